@@ -1,0 +1,63 @@
+// The house: a room imports only lower floors, never a neighbour on its own floor.
+const floors = [
+  ['common'],
+  ['config'],
+  ['logging'],
+  ['process', 'sockets', 'diagnostics', 'contract'],
+  ['servers', 'child', 'control'],
+  ['supervisor'],
+  ['engine'],
+  ['cli'],
+];
+
+const rules = floors.flatMap((rooms, floor) =>
+  rooms.map((room) => {
+    const allowed = [room, ...floors.slice(0, floor).flat()];
+    return {
+      name: `floor-${room}`,
+      comment: `${room}/ may import only itself and lower floors`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/(${allowed.join('|')})/` },
+    };
+  }),
+);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...rules,
+    {
+      name: 'child-is-a-leaf',
+      comment: 'what runs only in a worker is loaded by the engine alone, and lazily',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(child|engine)/' },
+      to: { path: '^src/child/' },
+    },
+    {
+      name: 'child-takes-only-the-protocol',
+      severity: 'error',
+      from: { path: '^src/child/' },
+      to: { path: '^src/process/', pathNot: '^src/process/protocol\\.ts$' },
+    },
+    {
+      name: 'one-container',
+      comment: 'wiring.ts alone registers in the container',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(engine/wiring|contract/[a-z-]+|testing)\\.ts$' },
+      to: { path: 'node_modules/tsyringe' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-dev-dependency',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: false,
+    doNotFollow: { path: 'node_modules' },
+  },
+};

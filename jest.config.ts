@@ -1,0 +1,30 @@
+import type { Config } from 'jest';
+
+const transform: Config['transform'] = {
+  '^.+\\.ts$': ['ts-jest', { diagnostics: false, isolatedModules: true }],
+};
+const moduleNameMapper: Config['moduleNameMapper'] = {
+  '^serverengine$': '<rootDir>/src/index.ts',
+  '^serverengine/testing$': '<rootDir>/src/testing.ts',
+};
+
+const config: Config = {
+  testTimeout: 30_000,
+  projects: [
+    {
+      displayName: 'unit',
+      testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'],
+      transform,
+      moduleNameMapper,
+    },
+    {
+      // Real programs as child processes, against the built package.
+      displayName: 'integration',
+      testMatch: ['<rootDir>/__tests__/integration/**/*.test.ts'],
+      transform,
+      moduleNameMapper,
+    },
+  ],
+};
+
+export default config;

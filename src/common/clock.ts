@@ -1,0 +1,32 @@
+/** An armed timer of a Clock. */
+export interface ClockTimer {
+  cancel(): void;
+}
+
+/** The one source of time. Tests replace it with FakeClock. */
+export interface Clock {
+  /** Milliseconds of a clock that never jumps; its zero means nothing. */
+  now(): number;
+  /** Milliseconds since 1970, for people. */
+  wallTime(): number;
+  /** Calls `callback` once, `delayMs` from now. The timer does not keep the process alive when `unref` is set. */
+  after(delayMs: number, callback: () => void, options?: { unref?: boolean }): ClockTimer;
+}
+
+// Node's timers fire at once for a longer delay than this.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  after(delayMs, callback, options) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS));
+    if (options?.unref) timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** Resolves after `ms` of the clock. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}

@@ -1,0 +1,48 @@
+/**
+ * Every error of the library carries a stable `code`; docs/errors.md has a row for each.
+ * Checked by brand, not by instanceof: two copies of the package must recognise each other's errors.
+ */
+const BRAND = Symbol.for('serverengine.error');
+
+export type ErrorCode =
+  | 'ERR_CONFIG_INVALID'
+  | 'ERR_CONFIG_UNREADABLE'
+  | 'ERR_CONFIG_NOT_CLONEABLE'
+  | 'ERR_CLASS_UNDECORATED'
+  | 'ERR_CLASS_INVALID'
+  | 'ERR_FIELD_HIDDEN'
+  | 'ERR_INJECTION'
+  | 'ERR_NOT_SHARED'
+  | 'ERR_WRONG_PROCESS'
+  | 'ERR_NO_ENTRY'
+  | 'ERR_ENGINE_STATE'
+  | 'ERR_SOCKET';
+
+export class ServerEngineError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** Thrown when a class, a decorator option or a configuration value is not what the engine can run with. */
+export class ConfigError extends ServerEngineError {}
+
+export function isServerEngineError(error: unknown): error is ServerEngineError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+/** The stack of anything that was thrown, or its text: what a log line shows. */
+export function describeError(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? `${error.name}: ${error.message}`;
+  return String(error);
+}
+
+/** The one-line message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

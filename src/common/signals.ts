@@ -1,0 +1,24 @@
+import { constants } from 'node:os';
+
+/** What happened when a signal was sent. */
+export type SendResult = 'sent' | 'gone';
+
+const GONE = new Set(['ESRCH', 'ECHILD', 'EPERM']);
+
+/** Sends a signal by pid. Never throws because the process is gone (or is no longer ours): that is 'gone'. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): SendResult {
+  try {
+    process.kill(pid, signal);
+    return 'sent';
+  } catch (error) {
+    if (GONE.has((error as NodeJS.ErrnoException).code ?? '')) return 'gone';
+    throw error;
+  }
+}
+
+/** 'TERM', 'sigterm' and 'SIGTERM' all name SIGTERM; undefined when the system has no such signal. */
+export function parseSignal(name: string): NodeJS.Signals | undefined {
+  const upper = name.trim().toUpperCase();
+  const full = upper.startsWith('SIG') ? upper : `SIG${upper}`;
+  return full in constants.signals ? (full as NodeJS.Signals) : undefined;
+}

@@ -1,0 +1,68 @@
+/**
+ * What the server process and its workers say to each other. The only file of this room that child/ may import.
+ *
+ * Descriptors of a worker process: 0 /dev/null · 1, 2 raw output (native crashes; lines become log lines) ·
+ * 3 IPC channel · 4 heartbeat, one byte a beat · 5 finished log records.
+ */
+import type { LogLevel } from '../logging/logger';
+
+export const HEARTBEAT_FD = 4;
+export const LOG_FD = 5;
+
+/** Names the role of a process that the engine started; removed from the environment as soon as it is read. */
+export const ROLE_ENV = 'SERVERENGINE_INTERNAL_ROLE';
+
+/** `worker:INDEX`: a process worker of the INDEXth engine that the script creates. */
+export function workerRole(engineIndex: number): string {
+  return `worker:${String(engineIndex)}`;
+}
+
+/** A listening socket that the server holds, as data: the worker asks for the handle when it first needs it. */
+export interface SharedSocketDescriptor {
+  readonly protocol: 'tcp' | 'udp' | 'unix';
+  /** Host name or address as it was asked for; undefined: every address. A path for unix. */
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
+  readonly backlog: number | undefined;
+}
+
+/** A @shared() property on its way to a worker. */
+export type SharedValue =
+  | { readonly kind: 'data'; readonly value: unknown }
+  | { readonly kind: 'socket'; readonly socket: SharedSocketDescriptor };
+
+/** The first message to a worker: all that it needs, already validated. */
+export interface BootMessage {
+  readonly type: 'boot';
+  readonly workerId: number;
+  readonly generation: number;
+  readonly config: unknown;
+  readonly shared: Readonly<Record<string, SharedValue>>;
+  /** Own fields of the server object that are not @shared(): reading one in a worker is an error that says the cure. */
+  readonly unshared: readonly string[];
+  readonly heartbeatIntervalMs: number;
+  /** How long an orphaned worker may go on with a graceful stop before it ends by force; -1: for ever. */
+  readonly orphanTimeoutMs: number;
+  readonly log: LogSettings;
+}
+
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly format: 'text' | 'json';
+  readonly color: boolean;
+  readonly captureStdout: boolean;
+  readonly captureStderr: boolean;
+}
+
+export interface ReloadMessage {
+  readonly type: 'reload';
+  readonly config: unknown;
+  readonly heartbeatIntervalMs: number;
+  readonly log: LogSettings;
+}
+
+export type ParentMessage = BootMessage | ReloadMessage;
+
+/** Worker to parent. */
+export type ChildMessage = { readonly type: 'running' } | { readonly type: 'ready' };
