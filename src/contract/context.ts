@@ -1,0 +1,31 @@
+import type { Logger } from '../logging/logger';
+import type { ServerControl } from './server-control';
+
+/**
+ * What a worker is given. A class so that it can be named in a constructor and found by the container;
+ * a plain object of the same shape does as well: `new MyWorker({ config, logger, server, workerId: 0 })`.
+ */
+export class WorkerContext<C = unknown, S = unknown> {
+  constructor(
+    /** The validated configuration, frozen. Replaced as a whole by a reload. */
+    public config: Readonly<C>,
+    public readonly logger: Logger,
+    /** The server, as far as it is shared with workers. */
+    public readonly server: S,
+    /** 0 to workers - 1. A replacement has the id of the worker it replaces. */
+    public readonly workerId: number,
+    /** What ready() does; given by the engine. */
+    public readonly onReady?: () => void,
+  ) {}
+}
+
+/** What a server is given. Fake contexts of unit tests leave `control` out. */
+export class ServerContext<C = unknown> {
+  constructor(
+    /** The validated configuration, frozen. Replaced as a whole by a reload. */
+    public config: Readonly<C>,
+    public readonly logger: Logger,
+    /** The running engine behind stop(), restart(), scale() and the listen methods. */
+    public readonly control?: ServerControl,
+  ) {}
+}

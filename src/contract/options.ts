@@ -1,0 +1,2 @@
+export type WorkerOptions = Readonly<Record<string, unknown>>;
+export type ServerOptions = Readonly<Record<string, unknown>>;

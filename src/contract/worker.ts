@@ -1,0 +1,91 @@
+import { ConfigError } from '../common/errors';
+import type { Logger } from '../logging/logger';
+import type { WorkerContext } from './context';
+import { defineInjected, requireContext } from './injected';
+import type { Server } from './server';
+
+const STOP_CONTROLLERS = new WeakMap<object, AbortController>();
+
+/** For the engine: what untilStop() and stopSignal wait for. */
+export function stopControllerOf(worker: Worker): AbortController {
+  const controller = STOP_CONTROLLERS.get(worker);
+  if (!controller) throw new Error('not a Worker');
+  return controller;
+}
+
+/**
+ * The unit of work, made anew for every start. Subclass it, mark it with @worker({…}), implement run().
+ *
+ * run(), stop() and reload() run in the worker's own process (or thread); beforeFork() and afterStart() run in the
+ * server process on an instance of its own, which is made only for a class that has one of these hooks.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default lets Worker stand for every Worker<C, S>
+export class Worker<C extends object = any, S extends Server = any> {
+  /** The validated configuration, frozen; a reload replaces it before reload() is called. */
+  declare readonly config: Readonly<C>;
+  declare readonly logger: Logger;
+  /** The server: its @shared() properties, its methods that use only those. */
+  declare readonly server: S;
+  /** 0 to workers - 1. */
+  declare readonly workerId: number;
+  /** Aborted once stop was requested. */
+  declare readonly stopSignal: AbortSignal;
+
+  readonly #onReady: (() => void) | undefined;
+
+  constructor(context: WorkerContext<C, S>) {
+    requireContext(context, new.target.name, 'Worker');
+    const controller = new AbortController();
+    STOP_CONTROLLERS.set(this, controller);
+    this.#onReady = context.onReady;
+    defineInjected(this, {
+      config: () => context.config,
+      logger: () => context.logger,
+      server: () => context.server,
+      workerId: () => context.workerId,
+      stopSignal: () => controller.signal,
+    });
+  }
+
+  /**
+   * The worker's work. Its end ends the worker; unless a stop was requested, the worker is started again.
+   * A throw is logged with its stack and ends the worker with status 1.
+   */
+  run(): void | Promise<void> {
+    throw new ConfigError('ERR_CLASS_INVALID', `${this.constructor.name} must implement run().`);
+  }
+
+  /**
+   * Called once in the worker when a graceful stop is requested. untilStop() resolves and stopSignal aborts whether
+   * or not an override calls super. A throw is logged, and the stop goes on.
+   */
+  stop(): void | Promise<void> {
+    stopControllerOf(this).abort();
+  }
+
+  /** Called in the worker after a reload replaced the configuration. A throw is logged, and the worker lives on. */
+  reload(): void | Promise<void> {}
+
+  /** Called in the server process before each start. A throw makes that start fail; it is tried again like a crash. */
+  beforeFork(): void | Promise<void> {}
+
+  /** Called in the server process after each start, also after one that failed. A throw is logged. */
+  afterStart(): void | Promise<void> {}
+
+  /** Called in the worker for each dump. */
+  dump(): void | Promise<void> {}
+
+  /** Says that this worker is able to serve. Without a call it counts as ready when run() was entered. */
+  ready(): void {
+    this.#onReady?.();
+  }
+
+  /** Resolves once stop was requested. */
+  untilStop(): Promise<void> {
+    const { signal } = stopControllerOf(this);
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+}

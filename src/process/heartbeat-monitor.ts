@@ -1,0 +1,54 @@
+// Garbage collection and a burst of log lines delay a tick by tenths of a second; a whole second means that the
+// server was stopped (SIGSTOP, a suspended machine) or starved, and its workers probably with it.
+const STALL_MS = 1000;
+
+/**
+ * When each child was last heard of. `Id` names one process, not a slot: while a worker is being replaced, the old
+ * and the new one beat side by side.
+ *
+ * Time in which the server itself was late counts for nobody: the beats of that time are still in the pipe when the
+ * tick comes, and read only after it.
+ */
+export class HeartbeatMonitor<Id> {
+  readonly #lastBeats = new Map<Id, number>();
+  #lateMs = 0;
+
+  /** Begins to watch a child, from its start on: a boot that takes longer than the timeout is overdue too. */
+  add(id: Id, now: number): void {
+    this.#lastBeats.set(id, this.#punctual(now));
+  }
+
+  /** A beat was read. Beats of a child that is not watched, or no longer, are ignored. */
+  beat(id: Id, now: number): void {
+    if (this.#lastBeats.has(id)) this.add(id, now);
+  }
+
+  forget(id: Id): void {
+    this.#lastBeats.delete(id);
+  }
+
+  /**
+   * To be called at every tick before `overdueMs` is asked. A tick that comes far too late gives every child a
+   * fresh timeout.
+   * @returns how long the server stood still; undefined when it did not.
+   */
+  tick(now: number, dueAt: number): number | undefined {
+    const lateMs = Math.max(0, now - dueAt);
+    this.#lateMs += lateMs;
+    if (lateMs < STALL_MS) return undefined;
+    for (const id of this.#lastBeats.keys()) this.add(id, now);
+    return lateMs;
+  }
+
+  /** How long the child has been silent, if that is its timeout or longer. A timeout below 0: never. */
+  overdueMs(id: Id, now: number, timeoutMs: number): number | undefined {
+    const lastBeat = this.#lastBeats.get(id);
+    if (lastBeat === undefined || timeoutMs < 0) return undefined;
+    const silentMs = this.#punctual(now) - lastBeat;
+    return silentMs >= timeoutMs ? silentMs : undefined;
+  }
+
+  #punctual(now: number): number {
+    return now - this.#lateMs;
+  }
+}

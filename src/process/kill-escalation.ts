@@ -1,0 +1,94 @@
+/** The kill times of a worker or of the server, in milliseconds. A timeout below 0: never. */
+export interface KillTimings {
+  readonly gracefulIntervalMs: number;
+  readonly gracefulIncrementMs: number;
+  readonly gracefulTimeoutMs: number;
+  readonly immediateIntervalMs: number;
+  readonly immediateIncrementMs: number;
+  readonly immediateTimeoutMs: number;
+}
+
+/** A child is first asked to finish its work; when it does not, it is told to end now. There is no way back. */
+export type KillPhase = 'graceful' | 'immediate';
+
+/** What to send: 'graceful' is SIGTERM, 'immediate' SIGQUIT, 'kill' SIGKILL. */
+export type KillSignal = KillPhase | 'kill';
+
+/** How far the stop of one child has come; undefined while nobody asked for one. */
+export interface KillState {
+  readonly phase: KillPhase;
+  /** When the phase began. */
+  readonly startedAt: number;
+  /** Signals sent in this phase. */
+  readonly count: number;
+  /** When the last of them was sent; the next due time is counted from it, so a reload changes it at once. */
+  readonly lastSentAt: number;
+}
+
+export interface KillStep {
+  readonly state: KillState;
+  /** Absent: nothing is due yet. */
+  readonly send?: KillSignal;
+}
+
+// With interval and increment 0 every moment would be due: a hot loop of signals.
+const SHORTEST_GAP_MS = 10;
+
+// The graceful timeout must have passed, not only been reached: the first whole millisecond after it.
+const PAST_MS = 1;
+
+/** Asks for a stop. Only an immediate stop during a graceful one changes a stop that is under way. */
+export function requestStop(state: KillState | undefined, graceful: boolean, now: number): KillState {
+  if (state === undefined) return begin(graceful ? 'graceful' : 'immediate', now);
+  return graceful || state.phase === 'immediate' ? state : begin('immediate', now);
+}
+
+/** What is to be done now: at most one signal, however late the call comes. */
+export function nextKillStep(state: KillState, timings: KillTimings, now: number): KillStep {
+  if (isGracefulOver(state, timings, now)) return nextKillStep(begin('immediate', now), timings, now);
+  if (now < signalDueAt(state, timings)) return { state };
+  return {
+    state: { ...state, count: state.count + 1, lastSentAt: now },
+    send: signalOf(state, timings, now),
+  };
+}
+
+/** The first moment for which nextKillStep has something to do. In the past when that is now. */
+export function nextDueAt(state: KillState, timings: KillTimings): number {
+  const dueAt = signalDueAt(state, timings);
+  if (state.phase === 'immediate' || timings.gracefulTimeoutMs < 0) return dueAt;
+  return Math.min(dueAt, state.startedAt + timings.gracefulTimeoutMs + PAST_MS);
+}
+
+function begin(phase: KillPhase, now: number): KillState {
+  return { phase, startedAt: now, count: 0, lastSentAt: now };
+}
+
+function isGracefulOver(state: KillState, timings: KillTimings, now: number): boolean {
+  return (
+    state.phase === 'graceful' &&
+    timings.gracefulTimeoutMs >= 0 &&
+    now - state.startedAt > timings.gracefulTimeoutMs
+  );
+}
+
+function signalDueAt(state: KillState, timings: KillTimings): number {
+  if (state.count === 0) return state.startedAt;
+  const [intervalMs, incrementMs] =
+    state.phase === 'graceful'
+      ? [timings.gracefulIntervalMs, timings.gracefulIncrementMs]
+      : [timings.immediateIntervalMs, timings.immediateIncrementMs];
+  // Counted from when the last signal was really sent: after a stall the missed ones are not made up for.
+  return state.lastSentAt + Math.max(SHORTEST_GAP_MS, intervalMs + incrementMs * (state.count - 1));
+}
+
+function signalOf(state: KillState, timings: KillTimings, now: number): KillSignal {
+  switch (state.phase) {
+    case 'graceful':
+      return 'graceful';
+    case 'immediate': {
+      const limitMs = timings.immediateTimeoutMs;
+      return limitMs >= 0 && now - state.startedAt >= limitMs ? 'kill' : 'immediate';
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Clock } from '../common/clock';
+import { sendSignal } from '../common/signals';
+import type { Logger } from '../logging/logger';
+import type { HeartbeatMonitor } from './heartbeat-monitor';
+import {
+  nextDueAt,
+  nextKillStep,
+  requestStop,
+  type KillSignal,
+  type KillState,
+  type KillTimings,
+} from './kill-escalation';
+
+/** Why we ended a child: the reason code of its death record. */
+export type KillReason =
+  | 'stop'
+  | 'restart'
+  | 'scale_down'
+  | 'heartbeat_timeout'
+  | 'heartbeat_closed'
+  | 'graceful_timeout'
+  | 'immediate_timeout';
+
+/** How a child ended. */
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It never came to be: no descriptor, no memory, no such program. */
+  readonly spawnError?: Error;
+}
+
+/** What may change while the child lives: read anew at each decision, so that a reload takes effect. */
+export interface MonitorSettings {
+  readonly kill: KillTimings;
+  /** Undefined: no heartbeat is expected. */
+  readonly heartbeatTimeoutMs: number | undefined;
+}
+
+const SIGNAL_OF: Readonly<Record<KillSignal, NodeJS.Signals>> = {
+  graceful: 'SIGTERM',
+  immediate: 'SIGQUIT',
+  kill: 'SIGKILL',
+};
+
+/** A reason that lies with us; the others lie with the child. */
+function isWish(reason: KillReason | undefined): boolean {
+  return reason === 'stop' || reason === 'restart' || reason === 'scale_down';
+}
+
+// The end of the pipe and the exit event of a dying child come in either order.
+const PIPE_CLOSED_GRACE_MS = 1000;
+
+export interface MonitorDeps {
+  readonly child: ChildProcess;
+  /** What the log calls it: "worker 2", "server". */
+  readonly label: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly settings: () => MonitorSettings;
+  readonly heartbeats: HeartbeatMonitor<ProcessMonitor>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onChange: () => void;
+}
+
+/** One child process: its heartbeat, the escalation over it, its end. Runs in the process above it. */
+export class ProcessMonitor {
+  readonly child: ChildProcess;
+  readonly label: string;
+  readonly startedAt: number;
+  readonly exited: Promise<ChildExit>;
+  #exit: ChildExit | undefined;
+  #kill: KillState | undefined;
+  #reason: KillReason | undefined;
+  #pipeClosedAt: number | undefined;
+  readonly #deps: MonitorDeps;
+
+  constructor(deps: MonitorDeps) {
+    this.#deps = deps;
+    this.child = deps.child;
+    this.label = deps.label;
+    this.startedAt = deps.clock.now();
+    deps.heartbeats.add(this, this.startedAt);
+    this.exited = new Promise((resolve) => {
+      const finish = (exit: ChildExit): void => {
+        if (this.#exit) return;
+        this.#exit = exit;
+        deps.heartbeats.forget(this);
+        resolve(exit);
+        deps.onChange();
+      };
+      this.child.once('exit', (code, signal) => finish({ code, signal }));
+      this.child.on('error', (error) => {
+        // Without a pid it was never started; with one this is a failed send or kill, and the exit event will come.
+        if (this.child.pid === undefined) finish({ code: null, signal: null, spawnError: error });
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  get isAlive(): boolean {
+    return this.#exit === undefined;
+  }
+
+  get isStopping(): boolean {
+    return this.#kill !== undefined;
+  }
+
+  /** Set once we set out to end it. */
+  get reason(): KillReason | undefined {
+    return this.#reason;
+  }
+
+  beat(): void {
+    this.#deps.heartbeats.beat(this, this.#deps.clock.now());
+  }
+
+  /** Its heartbeat pipe ended. That of a live child is never closed, unless something is badly wrong in it. */
+  heartbeatClosed(): void {
+    this.#pipeClosedAt = this.#deps.clock.now();
+    this.#deps.onChange();
+  }
+
+  /** Begins (or hardens) the escalation. Asking again does not restart its clock. */
+  requestStop(graceful: boolean, reason: KillReason): void {
+    if (!this.isAlive) return;
+    this.#reason ??= reason;
+    this.#kill = requestStop(this.#kill, graceful, this.#deps.clock.now());
+    this.#escalate();
+    this.#deps.onChange();
+  }
+
+  /** By pid: the handle's `killed` only means that a signal was sent. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.isAlive && this.pid !== undefined) sendSignal(this.pid, signal);
+  }
+
+  /** Looks at the clock once: heartbeat first, then the escalation. */
+  tick(): void {
+    if (!this.isAlive) return;
+    this.#checkHeartbeat();
+    this.#escalate();
+  }
+
+  /** When tick() has something to do again, apart from the heartbeat. */
+  nextDueAt(): number {
+    const { kill } = this.#deps.settings();
+    const closed = this.#pipeClosedAt === undefined ? Infinity : this.#pipeClosedAt + PIPE_CLOSED_GRACE_MS;
+    return Math.min(closed, this.#kill ? nextDueAt(this.#kill, kill) : Infinity);
+  }
+
+  #checkHeartbeat(): void {
+    const now = this.#deps.clock.now();
+    if (this.#pipeClosedAt !== undefined && now - this.#pipeClosedAt >= PIPE_CLOSED_GRACE_MS) {
+      this.#pipeClosedAt = undefined;
+      this.#giveUpOn('heartbeat_closed', 'closed its heartbeat pipe', {});
+      return;
+    }
+    const limitMs = this.#deps.settings().heartbeatTimeoutMs;
+    if (limitMs === undefined || this.#kill?.phase === 'immediate') return;
+    const delayMs = this.#deps.heartbeats.overdueMs(this, now, limitMs);
+    if (delayMs !== undefined) {
+      this.#giveUpOn('heartbeat_timeout', 'heartbeat timed out', { delayMs: Math.round(delayMs), limitMs });
+    }
+  }
+
+  #giveUpOn(reason: KillReason, what: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#deps.logger.error(`${this.label} ${what}, stopping it immediately`, {
+      ...this.#fields(),
+      ...fields,
+    });
+    this.#reason = reason;
+    this.#kill = requestStop(this.#kill, false, this.#deps.clock.now());
+  }
+
+  #escalate(): void {
+    if (!this.#kill) return;
+    const { kill } = this.#deps.settings();
+    const before = this.#kill;
+    const step = nextKillStep(before, kill, this.#deps.clock.now());
+    this.#kill = step.state;
+    if (!step.send) return;
+    if (before.phase === 'graceful' && step.state.phase === 'immediate') this.#reason = 'graceful_timeout';
+    else if (step.send === 'kill' && isWish(this.#reason)) this.#reason = 'immediate_timeout';
+    const signal = SIGNAL_OF[step.send];
+    const record = { ...this.#fields(), signal, reason: this.#reason };
+    if (step.send === 'graceful') this.#deps.logger.debug(`stopping ${this.label}`, record);
+    else this.#deps.logger.warn(`stopping ${this.label} by force`, record);
+    this.signal(signal);
+  }
+
+  #fields(): Readonly<Record<string, unknown>> {
+    return { ...this.#deps.fields, pid: this.pid };
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Our own parent side behind Node's cluster child: a worker started with NODE_UNIQUE_ID asks its parent for every
+ * listen() and bind() by an internal message. We answer with a held handle, so that unmodified servers share ports
+ * and each worker accepts by itself. The only file that knows this internal protocol; stable since Node 0.12.
+ */
+import type { ChildProcess } from 'node:child_process';
+import type { SocketQuery } from './held-socket';
+import { socketKey, type SocketRegistry } from './socket-registry';
+
+/** Makes Node take its cluster-worker path in the child. */
+export const CLUSTER_ENV = 'NODE_UNIQUE_ID';
+
+interface ClusterMessage {
+  readonly cmd?: string;
+  readonly act: string;
+  readonly seq?: number;
+  readonly key?: string;
+  readonly address?: string | null;
+  readonly port?: number | null;
+  readonly addressType?: SocketQuery['addressType'] | null;
+  readonly fd?: number | null;
+  readonly flags?: number | null;
+}
+
+/** Where a worker says that it listens. */
+export interface ListeningNotice {
+  readonly address: string | undefined;
+  readonly port: number;
+}
+
+export function answerSocketQueries(
+  child: ChildProcess,
+  registry: SocketRegistry,
+  onListening: (notice: ListeningNotice) => void,
+): void {
+  const reply = (message: ClusterMessage, body: object, handle?: object): void => {
+    if (!child.connected) return;
+    // A child that died meanwhile is no error of ours: its exit event says all there is to say.
+    child.send({ cmd: 'NODE_CLUSTER', ack: message.seq, ...body }, handle as never, () => {});
+  };
+  // Keys that this worker has open: a second server on the same key gets a socket of its own, as without us.
+  const open = new Set<string>();
+  child.on('internalMessage', (message: ClusterMessage) => {
+    if (message.cmd !== 'NODE_CLUSTER') return;
+    switch (message.act) {
+      case 'queryServer': {
+        const query = toQuery(message);
+        let index = 0;
+        while (open.has(socketKey(query, index))) index += 1;
+        const key = socketKey(query, index);
+        const answer = registry.open(query, index);
+        if (typeof answer === 'number') {
+          reply(message, { errno: answer, key });
+        } else {
+          open.add(key);
+          reply(message, { errno: 0, key, sockname: answer.sockname }, answer.handle);
+        }
+        return;
+      }
+      case 'close':
+        if (message.key !== undefined) open.delete(message.key);
+        reply(message, {});
+        return;
+      case 'listening':
+        reply(message, {});
+        onListening({ address: message.address ?? undefined, port: message.port ?? 0 });
+        return;
+      default:
+        // exitedAfterDisconnect: the child waits for the acknowledgement; online: nobody waits.
+        if (message.seq !== undefined) reply(message, {});
+    }
+  });
+}
+
+function toQuery(message: ClusterMessage): SocketQuery {
+  return {
+    address: message.address ?? undefined,
+    port: message.port ?? -1,
+    addressType: message.addressType ?? 4,
+    fd: typeof message.fd === 'number' && message.fd >= 0 ? message.fd : undefined,
+    flags: message.flags ?? undefined,
+  };
+}

@@ -1,0 +1,114 @@
+import dgram from 'node:dgram';
+import net from 'node:net';
+import { getSystemErrorName } from 'node:util';
+
+/** Which socket is wanted; the same query is answered with the same socket. */
+export interface SocketQuery {
+  /** Undefined: every address. The path of a unix socket. */
+  readonly address: string | undefined;
+  readonly port: number;
+  /** 4, 6: TCP · -1: unix · udp4, udp6. Undefined or 4 without an address: IPv6 and IPv4, if the system can. */
+  readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
+  /** A descriptor of this process to use instead of opening one. */
+  readonly fd?: number | undefined;
+  /** Node's own bit set (1: IPv6 only). */
+  readonly flags?: number | undefined;
+}
+
+/** Node's internal handle: opaque to us, but for these. */
+export interface RawHandle {
+  getsockname?(out: object): number;
+  close(): void;
+}
+
+/** A bound socket that nobody in this process accepts from or reads. */
+export interface HeldSocket {
+  readonly handle: RawHandle;
+  /** The address as the system has it. */
+  readonly sockname: Readonly<Record<string, unknown>>;
+}
+
+interface NetInternals {
+  _createServerHandle(
+    address: string | null,
+    port: number,
+    addressType: number,
+    fd?: number,
+    flags?: number,
+  ): RawHandle | number;
+}
+
+interface DgramInternals {
+  _createSocketHandle?: (
+    address: string,
+    port: number,
+    addressType: 'udp4' | 'udp6',
+    fd: number | undefined,
+    flags: number,
+  ) => RawHandle | number;
+}
+
+const EVERY_IPV6 = '::';
+const EVERY_IPV4 = '0.0.0.0';
+
+/**
+ * Binds a socket without listening on it. The queue of connections lives as long as the holder, so nothing is
+ * refused while workers come and go. Returns a negative errno when that is not possible.
+ */
+export function holdSocket(query: SocketQuery): HeldSocket | number {
+  const { addressType } = query;
+  if (addressType === 'udp4' || addressType === 'udp6') return holdUdp(query, addressType);
+  if (query.address === undefined && query.fd === undefined && addressType !== -1) {
+    const both = holdStream({ ...query, address: EVERY_IPV6 }, 6);
+    return typeof both === 'number' ? holdStream({ ...query, address: EVERY_IPV4 }, 4) : both;
+  }
+  return holdStream(query, addressType);
+}
+
+function holdStream(query: SocketQuery, addressType: 4 | 6 | -1): HeldSocket | number {
+  const internals = net as unknown as NetInternals;
+  const handle =
+    query.fd === undefined
+      ? internals._createServerHandle(
+          query.address ?? null,
+          addressType === -1 ? -1 : query.port,
+          addressType,
+          undefined,
+          query.flags,
+        )
+      : internals._createServerHandle(null, -1, -1, query.fd);
+  return checked(handle, query);
+}
+
+function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket | number {
+  const create = (dgram as unknown as DgramInternals)._createSocketHandle;
+  if (!create) return ENOTSUP;
+  const address = query.address ?? (addressType === 'udp4' ? EVERY_IPV4 : EVERY_IPV6);
+  return checked(create(address, query.port, addressType, query.fd, query.flags ?? 0), query);
+}
+
+const ENOTSUP = -95;
+
+function checked(handle: RawHandle | number, query: SocketQuery): HeldSocket | number {
+  if (typeof handle === 'number') return handle;
+  const sockname = {};
+  // A taken TCP port still gives a handle; only its name tells that the bind did not succeed.
+  const errno = query.addressType === -1 ? 0 : (handle.getsockname?.(sockname) ?? 0);
+  if (errno === 0) return { handle, sockname };
+  handle.close();
+  return errno;
+}
+
+/** The error that Node itself would give for this errno. */
+export function socketError(errno: number, syscall: string, query: SocketQuery): NodeJS.ErrnoException {
+  const code = getSystemErrorName(errno);
+  const where =
+    query.addressType === -1 ? String(query.address) : `${query.address ?? EVERY_IPV6}:${String(query.port)}`;
+  return Object.assign(new Error(`${syscall} ${code}: ${where}`), {
+    code,
+    errno,
+    syscall,
+    address: query.address,
+    port: query.port,
+  });
+}
