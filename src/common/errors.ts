@@ -1,3 +1,5 @@
+import { inspect, types } from 'node:util';
+
 /**
  * Every error of the library carries a stable `code`; docs/errors.md has a row for each.
  * Checked by brand, not by instanceof: two copies of the package must recognise each other's errors.
@@ -38,11 +40,21 @@ export function isServerEngineError(error: unknown): error is ServerEngineError 
 
 /** The stack of anything that was thrown, or its text: what a log line shows. */
 export function describeError(error: unknown): string {
-  if (error instanceof Error) return error.stack ?? `${error.name}: ${error.message}`;
-  return String(error);
+  if (isError(error)) return error.stack ?? `${error.name}: ${error.message}`;
+  return textOf(error);
 }
 
 /** The one-line message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isError(error) ? error.message : textOf(error);
+}
+
+// Errors of another realm (vm, jest) are no instance of this one's Error.
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
+
+// Not String(): it hides what an object holds, and throws for one without a prototype.
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : inspect(value, { compact: true, breakLength: Infinity });
 }

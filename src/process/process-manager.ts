@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { Logger } from '../logging/logger';
 import { HeartbeatMonitor } from './heartbeat-monitor';
@@ -14,6 +14,8 @@ export interface ManagedSpawn {
   readonly label: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly settings: () => MonitorSettings;
+  /** Goes down the heartbeat's descriptor. */
+  readonly boot: Buffer;
   /** Finished log records, as bytes of any chunking. */
   readonly onLog: (chunk: Buffer) => void;
   /** Raw output; undefined leaves the stream connected to our own. */
@@ -60,6 +62,8 @@ export class ProcessManager {
       () => monitor.beat(),
       () => monitor.heartbeatClosed(),
     );
+    const { [HEARTBEAT_FD]: heartbeat } = extra;
+    if (heartbeat instanceof Writable) heartbeat.write(what.boot);
     listenTo(extra[LOG_FD], what.onLog);
     listenTo(child.stdout, what.onStdout);
     listenTo(child.stderr, what.onStderr);
@@ -84,18 +88,25 @@ export class ProcessManager {
   }
 
   #tick(): void {
+    this.#noticeStall();
+    for (const monitor of this.#monitors) monitor.tick();
+  }
+
+  #noticeStall(): void {
     const now = this.#clock.now();
+    if (now < this.#dueAt) return;
     const stalledMs = this.#heartbeats.tick(now, this.#dueAt);
     if (stalledMs !== undefined) {
       this.#logger.warn('this process stood still, every child gets a fresh heartbeat timeout', {
         stalledMs: Math.round(stalledMs),
       });
     }
-    for (const monitor of this.#monitors) monitor.tick();
   }
 
   /** One timer for the earliest thing to do. */
   #arm(): void {
+    // Before the late timer is replaced by a new one, and its lateness forgotten.
+    if (this.#timer) this.#noticeStall();
     this.#timer?.cancel();
     this.#timer = undefined;
     if (this.#monitors.size === 0) return;
@@ -104,6 +115,7 @@ export class ProcessManager {
     for (const monitor of this.#monitors) dueAt = Math.min(dueAt, monitor.nextDueAt());
     this.#dueAt = Math.max(now, dueAt);
     this.#timer = this.#clock.after(this.#dueAt - now, () => {
+      this.#timer = undefined;
       this.#tick();
       this.#arm();
     });

@@ -69,6 +69,8 @@ export class ProcessMonitor {
   readonly label: string;
   readonly startedAt: number;
   readonly exited: Promise<ChildExit>;
+  /** It has ended, and all that it wrote was read. */
+  readonly drained: Promise<void>;
   #exit: ChildExit | undefined;
   #kill: KillState | undefined;
   #reason: KillReason | undefined;
@@ -81,6 +83,10 @@ export class ProcessMonitor {
     this.label = deps.label;
     this.startedAt = deps.clock.now();
     deps.heartbeats.add(this, this.startedAt);
+    this.drained = new Promise((resolve) => {
+      this.child.once('close', () => resolve());
+      if (this.child.pid === undefined) resolve();
+    });
     this.exited = new Promise((resolve) => {
       const finish = (exit: ChildExit): void => {
         if (this.#exit) return;
@@ -128,8 +134,9 @@ export class ProcessMonitor {
   requestStop(graceful: boolean, reason: KillReason): void {
     if (!this.isAlive) return;
     this.#reason ??= reason;
-    this.#kill = requestStop(this.#kill, graceful, this.#deps.clock.now());
-    this.#escalate();
+    const now = this.#deps.clock.now();
+    this.#kill = requestStop(this.#kill, graceful, now);
+    this.#escalate(now);
     this.#deps.onChange();
   }
 
@@ -141,8 +148,9 @@ export class ProcessMonitor {
   /** Looks at the clock once: heartbeat first, then the escalation. */
   tick(): void {
     if (!this.isAlive) return;
-    this.#checkHeartbeat();
-    this.#escalate();
+    const now = this.#deps.clock.now();
+    this.#checkHeartbeat(now);
+    this.#escalate(now);
   }
 
   /** When tick() has something to do again, apart from the heartbeat. */
@@ -152,35 +160,37 @@ export class ProcessMonitor {
     return Math.min(closed, this.#kill ? nextDueAt(this.#kill, kill) : Infinity);
   }
 
-  #checkHeartbeat(): void {
-    const now = this.#deps.clock.now();
+  #checkHeartbeat(now: number): void {
     if (this.#pipeClosedAt !== undefined && now - this.#pipeClosedAt >= PIPE_CLOSED_GRACE_MS) {
       this.#pipeClosedAt = undefined;
-      this.#giveUpOn('heartbeat_closed', 'closed its heartbeat pipe', {});
+      this.#giveUpOn(now, 'heartbeat_closed', 'closed its heartbeat pipe', {});
       return;
     }
     const limitMs = this.#deps.settings().heartbeatTimeoutMs;
     if (limitMs === undefined || this.#kill?.phase === 'immediate') return;
     const delayMs = this.#deps.heartbeats.overdueMs(this, now, limitMs);
     if (delayMs !== undefined) {
-      this.#giveUpOn('heartbeat_timeout', 'heartbeat timed out', { delayMs: Math.round(delayMs), limitMs });
+      this.#giveUpOn(now, 'heartbeat_timeout', 'heartbeat timed out', {
+        delayMs: Math.round(delayMs),
+        limitMs,
+      });
     }
   }
 
-  #giveUpOn(reason: KillReason, what: string, fields: Readonly<Record<string, unknown>>): void {
+  #giveUpOn(now: number, reason: KillReason, what: string, fields: Readonly<Record<string, unknown>>): void {
     this.#deps.logger.error(`${this.label} ${what}, stopping it immediately`, {
       ...this.#fields(),
       ...fields,
     });
     this.#reason = reason;
-    this.#kill = requestStop(this.#kill, false, this.#deps.clock.now());
+    this.#kill = requestStop(this.#kill, false, now);
   }
 
-  #escalate(): void {
+  #escalate(now: number): void {
     if (!this.#kill) return;
     const { kill } = this.#deps.settings();
     const before = this.#kill;
-    const step = nextKillStep(before, kill, this.#deps.clock.now());
+    const step = nextKillStep(before, kill, now);
     this.#kill = step.state;
     if (!step.send) return;
     if (before.phase === 'graceful' && step.state.phase === 'immediate') this.#reason = 'graceful_timeout';

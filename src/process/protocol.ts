@@ -2,8 +2,9 @@
  * What the server process and its workers say to each other. The only file of this room that child/ may import.
  *
  * Descriptors of a worker process: 0 /dev/null · 1, 2 raw output (native crashes; lines become log lines) ·
- * 3 IPC channel · 4 heartbeat, one byte a beat · 5 finished log records.
+ * 3 IPC channel · 4 down: the boot message, up: heartbeat, one byte a beat · 5 finished log records.
  */
+import { deserialize, serialize } from 'node:v8';
 import type { LogLevel } from '../logging/logger';
 
 export const HEARTBEAT_FD = 4;
@@ -24,6 +25,7 @@ export interface SharedSocketDescriptor {
   readonly address: string | undefined;
   readonly port: number;
   readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
+  readonly ipv6Only: boolean;
   readonly backlog: number | undefined;
 }
 
@@ -32,9 +34,11 @@ export type SharedValue =
   | { readonly kind: 'data'; readonly value: unknown }
   | { readonly kind: 'socket'; readonly socket: SharedSocketDescriptor };
 
-/** The first message to a worker: all that it needs, already validated. */
+/**
+ * The first message to a worker: all that it needs, already validated. It goes through the heartbeat's descriptor,
+ * not through IPC, where loaders that listen for messages of their own would swallow it before we listen.
+ */
 export interface BootMessage {
-  readonly type: 'boot';
   readonly workerId: number;
   readonly generation: number;
   readonly config: unknown;
@@ -62,7 +66,22 @@ export interface ReloadMessage {
   readonly log: LogSettings;
 }
 
-export type ParentMessage = BootMessage | ReloadMessage;
+const HEADER_BYTES = 4;
+
+/** On the wire: length, then the structured clone. */
+export function encodeBoot(boot: BootMessage): Buffer {
+  const body = serialize(boot);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32BE(body.length);
+  return Buffer.concat([header, body]);
+}
+
+/** Reads the boot message, waiting for it. `read` fills a buffer of that size, or returns undefined at the end. */
+export function decodeBoot(read: (bytes: number) => Buffer | undefined): BootMessage | undefined {
+  const header = read(HEADER_BYTES);
+  const body = header && read(header.readUInt32BE());
+  return body && (deserialize(body) as BootMessage);
+}
 
 /** Worker to parent. */
 export type ChildMessage = { readonly type: 'running' } | { readonly type: 'ready' };

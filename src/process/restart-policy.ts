@@ -19,6 +19,7 @@ export interface RestartHistory {
 export interface WorkerExit {
   /** Exit status; null when a signal ended the worker. */
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly startedAt: number;
   readonly endedAt: number;
   /** We asked the worker to end, for a restart. */

@@ -26,9 +26,19 @@ export class SocketRegistry {
     return this.#held.size;
   }
 
-  /** Also makes later queries with the chosen port (`port: 0` was asked for) find the same socket. */
-  alias(query: SocketQuery, socket: HeldSocket): void {
-    this.#held.set(socketKey(query, 0), socket);
+  /** From now on the socket answers to another query: `port: 0` was asked for, and the system has chosen one. */
+  rename(from: SocketQuery, to: SocketQuery): void {
+    const held = this.#held.get(socketKey(from, 0));
+    if (!held) return;
+    this.#held.delete(socketKey(from, 0));
+    this.#held.set(socketKey(to, 0), held);
+  }
+
+  /** Closes one socket. */
+  release(query: SocketQuery): void {
+    const key = socketKey(query, 0);
+    this.#held.get(key)?.handle.close();
+    this.#held.delete(key);
   }
 
   closeAll(): void {

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { parseSignal, sendSignal } from '../../../src/common/signals';
+
+function failWith(code: string): void {
+  jest.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error(`kill ${code}`), { code });
+  });
+}
+
+describe('sendSignal', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it("tells 'gone' for a process that has ended (PARITY: Escalation)", () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    expect(sendSignal(pid, 'SIGCONT')).toBe('gone');
+  });
+
+  it("tells 'sent' for a process that lives", () => {
+    expect(sendSignal(process.pid, 'SIGCONT')).toBe('sent');
+  });
+
+  it.each(['ESRCH', 'ECHILD', 'EPERM'])(
+    'takes %s as gone and does not throw (PARITY: Escalation)',
+    (code) => {
+      failWith(code);
+      expect(sendSignal(4711, 'SIGTERM')).toBe('gone');
+    },
+  );
+
+  it('passes on any other error', () => {
+    failWith('EINVAL');
+    expect(() => sendSignal(4711, 'SIGTERM')).toThrow('kill EINVAL');
+  });
+});
+
+describe('parseSignal', () => {
+  it.each(['TERM', 'SIGTERM', 'sigterm', 'term', ' Term '])('reads %p as SIGTERM', (name) => {
+    expect(parseSignal(name)).toBe('SIGTERM');
+  });
+
+  it.each(['', 'SIG', 'NOPE', '15', 'SIGSIGTERM', '__proto__', 'toString'])('does not know %p', (name) => {
+    expect(parseSignal(name)).toBeUndefined();
+  });
+});

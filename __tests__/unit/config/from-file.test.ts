@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromFile } from '../../../src/config/from-file';
+import { loadConfig } from '../../../src/config/load';
+
+const directory = mkdtempSync(join(tmpdir(), 'from-file-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe(fromFile, () => {
+  it('reads a YAML of Ruby’s ServerEngine as it is, symbols too', async () => {
+    const text = [
+      'defaults: &d { worker_heartbeat_timeout: 3m }',
+      '<<: *d',
+      ':worker_type: :process',
+      'workers: 4',
+      'start_worker_delay_rand: 0.5',
+      'log_level: :warn',
+      'log_stdout: no',
+      'pid_path: my.pid',
+      'log:',
+      'port: 9071',
+      ':my_key: :mine',
+    ].join('\n');
+    const raw = await fromFile(file('ruby.yml', text))();
+    expect(raw).toEqual({
+      defaults: { worker_heartbeat_timeout: '3m' },
+      workerHeartbeatTimeout: '3m',
+      workerType: 'process',
+      workers: 4,
+      startWorkerDelayRand: 0.5,
+      logLevel: 'warn',
+      logStdout: 'no',
+      pidPath: 'my.pid',
+      log: null,
+      port: 9071,
+      my_key: ':mine',
+    });
+    const { engine, warnings } = loadConfig({ raw, env: {} });
+    expect(engine).toMatchObject({
+      workerType: 'process',
+      workerHeartbeatTimeoutMs: 180_000,
+      logStdout: false,
+    });
+    expect(engine.log).toBeUndefined();
+    expect(warnings).toEqual([]);
+  });
+
+  it('reads JSON, with a byte order mark too, and both spellings', async () => {
+    const path = file('both.json', '\uFEFF{ "workerType": "process", "max_restarts": 3, "my_key": 1 }');
+    expect(await fromFile(path)()).toEqual({ workerType: 'process', maxRestarts: 3, my_key: 1 });
+  });
+
+  it('reads the file anew at each call (PARITY: Config and log)', async () => {
+    const path = file('again.yaml', 'workers: 1');
+    const config = fromFile(path);
+    expect(await config()).toEqual({ workers: 1 });
+    file('again.yaml', 'workers: 2');
+    expect(await config()).toEqual({ workers: 2 });
+  });
+
+  it('finds the file again after the working directory changed', async () => {
+    const before = process.cwd();
+    process.chdir(directory);
+    try {
+      file('relative.yml', 'workers: 1');
+      const config = fromFile('relative.yml');
+      process.chdir('/');
+      expect(await config()).toEqual({ workers: 1 });
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it('overrides win over either spelling; undefined ones do not count', async () => {
+    const path = file('over.yml', 'worker_type: process\nworkers: 2');
+    expect(await fromFile(path, { workerType: 'embedded', workers: undefined })()).toEqual({
+      workerType: 'embedded',
+      workers: 2,
+    });
+  });
+
+  it('an empty file is an empty config', async () => {
+    expect(await fromFile(file('empty.yml', '# nothing\n'))()).toEqual({});
+  });
+
+  it.each([
+    [
+      'twice.yml',
+      'worker_type: process\nworkerType: embedded',
+      /twice\.yml: worker_type and workerType are the same key\. Keep/,
+    ],
+    ['list.yml', '- 1', /list\.yml: must hold keys with values at the top, got \[Array\]\./],
+    ['text.json', '"workers"', /text\.json: must hold keys with values at the top, got 'workers'\./],
+  ])('%s is a config that cannot be', async (name, text, message) => {
+    await expect(fromFile(file(name, text))()).rejects.toMatchObject({
+      name: 'ConfigError',
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it.each([
+    ['broken.yml', 'a: 1\nb: [1, 2\nc: 3\n', /broken\.yml: not valid YAML: .*line \d.*\. Correct the file/],
+    ['double.yml', 'a: 1\na: 2\n', /double\.yml: not valid YAML: .*line 2.*\. Correct the file/],
+    ['broken.json', '{\n"a": 1\n"b": 2\n}', /broken\.json: not valid JSON: .*line 3.*\. Correct the file/],
+  ])('%s cannot be read, and the line is told', async (name, text, message) => {
+    await expect(fromFile(file(name, text))()).rejects.toMatchObject({
+      code: 'ERR_CONFIG_UNREADABLE',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('a file that is not there is told with its path and the cure', async () => {
+    const path = join(directory, 'missing.yml');
+    await expect(fromFile(path)()).rejects.toMatchObject({
+      code: 'ERR_CONFIG_UNREADABLE',
+      message: expect.stringMatching(/missing\.yml: ENOENT.*Check that the file exists/) as string,
+    });
+  });
+
+  it('another file type is an error at once', () => {
+    expect(() => fromFile('server.toml')).toThrow(
+      /server\.toml: its name must end in \.yml, \.yaml or \.json/,
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as ts from 'typescript';
+import type {
+  EngineConfig,
+  EngineConfigInput,
+  ServerKeyOptions,
+  WorkerKeyOptions,
+} from '../../../src/config/engine-config';
+import { environmentName, optionName, outputName, snakeCase } from '../../../src/config/key-names';
+import { KEY_NAMES, KEY_TABLE } from '../../../src/config/keys';
+import { nearestName } from '../../../src/config/nearest';
+
+describe('the table of keys', () => {
+  it.each(KEY_NAMES)('%s has a default of its own kind, a sentence, and its own spellings', (key) => {
+    const { default: value, schema, doc, source } = KEY_TABLE[key];
+    if (value !== undefined) expect(schema.safeParse(value).success).toBe(true);
+    expect(doc).toMatch(/^[A-Z].*\.$/);
+    expect([undefined, snakeCase(key)]).toContain(source);
+  });
+
+  it('has no two keys with the same option of one decorator', () => {
+    const options = KEY_NAMES.map((key) => `@${KEY_TABLE[key].owner} ${optionName(key)}`);
+    expect(new Set(options).size).toBe(KEY_NAMES.length);
+  });
+
+  it.each([
+    ['workerType', 'type', 'workerType', 'SERVERENGINE_WORKER_TYPE'],
+    ['workers', 'workers', 'workers', 'SERVERENGINE_WORKERS'],
+    [
+      'workerGracefulKillInterval',
+      'gracefulKillInterval',
+      'workerGracefulKillIntervalMs',
+      'SERVERENGINE_WORKER_GRACEFUL_KILL_INTERVAL',
+    ],
+    ['startWorkerDelay', 'startWorkerDelay', 'startWorkerDelayMs', 'SERVERENGINE_START_WORKER_DELAY'],
+    [
+      'exitWithWorkerStatus',
+      'exitWithWorkerStatus',
+      'exitWithWorkerStatus',
+      'SERVERENGINE_EXIT_WITH_WORKER_STATUS',
+    ],
+  ] as const)('%s is spelled %s, %s and %s', (key, option, output, variable) => {
+    expect([optionName(key), outputName(key), environmentName(key)]).toEqual([option, output, variable]);
+  });
+
+  it('gives types to the config, to the decorators’ options and to what comes out', () => {
+    const input: EngineConfigInput = { workers: 'auto', workerHeartbeatTimeout: '3m', log: null };
+    const ofWorker: WorkerKeyOptions = {
+      type: 'process',
+      workers: 4,
+      heartbeatTimeout: '1m',
+      unrecoverableExitCodes: [3],
+    };
+    const ofServer: ServerKeyOptions = { logLevel: 'info' };
+    // @ts-expect-error a log level that there is not
+    const wrong: ServerKeyOptions = { logLevel: 'verbose' };
+    const workers: EngineConfig['workers'] extends number ? true : false = true;
+    expect([input, ofWorker, ofServer, wrong, workers]).toHaveLength(5);
+  });
+
+  it('its types load nothing at run time', () => {
+    const path = join(__dirname, '../../../src/config/engine-config.ts');
+    const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
+      compilerOptions: {
+        module: ts.ModuleKind.CommonJS,
+        target: ts.ScriptTarget.ES2022,
+        isolatedModules: true,
+      },
+    });
+    expect(outputText).not.toContain('require(');
+  });
+});
+
+describe(snakeCase, () => {
+  it.each([
+    ['workerHeartbeatTimeout', 'worker_heartbeat_timeout'],
+    ['dbURL', 'db_url'],
+    ['HTTPPort', 'http_port'],
+    ['already_snake', 'already_snake'],
+  ])('%s is %s', (name, snake) => expect(snakeCase(name)).toBe(snake));
+});
+
+describe(nearestName, () => {
+  const names = ['log', 'logLevel', 'workers'];
+  it.each([
+    ['log_level', 'logLevel'],
+    ['worker', 'workers'],
+    ['wrokers', 'workers'],
+    ['lag', 'log'],
+    ['tag', undefined],
+    ['wrkrsss', undefined],
+    ['', undefined],
+  ])('%p means %p', (name, meant) => expect(nearestName(name, names)).toBe(meant));
+});

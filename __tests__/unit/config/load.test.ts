@@ -1,0 +1,326 @@
+import { availableParallelism } from 'node:os';
+import * as fc from 'fast-check';
+import { isServerEngineError } from '../../../src/common/errors';
+import type { EngineConfig } from '../../../src/config/engine-config';
+import { loadConfig, type LoadInput } from '../../../src/config/load';
+
+const load = (input: Partial<LoadInput> = {}) => loadConfig({ raw: {}, env: {}, ...input });
+const onWorker = (options: Record<string, unknown>) => ({ className: 'EchoWorker', options });
+const onServer = (options: Record<string, unknown>) => ({ className: 'EchoServer', options });
+
+class Settings {
+  password = 'hush';
+}
+
+function problemsOf(input: Partial<LoadInput>): string[] {
+  try {
+    load(input);
+  } catch (error) {
+    if (!isServerEngineError(error)) throw error;
+    expect(error.name).toBe('ConfigError');
+    expect(error.code).toBe('ERR_CONFIG_INVALID');
+    return error.message.split('\n');
+  }
+  throw new Error('loadConfig took a wrong config');
+}
+
+describe(loadConfig, () => {
+  describe('defaults', () => {
+    it('gives every key its documented default, times in milliseconds', () => {
+      const expected: EngineConfig = {
+        workerType: 'embedded',
+        workers: 1,
+        startWorkerDelayMs: 0,
+        startWorkerDelayRand: 0.2,
+        restartWorkerIntervalMs: 0,
+        workerHeartbeatIntervalMs: 1000,
+        workerHeartbeatTimeoutMs: 180_000,
+        workerGracefulKillIntervalMs: 15_000,
+        workerGracefulKillIntervalIncrementMs: 10_000,
+        workerGracefulKillTimeoutMs: 600_000,
+        workerImmediateKillIntervalMs: 10_000,
+        workerImmediateKillIntervalIncrementMs: 10_000,
+        workerImmediateKillTimeoutMs: 600_000,
+        restartBackoffMinMs: 100,
+        restartBackoffMaxMs: 30_000,
+        restartBackoffResetMs: 10_000,
+        maxRestarts: 0,
+        maxRestartsPeriodMs: 60_000,
+        unrecoverableExitCodes: [],
+        stopImmediatelyAtUnrecoverableExit: false,
+        exitWithWorkerStatus: false,
+        log: undefined,
+        logLevel: 'debug',
+        logFormat: 'text',
+        logStdout: true,
+        logStderr: true,
+        pidPath: undefined,
+        daemonizeErrorExitCode: 1,
+      };
+      expect(load()).toEqual({ engine: expected, user: {}, warnings: [] });
+    });
+
+    it('the default worker type is embedded (PARITY: Shape)', () => {
+      expect(load().engine.workerType).toBe('embedded');
+    });
+
+    it('without a log it goes to stderr, a null one too; "-" stays for stdout (PARITY: Config and log)', () => {
+      expect(load().engine.log).toBeUndefined();
+      expect(
+        load({ raw: { log: null }, serverOptions: onServer({ log: 'app.log' }) }).engine.log,
+      ).toBeUndefined();
+      expect(load({ raw: { log: '-' } }).engine.log).toBe('-');
+      expect(load({ raw: { log: 'app.log' } }).engine.log).toBe('app.log');
+    });
+
+    it('is frozen, lists too', () => {
+      const { engine } = load({ raw: { unrecoverableExitCodes: [3] } });
+      expect(Object.isFrozen(engine)).toBe(true);
+      expect(Object.isFrozen(engine.unrecoverableExitCodes)).toBe(true);
+    });
+  });
+
+  describe('spellings', () => {
+    it.each([
+      [{ workers: 'auto' }, { workers: availableParallelism() }],
+      [{ workerHeartbeatTimeout: 30 }, { workerHeartbeatTimeoutMs: 30_000 }],
+      [{ workerHeartbeatTimeout: '3m' }, { workerHeartbeatTimeoutMs: 180_000 }],
+      [{ startWorkerDelay: 0.07 }, { startWorkerDelayMs: 70 }],
+      [{ workerGracefulKillTimeout: -1 }, { workerGracefulKillTimeoutMs: -1 }],
+      [{ workerImmediateKillTimeout: '-1' }, { workerImmediateKillTimeoutMs: -1 }],
+      [{ workerImmediateKillTimeout: 0 }, { workerImmediateKillTimeoutMs: 0 }],
+      [{ logStdout: 'no' }, { logStdout: false }],
+      [{ exitWithWorkerStatus: '1' }, { exitWithWorkerStatus: true }],
+      [{ unrecoverableExitCodes: [3, 4] }, { unrecoverableExitCodes: [3, 4] }],
+      [{ logLevel: 'trace' }, { logLevel: 'trace' }],
+    ])('takes %p', (raw, expected) => {
+      expect(load({ raw }).engine).toMatchObject(expected);
+    });
+
+    it('takes a time in seconds and as a string alike', () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 1e9 }), (ms) => {
+          const asNumber = load({ raw: { restartWorkerInterval: ms / 1000 } }).engine;
+          const asString = load({ raw: { restartWorkerInterval: `${String(ms)}ms` } }).engine;
+          expect(asNumber.restartWorkerIntervalMs).toBe(ms);
+          expect(asString.restartWorkerIntervalMs).toBe(ms);
+        }),
+      );
+    });
+
+    it.each([
+      ['SERVERENGINE_WORKERS', '4', { workers: 4 }],
+      ['SERVERENGINE_WORKERS', 'auto', { workers: availableParallelism() }],
+      ['SERVERENGINE_START_WORKER_DELAY_RAND', '0.5', { startWorkerDelayRand: 0.5 }],
+      ['SERVERENGINE_WORKER_HEARTBEAT_TIMEOUT', '90', { workerHeartbeatTimeoutMs: 90_000 }],
+      ['SERVERENGINE_WORKER_GRACEFUL_KILL_TIMEOUT', '-1', { workerGracefulKillTimeoutMs: -1 }],
+      ['SERVERENGINE_UNRECOVERABLE_EXIT_CODES', '3, 4', { unrecoverableExitCodes: [3, 4] }],
+      ['SERVERENGINE_LOG_STDERR', 'false', { logStderr: false }],
+      ['SERVERENGINE_LOG', '/var/log/app.log', { log: '/var/log/app.log' }],
+      ['SERVERENGINE_LOG', '', { log: undefined }],
+    ])('reads %s=%s from the environment', (name, text, expected) => {
+      const { engine, warnings } = load({ env: { [name]: text } });
+      expect(engine).toMatchObject(expected);
+      expect(warnings).toEqual([]);
+    });
+  });
+
+  describe('precedence', () => {
+    it('default < decorator < config < environment', () => {
+      const level = fc.option(fc.integer({ min: 1, max: 64 }), { nil: undefined });
+      fc.assert(
+        fc.property(level, level, level, (decorator, config, environment) => {
+          const { engine } = load({
+            workerOptions: onWorker({ workers: decorator }),
+            raw: { workers: config },
+            env: environment === undefined ? {} : { SERVERENGINE_WORKERS: String(environment) },
+          });
+          expect(engine.workers).toBe(environment ?? config ?? decorator ?? 1);
+        }),
+      );
+    });
+
+    it('decorator options have no worker prefix', () => {
+      const { engine } = load({
+        workerOptions: onWorker({ type: 'process', heartbeatTimeout: '1m', restartWorkerInterval: 2 }),
+        serverOptions: onServer({ logLevel: 'info', schema: undefined }),
+      });
+      expect(engine).toMatchObject({
+        workerType: 'process',
+        workerHeartbeatTimeoutMs: 60_000,
+        restartWorkerIntervalMs: 2000,
+        logLevel: 'info',
+      });
+    });
+  });
+
+  describe('wrong values', () => {
+    it('unknown log level is an error that names it (PARITY: Config and log)', () => {
+      expect(problemsOf({ raw: { logLevel: 'verbose' } })).toEqual([
+        "config: logLevel must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal', got 'verbose'.",
+      ]);
+    });
+
+    it('names the place, the key as spelled there, what is allowed and what was given', () => {
+      expect(problemsOf({ workerOptions: onWorker({ workers: 0 }) })).toEqual([
+        "@worker on EchoWorker: workers must be an integer >= 1 or 'auto', got 0.",
+      ]);
+      expect(problemsOf({ workerOptions: onWorker({ heartbeatTimeout: 'soon' }) })).toEqual([
+        "@worker on EchoWorker: heartbeatTimeout must be seconds > 0 or a time like '15s', got 'soon'.",
+      ]);
+      expect(problemsOf({ env: { SERVERENGINE_WORKERS: 'many' } })).toEqual([
+        "environment variable SERVERENGINE_WORKERS: workers must be an integer >= 1 or 'auto', got 'many'.",
+      ]);
+    });
+
+    it.each([
+      [{ workers: 1.5 }],
+      [{ workers: '4' }],
+      [{ workers: null }],
+      [{ workerType: 'fork' }],
+      [{ startWorkerDelay: -1 }],
+      [{ startWorkerDelay: Infinity }],
+      [{ startWorkerDelayRand: 2 }],
+      [{ workerGracefulKillTimeout: -2 }],
+      [{ workerGracefulKillInterval: 0 }],
+      [{ unrecoverableExitCodes: 3 }],
+      [{ unrecoverableExitCodes: [256] }],
+      [{ logStdout: 'maybe' }],
+      [{ log: '' }],
+      [{ pidPath: 7 }],
+      [{ maxRestarts: -1 }],
+      [{ daemonizeErrorExitCode: 256 }],
+    ])('refuses %p', (raw) => {
+      const [key = ''] = Object.keys(raw);
+      expect(problemsOf({ raw })).toEqual([expect.stringContaining(`config: ${key} must be `)]);
+    });
+
+    it('reports everything at once, a line each, overridden values too', () => {
+      const problems = problemsOf({
+        workerOptions: onWorker({ workers: 0 }),
+        serverOptions: onServer({ logFormat: 'xml' }),
+        raw: { workers: 'two' },
+        env: { SERVERENGINE_WORKERS: '3', SERVERENGINE_LOG_LEVEL: 'loud' },
+      });
+      expect(problems.map((line) => line.split(' must be ')[0])).toEqual([
+        '@server on EchoServer: logFormat',
+        '@worker on EchoWorker: workers',
+        'config: workers',
+        'environment variable SERVERENGINE_LOG_LEVEL: logLevel',
+      ]);
+    });
+
+    it.each([
+      [undefined, 'undefined'],
+      [null, 'null'],
+      ['server.yml', "'server.yml'"],
+      [[1], '[Array]'],
+      [new Settings(), '[Settings]'],
+    ])('refuses the config %p', (raw, shown) => {
+      expect(problemsOf({ raw })).toEqual([
+        `config: must be a plain object, got ${shown}. Give create() an object, or a function that returns or resolves with one.`,
+      ]);
+    });
+
+    it('takes an object without a prototype', () => {
+      const raw: unknown = Object.assign(Object.create(null) as object, { workers: 2 });
+      expect(load({ raw }).engine.workers).toBe(2);
+    });
+  });
+
+  describe('keys that do not fit together', () => {
+    it('restartBackoffMin must not exceed restartBackoffMax', () => {
+      expect(problemsOf({ raw: { restartBackoffMin: 40 } })).toEqual([
+        'config: restartBackoffMax must not be less than restartBackoffMin, got 30 (built-in default) and 40 (config).',
+      ]);
+      expect(
+        load({ raw: { restartBackoffMin: 5, restartBackoffMax: '5s' } }).engine.restartBackoffMaxMs,
+      ).toBe(5000);
+    });
+
+    it('the heartbeat timeout must exceed the interval', () => {
+      const options = onWorker({ heartbeatTimeout: 1 });
+      expect(problemsOf({ workerOptions: options })).toEqual([
+        '@worker on EchoWorker: workerHeartbeatTimeout must be greater than workerHeartbeatInterval, ' +
+          'got 1 (@worker on EchoWorker) and 1 (built-in default).',
+      ]);
+    });
+
+    it('a key that is wrong by itself is reported once', () => {
+      expect(problemsOf({ raw: { restartBackoffMax: 'x', restartBackoffMin: 40 } })).toHaveLength(1);
+    });
+  });
+
+  describe('unknown names', () => {
+    it.each([
+      [
+        onWorker({ heartbeatTimout: 3 }),
+        'heartbeatTimout is not an option of @worker. Did you mean heartbeatTimeout?',
+      ],
+      [onWorker({ workerType: 'process' }), 'workerType is spelled type here.'],
+      [
+        onWorker({ logLevel: 'info' }),
+        'logLevel is an option of @server. Move it to @server or into the config.',
+      ],
+    ])('an option of @worker: %p', (workerOptions, message) => {
+      expect(problemsOf({ workerOptions })).toEqual([`@worker on EchoWorker: ${message}`]);
+    });
+
+    it.each([
+      [{ type: 'process' }, 'type is an option of @worker. Move it to @worker or into the config.'],
+      [
+        { workerType: 'process' },
+        'workerType is an option of @worker, spelled type there. Move it to @worker or into the config.',
+      ],
+    ])('an option of @server: %p', (options, message) => {
+      expect(problemsOf({ serverOptions: onServer(options) })).toEqual([`@server on EchoServer: ${message}`]);
+    });
+
+    it('an option like nothing known lists what is allowed', () => {
+      const [message] = problemsOf({ serverOptions: onServer({ colour: true }) });
+      expect(message).toMatch(
+        /^@server on EchoServer: colour is not an option of @server\. Allowed: exitWith.*pidPath/,
+      );
+    });
+
+    it('options that are no object are an error', () => {
+      const options = 'process' as unknown as Record<string, unknown>;
+      expect(problemsOf({ workerOptions: { className: 'EchoWorker', options } })).toEqual([
+        "@worker on EchoWorker: the options must be a plain object, got 'process'.",
+      ]);
+    });
+
+    it.each([
+      ['worker', 'workers'],
+      ['wrokers', 'workers'],
+      ['loglevel', 'logLevel'],
+      ['worker_heartbeat_timeout', 'workerHeartbeatTimeout'],
+      ['logs', 'log'],
+    ])('the config key %s is a warning that names %s, and stays the user’s', (name, meant) => {
+      const { user, warnings } = load({ raw: { [name]: 1 } });
+      expect(warnings).toEqual([
+        `config: ${name} is not an engine key and is taken as your own. Did you mean ${meant}? If not, name ${name} in your schema.`,
+      ]);
+      expect(user).toEqual({ [name]: 1 });
+    });
+
+    it.each(['port', 'bind', 'host', 'db', 'app', 'job', 'path', 'constructor'])(
+      'the config key %s is the user’s without a word',
+      (name) => expect(load({ raw: { [name]: 1 } }).warnings).toEqual([]),
+    );
+
+    it('warns of variables of ours that name no key', () => {
+      const env = {
+        PATH: '/bin',
+        SERVERENGINE_WORKER: '4',
+        SERVERENGINE_COLOUR: 'red',
+        SERVERENGINE_INTERNAL_ROLE: 'worker:0',
+        SERVERENGINE_SOCKETMANAGER_SOCK_DIR: '/tmp',
+      };
+      expect(load({ env }).warnings).toEqual([
+        'environment variable SERVERENGINE_WORKER is ignored: no engine key and no key of a schema has that name. Did you mean SERVERENGINE_WORKERS?',
+        'environment variable SERVERENGINE_COLOUR is ignored: no engine key and no key of a schema has that name.',
+      ]);
+    });
+  });
+});

@@ -1,0 +1,192 @@
+import { FakeClock } from '../../../src/common/fake-clock';
+import { FdWriter, type FdWriterOptions } from '../../../src/logging/fd-writer';
+
+/** A descriptor that takes `room` bytes, then fails with `error`. */
+class FakeDescriptor {
+  taken = '';
+  room = Infinity;
+  error = 'EAGAIN';
+  calls = 0;
+
+  readonly write = (_fd: number, data: Buffer): number => {
+    this.calls += 1;
+    const count = Math.min(this.room, data.length);
+    if (count === 0) throw Object.assign(new Error(this.error), { code: this.error });
+    this.room -= count;
+    this.taken += data.toString('latin1', 0, count);
+    return count;
+  };
+}
+
+function setUp(options: Partial<FdWriterOptions> = {}) {
+  const clock = new FakeClock();
+  const descriptor = new FakeDescriptor();
+  const writer = new FdWriter(9, {
+    maxBufferedBytes: 20,
+    dropNotice: (lines) => `dropped ${String(lines)}\n`,
+    endsWithReader: false,
+    clock,
+    write: descriptor.write,
+    ...options,
+  });
+  const write = (text: string): void => writer.write(Buffer.from(text));
+  return { clock, descriptor, writer, write };
+}
+
+describe('FdWriter', () => {
+  it('writes each line at once while the descriptor takes it', () => {
+    const { descriptor, write, clock } = setUp();
+    write('a\n');
+    write('b\n');
+    expect(descriptor.taken).toBe('a\nb\n');
+    expect(descriptor.calls).toBe(2);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('queues behind a partial write, in order, and goes on by an unref-ed timer', () => {
+    const { descriptor, write, clock, writer } = setUp();
+    const after = jest.spyOn(clock, 'after');
+    descriptor.room = 3;
+    write('12345\n');
+    write('6\n');
+    write('7\n');
+    expect(descriptor.taken).toBe('123');
+    expect(after).toHaveBeenCalledWith(5, expect.any(Function), { unref: true });
+    descriptor.room = Infinity;
+    clock.advance(5);
+    expect(descriptor.taken).toBe('12345\n6\n7\n');
+    expect(writer.dropped).toBe(0);
+  });
+
+  it('asks a slow reader less and less often', () => {
+    const { descriptor, write, clock } = setUp();
+    descriptor.room = 0;
+    write('a\n');
+    for (let ms = 0; ms < 1000; ms += 1) clock.advance(1);
+    expect(descriptor.calls).toBeLessThan(16);
+    descriptor.room = Infinity;
+    clock.advance(100);
+    expect(descriptor.taken).toBe('a\n');
+  });
+
+  it('makes headway on write when a blocked event loop runs no timers', () => {
+    const { descriptor, write, clock } = setUp();
+    descriptor.room = 0;
+    write('a\n');
+    jest.spyOn(clock, 'now').mockReturnValue(50);
+    descriptor.room = Infinity;
+    write('b\n');
+    expect(descriptor.taken).toBe('a\nb\n');
+  });
+
+  it('drops whole lines beyond the bound and tells their number once there is room', () => {
+    const { descriptor, write, clock, writer } = setUp();
+    descriptor.room = 0;
+    write('0123456789\n');
+    write('too long for it\nand more\n');
+    write('x\n');
+    expect(writer.dropped).toBe(3);
+    descriptor.room = Infinity;
+    clock.advance(100);
+    write('after\n');
+    expect(descriptor.taken).toBe('0123456789\ndropped 3\nafter\n');
+  });
+
+  it('drops up to the notice, so that the notice stands where the gap is', () => {
+    const { descriptor, write, clock } = setUp();
+    descriptor.room = 0;
+    write('0123456789\n');
+    write('0123456789\n');
+    descriptor.room = 5;
+    clock.advance(5);
+    write('fits\n');
+    descriptor.room = Infinity;
+    clock.advance(100);
+    expect(descriptor.taken).toBe('0123456789\ndropped 2\n');
+  });
+
+  it.each(['ENOSPC', 'EIO', 'EPIPE'])(
+    'keeps what %s refused for a while and asks again each second',
+    (error) => {
+      const { descriptor, write, clock } = setUp();
+      descriptor.error = error;
+      descriptor.room = 1;
+      write('cut\n');
+      for (let i = 0; i < 100; i += 1) write('0123456789\n');
+      expect(descriptor.calls).toBe(2);
+      descriptor.room = Infinity;
+      clock.advance(1000);
+      expect(descriptor.taken).toBe('cut\n0123456789\ndropped 99\n');
+    },
+  );
+
+  it('stops for good when the only possible reader is gone', () => {
+    const { descriptor, write, clock, writer } = setUp({ endsWithReader: true });
+    descriptor.room = 0;
+    descriptor.error = 'EPIPE';
+    write('a\n');
+    write('b\n');
+    expect(descriptor.calls).toBe(1);
+    expect(clock.pending).toBe(0);
+    expect(writer.dropped).toBe(2);
+  });
+
+  it('waits in flushSync while the reader is slow, up to the deadline, not for a full disk', () => {
+    const slow = setUp();
+    slow.descriptor.room = 0;
+    slow.write('a\n');
+    let asked = 0;
+    jest.spyOn(slow.clock, 'now').mockImplementation(() => {
+      asked += 1;
+      if (asked > 8) slow.descriptor.room = Infinity;
+      return asked;
+    });
+    slow.writer.flushSync(1000);
+    expect(slow.descriptor.taken).toBe('a\n');
+
+    const slower = setUp();
+    slower.descriptor.room = 0;
+    slower.write('a\n');
+    slower.writer.flushSync(0);
+    expect(slower.descriptor.calls).toBe(2);
+
+    const full = setUp();
+    full.descriptor.room = 0;
+    full.descriptor.error = 'ENOSPC';
+    full.write('a\n');
+    full.writer.flushSync(1000);
+    expect(full.descriptor.calls).toBe(2);
+  });
+
+  it('does not carry the rest of a cut line over to another descriptor', () => {
+    const { descriptor, write, writer } = setUp();
+    descriptor.error = 'ENOSPC';
+    descriptor.room = 3;
+    write('12345\nwhole\n');
+    writer.replaceFd(10);
+    descriptor.taken = '';
+    descriptor.room = Infinity;
+    writer.flushSync(0);
+    expect(descriptor.taken).toBe('whole\ndropped 1\n');
+  });
+
+  it('carries everything else over', () => {
+    const { descriptor, write, writer } = setUp();
+    descriptor.room = 0;
+    write('a\n');
+    writer.replaceFd(10);
+    descriptor.room = Infinity;
+    writer.flushSync(0);
+    expect(descriptor.taken).toBe('a\n');
+  });
+
+  it('writes nothing after end()', () => {
+    const { descriptor, write, writer, clock } = setUp();
+    descriptor.room = 0;
+    write('a\n');
+    writer.end();
+    write('b\n');
+    expect(clock.pending).toBe(0);
+    expect(writer.dropped).toBe(2);
+  });
+});

@@ -1,0 +1,19 @@
+import { openSink } from '../../../../src/logging/sink';
+
+const [mode = '', log = ''] = process.argv.slice(2);
+const sink = openSink(log === 'stderr' ? undefined : log);
+for (let i = 0; i < 100; i += 1) sink.write(`line ${String(i)}\n`);
+
+const modes: Readonly<Record<string, () => void>> = {
+  exit: () => process.exit(3),
+  throw: () => {
+    throw new Error('on purpose');
+  },
+  late: () => {
+    process.on('exit', () => sink.write('last words\n'));
+    process.exit();
+  },
+  natural: () => {},
+};
+modes[mode]?.();
+process.disconnect();

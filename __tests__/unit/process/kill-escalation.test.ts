@@ -1,0 +1,317 @@
+import fc from 'fast-check';
+import {
+  nextDueAt,
+  nextKillStep,
+  requestStop,
+  type KillSignal,
+  type KillState,
+  type KillTimings,
+} from '../../../src/process/kill-escalation';
+
+const timings: KillTimings = {
+  gracefulIntervalMs: 15_000,
+  gracefulIncrementMs: 10_000,
+  gracefulTimeoutMs: 600_000,
+  immediateIntervalMs: 10_000,
+  immediateIncrementMs: 10_000,
+  immediateTimeoutMs: 600_000,
+};
+
+interface Sent {
+  readonly at: number;
+  readonly send: KillSignal;
+}
+
+/** Follows the due times from `now` to `until`, as one timer would. */
+function follow(
+  start: KillState,
+  used: KillTimings,
+  now: number,
+  until: number,
+): { state: KillState; sent: Sent[] } {
+  const sent: Sent[] = [];
+  let state = start;
+  let at = now;
+  while (at <= until) {
+    const step = nextKillStep(state, used, at);
+    state = step.state;
+    if (step.send !== undefined) sent.push({ at, send: step.send });
+    at = Math.max(at, nextDueAt(state, used));
+  }
+  return { state, sent };
+}
+
+const seconds = (sent: readonly Sent[]): string[] => sent.map(({ at, send }) => `${send}@${at / 1000}`);
+
+describe('KillEscalation', () => {
+  it('sends TERM at once, then after interval, interval + increment, interval + 2·increment… (PARITY: Escalation)', () => {
+    const { sent } = follow(requestStop(undefined, true, 0), timings, 0, 240_000);
+    expect(seconds(sent)).toEqual([
+      'graceful@0',
+      'graceful@15',
+      'graceful@40',
+      'graceful@75',
+      'graceful@120',
+      'graceful@175',
+      'graceful@240',
+    ]);
+  });
+
+  it('switches to QUIT at once when more than the graceful timeout has passed, the count back at 0 (PARITY: Escalation)', () => {
+    const used = { ...timings, gracefulTimeoutMs: 50_000 };
+    const { sent } = follow(requestStop(undefined, true, 0), used, 0, 120_000);
+    expect(seconds(sent)).toEqual([
+      'graceful@0',
+      'graceful@15',
+      'graceful@40',
+      'immediate@50.001',
+      'immediate@60.001',
+      'immediate@80.001',
+      'immediate@110.001',
+    ]);
+  });
+
+  it('is still graceful at exactly the graceful timeout (PARITY: Escalation)', () => {
+    // With the default numbers a TERM is due at that very moment.
+    const { sent } = follow(requestStop(undefined, true, 0), timings, 0, 601_000);
+    expect(seconds(sent).slice(-3)).toEqual(['graceful@495', 'graceful@600', 'immediate@600.001']);
+  });
+
+  it('sends KILL instead of QUIT at the first due time after the immediate timeout and at each later one (PARITY: Escalation)', () => {
+    const used = { ...timings, immediateTimeoutMs: 25_000 };
+    const { sent } = follow(requestStop(undefined, false, 0), used, 0, 150_000);
+    expect(seconds(sent)).toEqual([
+      'immediate@0',
+      'immediate@10',
+      'kill@30',
+      'kill@60',
+      'kill@100',
+      'kill@150',
+    ]);
+  });
+
+  it('sends KILL when a due time falls exactly on the immediate timeout (PARITY: Escalation)', () => {
+    const used = { ...timings, immediateTimeoutMs: 10_000 };
+    const { sent } = follow(requestStop(undefined, false, 0), used, 0, 10_000);
+    expect(seconds(sent)).toEqual(['immediate@0', 'kill@10']);
+  });
+
+  it('sends KILL at once with an immediate timeout of 0', () => {
+    const used = { ...timings, immediateTimeoutMs: 0 };
+    expect(nextKillStep(requestStop(undefined, false, 7), used, 7).send).toBe('kill');
+  });
+
+  it('goes from TERM to QUIT in the next millisecond with a graceful timeout of 0', () => {
+    const used = { ...timings, gracefulTimeoutMs: 0 };
+    const { sent } = follow(requestStop(undefined, true, 0), used, 0, 10);
+    expect(seconds(sent)).toEqual(['graceful@0', 'immediate@0.001']);
+  });
+
+  it('does not restart the clock when graceful is asked twice (PARITY: Escalation)', () => {
+    const first = nextKillStep(requestStop(undefined, true, 0), timings, 0).state;
+    expect(requestStop(first, true, 9_000)).toBe(first);
+  });
+
+  it('switches at once when immediate is asked during graceful (PARITY: Escalation)', () => {
+    const graceful = nextKillStep(requestStop(undefined, true, 0), timings, 0).state;
+    const { sent } = follow(requestStop(graceful, false, 3_000), timings, 3_000, 13_000);
+    expect(seconds(sent)).toEqual(['immediate@3', 'immediate@13']);
+  });
+
+  it('starts with QUIT when nothing was asked before, as for a missed heartbeat (PARITY: Escalation)', () => {
+    expect(nextKillStep(requestStop(undefined, false, 5), timings, 5).send).toBe('immediate');
+  });
+
+  it.each([
+    { asked: 'graceful', graceful: true },
+    { asked: 'immediate', graceful: false },
+  ])('changes nothing when $asked is asked during immediate', ({ graceful }) => {
+    const immediate = nextKillStep(requestStop(undefined, false, 0), timings, 0).state;
+    expect(requestStop(immediate, graceful, 9_000)).toBe(immediate);
+  });
+
+  it('sends TERM for ever with a graceful timeout of −1', () => {
+    const used = { ...timings, gracefulTimeoutMs: -1 };
+    const { sent } = follow(requestStop(undefined, true, 0), used, 0, 86_400_000);
+    expect(new Set(sent.map(({ send }) => send))).toEqual(new Set(['graceful']));
+  });
+
+  it('never sends KILL with an immediate timeout of −1', () => {
+    const used = { ...timings, immediateTimeoutMs: -1 };
+    const { sent } = follow(requestStop(undefined, false, 0), used, 0, 86_400_000);
+    expect(new Set(sent.map(({ send }) => send))).toEqual(new Set(['immediate']));
+  });
+
+  it('sends one signal after a long stall and counts on from there', () => {
+    const used = { ...timings, gracefulTimeoutMs: -1 };
+    const before = follow(requestStop(undefined, true, 0), used, 0, 15_000).state;
+    const late = nextKillStep(before, used, 500_000);
+    expect(late.send).toBe('graceful');
+    expect(nextKillStep(late.state, used, 500_000).send).toBeUndefined();
+    expect(nextDueAt(late.state, used)).toBe(500_000 + 35_000);
+  });
+
+  it('sends QUIT, not KILL, when a stall lasted longer than both timeouts', () => {
+    const before = follow(requestStop(undefined, true, 0), timings, 0, 15_000).state;
+    const late = nextKillStep(before, timings, 10_000_000);
+    expect(late).toMatchObject({ send: 'immediate', state: { phase: 'immediate', startedAt: 10_000_000 } });
+    expect(nextDueAt(late.state, timings)).toBe(10_010_000);
+  });
+
+  it.each([
+    { what: 'a shorter interval', changed: { gracefulIntervalMs: 4_000 }, dueAt: 4_000 },
+    { what: 'a longer interval', changed: { gracefulIntervalMs: 20_000 }, dueAt: 20_000 },
+    { what: 'a shorter timeout', changed: { gracefulTimeoutMs: 2_000 }, dueAt: 2_001 },
+    { what: 'no timeout', changed: { gracefulTimeoutMs: -1 }, dueAt: 15_000 },
+  ])('takes $what from a reload at once', ({ changed, dueAt }) => {
+    const { state } = nextKillStep(requestStop(undefined, true, 0), timings, 0);
+    expect(nextDueAt(state, { ...timings, ...changed })).toBe(dueAt);
+  });
+
+  it('does not turn an interval and an increment of 0 into a hot loop', () => {
+    const used = { ...timings, gracefulIntervalMs: 0, gracefulIncrementMs: 0 };
+    const { sent } = follow(requestStop(undefined, true, 0), used, 0, 1000);
+    expect(sent.length).toBeLessThanOrEqual(101);
+  });
+
+  describe('whatever is asked, whenever it is looked at', () => {
+    const span = fc.integer({ min: 0, max: 40_000 });
+    const timeout = fc.oneof(fc.constant(-1), fc.constant(0), span);
+    const anyTimings: fc.Arbitrary<KillTimings> = fc.record({
+      gracefulIntervalMs: span,
+      gracefulIncrementMs: span,
+      gracefulTimeoutMs: timeout,
+      immediateIntervalMs: span,
+      immediateIncrementMs: span,
+      immediateTimeoutMs: timeout,
+    });
+    const anyAction = fc.record({
+      waitMs: fc.oneof(span, fc.constant(10_000_000)),
+      ask: fc.constantFrom('graceful' as const, 'immediate' as const, 'nothing' as const),
+    });
+    const anyRun = fc.record({
+      graceful: fc.boolean(),
+      startAt: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      actions: fc.array(anyAction, { maxLength: 30 }),
+    });
+
+    /** Every step of a run: the state before, what came out, and when. */
+    function play(
+      used: KillTimings,
+      run: { graceful: boolean; startAt: number; actions: readonly { waitMs: number; ask: string }[] },
+    ) {
+      let now = run.startAt;
+      let state = requestStop(undefined, run.graceful, now);
+      const steps: { now: number; before: KillState; after: KillState; send: KillSignal | undefined }[] = [];
+      for (const { waitMs, ask } of [{ waitMs: 0, ask: 'nothing' }, ...run.actions]) {
+        now += waitMs;
+        const before = state;
+        if (ask !== 'nothing') state = requestStop(state, ask === 'graceful', now);
+        const step = nextKillStep(state, used, now);
+        state = step.state;
+        steps.push({ now, before, after: state, send: step.send });
+      }
+      return steps;
+    }
+
+    it('phases only move from graceful to immediate', () => {
+      fc.assert(
+        fc.property(anyTimings, anyRun, (used, run) => {
+          for (const { before, after } of play(used, run)) {
+            expect([before.phase, after.phase]).not.toEqual(['immediate', 'graceful']);
+          }
+        }),
+      );
+    });
+
+    it('the signal fits the phase, and KILL never comes before the immediate timeout or with −1', () => {
+      fc.assert(
+        fc.property(anyTimings, anyRun, (used, run) => {
+          for (const { now, after, send } of play(used, run)) {
+            if (send === 'graceful') expect(after.phase).toBe('graceful');
+            else if (send !== undefined) expect(after.phase).toBe('immediate');
+            if (send === 'kill') {
+              expect(used.immediateTimeoutMs).toBeGreaterThanOrEqual(0);
+              expect(now - after.startedAt).toBeGreaterThanOrEqual(used.immediateTimeoutMs);
+            }
+          }
+        }),
+      );
+    });
+
+    it('without an immediate request QUIT never comes before the graceful timeout is over, nor with −1', () => {
+      fc.assert(
+        fc.property(anyTimings, anyRun, (used, run) => {
+          const actions = run.actions.map(({ waitMs }) => ({ waitMs, ask: 'graceful' }));
+          for (const { now, after } of play(used, { ...run, graceful: true, actions })) {
+            if (after.phase === 'graceful') continue;
+            expect(used.gracefulTimeoutMs).toBeGreaterThanOrEqual(0);
+            expect(now - run.startAt).toBeGreaterThan(used.gracefulTimeoutMs);
+          }
+        }),
+      );
+    });
+
+    it('after each look there is nothing left to do until the next due time, and something to do at it', () => {
+      fc.assert(
+        fc.property(anyTimings, anyRun, (used, run) => {
+          for (const { now, after } of play(used, run)) {
+            const dueAt = nextDueAt(after, used);
+            expect(dueAt).toBeGreaterThan(now);
+            expect(nextKillStep(after, used, now)).toEqual({ state: after });
+            // The graceful timeout passes within the millisecond before its due time.
+            const before = Math.max(now, dueAt - 1.001);
+            expect(nextKillStep(after, used, before)).toEqual({ state: after });
+            expect(nextKillStep(after, used, dueAt).send).toBeDefined();
+          }
+        }),
+      );
+    });
+
+    it('due times never go back while the timings stay', () => {
+      fc.assert(
+        fc.property(anyTimings, anyRun, (used, run) => {
+          let last = -Infinity;
+          for (const { now, before, after } of play(used, run)) {
+            // Asking immediate during graceful makes a new, earlier due time on purpose: now.
+            last = before.phase === after.phase ? last : now;
+            expect(nextDueAt(after, used)).toBeGreaterThanOrEqual(last);
+            last = nextDueAt(after, used);
+          }
+        }),
+      );
+    });
+
+    it('a child that never ends gets at most as many signals as gaps fit in', () => {
+      fc.assert(
+        fc.property(anyTimings, (used) => {
+          const untilMs = 5_000;
+          const { sent } = follow(requestStop(undefined, true, 0), used, 0, untilMs);
+          expect(sent.length).toBeLessThanOrEqual(2 + untilMs / 10);
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    it('with both timeouts set, a child that never ends gets KILL in the end', () => {
+      fc.assert(
+        fc.property(anyTimings, (used) => {
+          const limited = {
+            ...used,
+            gracefulTimeoutMs: Math.max(0, used.gracefulTimeoutMs),
+            immediateTimeoutMs: Math.max(0, used.immediateTimeoutMs),
+          };
+          // The worst case: the gap that begins just before the timeout is at most three times as long as what led to it.
+          const late =
+            limited.gracefulTimeoutMs +
+            1 +
+            3 * (limited.immediateTimeoutMs + limited.immediateIntervalMs + limited.immediateIncrementMs) +
+            10;
+          const { sent } = follow(requestStop(undefined, true, 0), limited, 0, late);
+          expect(sent.at(-1)?.send).toBe('kill');
+        }),
+        { numRuns: 50 },
+      );
+    });
+  });
+});

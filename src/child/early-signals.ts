@@ -1,0 +1,34 @@
+/**
+ * The signals of a worker, caught from the moment the package is loaded: a USR2 that came a little early would
+ * else kill the worker, a USR1 open the debugger. Kept until somebody takes them.
+ *
+ * TERM, INT and USR1 stop · USR2 reloads · CONT dumps · QUIT and HUP have no handler: the worker dies at once,
+ * even with a blocked event loop.
+ */
+export type WorkerCommand = 'stop' | 'reload' | 'dump';
+
+const COMMAND_OF: ReadonlyMap<NodeJS.Signals, WorkerCommand> = new Map<NodeJS.Signals, WorkerCommand>([
+  ['SIGTERM', 'stop'],
+  ['SIGINT', 'stop'],
+  ['SIGUSR1', 'stop'],
+  ['SIGUSR2', 'reload'],
+  ['SIGCONT', 'dump'],
+]);
+
+const pending: WorkerCommand[] = [];
+let consumer: ((command: WorkerCommand) => void) | undefined;
+
+export function installWorkerSignals(): void {
+  for (const [signal, command] of COMMAND_OF) {
+    process.on(signal, () => {
+      if (consumer) consumer(command);
+      else pending.push(command);
+    });
+  }
+}
+
+/** Hands over the commands that came so far, and every later one. */
+export function consumeWorkerSignals(consume: (command: WorkerCommand) => void): void {
+  consumer = consume;
+  for (const command of pending.splice(0)) consume(command);
+}

@@ -1,0 +1,60 @@
+import cluster from 'node:cluster';
+import { readSync } from 'node:fs';
+import {
+  decodeBoot,
+  HEARTBEAT_FD,
+  type BootMessage,
+  type ChildMessage,
+  type ReloadMessage,
+} from '../process/protocol';
+
+/** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
+export class ParentLink {
+  #onReload: ((message: ReloadMessage) => void) | undefined;
+  readonly #earlyReloads: ReloadMessage[] = [];
+
+  constructor() {
+    // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
+    if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  }
+
+  /** The first message. The process ends when the parent died before it was sent: nothing was begun. */
+  boot(): BootMessage {
+    const boot = decodeBoot(readExactly);
+    if (!boot) process.exit(0);
+    process.on('message', (message: ReloadMessage | null) => {
+      if (message?.type !== 'reload') return;
+      if (this.#onReload) this.#onReload(message);
+      else this.#earlyReloads.push(message);
+    });
+    process.channel?.unref();
+    return boot;
+  }
+
+  onReload(consume: (message: ReloadMessage) => void): void {
+    this.#onReload = consume;
+    for (const message of this.#earlyReloads.splice(0)) consume(message);
+  }
+
+  onOrphaned(callback: () => void): void {
+    if (process.connected) process.once('disconnect', callback);
+    else callback();
+  }
+
+  send(message: ChildMessage): void {
+    // A parent that is gone is noticed by 'disconnect'; a send that fails for it must not throw.
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
+  }
+}
+
+/** Blocks: there is nothing to do for a worker before it knows what it is. */
+function readExactly(bytes: number): Buffer | undefined {
+  const buffer = Buffer.alloc(bytes);
+  let filled = 0;
+  while (filled < bytes) {
+    const count = readSync(HEARTBEAT_FD, buffer, filled, bytes - filled, null);
+    if (count === 0) return undefined;
+    filled += count;
+  }
+  return buffer;
+}

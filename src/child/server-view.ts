@@ -1,0 +1,37 @@
+import { ConfigError } from '../common/errors';
+import { defineInjected } from '../contract/injected';
+import type { WorkerContext } from '../contract/context';
+import type { SharedValue } from '../process/protocol';
+import type { SharedSockets } from './shared-sockets';
+
+/**
+ * The server as a worker sees it: the methods of its class over the @shared() properties, taken when this worker
+ * started. Its constructor is not run again here.
+ */
+export function createServerView(
+  prototype: object,
+  context: Pick<WorkerContext, 'config' | 'logger'>,
+  shared: Readonly<Record<string, SharedValue>>,
+  unshared: readonly string[],
+  sockets: SharedSockets,
+): object {
+  const view = Object.create(prototype) as Record<string, unknown>;
+  const className = (prototype.constructor as { name?: string }).name ?? 'Server';
+  defineInjected(view, { config: () => context.config, logger: () => context.logger });
+  for (const [name, value] of Object.entries(shared)) {
+    view[name] = value.kind === 'data' ? value.value : sockets.open(value.socket);
+  }
+  for (const name of unshared) {
+    Object.defineProperty(view, name, {
+      configurable: true,
+      get() {
+        throw new ConfigError(
+          'ERR_NOT_SHARED',
+          `${className}.${name} was read in a worker, but lives in the server process only. ` +
+            `Mark it with @shared() if it is plain data or a socket of listenTcp/listenUdp/listenUnix; make anything else in the worker.`,
+        );
+      },
+    });
+  }
+  return view;
+}

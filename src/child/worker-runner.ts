@@ -1,0 +1,84 @@
+import { callHook } from '../contract/call-hook';
+import { stopControllerOf, type Worker } from '../contract/worker';
+import type { Logger } from '../logging/logger';
+
+// Long enough for connections in flight to end; an idle worker that is still here then was left something open.
+const LINGER_MS = 2000;
+
+/** What surrounds one worker: how it is kept alive, and how it ends. */
+export interface WorkerSurroundings {
+  readonly logger: Logger;
+  /** run() is about to be entered. */
+  readonly onRunning: () => void;
+  /** A stop was asked for and passed on: accept nothing new. */
+  readonly onStopping: () => void;
+  /** run() has settled: what is left in the event loop may finish, nothing of ours holds it. */
+  readonly onSettled: () => void;
+  /** Ends the worker now. */
+  readonly end: (status: number) => void;
+}
+
+/** The life of a Worker object where its run() is. The same for a process and for a thread. */
+export class WorkerRunner {
+  readonly #worker: Worker;
+  readonly #around: WorkerSurroundings;
+  #stopping = false;
+  #settled = false;
+
+  constructor(worker: Worker, around: WorkerSurroundings) {
+    this.#worker = worker;
+    this.#around = around;
+  }
+
+  async run(): Promise<void> {
+    if (!this.#stopping) {
+      this.#around.onRunning();
+      try {
+        await this.#worker.run();
+      } catch (error) {
+        this.#around.logger.error('run() failed, the worker ends with status 1', { error });
+        this.#around.end(1);
+        return;
+      }
+    }
+    this.#settled = true;
+    this.#around.onSettled();
+    this.#explainLinger();
+  }
+
+  /** Once: TERM is repeated by the escalation, and Ctrl-C reaches us as well as our parent. */
+  requestStop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    callHook('stop', () => this.#worker.stop(), this.#around.logger);
+    stopControllerOf(this.#worker).abort();
+    this.#around.onStopping();
+    this.#explainLinger();
+  }
+
+  reload(): void {
+    if (!this.#stopping) callHook('reload', () => this.#worker.reload(), this.#around.logger);
+  }
+
+  dump(): void {
+    callHook('dump', () => this.#worker.dump(), this.#around.logger);
+  }
+
+  #explainLinger(): void {
+    if (!this.#stopping || !this.#settled) return;
+    setTimeout(() => {
+      this.#around.logger.warn(
+        'run() has ended after stop, but the event loop still has work: close it in stop()',
+        {
+          open: countOf(process.getActiveResourcesInfo()),
+        },
+      );
+    }, LINGER_MS).unref();
+  }
+}
+
+function countOf(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${name}×${count}`).join(' ');
+}

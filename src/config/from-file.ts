@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { ConfigError, messageOf } from '../common/errors';
+import { snakeCase } from './key-names';
+import { KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
+import { isPlainObject } from './plain-data';
+import { showKind } from './show';
+
+type Values = Readonly<Record<string, unknown>>;
+type Parse = (text: string, path: string) => Promise<unknown>;
+
+/**
+ * A config function for `create` that reads a YAML or JSON file anew at each call, hence at every reload.
+ * Engine keys may have the snake_case spelling of Ruby's ServerEngine (`worker_type`, `:worker_type`).
+ * @param overrides win over the file.
+ * @throws ConfigError (ERR_CONFIG_UNREADABLE) at once for another file type; as a rejection when the file cannot be read.
+ */
+export function fromFile(path: string, overrides: Values = {}): () => Promise<Record<string, unknown>> {
+  // Absolute now: a daemon changes its working directory before the first reload.
+  const absolute = resolve(path);
+  const parse = parserFor(absolute);
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  return async () => {
+    const content = await parse(await read(absolute), absolute);
+    return { ...withEngineSpelling(content ?? {}, absolute), ...given };
+  };
+}
+
+function parserFor(path: string): Parse {
+  switch (extname(path).toLowerCase()) {
+    case '.yml':
+    case '.yaml':
+      return parseYaml;
+    case '.json':
+      return parseJson;
+    default:
+      throw unreadable(
+        path,
+        'its name must end in .yml, .yaml or .json. Rename the file or give create() an object.',
+      );
+  }
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw unreadable(
+      path,
+      `${messageOf(error)}. Check that the file exists and that this user may read it.`,
+      error,
+    );
+  }
+}
+
+async function parseYaml(text: string, path: string): Promise<unknown> {
+  // Loaded here, so that only those who use YAML pay for it.
+  const { parse } = await import('yaml');
+  try {
+    // `<<: *defaults` is common in Ruby's YAML.
+    return parse(text, { merge: true, prettyErrors: true }) as unknown;
+  } catch (error) {
+    const [summary = ''] = messageOf(error).split('\n');
+    throw unreadable(
+      path,
+      `not valid YAML: ${summary.replace(/:$/, '')}. Correct the file and reload.`,
+      error,
+    );
+  }
+}
+
+async function parseJson(text: string, path: string): Promise<unknown> {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const message = messageOf(error);
+    const position = /at position (\d+)/.exec(message)?.[1];
+    const line =
+      position === undefined ? '' : ` (line ${text.slice(0, Number(position)).split('\n').length})`;
+    throw unreadable(path, `not valid JSON: ${message}${line}. Correct the file and reload.`, error);
+  }
+}
+
+function withEngineSpelling(content: unknown, path: string): Values {
+  if (!isPlainObject(content)) {
+    throw new ConfigError(
+      'ERR_CONFIG_INVALID',
+      `config file ${path}: must hold keys with values at the top, got ${showKind(content)}.`,
+    );
+  }
+  const result = new Map<string, unknown>();
+  const spelledAs = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [spelled, value] of Object.entries(content)) {
+    const bare = spelled.replace(/^:/, '');
+    const key = SPELLINGS.get(bare);
+    const name = key ?? bare;
+    const earlier = spelledAs.get(name);
+    if (earlier !== undefined) {
+      problems.push(`config file ${path}: ${earlier} and ${spelled} are the same key. Keep one of them.`);
+    }
+    spelledAs.set(name, spelled);
+    result.set(name, key === undefined ? value : withoutColon(key, value));
+  }
+  if (problems.length > 0) throw new ConfigError('ERR_CONFIG_INVALID', problems.join('\n'));
+  return Object.fromEntries(result);
+}
+
+const SPELLINGS: ReadonlyMap<string, KeyName> = new Map(
+  KEY_NAMES.flatMap((key) =>
+    [key, snakeCase(key), KEY_TABLE[key].source ?? key].map((name) => [name, key] as const),
+  ),
+);
+
+/** `:process`, a symbol in Ruby's YAML, is 'process'. */
+function withoutColon(key: KeyName, value: unknown): unknown {
+  const isWord = KEY_TABLE[key].kind === 'enum' && typeof value === 'string';
+  return isWord ? value.replace(/^:/, '') : value;
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): ConfigError {
+  return new ConfigError('ERR_CONFIG_UNREADABLE', `config file ${path}: ${reason}`, { cause });
+}

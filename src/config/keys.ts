@@ -1,0 +1,208 @@
+import {
+  boolean,
+  duration,
+  exitCodes,
+  integer,
+  oneOf,
+  path,
+  processCount,
+  ratio,
+  type KeyBody,
+  type KeyKind,
+} from './key-kinds';
+
+/** Which decorator takes the key. */
+export type KeyOwner = 'worker' | 'server';
+
+/** One engine key with everything that is known of it. */
+export type Key = KeyBody<KeyKind, unknown, unknown> & { readonly owner: KeyOwner };
+
+/**
+ * Every engine key, described here and nowhere else: validation, EngineConfig, the options of the decorators,
+ * the environment variables, reload and docs/configuration.md all follow from this table.
+ */
+const KEYS = {
+  ...ownedBy('worker', {
+    workerType: oneOf(['embedded', 'process'], {
+      default: 'embedded',
+      source: 'worker_type',
+      doc: "How a worker runs: `embedded` in the server's own event loop, `process` in a process of its own.",
+    }),
+    workers: processCount({
+      default: 1,
+      reloadable: true,
+      source: 'workers',
+      doc: 'How many workers. `auto`: one for each processor that the server may use.',
+    }),
+    startWorkerDelay: duration('zero or more', {
+      default: 0,
+      reloadable: true,
+      source: 'start_worker_delay',
+      doc: 'Time between the starts of two workers.',
+    }),
+    startWorkerDelayRand: ratio({
+      default: 0.2,
+      reloadable: true,
+      source: 'start_worker_delay_rand',
+      doc: 'How far `startWorkerDelay` varies at random: 0.2 is ± 10 %.',
+    }),
+    restartWorkerInterval: duration('zero or more', {
+      default: 0,
+      reloadable: true,
+      source: 'restart_worker_interval',
+      doc: 'Least time before a dead worker is started again. It never blocks the others.',
+    }),
+    workerHeartbeatInterval: duration('positive', {
+      default: 1,
+      reloadable: true,
+      source: 'worker_heartbeat_interval',
+      doc: "Time between two heartbeats of a worker's event loop.",
+    }),
+    workerHeartbeatTimeout: duration('positive', {
+      default: 180,
+      reloadable: true,
+      source: 'worker_heartbeat_timeout',
+      doc: 'A worker without a heartbeat for this long is stopped at once and replaced.',
+    }),
+    workerGracefulKillInterval: duration('positive', {
+      default: 15,
+      reloadable: true,
+      source: 'worker_graceful_kill_interval',
+      doc: 'Graceful stop: time from the first SIGTERM to the second.',
+    }),
+    workerGracefulKillIntervalIncrement: duration('zero or more', {
+      default: 10,
+      reloadable: true,
+      source: 'worker_graceful_kill_interval_increment',
+      doc: 'Graceful stop: by how much each further interval is longer.',
+    }),
+    workerGracefulKillTimeout: duration('zero or more, or never', {
+      default: 600,
+      reloadable: true,
+      source: 'worker_graceful_kill_timeout',
+      doc: 'Graceful stop: time from the first SIGTERM to the immediate stop. -1: never.',
+    }),
+    workerImmediateKillInterval: duration('positive', {
+      default: 10,
+      reloadable: true,
+      source: 'worker_immediate_kill_interval',
+      doc: 'Immediate stop: time from the first SIGQUIT to the second.',
+    }),
+    workerImmediateKillIntervalIncrement: duration('zero or more', {
+      default: 10,
+      reloadable: true,
+      source: 'worker_immediate_kill_interval_increment',
+      doc: 'Immediate stop: by how much each further interval is longer.',
+    }),
+    workerImmediateKillTimeout: duration('zero or more, or never', {
+      default: 600,
+      reloadable: true,
+      source: 'worker_immediate_kill_timeout',
+      doc: 'Immediate stop: time from the first SIGQUIT to SIGKILL. -1: never.',
+    }),
+    restartBackoffMin: duration('zero or more', {
+      default: 0.1,
+      reloadable: true,
+      doc: 'First delay before a worker that keeps dying is started again; it doubles, with jitter. The first restart is immediate.',
+    }),
+    restartBackoffMax: duration('zero or more', {
+      default: 30,
+      reloadable: true,
+      doc: 'Longest such delay.',
+    }),
+    restartBackoffReset: duration('zero or more', {
+      default: 10,
+      reloadable: true,
+      doc: 'A worker that lived this long is restarted without delay again.',
+    }),
+    maxRestarts: integer(
+      { min: 0 },
+      {
+        default: 0,
+        reloadable: true,
+        doc: 'More crashes than this within `maxRestartsPeriod` end the server with status 75. 0: no limit.',
+      },
+    ),
+    maxRestartsPeriod: duration('positive', {
+      default: 60,
+      reloadable: true,
+      doc: 'The period over which `maxRestarts` counts.',
+    }),
+    unrecoverableExitCodes: exitCodes({
+      default: [],
+      source: 'unrecoverable_exit_codes',
+      doc: 'A worker that ends with one of these is not restarted; when all have, the server ends.',
+    }),
+    stopImmediatelyAtUnrecoverableExit: boolean({
+      default: false,
+      source: 'stop_immediately_at_unrecoverable_exit',
+      doc: 'The first unrecoverable exit stops the server gracefully.',
+    }),
+  }),
+  ...ownedBy('server', {
+    exitWithWorkerStatus: boolean({
+      default: false,
+      doc: 'After an unrecoverable exit the server ends with the status of that worker instead of 0.',
+    }),
+    log: path("a path or '-' for stdout", {
+      reloadable: true,
+      source: 'log',
+      doc: 'Path of the log file; `-`: stdout. None: stderr.',
+    }),
+    logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
+      default: 'debug',
+      reloadable: true,
+      source: 'log_level',
+      doc: 'The finest level that is written.',
+    }),
+    logFormat: oneOf(['text', 'json'], {
+      default: 'text',
+      doc: 'Form of a log line: `text` for people, `json` for machines.',
+    }),
+    logStdout: boolean({
+      default: true,
+      source: 'log_stdout',
+      doc: 'What server and workers write to stdout becomes log lines.',
+    }),
+    logStderr: boolean({
+      default: true,
+      source: 'log_stderr',
+      doc: 'What server and workers write to stderr becomes log lines.',
+    }),
+    pidPath: path('a path', {
+      source: 'pid_path',
+      doc: 'Path of the pid file. None: no pid file.',
+    }),
+    daemonizeErrorExitCode: integer(
+      { min: 0, max: 255 },
+      {
+        default: 1,
+        source: 'daemonize_error_exit_code',
+        doc: 'Exit status when the server could not be started.',
+      },
+    ),
+  }),
+};
+
+/** The table's exact type, from which EngineConfig is inferred. */
+export type Keys = typeof KEYS;
+
+/** The name of an engine key as the user spells it in the config. */
+export type KeyName = keyof Keys;
+
+/** The table with one type for every key, for code that goes through all of them. */
+export const KEY_TABLE: Readonly<Record<KeyName, Key>> = KEYS;
+
+export const KEY_NAMES = Object.keys(KEYS) as readonly KeyName[];
+
+export function isKeyName(name: string): name is KeyName {
+  return Object.hasOwn(KEYS, name);
+}
+
+function ownedBy<Owner extends KeyOwner, Bodies extends Record<string, object>>(
+  owner: Owner,
+  bodies: Bodies,
+): { readonly [K in keyof Bodies]: Bodies[K] & { readonly owner: Owner } } {
+  const keys = Object.entries(bodies).map(([name, body]) => [name, { ...body, owner }] as const);
+  return Object.fromEntries(keys) as { [K in keyof Bodies]: Bodies[K] & { owner: Owner } };
+}

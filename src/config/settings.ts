@@ -1,0 +1,134 @@
+import { environmentName, isEnvironmentName, optionName, optionsOf } from './key-names';
+import { isKeyName, KEY_NAMES, KEY_TABLE, type KeyName, type KeyOwner } from './keys';
+import { nearestName } from './nearest';
+import { isPlainObject } from './plain-data';
+import { showKind } from './show';
+
+/** An engine key that somebody set, not yet validated. */
+export interface Setting {
+  readonly key: KeyName;
+  /** The key as it is spelled at that place. */
+  readonly name: string;
+  /** Where it was set, as messages say it. */
+  readonly place: string;
+  readonly value: unknown;
+}
+
+/** The options that a decorator was given. */
+export interface DecoratorOptions {
+  readonly className: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What is wrong so far, one sentence each: collected, so that the user hears of everything at once. */
+export interface Findings {
+  readonly problems: string[];
+  readonly warnings: string[];
+}
+
+export const CONFIG_PLACE = 'config';
+
+// Options of a decorator that are no engine keys.
+const OTHER_OPTIONS: ReadonlySet<string> = new Set(['schema']);
+
+// Variables that the engine itself and the socket manager use.
+const RESERVED_VARIABLES = /^SERVERENGINE_(?:INTERNAL|SOCKETMANAGER)_/;
+
+export function settingsOfDecorator(owner: KeyOwner, given: DecoratorOptions, findings: Findings): Setting[] {
+  const place = `@${owner} on ${given.className}`;
+  if (!isPlainObject(given.options)) {
+    findings.problems.push(`${place}: the options must be a plain object, got ${showKind(given.options)}.`);
+    return [];
+  }
+  const known = optionsOf(owner);
+  return Object.entries(given.options).flatMap(([name, value]) => {
+    const key = known.get(name);
+    if (key !== undefined) return [{ key, name, place, value }];
+    if (!OTHER_OPTIONS.has(name)) findings.problems.push(`${place}: ${whyNoOption(owner, name)}`);
+    return [];
+  });
+}
+
+function whyNoOption(owner: KeyOwner, name: string): string {
+  const known = optionsOf(owner);
+  const other = owner === 'worker' ? 'server' : 'worker';
+  const key = isKeyName(name) ? name : optionsOf(other).get(name);
+  if (key !== undefined) {
+    const option = optionName(key);
+    if (KEY_TABLE[key].owner === owner) return `${name} is spelled ${option} here.`;
+    const spelled = option === name ? '' : `, spelled ${option} there`;
+    return `${name} is an option of @${other}${spelled}. Move it to @${other} or into the config.`;
+  }
+  const meant = nearestName(name, known.keys());
+  const cure = meant === undefined ? `Allowed: ${[...known.keys()].join(', ')}.` : `Did you mean ${meant}?`;
+  return `${name} is not an option of @${owner}. ${cure}`;
+}
+
+/** The engine keys of the config object. Keys that look like a misspelt engine key are warned of. */
+export function settingsOfConfig(
+  raw: Readonly<Record<string, unknown>>,
+  userKeys: ReadonlySet<string>,
+  findings: Findings,
+): Setting[] {
+  return Object.entries(raw).flatMap(([name, value]) => {
+    if (isKeyName(name)) return [{ key: name, name, place: CONFIG_PLACE, value }];
+    const meant = userKeys.has(name) ? undefined : nearestName(name, KEY_NAMES);
+    if (meant !== undefined) {
+      findings.warnings.push(
+        `${CONFIG_PLACE}: ${name} is not an engine key and is taken as your own. Did you mean ${meant}? If not, name ${name} in your schema.`,
+      );
+    }
+    return [];
+  });
+}
+
+/** The engine keys that the environment sets. An empty variable counts as not set. */
+export function settingsOfEnvironment(env: NodeJS.ProcessEnv): Setting[] {
+  return KEY_NAMES.flatMap((key) => {
+    const name = environmentName(key);
+    const text = env[name];
+    return text ? [{ key, name: key, place: environmentPlace(key), value: fromText(key, text) }] : [];
+  });
+}
+
+export function environmentPlace(key: string): string {
+  return `environment variable ${environmentName(key)}`;
+}
+
+export function warnOfUnknownVariables(
+  env: NodeJS.ProcessEnv,
+  userKeys: ReadonlySet<string>,
+  findings: Findings,
+): void {
+  const known = new Set([...KEY_NAMES, ...userKeys].map(environmentName));
+  for (const name of Object.keys(env)) {
+    if (!isEnvironmentName(name) || known.has(name) || RESERVED_VARIABLES.test(name)) continue;
+    const meant = nearestName(name, known);
+    const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    findings.warnings.push(
+      `environment variable ${name} is ignored: no engine key and no key of a schema has that name.${question}`,
+    );
+  }
+}
+
+/** An environment variable is always a string: what the key's kind makes of it. What it cannot read stays as it is. */
+function fromText(key: KeyName, text: string): unknown {
+  const { kind } = KEY_TABLE[key];
+  switch (kind) {
+    case 'integer':
+    case 'number':
+      return numberOr(text);
+    case 'list':
+      return text.split(',').map((item) => numberOr(item.trim()));
+    case 'duration':
+    case 'boolean':
+    case 'string':
+    case 'enum':
+      return text;
+  }
+}
+
+function numberOr(text: string): number | string {
+  const value = Number(text);
+  return text.trim() === '' || !Number.isFinite(value) ? text : value;
+}

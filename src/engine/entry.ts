@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigError } from '../common/errors';
+import type { ChildEntry } from '../servers/worker-launcher';
+
+/**
+ * How to run the user's script again as a worker: the same Node, loaders and arguments.
+ * @param script the `entry` option of create(). Default: the script that was started.
+ * @throws ConfigError when there is no such script.
+ */
+export function findEntry(script: string | undefined, engineIndex: number): ChildEntry {
+  const path = script ?? scriptThatWasStarted();
+  if (path === undefined || !existsSync(path)) {
+    throw new ConfigError(
+      'ERR_NO_ENTRY',
+      `There is no script that a worker process could run, got ${path ?? 'none'}. ` +
+        `Give its path as the option entry: ServerEngine.create(S, W, config, { entry: __filename }).`,
+    );
+  }
+  const args = [...process.execArgv.map(forChild), path, ...process.argv.slice(2)];
+  return { command: process.execPath, args, engineIndex };
+}
+
+function scriptThatWasStarted(): string | undefined {
+  // Under jest the script that was started is jest: a worker would run the whole test suite again.
+  if (process.env['JEST_WORKER_ID'] !== undefined) return undefined;
+  const script = process.argv[1];
+  if (script === undefined || script === '-') return undefined;
+  const path = resolve(script);
+  return [path, `${path}.js`, `${path}.mjs`, `${path}.cjs`, resolve(path, 'index.js')].find((file) =>
+    existsSync(file),
+  );
+}
+
+/** Each process needs a debugging port of its own. */
+function forChild(argument: string): string {
+  return /^--inspect(-brk|-wait)?(=|$)/.test(argument) ? '--inspect=127.0.0.1:0' : argument;
+}

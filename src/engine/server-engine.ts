@@ -1,0 +1,154 @@
+import type { DependencyContainer } from 'tsyringe';
+import { ServerEngineError } from '../common/errors';
+import type { EngineConfigInput } from '../config/engine-config';
+import { server as markServer } from '../contract/decorators';
+import { Server } from '../contract/server';
+import type { ServerRunner } from '../servers/server-runner';
+import type { ServerCommand } from '../servers/commands';
+import { checkClasses } from './check-classes';
+import { role } from './role';
+import type { EngineSpec } from './server-role';
+import { SignalSource } from './signal-source';
+import type { ServerClass, WorkerClass } from './wiring';
+
+/** The configuration: engine keys and the user's own. */
+export type ConfigInput = EngineConfigInput & Readonly<Record<string, unknown>>;
+
+/** A configuration, or a function that is called again at every reload. */
+export type ConfigSource = ConfigInput | (() => ConfigInput | Promise<ConfigInput>);
+
+export interface CreateOptions {
+  /** The container that makes Server and Worker; each gets a child of it. Default: tsyringe's own. */
+  readonly container?: DependencyContainer;
+  /** The script that worker processes run. Default: the script that was started. */
+  readonly entry?: string;
+}
+
+class PlainServer extends Server {}
+markServer()(PlainServer);
+
+let created = 0;
+
+/** One server with its workers. */
+export class ServerEngine {
+  readonly #spec: EngineSpec;
+  #runner: ServerRunner | undefined;
+  #hasRun = false;
+
+  private constructor(spec: EngineSpec) {
+    this.#spec = spec;
+  }
+
+  /**
+   * Checks both classes and remembers how to run them; nothing is started yet.
+   * @param serverClass null: a plain Server.
+   * @param config an object, or a function that is called again at every reload.
+   * @throws ConfigError when a class is not what it should be, or lacks its decorator.
+   */
+  static create(
+    serverClass: ServerClass | null,
+    workerClass: WorkerClass,
+    config: ConfigSource = {},
+    options: CreateOptions = {},
+  ): ServerEngine {
+    const actualServer = serverClass ?? PlainServer;
+    const engine = new ServerEngine({
+      serverClass: actualServer,
+      workerClass,
+      classes: checkClasses(actualServer, workerClass),
+      readConfig: typeof config === 'function' ? config : () => config,
+      container: options.container,
+      entry: options.entry,
+      engineIndex: created,
+    });
+    created += 1;
+    return engine;
+  }
+
+  /** Runs the whole life, then ends the process with its status. */
+  run(): void {
+    void this.main().then((status) => process.exit(status));
+  }
+
+  /**
+   * As run(), but resolves with the exit status: 0 after a stop, 1 when it could not start, 75 when workers crash too
+   * often. Never rejects for what goes wrong inside.
+   * @throws ServerEngineError (as a rejection) when it runs already.
+   */
+  async main(): Promise<number> {
+    if (this.#hasRun) {
+      throw new ServerEngineError(
+        'ERR_ENGINE_STATE',
+        'This engine has run already. Call ServerEngine.create() again for another life.',
+      );
+    }
+    this.#hasRun = true;
+    switch (role.kind) {
+      case 'worker':
+        return role.engineIndex === this.#spec.engineIndex ? this.#playWorker() : 0;
+      case 'top':
+        return this.#playServer();
+    }
+  }
+
+  /** Stops the workers and then the server: gracefully, or at once. */
+  stop(graceful = true): void {
+    this.#command({ kind: 'stop', graceful });
+  }
+
+  /** Reads the configuration again and replaces every worker. */
+  restart(graceful = true): void {
+    this.#command({ kind: 'restart', graceful });
+  }
+
+  /** Reads the configuration again and tells the workers. */
+  reload(): void {
+    this.#command({ kind: 'reload' });
+  }
+
+  /** Writes to the log what the server and its workers are doing. */
+  dump(): void {
+    this.#command({ kind: 'dump' });
+  }
+
+  /** Sets the number of workers; the surplus is stopped gracefully. @throws ConfigError unless it is an integer >= 0. */
+  scale(workers: number): void {
+    this.#running('scale').scale(workers);
+  }
+
+  #command(command: ServerCommand): void {
+    this.#running(command.kind).command(command);
+  }
+
+  #running(method: string): ServerRunner {
+    if (this.#runner) return this.#runner;
+    throw new ServerEngineError(
+      'ERR_ENGINE_STATE',
+      `${method}() needs a running engine. Call run() or main() first.`,
+    );
+  }
+
+  async #playServer(): Promise<number> {
+    // Before anything slow: from here on no signal is lost, and none kills us half-way.
+    const signals = new SignalSource();
+    try {
+      const { playServer } = await import('./server-role');
+      return await playServer(this.#spec, signals, (runner) => {
+        this.#runner = runner;
+      });
+    } finally {
+      this.#runner = undefined;
+      signals.release();
+    }
+  }
+
+  async #playWorker(): Promise<number> {
+    const { playProcessWorker } = await import('../child/process-worker');
+    const { makeWorker } = await import('./wiring');
+    const { container, serverClass, workerClass } = this.#spec;
+    return playProcessWorker({
+      serverPrototype: serverClass.prototype,
+      makeWorker: (context) => makeWorker(container, workerClass, context),
+    });
+  }
+}

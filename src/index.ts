@@ -1,0 +1,24 @@
+// The role is taken, and signals are caught, before anything else is loaded.
+import './engine/role';
+
+export { ServerEngine } from './engine/server-engine';
+export type { ConfigInput, ConfigSource, CreateOptions } from './engine/server-engine';
+export { Server } from './contract/server';
+export { Worker } from './contract/worker';
+export { ServerContext, WorkerContext } from './contract/context';
+export type {
+  ListenTcpOptions,
+  ListenUdpOptions,
+  ListenUnixOptions,
+  ServerControl,
+  WorkerState,
+  WorkerView,
+} from './contract/server-control';
+export { server, shared, worker } from './contract/decorators';
+export type { ServerOptions, WorkerOptions } from './contract/options';
+export { CONFIG, LOGGER, SERVER, WORKER_ID } from './contract/tokens';
+export { BlockingFlag } from './common/blocking-flag';
+export { ConfigError, ServerEngineError } from './common/errors';
+export type { ErrorCode } from './common/errors';
+export type { LogFields, Logger, LogLevel, LogMethod } from './logging/logger';
+export { fromFile } from './config/from-file';

@@ -1,0 +1,182 @@
+import { writeSync } from 'node:fs';
+import { systemClock, type Clock, type ClockTimer } from '../common/clock';
+
+const NEWLINE = 0x0a;
+const EMPTY = Buffer.alloc(0);
+
+/** The reader is slow: it will go on soon. */
+const BUSY: ReadonlySet<string> = new Set(['EAGAIN', 'EWOULDBLOCK', 'EINTR']);
+/** The other end of a socketpair is gone and never comes back. */
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ENOTCONN', 'EBADF']);
+
+const FIRST_BUSY_DELAY_MS = 5;
+const LONGEST_BUSY_DELAY_MS = 100;
+const FAILED_DELAY_MS = 1000;
+const FLUSH_PAUSE_MS = 2;
+
+export interface FdWriterOptions {
+  /** What may wait for a slow reader or a full disk; beyond it whole chunks are dropped and counted. */
+  readonly maxBufferedBytes: number;
+  /** Makes the finished line that tells how many were dropped. */
+  readonly dropNotice: (lines: number) => string;
+  /** Whether a reader that is gone stays gone. A FIFO may get another one. */
+  readonly endsWithReader: boolean;
+  readonly clock?: Clock;
+  /** For tests: fs.writeSync. */
+  readonly write?: (fd: number, data: Buffer) => number;
+}
+
+type Drained = 'done' | 'busy' | 'failed';
+
+/**
+ * Writes whole lines to a descriptor at once, synchronously, as long as it takes them; never throws, never blocks on
+ * a non-blocking descriptor. What cannot be written waits, in order, up to a bound.
+ */
+export class FdWriter {
+  #fd: number;
+  #block: Buffer = EMPTY;
+  #queue: Buffer[] = [];
+  #waitingBytes = 0;
+  #midLine = false;
+  #dropped = 0;
+  #unreported = 0;
+  #ended = false;
+  #retry: ClockTimer | undefined;
+  #retryDelayMs = FIRST_BUSY_DELAY_MS;
+  #nextAttemptAt = 0;
+  readonly #clock: Clock;
+  readonly #write: (fd: number, data: Buffer) => number;
+
+  constructor(
+    fd: number,
+    private readonly options: FdWriterOptions,
+  ) {
+    this.#fd = fd;
+    this.#clock = options.clock ?? systemClock;
+    this.#write = options.write ?? writeSync;
+  }
+
+  /** Lines that never reached the descriptor and never will. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Takes one or more whole lines. */
+  write(lines: Buffer): void {
+    if (lines.length === 0) return;
+    if (this.#ended) {
+      this.#drop(lines);
+      return;
+    }
+    if (this.#isWaiting && this.#clock.now() >= this.#nextAttemptAt) this.#drain();
+    if (!this.#isWaiting) {
+      this.#block = lines;
+      this.#waitingBytes = lines.length;
+      this.#drain();
+    } else if (this.#unreported > 0 || this.#waitingBytes + lines.length > this.options.maxBufferedBytes) {
+      // Once there is a gap, everything up to its notice is dropped: one notice for one gap.
+      this.#drop(lines);
+      this.#unreported += countLines(lines);
+    } else {
+      this.#queue.push(lines);
+      this.#waitingBytes += lines.length;
+    }
+  }
+
+  /** Writes what waits, blocking, for as long as the reader is only slow and the deadline has not passed. */
+  flushSync(deadlineMs: number): void {
+    const deadline = this.#clock.now() + deadlineMs;
+    while (!this.#ended && this.#drain() === 'busy' && this.#clock.now() < deadline) pause(FLUSH_PAUSE_MS);
+  }
+
+  /** Goes on with another descriptor. The rest of a line that the old one took only half of is left out. */
+  replaceFd(fd: number): void {
+    this.#fd = fd;
+    this.#nextAttemptAt = 0;
+    if (!this.#midLine || this.#block.length === 0) return;
+    const end = this.#block.indexOf(NEWLINE);
+    const rest = end < 0 ? this.#block.length : end + 1;
+    this.#block = this.#block.subarray(rest);
+    this.#waitingBytes -= rest;
+    this.#dropped += 1;
+    this.#unreported += 1;
+    this.#midLine = false;
+  }
+
+  /** Gives up what still waits and writes no more. Does not close the descriptor. */
+  end(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const lines of [this.#block, ...this.#queue]) this.#drop(lines);
+    this.#block = EMPTY;
+    this.#queue = [];
+    this.#waitingBytes = 0;
+  }
+
+  get #isWaiting(): boolean {
+    return this.#waitingBytes > 0 || this.#unreported > 0;
+  }
+
+  #drain(): Drained {
+    while (this.#nextBlock()) {
+      let written: number;
+      try {
+        written = this.#write(this.#fd, this.#block);
+      } catch (error) {
+        return this.#onError((error as NodeJS.ErrnoException).code ?? '');
+      }
+      if (written > 0) this.#midLine = this.#block[written - 1] !== NEWLINE;
+      this.#block = this.#block.subarray(written);
+      this.#waitingBytes -= written;
+      this.#retryDelayMs = FIRST_BUSY_DELAY_MS;
+    }
+    return 'done';
+  }
+
+  #nextBlock(): boolean {
+    if (this.#block.length > 0) return true;
+    if (this.#queue.length > 0) {
+      this.#block = Buffer.concat(this.#queue);
+      this.#queue = [];
+    } else if (this.#unreported > 0) {
+      this.#block = Buffer.from(this.options.dropNotice(this.#unreported));
+      this.#waitingBytes = this.#block.length;
+      this.#unreported = 0;
+    }
+    return this.#block.length > 0;
+  }
+
+  #onError(code: string): Drained {
+    if (this.options.endsWithReader && GONE.has(code)) {
+      this.end();
+      return 'failed';
+    }
+    const busy = BUSY.has(code);
+    const delayMs = busy ? this.#retryDelayMs : FAILED_DELAY_MS;
+    this.#retryDelayMs = Math.min(this.#retryDelayMs * 2, LONGEST_BUSY_DELAY_MS);
+    this.#nextAttemptAt = this.#clock.now() + delayMs;
+    this.#retry ??= this.#clock.after(delayMs, () => this.#retryNow(), { unref: true });
+    return busy ? 'busy' : 'failed';
+  }
+
+  #retryNow(): void {
+    this.#retry = undefined;
+    this.#drain();
+  }
+
+  #drop(lines: Buffer): void {
+    this.#dropped += countLines(lines);
+  }
+}
+
+function countLines(lines: Buffer): number {
+  let count = 0;
+  for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

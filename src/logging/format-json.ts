@@ -1,0 +1,36 @@
+import { errorData, isError } from './error-text';
+import { escapeJsonControls } from './escape';
+import { messageText } from './message-text';
+import type { LogRecord } from './record';
+import { safeJson } from './safe-json';
+import { validTime } from './timestamp';
+
+const RESERVED: ReadonlySet<string> = new Set(['time', 'level', 'role', 'worker', 'pid', 'message']);
+
+/** One object on one line. A field that is named like one of the record's own keys gets an underscore behind it. */
+export function formatJson(record: LogRecord): string {
+  const { origin, message } = record;
+  let line = `{"time":"${new Date(validTime(record.timeMs)).toISOString()}","level":"${record.level}"`;
+  line += `,"role":${JSON.stringify(origin.role)}`;
+  if (origin.workerId !== undefined) line += `,"worker":${String(origin.workerId)}`;
+  line += `,"pid":${String(origin.pid)},"message":${JSON.stringify(messageText(message))}`;
+
+  const ownError = isError(message);
+  if (ownError) line += member('error', () => errorData(message));
+  const { fields } = record;
+  for (const key in fields) {
+    const taken = RESERVED.has(key) || (ownError && key === 'error');
+    line += member(taken ? `${key}_` : key, () => fields[key]);
+  }
+  return `${escapeJsonControls(line)}}\n`;
+}
+
+function member(key: string, read: () => unknown): string {
+  let json: string | undefined;
+  try {
+    json = safeJson(read());
+  } catch {
+    json = '"[unreadable]"';
+  }
+  return json === undefined ? '' : `,${JSON.stringify(key)}:${json}`;
+}

@@ -1,0 +1,79 @@
+/**
+ * The wire between a worker and its parent: a record is one physical line, its inner newlines travel as RS.
+ * RS is never part of a multi-byte character, so that the parent works on bytes and need not look at the lines.
+ */
+const RECORD_SEPARATOR = '\x1e';
+const RS = 0x1e;
+const NEWLINE = 0x0a;
+const NEWLINE_BUFFER = Buffer.from('\n');
+
+const LONGEST_RECORD_BYTES = 4 * 1024 * 1024;
+
+/** A finished record, with or without its newline, as it goes over the wire. */
+export function encodeRecord(text: string): string {
+  const body = text.endsWith('\n') ? text.slice(0, -1) : text;
+  // A raw RS would turn into a newline at the other end, and what follows into a forged record.
+  const safe = body.includes(RECORD_SEPARATOR) ? body.replaceAll(RECORD_SEPARATOR, '\\x1e') : body;
+  return `${safe.includes('\n') ? safe.replaceAll('\n', RECORD_SEPARATOR) : safe}\n`;
+}
+
+/** Runs in the parent: gives on whole records only, as they are to be written, and keeps the incomplete tail. */
+export class RecordRelay {
+  #tail: Buffer[] = [];
+  #tailBytes = 0;
+  #skipping = false;
+  readonly #longest: number;
+
+  constructor(longestRecordBytes = LONGEST_RECORD_BYTES) {
+    this.#longest = longestRecordBytes;
+  }
+
+  /** The records that this chunk completes, if any. */
+  push(chunk: Buffer): Buffer | undefined {
+    const fresh = this.#skipping ? this.#afterSkipped(chunk) : chunk;
+    const end = fresh.lastIndexOf(NEWLINE) + 1;
+    if (end === 0) return this.#keep(fresh);
+    const whole = this.#tailBytes === 0 ? fresh.subarray(0, end) : this.#withTail(fresh.subarray(0, end));
+    const cut = this.#keep(fresh.subarray(end));
+    return decoded(cut ? Buffer.concat([whole, cut]) : whole);
+  }
+
+  /** The incomplete tail, ended with a newline: for when the worker is gone. */
+  flush(): Buffer | undefined {
+    this.#skipping = false;
+    return this.#tailBytes === 0 ? undefined : decoded(this.#withTail(NEWLINE_BUFFER));
+  }
+
+  /** Keeps an incomplete tail; past the bound it is passed on, cut, and the rest of that record is left out. */
+  #keep(part: Buffer): Buffer | undefined {
+    if (part.length === 0) return undefined;
+    this.#tail.push(part);
+    this.#tailBytes += part.length;
+    if (this.#tailBytes <= this.#longest) return undefined;
+    const cut = decoded(this.#withTail(NEWLINE_BUFFER));
+    this.#skipping = true;
+    return cut;
+  }
+
+  #withTail(end: Buffer): Buffer {
+    const whole = Buffer.concat([...this.#tail, end]);
+    this.#tail = [];
+    this.#tailBytes = 0;
+    return whole;
+  }
+
+  #afterSkipped(chunk: Buffer): Buffer {
+    const end = chunk.indexOf(NEWLINE);
+    if (end < 0) return chunk.subarray(chunk.length);
+    this.#skipping = false;
+    return chunk.subarray(end + 1);
+  }
+}
+
+function decoded(records: Buffer): Buffer {
+  let at = records.indexOf(RS);
+  if (at < 0) return records;
+  const copy = Buffer.from(records);
+  for (; at >= 0; at = copy.indexOf(RS, at + 1)) copy[at] = NEWLINE;
+  return copy;
+}

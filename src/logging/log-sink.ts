@@ -1,0 +1,13 @@
+/** Where the finished records of the top process end up. Takes whole lines; never throws once it is open. */
+export interface LogSink {
+  write(chunk: string | Buffer): void;
+  /** Opens the file anew: it was renamed or deleted. Nothing to do for the standard streams. */
+  reopen(): void;
+  /** Writes at once what this tick has gathered. */
+  flush(): void;
+  close(): void;
+  /** How a gap of so many lines reads in the log. The logger sets it to its own format. */
+  setDropNotice(notice: (lines: number) => string): void;
+  readonly isTerminal: boolean;
+  readonly target: 'stderr' | 'stdout' | 'file';
+}

@@ -1,0 +1,76 @@
+import { Socket } from 'node:net';
+import { systemClock, type Clock } from '../common/clock';
+import { FdWriter } from './fd-writer';
+import { encodeRecord } from './framing';
+
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+const EXIT_DEADLINE_MS = 1000;
+
+export interface RecordSenderOptions {
+  /** What may wait for a slow parent; beyond it records are dropped and counted. Default 8 MiB. */
+  readonly maxBufferedBytes?: number;
+  /** Makes the finished record that tells how many were dropped. */
+  readonly dropNotice: (records: number) => string;
+  readonly clock?: Clock;
+}
+
+/**
+ * Runs in a worker: hands each finished record to the kernel at once, so that not even SIGKILL loses it.
+ * Never blocks and never throws; flushes by itself when the process exits.
+ */
+export class RecordSender {
+  readonly #writer: FdWriter;
+  readonly #clock: Clock;
+  #exitDeadline: number | undefined;
+
+  constructor(fd: number, options: RecordSenderOptions) {
+    this.#clock = options.clock ?? systemClock;
+    makeNonBlocking(fd);
+    this.#writer = new FdWriter(fd, {
+      maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
+      dropNotice: (records) => encodeRecord(options.dropNotice(records)),
+      endsWithReader: true,
+      clock: this.#clock,
+    });
+    process.once('exit', this.#onExit);
+  }
+
+  /** Records that will never reach the parent. */
+  get dropped(): number {
+    return this.#writer.dropped;
+  }
+
+  /** Sends a finished record. */
+  write(text: string): void {
+    this.#writer.write(Buffer.from(encodeRecord(text)));
+    // Exit listeners that ran before this one may log too, and no timer comes after them.
+    if (this.#exitDeadline !== undefined) this.flushSync(this.#exitDeadline - this.#clock.now());
+  }
+
+  /** Waits, blocking, until the kernel has taken everything or the deadline has passed. */
+  flushSync(deadlineMs: number = EXIT_DEADLINE_MS): void {
+    this.#writer.flushSync(deadlineMs);
+  }
+
+  /** Sends no more. For tests: a worker's sender lives as long as its process. */
+  close(): void {
+    process.removeListener('exit', this.#onExit);
+    this.#writer.end();
+  }
+
+  readonly #onExit = (): void => {
+    this.#exitDeadline = this.#clock.now() + EXIT_DEADLINE_MS;
+    this.flushSync();
+  };
+}
+
+/** Opening a socket on the descriptor is the way Node has to set O_NONBLOCK. The socket itself is never used. */
+function makeNonBlocking(fd: number): void {
+  try {
+    const socket = new Socket({ fd, readable: false, writable: true });
+    socket.on('error', () => {});
+    socket.unref();
+  } catch {
+    // A plain file, say, under a test: it needs no such thing.
+  }
+}

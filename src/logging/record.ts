@@ -1,0 +1,27 @@
+import type { LogFields, LogLevel } from './logger';
+
+export type LogFormat = 'text' | 'json';
+
+/** The process a record comes from. `workerId` is set for workers only. */
+export interface LogOrigin {
+  readonly role: string;
+  readonly workerId?: number;
+  readonly pid: number;
+}
+
+/** One call of the logger, before it is text. */
+export interface LogRecord {
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+  readonly level: LogLevel;
+  /** Anything: a string as it is, an Error by its message and stack, the rest as util.inspect shows it. */
+  readonly message: unknown;
+  readonly fields?: LogFields | undefined;
+  readonly origin: LogOrigin;
+}
+
+export interface FormatOptions {
+  readonly format: LogFormat;
+  /** ANSI colours, for terminals. JSON has none. */
+  readonly color: boolean;
+}

@@ -1,0 +1,160 @@
+import type { Clock, ClockTimer } from '../common/clock';
+import type { EngineConfig } from '../config/engine-config';
+import type { WorkerState, WorkerView } from '../contract/server-control';
+import { stopControllerOf, type Worker } from '../contract/worker';
+import type { Logger } from '../logging/logger';
+import { callHook } from '../contract/call-hook';
+import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-policy';
+import { crashLimit, restartSettings } from './restart-settings';
+import type { PoolEnd, WorkerPool } from './pool';
+
+export interface EmbeddedPoolDeps {
+  readonly make: (workerId: number) => Worker;
+  readonly engine: () => EngineConfig;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** One worker in the server's own event loop: run() is called again until stop, delayed when it keeps ending early. */
+export class EmbeddedPool implements WorkerPool {
+  readonly ended: Promise<PoolEnd>;
+  readonly target = 1;
+  readonly #deps: EmbeddedPoolDeps;
+  #worker: Worker | undefined;
+  #generation = 0;
+  #startedAt = 0;
+  #history = NO_HISTORY;
+  #crashTimes: readonly number[] = [];
+  #isStopping = false;
+  #isRestarting = false;
+  #timer: ClockTimer | undefined;
+  #giveUpTimer: ClockTimer | undefined;
+  #end: PoolEnd = { kind: 'stopped' };
+  #resolveEnded!: (end: PoolEnd) => void;
+
+  constructor(deps: EmbeddedPoolDeps) {
+    this.#deps = deps;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  start(): void {
+    void this.#cycle();
+  }
+
+  stop(graceful: boolean): void {
+    this.#isStopping = true;
+    this.#timer?.cancel();
+    if (!this.#worker) {
+      this.#finish();
+      return;
+    }
+    this.#tellToStop(this.#worker);
+    const { workerGracefulKillTimeoutMs, workerImmediateKillTimeoutMs } = this.#deps.engine();
+    const limitMs = graceful ? workerGracefulKillTimeoutMs : workerImmediateKillTimeoutMs;
+    this.#giveUpTimer?.cancel();
+    if (limitMs < 0) return;
+    // It shares our process: all that can be done against a run() that never ends is not to wait for it.
+    this.#giveUpTimer = this.#deps.clock.after(limitMs, () => {
+      this.#deps.logger.error('the embedded worker did not end, the server ends without it', {
+        limitMs,
+        graceful,
+      });
+      this.#finish();
+    });
+  }
+
+  restart(): void {
+    if (this.#isStopping || !this.#worker) return;
+    this.#isRestarting = true;
+    this.#tellToStop(this.#worker);
+  }
+
+  reload(): void {
+    const worker = this.#worker;
+    if (worker) callHook('reload', () => worker.reload(), this.#deps.logger, { workerId: 0 });
+  }
+
+  scale(workers: number): void {
+    this.#deps.logger.warn('an embedded worker cannot be scaled: use workerType process', { workers });
+  }
+
+  dump(): void {
+    const worker = this.#worker;
+    if (worker) callHook('dump', () => worker.dump(), this.#deps.logger, { workerId: 0 });
+  }
+
+  views(): readonly WorkerView[] {
+    const state: WorkerState = this.#worker ? (this.#isStopping ? 'stopping' : 'running') : 'waiting';
+    const uptimeMs = this.#worker ? this.#deps.clock.now() - this.#startedAt : 0;
+    return [{ workerId: 0, pid: process.pid, state, generation: this.#generation, uptimeMs }];
+  }
+
+  async #cycle(): Promise<void> {
+    const { clock, logger } = this.#deps;
+    this.#startedAt = clock.now();
+    this.#generation += 1;
+    this.#isRestarting = false;
+    let failed = false;
+    try {
+      const worker = this.#deps.make(0);
+      this.#worker = worker;
+      await worker.beforeFork();
+      callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
+      await worker.run();
+    } catch (error) {
+      failed = true;
+      logger.error('run() of the embedded worker failed', { error });
+    }
+    this.#worker = undefined;
+    if (this.#isStopping) this.#finish();
+    else this.#again(failed);
+  }
+
+  #again(failed: boolean): void {
+    const { clock, logger, random } = this.#deps;
+    const config = this.#deps.engine();
+    const now = clock.now();
+    const decision = decideRestart(
+      this.#history,
+      {
+        code: failed ? 1 : 0,
+        signal: null,
+        startedAt: this.#startedAt,
+        endedAt: now,
+        expected: this.#isRestarting,
+      },
+      { ...restartSettings(config), unrecoverableExitCodes: [] },
+      random,
+    );
+    if (decision.kind === 'restart') this.#history = decision.history;
+    if (failed) {
+      const limit = crashLimit(config);
+      const crashes = recordCrash(this.#crashTimes, now, limit);
+      this.#crashTimes = crashes.times;
+      if (crashes.exceeded) {
+        logger.fatal('the embedded worker crashes too often, the server gives up', { ...limit });
+        this.#end = { kind: 'crash_limit' };
+        this.#finish();
+        return;
+      }
+    }
+    const at = decision.kind === 'restart' ? decision.at : now;
+    this.#timer = clock.after(Math.max(0, at - now), () => void this.#cycle());
+  }
+
+  #tellToStop(worker: Worker): void {
+    const controller = stopControllerOf(worker);
+    if (controller.signal.aborted) return;
+    callHook('stop', () => worker.stop(), this.#deps.logger, { workerId: 0 });
+    controller.abort();
+  }
+
+  #finish(): void {
+    this.#timer?.cancel();
+    this.#giveUpTimer?.cancel();
+    this.#resolveEnded(this.#end);
+  }
+}

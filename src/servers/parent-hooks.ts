@@ -1,0 +1,39 @@
+import { Worker } from '../contract/worker';
+import type { Logger } from '../logging/logger';
+
+/** beforeFork() and afterStart() of one start, on an object that lives in the server process. */
+export interface ParentHooks {
+  /** Undefined when there is nothing to wait for. A throw makes the start fail. */
+  beforeFork(): Promise<void> | undefined;
+  /** Never throws: what goes wrong is logged. */
+  afterStart(): Promise<void>;
+}
+
+type WorkerClass = abstract new (...args: never[]) => Worker;
+
+const NO_HOOKS: ParentHooks = { beforeFork: () => undefined, afterStart: () => Promise.resolve() };
+
+/** Whether the class has a hook that needs a worker object in the server process. */
+function hasParentHooks(workerClass: WorkerClass): boolean {
+  return ['beforeFork', 'afterStart'].some(
+    (hook) => Reflect.get(workerClass.prototype, hook) !== Reflect.get(Worker.prototype, hook),
+  );
+}
+
+/** A worker object is made only for a class that has such a hook: constructors often open what only run() needs. */
+export function parentHooks(workerClass: WorkerClass, make: () => Worker, logger: Logger): ParentHooks {
+  if (!hasParentHooks(workerClass)) return NO_HOOKS;
+  const worker = make();
+  return {
+    beforeFork: async () => {
+      await worker.beforeFork();
+    },
+    afterStart: async () => {
+      try {
+        await worker.afterStart();
+      } catch (error) {
+        logger.error('afterStart() failed', { workerId: worker.workerId, error });
+      }
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { EngineConfig } from '../config/engine-config';
+import type { WorkerView } from '../contract/server-control';
+
+/** Why the workers ended for good. */
+export type PoolEnd =
+  | { readonly kind: 'stopped' }
+  /** More crashes than maxRestarts in maxRestartsPeriod. */
+  | { readonly kind: 'crash_limit' }
+  /** Every worker, or with stopImmediatelyAtUnrecoverableExit the first, ended with one of unrecoverableExitCodes. */
+  | { readonly kind: 'unrecoverable'; readonly status: number };
+
+/** The workers of one type. None of the methods waits: what was asked for happens, and `ended` tells when all is over. */
+export interface WorkerPool {
+  start(): void;
+  stop(graceful: boolean): void;
+  restart(graceful: boolean): void;
+  /** The configuration was replaced: take what concerns the pool, and tell the workers. */
+  reload(): void;
+  /** Sets the number of workers until the next reload; the surplus is stopped gracefully. */
+  scale(workers: number): void;
+  /** How many workers there are to be. */
+  readonly target: number;
+  dump(): void;
+  views(): readonly WorkerView[];
+  readonly ended: Promise<PoolEnd>;
+}
+
+/** Exit status that says: the workers crash too often, somebody above should look at it (EX_TEMPFAIL). */
+export const CRASH_LIMIT_STATUS = 75;
+
+export function endStatus(end: PoolEnd, config: Pick<EngineConfig, 'exitWithWorkerStatus'>): number {
+  switch (end.kind) {
+    case 'stopped':
+      return 0;
+    case 'crash_limit':
+      return CRASH_LIMIT_STATUS;
+    case 'unrecoverable':
+      return config.exitWithWorkerStatus ? end.status : 0;
+  }
+}

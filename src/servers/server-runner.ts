@@ -1,0 +1,219 @@
+import type { Clock } from '../common/clock';
+import { ConfigError, messageOf } from '../common/errors';
+import { planReload } from '../config/reload';
+import type { LoadedConfig } from '../config/load';
+import { callHook } from '../contract/call-hook';
+import { ServerContext } from '../contract/context';
+import type { Server } from '../contract/server';
+import type { ServerControl } from '../contract/server-control';
+import type { Logger } from '../logging/logger';
+import type { SocketRegistry } from '../sockets/socket-registry';
+import type { ServerCommand } from './commands';
+import { endStatus, type WorkerPool } from './pool';
+import { ServerSockets } from './server-sockets';
+
+export interface ServerRunnerDeps {
+  readonly loaded: LoadedConfig;
+  /** Reads the configuration again. */
+  readonly load: () => Promise<LoadedConfig>;
+  readonly makeServer: (context: ServerContext<object>) => Server;
+  readonly makePool: (server: Server, config: () => LoadedConfig) => WorkerPool;
+  /** The configuration was read again, or the files are to be opened again: the log follows. */
+  readonly applyLog: (config: LoadedConfig) => void;
+  readonly registry: SocketRegistry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** The life of a server: beforeRun, workers, afterRun, and what it is told meanwhile. Runs in the server process. */
+export class ServerRunner {
+  readonly #deps: ServerRunnerDeps;
+  readonly #queue: ServerCommand[] = [];
+  #isDraining = false;
+  #loaded: LoadedConfig;
+  #server: Server | undefined;
+  #pool: WorkerPool | undefined;
+  #isStopping = false;
+  #stopNow!: () => void;
+  readonly #immediateStop: Promise<void>;
+  /** Reloads are done one after the other, in the order they were asked for. */
+  #reloads: Promise<unknown> = Promise.resolve();
+  #failure: number | undefined;
+
+  constructor(deps: ServerRunnerDeps) {
+    this.#deps = deps;
+    this.#loaded = deps.loaded;
+    this.#immediateStop = new Promise((resolve) => {
+      this.#stopNow = resolve;
+    });
+  }
+
+  /** Plays the server to its end. Resolves with the exit status; never rejects. */
+  async run(): Promise<number> {
+    const { logger, registry } = this.#deps;
+    // Nothing else need hold the event loop: workers may be embedded and idle.
+    const hold = setInterval(() => {}, 2 ** 30);
+    let status = 1;
+    try {
+      const context = new ServerContext<object>(this.#loaded.user, logger, this.#control());
+      this.#context = context;
+      const server = this.#deps.makeServer(context);
+      this.#server = server;
+      try {
+        status = await this.#serve(server);
+      } catch (error) {
+        logger.fatal('beforeRun() failed, the server ends with status 1', { error });
+      }
+      await this.#afterRun(server);
+    } catch (error) {
+      logger.fatal('the server object could not be made', { error });
+    } finally {
+      registry.closeAll();
+      clearInterval(hold);
+    }
+    return this.#failure ?? status;
+  }
+
+  /** Only enqueues: a signal handler may call it at any time. */
+  command(command: ServerCommand): void {
+    this.#queue.push(command);
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    setImmediate(() => {
+      this.#isDraining = false;
+      for (const next of this.#queue.splice(0)) this.#obey(next);
+    });
+  }
+
+  /** Something broke in the server process itself: end in order, but not with success. */
+  fail(status: number): void {
+    this.#failure = status;
+    this.command({ kind: 'stop', graceful: true });
+  }
+
+  async #serve(server: Server): Promise<number> {
+    const { logger } = this.#deps;
+    const prepared = Promise.resolve(server.beforeRun());
+    prepared.catch(() => {});
+    await Promise.race([prepared, this.#immediateStop]);
+    if (this.#isStopping) {
+      logger.info('stopped before any worker was started');
+      return 0;
+    }
+    const pool = this.#deps.makePool(server, () => this.#loaded);
+    this.#pool = pool;
+    pool.start();
+    const end = await pool.ended;
+    return endStatus(end, this.#loaded.engine);
+  }
+
+  async #afterRun(server: Server): Promise<void> {
+    try {
+      await Promise.race([server.afterRun(), this.#immediateStop]);
+    } catch (error) {
+      this.#deps.logger.error('afterRun() failed', { error });
+    }
+  }
+
+  #obey(command: ServerCommand): void {
+    const server = this.#server;
+    const { logger } = this.#deps;
+    if (!server) {
+      if (command.kind === 'stop') this.#stop(command.graceful);
+      return;
+    }
+    logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
+    switch (command.kind) {
+      case 'stop':
+        callHook('stop', () => server.stop(command.graceful), logger);
+        return;
+      case 'restart':
+        callHook('restart', () => server.restart(command.graceful), logger);
+        return;
+      case 'reload':
+        callHook('reload', () => server.reload(), logger);
+        return;
+      case 'dump':
+        callHook('dump', () => server.dump(), logger);
+        return;
+      case 'scale':
+        this.scale(Math.max(1, (this.#pool?.target ?? 1) + command.by));
+    }
+  }
+
+  #context: ServerContext<object> | undefined;
+
+  #control(): ServerControl {
+    const sockets = new ServerSockets(this.#deps.registry);
+    return {
+      stop: (graceful) => this.#stop(graceful),
+      restart: (graceful) => this.#pool?.restart(graceful),
+      reloadConfig: () => this.#reloadConfig(),
+      reloadWorkers: () => this.#pool?.reload(),
+      dump: () => this.#dump(),
+      scale: (workers) => this.scale(workers),
+      workers: () => this.#pool?.views() ?? [],
+      listenTcp: (options) => sockets.listenTcp(options),
+      listenUdp: (options) => sockets.listenUdp(options),
+      listenUnix: (options) => sockets.listenUnix(options),
+    };
+  }
+
+  #stop(graceful: boolean): void {
+    this.#isStopping = true;
+    this.#pool?.stop(graceful);
+    if (!graceful) this.#stopNow();
+  }
+
+  /** @throws ConfigError unless it is an integer >= 0. */
+  scale(workers: number): void {
+    if (!Number.isInteger(workers) || workers < 0) {
+      throw new ConfigError(
+        'ERR_CONFIG_INVALID',
+        `scale(): workers must be an integer >= 0, got ${String(workers)}.`,
+      );
+    }
+    this.#pool?.scale(workers);
+  }
+
+  #dump(): void {
+    const { rss, heapUsed } = process.memoryUsage();
+    this.#deps.logger.info('dump', {
+      rss,
+      heapUsed,
+      uptimeS: Math.round(process.uptime()),
+      resources: process.getActiveResourcesInfo(),
+      workers: this.#pool?.views(),
+    });
+    this.#pool?.dump();
+  }
+
+  /** Transactional: whatever goes wrong, the last good configuration stays in force. */
+  #reloadConfig(): Promise<boolean> {
+    const reload = this.#reloads.then(() => this.#takeConfig());
+    this.#reloads = reload;
+    return reload;
+  }
+
+  async #takeConfig(): Promise<boolean> {
+    const { logger } = this.#deps;
+    let plan;
+    try {
+      plan = planReload(this.#loaded, await this.#deps.load());
+      this.#deps.applyLog(plan.config);
+    } catch (error) {
+      logger.error('the configuration was not reloaded, the last good one stays in force', {
+        reason: messageOf(error),
+      });
+      return false;
+    }
+    this.#loaded = plan.config;
+    if (this.#context) this.#context.config = plan.config.user;
+    for (const warning of plan.config.warnings) logger.warn(warning);
+    for (const { key, from, to } of plan.changed) logger.info(`config changed: ${key}`, { from, to });
+    for (const { key, from, to } of plan.needsRestart) {
+      logger.warn(`config change needs a restart of the server: ${key}`, { from, to });
+    }
+    return true;
+  }
+}

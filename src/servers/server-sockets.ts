@@ -1,0 +1,138 @@
+import dgram from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import net from 'node:net';
+import { resolve } from 'node:path';
+import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
+import type { SharedSocketDescriptor } from '../process/protocol';
+import { socketError, type HeldSocket, type SocketQuery } from '../sockets/held-socket';
+import type { SocketRegistry } from '../sockets/socket-registry';
+import { whenUsed } from '../sockets/when-used';
+
+const DESCRIPTORS = new WeakMap<object, SharedSocketDescriptor>();
+
+/** How a worker opens its end of a socket that came from listenTcp, listenUdp or listenUnix. */
+export function descriptorOf(socket: object): SharedSocketDescriptor | undefined {
+  return DESCRIPTORS.get(socket);
+}
+
+const IPV6_ONLY = 1;
+
+/**
+ * listenTcp, listenUdp and listenUnix of a Server: bound and held here, accepted from by the workers. An embedded
+ * worker lives in this process: the first listener that it adds makes this very socket accept.
+ */
+export class ServerSockets {
+  readonly #registry: SocketRegistry;
+
+  constructor(registry: SocketRegistry) {
+    this.#registry = registry;
+  }
+
+  async listenTcp(options: ListenTcpOptions): Promise<net.Server> {
+    const { address, family } = await resolveHost(options.host, 4);
+    const ipv6Only = options.ipv6Only ?? false;
+    const query: SocketQuery = {
+      address,
+      port: options.port,
+      addressType: family === 6 ? 6 : 4,
+      flags: ipv6Only ? IPV6_ONLY : 0,
+    };
+    const { held, port } = this.#open(query);
+    const backlog = options.backlog;
+    const server = net.createServer();
+    describe(server, held, {
+      protocol: 'tcp',
+      address,
+      port,
+      addressType: query.addressType,
+      ipv6Only,
+      backlog,
+    });
+    whenUsed(server, 'connection', () => server.listen(held.handle, backlog));
+    return server;
+  }
+
+  async listenUnix(options: ListenUnixOptions): Promise<net.Server> {
+    const query: SocketQuery = { address: resolve(options.path), port: -1, addressType: -1 };
+    const { held } = this.#open(query);
+    const server = net.createServer();
+    const backlog = options.backlog;
+    describe(server, held, {
+      protocol: 'unix',
+      address: query.address,
+      port: -1,
+      addressType: -1,
+      ipv6Only: false,
+      backlog,
+    });
+    whenUsed(server, 'connection', () => {
+      // Node takes over a TCP handle but not a pipe's: this process accepts, so the holder makes way.
+      this.#registry.release(query);
+      server.listen({ path: options.path, ...(backlog === undefined ? {} : { backlog }) });
+    });
+    return server;
+  }
+
+  async listenUdp(options: ListenUdpOptions): Promise<dgram.Socket> {
+    const resolved = await resolveHost(options.host, options.type === 'udp6' ? 6 : 4);
+    const addressType = options.type ?? (resolved.family === 6 ? 'udp6' : 'udp4');
+    const address = resolved.address ?? (addressType === 'udp6' ? '::' : '0.0.0.0');
+    const query: SocketQuery = { address, port: options.port, addressType };
+    const { held, port } = this.#open(query);
+    const socket = dgram.createSocket(addressType);
+    describe(socket, held, {
+      protocol: 'udp',
+      address,
+      port,
+      addressType,
+      ipv6Only: false,
+      backlog: undefined,
+    });
+    whenUsed(socket, 'message', () => {
+      this.#registry.release({ ...query, port });
+      socket.bind({ port, address });
+    });
+    return socket;
+  }
+
+  /** With port 0 the system has chosen: from now on the socket is known by that port. */
+  #open(query: SocketQuery): { held: HeldSocket; port: number } {
+    const held = this.#registry.open(query);
+    if (typeof held === 'number')
+      throw socketError(held, query.addressType === -1 ? 'listen' : 'bind', query);
+    const chosen = held.sockname['port'];
+    const port = typeof chosen === 'number' ? chosen : query.port;
+    if (query.port === 0) this.#registry.rename(query, { ...query, port });
+    return { held, port };
+  }
+}
+
+function describe(
+  socket: net.Server | dgram.Socket,
+  held: HeldSocket,
+  descriptor: SharedSocketDescriptor,
+): void {
+  DESCRIPTORS.set(socket, descriptor);
+  // Bound already, though Node's object does not know it yet: `address().port` after `port: 0` must answer.
+  const known = socket.address.bind(socket) as () => unknown;
+  const early = descriptor.protocol === 'unix' ? descriptor.address : held.sockname;
+  Object.defineProperty(socket, 'address', {
+    configurable: true,
+    value: () => {
+      try {
+        return known() ?? early;
+      } catch {
+        return early;
+      }
+    },
+  });
+}
+
+async function resolveHost(
+  host: string | undefined,
+  family: 4 | 6,
+): Promise<{ address: string | undefined; family: number }> {
+  if (host === undefined) return { address: undefined, family };
+  const literal = net.isIP(host);
+  return literal === 0 ? lookup(host) : { address: host, family: literal };
+}
