@@ -1,0 +1,221 @@
+import 'reflect-metadata';
+import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { ServerContext, WorkerContext } from '../contract/context';
+import { callHook } from '../contract/call-hook';
+import { stopControllerOf, type Worker } from '../contract/worker';
+import type { Server } from '../contract/server';
+import type { ServerControl } from '../contract/server-control';
+import type { Logger, LogLevel } from '../logging/logger';
+import { createLineLogger } from '../logging/line-logger';
+import { makeServer, makeWorker, type ServerClass, type WorkerClass } from './wiring';
+
+/** One call of the logger. */
+export interface CapturedRecord {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A mock for a class or token that a constructor asks for. */
+export interface TestProvider {
+  readonly provide: InjectionToken;
+  readonly useValue: unknown;
+}
+
+interface TestOptions<C extends object> {
+  /** What `this.config` is. Taken as it is: schemas are not applied. Default: {}. */
+  readonly config?: C;
+  /** Mocks for what the constructor asks for. */
+  readonly providers?: readonly TestProvider[];
+}
+
+export interface TestWorkerOptions<C extends object, S> extends TestOptions<C> {
+  /** What `this.server` is: a fake, as far as the worker uses it. Default: {}. */
+  readonly server?: Partial<S>;
+  /** Default 0. */
+  readonly workerId?: number;
+}
+
+/** A worker without process, timers or signals. */
+export interface TestWorker<W extends Worker> {
+  readonly worker: W;
+  /** Everything that was logged, oldest first. */
+  readonly log: readonly CapturedRecord[];
+  /** Whether the worker called ready(). */
+  readonly isReady: boolean;
+  /** Calls run(). Resolves or rejects as run() does; call it once. */
+  run(): Promise<void>;
+  /** What the engine does for a graceful stop. Resolves once stop() and, if it was called, run() have settled. */
+  stop(): Promise<void>;
+  /** Replaces the configuration, then calls reload(). */
+  reload(config: object): Promise<void>;
+}
+
+/** A server without workers, signals or sockets of the engine. */
+export interface TestServer<S extends Server> {
+  readonly server: S;
+  /** Everything that was logged, oldest first. */
+  readonly log: readonly CapturedRecord[];
+  /** What the server asked the engine for, oldest first. */
+  readonly calls: readonly { readonly method: keyof ServerControl; readonly args: readonly unknown[] }[];
+  stop(graceful?: boolean): Promise<void>;
+  /** Replaces the configuration as reloadConfig() will see it, then calls reload(). */
+  reload(config: object): Promise<void>;
+}
+
+/**
+ * Makes a worker as the engine would, with mocks.
+ * @throws ConfigError for the same mistakes as the engine: no decorator, a hidden field, a missing injection.
+ */
+export function createTestWorker<W extends Worker>(
+  workerClass: WorkerClass & (new (...args: never[]) => W),
+  options: TestWorkerOptions<W['config'] & object, W['server']> = {},
+): TestWorker<W> {
+  const { log, logger } = capture(options.workerId ?? 0);
+  let isReady = false;
+  const context = new WorkerContext<object, object>(
+    options.config ?? {},
+    logger,
+    options.server ?? {},
+    options.workerId ?? 0,
+    () => {
+      isReady = true;
+    },
+  );
+  const worker = makeWorker(containerWith(options.providers), workerClass, context) as W;
+  let running: Promise<void> = Promise.resolve();
+  return {
+    worker,
+    log,
+    get isReady() {
+      return isReady;
+    },
+    run() {
+      running = Promise.resolve().then(() => worker.run());
+      return running;
+    },
+    async stop() {
+      if (!stopControllerOf(worker).signal.aborted) {
+        await settled(
+          (call) => callHook('stop', call, logger),
+          () => worker.stop(),
+        );
+        stopControllerOf(worker).abort();
+      }
+      await running.catch(() => {});
+    },
+    async reload(config) {
+      context.config = config;
+      await settled(
+        (call) => callHook('reload', call, logger),
+        () => worker.reload(),
+      );
+    },
+  };
+}
+
+/** Makes a server as the engine would, with mocks; what it asks of the engine is recorded in `calls`. */
+export function createTestServer<S extends Server>(
+  serverClass: ServerClass & (new (...args: never[]) => S),
+  options: TestOptions<S['config'] & object> & { readonly control?: Partial<ServerControl> } = {},
+): TestServer<S> {
+  const { log, logger } = capture(undefined);
+  const calls: { method: keyof ServerControl; args: readonly unknown[] }[] = [];
+  let next: object | undefined;
+  const takeConfig = (): Promise<boolean> => {
+    if (next) context.config = next;
+    return Promise.resolve(true);
+  };
+  const control = recordingControl(calls, { reloadConfig: takeConfig, ...options.control });
+  const context = new ServerContext<object>(options.config ?? {}, logger, control);
+  const server = makeServer(containerWith(options.providers), serverClass, context) as S;
+  return {
+    server,
+    log,
+    calls,
+    async stop(graceful = true) {
+      await server.stop(graceful);
+    },
+    async reload(config) {
+      next = config;
+      await server.reload();
+    },
+  };
+}
+
+function recordingControl(
+  calls: { method: keyof ServerControl; args: readonly unknown[] }[],
+  answers: Partial<ServerControl>,
+): ServerControl {
+  const record =
+    <R>(method: keyof ServerControl, fallback: () => R) =>
+    (...args: unknown[]): R => {
+      calls.push({ method, args });
+      const answer = answers[method] as ((...given: unknown[]) => R) | undefined;
+      return answer ? answer(...args) : fallback();
+    };
+  const noSocket = (method: string) => () =>
+    Promise.reject(
+      new Error(`createTestServer opens no sockets: give control: { ${method}: async () => … }.`),
+    );
+  return {
+    stop: record('stop', () => {}),
+    restart: record('restart', () => {}),
+    reloadConfig: record('reloadConfig', () => Promise.resolve(true)),
+    reloadWorkers: record('reloadWorkers', () => {}),
+    dump: record('dump', () => {}),
+    scale: record('scale', () => {}),
+    workers: record('workers', () => []),
+    listenTcp: record('listenTcp', noSocket('listenTcp')),
+    listenUdp: record('listenUdp', noSocket('listenUdp')),
+    listenUnix: record('listenUnix', noSocket('listenUnix')),
+  };
+}
+
+function containerWith(providers: readonly TestProvider[] = []): DependencyContainer {
+  const container = rootContainer.createChildContainer();
+  for (const { provide, useValue } of providers) container.register(provide, { useValue });
+  return container;
+}
+
+/** Runs a hook under the engine's rules (a throw is logged) and waits for its end. */
+async function settled(
+  guard: (call: () => Promise<void>) => void,
+  hook: () => void | Promise<void>,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    guard(async () => {
+      try {
+        await hook();
+      } finally {
+        resolve();
+      }
+    });
+  });
+  // The guard logs a failure one turn later.
+  await Promise.resolve();
+}
+
+function capture(workerId: number | undefined): { log: CapturedRecord[]; logger: Logger } {
+  const log: CapturedRecord[] = [];
+  const origin = { role: workerId === undefined ? 'server' : 'worker', pid: process.pid };
+  const logger = createLineLogger({
+    level: 'trace',
+    format: 'json',
+    color: false,
+    origin: workerId === undefined ? origin : { ...origin, workerId },
+    write: (text) => {
+      const {
+        level,
+        message,
+        time: _time,
+        role: _role,
+        worker: _worker,
+        pid: _pid,
+        ...fields
+      } = JSON.parse(text) as Record<string, unknown>;
+      log.push({ level: level as LogLevel, message: String(message), fields });
+    },
+  });
+  return { log, logger };
+}
