@@ -53,7 +53,7 @@ export async function playProcessWorker(spec: ProcessWorkerSpec): Promise<number
   });
   link.onOrphaned(onOrphaned);
   link.onReload((message) => {
-    base.config = Object.freeze(message.config) as object;
+    base.config = Object.freeze(message.config);
     context.config = base.config;
     logger.applySettings(message.log);
     heartbeat.start(message.heartbeatIntervalMs);

@@ -147,7 +147,7 @@ export class ServerEngine {
     const { makeWorker } = await import('./wiring');
     const { container, serverClass, workerClass } = this.#spec;
     return playProcessWorker({
-      serverPrototype: serverClass.prototype,
+      serverPrototype: serverClass.prototype as object,
       makeWorker: (context) => makeWorker(container, workerClass, context),
     });
   }

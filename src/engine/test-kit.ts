@@ -196,6 +196,9 @@ async function settled(
   await Promise.resolve();
 }
 
+// What every record says by itself.
+const OWN_MEMBERS = new Set(['time', 'role', 'worker', 'pid']);
+
 function capture(workerId: number | undefined): { log: CapturedRecord[]; logger: Logger } {
   const log: CapturedRecord[] = [];
   const origin = { role: workerId === undefined ? 'server' : 'worker', pid: process.pid };
@@ -205,15 +208,8 @@ function capture(workerId: number | undefined): { log: CapturedRecord[]; logger:
     color: false,
     origin: workerId === undefined ? origin : { ...origin, workerId },
     write: (text) => {
-      const {
-        level,
-        message,
-        time: _time,
-        role: _role,
-        worker: _worker,
-        pid: _pid,
-        ...fields
-      } = JSON.parse(text) as Record<string, unknown>;
+      const { level, message, ...rest } = JSON.parse(text) as Record<string, unknown>;
+      const fields = Object.fromEntries(Object.entries(rest).filter(([name]) => !OWN_MEMBERS.has(name)));
       log.push({ level: level as LogLevel, message: String(message), fields });
     },
   });
