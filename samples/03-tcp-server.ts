@@ -13,7 +13,7 @@ class TcpServer extends Server<AppConfig> {
 
   override async beforeRun(): Promise<void> {
     this.sock = await this.listenTcp({ host: this.config.bind, port: this.config.port });
-    this.logger.info('listening', { host: this.config.bind, port: this.config.port });
+    this.logger.info('listening', { address: this.sock.address() });
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors';
-import type { ChildEntry } from '../servers/worker-launcher';
+import type { ChildEntry } from '../servers/process-launcher';
 
 /**
  * How to run the user's script again as a worker: the same Node, loaders and arguments.

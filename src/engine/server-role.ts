@@ -13,10 +13,10 @@ import { ProcessManager } from '../process/process-manager';
 import { EmbeddedPool } from '../servers/embedded-pool';
 import { parentHooks } from '../servers/parent-hooks';
 import type { WorkerPool } from '../servers/pool';
-import { ProcessPool } from '../servers/process-pool';
+import { SupervisedPool } from '../servers/supervised-pool';
 import { ServerRunner } from '../servers/server-runner';
 import { snapshotShared } from '../servers/shared-snapshot';
-import { WorkerLauncher } from '../servers/worker-launcher';
+import { ProcessLauncher } from '../servers/process-launcher';
 import { SocketRegistry } from '../sockets/socket-registry';
 import { PidFile } from '../supervisor/pid-file';
 import type { CheckedClasses } from './check-classes';
@@ -105,7 +105,7 @@ export async function playServer(
       makeServer: (context) => makeServer(spec.container, spec.serverClass, context),
       makePool: poolMaker(spec, log, registry),
       applyLog: (config) => log.apply(config),
-      registry,
+      sockets: registry,
       logger,
       clock: systemClock,
     });
@@ -161,10 +161,10 @@ function poolMaker(spec: EngineSpec, log: TopLog, registry: SocketRegistry) {
         }
         return new EmbeddedPool({ make, engine, logger, clock, random });
       case 'process':
-        return new ProcessPool({
-          launcher: new WorkerLauncher({
+        return new SupervisedPool({
+          launcher: new ProcessLauncher({
             processes: new ProcessManager(clock, logger),
-            registry,
+            sockets: registry,
             sink,
             logger,
             clock,

@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import { systemClock, type Clock } from '../common/clock';
 import { FdWriter } from './fd-writer';
 import { formatRecord } from './format';
+import { decodeRecords } from './framing';
 import type { LogSink } from './log-sink';
 
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
@@ -53,6 +54,10 @@ export class BatchedSink implements LogSink {
     if (this.#exitDeadline !== undefined) this.#flushAtExit(this.#exitDeadline);
     else if (this.#texts.length + this.#partBytes >= FULL_BATCH_BYTES) this.flush();
     else this.#scheduled ??= setImmediate(() => this.flush());
+  }
+
+  writeRecords(records: Buffer): void {
+    this.write(decodeRecords(records));
   }
 
   reopen(): void {}

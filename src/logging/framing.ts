@@ -17,7 +17,7 @@ export function encodeRecord(text: string): string {
   return `${safe.includes('\n') ? safe.replaceAll('\n', RECORD_SEPARATOR) : safe}\n`;
 }
 
-/** Runs in the parent: gives on whole records only, as they are to be written, and keeps the incomplete tail. */
+/** Runs in the parent: gives on whole records only, still encoded, and keeps the incomplete tail. */
 export class RecordRelay {
   #tail: Buffer[] = [];
   #tailBytes = 0;
@@ -35,13 +35,13 @@ export class RecordRelay {
     if (end === 0) return this.#keep(fresh);
     const whole = this.#tailBytes === 0 ? fresh.subarray(0, end) : this.#withTail(fresh.subarray(0, end));
     const cut = this.#keep(fresh.subarray(end));
-    return decoded(cut ? Buffer.concat([whole, cut]) : whole);
+    return cut ? Buffer.concat([whole, cut]) : whole;
   }
 
   /** The incomplete tail, ended with a newline: for when the worker is gone. */
   flush(): Buffer | undefined {
     this.#skipping = false;
-    return this.#tailBytes === 0 ? undefined : decoded(this.#withTail(NEWLINE_BUFFER));
+    return this.#tailBytes === 0 ? undefined : this.#withTail(NEWLINE_BUFFER);
   }
 
   /** Keeps an incomplete tail; past the bound it is passed on, cut, and the rest of that record is left out. */
@@ -50,7 +50,7 @@ export class RecordRelay {
     this.#tail.push(part);
     this.#tailBytes += part.length;
     if (this.#tailBytes <= this.#longest) return undefined;
-    const cut = decoded(this.#withTail(NEWLINE_BUFFER));
+    const cut = this.#withTail(NEWLINE_BUFFER);
     this.#skipping = true;
     return cut;
   }
@@ -70,7 +70,8 @@ export class RecordRelay {
   }
 }
 
-function decoded(records: Buffer): Buffer {
+/** Whole records as they are to be written. */
+export function decodeRecords(records: Buffer): Buffer {
   let at = records.indexOf(RS);
   if (at < 0) return records;
   const copy = Buffer.from(records);

@@ -1,6 +1,8 @@
 /** Where the finished records of the top process end up. Takes whole lines; never throws once it is open. */
 export interface LogSink {
   write(chunk: string | Buffer): void;
+  /** Records of a child, whole and still encoded as on the wire. */
+  writeRecords(records: Buffer): void;
   /** Opens the file anew: it was renamed or deleted. Nothing to do for the standard streams. */
   reopen(): void;
   /** Writes at once what this tick has gathered. */

@@ -42,7 +42,12 @@ export class RecordSender {
 
   /** Sends a finished record. */
   write(text: string): void {
-    this.#writer.write(Buffer.from(encodeRecord(text)));
+    this.writeEncoded(Buffer.from(encodeRecord(text)));
+  }
+
+  /** Passes on whole records that a child has sent. */
+  writeEncoded(records: Buffer): void {
+    this.#writer.write(records);
     // Exit listeners that ran before this one may log too, and no timer comes after them.
     if (this.#exitDeadline !== undefined) this.flushSync(this.#exitDeadline - this.#clock.now());
   }

@@ -28,6 +28,10 @@ export class RedirectableSink implements LogSink {
     this.#sink.write(chunk);
   }
 
+  writeRecords(records: Buffer): void {
+    this.#sink.writeRecords(records);
+  }
+
   reopen(): void {
     this.#sink.reopen();
   }

@@ -3,6 +3,8 @@ import type { Logger } from '../logging/logger';
 
 /** beforeFork() and afterStart() of one start, on an object that lives in the server process. */
 export interface ParentHooks {
+  /** The object itself, when one was made. */
+  readonly worker: Worker | undefined;
   /** Undefined when there is nothing to wait for. A throw makes the start fail. */
   beforeFork(): Promise<void> | undefined;
   /** Never throws: what goes wrong is logged. */
@@ -11,7 +13,11 @@ export interface ParentHooks {
 
 type WorkerClass = abstract new (...args: never[]) => Worker;
 
-const NO_HOOKS: ParentHooks = { beforeFork: () => undefined, afterStart: () => Promise.resolve() };
+const NO_HOOKS: ParentHooks = {
+  worker: undefined,
+  beforeFork: () => undefined,
+  afterStart: () => Promise.resolve(),
+};
 
 /** Whether the class has a hook that needs a worker object in the server process. */
 function hasParentHooks(workerClass: WorkerClass): boolean {
@@ -25,6 +31,7 @@ export function parentHooks(workerClass: WorkerClass, make: () => Worker, logger
   if (!hasParentHooks(workerClass)) return NO_HOOKS;
   const worker = make();
   return {
+    worker,
     beforeFork: async () => {
       await worker.beforeFork();
     },

@@ -7,7 +7,7 @@ import { ServerContext } from '../contract/context';
 import type { Server } from '../contract/server';
 import type { ServerControl } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
-import type { SocketRegistry } from '../sockets/socket-registry';
+import type { SocketSource } from '../sockets/socket-registry';
 import type { ServerCommand } from './commands';
 import { endStatus, type WorkerPool } from './pool';
 import { ServerSockets } from './server-sockets';
@@ -20,7 +20,7 @@ export interface ServerRunnerDeps {
   readonly makePool: (server: Server, config: () => LoadedConfig) => WorkerPool;
   /** The configuration was read again, or the files are to be opened again: the log follows. */
   readonly applyLog: (config: LoadedConfig) => void;
-  readonly registry: SocketRegistry;
+  readonly sockets: SocketSource;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -50,7 +50,7 @@ export class ServerRunner {
 
   /** Plays the server to its end. Resolves with the exit status; never rejects. */
   async run(): Promise<number> {
-    const { logger, registry } = this.#deps;
+    const { logger, sockets } = this.#deps;
     // Nothing else need hold the event loop: workers may be embedded and idle.
     const hold = setInterval(() => {}, 2 ** 30);
     let status = 1;
@@ -68,7 +68,7 @@ export class ServerRunner {
     } catch (error) {
       logger.fatal('the server object could not be made', { error });
     } finally {
-      registry.closeAll();
+      sockets.closeAll();
       clearInterval(hold);
     }
     return this.#failure ?? status;
@@ -144,7 +144,7 @@ export class ServerRunner {
   #context: ServerContext<object> | undefined;
 
   #control(): ServerControl {
-    const sockets = new ServerSockets(this.#deps.registry);
+    const sockets = new ServerSockets(this.#deps.sockets);
     return {
       stop: (graceful) => this.#stop(graceful),
       restart: (graceful) => this.#pool?.restart(graceful),

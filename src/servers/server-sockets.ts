@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
 import type { SharedSocketDescriptor } from '../process/protocol';
 import { socketError, type HeldSocket, type SocketQuery } from '../sockets/held-socket';
-import type { SocketRegistry } from '../sockets/socket-registry';
+import type { SocketSource } from '../sockets/socket-registry';
 import { whenUsed } from '../sockets/when-used';
 
 const DESCRIPTORS = new WeakMap<object, SharedSocketDescriptor>();
@@ -22,10 +22,10 @@ const IPV6_ONLY = 1;
  * worker lives in this process: the first listener that it adds makes this very socket accept.
  */
 export class ServerSockets {
-  readonly #registry: SocketRegistry;
+  readonly #source: SocketSource;
 
-  constructor(registry: SocketRegistry) {
-    this.#registry = registry;
+  constructor(source: SocketSource) {
+    this.#source = source;
   }
 
   async listenTcp(options: ListenTcpOptions): Promise<net.Server> {
@@ -37,7 +37,7 @@ export class ServerSockets {
       addressType: family === 6 ? 6 : 4,
       flags: ipv6Only ? IPV6_ONLY : 0,
     };
-    const { held, port } = this.#open(query);
+    const { held, port } = await this.#open(query);
     const backlog = options.backlog;
     const server = net.createServer();
     describe(server, held, {
@@ -54,7 +54,7 @@ export class ServerSockets {
 
   async listenUnix(options: ListenUnixOptions): Promise<net.Server> {
     const query: SocketQuery = { address: resolve(options.path), port: -1, addressType: -1 };
-    const { held } = this.#open(query);
+    const { held } = await this.#open(query);
     const server = net.createServer();
     const backlog = options.backlog;
     describe(server, held, {
@@ -67,7 +67,7 @@ export class ServerSockets {
     });
     whenUsed(server, 'connection', () => {
       // Node takes over a TCP handle but not a pipe's: this process accepts, so the holder makes way.
-      this.#registry.release(query);
+      this.#source.release(query);
       server.listen({ path: options.path, ...(backlog === undefined ? {} : { backlog }) });
     });
     return server;
@@ -78,7 +78,7 @@ export class ServerSockets {
     const addressType = options.type ?? (resolved.family === 6 ? 'udp6' : 'udp4');
     const address = resolved.address ?? (addressType === 'udp6' ? '::' : '0.0.0.0');
     const query: SocketQuery = { address, port: options.port, addressType };
-    const { held, port } = this.#open(query);
+    const { held, port } = await this.#open(query);
     const socket = dgram.createSocket(addressType);
     describe(socket, held, {
       protocol: 'udp',
@@ -89,20 +89,20 @@ export class ServerSockets {
       backlog: undefined,
     });
     whenUsed(socket, 'message', () => {
-      this.#registry.release({ ...query, port });
+      this.#source.release({ ...query, port });
       socket.bind({ port, address });
     });
     return socket;
   }
 
   /** With port 0 the system has chosen: from now on the socket is known by that port. */
-  #open(query: SocketQuery): { held: HeldSocket; port: number } {
-    const held = this.#registry.open(query);
+  async #open(query: SocketQuery): Promise<{ held: HeldSocket; port: number }> {
+    const held = await this.#source.open(query);
     if (typeof held === 'number')
       throw socketError(held, query.addressType === -1 ? 'listen' : 'bind', query);
     const chosen = held.sockname['port'];
     const port = typeof chosen === 'number' ? chosen : query.port;
-    if (query.port === 0) this.#registry.rename(query, { ...query, port });
+    if (query.port === 0) this.#source.rename(query, { ...query, port });
     return { held, port };
   }
 }

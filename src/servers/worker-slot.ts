@@ -1,10 +1,10 @@
 import type { ClockTimer } from '../common/clock';
 import type { WorkerState } from '../contract/server-control';
-import type { ProcessMonitor } from '../process/process-monitor';
 import { NO_HISTORY, type RestartHistory } from '../process/restart-policy';
+import type { WorkerHandle } from './worker-handle';
 
 /**
- * The parent's view of one worker id: the process that has it now, or the wait for the next one.
+ * The parent's view of one worker id: the worker that has it now, or the wait for the next one.
  * Runs in the server process.
  */
 export class WorkerSlot {
@@ -12,8 +12,8 @@ export class WorkerSlot {
   /** Counts the starts. */
   generation = 0;
   history: RestartHistory = NO_HISTORY;
-  /** Set while a process lives in this slot. */
-  monitor: ProcessMonitor | undefined;
+  /** Set while a worker lives in this slot. */
+  handle: WorkerHandle | undefined;
   /** Set while the slot waits for its start. */
   startTimer: ClockTimer | undefined;
   /** beforeFork() or the start itself is under way. */
@@ -29,14 +29,14 @@ export class WorkerSlot {
   }
 
   get state(): WorkerState {
-    if (!this.monitor) return this.unrecoverableStatus === undefined ? 'waiting' : 'exited';
-    if (this.monitor.isStopping) return 'stopping';
+    if (!this.handle) return this.unrecoverableStatus === undefined ? 'waiting' : 'exited';
+    if (this.handle.isStopping) return 'stopping';
     return this.isRunning ? 'running' : 'starting';
   }
 
   /** Nothing lives here and nothing is to come. */
   get isOver(): boolean {
-    return !this.monitor && !this.isLaunching && !this.startTimer;
+    return !this.handle && !this.isLaunching && !this.startTimer;
   }
 
   cancelStart(): void {

@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { SocketQuery } from './held-socket';
-import { socketKey, type SocketRegistry } from './socket-registry';
+import { socketKey, type SocketSource } from './socket-registry';
 
 /** Makes Node take its cluster-worker path in the child. */
 export const CLUSTER_ENV = 'NODE_UNIQUE_ID';
@@ -30,7 +30,7 @@ export interface ListeningNotice {
 
 export function answerSocketQueries(
   child: ChildProcess,
-  registry: SocketRegistry,
+  source: SocketSource,
   onListening: (notice: ListeningNotice) => void,
 ): void {
   const reply = (message: ClusterMessage, body: object, handle?: object): void => {
@@ -48,13 +48,15 @@ export function answerSocketQueries(
         let index = 0;
         while (open.has(socketKey(query, index))) index += 1;
         const key = socketKey(query, index);
-        const answer = registry.open(query, index);
-        if (typeof answer === 'number') {
-          reply(message, { errno: answer, key });
-        } else {
-          open.add(key);
-          reply(message, { errno: 0, key, sockname: answer.sockname }, answer.handle);
-        }
+        open.add(key);
+        void source.open(query, index).then((answer) => {
+          if (typeof answer === 'number') {
+            open.delete(key);
+            reply(message, { errno: answer, key });
+          } else {
+            reply(message, { errno: 0, key, sockname: answer.sockname }, answer.handle);
+          }
+        });
         return;
       }
       case 'close':

@@ -1,16 +1,26 @@
 import { unlinkSync } from 'node:fs';
 import { holdSocket, type HeldSocket, type SocketQuery } from './held-socket';
 
+/** Who opens sockets: the registry of this process, or the process above that has one. */
+export interface SocketSource {
+  open(query: SocketQuery, index?: number): Promise<HeldSocket | number>;
+  /** From now on the socket answers to another query: `port: 0` was asked for, and the system has chosen one. */
+  rename(from: SocketQuery, to: SocketQuery): void;
+  /** This process is to accept from it by itself. */
+  release(query: SocketQuery): void;
+  closeAll(): void;
+}
+
 /**
  * Every listening socket of the tree, held by the highest process, keyed by protocol, address and port.
  * `index` tells apart the servers of one worker that ask for the same key at the same time (several listen(0)).
  */
-export class SocketRegistry {
+export class SocketRegistry implements SocketSource {
   readonly #held = new Map<string, HeldSocket>();
   readonly #unixPaths = new Set<string>();
 
   /** The socket for this query, opened when it is the first to ask; a negative errno when that is not possible. */
-  open(query: SocketQuery, index = 0): HeldSocket | number {
+  async open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
     const known = this.#held.get(key);
     if (known) return known;
@@ -26,7 +36,6 @@ export class SocketRegistry {
     return this.#held.size;
   }
 
-  /** From now on the socket answers to another query: `port: 0` was asked for, and the system has chosen one. */
   rename(from: SocketQuery, to: SocketQuery): void {
     const held = this.#held.get(socketKey(from, 0));
     if (!held) return;
@@ -34,7 +43,6 @@ export class SocketRegistry {
     this.#held.set(socketKey(to, 0), held);
   }
 
-  /** Closes one socket. */
   release(query: SocketQuery): void {
     const key = socketKey(query, 0);
     this.#held.get(key)?.handle.close();

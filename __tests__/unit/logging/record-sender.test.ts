@@ -1,5 +1,5 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
-import { RecordRelay } from '../../../src/logging/framing';
+import { decodeRecords, RecordRelay } from '../../../src/logging/framing';
 import { RecordSender } from '../../../src/logging/record-sender';
 import { finish, logOf, nextMessage, runProgram, startProgram } from './programs/run';
 
@@ -9,7 +9,7 @@ function decode(wire: string): string[] {
     relay.push(Buffer.from(wire)) ?? Buffer.alloc(0),
     relay.flush() ?? Buffer.alloc(0),
   ]);
-  return text.toString().split('\n').slice(0, -1);
+  return decodeRecords(text).toString().split('\n').slice(0, -1);
 }
 
 const hundredHeads = Array.from({ length: 100 }, (_, i) => `record ${String(i)}`);

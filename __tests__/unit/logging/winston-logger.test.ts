@@ -5,6 +5,8 @@ import { LOG_LEVELS, type Logger } from '../../../src/logging/logger';
 import { createWinstonLogger, type TopLogger } from '../../../src/logging/winston-logger';
 
 class FakeSink implements LogSink {
+  writeRecords(): void {}
+
   readonly isTerminal = false;
   readonly target = 'file';
   lines: string[] = [];

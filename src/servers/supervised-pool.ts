@@ -2,17 +2,17 @@ import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
-import type { ChildExit, KillReason, ProcessMonitor } from '../process/process-monitor';
+import type { ChildExit, KillReason } from '../process/process-monitor';
 import { decideRestart, NO_HISTORY, recordCrash, type WorkerExit } from '../process/restart-policy';
 import { nextStartAt } from '../process/start-pacing';
 import { reportExit } from './exit-report';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
-import type { WorkerLauncher } from './worker-launcher';
+import type { WorkerHandle, WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
 import { WorkerSlot } from './worker-slot';
 
-export interface ProcessPoolDeps {
+export interface SupervisedPoolDeps {
   readonly launcher: WorkerLauncher;
   /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
   readonly hooks: (workerId: number) => ParentHooks;
@@ -22,10 +22,10 @@ export interface ProcessPoolDeps {
   readonly random: () => number;
 }
 
-/** Keeps `workers` processes alive: starts, replaces and stops them. Runs in the server process. */
-export class ProcessPool implements WorkerPool {
+/** Keeps `workers` workers alive, each by itself: starts, replaces and stops them. Runs in the server process. */
+export class SupervisedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
-  readonly #deps: ProcessPoolDeps;
+  readonly #deps: SupervisedPoolDeps;
   readonly #slots = new Map<number, WorkerSlot>();
   #target: number;
   #lastStartAt: number | undefined;
@@ -34,7 +34,7 @@ export class ProcessPool implements WorkerPool {
   #end: PoolEnd = { kind: 'stopped' };
   #resolveEnded!: (end: PoolEnd) => void;
 
-  constructor(deps: ProcessPoolDeps) {
+  constructor(deps: SupervisedPoolDeps) {
     this.#deps = deps;
     this.#target = deps.engine().workers;
     this.ended = new Promise((resolve) => {
@@ -54,7 +54,7 @@ export class ProcessPool implements WorkerPool {
       slot.cancelStart();
       // A beforeFork() that hangs must not keep the server from an immediate stop.
       if (!graceful) slot.isLaunching = false;
-      slot.monitor?.requestStop(graceful, 'stop');
+      slot.handle?.requestStop(graceful, 'stop');
     }
     this.#settleIfOver();
   }
@@ -65,14 +65,14 @@ export class ProcessPool implements WorkerPool {
     for (const slot of this.#slots.values()) {
       slot.history = NO_HISTORY;
       slot.unrecoverableStatus = undefined;
-      if (slot.monitor) slot.monitor.requestStop(graceful, 'restart');
+      if (slot.handle) slot.handle.requestStop(graceful, 'restart');
       else if (!slot.isLaunching) this.#schedule(slot, this.#deps.clock.now());
     }
   }
 
   reload(): void {
     for (const slot of this.#slots.values()) {
-      if (slot.monitor) this.#deps.launcher.reload(slot.monitor);
+      slot.handle?.reload();
     }
     this.#setTarget(this.#deps.engine().workers);
   }
@@ -82,7 +82,7 @@ export class ProcessPool implements WorkerPool {
   }
 
   dump(): void {
-    for (const slot of this.#slots.values()) slot.monitor?.signal('SIGCONT');
+    for (const slot of this.#slots.values()) slot.handle?.dump();
   }
 
   get target(): number {
@@ -93,10 +93,10 @@ export class ProcessPool implements WorkerPool {
     const now = this.#deps.clock.now();
     return [...this.#slots.values()].map((slot) => ({
       workerId: slot.workerId,
-      pid: slot.monitor?.pid,
+      pid: slot.handle?.pid,
       state: slot.state,
       generation: slot.generation,
-      uptimeMs: slot.monitor ? now - slot.monitor.startedAt : 0,
+      uptimeMs: slot.handle ? now - slot.handle.startedAt : 0,
     }));
   }
 
@@ -109,7 +109,7 @@ export class ProcessPool implements WorkerPool {
       slot.isSurplus = slot.workerId >= workers;
       if (!slot.isSurplus) continue;
       slot.cancelStart();
-      slot.monitor?.requestStop(true, 'scale_down');
+      slot.handle?.requestStop(true, 'scale_down');
       this.#dropIfOver(slot);
     }
   }
@@ -159,11 +159,11 @@ export class ProcessPool implements WorkerPool {
         return;
       }
       const who = { workerId: slot.workerId, generation: slot.generation };
-      const monitor = this.#deps.launcher.launch(who, () => {
+      const handle = await this.#deps.launcher.launch(who, hooks.worker, () => {
         slot.isRunning = true;
-        this.#deps.logger.debug(`worker ${slot.workerId} is running`, { ...who, pid: monitor.pid });
+        this.#deps.logger.debug(`worker ${slot.workerId} is running`, { ...who, pid: slot.handle?.pid });
       });
-      this.#adopt(slot, monitor);
+      this.#adopt(slot, handle);
     } catch (error) {
       const spawnError = error instanceof Error ? error : new Error(String(error));
       slot.isLaunching = false;
@@ -176,16 +176,19 @@ export class ProcessPool implements WorkerPool {
     await hooks?.afterStart();
   }
 
-  #adopt(slot: WorkerSlot, monitor: ProcessMonitor): void {
-    slot.monitor = monitor;
+  #adopt(slot: WorkerSlot, handle: WorkerHandle): void {
+    slot.handle = handle;
     slot.isLaunching = false;
-    if (monitor.pid !== undefined) {
+    if (handle.pid !== undefined) {
       const { workerId, generation } = slot;
-      this.#deps.logger.info(`worker ${workerId} started`, { workerId, pid: monitor.pid, generation });
+      this.#deps.logger.info(`worker ${workerId} started`, { workerId, pid: handle.pid, generation });
     }
-    void monitor.exited.then((exit) => {
-      slot.monitor = undefined;
-      this.#onExit(slot, exit, monitor);
+    // A stop may have come while it was being started.
+    if (this.#isStopping) handle.requestStop(true, 'stop');
+    else if (slot.isSurplus) handle.requestStop(true, 'scale_down');
+    void handle.exited.then((exit) => {
+      slot.handle = undefined;
+      this.#onExit(slot, exit, handle);
     });
   }
 
@@ -265,6 +268,6 @@ export class ProcessPool implements WorkerPool {
   }
 
   #aliveCount(): number {
-    return [...this.#slots.values()].filter((slot) => slot.monitor).length;
+    return [...this.#slots.values()].filter((slot) => slot.handle).length;
   }
 }

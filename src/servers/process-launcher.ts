@@ -17,7 +17,9 @@ import {
   type ReloadMessage,
 } from '../process/protocol';
 import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
-import type { SocketRegistry } from '../sockets/socket-registry';
+import type { SocketSource } from '../sockets/socket-registry';
+import type { Worker } from '../contract/worker';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
 import type { SharedSnapshot } from './shared-snapshot';
 
 /** How to run the user's entry script again. */
@@ -28,9 +30,9 @@ export interface ChildEntry {
   readonly engineIndex: number;
 }
 
-export interface LauncherDeps {
+export interface ProcessLauncherDeps {
   readonly processes: ProcessManager;
-  readonly registry: SocketRegistry;
+  readonly sockets: SocketSource;
   readonly sink: LogSink;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -39,23 +41,18 @@ export interface LauncherDeps {
   readonly snapshot: () => SharedSnapshot;
 }
 
-export interface WorkerIdentity {
-  readonly workerId: number;
-  readonly generation: number;
-}
-
 /** Starts worker processes: descriptors, environment, first message, sockets and log. Runs in the server process. */
-export class WorkerLauncher {
-  readonly #deps: LauncherDeps;
+export class ProcessLauncher implements WorkerLauncher {
+  readonly #deps: ProcessLauncherDeps;
   #launched = 0;
 
-  constructor(deps: LauncherDeps) {
+  constructor(deps: ProcessLauncherDeps) {
     this.#deps = deps;
   }
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
-  launch(who: WorkerIdentity, onRunning: () => void): ProcessMonitor {
-    const { processes, registry, entry, config } = this.#deps;
+  launch(who: WorkerIdentity, _worker: Worker | undefined, onRunning: () => void): WorkerHandle {
+    const { processes, sockets, entry, config } = this.#deps;
     const boot = this.#bootMessage(who);
     this.#launched += 1;
     const output = this.#outputOf(who, boot.log);
@@ -75,17 +72,35 @@ export class WorkerLauncher {
     });
     output.setPid(monitor.pid ?? 0);
     const { child } = monitor;
-    if (monitor.pid === undefined) return monitor;
-    answerSocketQueries(child, registry, () => {});
+    if (monitor.pid === undefined) return this.#handleOf(monitor);
+    answerSocketQueries(child, sockets, () => {});
     child.on('message', (message: { type?: unknown } | null) => {
       if (message?.type === 'running') onRunning();
     });
     child.once('close', () => output.flush());
-    return monitor;
+    return this.#handleOf(monitor);
+  }
+
+  #handleOf(monitor: ProcessMonitor): WorkerHandle {
+    return {
+      pid: monitor.pid,
+      startedAt: monitor.startedAt,
+      get isStopping() {
+        return monitor.isStopping;
+      },
+      get reason() {
+        return monitor.reason;
+      },
+      exited: monitor.exited,
+      drained: monitor.drained,
+      requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
+      reload: () => this.#reload(monitor),
+      dump: () => monitor.signal('SIGCONT'),
+    };
   }
 
   /** Sends the new configuration; the worker then calls its reload(). */
-  reload(monitor: ProcessMonitor): void {
+  #reload(monitor: ProcessMonitor): void {
     const { engine, user } = this.#deps.config();
     const message: ReloadMessage = {
       type: 'reload',
@@ -144,7 +159,7 @@ export class WorkerLauncher {
     const stdout = rawLines('info');
     const stderr = rawLines('warn');
     const writeWhole = (records: Buffer | undefined): void => {
-      if (records) sink.write(records);
+      if (records) sink.writeRecords(records);
     };
     return {
       setPid: (value: number) => {

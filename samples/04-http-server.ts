@@ -1,0 +1,30 @@
+// npm run -s build && node --import tsx samples/04-http-server.ts
+// Four processes share port 9072, each with a plain node:http server. Try: curl http://127.0.0.1:9072/
+import { createServer } from 'node:http';
+import { ServerEngine, Worker, worker } from 'serverengine';
+import { z } from 'zod';
+
+// SERVERENGINE_PORT=8080 sets the port: the schema names the key.
+const AppConfig = z.object({ bind: z.string().default('127.0.0.1'), port: z.number().default(9072) });
+type AppConfig = z.infer<typeof AppConfig>;
+
+@worker({ type: 'process', workers: 4, schema: AppConfig })
+class HttpWorker extends Worker<AppConfig> {
+  readonly #http = createServer((_request, response) => {
+    response.end(`Awesome work! From worker ${this.workerId}.\n`);
+  });
+
+  override async run(): Promise<void> {
+    this.#http.listen(this.config.port, this.config.bind, () => {
+      this.logger.info('listening', { address: this.#http.address() });
+    });
+    await this.untilStop();
+  }
+
+  // Takes no new connections; the worker ends once the open ones are done.
+  override stop(): void {
+    this.#http.close();
+  }
+}
+
+ServerEngine.create(null, HttpWorker, { log: '-' }).run();

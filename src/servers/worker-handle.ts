@@ -1,0 +1,38 @@
+import type { Worker } from '../contract/worker';
+import type { ChildExit, KillReason } from '../process/process-monitor';
+
+/** One worker as the pool sees it, whatever it is made of: a process, a thread, a foreign program. */
+export interface WorkerHandle {
+  /** Undefined: it was never started. A thread has that of the server. */
+  readonly pid: number | undefined;
+  readonly startedAt: number;
+  readonly isStopping: boolean;
+  /** Set once we set out to end it. */
+  readonly reason: KillReason | undefined;
+  readonly exited: Promise<ChildExit>;
+  /** It has ended, and all that it wrote was read. */
+  readonly drained: Promise<void>;
+  requestStop(graceful: boolean, reason: KillReason): void;
+  /** Tells it of the new configuration. */
+  reload(): void;
+  dump(): void;
+}
+
+export interface WorkerIdentity {
+  readonly workerId: number;
+  readonly generation: number;
+}
+
+/** Makes workers of one type. */
+export interface WorkerLauncher {
+  /**
+   * @param worker the parent-side object of this start, when there is one.
+   * @param onRunning to be called when run() was entered.
+   * @throws whatever keeps the worker from being started: the start counts as a crash.
+   */
+  launch(
+    who: WorkerIdentity,
+    worker: Worker | undefined,
+    onRunning: () => void,
+  ): WorkerHandle | Promise<WorkerHandle>;
+}
