@@ -24,6 +24,18 @@ const config: Config = {
       transform,
       moduleNameMapper,
     },
+    {
+      // Every sample and the README's programs, run for real against the built package.
+      displayName: 'samples',
+      testMatch: ['<rootDir>/__tests__/samples/**/*.test.ts'],
+      transform,
+    },
+    {
+      // The packed package, installed by npm, in every dialect of the language.
+      displayName: 'dialects',
+      testMatch: ['<rootDir>/__tests__/dialects/**/*.test.ts'],
+      transform,
+    },
   ],
 };
 

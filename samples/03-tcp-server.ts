@@ -1,6 +1,5 @@
 // npm start: four worker processes answer 'Awesome work!' on 127.0.0.1:9071. Try: nc 127.0.0.1 9071
-import 'reflect-metadata';
-import type { Server as NetServer } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { Server, ServerEngine, Worker, server, shared, worker } from 'serverengine';
 import { z } from 'zod';
 
@@ -13,7 +12,8 @@ class TcpServer extends Server<AppConfig> {
 
   override async beforeRun(): Promise<void> {
     this.sock = await this.listenTcp({ host: this.config.bind, port: this.config.port });
-    this.logger.info('listening', { address: this.sock.address() });
+    const { port } = this.sock.address() as AddressInfo;
+    this.logger.info('listening', { host: this.config.bind, port });
   }
 }
 

@@ -1,6 +1,7 @@
 // npm run -s build && node --import tsx samples/04-http-server.ts
 // Four processes share port 9072, each with a plain node:http server. Try: curl http://127.0.0.1:9072/
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { ServerEngine, Worker, worker } from 'serverengine';
 import { z } from 'zod';
 
@@ -16,7 +17,8 @@ class HttpWorker extends Worker<AppConfig> {
 
   override async run(): Promise<void> {
     this.#http.listen(this.config.port, this.config.bind, () => {
-      this.logger.info('listening', { address: this.#http.address() });
+      const { port } = this.#http.address() as AddressInfo;
+      this.logger.info('listening', { host: this.config.bind, port });
     });
     await this.untilStop();
   }

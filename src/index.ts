@@ -14,6 +14,7 @@ export type {
   WorkerState,
   WorkerView,
 } from './contract/server-control';
+export type { SpawnedProcess, SpawnEnv, SpawnManager } from './contract/spawn';
 export { server, shared, worker } from './contract/decorators';
 export type { ServerOptions, WorkerOptions } from './contract/options';
 export { CONFIG, LOGGER, SERVER, WORKER_ID } from './contract/tokens';

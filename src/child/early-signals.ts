@@ -1,3 +1,5 @@
+import type { WorkerCommand } from './worker-place';
+
 /**
  * The signals of a worker, caught from the moment the package is loaded: a USR2 that came a little early would
  * else kill the worker, a USR1 open the debugger. Kept until somebody takes them.
@@ -5,8 +7,6 @@
  * TERM, INT and USR1 stop · USR2 reloads · CONT dumps · QUIT and HUP have no handler: the worker dies at once,
  * even with a blocked event loop.
  */
-export type WorkerCommand = 'stop' | 'reload' | 'dump';
-
 const COMMAND_OF: ReadonlyMap<NodeJS.Signals, WorkerCommand> = new Map<NodeJS.Signals, WorkerCommand>([
   ['SIGTERM', 'stop'],
   ['SIGINT', 'stop'],

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { WorkerHeartbeat } from './worker-place';
 
 const BEAT = Buffer.from('.');
 
@@ -7,7 +8,7 @@ const BEAT = Buffer.from('.');
  * Beats from the worker's own event loop: a blocked loop misses its beats, which is the point.
  * While `hold()` is in force the timer also keeps the process alive.
  */
-export class Heartbeat {
+export class Heartbeat implements WorkerHeartbeat {
   readonly #socket: Socket;
   readonly #fd: number;
   readonly #onBroken: () => void;

@@ -1,12 +1,7 @@
 import cluster from 'node:cluster';
-import { readSync } from 'node:fs';
-import {
-  decodeBoot,
-  HEARTBEAT_FD,
-  type BootMessage,
-  type ChildMessage,
-  type ReloadMessage,
-} from '../process/protocol';
+import { decodeMessage, type BootMessage, type ChildMessage, type ReloadMessage } from '../process/protocol';
+import { holdWhileAsking, whenAnswered } from './hold-while-asking';
+import { readExactly } from './read-exactly';
 
 /** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
 export class ParentLink {
@@ -20,7 +15,7 @@ export class ParentLink {
 
   /** The first message. The process ends when the parent died before it was sent: nothing was begun. */
   boot(): BootMessage {
-    const boot = decodeBoot(readExactly);
+    const boot = decodeMessage(readExactly) as BootMessage | undefined;
     if (!boot) process.exit(0);
     process.on('message', (message: ReloadMessage | null) => {
       if (message?.type !== 'reload') return;
@@ -28,6 +23,7 @@ export class ParentLink {
       else this.#earlyReloads.push(message);
     });
     process.channel?.unref();
+    holdWhileAsking();
     return boot;
   }
 
@@ -42,19 +38,12 @@ export class ParentLink {
   }
 
   send(message: ChildMessage): void {
+    if (message.type === 'running') whenAnswered(() => this.#send(message));
+    else this.#send(message);
+  }
+
+  #send(message: ChildMessage): void {
     // A parent that is gone is noticed by 'disconnect'; a send that fails for it must not throw.
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   }
-}
-
-/** Blocks: there is nothing to do for a worker before it knows what it is. */
-function readExactly(bytes: number): Buffer | undefined {
-  const buffer = Buffer.alloc(bytes);
-  let filled = 0;
-  while (filled < bytes) {
-    const count = readSync(HEARTBEAT_FD, buffer, filled, bytes - filled, null);
-    if (count === 0) return undefined;
-    filled += count;
-  }
-  return buffer;
 }

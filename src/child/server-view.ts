@@ -2,7 +2,7 @@ import { ConfigError } from '../common/errors';
 import { defineInjected } from '../contract/injected';
 import type { WorkerContext } from '../contract/context';
 import type { SharedValue } from '../process/protocol';
-import type { SharedSockets } from './shared-sockets';
+import type { WorkerSockets } from './worker-place';
 
 /**
  * The server as a worker sees it: the methods of its class over the @shared() properties, taken when this worker
@@ -13,13 +13,14 @@ export function createServerView(
   context: Pick<WorkerContext, 'config' | 'logger'>,
   shared: Readonly<Record<string, SharedValue>>,
   unshared: readonly string[],
-  sockets: SharedSockets,
+  sockets: WorkerSockets,
 ): object {
   const view = Object.create(prototype) as Record<string, unknown>;
   const className = (prototype.constructor as { name?: string }).name ?? 'Server';
   defineInjected(view, { config: () => context.config, logger: () => context.logger });
   for (const [name, value] of Object.entries(shared)) {
-    view[name] = value.kind === 'data' ? value.value : sockets.open(value.socket);
+    if (value.kind === 'data') view[name] = value.value;
+    else defineLazily(view, name, () => sockets.open(value.socket));
   }
   for (const name of unshared) {
     Object.defineProperty(view, name, {
@@ -34,4 +35,21 @@ export function createServerView(
     });
   }
   return view;
+}
+
+/** Opened when it is first read: where it cannot be had, a worker that does not need it must not fail. */
+function defineLazily(view: object, name: string, open: () => unknown): void {
+  const define = (value: unknown): void => {
+    Object.defineProperty(view, name, { value, enumerable: true, configurable: true, writable: true });
+  };
+  Object.defineProperty(view, name, {
+    enumerable: true,
+    configurable: true,
+    get() {
+      const value = open();
+      define(value);
+      return value;
+    },
+    set: define,
+  });
 }

@@ -2,9 +2,10 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import type { SharedSocketDescriptor } from '../process/protocol';
 import { whenUsed } from '../sockets/when-used';
+import type { WorkerSockets } from './worker-place';
 
 /** The worker's ends of sockets that the server holds. Each begins to accept with its first listener. */
-export class SharedSockets {
+export class SharedSockets implements WorkerSockets {
   readonly #inUse = new Set<net.Server | dgram.Socket>();
 
   open(socket: SharedSocketDescriptor): net.Server | dgram.Socket {

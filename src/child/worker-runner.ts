@@ -8,7 +8,7 @@ const LINGER_MS = 2000;
 /** What surrounds one worker: how it is kept alive, and how it ends. */
 export interface WorkerSurroundings {
   readonly logger: Logger;
-  /** run() is about to be entered. */
+  /** run() was entered, and has done what it does before it first waits. */
   readonly onRunning: () => void;
   /** A stop was asked for and passed on: accept nothing new. */
   readonly onStopping: () => void;
@@ -32,9 +32,10 @@ export class WorkerRunner {
 
   async run(): Promise<void> {
     if (!this.#stopping) {
-      this.#around.onRunning();
       try {
-        await this.#worker.run();
+        const running = this.#worker.run();
+        this.#around.onRunning();
+        await running;
       } catch (error) {
         this.#around.logger.error('run() failed, the worker ends with status 1', { error });
         this.#around.end(1);

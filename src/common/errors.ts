@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'ERR_WRONG_PROCESS'
   | 'ERR_NO_ENTRY'
   | 'ERR_ENGINE_STATE'
+  | 'ERR_SPAWN'
   | 'ERR_SOCKET';
 
 export class ServerEngineError extends Error {

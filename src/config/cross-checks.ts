@@ -1,5 +1,7 @@
+import { constants } from 'node:os';
 import type { KeyName } from './keys';
 import { show } from './show';
+import { SIGNAL_KEYS } from './signal-keys';
 
 /** A key's value in the user's unit, and where it comes from. */
 export interface Resolved {
@@ -18,10 +20,15 @@ interface Order {
 const ORDERS: readonly Order[] = [
   { lesser: 'restartBackoffMin', greater: 'restartBackoffMax', mayBeEqual: true },
   { lesser: 'workerHeartbeatInterval', greater: 'workerHeartbeatTimeout', mayBeEqual: false },
+  { lesser: 'serverHeartbeatInterval', greater: 'serverHeartbeatTimeout', mayBeEqual: false },
 ];
 
 /** What is wrong between keys that are each right by themselves. */
 export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
+  return [...outOfOrder(resolved), ...signalClashes(resolved), ...identityOfNoProcess(resolved)];
+}
+
+function outOfOrder(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   return ORDERS.flatMap(({ lesser, greater, mayBeEqual }) => {
     const low = resolved.get(lesser);
     const high = resolved.get(greater);
@@ -34,5 +41,54 @@ export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
     const relation = mayBeEqual ? 'not be less than' : 'be greater than';
     const given = [high, low].map(({ value, place: from }) => `${show(value)} (${from})`).join(' and ');
     return [`${place}: ${greater} must ${relation} ${lesser}, got ${given}.`];
+  });
+}
+
+// The terminal-less way to change the number of workers; not to be remapped.
+const SCALE_SIGNALS: readonly unknown[] = ['SIGTTIN', 'SIGTTOU'];
+
+/** Two commands cannot come by one signal. Compared by number: some signals have two names. */
+function signalClashes(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
+  const problems: string[] = [];
+  const owners = new Map<unknown, { readonly key: KeyName; readonly place: string }>();
+  for (const key of Object.keys(SIGNAL_KEYS) as (keyof typeof SIGNAL_KEYS)[]) {
+    const given = resolved.get(key);
+    if (given === undefined) continue;
+    // Without dumps nobody listens for that signal: it is free.
+    if (key === 'signalDump' && resolved.get('disableSigdump')?.value === true) continue;
+    const { value, place } = given;
+    if (SCALE_SIGNALS.includes(value)) {
+      problems.push(`${place}: ${key} must not be ${show(value)}, which changes the number of workers.`);
+      continue;
+    }
+    const number = constants.signals[value as NodeJS.Signals];
+    const owner = owners.get(number);
+    if (owner === undefined) {
+      owners.set(number, { key, place });
+      continue;
+    }
+    const [first, second] = place === DEFAULT_PLACE ? [owner, { key, place }] : [{ key, place }, owner];
+    problems.push(
+      `${first.place}: ${first.key} and ${second.key} (${second.place}) must not be the same signal, got ${show(value)}. ` +
+        `Give each command a signal of its own.`,
+    );
+  }
+  return problems;
+}
+
+const OF_PROCESSES_ONLY: readonly KeyName[] = ['workerChuser', 'workerChgroup', 'workerChumask'];
+
+/** An identity belongs to a process: an embedded worker and a thread share the server's. */
+function identityOfNoProcess(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
+  const type = resolved.get('workerType');
+  if (type?.value !== 'embedded' && type?.value !== 'thread') return [];
+  return OF_PROCESSES_ONLY.flatMap((key) => {
+    const given = resolved.get(key);
+    if (given?.value === undefined) return [];
+    const instead = key.replace(/^workerC/, 'c');
+    return [
+      `${given.place}: ${key} needs workers that are processes, got workerType ${show(type.value)} (${type.place}). ` +
+        `Set workerType to 'process' or 'spawn', or use ${instead} for the whole tree.`,
+    ];
   });
 }

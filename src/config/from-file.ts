@@ -53,12 +53,24 @@ async function read(path: string): Promise<string> {
   }
 }
 
+// 027 is octal in Ruby's YAML and for everyone who writes a umask, but 27 in YAML 1.2: files would be open to others.
+const octalOfYaml11 = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (digits: string) => Number.parseInt(digits, 8),
+};
+
 async function parseYaml(text: string, path: string): Promise<unknown> {
   // Loaded here, so that only those who use YAML pay for it.
   const { parse } = await import('yaml');
   try {
     // `<<: *defaults` is common in Ruby's YAML.
-    return parse(text, { merge: true, prettyErrors: true }) as unknown;
+    return parse(text, {
+      merge: true,
+      prettyErrors: true,
+      customTags: (tags) => [octalOfYaml11, ...tags],
+    }) as unknown;
   } catch (error) {
     const [summary = ''] = messageOf(error).split('\n');
     throw unreadable(
@@ -114,7 +126,8 @@ const SPELLINGS: ReadonlyMap<string, KeyName> = new Map(
 
 /** `:process`, a symbol in Ruby's YAML, is 'process'. */
 function withoutColon(key: KeyName, value: unknown): unknown {
-  const isWord = KEY_TABLE[key].kind === 'enum' && typeof value === 'string';
+  const { kind } = KEY_TABLE[key];
+  const isWord = (kind === 'enum' || kind === 'signal') && typeof value === 'string';
   return isWord ? value.replace(/^:/, '') : value;
 }
 

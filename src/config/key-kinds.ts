@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { parseDuration } from '../common/duration';
+import { parseSignal } from '../common/signals';
 
 /** What a key holds: decides its unit, its name in EngineConfig and how a string from the environment is read. */
-export type KeyKind = 'duration' | 'integer' | 'number' | 'boolean' | 'string' | 'enum' | 'list';
+export type KeyKind =
+  'duration' | 'integer' | 'number' | 'boolean' | 'string' | 'enum' | 'list' | 'signal' | 'mask';
 
 /** All that is known of one engine key, but for its name and its owner. */
 export interface KeyBody<Kind extends KeyKind, Value, Input> {
@@ -26,6 +28,8 @@ interface Facts<Input> {
   readonly reloadable?: true;
   readonly source?: string;
 }
+
+type OptionalFacts<Input> = Omit<Facts<Input>, 'default'>;
 
 const TRUE_WORDS = ['true', '1', 'yes', 'on'];
 const FALSE_WORDS = ['false', '0', 'no', 'off'];
@@ -101,17 +105,84 @@ export function boolean(facts: Facts<boolean>): KeyBody<'boolean', boolean, bool
   return { kind: 'boolean', schema, allowed: 'true or false', unit: undefined, ...common(facts) };
 }
 
-/** A path. Without a value (also null, which a YAML key with nothing behind it gives) there is none. */
-export function path(
+/** true or false, or nothing: the doc says what that means. */
+export function optionalBoolean(
+  facts: OptionalFacts<boolean | string | null>,
+): KeyBody<'boolean', boolean | undefined, boolean | string | null> {
+  const words = z.stringbool({ truthy: TRUE_WORDS, falsy: FALSE_WORDS });
+  const schema = orNone(z.union([z.boolean(), words]));
+  return { kind: 'boolean', schema, allowed: 'true or false', unit: undefined, ...optional(facts) };
+}
+
+/** A path, a name. Without a value (also null, which a YAML key with nothing behind it gives) there is none. */
+export function text(
   allowed: string,
-  facts: Omit<Facts<string | null>, 'default'>,
+  facts: OptionalFacts<string | null>,
 ): KeyBody<'string', string | undefined, string | null> {
-  const schema = z
+  const schema = orNone(z.string().min(1));
+  return { kind: 'string', schema, allowed, unit: undefined, ...optional(facts) };
+}
+
+/** A user or a group; digits are its number. Whether there is such a one is seen when the identity is resolved. */
+export function account(
+  facts: OptionalFacts<string | number | null>,
+): KeyBody<'string', string | undefined, string | number | null> {
+  // The greatest number, -1, means "unchanged" to the system calls.
+  const number = z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 2);
+  const schema = orNone(z.union([z.string().trim().min(1), number.transform(String)]));
+  return { kind: 'string', schema, allowed: 'a name or a number', unit: undefined, ...optional(facts) };
+}
+
+/** A file mode mask. Strings are octal, as chmod takes them; numbers are what they are. */
+export function mask(
+  facts: OptionalFacts<string | number | null>,
+): KeyBody<'mask', number | undefined, string | number | null> {
+  const octal = z
     .string()
-    .min(1)
-    .nullable()
-    .transform((value) => value ?? undefined);
-  return { kind: 'string', schema, allowed, unit: undefined, ...common({ default: undefined, ...facts }) };
+    .regex(/^(0o)?[0-7]+$/)
+    .transform((value) => Number.parseInt(value.replace('0o', ''), 8));
+  const schema = orNone(z.union([z.number(), octal]).pipe(z.int().min(0).max(0o777)));
+  const allowed = "an octal string such as '027', or a number from 0 to 0o777 (511)";
+  return { kind: 'mask', schema, allowed, unit: 'octal', ...optional(facts) };
+}
+
+// Those that cannot be caught, and those that the system sends of itself: no command must happen by accident.
+const UNUSABLE_SIGNALS: readonly string[] = [
+  'KILL',
+  'STOP',
+  'CHLD',
+  'PIPE',
+  'ABRT',
+  'BUS',
+  'FPE',
+  'ILL',
+  'SEGV',
+  'TRAP',
+];
+const SIGNAL_ALLOWED =
+  "the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by itself)";
+
+const signalSchema = z.string().transform((value, context) => {
+  const name = parseSignal(value);
+  if (name !== undefined && !UNUSABLE_SIGNALS.some((unusable) => parseSignal(unusable) === name)) return name;
+  context.addIssue(`must be ${SIGNAL_ALLOWED}`);
+  return z.NEVER;
+});
+
+/** A signal by name, with or without SIG; 'SIGUSR2' in EngineConfig. */
+export function signalOrDefault(facts: Facts<string>): KeyBody<'signal', NodeJS.Signals, string> {
+  return { kind: 'signal', schema: signalSchema, allowed: SIGNAL_ALLOWED, unit: undefined, ...common(facts) };
+}
+
+/** The same; without a value (also null) there is none. */
+export function signalName(
+  facts: OptionalFacts<string | null>,
+): KeyBody<'signal', NodeJS.Signals | undefined, string | null> {
+  const schema = orNone(signalSchema);
+  return { kind: 'signal', schema, allowed: SIGNAL_ALLOWED, unit: undefined, ...optional(facts) };
 }
 
 /** One of a few words. */
@@ -131,6 +202,14 @@ export function exitCodes(
   const schema = z.array(z.int().min(0).max(255)).readonly();
   const allowed = 'a list of exit codes (integers from 0 to 255)';
   return { kind: 'list', schema, allowed, unit: 'exit codes', ...common(facts) };
+}
+
+function optional<Input>(facts: OptionalFacts<Input>) {
+  return common<Input>({ default: undefined, ...facts });
+}
+
+function orNone<Output, Input>(schema: z.ZodType<Output, Input>) {
+  return schema.nullable().transform((value) => value ?? undefined);
 }
 
 function common<Input>(facts: Omit<Facts<Input>, 'default'> & { readonly default: Input | undefined }) {

@@ -1,15 +1,19 @@
+import { IDENTITY_KEYS, WORKER_IDENTITY_KEYS } from './identity-keys';
 import {
   boolean,
   duration,
   exitCodes,
   integer,
   oneOf,
-  path,
   processCount,
   ratio,
+  signalName,
+  text,
   type KeyBody,
   type KeyKind,
 } from './key-kinds';
+import { SIGNAL_KEYS } from './signal-keys';
+import { SUPERVISION_KEYS } from './supervision-keys';
 
 /** Which decorator takes the key. */
 export type KeyOwner = 'worker' | 'server';
@@ -23,10 +27,10 @@ export type Key = KeyBody<KeyKind, unknown, unknown> & { readonly owner: KeyOwne
  */
 const KEYS = {
   ...ownedBy('worker', {
-    workerType: oneOf(['embedded', 'process'], {
+    workerType: oneOf(['embedded', 'thread', 'process', 'spawn'], {
       default: 'embedded',
       source: 'worker_type',
-      doc: "How a worker runs: `embedded` in the server's own event loop, `process` in a process of its own.",
+      doc: "How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in a process of its own, `spawn` as any other program.",
     }),
     workers: processCount({
       default: 1,
@@ -128,6 +132,10 @@ const KEYS = {
       reloadable: true,
       doc: 'The period over which `maxRestarts` counts.',
     }),
+    workerReloadSignal: signalName({
+      source: 'worker_reload_signal',
+      doc: 'Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless `commandSender` is `pipe`.',
+    }),
     unrecoverableExitCodes: exitCodes({
       default: [],
       source: 'unrecoverable_exit_codes',
@@ -138,13 +146,19 @@ const KEYS = {
       source: 'stop_immediately_at_unrecoverable_exit',
       doc: 'The first unrecoverable exit stops the server gracefully.',
     }),
+    ...WORKER_IDENTITY_KEYS,
   }),
   ...ownedBy('server', {
+    commandSender: oneOf(['signal', 'pipe'], {
+      default: process.platform === 'win32' ? 'pipe' : 'signal',
+      source: 'command_sender',
+      doc: 'How commands come: `signal`, or `pipe`: a line each on stdin, as `GRACEFUL_STOP`. Spawn workers are told the same way. On Windows the default is `pipe`.',
+    }),
     exitWithWorkerStatus: boolean({
       default: false,
       doc: 'After an unrecoverable exit the server ends with the status of that worker instead of 0.',
     }),
-    log: path("a path or '-' for stdout", {
+    log: text("a path or '-' for stdout", {
       reloadable: true,
       source: 'log',
       doc: 'Path of the log file; `-`: stdout. None: stderr.',
@@ -169,7 +183,7 @@ const KEYS = {
       source: 'log_stderr',
       doc: 'What server and workers write to stderr becomes log lines.',
     }),
-    pidPath: path('a path', {
+    pidPath: text('a path', {
       source: 'pid_path',
       doc: 'Path of the pid file. None: no pid file.',
     }),
@@ -181,6 +195,9 @@ const KEYS = {
         doc: 'Exit status when the server could not be started.',
       },
     ),
+    ...SUPERVISION_KEYS,
+    ...IDENTITY_KEYS,
+    ...SIGNAL_KEYS,
   }),
 };
 

@@ -124,6 +124,8 @@ function fromText(key: KeyName, text: string): unknown {
     case 'boolean':
     case 'string':
     case 'enum':
+    case 'signal':
+    case 'mask':
       return text;
   }
 }

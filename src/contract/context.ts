@@ -5,7 +5,8 @@ import type { ServerControl } from './server-control';
  * What a worker is given. A class so that it can be named in a constructor and found by the container;
  * a plain object of the same shape does as well: `new MyWorker({ config, logger, server, workerId: 0 })`.
  */
-export class WorkerContext<C = unknown, S = unknown> {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a bare WorkerContext is to fit every Worker<C, S>
+export class WorkerContext<C = any, S = any> {
   constructor(
     /** The validated configuration, frozen. Replaced as a whole by a reload. */
     public config: Readonly<C>,
@@ -20,7 +21,8 @@ export class WorkerContext<C = unknown, S = unknown> {
 }
 
 /** What a server is given. Fake contexts of unit tests leave `control` out. */
-export class ServerContext<C = unknown> {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a bare ServerContext is to fit every Server<C>
+export class ServerContext<C = any> {
   constructor(
     /** The validated configuration, frozen. Replaced as a whole by a reload. */
     public config: Readonly<C>,

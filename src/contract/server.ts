@@ -37,6 +37,9 @@ export class Server<C extends object = any> {
   /** After the last worker ended, also when beforeRun() failed. A throw is logged. */
   afterRun(): void | Promise<void> {}
 
+  /** In the supervisor, after each start of the server process; without a supervisor it is not called. A throw is logged. */
+  afterStart(): void | Promise<void> {}
+
   /** Stops every worker, then the server. */
   stop(graceful: boolean): void | Promise<void> {
     this.#engine('stop').stop(graceful);

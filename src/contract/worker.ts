@@ -3,6 +3,7 @@ import type { Logger } from '../logging/logger';
 import type { WorkerContext } from './context';
 import { defineInjected, requireContext } from './injected';
 import type { Server } from './server';
+import type { SpawnedProcess, SpawnManager } from './spawn';
 
 const STOP_CONTROLLERS = new WeakMap<object, AbortController>();
 
@@ -14,7 +15,8 @@ export function stopControllerOf(worker: Worker): AbortController {
 }
 
 /**
- * The unit of work, made anew for every start. Subclass it, mark it with @worker({…}), implement run().
+ * The unit of work, made anew for every start. Subclass it, mark it with @worker({…}), implement run(), or spawn() for
+ * a worker that is another program.
  *
  * run(), stop() and reload() run in the worker's own process (or thread); beforeFork() and afterStart() run in the
  * server process on an instance of its own, which is made only for a class that has one of these hooks.
@@ -53,6 +55,15 @@ export class Worker<C extends object = any, S extends Server = any> {
    */
   run(): void | Promise<void> {
     throw new ConfigError('ERR_CLASS_INVALID', `${this.constructor.name} must implement run().`);
+  }
+
+  /**
+   * Of spawn workers, in place of run(): starts the program and returns what `processManager.spawn` gave. Called in the
+   * server process before each start. A throw makes that start fail; it is tried again like a crash.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- named for those who override it
+  spawn(processManager: SpawnManager): SpawnedProcess | Promise<SpawnedProcess> {
+    throw new ConfigError('ERR_CLASS_INVALID', `${this.constructor.name} must implement spawn().`);
   }
 
   /**

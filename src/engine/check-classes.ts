@@ -1,4 +1,5 @@
 import { ConfigError } from '../common/errors';
+import type { EngineConfig } from '../config/engine-config';
 import { readOptions, type DecoratorName, type DecoratorOptions } from '../contract/metadata';
 import { Server } from '../contract/server';
 import { Worker } from '../contract/worker';
@@ -16,13 +17,24 @@ export interface CheckedClasses {
 export function checkClasses(serverClass: ServerClass, workerClass: WorkerClass): CheckedClasses {
   const workerOptions = optionsOf(workerClass, Worker, 'worker', 'second');
   const serverOptions = optionsOf(serverClass, Server, 'server', 'first');
-  if (Reflect.get(workerClass.prototype, 'run') === Reflect.get(Worker.prototype, 'run')) {
-    throw new ConfigError(
-      'ERR_CLASS_INVALID',
-      `${workerClass.name} has no run(). Implement it: async run() { … }.`,
-    );
-  }
+  // Which of the two it needs is known only with the configuration.
+  if (!implementsMethod(workerClass, 'spawn')) checkWorkerType(workerClass, 'process');
   return { workerOptions, serverOptions };
+}
+
+/** @throws ConfigError when the class lacks what a worker of this type does: spawn(), or run(). */
+export function checkWorkerType(workerClass: WorkerClass, workerType: EngineConfig['workerType']): void {
+  const method = workerType === 'spawn' ? 'spawn' : 'run';
+  if (implementsMethod(workerClass, method)) return;
+  const cure =
+    method === 'run'
+      ? 'Implement it: async run() { … }.'
+      : `A worker of type 'spawn' implements it: spawn(processManager) { return processManager.spawn('python3', ['worker.py']); }.`;
+  throw new ConfigError('ERR_CLASS_INVALID', `${workerClass.name} has no ${method}(). ${cure}`);
+}
+
+function implementsMethod(workerClass: WorkerClass, method: 'run' | 'spawn'): boolean {
+  return Reflect.get(workerClass.prototype, method) !== Reflect.get(Worker.prototype, method);
 }
 
 function optionsOf(

@@ -17,8 +17,9 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
         `Give its path as the option entry: ServerEngine.create(S, W, config, { entry: __filename }).`,
     );
   }
-  const args = [...process.execArgv.map(forChild), path, ...process.argv.slice(2)];
-  return { command: process.execPath, args, engineIndex };
+  const scriptArgs = process.argv.slice(2);
+  const args = [...process.execArgv.map(forChild), path, ...scriptArgs];
+  return { command: process.execPath, args, script: path, scriptArgs, engineIndex };
 }
 
 function scriptThatWasStarted(): string | undefined {

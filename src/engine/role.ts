@@ -1,19 +1,32 @@
+import { isMainThread, workerData } from 'node:worker_threads';
 import { installWorkerSignals } from '../child/early-signals';
 import { ROLE_ENV } from '../process/protocol';
+import { THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
 
 /** What this process is to play. `top`: nobody above gave it a role. */
-export type Role = { readonly kind: 'top' } | { readonly kind: 'worker'; readonly engineIndex: number };
+export type Role =
+  | { readonly kind: 'top' }
+  | { readonly kind: 'daemon' | 'server' | 'worker'; readonly engineIndex: number }
+  | { readonly kind: 'thread'; readonly engineIndex: number; readonly thread: ThreadRole };
 
 /** Read once, when the package is loaded, and removed: programs that a worker starts are no workers. */
-export const role: Role = takeRole(process.env);
+export const role: Role = threadRole() ?? takeRole(process.env);
 
 // Before anything slow: a signal in between would kill the worker or open its debugger.
 if (role.kind === 'worker') installWorkerSignals();
+
+/** A thread has the environment of the server; its role comes with what it was started with. */
+function threadRole(): Role | undefined {
+  if (isMainThread) return undefined;
+  const thread = (workerData as Readonly<Record<string, ThreadRole | undefined>> | null)?.[THREAD_ROLE];
+  return thread && { kind: 'thread', engineIndex: thread.engineIndex, thread };
+}
 
 function takeRole(env: NodeJS.ProcessEnv): Role {
   const given = env[ROLE_ENV];
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
   delete env[ROLE_ENV];
-  const match = /^worker:(\d+)$/.exec(given ?? '');
-  return match ? { kind: 'worker', engineIndex: Number(match[1]) } : { kind: 'top' };
+  const match = /^(daemon|server|worker):(\d+)$/.exec(given ?? '');
+  if (!match) return { kind: 'top' };
+  return { kind: match[1] as 'daemon' | 'server' | 'worker', engineIndex: Number(match[2]) };
 }

@@ -1,13 +1,15 @@
 import type { DependencyContainer } from 'tsyringe';
+import type { WorkerSpec } from '../child/play-worker';
 import { ServerEngineError } from '../common/errors';
 import type { EngineConfigInput } from '../config/engine-config';
 import { server as markServer } from '../contract/decorators';
 import { Server } from '../contract/server';
-import type { ServerRunner } from '../servers/server-runner';
+import type { ThreadRole } from '../process/thread-protocol';
 import type { ServerCommand } from '../servers/commands';
 import { checkClasses } from './check-classes';
 import { role } from './role';
-import type { EngineSpec } from './server-role';
+import type { EngineSpec } from './engine-spec';
+import type { RunningTop } from './top-role';
 import { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
 
@@ -32,7 +34,7 @@ let created = 0;
 /** One server with its workers. */
 export class ServerEngine {
   readonly #spec: EngineSpec;
-  #runner: ServerRunner | undefined;
+  #running: RunningTop | undefined;
   #hasRun = false;
 
   private constructor(spec: EngineSpec) {
@@ -83,11 +85,17 @@ export class ServerEngine {
       );
     }
     this.#hasRun = true;
+    if (role.kind === 'top') return this.#playTop(false);
+    if (role.engineIndex !== this.#spec.engineIndex) return 0;
     switch (role.kind) {
-      case 'worker':
-        return role.engineIndex === this.#spec.engineIndex ? this.#playWorker() : 0;
-      case 'top':
+      case 'daemon':
+        return this.#playTop(true);
+      case 'server':
         return this.#playServer();
+      case 'worker':
+        return this.#playWorker();
+      case 'thread':
+        return this.#playThread(role.thread);
     }
   }
 
@@ -111,44 +119,75 @@ export class ServerEngine {
     this.#command({ kind: 'dump' });
   }
 
-  /** Sets the number of workers; the surplus is stopped gracefully. @throws ConfigError unless it is an integer >= 0. */
+  /** Starts the next server process and lets this one finish. Without a supervisor: a graceful stop. */
+  detach(): void {
+    this.#command({ kind: 'detach' });
+  }
+
+  /**
+   * Sets the number of workers; the surplus is stopped gracefully.
+   * @throws ConfigError unless it is an integer >= 0; ServerEngineError under a supervisor, whose server is another process.
+   */
   scale(workers: number): void {
-    this.#running('scale').scale(workers);
+    const { server } = this.#top('scale');
+    if (server) {
+      server.scale(workers);
+      return;
+    }
+    throw new ServerEngineError(
+      'ERR_WRONG_PROCESS',
+      'scale() works in the server process. Under a supervisor call this.scale() in the Server, or send SIGTTIN or SIGTTOU.',
+    );
   }
 
   #command(command: ServerCommand): void {
-    this.#running(command.kind).command(command);
+    this.#top(command.kind).command(command);
   }
 
-  #running(method: string): ServerRunner {
-    if (this.#runner) return this.#runner;
+  #top(method: string): RunningTop {
+    if (this.#running) return this.#running;
     throw new ServerEngineError(
       'ERR_ENGINE_STATE',
       `${method}() needs a running engine. Call run() or main() first.`,
     );
   }
 
-  async #playServer(): Promise<number> {
+  async #playTop(isDaemon: boolean): Promise<number> {
     // Before anything slow: from here on no signal is lost, and none kills us half-way.
     const signals = new SignalSource();
     try {
-      const { playServer } = await import('./server-role');
-      return await playServer(this.#spec, signals, (runner) => {
-        this.#runner = runner;
+      const { playTop } = await import('./top-role');
+      return await playTop(this.#spec, signals, isDaemon, (running) => {
+        this.#running = running;
       });
     } finally {
-      this.#runner = undefined;
+      this.#running = undefined;
       signals.release();
     }
   }
 
+  async #playServer(): Promise<number> {
+    const signals = new SignalSource();
+    const { playSupervisedServer } = await import('./supervised-server');
+    return playSupervisedServer(this.#spec, signals);
+  }
+
   async #playWorker(): Promise<number> {
     const { playProcessWorker } = await import('../child/process-worker');
+    return playProcessWorker(await this.#workerSpec());
+  }
+
+  async #playThread(thread: ThreadRole): Promise<number> {
+    const { playThreadWorker } = await import('../child/thread-worker');
+    return playThreadWorker(await this.#workerSpec(), thread);
+  }
+
+  async #workerSpec(): Promise<WorkerSpec> {
     const { makeWorker } = await import('./wiring');
     const { container, serverClass, workerClass } = this.#spec;
-    return playProcessWorker({
+    return {
       serverPrototype: serverClass.prototype as object,
       makeWorker: (context) => makeWorker(container, workerClass, context),
-    });
+    };
   }
 }

@@ -1,44 +1,68 @@
-import type { ServerCommand } from '../servers/commands';
+import type { CommandTarget, ServerCommand } from '../servers/commands';
 
-const COMMAND_OF: ReadonlyMap<NodeJS.Signals, ServerCommand> = new Map<NodeJS.Signals, ServerCommand>([
-  ['SIGTERM', { kind: 'stop', graceful: true }],
-  ['SIGINT', { kind: 'stop', graceful: true }],
-  ['SIGQUIT', { kind: 'stop', graceful: false }],
-  ['SIGUSR1', { kind: 'restart', graceful: true }],
-  ['SIGHUP', { kind: 'restart', graceful: false }],
-  ['SIGUSR2', { kind: 'reload' }],
-  ['SIGCONT', { kind: 'dump' }],
-  ['SIGTTIN', { kind: 'scale', by: 1 }],
-  ['SIGTTOU', { kind: 'scale', by: -1 }],
-]);
+const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGHUP',
+  'SIGUSR2',
+  'SIGCONT',
+  'SIGTTIN',
+  'SIGTTOU',
+];
 
 /**
- * The signals of the server process as commands. They are caught from the moment this is made, before anything
- * slow, and kept until somebody consumes them.
+ * The signals of supervisor or server as commands. They are caught from the moment this is made, before anything
+ * slow, and kept until the configuration has told what they mean.
  */
 export class SignalSource {
-  readonly #early: ServerCommand[] = [];
+  readonly #early: NodeJS.Signals[] = [];
   readonly #handlers = new Map<NodeJS.Signals, () => void>();
-  #consume: ((command: ServerCommand) => void) | undefined;
+  #commands: ReadonlyMap<NodeJS.Signals, ServerCommand> | undefined;
+  #target: CommandTarget | undefined;
 
   constructor() {
-    for (const [signal, command] of COMMAND_OF) {
-      const handler = (): void => {
-        if (this.#consume) this.#consume(command);
-        else this.#early.push(command);
-      };
-      this.#handlers.set(signal, handler);
-      process.on(signal, handler);
-    }
+    for (const signal of DEFAULT_SIGNALS) this.#catch(signal);
   }
 
-  consume(consume: (command: ServerCommand) => void): void {
-    this.#consume = consume;
-    for (const command of this.#early.splice(0)) consume(command);
+  /** Hands over what came so far, and every later one. A signal without a command gets its default action back. */
+  deliver(commands: ReadonlyMap<NodeJS.Signals, ServerCommand>, target: CommandTarget): void {
+    this.#commands = commands;
+    this.#target = target;
+    for (const signal of commands.keys()) this.#catch(signal);
+    for (const signal of [...this.#handlers.keys()]) {
+      if (!commands.has(signal)) this.#letGo(signal);
+    }
+    for (const signal of this.#early.splice(0)) this.#onSignal(signal);
   }
 
   /** Gives the signals back: main() may run inside a program that goes on. */
   release(): void {
-    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+    for (const signal of [...this.#handlers.keys()]) this.#letGo(signal);
+  }
+
+  #onSignal(signal: NodeJS.Signals): void {
+    if (!this.#commands || !this.#target) {
+      this.#early.push(signal);
+      return;
+    }
+    const command = this.#commands.get(signal);
+    if (command) this.#target.command(command);
+  }
+
+  #catch(signal: NodeJS.Signals): void {
+    if (this.#handlers.has(signal)) return;
+    const handler = (): void => this.#onSignal(signal);
+    this.#handlers.set(signal, handler);
+    process.on(signal, handler);
+  }
+
+  #letGo(signal: NodeJS.Signals): void {
+    const handler = this.#handlers.get(signal);
+    // The first listener for SIGUSR1 took the debugger's away for good; without one it would now kill us.
+    if (!handler || signal === 'SIGUSR1') return;
+    process.off(signal, handler);
+    this.#handlers.delete(signal);
   }
 }

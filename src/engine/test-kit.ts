@@ -91,7 +91,8 @@ export function createTestWorker<W extends Worker>(
       return isReady;
     },
     run() {
-      running = Promise.resolve().then(() => worker.run());
+      // As the engine enters it: at once, and a throw is a rejection.
+      running = (async () => worker.run())();
       return running;
     },
     async stop() {

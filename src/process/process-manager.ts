@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions, type StdioOptions } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
-import type { Clock, ClockTimer } from '../common/clock';
+import type { Clock } from '../common/clock';
 import type { Logger } from '../logging/logger';
-import { HeartbeatMonitor } from './heartbeat-monitor';
-import { ProcessMonitor, type MonitorSettings } from './process-monitor';
+import { ChildWatch } from './child-watch';
+import { ProcessMonitor, type Deliver, type MonitorSettings } from './process-monitor';
 import { HEARTBEAT_FD, LOG_FD } from './protocol';
 
 /** What to start, and where what it says goes. */
@@ -14,6 +14,12 @@ export interface ManagedSpawn {
   readonly label: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly settings: () => MonitorSettings;
+  /** See MonitorDeps. */
+  readonly deliver?: Deliver | undefined;
+  /** The name that ps is to show: room for it is made in the child's arguments. */
+  readonly title?: string | undefined;
+  /** 'pipe': commands go down its stdin. Default: it has none. */
+  readonly stdin?: 'pipe' | 'ignore';
   /** Goes down the heartbeat's descriptor. */
   readonly boot: Buffer;
   /** Finished log records, as bytes of any chunking. */
@@ -23,21 +29,36 @@ export interface ManagedSpawn {
   readonly onStderr: ((chunk: Buffer) => void) | undefined;
 }
 
-// A heartbeat is looked at once a second: timeouts are many times that, and 200 workers cost nothing measurable.
-const TICK_MS = 1000;
+/** What to start of a foreign program: its worker knows nothing of us. */
+export interface ManagedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** As of child_process.spawn; `stdio` is filled up by us. */
+  readonly options: SpawnOptions;
+  readonly label: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly settings: () => MonitorSettings;
+  /** See MonitorDeps. */
+  readonly deliver?: Deliver | undefined;
+  /** What the standard streams are where `options.stdio` leaves them open. */
+  readonly stdin: 'pipe' | 'ignore';
+  /** Raw output; undefined leaves a stream, where it is open, connected to our own. */
+  readonly onStdout: ((chunk: Buffer) => void) | undefined;
+  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+}
 
-/** Starts child processes and watches over them with one timer. Runs in the process above them. */
+type Watchable = Pick<ManagedCommand, 'label' | 'fields' | 'settings' | 'deliver'>;
+
+/** Starts child processes and watches over them. Runs in the process above them. */
 export class ProcessManager {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #heartbeats = new HeartbeatMonitor<ProcessMonitor>();
-  readonly #monitors = new Set<ProcessMonitor>();
-  #timer: ClockTimer | undefined;
-  #dueAt = 0;
+  readonly #children: ChildWatch;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#children = new ChildWatch(clock, logger);
   }
 
   /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */
@@ -45,8 +66,9 @@ export class ProcessManager {
     const options: SpawnOptions = {
       env: what.env,
       serialization: 'advanced',
+      ...(what.title === undefined ? {} : { argv0: what.title }),
       stdio: [
-        'ignore',
+        what.stdin ?? 'ignore',
         what.onStdout ? 'pipe' : 'inherit',
         what.onStderr ? 'pipe' : 'inherit',
         'ipc',
@@ -70,56 +92,47 @@ export class ProcessManager {
     return monitor;
   }
 
-  #watch(child: ChildProcess, what: ManagedSpawn): ProcessMonitor {
+  /**
+   * Starts any program, with its output as it comes. A program that is not found is an exit with spawnError.
+   * @throws TypeError what child_process.spawn throws for options that are wrong.
+   */
+  spawnCommand(what: ManagedCommand): ProcessMonitor {
+    const child = spawn(what.command, what.args, { ...what.options, stdio: stdioOf(what) });
+    const monitor = this.#watch(child, what);
+    listenTo(child.stdout, what.onStdout);
+    listenTo(child.stderr, what.onStderr);
+    // A program that closes its stdin, or is gone, is no error: who writes a command gets to know by the callback.
+    child.stdin?.on('error', () => {});
+    return monitor;
+  }
+
+  #watch(child: ChildProcess, what: Watchable): ProcessMonitor {
     const monitor: ProcessMonitor = new ProcessMonitor({
       child,
       label: what.label,
       fields: what.fields,
       settings: what.settings,
-      heartbeats: this.#heartbeats,
+      deliver: what.deliver,
+      heartbeats: this.#children.heartbeats,
       clock: this.#clock,
       logger: this.#logger,
-      onChange: () => this.#arm(),
+      onChange: () => this.#children.arm(),
     });
-    this.#monitors.add(monitor);
-    void monitor.exited.then(() => this.#monitors.delete(monitor));
-    this.#arm();
+    this.#children.add(monitor);
     return monitor;
   }
+}
 
-  #tick(): void {
-    this.#noticeStall();
-    for (const monitor of this.#monitors) monitor.tick();
-  }
-
-  #noticeStall(): void {
-    const now = this.#clock.now();
-    if (now < this.#dueAt) return;
-    const stalledMs = this.#heartbeats.tick(now, this.#dueAt);
-    if (stalledMs !== undefined) {
-      this.#logger.warn('this process stood still, every child gets a fresh heartbeat timeout', {
-        stalledMs: Math.round(stalledMs),
-      });
-    }
-  }
-
-  /** One timer for the earliest thing to do. */
-  #arm(): void {
-    // Before the late timer is replaced by a new one, and its lateness forgotten.
-    if (this.#timer) this.#noticeStall();
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (this.#monitors.size === 0) return;
-    const now = this.#clock.now();
-    let dueAt = now + TICK_MS;
-    for (const monitor of this.#monitors) dueAt = Math.min(dueAt, monitor.nextDueAt());
-    this.#dueAt = Math.max(now, dueAt);
-    this.#timer = this.#clock.after(this.#dueAt - now, () => {
-      this.#timer = undefined;
-      this.#tick();
-      this.#arm();
-    });
-  }
+/** The user's own choice, and ours where there is none. */
+function stdioOf({ options, stdin, onStdout, onStderr }: ManagedCommand): StdioOptions {
+  const given = options.stdio;
+  const [first, second, third, ...rest] = typeof given === 'string' ? [given, given, given] : (given ?? []);
+  return [
+    first ?? stdin,
+    second ?? (onStdout ? 'pipe' : 'inherit'),
+    third ?? (onStderr ? 'pipe' : 'inherit'),
+    ...rest,
+  ];
 }
 
 function listenTo(stream: unknown, onData: ((chunk: Buffer) => void) | undefined, onEnd?: () => void): void {

@@ -2,11 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../common/clock';
 import { sendSignal } from '../common/signals';
 import type { Logger } from '../logging/logger';
+import type { Watched } from './child-watch';
 import type { HeartbeatMonitor } from './heartbeat-monitor';
 import {
   nextDueAt,
   nextKillStep,
   requestStop,
+  type KillPhase,
   type KillSignal,
   type KillState,
   type KillTimings,
@@ -48,6 +50,9 @@ function isWish(reason: KillReason | undefined): boolean {
   return reason === 'stop' || reason === 'restart' || reason === 'scale_down';
 }
 
+/** Tells a child to end, gracefully or at once; false when that is to be done by signal. SIGKILL always is. */
+export type Deliver = (step: KillPhase, reason: KillReason | undefined) => boolean;
+
 // The end of the pipe and the exit event of a dying child come in either order.
 const PIPE_CLOSED_GRACE_MS = 1000;
 
@@ -57,10 +62,12 @@ export interface MonitorDeps {
   readonly label: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly settings: () => MonitorSettings;
-  readonly heartbeats: HeartbeatMonitor<ProcessMonitor>;
+  readonly heartbeats: HeartbeatMonitor<Watched>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onChange: () => void;
+  /** Another way than a signal to tell it to end. True: it was told. False: the signal is sent. */
+  readonly deliver?: Deliver | undefined;
 }
 
 /** One child process: its heartbeat, the escalation over it, its end. Runs in the process above it. */
@@ -69,6 +76,9 @@ export class ProcessMonitor {
   readonly label: string;
   readonly startedAt: number;
   readonly exited: Promise<ChildExit>;
+  /** It is past its boot: its signal handlers are in place. */
+  readonly firstBeat: Promise<void>;
+  #resolveFirstBeat: (() => void) | undefined;
   /** It has ended, and all that it wrote was read. */
   readonly drained: Promise<void>;
   #exit: ChildExit | undefined;
@@ -83,6 +93,9 @@ export class ProcessMonitor {
     this.label = deps.label;
     this.startedAt = deps.clock.now();
     deps.heartbeats.add(this, this.startedAt);
+    this.firstBeat = new Promise((resolve) => {
+      this.#resolveFirstBeat = resolve;
+    });
     this.drained = new Promise((resolve) => {
       this.child.once('close', () => resolve());
       if (this.child.pid === undefined) resolve();
@@ -121,6 +134,8 @@ export class ProcessMonitor {
   }
 
   beat(): void {
+    this.#resolveFirstBeat?.();
+    this.#resolveFirstBeat = undefined;
     this.#deps.heartbeats.beat(this, this.#deps.clock.now());
   }
 
@@ -195,11 +210,12 @@ export class ProcessMonitor {
     if (!step.send) return;
     if (before.phase === 'graceful' && step.state.phase === 'immediate') this.#reason = 'graceful_timeout';
     else if (step.send === 'kill' && isWish(this.#reason)) this.#reason = 'immediate_timeout';
-    const signal = SIGNAL_OF[step.send];
+    const isDelivered = step.send !== 'kill' && (this.#deps.deliver?.(step.send, this.#reason) ?? false);
+    const signal = isDelivered ? undefined : SIGNAL_OF[step.send];
     const record = { ...this.#fields(), signal, reason: this.#reason };
     if (step.send === 'graceful') this.#deps.logger.debug(`stopping ${this.label}`, record);
     else this.#deps.logger.warn(`stopping ${this.label} by force`, record);
-    this.signal(signal);
+    if (signal) this.signal(signal);
   }
 
   #fields(): Readonly<Record<string, unknown>> {

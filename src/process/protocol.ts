@@ -5,6 +5,7 @@
  * 3 IPC channel · 4 down: the boot message, up: heartbeat, one byte a beat · 5 finished log records.
  */
 import { deserialize, serialize } from 'node:v8';
+import type { Identity } from '../common/identity';
 import type { LogLevel } from '../logging/logger';
 
 export const HEARTBEAT_FD = 4;
@@ -16,6 +17,16 @@ export const ROLE_ENV = 'SERVERENGINE_INTERNAL_ROLE';
 /** `worker:INDEX`: a process worker of the INDEXth engine that the script creates. */
 export function workerRole(engineIndex: number): string {
   return `worker:${String(engineIndex)}`;
+}
+
+/** `server:INDEX`: the server process of that engine, under a supervisor. */
+export function serverRole(engineIndex: number): string {
+  return `server:${String(engineIndex)}`;
+}
+
+/** `daemon:INDEX`: the top process of that engine, away from the terminal. */
+export function daemonRole(engineIndex: number): string {
+  return `daemon:${String(engineIndex)}`;
 }
 
 /** A listening socket that the server holds, as data: the worker asks for the handle when it first needs it. */
@@ -49,6 +60,11 @@ export interface BootMessage {
   /** How long an orphaned worker may go on with a graceful stop before it ends by force; -1: for ever. */
   readonly orphanTimeoutMs: number;
   readonly log: LogSettings;
+  /** A process becomes this before the Worker object is made. Undefined: stays. */
+  readonly identity?: Identity | undefined;
+  readonly umask?: number | undefined;
+  /** What ps is to show. */
+  readonly processTitle?: string | undefined;
 }
 
 export interface LogSettings {
@@ -64,23 +80,24 @@ export interface ReloadMessage {
   readonly config: unknown;
   readonly heartbeatIntervalMs: number;
   readonly log: LogSettings;
+  readonly processTitle?: string | undefined;
 }
 
 const HEADER_BYTES = 4;
 
 /** On the wire: length, then the structured clone. */
-export function encodeBoot(boot: BootMessage): Buffer {
-  const body = serialize(boot);
+export function encodeMessage(message: object): Buffer {
+  const body = serialize(message);
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32BE(body.length);
   return Buffer.concat([header, body]);
 }
 
-/** Reads the boot message, waiting for it. `read` fills a buffer of that size, or returns undefined at the end. */
-export function decodeBoot(read: (bytes: number) => Buffer | undefined): BootMessage | undefined {
+/** Reads a message, waiting for it. `read` fills a buffer of that size, or returns undefined at the end. */
+export function decodeMessage(read: (bytes: number) => Buffer | undefined): unknown {
   const header = read(HEADER_BYTES);
   const body = header && read(header.readUInt32BE());
-  return body && (deserialize(body) as BootMessage);
+  return body && (deserialize(body) as unknown);
 }
 
 /** Worker to parent. */

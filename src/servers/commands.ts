@@ -1,7 +1,37 @@
-/** What a server can be told, by a signal, a pipe or a method. */
+/** What a server or supervisor can be told, by a signal, a pipe or a method. */
 export type ServerCommand =
   | { readonly kind: 'stop'; readonly graceful: boolean }
   | { readonly kind: 'restart'; readonly graceful: boolean }
   | { readonly kind: 'reload' }
+  | { readonly kind: 'detach' }
   | { readonly kind: 'dump' }
   | { readonly kind: 'scale'; readonly by: number };
+
+/** What signals and the command pipe are delivered to. */
+export interface CommandTarget {
+  /** Only enqueues: a signal handler may call it at any time. */
+  command(command: ServerCommand): void;
+}
+
+/** The words of the command pipe. */
+export const PIPE_WORDS: ReadonlyMap<string, ServerCommand> = new Map<string, ServerCommand>([
+  ['GRACEFUL_STOP', { kind: 'stop', graceful: true }],
+  ['IMMEDIATE_STOP', { kind: 'stop', graceful: false }],
+  ['GRACEFUL_RESTART', { kind: 'restart', graceful: true }],
+  ['IMMEDIATE_RESTART', { kind: 'restart', graceful: false }],
+  ['RELOAD', { kind: 'reload' }],
+  ['DETACH', { kind: 'detach' }],
+  ['DUMP', { kind: 'dump' }],
+]);
+
+/** The word for a command; undefined when the pipe has none. */
+export function pipeWord(command: ServerCommand): string | undefined {
+  for (const [word, known] of PIPE_WORDS) {
+    if (known.kind === command.kind && gracefulOf(known) === gracefulOf(command)) return word;
+  }
+  return undefined;
+}
+
+function gracefulOf(command: ServerCommand): boolean | undefined {
+  return 'graceful' in command ? command.graceful : undefined;
+}

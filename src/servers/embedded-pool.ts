@@ -19,6 +19,7 @@ export interface EmbeddedPoolDeps {
 /** One worker in the server's own event loop: run() is called again until stop, delayed when it keeps ending early. */
 export class EmbeddedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
+  readonly up: Promise<void>;
   readonly target = 1;
   readonly #deps: EmbeddedPoolDeps;
   #worker: Worker | undefined;
@@ -32,9 +33,13 @@ export class EmbeddedPool implements WorkerPool {
   #giveUpTimer: ClockTimer | undefined;
   #end: PoolEnd = { kind: 'stopped' };
   #resolveEnded!: (end: PoolEnd) => void;
+  #resolveUp!: () => void;
 
   constructor(deps: EmbeddedPoolDeps) {
     this.#deps = deps;
+    this.up = new Promise((resolve) => {
+      this.#resolveUp = resolve;
+    });
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -103,6 +108,7 @@ export class EmbeddedPool implements WorkerPool {
       this.#worker = worker;
       await worker.beforeFork();
       callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
+      this.#resolveUp();
       await worker.run();
     } catch (error) {
       failed = true;

@@ -26,9 +26,17 @@ function hasParentHooks(workerClass: WorkerClass): boolean {
   );
 }
 
-/** A worker object is made only for a class that has such a hook: constructors often open what only run() needs. */
-export function parentHooks(workerClass: WorkerClass, make: () => Worker, logger: Logger): ParentHooks {
-  if (!hasParentHooks(workerClass)) return NO_HOOKS;
+/**
+ * A worker object is made only for a class that has such a hook: constructors often open what only run() needs.
+ * @param needsWorker the object is needed in any case: the spawn() of a spawn worker is its own.
+ */
+export function parentHooks(
+  workerClass: WorkerClass,
+  make: () => Worker,
+  logger: Logger,
+  needsWorker = false,
+): ParentHooks {
+  if (!needsWorker && !hasParentHooks(workerClass)) return NO_HOOKS;
   const worker = make();
   return {
     worker,

@@ -22,6 +22,8 @@ export interface WorkerPool {
   readonly target: number;
   dump(): void;
   views(): readonly WorkerView[];
+  /** The first worker has entered run(). */
+  readonly up: Promise<void>;
   readonly ended: Promise<PoolEnd>;
 }
 

@@ -8,7 +8,8 @@ import type { Server } from '../contract/server';
 import type { ServerControl } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import type { SocketSource } from '../sockets/socket-registry';
-import type { ServerCommand } from './commands';
+import type { CommandTarget, ServerCommand } from './commands';
+import { reportConfigChanges } from './report-config';
 import { endStatus, type WorkerPool } from './pool';
 import { ServerSockets } from './server-sockets';
 
@@ -20,13 +21,19 @@ export interface ServerRunnerDeps {
   readonly makePool: (server: Server, config: () => LoadedConfig) => WorkerPool;
   /** The configuration was read again, or the files are to be opened again: the log follows. */
   readonly applyLog: (config: LoadedConfig) => void;
+  /** The first worker is in run(). */
+  readonly onUp: () => void;
+  /** It is not going to be up. */
+  readonly onFailed: (reason: string) => void;
+  /** The workers ended for good by their exit codes: nobody is to start this server again. */
+  readonly onUnrecoverable: () => void;
   readonly sockets: SocketSource;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** The life of a server: beforeRun, workers, afterRun, and what it is told meanwhile. Runs in the server process. */
-export class ServerRunner {
+export class ServerRunner implements CommandTarget {
   readonly #deps: ServerRunnerDeps;
   readonly #queue: ServerCommand[] = [];
   #isDraining = false;
@@ -63,10 +70,12 @@ export class ServerRunner {
         status = await this.#serve(server);
       } catch (error) {
         logger.fatal('beforeRun() failed, the server ends with status 1', { error });
+        this.#deps.onFailed(`beforeRun() failed: ${messageOf(error)}`);
       }
       await this.#afterRun(server);
     } catch (error) {
       logger.fatal('the server object could not be made', { error });
+      this.#deps.onFailed(messageOf(error));
     } finally {
       sockets.closeAll();
       clearInterval(hold);
@@ -102,8 +111,15 @@ export class ServerRunner {
     }
     const pool = this.#deps.makePool(server, () => this.#loaded);
     this.#pool = pool;
+    let isUp = false;
+    void pool.up.then(() => {
+      isUp = true;
+      this.#deps.onUp();
+    });
     pool.start();
     const end = await pool.ended;
+    if (!isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`);
+    if (end.kind === 'unrecoverable') this.#deps.onUnrecoverable();
     return endStatus(end, this.#loaded.engine);
   }
 
@@ -120,12 +136,17 @@ export class ServerRunner {
     const { logger } = this.#deps;
     if (!server) {
       if (command.kind === 'stop') this.#stop(command.graceful);
+      if (command.kind === 'detach') this.#stop(true);
       return;
     }
     logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
     switch (command.kind) {
       case 'stop':
         callHook('stop', () => server.stop(command.graceful), logger);
+        return;
+      case 'detach':
+        // Only a supervisor can start the next server.
+        callHook('stop', () => server.stop(true), logger);
         return;
       case 'restart':
         callHook('restart', () => server.restart(command.graceful), logger);
@@ -209,11 +230,7 @@ export class ServerRunner {
     }
     this.#loaded = plan.config;
     if (this.#context) this.#context.config = plan.config.user;
-    for (const warning of plan.config.warnings) logger.warn(warning);
-    for (const { key, from, to } of plan.changed) logger.info(`config changed: ${key}`, { from, to });
-    for (const { key, from, to } of plan.needsRestart) {
-      logger.warn(`config change needs a restart of the server: ${key}`, { from, to });
-    }
+    reportConfigChanges(logger, plan);
     return true;
   }
 }

@@ -4,7 +4,8 @@ import net from 'node:net';
 import { resolve } from 'node:path';
 import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
 import type { SharedSocketDescriptor } from '../process/protocol';
-import { socketError, type HeldSocket, type SocketQuery } from '../sockets/held-socket';
+import type { SocketQuery } from '../common/socket-query';
+import { socketError, type HeldSocket } from '../sockets/held-socket';
 import type { SocketSource } from '../sockets/socket-registry';
 import { whenUsed } from '../sockets/when-used';
 
@@ -23,6 +24,7 @@ const IPV6_ONLY = 1;
  */
 export class ServerSockets {
   readonly #source: SocketSource;
+  #ephemeral = 0;
 
   constructor(source: SocketSource) {
     this.#source = source;
@@ -95,14 +97,18 @@ export class ServerSockets {
     return socket;
   }
 
-  /** With port 0 the system has chosen: from now on the socket is known by that port. */
+  /**
+   * With port 0 the system chooses: the socket is known by that port from now on. Each listen on port 0 is a socket
+   * of its own, and a restarted server that asks in the same order gets the same ones.
+   */
   async #open(query: SocketQuery): Promise<{ held: HeldSocket; port: number }> {
-    const held = await this.#source.open(query);
+    const index = query.port === 0 ? this.#ephemeral++ : 0;
+    const held = await this.#source.open(query, index);
     if (typeof held === 'number')
       throw socketError(held, query.addressType === -1 ? 'listen' : 'bind', query);
     const chosen = held.sockname['port'];
     const port = typeof chosen === 'number' ? chosen : query.port;
-    if (query.port === 0) this.#source.rename(query, { ...query, port });
+    if (query.port === 0) this.#source.alias(held, { ...query, port });
     return { held, port };
   }
 }

@@ -25,6 +25,7 @@ export interface SupervisedPoolDeps {
 /** Keeps `workers` workers alive, each by itself: starts, replaces and stops them. Runs in the server process. */
 export class SupervisedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
+  readonly up: Promise<void>;
   readonly #deps: SupervisedPoolDeps;
   readonly #slots = new Map<number, WorkerSlot>();
   #target: number;
@@ -33,10 +34,14 @@ export class SupervisedPool implements WorkerPool {
   #isStopping = false;
   #end: PoolEnd = { kind: 'stopped' };
   #resolveEnded!: (end: PoolEnd) => void;
+  #resolveUp!: () => void;
 
   constructor(deps: SupervisedPoolDeps) {
     this.#deps = deps;
     this.#target = deps.engine().workers;
+    this.up = new Promise((resolve) => {
+      this.#resolveUp = resolve;
+    });
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -96,7 +101,7 @@ export class SupervisedPool implements WorkerPool {
       pid: slot.handle?.pid,
       state: slot.state,
       generation: slot.generation,
-      uptimeMs: slot.handle ? now - slot.handle.startedAt : 0,
+      uptimeMs: slot.handle ? Math.round(now - slot.handle.startedAt) : 0,
     }));
   }
 
@@ -161,6 +166,7 @@ export class SupervisedPool implements WorkerPool {
       const who = { workerId: slot.workerId, generation: slot.generation };
       const handle = await this.#deps.launcher.launch(who, hooks.worker, () => {
         slot.isRunning = true;
+        this.#resolveUp();
         this.#deps.logger.debug(`worker ${slot.workerId} is running`, { ...who, pid: slot.handle?.pid });
       });
       this.#adopt(slot, handle);

@@ -4,7 +4,7 @@
  * and each worker accepts by itself. The only file that knows this internal protocol; stable since Node 0.12.
  */
 import type { ChildProcess } from 'node:child_process';
-import type { SocketQuery } from './held-socket';
+import type { SocketQuery } from '../common/socket-query';
 import { socketKey, type SocketSource } from './socket-registry';
 
 /** Makes Node take its cluster-worker path in the child. */

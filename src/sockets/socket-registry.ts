@@ -1,11 +1,12 @@
 import { unlinkSync } from 'node:fs';
-import { holdSocket, type HeldSocket, type SocketQuery } from './held-socket';
+import type { SocketQuery } from '../common/socket-query';
+import { holdSocket, type HeldSocket } from './held-socket';
 
 /** Who opens sockets: the registry of this process, or the process above that has one. */
 export interface SocketSource {
   open(query: SocketQuery, index?: number): Promise<HeldSocket | number>;
-  /** From now on the socket answers to another query: `port: 0` was asked for, and the system has chosen one. */
-  rename(from: SocketQuery, to: SocketQuery): void;
+  /** From now on the socket answers to this query too: `port: 0` was asked for, and the system has chosen one. */
+  alias(socket: HeldSocket, query: SocketQuery): void;
   /** This process is to accept from it by itself. */
   release(query: SocketQuery): void;
   closeAll(): void;
@@ -36,11 +37,8 @@ export class SocketRegistry implements SocketSource {
     return this.#held.size;
   }
 
-  rename(from: SocketQuery, to: SocketQuery): void {
-    const held = this.#held.get(socketKey(from, 0));
-    if (!held) return;
-    this.#held.delete(socketKey(from, 0));
-    this.#held.set(socketKey(to, 0), held);
+  alias(socket: HeldSocket, query: SocketQuery): void {
+    this.#held.set(socketKey(query, 0), socket);
   }
 
   release(query: SocketQuery): void {

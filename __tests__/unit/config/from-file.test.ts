@@ -25,6 +25,9 @@ describe(fromFile, () => {
       'log_stdout: no',
       'pid_path: my.pid',
       'log:',
+      ':chumask: 027',
+      'signal_reload: :HUP',
+      'signal_immediate_restart: USR2',
       'port: 9071',
       ':my_key: :mine',
     ].join('\n');
@@ -39,6 +42,9 @@ describe(fromFile, () => {
       logStdout: 'no',
       pidPath: 'my.pid',
       log: null,
+      chumask: 0o27,
+      signalReload: 'HUP',
+      signalImmediateRestart: 'USR2',
       port: 9071,
       my_key: ':mine',
     });
@@ -47,6 +53,8 @@ describe(fromFile, () => {
       workerType: 'process',
       workerHeartbeatTimeoutMs: 180_000,
       logStdout: false,
+      chumask: 0o27,
+      signalReload: 'SIGHUP',
     });
     expect(engine.log).toBeUndefined();
     expect(warnings).toEqual([]);

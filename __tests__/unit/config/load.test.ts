@@ -56,6 +56,42 @@ describe(loadConfig, () => {
         logStderr: true,
         pidPath: undefined,
         daemonizeErrorExitCode: 1,
+        workerReloadSignal: undefined,
+        commandSender: 'signal',
+        workerProcessName: undefined,
+        workerChuser: undefined,
+        workerChgroup: undefined,
+        workerChumask: undefined,
+        daemonize: false,
+        daemonizeTimeoutMs: 60_000,
+        supervisor: false,
+        disableSigdump: false,
+        restartServerProcess: false,
+        enableDetach: undefined,
+        exitOnDetach: false,
+        disableReload: false,
+        serverRestartWaitMs: 1000,
+        serverDetachWaitMs: 10_000,
+        serverHeartbeatIntervalMs: 1000,
+        serverHeartbeatTimeoutMs: 180_000,
+        serverGracefulKillIntervalMs: 15_000,
+        serverGracefulKillIntervalIncrementMs: 10_000,
+        serverGracefulKillTimeoutMs: 600_000,
+        serverImmediateKillIntervalMs: 10_000,
+        serverImmediateKillIntervalIncrementMs: 10_000,
+        serverImmediateKillTimeoutMs: 600_000,
+        chuser: undefined,
+        chgroup: undefined,
+        chumask: undefined,
+        daemonProcessName: undefined,
+        serverProcessName: undefined,
+        signalGracefulStop: 'SIGTERM',
+        signalImmediateStop: 'SIGQUIT',
+        signalGracefulRestart: 'SIGUSR1',
+        signalImmediateRestart: 'SIGHUP',
+        signalReload: 'SIGUSR2',
+        signalDetach: 'SIGINT',
+        signalDump: 'SIGCONT',
       };
       expect(load()).toEqual({ engine: expected, user: {}, warnings: [] });
     });
@@ -93,6 +129,19 @@ describe(loadConfig, () => {
       [{ exitWithWorkerStatus: '1' }, { exitWithWorkerStatus: true }],
       [{ unrecoverableExitCodes: [3, 4] }, { unrecoverableExitCodes: [3, 4] }],
       [{ logLevel: 'trace' }, { logLevel: 'trace' }],
+      [{ enableDetach: 'off' }, { enableDetach: false }],
+      [{ enableDetach: null }, { enableDetach: undefined }],
+      [{ chuser: 'www-data' }, { chuser: 'www-data' }],
+      [{ chgroup: 33 }, { chgroup: '33' }],
+      [{ chumask: '027' }, { chumask: 0o27 }],
+      [{ chumask: '0o027' }, { chumask: 0o27 }],
+      [{ chumask: 0o27 }, { chumask: 0o27 }],
+      [{ chumask: '0' }, { chumask: 0 }],
+      [{ signalReload: 'winch' }, { signalReload: 'SIGWINCH' }],
+      [{ signalReload: 'SIGWINCH' }, { signalReload: 'SIGWINCH' }],
+      [{ workerReloadSignal: 'HUP' }, { workerReloadSignal: 'SIGHUP' }],
+      [{ disableSigdump: true, signalReload: 'CONT' }, { signalReload: 'SIGCONT' }],
+      [{ signalReload: 'HUP', signalImmediateRestart: 'USR2' }, { signalReload: 'SIGHUP' }],
     ])('takes %p', (raw, expected) => {
       expect(load({ raw }).engine).toMatchObject(expected);
     });
@@ -118,6 +167,10 @@ describe(loadConfig, () => {
       ['SERVERENGINE_LOG_STDERR', 'false', { logStderr: false }],
       ['SERVERENGINE_LOG', '/var/log/app.log', { log: '/var/log/app.log' }],
       ['SERVERENGINE_LOG', '', { log: undefined }],
+      ['SERVERENGINE_CHUMASK', '022', { chumask: 0o22 }],
+      ['SERVERENGINE_CHUSER', '1000', { chuser: '1000' }],
+      ['SERVERENGINE_SIGNAL_RELOAD', 'WINCH', { signalReload: 'SIGWINCH' }],
+      ['SERVERENGINE_ENABLE_DETACH', 'yes', { enableDetach: true }],
     ])('reads %s=%s from the environment', (name, text, expected) => {
       const { engine, warnings } = load({ env: { [name]: text } });
       expect(engine).toMatchObject(expected);
@@ -190,6 +243,21 @@ describe(loadConfig, () => {
       [{ pidPath: 7 }],
       [{ maxRestarts: -1 }],
       [{ daemonizeErrorExitCode: 256 }],
+      [{ daemonizeTimeout: 0 }],
+      [{ chuser: '' }],
+      [{ chuser: -1 }],
+      [{ chgroup: 2 ** 32 - 1 }],
+      [{ chumask: '089' }],
+      [{ chumask: '1000' }],
+      [{ chumask: 512 }],
+      [{ chumask: 1.5 }],
+      [{ signalReload: 'SIGNAL' }],
+      [{ signalReload: 'KILL' }],
+      [{ signalReload: 'SIGSTOP' }],
+      [{ signalReload: 'CHLD' }],
+      [{ signalReload: 12 }],
+      [{ signalReload: null }],
+      [{ workerReloadSignal: 'NOPE' }],
     ])('refuses %p', (raw) => {
       const [key = ''] = Object.keys(raw);
       expect(problemsOf({ raw })).toEqual([expect.stringContaining(`config: ${key} must be `)]);
@@ -246,6 +314,51 @@ describe(loadConfig, () => {
       ]);
     });
 
+    it('the heartbeat timeout of the server, too', () => {
+      expect(problemsOf({ raw: { serverHeartbeatInterval: '3m' } })).toEqual([
+        'config: serverHeartbeatTimeout must be greater than serverHeartbeatInterval, got 180 (built-in default) and 180 (config).',
+      ]);
+    });
+
+    it('two commands cannot come by one signal, default or not', () => {
+      expect(problemsOf({ raw: { signalReload: 'term' } })).toEqual([
+        "config: signalReload and signalGracefulStop (built-in default) must not be the same signal, got 'SIGTERM'. Give each command a signal of its own.",
+      ]);
+      expect(problemsOf({ raw: { signalGracefulStop: 'INT' } })).toEqual([
+        "config: signalGracefulStop and signalDetach (built-in default) must not be the same signal, got 'SIGINT'. Give each command a signal of its own.",
+      ]);
+      expect(
+        problemsOf({
+          raw: { signalDump: 'WINCH' },
+          serverOptions: onServer({ signalReload: 'WINCH' }),
+        }),
+      ).toEqual([
+        "config: signalDump and signalReload (@server on EchoServer) must not be the same signal, got 'SIGWINCH'. Give each command a signal of its own.",
+      ]);
+    });
+
+    it('nor by one that changes the number of workers', () => {
+      expect(problemsOf({ raw: { signalReload: 'TTIN' } })).toEqual([
+        "config: signalReload must not be 'SIGTTIN', which changes the number of workers.",
+      ]);
+    });
+
+    it.each(['embedded', 'thread'])('a worker of type %s has no identity of its own', (workerType) => {
+      const raw = { workerType, workerChuser: 'nobody', workerChumask: 0 };
+      const problem = (key: string, instead: string) =>
+        `config: ${key} needs workers that are processes, got workerType '${workerType}' (config). ` +
+        `Set workerType to 'process' or 'spawn', or use ${instead} for the whole tree.`;
+      expect(problemsOf({ raw })).toEqual([
+        problem('workerChuser', 'chuser'),
+        problem('workerChumask', 'chumask'),
+      ]);
+    });
+
+    it.each(['process', 'spawn'])('a worker of type %s may have one', (workerType) => {
+      const { engine } = load({ raw: { workerType, workerChuser: 'nobody', workerChumask: '077' } });
+      expect(engine).toMatchObject({ workerChuser: 'nobody', workerChumask: 0o77 });
+    });
+
     it('a key that is wrong by itself is reported once', () => {
       expect(problemsOf({ raw: { restartBackoffMax: 'x', restartBackoffMin: 40 } })).toHaveLength(1);
     });
@@ -279,7 +392,7 @@ describe(loadConfig, () => {
     it('an option like nothing known lists what is allowed', () => {
       const [message] = problemsOf({ serverOptions: onServer({ colour: true }) });
       expect(message).toMatch(
-        /^@server on EchoServer: colour is not an option of @server\. Allowed: exitWith.*pidPath/,
+        /^@server on EchoServer: colour is not an option of @server\. Allowed: .*exitWith.*pidPath/,
       );
     });
 

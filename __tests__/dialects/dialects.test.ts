@@ -1,0 +1,128 @@
+/**
+ * The package as it is published, in every dialect that it promises: packed, installed into an empty folder, and the
+ * same small app run on each version of Node.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { InstalledPackage, OtherNode } from './installed-package';
+import { RunningApp } from './running-app';
+
+/** Besides the Node that runs the tests. DIALECTS_NODES=22,24,26 names others. */
+const OTHER_NODES = (process.env['DIALECTS_NODES'] ?? '24').split(',').map(Number);
+
+interface Dialect {
+  readonly name: string;
+  readonly folder: string;
+  /** Arguments of node. */
+  readonly args: readonly string[];
+}
+
+const DIALECTS: readonly Dialect[] = [
+  { name: 'CommonJS JavaScript', folder: 'commonjs', args: ['app.cjs'] },
+  { name: 'ESM JavaScript with top-level await', folder: 'esm', args: ['app.mjs'] },
+  { name: 'tsc, legacy decorators with metadata', folder: 'legacy', args: ['app.js'] },
+  { name: 'tsc, standard decorators, ESM', folder: 'standard', args: ['app.mjs'] },
+  { name: 'tsx, no decorator metadata', folder: 'tsx', args: ['--import', 'tsx', 'app.ts'] },
+  { name: 'ts-node', folder: 'legacy', args: ['--require', 'ts-node/register', 'app.ts'] },
+];
+
+jest.setTimeout(60_000);
+
+/** Every project that is compiled; those without `bundler` build the apps that are run. */
+const PROJECTS = ['legacy/tsconfig.json', 'standard/tsconfig.json', 'standard/tsconfig.bundler.json'];
+
+let installed: InstalledPackage;
+/** What the compiler has to say of each project. */
+let complaints: ReadonlyMap<string, string>;
+/** Started at once, awaited by those who need it: the tests on our own Node need not wait for a download. */
+const otherNodes = new Map(OTHER_NODES.map((major) => [major, settled(OtherNode.install(major))]));
+
+beforeAll(async () => {
+  installed = await InstalledPackage.install();
+  const compiled = PROJECTS.map(async (project) => [project, await installed.compile(project)] as const);
+  complaints = new Map(await Promise.all(compiled));
+}, 120_000);
+
+afterAll(async () => {
+  installed?.remove();
+  for (const install of otherNodes.values()) {
+    const result = await install;
+    if ('value' in result) result.value.remove();
+  }
+});
+
+describe('the tarball', () => {
+  it('has the build, the documents and nothing else', () => {
+    const allowed = /^((dist|docs)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+    expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
+    expect(
+      installed.files.filter((file) => /(test|spec)\.(js|d\.ts)$|\.map$|tsbuildinfo/.test(file)),
+    ).toEqual([]);
+    expect(installed.files).toEqual(
+      expect.arrayContaining([
+        'README.md',
+        'LICENSE',
+        'docs/configuration.md',
+        'dist/index.js',
+        'dist/index.d.ts',
+        'dist/testing.js',
+        'dist/testing.d.ts',
+      ]),
+    );
+  });
+});
+
+describe('the published types', () => {
+  it.each(PROJECTS)('compile in %s, those of libraries too', (project) => {
+    expect(complaints.get(project)).toBe('');
+  });
+});
+
+describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
+  let node: string;
+
+  beforeAll(async () => {
+    node = typeof version === 'number' ? await pathOf(version) : process.execPath;
+  }, 120_000);
+
+  it.each(DIALECTS)('$name: answers, heals and ends with status 0', async ({ folder, args }) => {
+    const app = new RunningApp(node, args, join(installed.folder, folder));
+    try {
+      const port = await app.port();
+      const first = await app.answerFrom(port);
+      const second = await app.answerFrom(port, [first]);
+      process.kill(first, 'SIGKILL');
+      await app.answerFrom(port, [first, second]);
+      const end = await app.stop();
+      expect({ ...end, output: app.output }).toMatchObject({ status: 0, signal: null });
+    } finally {
+      await app.kill();
+    }
+  });
+
+  it('gives import and require one copy of the package', () => {
+    const cwd = join(installed.folder, 'esm');
+    const report = JSON.parse(execFileSync(node, ['one-copy.mjs'], { cwd, encoding: 'utf8' })) as object;
+    expect(report).toEqual({
+      names: expect.arrayContaining(['ServerEngine', 'Worker', 'CONFIG', 'LOGGER', 'SERVER', 'WORKER_ID']),
+      differences: [],
+    });
+  });
+});
+
+type Settled<T> = { readonly value: T } | { readonly error: unknown };
+
+/** A rejection that nobody waits for yet must not end the test run. */
+function settled<T>(promise: Promise<T>): Promise<Settled<T>> {
+  return promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+async function pathOf(major: number): Promise<string> {
+  const result = await otherNodes.get(major);
+  if (!result) throw new Error(`Node ${major} was not asked for`);
+  if ('error' in result) throw result.error;
+  return result.value.path;
+}

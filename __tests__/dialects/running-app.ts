@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const DEADLINE_MS = 15_000;
+const POLL_MS = 20;
+/** Asked at once, so that a worker that happens to be quick does not answer them all. */
+const BURST = 4;
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** One of the apps, as a child process. */
+export class RunningApp {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<Ended>;
+  #output = '';
+  #hasEnded = false;
+
+  constructor(node: string, args: readonly string[], cwd: string) {
+    this.#child = spawn(node, args, { cwd, env: strangersEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    this.#child.stderr?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    this.#ended = once(this.#child, 'close').then(([status, signal]) => {
+      this.#hasEnded = true;
+      return { status, signal } as Ended;
+    });
+  }
+
+  /** Everything that it wrote so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** The port that the app says it listens on. */
+  port(): Promise<number> {
+    return this.#waitFor('the port in the log', () => {
+      const match = /listening port=(\d+)/.exec(this.#output);
+      return match ? Number(match[1]) : undefined;
+    });
+  }
+
+  /** Asks until a worker that is none of `others` answers. Resolves with its pid. */
+  answerFrom(port: number, others: readonly number[] = []): Promise<number> {
+    return this.#waitFor(`an answer from a worker other than ${others.join(', ') || 'none'}`, async () => {
+      const answers = await Promise.all(Array.from({ length: BURST }, () => ask(port)));
+      return answers.find((pid) => pid !== undefined && !others.includes(pid));
+    });
+  }
+
+  stop(): Promise<Ended> {
+    this.#child.kill('SIGTERM');
+    const late = sleep(DEADLINE_MS, undefined, { ref: false }).then(() =>
+      this.#fail('its end after SIGTERM'),
+    );
+    return Promise.race([this.#ended, late]);
+  }
+
+  /** Whatever became of the test: nothing of it stays. Workers end by themselves when the server is gone. */
+  async kill(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  async #waitFor<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + DEADLINE_MS;
+    while (Date.now() < deadline && !this.#hasEnded) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await sleep(POLL_MS);
+    }
+    return this.#fail(what);
+  }
+
+  #fail(what: string): never {
+    const state = this.#hasEnded ? 'The app has ended' : 'The app still runs';
+    throw new Error(`Waited in vain for ${what}. ${state}. It wrote:\n${this.#output}`);
+  }
+}
+
+/** The pid in the answer of a worker; undefined when nobody answered. */
+function ask(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.setTimeout(2000, () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      const match = /^\d+ (\d+)\n$/.exec(answer);
+      resolve(match ? Number(match[1]) : undefined);
+    });
+  });
+}
+
+/** Without what jest and npm added. */
+function strangersEnvironment(): NodeJS.ProcessEnv {
+  const theirs = /^(JEST_|npm_|NODE_ENV$|NODE_OPTIONS$|SERVERENGINE_)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !theirs.test(name)));
+}

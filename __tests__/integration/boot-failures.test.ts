@@ -1,0 +1,51 @@
+import { takenPort } from '../support/clients';
+import { start } from '../support/program';
+
+describe('a server that cannot start', () => {
+  it('ends with status 1 when its port is taken, and says EADDRINUSE', async () => {
+    const port = await takenPort();
+    const program = start('tcp-shared', { config: { port } });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output).toMatch(/\[fatal\] server .*beforeRun\(\) failed, the server ends with status 1/);
+    expect(program.output).toContain(`EADDRINUSE: 127.0.0.1:${String(port)}`);
+    expect(program.workerPids()).toEqual([]);
+  });
+
+  it('ends with status 1 when beforeRun() throws, and afterRun() is still called (PARITY: Roles and hooks)', async () => {
+    const program = start('hooks', { config: { fail: ['beforeRun'] } });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output).toContain('\n    Error: beforeRun is broken\n');
+    expect(program.matching('hook afterRun')).toHaveLength(1);
+    expect(program.matching('hook run')).toEqual([]);
+  });
+
+  it('ends with status 1 when the config function throws, and stderr says why', async () => {
+    const program = start('config-throws');
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.lines).toEqual(['serverengine: cannot start: the database of settings is away']);
+  });
+
+  it('ends with status 1 when a key is wrong, and stderr names each', async () => {
+    const program = start('hooks', { config: { workers: 0, workerType: 'proces' } });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output).toContain("workerType must be one of 'embedded', ");
+    expect(program.output).toContain("workers must be an integer >= 1 or 'auto', got 0.");
+  });
+
+  it('ends with the status of daemonizeErrorExitCode when there is one', async () => {
+    const config = { pidPath: '/nonexistent/dir/x.pid', daemonizeErrorExitCode: 9 };
+    const program = start('hooks', { config });
+    expect(await program.exited).toEqual({ code: 9, signal: null });
+    expect(program.output).toContain('pidPath: cannot write');
+  });
+});
+
+describe('a worker whose own listen() finds the port taken', () => {
+  it("gets Node's EADDRINUSE as the 'error' event", async () => {
+    const port = await takenPort();
+    const program = start('http-listen', { config: { workers: 1, port } });
+    const line = await program.waitForLine(/\[error\] worker=0 .*the http server failed/);
+    expect(line).toContain(`EADDRINUSE 127.0.0.1:${String(port)}`);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+});

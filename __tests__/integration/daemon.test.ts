@@ -1,0 +1,134 @@
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask } from '../support/clients';
+import { eventually } from '../support/eventually';
+import { isAlive, signalPid } from '../support/processes';
+import { start, type Program } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+interface Daemon {
+  readonly program: Program;
+  readonly pidPath: string;
+  readonly log: () => string;
+}
+
+function launch(config: Record<string, unknown> = {}): Daemon {
+  const folder = tempDir();
+  const pidPath = join(folder, 'server.pid');
+  const logPath = join(folder, 'server.log');
+  const program = start('supervised', {
+    config: { daemonize: true, workers: 2, pidPath, log: logPath, ...config },
+  });
+  return { program, pidPath, log: () => (existsSync(logPath) ? readFileSync(logPath, 'utf8') : '') };
+}
+
+/** Field of /proc/PID/stat, counted from the state. */
+function statField(pid: number, index: number): number {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[index]);
+}
+
+describe('daemonize', () => {
+  it.each([{ supervisor: false }, { supervisor: true }])(
+    'returns 0 once the server is up, in a session of its own, with a pid file (%p, PARITY: Daemon)',
+    async (config) => {
+      const { program, pidPath, log } = launch(config);
+      expect(await program.exited).toEqual({ code: 0, signal: null });
+      const pid = Number(readFileSync(pidPath, 'utf8'));
+      expect(log()).toMatch(/worker \d is running/);
+      expect(statField(pid, 3)).toBe(pid);
+      for (const fd of [0, 1, 2])
+        expect(readlinkSync(`/proc/${String(pid)}/fd/${String(fd)}`)).toBe('/dev/null');
+      const port = Number(/listening port=(\d+)/.exec(log())?.[1]);
+      expect(await ask(port)).toMatch(/^\d+$/);
+      signalPid(pid, 'SIGTERM');
+      await program.allGone();
+      expect(existsSync(pidPath)).toBe(false);
+      expect(log()).toMatch(/finished status=0/);
+    },
+  );
+
+  it.each([{ supervisor: false }, { supervisor: true }])(
+    'returns daemonizeErrorExitCode with the reason on stderr when the start fails, and leaves nothing (%p, PARITY: Daemon)',
+    async (config) => {
+      const { program, pidPath } = launch({ ...config, start: 'throw', daemonizeErrorExitCode: 11 });
+      expect(await program.exited).toEqual({ code: 11, signal: null });
+      expect(program.output).toMatch(/cannot start: beforeRun\(\) failed: no good day to start/);
+      await program.allGone();
+      expect(existsSync(pidPath)).toBe(false);
+    },
+  );
+
+  it('returns daemonizeErrorExitCode when the start hangs, and leaves nothing (PARITY: Daemon)', async () => {
+    const { program } = launch({
+      supervisor: true,
+      start: 'hang',
+      daemonizeTimeout: 1.5,
+      daemonizeErrorExitCode: 12,
+    });
+    expect(await program.exited).toEqual({ code: 12, signal: null });
+    expect(program.output).toMatch(/was not up after 1.5 s/);
+    await program.allGone();
+  });
+
+  it('returns the error code when another engine has the pid file (PARITY: Daemon)', async () => {
+    const first = launch();
+    await first.program.exited;
+    const second = start('supervised', {
+      config: { daemonize: true, pidPath: first.pidPath, daemonizeErrorExitCode: 9 },
+    });
+    expect((await second.exited).code).toBe(9);
+    expect(second.output).toMatch(/belongs to process \d+, which is running/);
+    const pid = Number(readFileSync(first.pidPath, 'utf8'));
+    expect(isAlive(pid)).toBe(true);
+    signalPid(pid, 'SIGTERM');
+    await first.program.allGone();
+  });
+
+  it('replaces a stale pid file and says so', async () => {
+    const folder = tempDir();
+    const pidPath = join(folder, 'stale.pid');
+    writeFileSync(pidPath, '999999\n');
+    const { program, log } = launch({ pidPath });
+    expect((await program.exited).code).toBe(0);
+    expect(log()).toMatch(/stale pid file replaced/);
+    signalPid(Number(readFileSync(pidPath, 'utf8')), 'SIGTERM');
+    await program.allGone();
+  });
+
+  it('restarts live on INT without being asked to, and keeps its pid (PARITY: Daemon)', async () => {
+    const { program, pidPath, log } = launch({ supervisor: true });
+    await program.exited;
+    const pid = Number(readFileSync(pidPath, 'utf8'));
+    signalPid(pid, 'SIGINT');
+    await eventually(
+      () => /server process started .*generation=2/.test(log()),
+      'the next server was started',
+    );
+    expect(isAlive(pid)).toBe(true);
+    signalPid(pid, 'SIGTERM');
+    await program.allGone();
+  });
+
+  it('shows the names of all roles to ps, long ones too (PARITY: Daemon)', async () => {
+    const long =
+      'a name that is much longer than the words this process was once started with, whatever they were: ';
+    const { program, pidPath, log } = launch({
+      supervisor: true,
+      daemonProcessName: `${long}supervisor`,
+      serverProcessName: `${long}server`,
+      workerProcessName: `${long}worker %d`,
+    });
+    await program.exited;
+    const pid = Number(readFileSync(pidPath, 'utf8'));
+    const nameOf = (of: number): string =>
+      readFileSync(`/proc/${String(of)}/cmdline`, 'utf8').replace(/\0+$/, '');
+    const serverPid = Number(/server process started pid=(\d+)/.exec(log())?.[1]);
+    const workerPid = Number(/worker 1 started .*pid=(\d+)/.exec(log())?.[1]);
+    expect(nameOf(pid)).toBe(`${long}supervisor`);
+    expect(nameOf(serverPid)).toBe(`${long}server`);
+    expect(nameOf(workerPid)).toBe(`${long}worker 1`);
+    signalPid(pid, 'SIGTERM');
+    await program.allGone();
+  });
+});

@@ -1,0 +1,71 @@
+import { signalPid } from '../support/processes';
+import { start, type Program } from '../support/program';
+
+describe('the exit status', () => {
+  it('is 75 when workers crash more often than maxRestarts', async () => {
+    const config = { misdeed: 'exit', status: 1, maxRestarts: 2, restartBackoffMin: 0 };
+    const program = start('misdeeds', { config });
+    expect(await program.exited).toEqual({ code: 75, signal: null });
+    expect(program.matching(/worker 0 started/)).toHaveLength(3);
+    expect(program.matching(/\[fatal\] .*workers crash too often/)).toHaveLength(1);
+  });
+
+  it('is 1 when something breaks in the server process, and the workers finish first', async () => {
+    const program = start('server-breaks');
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output).toMatch(/\[fatal\] server .*uncaught exception in the server process/);
+    expect(program.output).toContain('Error: the server is broken');
+    expect(program.output).toMatch(/worker 0 finished with status 0 .*reason=stop/);
+  });
+});
+
+describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping workers alive)', () => {
+  const STATUSES = [5, 4, 4, 3];
+  const CONFIG = { workers: 4, statuses: STATUSES, unrecoverableExitCodes: [3, 4, 5] };
+
+  async function armed(config: object): Promise<Program> {
+    const program = start('exit-codes', { config: { ...CONFIG, ...config } });
+    await program.waitForLines(4, 'armed');
+    return program;
+  }
+
+  async function end(program: Program, workerId: number): Promise<void> {
+    signalPid(program.workerPid(workerId), 'SIGWINCH');
+    await program.waitForLine(new RegExp(`worker ${String(workerId)} finished unexpectedly with status`));
+  }
+
+  it.each([
+    [false, 0],
+    [true, 3],
+  ])(
+    'are not restarted; the last one ends the server (exitWithWorkerStatus %s: status %d)',
+    async (exitWithWorkerStatus, code) => {
+      const program = await armed({ exitWithWorkerStatus });
+      for (const id of [0, 1, 2, 3]) await end(program, id);
+      expect(await program.exited).toEqual({ code, signal: null });
+      expect(program.matching(/worker \d started/)).toHaveLength(4);
+    },
+  );
+
+  it.each([
+    [false, 0],
+    [true, 5],
+  ])(
+    'end the server with the first when stopImmediatelyAtUnrecoverableExit (exitWithWorkerStatus %s: status %d)',
+    async (exitWithWorkerStatus, code) => {
+      const program = await armed({ exitWithWorkerStatus, stopImmediatelyAtUnrecoverableExit: true });
+      await end(program, 0);
+      expect(await program.exited).toEqual({ code, signal: null });
+      expect(program.matching(/worker [123] finished with status 0 .*reason=stop/)).toHaveLength(3);
+    },
+  );
+
+  it('are restarted when their status is none of unrecoverableExitCodes', async () => {
+    const program = await armed({ unrecoverableExitCodes: [3] });
+    await end(program, 0);
+    await program.waitForLine(/worker 0 is running .*generation=2/);
+    await end(program, 3);
+    await program.waitForLine('worker 3 ended with an unrecoverable status, it is not restarted');
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+});

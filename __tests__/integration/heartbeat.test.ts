@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { eventually } from '../support/eventually';
+import { signalPid, stateOf } from '../support/processes';
+import { start } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+const SHORT = {
+  workerHeartbeatInterval: '100ms',
+  workerHeartbeatTimeout: '1s',
+  workerImmediateKillInterval: '100ms',
+  workerImmediateKillIntervalIncrement: 0,
+  workerImmediateKillTimeout: '200ms',
+};
+
+describe('a worker that misses its heartbeats', () => {
+  it('is killed and replaced when it was frozen by SIGSTOP', async () => {
+    const program = start('tcp-shared', { config: { workers: 2, ...SHORT } });
+    await program.waitForWorkers(2);
+    const [frozen, other] = [program.workerPid(0), program.workerPid(1)];
+    signalPid(frozen, 'SIGSTOP');
+    await program.waitForLine(/worker 0 is running .*generation=2/);
+    expect(program.output).toMatch(/\[error\] .*worker 0 heartbeat timed out.* delayMs=\d+ limitMs=1000/);
+    const death = program.matching(/worker 0 finished/);
+    expect(death).toHaveLength(1);
+    expect(death[0]).toMatch(/\[error\] .* with signal SIGKILL .*reason=heartbeat_timeout/);
+    expect(program.workerPid(1)).toBe(other);
+    expect(stateOf(frozen)).toBeUndefined();
+  });
+
+  it('is killed and replaced when its event loop is blocked', async () => {
+    const once = join(tempDir(), 'once');
+    const program = start('misdeeds', { config: { misdeed: 'block', once, ...SHORT } });
+    await program.waitForLine('behaving');
+    expect(program.matching(/worker 0 finished/)[0]).toMatch(
+      /with signal SIGQUIT .*reason=heartbeat_timeout/,
+    );
+  });
+});
+
+describe('a server that was frozen for longer than the heartbeat timeout', () => {
+  it('leaves its workers alive', async () => {
+    const program = start('tcp-shared', { config: { workers: 2, ...SHORT } });
+    await program.waitForWorkers(2);
+    const before = program.workerPids();
+    program.signal('SIGSTOP');
+    await eventually(() => stateOf(program.pid) === 'T', 'the server is stopped');
+    await sleep(2200);
+    const since = program.now;
+    program.signal('SIGCONT');
+    await program.waitForLine('this process stood still', { since });
+    // Long enough for a verdict by the beats of the time in which it stood still.
+    await sleep(1500);
+    expect(program.matching(/heartbeat timed out|finished/)).toEqual([]);
+    expect(program.workerPids()).toEqual(before);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+});

@@ -1,0 +1,44 @@
+import { readdirSync } from 'node:fs';
+import { start } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+describe('workers whose server was killed with -9', () => {
+  it('stop gracefully by themselves', async () => {
+    const dir = tempDir();
+    const program = start('orphans', { config: { dir, manner: 'stops' } });
+    await program.waitForLines(2, 'at work');
+    program.signal('SIGKILL');
+    await program.allGone();
+    expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
+  });
+
+  it('end by force after the graceful timeout when their run() never ends', async () => {
+    const dir = tempDir();
+    const config = { dir, manner: 'is stubborn', workerGracefulKillTimeout: '500ms' };
+    const program = start('orphans', { config });
+    await program.waitForLines(2, 'at work');
+    program.signal('SIGKILL');
+    await program.allGone();
+    expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
+  });
+
+  it('end even with a blocked event loop', async () => {
+    const config = {
+      dir: tempDir(),
+      manner: 'is blocked',
+      workerGracefulKillTimeout: '500ms',
+      workerImmediateKillTimeout: '500ms',
+    };
+    const program = start('orphans', { config });
+    await program.waitForLines(2, 'at work');
+    program.signal('SIGKILL');
+    await program.allGone(5000);
+  });
+
+  it('end when that happens while they boot', async () => {
+    const program = start('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
+    await program.waitForLines(2, /worker \d started/);
+    program.signal('SIGKILL');
+    await program.allGone();
+  });
+});

@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask } from '../support/clients';
+import { eventually } from '../support/eventually';
+import { isAlive, signalPid } from '../support/processes';
+import { start, type Program } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+const SUPERVISED = { supervisor: true, workers: 2 };
+
+/** The pids of the server processes, in the order they were started. */
+function serverPids(program: Program): number[] {
+  return program
+    .matching(/: server process started /)
+    .map((line) => Number(/ pid=(\d+) generation/.exec(line)?.[1]));
+}
+
+async function up(
+  config: Record<string, unknown> = {},
+): Promise<{ program: Program; port: number; serverPid: number }> {
+  const program = start('supervised', { config: { ...SUPERVISED, ...config } });
+  await program.waitForWorkers(2);
+  return { program, port: await program.port(), serverPid: serverPids(program).at(-1)! };
+}
+
+describe('supervisor', () => {
+  it('runs the server in a process of its own, the workers below that, and ends with 0', async () => {
+    const { program, port, serverPid } = await up();
+    expect(serverPid).not.toBe(program.pid);
+    expect(program.workerPids()).toContain(Number(await ask(port)));
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    await program.allGone();
+  });
+
+  it('calls each hook in the right process, once (PARITY: Roles and hooks)', async () => {
+    const { program, serverPid } = await up();
+    await program.waitForLine('hook Server.afterStart');
+    await program.stop();
+    const hooks = program.matching(/: hook /).map((line) => /hook (\S+) by=(\d+)/.exec(line)!.slice(1));
+    expect(hooks).toEqual(
+      expect.arrayContaining([
+        ['Server.afterStart', String(program.pid)],
+        ['beforeRun', String(serverPid)],
+        ['Server.stop', String(serverPid)],
+        ['afterRun', String(serverPid)],
+      ]),
+    );
+    expect(hooks).toHaveLength(4);
+  });
+
+  it('starts a killed server again on the same port, no sooner than serverRestartWait after the last start (PARITY: Supervisor)', async () => {
+    const { program, port, serverPid } = await up({ serverRestartWait: 0.2 });
+    const since = program.now;
+    signalPid(serverPid, 'SIGKILL');
+    await program.waitForLine(/server process finished unexpectedly with signal SIGKILL/, { since });
+    await program.waitForWorkers(2, { since });
+    expect(serverPids(program)).toHaveLength(2);
+    expect(await program.port()).toBe(port);
+    await eventually(
+      async () => program.workerPids().includes(Number(await ask(port))),
+      'a new worker answers',
+    );
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+  });
+
+  it('starts a server that dies at once three times in 2.5 s with a wait of 1 s (PARITY: Supervisor)', async () => {
+    const begin = Date.now();
+    const program = start('supervised', { config: { ...SUPERVISED, start: 'throw' } });
+    await program.waitForLines(3, /: server process started /);
+    const tookMs = Date.now() - begin;
+    expect(tookMs).toBeGreaterThanOrEqual(1990);
+    expect(tookMs).toBeLessThan(4500);
+    await program.stop();
+  });
+
+  it('ends with 75 when the server fails more often than maxRestarts (PARITY: Supervisor)', async () => {
+    const program = start('supervised', {
+      config: { ...SUPERVISED, start: 'throw', maxRestarts: 2, serverRestartWait: 0.05 },
+    });
+    expect(await program.exited).toEqual({ code: 75, signal: null });
+    expect(program.matching('beforeRun() failed').length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('passes reload and restart on, and the server calls its own methods (PARITY: Supervisor)', async () => {
+    const { program } = await up();
+    program.setConfig({ ...SUPERVISED, workers: 3 });
+    program.signal('SIGUSR2');
+    await program.waitForLine('hook Server.reload');
+    await program.waitForWorkers(3);
+    const since = program.now;
+    program.signal('SIGUSR1');
+    await program.waitForLine('hook Server.restart', { since });
+    await program.waitForWorkers(3, { since });
+    expect(serverPids(program)).toHaveLength(1);
+    await program.stop();
+  });
+
+  it('replaces the server process on USR1 with restartServerProcess (PARITY: Supervisor)', async () => {
+    const { program, serverPid } = await up({ restartServerProcess: true, serverRestartWait: 0.1 });
+    const since = program.now;
+    program.signal('SIGUSR1');
+    await program.waitForLine(/server process finished with status 0 .*reason=restart/, { since });
+    await program.waitForWorkers(2, { since });
+    expect(serverPids(program).at(-1)).not.toBe(serverPid);
+    expect(program.matching('unexpectedly')).toEqual([]);
+    await program.stop();
+  });
+
+  it('keeps its own configuration with disableReload, while the server reads it again (PARITY: Supervisor)', async () => {
+    const { program } = await up({ disableReload: true });
+    program.setConfig({ ...SUPERVISED, disableReload: true, workers: 3 });
+    program.signal('SIGUSR2');
+    await program.waitForWorkers(3);
+    expect(program.matching(/supervisor .*config changed/)).toEqual([]);
+    await program.stop();
+  });
+
+  it('stops a blocked server by force, and no worker is left', async () => {
+    const { program, serverPid } = await up({
+      serverHeartbeatInterval: 0.1,
+      serverHeartbeatTimeout: 1,
+      serverImmediateKillInterval: 0.1,
+      serverImmediateKillIntervalIncrement: 0,
+      serverImmediateKillTimeout: 0.2,
+      serverRestartWait: 0.1,
+    });
+    const workers = program.workerPids();
+    signalPid(serverPid, 'SIGWINCH');
+    await program.waitForLine(/server process heartbeat timed out/);
+    await program.waitForLine(/server process finished with signal SIGKILL .*reason=heartbeat_timeout/);
+    await eventually(() => [serverPid, ...workers].every((pid) => !isAlive(pid)), 'the old tree is gone');
+    await program.kill();
+  });
+
+  it('leaves no orphan when the supervisor is killed, and the workers finish their work', async () => {
+    const trace = join(tempDir(), 'trace');
+    const { program } = await up({ trace, stopMs: 200 });
+    const workers = program.workerPids();
+    signalPid(program.pid, 'SIGKILL');
+    await program.allGone();
+    const done = readFileSync(trace, 'utf8');
+    for (const pid of workers) expect(done).toContain(`worker done ${String(pid)}`);
+    expect(done).toContain('afterRun');
+  });
+
+  it('ends with the status of the workers when all are unrecoverable (PARITY: Keeping workers alive)', async () => {
+    const program = start('exit-codes', {
+      config: {
+        supervisor: true,
+        workers: 2,
+        statuses: [5, 3],
+        unrecoverableExitCodes: [3, 5],
+        exitWithWorkerStatus: true,
+      },
+    });
+    await program.waitForLines(2, 'armed');
+    for (const pid of program.workerPids()) signalPid(pid, 'SIGWINCH');
+    const { code } = await program.exited;
+    expect([3, 5]).toContain(code);
+  });
+
+  it('takes commands from stdin with commandSender pipe, and logs an unknown one (PARITY: Commands)', async () => {
+    const { program } = await up({ commandSender: 'pipe' });
+    program.write('DANCE\n');
+    await program.waitForLine(/unknown command on the command pipe got=DANCE/);
+    const since = program.now;
+    program.write('GRACEFUL_RESTART\n');
+    await program.waitForWorkers(2, { since });
+    program.write('GRACEFUL_STOP\n');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('obeys remapped signals in supervisor and server alike (PARITY: Commands)', async () => {
+    const { program } = await up({ signalGracefulRestart: 'URG' });
+    const since = program.now;
+    program.signal('SIGURG');
+    await program.waitForLine('hook Server.restart', { since });
+    await program.waitForWorkers(2, { since });
+    await program.stop();
+  });
+});
+
+describe('live restart', () => {
+  it('starts the next server on the same socket while the old one finishes (PARITY: Supervisor)', async () => {
+    const { program, port, serverPid } = await up({
+      enableDetach: true,
+      stopMs: 1500,
+      serverDetachWait: 0.2,
+    });
+    const old = new Set(program.workerPids());
+    const since = program.now;
+    program.signal('SIGINT');
+    await program.waitForLine(/live restart/, { since });
+    await program.waitForWorkers(2, { since });
+    expect(isAlive(serverPid)).toBe(true);
+    await eventually(async () => !old.has(Number(await ask(port))), 'a new worker answers');
+    await program.waitForLine(/server process finished with status 0 .*reason=detach/, { since });
+    expect(program.matching('unexpectedly')).toEqual([]);
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+  });
+
+  it('refuses no connection meanwhile', async () => {
+    const { program, port } = await up({ enableDetach: true });
+    let isOver = false;
+    let answers = 0;
+    const load = (async () => {
+      while (!isOver) {
+        expect(await ask(port)).toMatch(/^\d+$/);
+        answers += 1;
+      }
+    })();
+    for (let round = 0; round < 2; round += 1) {
+      const since = program.now;
+      program.signal('SIGINT');
+      await program.waitForWorkers(2, { since });
+    }
+    isOver = true;
+    await load;
+    expect(answers).toBeGreaterThan(2);
+    await program.stop();
+  });
+
+  it('lets several generations end by themselves', async () => {
+    const { program } = await up({ enableDetach: true, stopMs: 2000, serverDetachWait: 0.05 });
+    for (let round = 0; round < 2; round += 1) {
+      const since = program.now;
+      program.signal('SIGINT');
+      await program.waitForWorkers(2, { since });
+    }
+    expect(serverPids(program).filter((pid) => isAlive(pid))).toHaveLength(3);
+    await program.waitForLines(2, /server process finished with status 0 .*reason=detach/);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('ends instead with exitOnDetach (PARITY: Supervisor)', async () => {
+    const { program } = await up({ enableDetach: true, exitOnDetach: true });
+    program.signal('SIGINT');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    await program.allGone();
+  });
+
+  it('is a graceful stop in the foreground unless asked for', async () => {
+    const { program } = await up();
+    program.signalGroup('SIGINT');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    await program.allGone();
+  });
+});

@@ -1,0 +1,118 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+export const ROOT = join(__dirname, '../..');
+
+const TSX = pathToFileURL(require.resolve('tsx')).href;
+const LINE_LIMIT_MS = 20_000;
+const GONE_LIMIT_MS = 5000;
+
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A program of ours with everything that it started: one process group, so that nothing can be left over. */
+export class Program {
+  static readonly #all = new Set<Program>();
+
+  readonly ended: Promise<ProgramEnd>;
+  readonly #child: ChildProcess;
+  #output = '';
+  #end: ProgramEnd | undefined;
+
+  constructor(script: string, env: Readonly<Record<string, string>> = {}, cwd = ROOT) {
+    if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('Not built. Run: npm run build');
+    this.#child = spawn(process.execPath, ['--import', TSX, script], {
+      cwd,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...withoutJest(process.env), ...env },
+    });
+    const add = (chunk: Buffer): void => {
+      this.#output += chunk.toString();
+    };
+    this.#child.stdout?.on('data', add);
+    this.#child.stderr?.on('data', add);
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        this.#end = { code, signal };
+        resolve(this.#end);
+      });
+    });
+    Program.#all.add(this);
+  }
+
+  /** For afterEach: kills what is left of every program, also after a failure. */
+  static async reapAll(): Promise<void> {
+    for (const program of this.#all) {
+      program.#signalGroup('SIGKILL');
+      await program.ended;
+    }
+    this.#all.clear();
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Resolves with the matches of the pattern once there are so many of them. */
+  async waitFor(pattern: RegExp, count = 1): Promise<readonly RegExpMatchArray[]> {
+    const global = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`);
+    const until = Date.now() + LINE_LIMIT_MS;
+    for (;;) {
+      const found = [...this.#output.matchAll(global)];
+      if (found.length >= count) return found;
+      if (this.#end || Date.now() > until) {
+        const state = this.#end ? `ended with ${JSON.stringify(this.#end)}` : 'still runs';
+        throw new Error(`${found.length} of ${count} × ${String(pattern)}; it ${state}:\n${this.#output}`);
+      }
+      await sleep(20);
+    }
+  }
+
+  /** Sends a signal to the program alone, as `kill` does. */
+  async stop(signal: NodeJS.Signals): Promise<ProgramEnd> {
+    this.#child.kill(signal);
+    return this.ended;
+  }
+
+  /** Sends SIGINT to the program and all its workers, as the terminal does. */
+  async pressCtrlC(): Promise<ProgramEnd> {
+    this.#signalGroup('SIGINT');
+    return this.ended;
+  }
+
+  /** Resolves with true once no process of the program is left: tsx has helpers that end a moment later. */
+  async isAllGone(): Promise<boolean> {
+    const until = Date.now() + GONE_LIMIT_MS;
+    while (this.#signalGroup(0)) {
+      if (Date.now() > until) return false;
+      await sleep(20);
+    }
+    return true;
+  }
+
+  #signalGroup(signal: NodeJS.Signals | 0): boolean {
+    try {
+      process.kill(-(this.#child.pid ?? NaN), signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** The port in the log of a program that was started with port 0. */
+export async function portOf(program: Program): Promise<number> {
+  const [line] = await program.waitFor(/listening.*\bport=(\d+)/);
+  return Number(line?.[1]);
+}
+
+// The library does not let a worker run jest again; a sample is no part of this test run.
+function withoutJest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('JEST_')));
+}

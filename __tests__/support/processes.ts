@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Whether a process of that pid runs; one that only waits for its parent to read its status does not. */
+export function isAlive(pid: number): boolean {
+  return stateOf(pid) !== undefined;
+}
+
+/** Its state as ps shows it (R, S, T…); undefined when it is gone. */
+export function stateOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    const state = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[0];
+    return state === 'Z' || state === 'X' ? undefined : state;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends a signal; a process that is gone already is no error. A negative pid is a group. */
+export function signalPid(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Every live process with this `NAME=value` in the environment it was started with. */
+export function markedPids(mark: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => isAlive(pid) && environmentOf(pid).includes(mark));
+}
+
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${String(pid)}/environ`, 'latin1').split('\0');
+  } catch {
+    return [];
+  }
+}

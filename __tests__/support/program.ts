@@ -1,0 +1,228 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from './eventually';
+import { isAlive, markedPids, signalPid } from './processes';
+import { reapAfterEach } from './reaping';
+import { tempDir } from './temp-dir';
+
+const ROOT = join(__dirname, '../..');
+
+/** Found in the environment of a program and of everything that it started. */
+const MARK_ENV = 'TEST_PROGRAM_MARK';
+
+const DEFAULT_LIMIT_MS = 10_000;
+
+/** What a line has to be: text that it holds, a pattern, or any question to it. */
+export type LineTest = string | RegExp | ((line: string) => boolean);
+
+export interface StartOptions {
+  /** Written to a file, which the fixture reads at its start and at each reload. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Starts a program of __tests__/fixtures. It ends with the test, and everything it started too. */
+export function start(fixture: string, options: StartOptions = {}): Program {
+  return new Program(fixture, options);
+}
+
+/** One running fixture, seen from outside: its lines, its processes, its end. */
+export class Program {
+  /** Resolves once it has ended and all its output was read. */
+  readonly exited: Promise<ProgramEnd>;
+  readonly lines: string[] = [];
+  readonly #mark = randomUUID();
+  readonly #child: ChildProcess;
+  readonly #configPath = join(tempDir(), 'config.json');
+  readonly #listeners = new Set<() => void>();
+  #end: ProgramEnd | undefined;
+
+  constructor(fixture: string, options: StartOptions) {
+    const script = join(ROOT, '.build/fixtures', `${fixture}.js`);
+    if (!existsSync(script)) throw new Error(`${script} is missing. Run: npm run build:fixtures`);
+    this.setConfig(options.config ?? {});
+    this.#child = spawn(process.execPath, [script, this.#configPath, ...(options.args ?? [])], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...plainEnvironment(), [MARK_ENV]: this.#mark, ...options.env },
+    });
+    reapAfterEach(() => this.kill());
+    this.#collect(this.#child.stdout);
+    this.#collect(this.#child.stderr);
+    this.exited = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        this.#end = { code, signal };
+        resolve(this.#end);
+        this.#changed();
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** What the log said, for a message when a test fails. */
+  get output(): string {
+    return this.lines.join('\n');
+  }
+
+  /** How many lines there are: give it as `since` to look only at what comes later. */
+  get now(): number {
+    return this.lines.length;
+  }
+
+  /** Replaces the configuration in one step; a reload reads it. */
+  setConfig(config: Readonly<Record<string, unknown>> | string): void {
+    const text = typeof config === 'string' ? config : JSON.stringify(config);
+    writeFileSync(`${this.#configPath}.new`, text);
+    renameSync(`${this.#configPath}.new`, this.#configPath);
+  }
+
+  /** To its stdin. */
+  write(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    signalPid(this.pid, signal);
+  }
+
+  /** As a terminal does it for Ctrl-C: the whole group gets it. */
+  signalGroup(signal: NodeJS.Signals): void {
+    signalPid(-this.pid, signal);
+  }
+
+  matching(test: LineTest, since = 0): string[] {
+    return this.lines.slice(since).filter(matcher(test));
+  }
+
+  /** The first such line, as soon as there is one. */
+  async waitForLine(test: LineTest, options: { since?: number; limitMs?: number } = {}): Promise<string> {
+    const [line] = await this.waitForLines(1, test, options);
+    return line!;
+  }
+
+  /** The first `count` such lines. */
+  waitForLines(
+    count: number,
+    test: LineTest,
+    { since = 0, limitMs = DEFAULT_LIMIT_MS }: { since?: number; limitMs?: number } = {},
+  ): Promise<string[]> {
+    return new Promise((resolve, reject) => {
+      const finish = (act: () => void): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(check);
+        act();
+      };
+      const fail = (why: string): void => {
+        const message = `${why} before ${String(count)} of ${String(test)}; its lines:\n${this.output}`;
+        finish(() => reject(new Error(message)));
+      };
+      const check = (): void => {
+        const found = this.matching(test, since);
+        if (found.length >= count) finish(() => resolve(found.slice(0, count)));
+        else if (this.#end) fail(`the program ended (${JSON.stringify(this.#end)})`);
+      };
+      const timer = setTimeout(() => fail(`${String(limitMs)} ms passed`), limitMs);
+      this.#listeners.add(check);
+      check();
+    });
+  }
+
+  /** Resolves once that many workers were started and each has entered its run(). */
+  async waitForWorkers(count: number, options: { since?: number } = {}): Promise<void> {
+    await this.waitForLines(count, /: worker \d+ is running /, options);
+  }
+
+  /** The port that the fixture said it listens on. */
+  async port(): Promise<number> {
+    const line = await this.waitForLine(/ listening port=\d+/);
+    return Number(/ port=(\d+)/.exec(line)?.[1]);
+  }
+
+  /** The pid of the latest process of each worker, by worker id. */
+  workers(): ReadonlyMap<number, number> {
+    const found = new Map<number, number>();
+    for (const line of this.lines) {
+      const match = /: worker (\d+) started .*\bpid=(\d+)/.exec(line);
+      if (match) found.set(Number(match[1]), Number(match[2]));
+    }
+    return found;
+  }
+
+  workerPids(): number[] {
+    return [...this.workers().values()];
+  }
+
+  /** The pid of the latest process of this worker. */
+  workerPid(workerId: number): number {
+    const pid = this.workers().get(workerId);
+    if (pid === undefined) throw new Error(`worker ${String(workerId)} was not started:\n${this.output}`);
+    return pid;
+  }
+
+  /** Every live process of the program: itself, its workers, and what those started. */
+  livePids(): number[] {
+    return markedPids(`${MARK_ENV}=${this.#mark}`);
+  }
+
+  /** Resolves once no process of the program is left. */
+  async allGone(limitMs = DEFAULT_LIMIT_MS): Promise<void> {
+    await eventually(() => this.livePids().length === 0, 'every process of the program is gone', limitMs);
+  }
+
+  /** Asks it to end, and resolves with how it did. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ProgramEnd> {
+    this.signal(signal);
+    return this.exited;
+  }
+
+  /** Whatever is left of it. */
+  async kill(): Promise<void> {
+    if (isAlive(this.pid)) signalPid(this.pid, 'SIGKILL');
+    await eventually(() => {
+      const left = this.livePids();
+      for (const pid of left) signalPid(pid, 'SIGKILL');
+      return left.length === 0;
+    }, 'the killed program is gone');
+    await this.exited;
+  }
+
+  #collect(stream: NodeJS.ReadableStream | null): void {
+    let rest = '';
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      this.lines.push(...lines);
+      if (lines.length > 0) this.#changed();
+    });
+    stream?.on('end', () => {
+      if (rest !== '') this.lines.push(rest);
+    });
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function matcher(test: LineTest): (line: string) => boolean {
+  if (typeof test === 'function') return test;
+  return typeof test === 'string' ? (line) => line.includes(test) : (line) => test.test(line);
+}
+
+/** Without what jest, or whoever runs it, has set for itself. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const foreign = /^(SERVERENGINE_|JEST_|NODE_OPTIONS$|NODE_UNIQUE_ID$|NODE_ENV$|FORCE_COLOR$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}

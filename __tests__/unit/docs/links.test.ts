@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { documents, localLinks, ROOT } from './markdown';
+
+describe('documentation', () => {
+  it.each(documents())('%s: every local link leads to a file', (document) => {
+    const broken = localLinks(document).filter(
+      (target) => !existsSync(join(ROOT, dirname(document), decodeURI(target))),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('is linked from the README or from a page that is', () => {
+    const reached = new Set(['README.md']);
+    for (const document of reached) {
+      if (!document.endsWith('.md')) continue;
+      for (const target of localLinks(document)) reached.add(join(dirname(document), target));
+    }
+    expect(documents().filter((document) => !reached.has(document))).toEqual([]);
+  });
+});

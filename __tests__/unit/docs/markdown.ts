@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+export const ROOT = join(__dirname, '../../..');
+
+/** README, changelog and everything in docs/, relative to the root. */
+export function documents(): readonly string[] {
+  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => relative(ROOT, join(ROOT, 'docs', name)));
+  return ['README.md', 'CHANGELOG.md', ...inDocs];
+}
+
+export function source(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** A block of TypeScript whose first line is its file name: `// web.ts`. */
+export interface NamedBlock {
+  readonly document: string;
+  readonly name: string;
+  readonly code: string;
+}
+
+export function typescriptBlocks(document: string): readonly NamedBlock[] {
+  return [...source(document).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => ({
+    document,
+    name: /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? '',
+    code,
+  }));
+}
+
+/** The targets of links that stay in this repository, without the anchor. */
+export function localLinks(document: string): readonly string[] {
+  const text = source(document).replace(/^```[\s\S]*?^```$/gm, '');
+  return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The first column of the tables under a heading, without backticks. */
+export function firstColumn(document: string, heading: string): readonly string[] {
+  const [, section = ''] = new RegExp(`^## ${heading}\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, 'm').exec(
+    source(document),
+  ) ?? [''];
+  return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, cell = '']) => cell);
+}

@@ -1,0 +1,7 @@
+// One plain child of child_process.fork(): what a worker costs at the least.
+const { fork } = require('node:child_process');
+const { join } = require('node:path');
+
+const child = fork(join(__dirname, 'fork-child.cjs'));
+child.on('exit', () => process.exit(0));
+process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -1,0 +1,35 @@
+import cluster from 'node:cluster';
+
+type GetServer = (asker: object, options: object, callback: (...answer: unknown[]) => void) => void;
+
+let open = 0;
+const waiting: (() => void)[] = [];
+
+/** Calls back once the sockets that are being asked for are here: a worker that listens is up only then. */
+export function whenAnswered(callback: () => void): void {
+  // A listen() by address asks one turn later.
+  setImmediate(() => {
+    if (open === 0) callback();
+    else waiting.push(callback);
+  });
+}
+
+/**
+ * A listen() asks the parent over IPC, and our channel does not hold the event loop: a worker whose run() returns
+ * right after listen() would end before the answer comes. So the channel holds it as long as a question is open.
+ */
+export function holdWhileAsking(): void {
+  const internals = cluster as unknown as { _getServer?: GetServer };
+  const ask = internals._getServer;
+  if (!ask) return;
+  internals._getServer = (asker, options, callback) => {
+    open += 1;
+    process.channel?.ref();
+    ask.call(cluster, asker, options, (...answer) => {
+      open -= 1;
+      if (open === 0) process.channel?.unref();
+      callback(...answer);
+      if (open === 0) for (const tell of waiting.splice(0)) tell();
+    });
+  };
+}

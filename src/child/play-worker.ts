@@ -1,0 +1,107 @@
+import { WorkerContext } from '../contract/context';
+import type { Worker } from '../contract/worker';
+import { captureConsole } from '../logging/console-capture';
+import { createLineLogger, type LineLogger } from '../logging/line-logger';
+import { createServerView } from './server-view';
+import type { WorkerCommand, WorkerPlace } from './worker-place';
+import { WorkerRunner } from './worker-runner';
+
+/** What a worker needs of the user's program. */
+export interface WorkerSpec {
+  readonly serverPrototype: object;
+  readonly makeWorker: (context: WorkerContext<object, object>) => Worker;
+}
+
+/** Plays a worker to its end. Resolves when run() has settled and nothing is left to do. */
+export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<number> {
+  const { boot, sockets, heartbeat } = place;
+  const logger = openLogger(place);
+  endOnUncaught(logger);
+  heartbeat.hold();
+  heartbeat.start(boot.heartbeatIntervalMs);
+  prepare(place, logger);
+
+  const base = { config: Object.freeze(boot.config) as object, logger };
+  const context: WorkerContext<object, object> = new WorkerContext<object, object>(
+    base.config,
+    logger,
+    createServerView(spec.serverPrototype, base, boot.shared, boot.unshared, sockets),
+    boot.workerId,
+    () => place.send({ type: 'ready' }),
+  );
+  const runner = new WorkerRunner(make(spec, context, logger), {
+    logger,
+    onRunning: () => place.send({ type: 'running' }),
+    onStopping: () => sockets.close(),
+    onSettled: () => heartbeat.release(),
+    end: (status) => process.exit(status),
+  });
+
+  place.onOrphaned(() => {
+    runner.requestStop();
+    if (boot.orphanTimeoutMs >= 0) setTimeout(() => process.exit(1), boot.orphanTimeoutMs).unref();
+  });
+  place.onReload((message) => {
+    base.config = Object.freeze(message.config);
+    context.config = base.config;
+    logger.applySettings(message.log);
+    heartbeat.start(message.heartbeatIntervalMs);
+    runner.reload();
+  });
+  place.onCommand((command) => obey(command, runner));
+
+  const idle = new Promise<number>((resolve) => {
+    process.once('beforeExit', (status) => resolve(status));
+  });
+  await runner.run();
+  return idle;
+}
+
+function prepare(place: WorkerPlace, logger: LineLogger): void {
+  try {
+    place.prepare?.();
+  } catch (error) {
+    logger.error('the worker could not be prepared, it ends with status 1', { error });
+    process.exit(1);
+  }
+}
+
+function make(spec: WorkerSpec, context: WorkerContext<object, object>, logger: LineLogger): Worker {
+  try {
+    return spec.makeWorker(context);
+  } catch (error) {
+    logger.error('the worker object could not be made, the worker ends with status 1', { error });
+    process.exit(1);
+  }
+}
+
+function obey(command: WorkerCommand, runner: WorkerRunner): void {
+  switch (command) {
+    case 'stop':
+      runner.requestStop();
+      return;
+    case 'reload':
+      runner.reload();
+      return;
+    case 'dump':
+      runner.dump();
+  }
+}
+
+function openLogger({ boot, write }: WorkerPlace): LineLogger {
+  const { log, workerId } = boot;
+  const origin = { role: 'worker', workerId, pid: process.pid };
+  const logger = createLineLogger({ ...log, origin, write });
+  captureConsole({ stdout: log.captureStdout, stderr: log.captureStderr, logger });
+  return logger;
+}
+
+/** As Node would end it, but with one record in the log. A program with a handler of its own decides for itself. */
+function endOnUncaught(logger: LineLogger): void {
+  process.on('uncaughtException', (error, origin) => {
+    if (process.listenerCount('uncaughtException') > 1) return;
+    const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
+    logger.error(`${what}, the worker ends with status 1`, { error });
+    process.exit(1);
+  });
+}

@@ -1,0 +1,41 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ReloadMessage } from '../process/protocol';
+import type { ThreadCommand } from '../process/thread-protocol';
+import type { WorkerCommand } from './worker-place';
+
+/** What the server tells a thread. It never holds the thread's event loop open. */
+export class ThreadLink {
+  readonly #early: ThreadCommand[] = [];
+  #onReload: ((message: ReloadMessage) => void) | undefined;
+  #onCommand: ((command: WorkerCommand) => void) | undefined;
+
+  constructor(port: MessagePort) {
+    port.on('message', (message: ThreadCommand) => {
+      if (!this.#take(message)) this.#early.push(message);
+    });
+    port.unref();
+  }
+
+  onReload(consume: (message: ReloadMessage) => void): void {
+    this.#onReload = consume;
+    this.#takeEarly();
+  }
+
+  onCommand(consume: (command: WorkerCommand) => void): void {
+    this.#onCommand = consume;
+    this.#takeEarly();
+  }
+
+  #takeEarly(): void {
+    for (const message of this.#early.splice(0)) if (!this.#take(message)) this.#early.push(message);
+  }
+
+  #take(message: ThreadCommand): boolean {
+    if (message.type === 'reload') {
+      this.#onReload?.(message);
+      return this.#onReload !== undefined;
+    }
+    this.#onCommand?.(message.type);
+    return this.#onCommand !== undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import dgram from 'node:dgram';
+import net from 'node:net';
+import { ServerEngineError } from '../common/errors';
+import type { SharedSocketDescriptor } from '../process/protocol';
+import { whenUsed } from '../sockets/when-used';
+import type { WorkerSockets } from './worker-place';
+
+// Where the kernel spreads connections over every socket that is bound so.
+const PLATFORMS: readonly NodeJS.Platform[] = ['linux', 'freebsd', 'sunos', 'aix'];
+
+/** Older versions take the option `reusePort` and do nothing with it, so that only the version tells. */
+export function hasReusePort(version: string, platform: NodeJS.Platform): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isNew = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+  return isNew && PLATFORMS.includes(platform);
+}
+
+/**
+ * The shared sockets of a thread. Node cannot hand a socket to a thread, so that each thread opens one of its own on
+ * the same address and port. Each begins to accept with its first listener.
+ */
+export class ThreadSockets implements WorkerSockets {
+  readonly #inUse = new Set<net.Server | dgram.Socket>();
+
+  /** @throws ServerEngineError where threads cannot share a port. */
+  open(socket: SharedSocketDescriptor): net.Server | dgram.Socket {
+    if (socket.protocol === 'unix') {
+      throw new ServerEngineError(
+        'ERR_SOCKET',
+        `The shared unix socket ${String(socket.address)} was read in a thread: threads cannot share one. ` +
+          `Use process workers: workerType 'process'.`,
+      );
+    }
+    if (!hasReusePort(process.versions.node, process.platform)) {
+      throw new ServerEngineError(
+        'ERR_SOCKET',
+        `The shared ${socket.protocol} socket of port ${socket.port} was read in a thread: that needs reusePort, ` +
+          `got Node ${process.versions.node} on ${process.platform}. ` +
+          `Use Node 22.12 or newer on Linux, or process workers: workerType 'process'.`,
+      );
+    }
+    return socket.protocol === 'udp' ? this.#openUdp(socket) : this.#openTcp(socket);
+  }
+
+  close(): void {
+    for (const socket of this.#inUse) socket.close();
+    this.#inUse.clear();
+  }
+
+  #openTcp({ address, port, ipv6Only, backlog }: SharedSocketDescriptor): net.Server {
+    const server = net.createServer();
+    whenUsed(server, 'connection', () => {
+      this.#inUse.add(server);
+      server.once('close', () => this.#inUse.delete(server));
+      const host = address === undefined ? {} : { host: address };
+      const queue = backlog === undefined ? {} : { backlog };
+      const options = { port, ipv6Only, reusePort: true, ...host, ...queue };
+      server.listen(options);
+    });
+    return server;
+  }
+
+  #openUdp({ address, port, addressType }: SharedSocketDescriptor): dgram.Socket {
+    const options = { type: addressType === 'udp6' ? ('udp6' as const) : ('udp4' as const), reusePort: true };
+    const udp = dgram.createSocket(options);
+    whenUsed(udp, 'message', () => {
+      this.#inUse.add(udp);
+      udp.once('close', () => this.#inUse.delete(udp));
+      udp.bind({ port, ...(address === undefined ? {} : { address }) });
+    });
+    return udp;
+  }
+}

@@ -1,0 +1,58 @@
+import type { MessagePort } from 'node:worker_threads';
+import { encodeRecord } from '../logging/framing';
+import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
+import { playWorker, type WorkerSpec } from './play-worker';
+import { ThreadSockets } from './thread-sockets';
+import type { WorkerHeartbeat } from './worker-place';
+import { ThreadLink } from './thread-link';
+
+/** Plays the role of a thread worker to its end: told and heard by messages. */
+export function playThreadWorker(spec: WorkerSpec, { boot, port }: ThreadRole): Promise<number> {
+  const link = new ThreadLink(port);
+  return playWorker(spec, {
+    boot,
+    write: (record) => post(port, { type: 'record', text: encodeRecord(record) }),
+    sockets: new ThreadSockets(),
+    heartbeat: new ThreadHeartbeat(port),
+    send: (message) => post(port, message),
+    onReload: (consume) => link.onReload(consume),
+    onCommand: (consume) => link.onCommand(consume),
+    // It goes with the process that it is part of.
+    onOrphaned: () => {},
+  });
+}
+
+class ThreadHeartbeat implements WorkerHeartbeat {
+  readonly #port: MessagePort;
+  #timer: NodeJS.Timeout | undefined;
+  #isHeld = false;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  start(intervalMs: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#beat(), intervalMs);
+    if (!this.#isHeld) this.#timer.unref();
+    this.#beat();
+  }
+
+  hold(): void {
+    this.#isHeld = true;
+    this.#timer?.ref();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#timer?.unref();
+  }
+
+  #beat(): void {
+    post(this.#port, { type: 'beat' });
+  }
+}
+
+function post(port: MessagePort, message: ThreadMessage): void {
+  port.postMessage(message);
+}

@@ -1,0 +1,39 @@
+import type { Server as NetServer } from 'node:net';
+import type { Socket as UdpSocket } from 'node:dgram';
+import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../process/protocol';
+
+export type WorkerCommand = 'stop' | 'reload' | 'dump';
+
+/** Where a worker lives, a process or a thread: how it and its server reach each other. */
+export interface WorkerPlace {
+  readonly boot: BootMessage;
+  /** What is to be done before the Worker object is made. @throws: the worker ends with status 1. */
+  readonly prepare?: () => void;
+  /** Takes a finished record. Once it has returned, not even process.exit() loses the record. */
+  readonly write: (record: string) => void;
+  readonly sockets: WorkerSockets;
+  readonly heartbeat: WorkerHeartbeat;
+  send(message: ChildMessage): void;
+  /** Hands over what came so far, and everything later. */
+  onReload(consume: (message: ReloadMessage) => void): void;
+  onCommand(consume: (command: WorkerCommand) => void): void;
+  /** At most once: the server is gone. */
+  onOrphaned(callback: () => void): void;
+}
+
+/** The worker's ends of the sockets that the server shares. */
+export interface WorkerSockets {
+  /** @throws ConfigError when such a socket cannot be had here. */
+  open(socket: SharedSocketDescriptor): NetServer | UdpSocket;
+  /** No new connections from now on. */
+  close(): void;
+}
+
+/** Beats from the worker's own event loop: a blocked loop misses its beats, which is the point. */
+export interface WorkerHeartbeat {
+  /** Also changes the interval of one that beats already. */
+  start(intervalMs: number): void;
+  /** Keeps the event loop alive: run() may wait for nothing but stop. */
+  hold(): void;
+  release(): void;
+}

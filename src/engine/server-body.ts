@@ -1,0 +1,112 @@
+import { systemClock } from '../common/clock';
+import type { LoadedConfig } from '../config/load';
+import { WorkerContext } from '../contract/context';
+import type { Server } from '../contract/server';
+import type { Logger } from '../logging/logger';
+import type { LogSink } from '../logging/log-sink';
+import { ProcessManager } from '../process/process-manager';
+import { EmbeddedPool } from '../servers/embedded-pool';
+import { parentHooks } from '../servers/parent-hooks';
+import type { WorkerPool } from '../servers/pool';
+import { ProcessLauncher } from '../servers/process-launcher';
+import { ServerRunner, type ServerRunnerDeps } from '../servers/server-runner';
+import { snapshotShared } from '../servers/shared-snapshot';
+import { SpawnLauncher } from '../servers/spawn-launcher';
+import { SupervisedPool } from '../servers/supervised-pool';
+import { ThreadLauncher } from '../servers/thread-launcher';
+import type { WorkerLauncher } from '../servers/worker-handle';
+import type { SocketSource } from '../sockets/socket-registry';
+import type { EngineSpec } from './engine-spec';
+import { findEntry } from './entry';
+import { makeServer, makeWorker } from './wiring';
+
+/** What differs between a server at the top and one under a supervisor. */
+export interface ServerSurroundings extends Pick<
+  ServerRunnerDeps,
+  'loaded' | 'load' | 'applyLog' | 'onUp' | 'onFailed' | 'onUnrecoverable'
+> {
+  readonly logger: Logger;
+  readonly sink: LogSink;
+  readonly sockets: SocketSource;
+}
+
+/** A server with its pool, ready to run. */
+export function createServerRunner(spec: EngineSpec, around: ServerSurroundings): ServerRunner {
+  return new ServerRunner({
+    ...around,
+    makeServer: (context) => makeServer(spec.container, spec.serverClass, context),
+    makePool: (server, config) => makePool(spec, around, server, config),
+    clock: systemClock,
+  });
+}
+
+function makePool(
+  spec: EngineSpec,
+  { logger, sink, sockets }: ServerSurroundings,
+  server: Server,
+  config: () => LoadedConfig,
+): WorkerPool {
+  const clock = systemClock;
+  const random = (): number => Math.random();
+  const engine = () => config().engine;
+  const make = (workerId: number) =>
+    makeWorker(
+      spec.container,
+      spec.workerClass,
+      new WorkerContext<object, object>(config().user, logger, server, workerId),
+    );
+  const snapshot = () => snapshotShared(server);
+  const supervise = (launcher: WorkerLauncher): WorkerPool => {
+    const isSpawn = launcher instanceof SpawnLauncher;
+    const hooks = (workerId: number) => parentHooks(spec.workerClass, () => make(workerId), logger, isSpawn);
+    return new SupervisedPool({ launcher, hooks, engine, logger, clock, random });
+  };
+  switch (engine().workerType) {
+    case 'embedded':
+      if (engine().workers > 1) {
+        logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
+      }
+      return new EmbeddedPool({ make, engine, logger, clock, random });
+    case 'thread':
+      return supervise(
+        new ThreadLauncher({
+          sockets,
+          sink,
+          logger,
+          clock,
+          entry: findEntry(spec.entry, spec.engineIndex),
+          config,
+          snapshot,
+        }),
+      );
+    case 'process':
+      return supervise(
+        new ProcessLauncher({
+          processes: new ProcessManager(clock, logger),
+          sockets,
+          sink,
+          logger,
+          clock,
+          entry: findEntry(spec.entry, spec.engineIndex),
+          config,
+          snapshot,
+        }),
+      );
+    case 'spawn': {
+      const processes = new ProcessManager(clock, logger);
+      return supervise(new SpawnLauncher({ processes, sink, logger, clock, config }));
+    }
+  }
+}
+
+/** Something broke in the process itself: the log says what, everything below it ends in order, the status is not 0. */
+export function endOnUncaught(role: string, logger: Logger, fail: (status: number) => void): () => void {
+  const onUncaught = (error: unknown, origin: string): void => {
+    if (process.listenerCount('uncaughtException') > 1) return;
+    const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
+    logger.fatal(`${what} in the ${role} process, it stops with status 1`, { error });
+    fail(1);
+  };
+  process.on('uncaughtException', onUncaught);
+  return () => process.off('uncaughtException', onUncaught);
+}

@@ -1,0 +1,146 @@
+import type { EngineConfig } from '../config/engine-config';
+import type { LoadedConfig } from '../config/load';
+import { LineSplitter } from '../logging/line-splitter';
+import { RecordRelay } from '../logging/framing';
+import type { Logger } from '../logging/logger';
+import type { LogSink } from '../logging/log-sink';
+import type { ProcessManager } from '../process/process-manager';
+import type { MonitorSettings } from '../process/process-monitor';
+import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
+import type { SocketRegistry } from '../sockets/socket-registry';
+import { encodeMessage, ROLE_ENV, serverRole } from '../process/protocol';
+import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
+import { pipeWord, type ServerCommand } from '../servers/commands';
+import { signalFor } from '../servers/command-signals';
+import type { ChildEntry } from '../servers/process-launcher';
+import type { ServerNotices, ServerProcess } from '../supervisor/supervisor-runner';
+
+export interface ServerSpawnerDeps {
+  readonly processes: ProcessManager;
+  readonly registry: SocketRegistry;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly entry: ChildEntry;
+}
+
+/** Starts server processes for a supervisor, answers their questions for sockets and writes their log. */
+export class ServerSpawner {
+  readonly #deps: ServerSpawnerDeps;
+
+  constructor(deps: ServerSpawnerDeps) {
+    this.#deps = deps;
+  }
+
+  start(generation: number, config: () => LoadedConfig, notices: ServerNotices): ServerProcess {
+    const { processes, registry, sink, entry } = this.#deps;
+    const { engine, user } = config();
+    const boot: ServerBoot = {
+      generation,
+      config: { engine, user },
+      color: sink.isTerminal,
+      processTitle: engine.serverProcessName,
+    };
+    const relay = new RecordRelay();
+    let tell: (command: ServerCommand) => void = () => {};
+    const monitor = processes.spawnNode({
+      command: entry.command,
+      args: [...withoutDebuggerSignal(), ...entry.args],
+      env: { ...process.env, [ROLE_ENV]: serverRole(entry.engineIndex), [CLUSTER_ENV]: String(generation) },
+      label: 'server process',
+      fields: { generation },
+      settings: () => serverSettings(config().engine),
+      deliver: (step) => {
+        tell({ kind: 'stop', graceful: step === 'graceful' });
+        return true;
+      },
+      title: engine.serverProcessName,
+      stdin: engine.commandSender === 'pipe' ? 'pipe' : 'ignore',
+      boot: encodeMessage(boot),
+      onLog: (chunk) => {
+        const records = relay.push(chunk);
+        if (records) sink.writeRecords(records);
+      },
+      onStdout: this.#rawLines('info'),
+      onStderr: this.#rawLines('warn'),
+    });
+    const { child } = monitor;
+    tell = (command) => {
+      const word = engine.commandSender === 'pipe' ? pipeWord(command) : undefined;
+      if (word === undefined) monitor.signal(signalFor(command, engine));
+      else if (child.stdin?.writable) child.stdin.write(`${word}\n`);
+    };
+    // A closed pipe is no error: a server that is gone is noticed by its exit.
+    child.stdin?.on('error', () => {});
+    child.on('message', (message: ServerMessage | null) =>
+      this.#onMessage(message, notices, monitor.child.send.bind(child)),
+    );
+    answerSocketQueries(child, registry, () => {});
+    return {
+      monitor,
+      generation,
+      tell: (command) => {
+        // A signal that comes before the server has its handlers would kill it, or open its debugger.
+        if (command.kind === 'stop') tell(command);
+        else void monitor.firstBeat.then(() => tell(command));
+      },
+    };
+  }
+
+  #onMessage(
+    message: ServerMessage | null,
+    notices: ServerNotices,
+    send: (message: object, handle: never, options: object, done: () => void) => boolean,
+  ): void {
+    switch (message?.type) {
+      case 'up':
+        notices.onUp();
+        return;
+      case 'failed':
+        notices.onFailed(message.reason);
+        return;
+      case 'unrecoverable':
+        notices.onUnrecoverable();
+        return;
+      case 'socket':
+        void this.#deps.registry.open(message.query, message.index).then((held) => {
+          const isOpen = typeof held !== 'number';
+          const answer: SocketAnswer = {
+            type: 'socket',
+            id: message.id,
+            errno: isOpen ? 0 : held,
+            ...(isOpen ? { sockname: held.sockname } : {}),
+          };
+          send(answer, (isOpen ? held.handle : undefined) as never, {}, () => {});
+        });
+        return;
+      case undefined:
+    }
+  }
+
+  /** What the server process writes past its logger: a native crash, or what its console is not hooked for. */
+  #rawLines(level: 'info' | 'warn'): (chunk: Buffer) => void {
+    const lines = new LineSplitter();
+    return (chunk) => {
+      for (const line of lines.push(chunk)) this.#deps.logger[level](line, { from: 'server process' });
+    };
+  }
+}
+
+function serverSettings(engine: EngineConfig): MonitorSettings {
+  return {
+    kill: {
+      gracefulIntervalMs: engine.serverGracefulKillIntervalMs,
+      gracefulIncrementMs: engine.serverGracefulKillIntervalIncrementMs,
+      gracefulTimeoutMs: engine.serverGracefulKillTimeoutMs,
+      immediateIntervalMs: engine.serverImmediateKillIntervalMs,
+      immediateIncrementMs: engine.serverImmediateKillIntervalIncrementMs,
+      immediateTimeoutMs: engine.serverImmediateKillTimeoutMs,
+    },
+    heartbeatTimeoutMs: engine.serverHeartbeatTimeoutMs,
+  };
+}
+
+/** A stray SIGUSR1 during its boot would else open the debugger of the server. */
+function withoutDebuggerSignal(): readonly string[] {
+  return process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : [];
+}

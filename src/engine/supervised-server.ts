@@ -1,0 +1,68 @@
+import { Heartbeat } from '../child/heartbeat';
+import type { LoadedConfig } from '../config/load';
+import { captureConsole } from '../logging/console-capture';
+import { formatRecord } from '../logging/format';
+import { createLineLogger } from '../logging/line-logger';
+import { RecordSender } from '../logging/record-sender';
+import { SenderSink } from '../logging/sender-sink';
+import { HEARTBEAT_FD, LOG_FD } from '../process/protocol';
+import { commandSignals } from '../servers/command-signals';
+import { RemoteSockets } from '../sockets/remote-sockets';
+import { readCommandPipe } from './command-pipe';
+import { readConfig, type EngineSpec } from './engine-spec';
+import { createServerRunner, endOnUncaught } from './server-body';
+import type { SignalSource } from './signal-source';
+import { SupervisorLink } from './supervisor-link';
+
+/** Plays the server under a supervisor to its end. Resolves with the exit status; never rejects. */
+export async function playSupervisedServer(spec: EngineSpec, signals: SignalSource): Promise<number> {
+  const link = new SupervisorLink();
+  const boot = link.boot();
+  const loaded: LoadedConfig = { ...boot.config, warnings: [] };
+  const { engine } = loaded;
+  if (boot.processTitle !== undefined) process.title = boot.processTitle;
+  const origin = { role: 'server', pid: process.pid };
+  const format = { format: engine.logFormat, color: boot.color && engine.logFormat === 'text' };
+  const sender = new RecordSender(LOG_FD, {
+    dropNotice: (lines) =>
+      formatRecord(
+        { timeMs: Date.now(), level: 'warn', message: 'log lines dropped', fields: { lines }, origin },
+        format,
+      ),
+  });
+  const sink = new SenderSink(sender, boot.color);
+  const logger = createLineLogger({
+    level: engine.logLevel,
+    origin,
+    ...format,
+    write: (text) => sender.write(text),
+  });
+  captureConsole({ stdout: engine.logStdout, stderr: engine.logStderr, logger });
+  const heartbeat = new Heartbeat(HEARTBEAT_FD, () => {});
+  heartbeat.start(engine.serverHeartbeatIntervalMs);
+  const runner = createServerRunner(spec, {
+    loaded,
+    load: () => readConfig(spec),
+    applyLog: ({ engine: next }) => {
+      logger.applySettings({ level: next.logLevel });
+      heartbeat.start(next.serverHeartbeatIntervalMs);
+    },
+    onUp: () => link.send({ type: 'up' }),
+    onFailed: (reason) => link.send({ type: 'failed', reason }),
+    onUnrecoverable: () => link.send({ type: 'unrecoverable' }),
+    logger,
+    sink,
+    sockets: new RemoteSockets((query, index) => link.askSocket(query, index)),
+  });
+  endOnUncaught('server', logger, (status) => runner.fail(status));
+  // The workers finish what they are doing; nobody is left to be told.
+  link.onOrphaned(() => runner.command({ kind: 'stop', graceful: true }));
+  signals.deliver(commandSignals(engine), runner);
+  const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(runner, logger) : undefined;
+  logger.info('server started', { generation: boot.generation, workerType: engine.workerType });
+  const status = await runner.run();
+  logger.info('server finished', { status });
+  stopReading?.();
+  await link.flushed();
+  return status;
+}

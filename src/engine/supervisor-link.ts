@@ -1,0 +1,71 @@
+import cluster from 'node:cluster';
+import type { SocketQuery } from '../common/socket-query';
+import { decodeMessage } from '../process/protocol';
+import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
+import type { RawHandle } from '../sockets/held-socket';
+import type { RemoteAnswer } from '../sockets/remote-sockets';
+import { readExactly } from '../child/read-exactly';
+
+/** The IPC channel of a server process to its supervisor. It never holds the event loop open. */
+export class SupervisorLink {
+  readonly #questions = new Map<number, (answer: RemoteAnswer) => void>();
+  #asked = 0;
+  #pendingSends = 0;
+  #onFlushed: (() => void) | undefined;
+
+  constructor() {
+    // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
+    if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  }
+
+  /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */
+  boot(): ServerBoot {
+    const boot = decodeMessage(readExactly) as ServerBoot | undefined;
+    if (!boot) process.exit(0);
+    process.on('message', (message: SocketAnswer | null, handle: unknown) => {
+      if (message?.type !== 'socket') return;
+      const resolve = this.#questions.get(message.id);
+      this.#questions.delete(message.id);
+      resolve?.({
+        errno: message.errno,
+        sockname: message.sockname ?? {},
+        handle: handle as RawHandle | undefined,
+      });
+    });
+    process.channel?.unref();
+    return boot;
+  }
+
+  onOrphaned(callback: () => void): void {
+    if (process.connected) process.once('disconnect', callback);
+    else callback();
+  }
+
+  askSocket(query: SocketQuery, index: number): Promise<RemoteAnswer> {
+    if (!process.connected) return Promise.reject(new Error('the supervisor is gone'));
+    const id = this.#asked++;
+    return new Promise((resolve) => {
+      this.#questions.set(id, resolve);
+      this.send({ type: 'socket', id, query, index });
+    });
+  }
+
+  send(message: ServerMessage): void {
+    if (!process.connected) return;
+    this.#pendingSends += 1;
+    process.send?.(message, undefined, undefined, () => {
+      this.#pendingSends -= 1;
+      if (this.#pendingSends === 0) this.#onFlushed?.();
+    });
+  }
+
+  /** Everything that was sent has left this process: it may exit. */
+  flushed(): Promise<void> {
+    if (this.#pendingSends === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onFlushed = resolve;
+      // A supervisor that reads no more must not keep us.
+      setTimeout(resolve, 1000);
+    });
+  }
+}

@@ -1,0 +1,33 @@
+/** What a supervisor and its server process say to each other, over the descriptors of protocol.ts. */
+import type { LoadedConfig } from '../config/load';
+import type { SocketQuery } from '../common/socket-query';
+
+/** Goes down the heartbeat's descriptor, as a worker's boot message does. */
+export interface ServerBoot {
+  readonly generation: number;
+  /** The last good configuration: a server is started again with it even if the file is broken by now. */
+  readonly config: Pick<LoadedConfig, 'engine' | 'user'>;
+  /** Whether the log of the top process is a terminal. */
+  readonly color: boolean;
+  readonly processTitle: string | undefined;
+}
+
+/** Server to supervisor. */
+export type ServerMessage =
+  /** The first worker is in run(). */
+  | { readonly type: 'up' }
+  /** It is not going to be up. */
+  | { readonly type: 'failed'; readonly reason: string }
+  /** Its workers ended for good: the whole tree ends, with the exit status of the server. */
+  | { readonly type: 'unrecoverable' }
+  /** Open this socket, or give the one that is open. */
+  | { readonly type: 'socket'; readonly id: number; readonly query: SocketQuery; readonly index: number };
+
+/** Supervisor to server; the handle comes beside it. */
+export interface SocketAnswer {
+  readonly type: 'socket';
+  readonly id: number;
+  /** 0, or a negative errno. */
+  readonly errno: number;
+  readonly sockname?: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,20 @@
+/** What the server process and a thread worker say to each other, over a MessagePort of their own. */
+import type { MessagePort } from 'node:worker_threads';
+import type { BootMessage, ChildMessage, ReloadMessage } from './protocol';
+
+/** Where a thread finds its role in `workerData`: the environment of a thread is that of the server. */
+export const THREAD_ROLE = 'serverengineInternalRole';
+
+export interface ThreadRole {
+  /** Which of the engines that the script creates is meant. */
+  readonly engineIndex: number;
+  readonly boot: BootMessage;
+  readonly port: MessagePort;
+}
+
+/** Thread to server. A record is finished and encoded; a beat comes from the thread's own event loop. */
+export type ThreadMessage =
+  ChildMessage | { readonly type: 'beat' } | { readonly type: 'record'; readonly text: string };
+
+/** Server to thread. */
+export type ThreadCommand = ReloadMessage | { readonly type: 'stop' } | { readonly type: 'dump' };

@@ -1,0 +1,24 @@
+import type { ProcessMonitor } from '../process/process-monitor';
+import type { WorkerHandle } from './worker-handle';
+
+/** A worker that is a process of any kind, as the pool sees it. */
+export function processHandle(
+  monitor: ProcessMonitor,
+  tell: Pick<WorkerHandle, 'reload' | 'dump'>,
+  exited = monitor.exited,
+): WorkerHandle {
+  return {
+    pid: monitor.pid,
+    startedAt: monitor.startedAt,
+    get isStopping() {
+      return monitor.isStopping;
+    },
+    get reason() {
+      return monitor.reason;
+    },
+    exited,
+    drained: monitor.drained,
+    requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
+    ...tell,
+  };
+}

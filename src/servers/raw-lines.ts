@@ -1,0 +1,46 @@
+import type { Clock } from '../common/clock';
+import { formatRecord } from '../logging/format';
+import { LineSplitter } from '../logging/line-splitter';
+import type { Logger, LogLevel } from '../logging/logger';
+import type { LogSink } from '../logging/log-sink';
+import type { FormatOptions } from '../logging/record';
+
+export interface RawLinesDeps {
+  readonly sink: LogSink;
+  readonly logger: Pick<Logger, 'isLevelEnabled'>;
+  readonly clock: Clock;
+  readonly format: FormatOptions;
+  readonly workerId: number;
+}
+
+/** What a worker writes to stdout and stderr by itself: each line becomes a record, info or warn. */
+export class RawLines {
+  readonly #deps: RawLinesDeps;
+  readonly #stdout = new LineSplitter();
+  readonly #stderr = new LineSplitter();
+  /** Of the worker; known only after its output was connected. */
+  pid = 0;
+
+  constructor(deps: RawLinesDeps) {
+    this.#deps = deps;
+  }
+
+  readonly onStdout = (chunk: Buffer): void => this.#write('info', this.#stdout.push(chunk));
+  readonly onStderr = (chunk: Buffer): void => this.#write('warn', this.#stderr.push(chunk));
+
+  /** The worker is gone: an incomplete line gets no end any more. */
+  flush(): void {
+    this.#write('info', [this.#stdout.flush()]);
+    this.#write('warn', [this.#stderr.flush()]);
+  }
+
+  #write(level: LogLevel, lines: readonly (string | undefined)[]): void {
+    const { sink, logger, clock, format, workerId } = this.#deps;
+    if (!logger.isLevelEnabled(level)) return;
+    const origin = { role: 'worker', workerId, pid: this.pid };
+    for (const message of lines) {
+      if (message === undefined) continue;
+      sink.write(formatRecord({ timeMs: clock.wallTime(), level, message, origin }, format));
+    }
+  }
+}

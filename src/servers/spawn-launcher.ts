@@ -1,0 +1,121 @@
+import type { Clock } from '../common/clock';
+import { ServerEngineError } from '../common/errors';
+import type { LoadedConfig } from '../config/load';
+import type { SpawnedProcess } from '../contract/spawn';
+import type { Worker } from '../contract/worker';
+import type { Logger } from '../logging/logger';
+import type { LogSink } from '../logging/log-sink';
+import type { ProcessManager } from '../process/process-manager';
+import type { Deliver, ProcessMonitor } from '../process/process-monitor';
+import { processHandle } from './process-handle';
+import { RawLines } from './raw-lines';
+import { checkStdin, explainSpawnError, parseSpawnCall, type SpawnCall } from './spawn-call';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
+import { logSettings, monitorSettings } from './worker-messages';
+
+export interface SpawnLauncherDeps {
+  readonly processes: ProcessManager;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: () => LoadedConfig;
+}
+
+/** A program that spawn() has started. */
+interface Started {
+  readonly call: SpawnCall;
+  readonly monitor: ProcessMonitor;
+  readonly spawned: SpawnedProcess;
+}
+
+/** Starts foreign programs through Worker.spawn(). They know nothing of us: no heartbeat. Runs in the server process. */
+export class SpawnLauncher implements WorkerLauncher {
+  readonly #deps: SpawnLauncherDeps;
+
+  constructor(deps: SpawnLauncherDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws whatever spawn() throws; ServerEngineError when it does not return the one program that it started. */
+  async launch(
+    who: WorkerIdentity,
+    worker: Worker | undefined,
+    onRunning: () => void,
+  ): Promise<WorkerHandle> {
+    if (!worker) throw new Error('a spawn worker needs its object in the server process');
+    const name = `${worker.constructor.name}.spawn`;
+    const { call, monitor } = await this.#callSpawn(name, who, worker);
+    if (monitor.pid !== undefined) onRunning();
+    const exited = monitor.exited.then((exit) =>
+      exit.spawnError ? { ...exit, spawnError: explainSpawnError(name, call, exit.spawnError) } : exit,
+    );
+    return processHandle(monitor, { reload: () => this.#reload(monitor), dump: () => {} }, exited);
+  }
+
+  async #callSpawn(name: string, who: WorkerIdentity, worker: Worker): Promise<Started> {
+    const started: Started[] = [];
+    const spawn = (...given: unknown[]): SpawnedProcess => {
+      const one = this.#start(parseSpawnCall(name, given), name, who);
+      started.push(one);
+      return one.spawned;
+    };
+    try {
+      const returned: unknown = await worker.spawn({ spawn });
+      const [one, ...more] = started;
+      if (one && more.length === 0 && one.spawned === returned) return one;
+      throw new ServerEngineError(
+        'ERR_SPAWN',
+        `${name} must start one program and return it, but started ${started.length} and returned ` +
+          `${returned === undefined ? 'undefined' : 'something'}${one ? '' : ' else'}. ` +
+          `Write: return processManager.spawn(command, args).`,
+      );
+    } catch (error) {
+      // Nobody would ever stop them.
+      for (const { monitor } of started) monitor.signal('SIGKILL');
+      throw error;
+    }
+  }
+
+  #start(call: SpawnCall, name: string, who: WorkerIdentity): Started {
+    const { processes, config, sink } = this.#deps;
+    const { engine } = config();
+    const isPiped = engine.commandSender === 'pipe';
+    if (isPiped) checkStdin(name, call);
+    const format = logSettings(engine, sink);
+    const raw = new RawLines({ ...this.#deps, format, workerId: who.workerId });
+    const monitor: ProcessMonitor = processes.spawnCommand({
+      ...call,
+      label: `worker ${who.workerId}`,
+      fields: { ...who },
+      settings: () => ({ ...monitorSettings(config().engine), heartbeatTimeoutMs: undefined }),
+      deliver: isPiped ? (step, reason) => sendStop(monitor, step, reason) : undefined,
+      stdin: isPiped ? 'pipe' : 'ignore',
+      onStdout: format.captureStdout ? raw.onStdout : undefined,
+      onStderr: format.captureStderr ? raw.onStderr : undefined,
+    });
+    raw.pid = monitor.pid ?? 0;
+    void monitor.drained.then(() => raw.flush());
+    return { call, monitor, spawned: { pid: monitor.pid, child: monitor.child } };
+  }
+
+  #reload(monitor: ProcessMonitor): void {
+    const { workerReloadSignal, commandSender } = this.#deps.config().engine;
+    if (workerReloadSignal !== undefined) monitor.signal(workerReloadSignal);
+    else if (commandSender === 'pipe') sendLine(monitor, 'RELOAD');
+  }
+}
+
+function sendStop(monitor: ProcessMonitor, ...[step, reason]: Parameters<Deliver>): boolean {
+  const isGraceful = step === 'graceful';
+  const line = `${isGraceful ? 'GRACEFUL' : 'IMMEDIATE'}_${reason === 'restart' ? 'RESTART' : 'STOP'}`;
+  return sendLine(monitor, line, () => monitor.signal(isGraceful ? 'SIGTERM' : 'SIGQUIT'));
+}
+
+/** A program that has closed its stdin is no error: it hears of a stop by signal then. */
+function sendLine({ child }: ProcessMonitor, line: string, onClosed?: () => void): boolean {
+  if (!child.stdin?.writable) return false;
+  child.stdin.write(`${line}\n`, (error) => {
+    if (error) onClosed?.();
+  });
+  return true;
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  Worker as Thread,
+  type MessagePort,
+} from 'node:worker_threads';
+import type { Clock } from '../common/clock';
+import type { LoadedConfig } from '../config/load';
+import type { Worker } from '../contract/worker';
+import type { Logger } from '../logging/logger';
+import type { LogSink } from '../logging/log-sink';
+import { ChildWatch } from '../process/child-watch';
+import type { LogSettings, SharedValue } from '../process/protocol';
+import { ThreadMonitor } from '../process/thread-monitor';
+import {
+  THREAD_ROLE,
+  type ThreadCommand,
+  type ThreadMessage,
+  type ThreadRole,
+} from '../process/thread-protocol';
+import type { SocketSource } from '../sockets/socket-registry';
+import type { ChildEntry } from './process-launcher';
+import { RawLines } from './raw-lines';
+import type { SharedSnapshot } from './shared-snapshot';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
+import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
+
+export interface ThreadLauncherDeps {
+  readonly sockets: SocketSource;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly entry: ChildEntry;
+  readonly config: () => LoadedConfig;
+  readonly snapshot: () => SharedSnapshot;
+}
+
+/** Starts worker threads: role, messages and log. Runs in the server process. */
+export class ThreadLauncher implements WorkerLauncher {
+  readonly #deps: ThreadLauncherDeps;
+  readonly #watch: ChildWatch;
+
+  constructor(deps: ThreadLauncherDeps) {
+    this.#deps = deps;
+    this.#watch = new ChildWatch(deps.clock, deps.logger);
+  }
+
+  /** @throws ConfigError when a @shared() property cannot be sent; whatever `new Worker` throws. */
+  launch(who: WorkerIdentity, _worker: Worker | undefined, onRunning: () => void): WorkerHandle {
+    const { sink, config, snapshot, logger, clock } = this.#deps;
+    const boot = bootMessage(who, config(), snapshot(), sink);
+    this.#giveUpDatagramSockets(boot.shared);
+    const { port1: port, port2 } = new MessageChannel();
+    const thread = this.#start({ engineIndex: this.#deps.entry.engineIndex, boot, port: port2 }, boot.log);
+    const output = this.#connectOutput(thread, who, boot.log);
+    const send = (command: ThreadCommand): void => port.postMessage(command);
+    receive(port, thread, (message) => {
+      if (message.type === 'record') sink.writeRecords(Buffer.from(message.text));
+      else if (message.type === 'beat') monitor.beat();
+      else if (message.type === 'running') onRunning();
+    });
+    const monitor = new ThreadMonitor({
+      thread,
+      label: `worker ${who.workerId}`,
+      fields: { ...who, pid: process.pid, threadId: thread.threadId },
+      settings: () => monitorSettings(config().engine),
+      heartbeats: this.#watch.heartbeats,
+      clock,
+      logger,
+      onChange: () => this.#watch.arm(),
+      tellToStop: () => send({ type: 'stop' }),
+    });
+    this.#watch.add(monitor);
+    return {
+      pid: process.pid,
+      startedAt: monitor.startedAt,
+      get isStopping() {
+        return monitor.isStopping;
+      },
+      get reason() {
+        return monitor.reason;
+      },
+      exited: monitor.exited,
+      drained: Promise.all([monitor.exited, output]).then(() => {}),
+      requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
+      reload: () => send(reloadMessage(config(), sink)),
+      dump: () => send({ type: 'dump' }),
+    };
+  }
+
+  /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */
+  #start(role: ThreadRole, log: LogSettings): Thread {
+    const { entry } = this.#deps;
+    return new Thread(entry.script, {
+      argv: [...entry.scriptArgs],
+      workerData: { [THREAD_ROLE]: role },
+      transferList: [role.port],
+      stdout: log.captureStdout,
+      stderr: log.captureStderr,
+    });
+  }
+
+  /** What is written before the worker's own console capture is in force, or past it. Resolves at the end of both streams. */
+  async #connectOutput(thread: Thread, who: WorkerIdentity, log: LogSettings): Promise<void> {
+    const raw = new RawLines({ ...this.#deps, format: log, workerId: who.workerId });
+    raw.pid = process.pid;
+    const ends: Promise<unknown>[] = [];
+    if (log.captureStdout) ends.push(once(thread.stdout.on('data', raw.onStdout), 'end'));
+    if (log.captureStderr) ends.push(once(thread.stderr.on('data', raw.onStderr), 'end'));
+    await Promise.all(ends);
+    raw.flush();
+  }
+
+  /** A datagram that comes to a bound socket stays there: ours would keep its share of them from the threads. */
+  #giveUpDatagramSockets(shared: Readonly<Record<string, SharedValue>>): void {
+    for (const value of Object.values(shared)) {
+      if (value.kind !== 'socket' || value.socket.protocol !== 'udp') continue;
+      const { address, port, addressType } = value.socket;
+      this.#deps.sockets.release({ address, port, addressType });
+    }
+  }
+}
+
+/** To be called before anybody else waits for the exit: what the thread said in its last moment comes first. */
+function receive(port: MessagePort, thread: Thread, take: (message: ThreadMessage) => void): void {
+  port.on('message', take);
+  port.unref();
+  thread.once('exit', () => {
+    let last;
+    while ((last = receiveMessageOnPort(port))) take(last.message as ThreadMessage);
+    port.close();
+  });
+}

@@ -1,0 +1,58 @@
+import type { EngineConfig } from '../config/engine-config';
+import type { LoadedConfig } from '../config/load';
+import type { LogSink } from '../logging/log-sink';
+import type { MonitorSettings } from '../process/process-monitor';
+import type { BootMessage, LogSettings, ReloadMessage } from '../process/protocol';
+import type { SharedSnapshot } from './shared-snapshot';
+import type { WorkerIdentity } from './worker-handle';
+
+/** The first message to a worker, process or thread. */
+export function bootMessage(
+  who: WorkerIdentity,
+  { engine, user }: LoadedConfig,
+  snapshot: SharedSnapshot,
+  sink: LogSink,
+): BootMessage {
+  return {
+    ...who,
+    config: user,
+    ...snapshot,
+    heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
+    orphanTimeoutMs: engine.workerGracefulKillTimeoutMs,
+    log: logSettings(engine, sink),
+  };
+}
+
+/** The new configuration; the worker then calls its reload(). */
+export function reloadMessage({ engine, user }: LoadedConfig, sink: LogSink): ReloadMessage {
+  return {
+    type: 'reload',
+    config: user,
+    heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
+    log: logSettings(engine, sink),
+  };
+}
+
+export function logSettings(engine: EngineConfig, sink: LogSink): LogSettings {
+  return {
+    level: engine.logLevel,
+    format: engine.logFormat,
+    color: sink.isTerminal && engine.logFormat === 'text',
+    captureStdout: engine.logStdout,
+    captureStderr: engine.logStderr,
+  };
+}
+
+export function monitorSettings(engine: EngineConfig): MonitorSettings {
+  return {
+    kill: {
+      gracefulIntervalMs: engine.workerGracefulKillIntervalMs,
+      gracefulIncrementMs: engine.workerGracefulKillIntervalIncrementMs,
+      gracefulTimeoutMs: engine.workerGracefulKillTimeoutMs,
+      immediateIntervalMs: engine.workerImmediateKillIntervalMs,
+      immediateIncrementMs: engine.workerImmediateKillIntervalIncrementMs,
+      immediateTimeoutMs: engine.workerImmediateKillTimeoutMs,
+    },
+    heartbeatTimeoutMs: engine.workerHeartbeatTimeoutMs,
+  };
+}

@@ -1,0 +1,62 @@
+import type { SocketQuery } from '../common/socket-query';
+import type { HeldSocket, RawHandle } from './held-socket';
+import { socketKey, type SocketSource } from './socket-registry';
+
+/** What came back for a query: a handle, or a negative errno. */
+export interface RemoteAnswer {
+  readonly errno: number;
+  readonly sockname: Readonly<Record<string, unknown>>;
+  readonly handle: RawHandle | undefined;
+}
+
+// The process above went away while it was asked.
+const ECONNRESET = -104;
+
+/** The sockets of a server under a supervisor: the supervisor holds them, this process keeps a copy of each handle. */
+export class RemoteSockets implements SocketSource {
+  readonly #ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>;
+  readonly #known = new Map<string, Promise<HeldSocket | number>>();
+
+  constructor(ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>) {
+    this.#ask = ask;
+  }
+
+  open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
+    const key = socketKey(query, index);
+    const known = this.#known.get(key);
+    if (known) return known;
+    const answer = this.#fetch(query, index);
+    this.#known.set(key, answer);
+    void answer.then((held) => {
+      if (typeof held === 'number') this.#known.delete(key);
+    });
+    return answer;
+  }
+
+  alias(socket: HeldSocket, query: SocketQuery): void {
+    this.#known.set(socketKey(query, 0), Promise.resolve(socket));
+  }
+
+  /** An embedded worker of ours is about to take the handle: it is not to be closed under it. */
+  release(query: SocketQuery): void {
+    this.#known.delete(socketKey(query, 0));
+  }
+
+  closeAll(): void {
+    for (const opened of new Set(this.#known.values())) {
+      void opened.then((held) => {
+        if (typeof held !== 'number') held.handle.close();
+      });
+    }
+    this.#known.clear();
+  }
+
+  async #fetch(query: SocketQuery, index: number): Promise<HeldSocket | number> {
+    try {
+      const { errno, sockname, handle } = await this.#ask(query, index);
+      return handle ? { handle, sockname } : errno;
+    } catch {
+      return ECONNRESET;
+    }
+  }
+}
