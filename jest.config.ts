@@ -1,7 +1,7 @@
 import type { Config } from 'jest';
 
 const transform: Config['transform'] = {
-  '^.+\\.ts$': ['ts-jest', { diagnostics: false, isolatedModules: true }],
+  '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
 };
 const moduleNameMapper: Config['moduleNameMapper'] = {
   '^serverengine$': '<rootDir>/src/index.ts',

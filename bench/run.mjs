@@ -4,7 +4,7 @@
  * --quick: fewer and shorter rounds, under two minutes. --write: also writes docs/benchmarks.md.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { idle, lifeOfFour, oneWorker, requestRates, wrkVersion } from './measures.mjs';
@@ -31,6 +31,9 @@ for (const name of ['SIGINT', 'SIGTERM']) {
 
 const rounds = options.has('--quick') ? ROUNDS.quick : ROUNDS.full;
 const wrk = await wrkVersion();
+const load = loadavg()[0];
+if (load > 0.5)
+  process.stderr.write(`bench: others use this machine (load ${load.toFixed(1)}): expect noise\n`);
 try {
   const rows = await measureAll();
   const table = toTable(rows);
@@ -47,7 +50,7 @@ async function measureAll() {
   const one = await inTurns('one worker', rounds.lives, FORK, oneWorker);
   const rates =
     wrk && (await inTurns('requests', rounds.rates, CLUSTER, (app) => requestRates(app, rounds.rateSeconds)));
-  const idling = await inTurns('idle', rounds.idle, CLUSTER, (app) => idle(app, rounds.idleSeconds));
+  const idling = await atOnce('idle', rounds.idle, CLUSTER, (app) => idle(app, rounds.idleSeconds));
   const cluster = 'node:cluster';
   const fork = 'child_process.fork';
   return [
@@ -137,6 +140,18 @@ async function inTurns(what, count, peer, measure) {
   return results;
 }
 
+/** Both contenders at the same time: for what is mostly waiting. */
+async function atOnce(what, count, peer, measure) {
+  const results = { ours: [], theirs: [] };
+  for (let round = 0; round < count; round += 1) {
+    process.stderr.write(`${what}: round ${round + 1} of ${count}\n`);
+    const [theirs, ours] = await Promise.all([measure(peer), measure(OURS)]);
+    results.theirs.push(theirs);
+    results.ours.push(ours);
+  }
+  return results;
+}
+
 function pick({ ours, theirs }, name) {
   return { ours: ours.map((result) => result[name]), theirs: theirs.map((result) => result[name]) };
 }
@@ -202,7 +217,7 @@ function machine() {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   const tools = `Node ${process.versions.node}${wrk ? `, wrk ${wrk}` : ''}`;
-  return `Measured on ${model}, ${cpus().length} cores, ${memory} GB, Linux ${release()}, ${tools}, over loopback.`;
+  return `Measured on ${model}, ${cpus().length} cores, ${memory} GB, Linux ${release()}, ${tools}, over loopback; load before ${load.toFixed(1)}.`;
 }
 
 async function write(table, note) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask } from '../support/clients';
 import { eventually } from '../support/eventually';
@@ -135,9 +135,11 @@ describe('supervisor', () => {
 
   it('leaves no orphan when the supervisor is killed, and the workers finish their work', async () => {
     const trace = join(tempDir(), 'trace');
-    const { program } = await up({ trace, stopMs: 200 });
+    const stopWhen = join(tempDir(), 'stop');
+    const { program } = await up({ trace, stopWhen });
     const workers = program.workerPids();
     signalPid(program.pid, 'SIGKILL');
+    writeFileSync(stopWhen, '');
     await program.allGone();
     const done = readFileSync(trace, 'utf8');
     for (const pid of workers) expect(done).toContain(`worker done ${String(pid)}`);
@@ -183,11 +185,8 @@ describe('supervisor', () => {
 
 describe('live restart', () => {
   it('starts the next server on the same socket while the old one finishes (PARITY: Supervisor)', async () => {
-    const { program, port, serverPid } = await up({
-      enableDetach: true,
-      stopMs: 1500,
-      serverDetachWait: 0.2,
-    });
+    const stopWhen = join(tempDir(), 'stop');
+    const { program, port, serverPid } = await up({ enableDetach: true, stopWhen, serverDetachWait: 0.1 });
     const old = new Set(program.workerPids());
     const since = program.now;
     program.signal('SIGINT');
@@ -195,6 +194,7 @@ describe('live restart', () => {
     await program.waitForWorkers(2, { since });
     expect(isAlive(serverPid)).toBe(true);
     await eventually(async () => !old.has(Number(await ask(port))), 'a new worker answers');
+    writeFileSync(stopWhen, '');
     await program.waitForLine(/server process finished with status 0 .*reason=detach/, { since });
     expect(program.matching('unexpectedly')).toEqual([]);
     expect((await program.stop()).code).toBe(0);
@@ -223,13 +223,15 @@ describe('live restart', () => {
   });
 
   it('lets several generations end by themselves', async () => {
-    const { program } = await up({ enableDetach: true, stopMs: 2000, serverDetachWait: 0.05 });
+    const stopWhen = join(tempDir(), 'stop');
+    const { program } = await up({ enableDetach: true, stopWhen, serverDetachWait: 0.05 });
     for (let round = 0; round < 2; round += 1) {
       const since = program.now;
       program.signal('SIGINT');
       await program.waitForWorkers(2, { since });
     }
     expect(serverPids(program).filter((pid) => isAlive(pid))).toHaveLength(3);
+    writeFileSync(stopWhen, '');
     await program.waitForLines(2, /server process finished with status 0 .*reason=detach/);
     expect((await program.stop()).code).toBe(0);
   });

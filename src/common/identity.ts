@@ -1,3 +1,4 @@
+import { chownSync } from 'node:fs';
 import { findGroup, findUser, groupsOf, toNumber } from './accounts';
 import { ConfigError, messageOf, ServerEngineError } from './errors';
 
@@ -133,4 +134,12 @@ function failure({ uid, gid, userName }: Identity, reason: string, cause?: unkno
     `This process cannot become ${user} with group ${gid}: ${reason}. A container needs the capabilities SETUID and SETGID for that.`,
     { cause },
   );
+}
+
+/** Hands files over to that identity, so that it may open and remove them; only a process that may change it does so. */
+export function giveTo(identity: Identity | undefined, paths: readonly (string | undefined)[]): void {
+  if (!identity || !mayChange()) return;
+  for (const path of paths) {
+    if (path !== undefined) chownSync(path, identity.uid ?? -1, identity.gid);
+  }
 }

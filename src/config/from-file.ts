@@ -1,10 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../common/errors';
-import { snakeCase } from './key-names';
-import { KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
-import { isPlainObject } from './plain-data';
-import { showKind } from './show';
 
 type Values = Readonly<Record<string, unknown>>;
 type Parse = (text: string, path: string) => Promise<unknown>;
@@ -22,6 +18,8 @@ export function fromFile(path: string, overrides: Values = {}): () => Promise<Re
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   return async () => {
     const content = await parse(await read(absolute), absolute);
+    // Here, as the key table loads zod: a worker names this function too, and never calls it.
+    const { withEngineSpelling } = await import('./engine-spelling');
     return { ...withEngineSpelling(content ?? {}, absolute), ...given };
   };
 }
@@ -91,44 +89,6 @@ async function parseJson(text: string, path: string): Promise<unknown> {
       position === undefined ? '' : ` (line ${text.slice(0, Number(position)).split('\n').length})`;
     throw unreadable(path, `not valid JSON: ${message}${line}. Correct the file and reload.`, error);
   }
-}
-
-function withEngineSpelling(content: unknown, path: string): Values {
-  if (!isPlainObject(content)) {
-    throw new ConfigError(
-      'ERR_CONFIG_INVALID',
-      `config file ${path}: must hold keys with values at the top, got ${showKind(content)}.`,
-    );
-  }
-  const result = new Map<string, unknown>();
-  const spelledAs = new Map<string, string>();
-  const problems: string[] = [];
-  for (const [spelled, value] of Object.entries(content)) {
-    const bare = spelled.replace(/^:/, '');
-    const key = SPELLINGS.get(bare);
-    const name = key ?? bare;
-    const earlier = spelledAs.get(name);
-    if (earlier !== undefined) {
-      problems.push(`config file ${path}: ${earlier} and ${spelled} are the same key. Keep one of them.`);
-    }
-    spelledAs.set(name, spelled);
-    result.set(name, key === undefined ? value : withoutColon(key, value));
-  }
-  if (problems.length > 0) throw new ConfigError('ERR_CONFIG_INVALID', problems.join('\n'));
-  return Object.fromEntries(result);
-}
-
-const SPELLINGS: ReadonlyMap<string, KeyName> = new Map(
-  KEY_NAMES.flatMap((key) =>
-    [key, snakeCase(key), KEY_TABLE[key].source ?? key].map((name) => [name, key] as const),
-  ),
-);
-
-/** `:process`, a symbol in Ruby's YAML, is 'process'. */
-function withoutColon(key: KeyName, value: unknown): unknown {
-  const { kind } = KEY_TABLE[key];
-  const isWord = (kind === 'enum' || kind === 'signal') && typeof value === 'string';
-  return isWord ? value.replace(/^:/, '') : value;
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): ConfigError {

@@ -1,4 +1,5 @@
 import type { DependencyContainer } from 'tsyringe';
+import { assertCloneable } from '../config/cloneable';
 import { loadConfig, type LoadedConfig } from '../config/load';
 import type { UserSchema } from '../config/user-schema';
 import { checkWorkerType, type CheckedClasses } from './check-classes';
@@ -15,6 +16,11 @@ export interface EngineSpec {
   readonly engineIndex: number;
 }
 
+/** Whether the configuration is sent to another process or thread. */
+function travels({ engine }: LoadedConfig): boolean {
+  return engine.supervisor || engine.workerType === 'process' || engine.workerType === 'thread';
+}
+
 /** Asks for the configuration and validates it. @throws whatever its function throws; ConfigError. */
 export async function readConfig(spec: EngineSpec): Promise<LoadedConfig> {
   const { serverClass, workerClass, classes } = spec;
@@ -27,5 +33,7 @@ export async function readConfig(spec: EngineSpec): Promise<LoadedConfig> {
     userSchemas: [...new Set(schemas)].filter((schema): schema is UserSchema => schema !== undefined),
   });
   checkWorkerType(workerClass, loaded.engine.workerType);
+  // Not as late as the first start of a worker: nothing has begun yet, and a reload can still be refused.
+  if (travels(loaded)) assertCloneable(loaded.user);
   return loaded;
 }

@@ -15,6 +15,7 @@ import { SpawnLauncher } from '../servers/spawn-launcher';
 import { SupervisedPool } from '../servers/supervised-pool';
 import { ThreadLauncher } from '../servers/thread-launcher';
 import type { WorkerLauncher } from '../servers/worker-handle';
+import { resolveWorkerPrivileges, type WorkerPrivileges } from '../servers/worker-privileges';
 import type { SocketSource } from '../sockets/socket-registry';
 import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
@@ -32,10 +33,15 @@ export interface ServerSurroundings extends Pick<
 
 /** A server with its pool, ready to run. */
 export function createServerRunner(spec: EngineSpec, around: ServerSurroundings): ServerRunner {
+  let privileges: WorkerPrivileges = { identity: undefined, umask: undefined };
   return new ServerRunner({
     ...around,
-    makeServer: (context) => makeServer(spec.container, spec.serverClass, context),
-    makePool: (server, config) => makePool(spec, around, server, config),
+    makeServer: (context) => {
+      // Before anything of the user's runs: a wrong name is no reason to have begun.
+      privileges = resolveWorkerPrivileges(around.loaded.engine);
+      return makeServer(spec.container, spec.serverClass, context);
+    },
+    makePool: (server, config) => makePool(spec, around, privileges, server, config),
     clock: systemClock,
   });
 }
@@ -43,6 +49,7 @@ export function createServerRunner(spec: EngineSpec, around: ServerSurroundings)
 function makePool(
   spec: EngineSpec,
   { logger, sink, sockets }: ServerSurroundings,
+  privileges: WorkerPrivileges,
   server: Server,
   config: () => LoadedConfig,
 ): WorkerPool {
@@ -90,11 +97,12 @@ function makePool(
           entry: findEntry(spec.entry, spec.engineIndex),
           config,
           snapshot,
+          privileges,
         }),
       );
     case 'spawn': {
       const processes = new ProcessManager(clock, logger);
-      return supervise(new SpawnLauncher({ processes, sink, logger, clock, config }));
+      return supervise(new SpawnLauncher({ processes, sink, logger, clock, config, privileges }));
     }
   }
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
+import { changeIdentity, giveTo, resolveIdentity } from '../common/identity';
 import type { LoadedConfig } from '../config/load';
 import { Server } from '../contract/server';
 import { ServerContext } from '../contract/context';
@@ -102,6 +103,13 @@ class Top {
   async play(onRunning: (running: RunningTop) => void): Promise<number> {
     const { engine, warnings } = this.#loaded;
     const role = engine.supervisor ? 'supervisor' : 'server';
+    // A wrong name is found before anything starts.
+    const identity = resolveIdentity({
+      user: engine.chuser,
+      group: engine.chgroup,
+      userKey: 'chuser',
+      groupKey: 'chgroup',
+    });
     const log = await TopLog.open(this.#loaded, role);
     const { logger } = log;
     let pidFile: PidFile | undefined;
@@ -110,6 +118,9 @@ class Top {
       const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
       if (title !== undefined) process.title = title;
       if (engine.pidPath !== undefined) pidFile = new PidFile(engine.pidPath, logger);
+      // The files are opened while we still may, and given to whom we become: a reload opens the log again.
+      giveTo(identity, [engine.pidPath, engine.log === '-' ? undefined : engine.log]);
+      changeIdentity(identity, engine.chumask);
       const runner = engine.supervisor ? this.#supervisor(log) : this.#server(log);
       const stopWatching = endOnUncaught(role, logger, (status) => runner.fail(status));
       const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(runner, logger) : undefined;

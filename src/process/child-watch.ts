@@ -31,7 +31,11 @@ export class ChildWatch {
   /** Until it has exited. */
   add(child: Watched): void {
     this.#children.add(child);
-    void child.exited.then(() => this.#children.delete(child));
+    void child.exited.then(() => {
+      this.#children.delete(child);
+      // Without children no timer is left to hold a process whose main() has resolved.
+      this.arm();
+    });
     this.arm();
   }
 

@@ -213,7 +213,8 @@ export class ProcessMonitor {
     const isDelivered = step.send !== 'kill' && (this.#deps.deliver?.(step.send, this.#reason) ?? false);
     const signal = isDelivered ? undefined : SIGNAL_OF[step.send];
     const record = { ...this.#fields(), signal, reason: this.#reason };
-    if (step.send === 'graceful') this.#deps.logger.debug(`stopping ${this.label}`, record);
+    const isAsked = step.send === 'graceful' || (step.send === 'immediate' && isWish(this.#reason));
+    if (isAsked) this.#deps.logger.debug(`stopping ${this.label}`, record);
     else this.#deps.logger.warn(`stopping ${this.label} by force`, record);
     if (signal) this.signal(signal);
   }

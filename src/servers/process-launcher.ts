@@ -14,6 +14,7 @@ import { RawLines } from './raw-lines';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
 import type { SharedSnapshot } from './shared-snapshot';
+import type { WorkerPrivileges } from './worker-privileges';
 
 /** How to run the user's entry script again. */
 export interface ChildEntry {
@@ -35,6 +36,7 @@ export interface ProcessLauncherDeps {
   readonly entry: ChildEntry;
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
+  readonly privileges: WorkerPrivileges;
 }
 
 /** Starts worker processes: descriptors, environment, first message, sockets and log. Runs in the server process. */
@@ -48,8 +50,8 @@ export class ProcessLauncher implements WorkerLauncher {
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
   launch(who: WorkerIdentity, _worker: Worker | undefined, onRunning: () => void): WorkerHandle {
-    const { processes, sockets, entry, config, snapshot, sink } = this.#deps;
-    const boot = bootMessage(who, config(), snapshot(), sink);
+    const { processes, sockets, entry, config, snapshot, sink, privileges } = this.#deps;
+    const boot = { ...bootMessage(who, config(), snapshot(), sink), ...privileges };
     this.#launched += 1;
     const output = this.#outputOf(who, boot.log);
     const monitor = processes.spawnNode({
@@ -63,29 +65,30 @@ export class ProcessLauncher implements WorkerLauncher {
       label: `worker ${who.workerId}`,
       fields: who as unknown as Readonly<Record<string, unknown>>,
       settings: () => monitorSettings(config().engine),
+      title: boot.processTitle,
       boot: encodeMessage(boot),
       ...output.streams,
     });
     output.setPid(monitor.pid ?? 0);
     const { child } = monitor;
-    if (monitor.pid === undefined) return this.#handleOf(monitor);
+    if (monitor.pid === undefined) return this.#handleOf(who, monitor);
     answerSocketQueries(child, sockets, () => {});
     child.on('message', (message: { type?: unknown } | null) => {
       if (message?.type === 'running') onRunning();
     });
     child.once('close', () => output.flush());
-    return this.#handleOf(monitor);
+    return this.#handleOf(who, monitor);
   }
 
-  #handleOf(monitor: ProcessMonitor): WorkerHandle {
+  #handleOf(who: WorkerIdentity, monitor: ProcessMonitor): WorkerHandle {
     return processHandle(monitor, {
-      reload: () => this.#reload(monitor),
+      reload: () => this.#reload(who, monitor),
       dump: () => monitor.signal('SIGCONT'),
     });
   }
 
-  #reload(monitor: ProcessMonitor): void {
-    const message = reloadMessage(this.#deps.config(), this.#deps.sink);
+  #reload(who: WorkerIdentity, monitor: ProcessMonitor): void {
+    const message = reloadMessage(who, this.#deps.config(), this.#deps.sink);
     // A worker that died meanwhile is no error here: its exit event says all there is to say.
     if (monitor.child.connected) monitor.child.send(message, () => {});
   }

@@ -12,6 +12,7 @@ import { RawLines } from './raw-lines';
 import { checkStdin, explainSpawnError, parseSpawnCall, type SpawnCall } from './spawn-call';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
 import { logSettings, monitorSettings } from './worker-messages';
+import { withPrivileges, type WorkerPrivileges } from './worker-privileges';
 
 export interface SpawnLauncherDeps {
   readonly processes: ProcessManager;
@@ -19,6 +20,7 @@ export interface SpawnLauncherDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly config: () => LoadedConfig;
+  readonly privileges: WorkerPrivileges;
 }
 
 /** A program that spawn() has started. */
@@ -63,10 +65,11 @@ export class SpawnLauncher implements WorkerLauncher {
       const returned: unknown = await worker.spawn({ spawn });
       const [one, ...more] = started;
       if (one && more.length === 0 && one.spawned === returned) return one;
+      const given =
+        returned === undefined ? 'nothing' : returned === one?.spawned ? 'one of them' : 'something else';
       throw new ServerEngineError(
         'ERR_SPAWN',
-        `${name} must start one program and return it, but started ${started.length} and returned ` +
-          `${returned === undefined ? 'undefined' : 'something'}${one ? '' : ' else'}. ` +
+        `${name} must start one program and return it, but started ${started.length} and returned ${given}. ` +
           `Write: return processManager.spawn(command, args).`,
       );
     } catch (error) {
@@ -84,7 +87,7 @@ export class SpawnLauncher implements WorkerLauncher {
     const format = logSettings(engine, sink);
     const raw = new RawLines({ ...this.#deps, format, workerId: who.workerId });
     const monitor: ProcessMonitor = processes.spawnCommand({
-      ...call,
+      ...withPrivileges(call, this.#deps.privileges),
       label: `worker ${who.workerId}`,
       fields: { ...who },
       settings: () => ({ ...monitorSettings(config().engine), heartbeatTimeoutMs: undefined }),

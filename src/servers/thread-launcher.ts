@@ -84,7 +84,7 @@ export class ThreadLauncher implements WorkerLauncher {
       exited: monitor.exited,
       drained: Promise.all([monitor.exited, output]).then(() => {}),
       requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
-      reload: () => send(reloadMessage(config(), sink)),
+      reload: () => send(reloadMessage(who, config(), sink)),
       dump: () => send({ type: 'dump' }),
     };
   }

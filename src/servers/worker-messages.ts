@@ -5,6 +5,7 @@ import type { MonitorSettings } from '../process/process-monitor';
 import type { BootMessage, LogSettings, ReloadMessage } from '../process/protocol';
 import type { SharedSnapshot } from './shared-snapshot';
 import type { WorkerIdentity } from './worker-handle';
+import { workerTitle } from './worker-privileges';
 
 /** The first message to a worker, process or thread. */
 export function bootMessage(
@@ -20,16 +21,22 @@ export function bootMessage(
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     orphanTimeoutMs: engine.workerGracefulKillTimeoutMs,
     log: logSettings(engine, sink),
+    processTitle: workerTitle(engine, who.workerId),
   };
 }
 
 /** The new configuration; the worker then calls its reload(). */
-export function reloadMessage({ engine, user }: LoadedConfig, sink: LogSink): ReloadMessage {
+export function reloadMessage(
+  { workerId }: WorkerIdentity,
+  { engine, user }: LoadedConfig,
+  sink: LogSink,
+): ReloadMessage {
   return {
     type: 'reload',
     config: user,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     log: logSettings(engine, sink),
+    processTitle: workerTitle(engine, workerId),
   };
 }
 

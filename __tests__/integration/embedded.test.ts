@@ -1,0 +1,75 @@
+import { numberIn, timeOf } from '../support/log-lines';
+import { start } from '../support/program';
+
+const FINE = { code: 0, signal: null };
+
+describe('an embedded worker (PARITY: Roles and hooks)', () => {
+  it('runs in the server process, and ends with it', async () => {
+    const program = start('hooks', { config: { greeting: 'hello' } });
+    await program.waitForLine('greeting hello');
+    expect(await program.stop()).toEqual(FINE);
+    const hooks = program.matching(/: hook /);
+    expect(hooks.map((line) => /hook (\w+)/.exec(line)?.[1])).toEqual([
+      'beforeRun',
+      'beforeFork',
+      'afterStart',
+      'run',
+      'stop',
+      'afterRun',
+    ]);
+    for (const line of hooks) expect(numberIn(line, 'in')).toBe(program.pid);
+    expect(program.workerPids()).toEqual([]);
+  });
+
+  it('has its run() called again, delayed when it keeps ending at once', async () => {
+    const config = { runMs: 0, restartBackoffMin: '200ms', restartBackoffMax: '200ms' };
+    const program = start('hooks', { config });
+    const runs = await program.waitForLines(4, 'hook run ');
+    expect(timeOf(runs[3]!) - timeOf(runs[1]!)).toBeGreaterThanOrEqual(2 * 160 - 5);
+    expect(await program.stop()).toEqual(FINE);
+    expect(program.matching('[error]')).toEqual([]);
+  });
+
+  it('has its run() called again after it threw, and the stack is in the log', async () => {
+    const program = start('hooks', { config: { fail: ['run'], restartBackoffMin: '50ms' } });
+    await program.waitForLines(3, 'hook run ');
+    expect(program.output).toMatch(
+      /\[error\] .*run\(\) of the embedded worker failed\n {4}Error: run is broken/,
+    );
+    expect(await program.stop()).toEqual(FINE);
+  });
+
+  it('ends the server with status 75 when it crashes more often than maxRestarts', async () => {
+    const program = start('hooks', { config: { fail: ['run'], maxRestarts: 2, restartBackoffMin: 0 } });
+    expect(await program.exited).toEqual({ code: 75, signal: null });
+    expect(program.matching('hook run ')).toHaveLength(3);
+    expect(program.matching('hook afterRun')).toHaveLength(1);
+  });
+
+  it('gets the new config and reload() on USR2', async () => {
+    const program = start('hooks', { config: { greeting: 'one' } });
+    await program.waitForLine('greeting one');
+    program.setConfig({ greeting: 'two' });
+    program.signal('SIGUSR2');
+    await program.waitForLine('greeting two');
+    expect(program.matching('hook reload')).toHaveLength(1);
+    expect(program.matching('hook run ')).toHaveLength(1);
+  });
+
+  it.each(['SIGUSR1', 'SIGHUP'] as const)('is stopped and made anew by %s', async (signal) => {
+    const program = start('hooks', { config: { greeting: 'one' } });
+    await program.waitForLine('greeting one');
+    program.setConfig({ greeting: 'two' });
+    program.signal(signal);
+    await program.waitForLine('greeting two');
+    expect(program.matching('hook stop')).toHaveLength(1);
+    expect(await program.stop()).toEqual(FINE);
+  });
+
+  it('that never ends is left behind after the graceful timeout', async () => {
+    const program = start('hooks', { config: { stopMs: 60_000, workerGracefulKillTimeout: '200ms' } });
+    await program.waitForLine('hook run ');
+    expect(await program.stop()).toEqual(FINE);
+    expect(program.matching(/\[error\] .*the embedded worker did not end/)).toHaveLength(1);
+  });
+});

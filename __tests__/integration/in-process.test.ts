@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ServerEngine, Worker, worker } from 'serverengine';
+import { eventually } from '../support/eventually';
+import { isAlive } from '../support/processes';
+import { tempDir } from '../support/temp-dir';
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const;
+const ENTRY = join(__dirname, '../../.build/fixtures/worker-entry.js');
+
+@worker()
+class EmbeddedWorker extends Worker<{ readonly greeting: string }> {
+  override async run(): Promise<void> {
+    this.logger.info(this.config.greeting);
+    await this.untilStop();
+  }
+}
+
+@worker({ type: 'process' })
+class ProcessWorker extends Worker {
+  override run(): Promise<void> {
+    throw new Error('the entry script has another run()');
+  }
+}
+
+// Else a test that fails has the engine keep what jest prints about it.
+const QUIET = { logStdout: false, logStderr: false };
+
+function readLog(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+describe('main() inside a program that goes on', () => {
+  it('resolves with the status, and gives back the signals and the console', async () => {
+    const log = join(tempDir(), 'embedded.log');
+    const state = () => ({
+      listeners: SIGNALS.map((signal) => process.listenerCount(signal)),
+      uncaught: process.listenerCount('uncaughtException'),
+      exit: process.listenerCount('exit'),
+      stdout: process.stdout.write,
+      stderr: process.stderr.write,
+    });
+    const before = state();
+    const engine = ServerEngine.create(null, EmbeddedWorker, { log, greeting: 'hello' });
+    const status = engine.main();
+    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
+    expect(process.listenerCount('SIGTERM')).toBe((before.listeners[0] ?? 0) + 1);
+    engine.stop();
+    expect(await status).toBe(0);
+    expect(state()).toEqual(before);
+  });
+
+  it('runs workers of another script with the option entry', async () => {
+    const log = join(tempDir(), 'entry.log');
+    const config = { ...QUIET, log, greeting: 'hello from the entry script', workers: 2 };
+    const engine = ServerEngine.create(null, ProcessWorker, config, { entry: ENTRY });
+    const status = engine.main();
+    const greeted = (): number[] =>
+      [...readLog(log).matchAll(/worker=\d pid=(\d+): hello from the entry script/g)].map(([, pid]) =>
+        Number(pid),
+      );
+    try {
+      await eventually(() => greeted().length === 2, 'both workers are at work');
+    } finally {
+      engine.stop(false);
+      expect(await status).toBe(0);
+    }
+    expect(greeted().filter(isAlive)).toEqual([]);
+  });
+
+  it('says what to do when there is no script that a worker could run', async () => {
+    const log = join(tempDir(), 'none.log');
+    expect(await ServerEngine.create(null, ProcessWorker, { ...QUIET, log }).main()).toBe(1);
+    expect(readLog(log)).toContain('Give its path as the option entry');
+  });
+
+  it('cannot be called twice', async () => {
+    const log = join(tempDir(), 'twice.log');
+    const engine = ServerEngine.create(null, EmbeddedWorker, { ...QUIET, log, greeting: 'hello' });
+    const status = engine.main();
+    await expect(engine.main()).rejects.toMatchObject({ code: 'ERR_ENGINE_STATE' });
+    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
+    engine.stop();
+    expect(await status).toBe(0);
+  });
+
+  it('needs to run before it can be told anything', () => {
+    const engine = ServerEngine.create(null, EmbeddedWorker);
+    expect(() => engine.reload()).toThrow('reload() needs a running engine. Call run() or main() first.');
+  });
+});

@@ -1,0 +1,29 @@
+import { start } from '../support/program';
+
+describe('@shared() data', () => {
+  it("arrives in each worker as a copy: a worker's change reaches neither the server nor another worker", async () => {
+    const program = start('shared-data');
+    await program.waitForLine(/worker=0 .*here the count is 11 when=1970-01-01T00:00:00.000Z/);
+    await program.waitForLine(/worker=1 .*here the count is 12 when=1970-01-01T00:00:00.000Z/);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect(program.output).toMatch(/server pid=\d+: at the end the count is 1$/m);
+  });
+
+  it('that cannot be cloned is an error that names the property and the cure', async () => {
+    const program = start('shared-data', { config: { shareFunction: true } });
+    await program.waitForLine(/\[error\] server .*worker 0 could not be started/);
+    await program.waitForLine(
+      /ConfigError: @shared\(\) DataServer\.callback cannot be sent to a worker .*Share plain data or a socket/,
+    );
+  });
+});
+
+describe('a property of the server that is not @shared()', () => {
+  it('is an error that says the cure when a worker reads it', async () => {
+    const program = start('shared-data', { config: { readPrivate: true } });
+    await program.waitForLine(
+      /ConfigError: DataServer\.secret was read in a worker, but lives in the server process only\. Mark it with @shared\(\)/,
+    );
+    await program.waitForLine(/\[error\] .*worker 0 finished unexpectedly with status 1/);
+  });
+});

@@ -1,0 +1,141 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
+import type { Clock, ClockTimer } from '../common/clock';
+import { messageOf } from '../common/errors';
+import { startTicks } from '../common/start-time';
+import type { Logger } from '../logging/logger';
+import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine, type Guarded } from './orphan-script';
+
+/** A child as it is seen from here. */
+export interface Guardable {
+  readonly pid: number | undefined;
+  readonly isAlive: boolean;
+  readonly exited: Promise<unknown>;
+}
+
+// A helper without anything to guard stays this long: a lone worker that is restarted needs no new one.
+const IDLE_MS = 10_000;
+
+const RESTART_DELAY_MS = 1000;
+const SHORT_LIFE_MS = 1000;
+const MOST_SHORT_LIVES = 5;
+
+/**
+ * Sees to it that no child outlives this process, even when both can do nothing about it any more: this one was killed
+ * by SIGKILL, the child has a blocked event loop. A shell of some hundred kilobytes waits for the end of a pipe.
+ */
+export class OrphanReaper {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #guarded = new Set<Guarded>();
+  #helper: ChildProcess | undefined;
+  #startedAt = 0;
+  #shortLives = 0;
+  #graceMs = -1;
+  /** Closes an idle helper, or starts a dead one again. */
+  #timer: ClockTimer | undefined;
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** How long an orphan may take for a graceful stop. -1: for ever. */
+  set graceMs(graceMs: number) {
+    if (graceMs === this.#graceMs) return;
+    this.#graceMs = graceMs;
+    this.#tell(graceLine(graceMs));
+  }
+
+  /** Until it has exited. */
+  guard(child: Guardable): void {
+    const { pid } = child;
+    if (pid === undefined || process.platform === 'win32') return;
+    // Later: to start a helper takes some milliseconds, which the child's own start need not wait for.
+    setImmediate(() => {
+      // Nobody has waited for it yet, so that its pid cannot be another's.
+      if (!child.isAlive) return;
+      const guarded: Guarded = { pid, startTicks: startTicks(pid) };
+      this.#guarded.add(guarded);
+      if (this.#helper) this.#tell(guardLine(guarded));
+      else if (!this.#isWaiting) this.#start();
+      void child.exited.then(() => this.#release(guarded));
+    });
+  }
+
+  /** From now on they may go on by themselves. */
+  releaseAll(): void {
+    for (const guarded of [...this.#guarded]) this.#release(guarded);
+  }
+
+  #release(guarded: Guarded): void {
+    if (!this.#guarded.delete(guarded)) return;
+    this.#tell(releaseLine(guarded));
+    if (this.#guarded.size > 0 || !this.#helper) return;
+    this.#later(IDLE_MS, () => this.#closeIfIdle());
+  }
+
+  #closeIfIdle(): void {
+    if (this.#guarded.size > 0) return;
+    this.#helper?.stdin?.end();
+    this.#helper = undefined;
+  }
+
+  /** A dead helper is to be started again by the timer, or not at all. */
+  get #isWaiting(): boolean {
+    return this.#shortLives > 0;
+  }
+
+  #start(): void {
+    try {
+      // Not the whole script as an argument: ps would show it. And no argv0: busybox goes by it.
+      const helper = spawn('/bin/sh', ['-c', 'eval "$SCRIPT"', 'serverengine-orphan-reaper'], {
+        // A session of its own: what reaches the group of a terminal does not reach it.
+        detached: true,
+        env: { PATH: process.env['PATH'], SCRIPT: ORPHAN_SCRIPT },
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      helper.once('error', (error) => this.#onEnd(helper, messageOf(error)));
+      helper.once('exit', (code, signal) => this.#onEnd(helper, signal ?? `status ${String(code)}`));
+      // Its end is told by the event above.
+      helper.stdin.on('error', () => {});
+      helper.unref();
+      if (helper.stdin instanceof Socket) helper.stdin.unref();
+      this.#helper = helper;
+      this.#startedAt = this.#clock.now();
+    } catch (error) {
+      this.#onEnd(undefined, messageOf(error));
+      return;
+    }
+    this.#tell(graceLine(this.#graceMs) + [...this.#guarded].map(guardLine).join(''));
+  }
+
+  #onEnd(helper: ChildProcess | undefined, how: string): void {
+    // One that we closed ourselves.
+    if (this.#helper !== helper) return;
+    this.#helper = undefined;
+    const isShort = !helper || this.#clock.now() - this.#startedAt < SHORT_LIFE_MS;
+    this.#shortLives = isShort ? this.#shortLives + 1 : 1;
+    if (this.#shortLives >= MOST_SHORT_LIVES) {
+      this.#logger.warn(
+        'the helper that ends orphaned workers cannot be run; a blocked worker may outlive a killed server',
+        { reason: how },
+      );
+      return;
+    }
+    if (!isShort) this.#logger.warn('the helper that ends orphaned workers is gone, a new one is started', { how });
+    this.#later(isShort ? RESTART_DELAY_MS : 0, () => {
+      if (this.#guarded.size > 0) this.#start();
+      this.#shortLives = isShort ? this.#shortLives : 0;
+    });
+  }
+
+  #tell(text: string): void {
+    this.#helper?.stdin?.write(text);
+  }
+
+  #later(delayMs: number, act: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(delayMs, act, { unref: true });
+  }
+}

@@ -1,0 +1,95 @@
+/** A process that must not outlive its parent. */
+export interface Guarded {
+  readonly pid: number;
+  /** Of startTicks(); undefined where the system does not tell. */
+  readonly startTicks: string | undefined;
+}
+
+/** Ends with its parent, or soon after. */
+export function guardLine(guarded: Guarded): string {
+  return `+ ${named(guarded)}\n`;
+}
+
+/** Has ended: its pid may become another's. */
+export function releaseLine(guarded: Guarded): string {
+  return `- ${named(guarded)}\n`;
+}
+
+/** How long an orphan may take for a graceful stop. -1: for ever. */
+export function graceLine(graceMs: number): string {
+  return `grace ${graceMs < 0 ? -1 : Math.ceil(graceMs / TICK_MS)}\n`;
+}
+
+// What the script counts in.
+const TICK_MS = 100;
+
+function named({ pid, startTicks }: Guarded): string {
+  return `${pid} ${startTicks ?? '-'}`;
+}
+
+/**
+ * Reads those lines until the other end is closed: by a parent that is done, or by the system for one that died.
+ * Then whatever is still listed gets SIGTERM and, after the grace, SIGKILL. Plain POSIX: dash and busybox run it.
+ *
+ * `alive PID TICKS`: 22 is the field of the start time; `sleep` takes fractions everywhere but in the letter of POSIX.
+ */
+export const ORPHAN_SCRIPT = `
+trap '' HUP INT QUIT TERM USR1 USR2 ALRM PIPE TSTP TTIN TTOU
+set -f
+cd /
+PATH=$PATH:/usr/bin:/bin
+
+alive() {
+  if [ ! -r /proc/$$/stat ]; then
+    kill -0 "$1"
+    return
+  fi
+  read -r stat </proc/"$1"/stat || return 1
+  set -- "$2" \${stat##*) }
+  case $2 in Z | X) return 1 ;; esac
+  [ "$1" = - ] || [ "$1" = "\${21}" ]
+}
+
+signal_all() {
+  for entry in $list; do
+    alive "\${entry%:*}" "\${entry#*:}" && kill -s "$1" "\${entry%:*}"
+  done
+}
+
+keep_alive_ones() {
+  kept=
+  for entry in $list; do
+    if alive "\${entry%:*}" "\${entry#*:}"; then kept="$kept $entry"; fi
+  done
+  list=$kept
+}
+
+list=
+grace=-1
+while read -r word pid ticks; do
+  case $word in
+    +) list="$list $pid:$ticks" ;;
+    -)
+      kept=
+      for entry in $list; do
+        [ "$entry" = "$pid:$ticks" ] || kept="$kept $entry"
+      done
+      list=$kept
+      ;;
+    grace) grace=$pid ;;
+  esac
+done
+
+signal_all TERM
+[ "$grace" -ge 0 ] || exit 0
+waited=0
+while keep_alive_ones && [ -n "$list" ] && [ "$waited" -lt "$grace" ]; do
+  if [ "$waited" -lt 50 ] && sleep 0.1; then
+    waited=$((waited + 1))
+  else
+    sleep 1 || exit 1
+    waited=$((waited + 10))
+  fi
+done
+signal_all KILL
+`;

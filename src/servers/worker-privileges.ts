@@ -1,0 +1,45 @@
+import type { SpawnOptions } from 'node:child_process';
+import { resolveIdentity, type Identity } from '../common/identity';
+import type { EngineConfig } from '../config/engine-config';
+
+/** Who worker processes are to be. */
+export interface WorkerPrivileges {
+  readonly identity: Identity | undefined;
+  readonly umask: number | undefined;
+}
+
+/** @throws ConfigError when there is no such user or group, or we may not become it. */
+export function resolveWorkerPrivileges(engine: EngineConfig): WorkerPrivileges {
+  const identity = resolveIdentity({
+    user: engine.workerChuser,
+    group: engine.workerChgroup,
+    userKey: 'workerChuser',
+    groupKey: 'workerChgroup',
+  });
+  return { identity, umask: engine.workerChumask };
+}
+
+/** What ps is to show of a worker; undefined: what the system shows by itself. */
+export function workerTitle({ workerProcessName }: EngineConfig, workerId: number): string | undefined {
+  return workerProcessName?.replace(/%[d%]/g, (sign) => (sign === '%d' ? String(workerId) : '%'));
+}
+
+interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly options: SpawnOptions;
+}
+
+/** A foreign program with those privileges; its own options win. It has no supplementary groups: spawn() empties them. */
+export function withPrivileges<C extends Command>(call: C, { identity, umask }: WorkerPrivileges): C {
+  const ids = identity && {
+    gid: identity.gid,
+    ...(identity.uid === undefined ? {} : { uid: identity.uid }),
+  };
+  const options = { ...ids, ...call.options };
+  if (umask === undefined) return { ...call, options };
+  const setUmask = `umask ${umask.toString(8)}`;
+  if (call.options.shell) return { ...call, command: `${setUmask} && ${call.command}`, options };
+  const args = ['-c', `${setUmask} && exec "$@"`, 'sh', call.command, ...call.args];
+  return { ...call, command: '/bin/sh', args, options };
+}
