@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { ServerEngine, Worker, worker } from 'serverengine';
 import { eventually } from '../support/eventually';
 import { isAlive } from '../support/processes';
+import { start } from '../support/program';
 import { tempDir } from '../support/temp-dir';
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const;
+// Not SIGUSR1: the first listener took the debugger's away for good, and without one it would kill us.
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const;
 const ENTRY = join(__dirname, '../../.build/fixtures/worker-entry.js');
 
 @worker()
@@ -72,6 +74,11 @@ describe('main() inside a program that goes on', () => {
     const log = join(tempDir(), 'none.log');
     expect(await ServerEngine.create(null, ProcessWorker, { ...QUIET, log }).main()).toBe(1);
     expect(readLog(log)).toContain('Give its path as the option entry');
+  });
+
+  it('finds the script of a program that a test has started', async () => {
+    const program = start('misdeeds', { config: { misdeed: 'return' }, env: { JEST_WORKER_ID: '1' } });
+    await program.waitForWorkers(1);
   });
 
   it('cannot be called twice', async () => {

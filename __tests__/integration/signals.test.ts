@@ -62,6 +62,13 @@ describe('a stop', () => {
 });
 
 describe('a stop during the start', () => {
+  it.each(['SIGTERM', 'SIGQUIT'] as const)('by %s before beforeRun() starts no worker', async (signal) => {
+    const program = start('slow-config');
+    await program.waitForLine('reading the config');
+    expect(await program.stop(signal)).toEqual(FINE);
+    expect(program.workerPids()).toEqual([]);
+  });
+
   it('by TERM in beforeRun() starts no worker', async () => {
     const program = start('hooks', { config: { ...TWO, beforeRunMs: 300 } });
     await program.waitForLine('hook beforeRun');

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { numberIn, timeOf } from '../support/log-lines';
 import { start, type StartOptions } from '../support/program';
 
@@ -212,7 +213,8 @@ describe('a spawn worker with commandSender pipe', () => {
   it('that has closed its stdin is no error, and hears of the stop by signal (PARITY: Commands)', async () => {
     const program = start('spawn-program', python(['close'], { commandSender: 'pipe' }));
     await program.waitForLine('a complaint');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // It closes its stdin only after that line.
+    await sleep(200);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     expect(program.output).toContain('got SIGTERM');
     expect(program.output).not.toContain('EPIPE');

@@ -203,10 +203,10 @@ describe('live restart', () => {
 
   it('refuses no connection meanwhile', async () => {
     const { program, port } = await up({ enableDetach: true });
-    let isOver = false;
+    const over = new AbortController();
     let answers = 0;
     const load = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         expect(await ask(port)).toMatch(/^\d+$/);
         answers += 1;
       }
@@ -216,7 +216,7 @@ describe('live restart', () => {
       program.signal('SIGINT');
       await program.waitForWorkers(2, { since });
     }
-    isOver = true;
+    over.abort();
     await load;
     expect(answers).toBeGreaterThan(2);
     await program.stop();

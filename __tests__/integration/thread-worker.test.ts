@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, askUdp, differentAnswers } from '../support/clients';
 import { numberIn } from '../support/log-lines';
 import { start } from '../support/program';
@@ -165,6 +166,8 @@ describe('a thread worker', () => {
       config: { misdeed: 'stuck', once: join(tempDir(), 'once'), workerImmediateKillTimeout: 0.2 },
     });
     await program.waitForLine('about to stuck');
+    // The line comes before the call in which it is stuck.
+    await sleep(300);
     const since = program.now;
     program.signal('SIGHUP');
     await program.waitForLine('is stuck in a system call and cannot be ended, it is left behind', { since });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors';
 import type { ChildEntry } from '../servers/process-launcher';
@@ -9,7 +9,8 @@ import type { ChildEntry } from '../servers/process-launcher';
  * @throws ConfigError when there is no such script.
  */
 export function findEntry(script: string | undefined, engineIndex: number): ChildEntry {
-  const path = script ?? scriptThatWasStarted();
+  const started = scriptThatWasStarted();
+  const path = script ?? started;
   if (path === undefined || !existsSync(path)) {
     throw new ConfigError(
       'ERR_NO_ENTRY',
@@ -19,12 +20,23 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
   }
   const scriptArgs = process.argv.slice(2);
   const args = [...process.execArgv.map(forChild), path, ...scriptArgs];
-  return { command: process.execPath, args, script: path, scriptArgs, engineIndex };
+  // Another script counts its engines by itself, whatever was created here before: its first one is meant.
+  const isOther = started === undefined || realpathSync(path) !== realpathSync(started);
+  return {
+    command: process.execPath,
+    args,
+    script: path,
+    scriptArgs,
+    engineIndex: isOther ? 0 : engineIndex,
+  };
 }
+
+// Jest puts it into the global object of every test. JEST_WORKER_ID would not do: programs that a test starts inherit it.
+const JEST_MARK = Symbol.for('jest-native-promise');
 
 function scriptThatWasStarted(): string | undefined {
   // Under jest the script that was started is jest: a worker would run the whole test suite again.
-  if (process.env['JEST_WORKER_ID'] !== undefined) return undefined;
+  if (JEST_MARK in globalThis) return undefined;
   const script = process.argv[1];
   if (script === undefined || script === '-') return undefined;
   const path = resolve(script);

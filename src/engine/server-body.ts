@@ -56,12 +56,12 @@ function makePool(
   const clock = systemClock;
   const random = (): number => Math.random();
   const engine = () => config().engine;
-  const make = (workerId: number) =>
-    makeWorker(
-      spec.container,
-      spec.workerClass,
-      new WorkerContext<object, object>(config().user, logger, server, workerId),
-    );
+  const make = (workerId: number) => {
+    const context = new WorkerContext<object, object>(config().user, logger, server, workerId);
+    // An embedded worker lives on through a reload.
+    Object.defineProperty(context, 'config', { get: () => config().user });
+    return makeWorker(spec.container, spec.workerClass, context);
+  };
   const snapshot = () => snapshotShared(server);
   const supervise = (launcher: WorkerLauncher): WorkerPool => {
     const isSpawn = launcher instanceof SpawnLauncher;

@@ -22,7 +22,10 @@ export type ConfigSource = ConfigInput | (() => ConfigInput | Promise<ConfigInpu
 export interface CreateOptions {
   /** The container that makes Server and Worker; each gets a child of it. Default: tsyringe's own. */
   readonly container?: DependencyContainer;
-  /** The script that worker processes run. Default: the script that was started. */
+  /**
+   * The script that worker processes run. Default: the script that was started. Of another script the first engine
+   * that it creates is meant.
+   */
   readonly entry?: string;
 }
 

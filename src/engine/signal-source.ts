@@ -12,6 +12,8 @@ const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGTTOU',
 ];
 
+const ignoreSignal = (): void => {};
+
 /**
  * The signals of supervisor or server as commands. They are caught from the moment this is made, before anything
  * slow, and kept until the configuration has told what they mean.
@@ -60,8 +62,10 @@ export class SignalSource {
 
   #letGo(signal: NodeJS.Signals): void {
     const handler = this.#handlers.get(signal);
+    if (!handler) return;
     // The first listener for SIGUSR1 took the debugger's away for good; without one it would now kill us.
-    if (!handler || signal === 'SIGUSR1') return;
+    if (signal === 'SIGUSR1' && !process.listeners(signal).includes(ignoreSignal))
+      process.on(signal, ignoreSignal);
     process.off(signal, handler);
     this.#handlers.delete(signal);
   }

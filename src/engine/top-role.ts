@@ -161,8 +161,9 @@ class Top {
   #supervisor(log: TopLog): SupervisorRunner {
     const { logger, sink } = log;
     const spec = this.#spec;
+    const processes = new ProcessManager(systemClock, logger);
     const spawner = new ServerSpawner({
-      processes: new ProcessManager(systemClock, logger),
+      processes,
       registry: this.#registry,
       sink,
       logger,
@@ -172,6 +173,7 @@ class Top {
       loaded: this.#loaded,
       load: () => readConfig(spec),
       startServer: (generation, config, notices) => spawner.start(generation, config, notices),
+      letGo: () => processes.letGo(),
       afterStart: this.#afterStart(logger),
       applyLog: (config) => log.apply(config),
       onUp: () => void this.#report?.up(),

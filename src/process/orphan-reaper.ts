@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Clock, ClockTimer } from '../common/clock';
 import { messageOf } from '../common/errors';
-import { startTicks } from '../common/start-time';
+import { startTicks } from '../common/proc-stat';
 import type { Logger } from '../logging/logger';
 import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine, type Guarded } from './orphan-script';
 
@@ -16,9 +16,9 @@ export interface Guardable {
 // A helper without anything to guard stays this long: a lone worker that is restarted needs no new one.
 const IDLE_MS = 10_000;
 
-const RESTART_DELAY_MS = 1000;
+// A helper that lives shorter than this has failed; the next is not started at once, and after so many none is.
 const SHORT_LIFE_MS = 1000;
-const MOST_SHORT_LIVES = 5;
+const MOST_FAILURES = 5;
 
 /**
  * Sees to it that no child outlives this process, even when both can do nothing about it any more: this one was killed
@@ -30,10 +30,11 @@ export class OrphanReaper {
   readonly #guarded = new Set<Guarded>();
   #helper: ChildProcess | undefined;
   #startedAt = 0;
-  #shortLives = 0;
+  /** Helpers in a row that ended soon after their start. */
+  #failures = 0;
   #graceMs = -1;
-  /** Closes an idle helper, or starts a dead one again. */
-  #timer: ClockTimer | undefined;
+  #idle: ClockTimer | undefined;
+  #restart: ClockTimer | undefined;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -58,7 +59,7 @@ export class OrphanReaper {
       const guarded: Guarded = { pid, startTicks: startTicks(pid) };
       this.#guarded.add(guarded);
       if (this.#helper) this.#tell(guardLine(guarded));
-      else if (!this.#isWaiting) this.#start();
+      else if (!this.#restart && this.#failures < MOST_FAILURES) this.#start();
       void child.exited.then(() => this.#release(guarded));
     });
   }
@@ -71,19 +72,15 @@ export class OrphanReaper {
   #release(guarded: Guarded): void {
     if (!this.#guarded.delete(guarded)) return;
     this.#tell(releaseLine(guarded));
-    if (this.#guarded.size > 0 || !this.#helper) return;
-    this.#later(IDLE_MS, () => this.#closeIfIdle());
+    if (this.#guarded.size > 0) return;
+    this.#idle?.cancel();
+    this.#idle = this.#clock.after(IDLE_MS, () => this.#closeIfIdle(), { unref: true });
   }
 
   #closeIfIdle(): void {
     if (this.#guarded.size > 0) return;
     this.#helper?.stdin?.end();
     this.#helper = undefined;
-  }
-
-  /** A dead helper is to be started again by the timer, or not at all. */
-  get #isWaiting(): boolean {
-    return this.#shortLives > 0;
   }
 
   #start(): void {
@@ -115,27 +112,23 @@ export class OrphanReaper {
     if (this.#helper !== helper) return;
     this.#helper = undefined;
     const isShort = !helper || this.#clock.now() - this.#startedAt < SHORT_LIFE_MS;
-    this.#shortLives = isShort ? this.#shortLives + 1 : 1;
-    if (this.#shortLives >= MOST_SHORT_LIVES) {
+    this.#failures = isShort ? this.#failures + 1 : 0;
+    if (this.#failures >= MOST_FAILURES) {
       this.#logger.warn(
-        'the helper that ends orphaned workers cannot be run; a blocked worker may outlive a killed server',
-        { reason: how },
+        'the helper that ends orphaned workers cannot be run: a blocked worker may outlive a killed server',
+        { how },
       );
       return;
     }
-    if (!isShort) this.#logger.warn('the helper that ends orphaned workers is gone, a new one is started', { how });
-    this.#later(isShort ? RESTART_DELAY_MS : 0, () => {
+    this.#logger.warn('the helper that ends orphaned workers is gone, a new one is started', { how });
+    const restart = (): void => {
+      this.#restart = undefined;
       if (this.#guarded.size > 0) this.#start();
-      this.#shortLives = isShort ? this.#shortLives : 0;
-    });
+    };
+    this.#restart = this.#clock.after(isShort ? SHORT_LIFE_MS : 0, restart, { unref: true });
   }
 
   #tell(text: string): void {
     this.#helper?.stdin?.write(text);
-  }
-
-  #later(delayMs: number, act: () => void): void {
-    this.#timer?.cancel();
-    this.#timer = this.#clock.after(delayMs, act, { unref: true });
   }
 }

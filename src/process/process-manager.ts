@@ -3,6 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../logging/logger';
 import { ChildWatch } from './child-watch';
+import { OrphanReaper } from './orphan-reaper';
 import { ProcessMonitor, type Deliver, type MonitorSettings } from './process-monitor';
 import { HEARTBEAT_FD, LOG_FD } from './protocol';
 
@@ -54,11 +55,13 @@ export class ProcessManager {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #children: ChildWatch;
+  readonly #orphans: OrphanReaper;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
     this.#children = new ChildWatch(clock, logger);
+    this.#orphans = new OrphanReaper(clock, logger);
   }
 
   /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */
@@ -106,12 +109,22 @@ export class ProcessManager {
     return monitor;
   }
 
+  /** From now on the children may go on when this process ends. */
+  letGo(): void {
+    this.#orphans.releaseAll();
+  }
+
   #watch(child: ChildProcess, what: Watchable): ProcessMonitor {
     const monitor: ProcessMonitor = new ProcessMonitor({
       child,
       label: what.label,
       fields: what.fields,
-      settings: what.settings,
+      settings: () => {
+        const settings = what.settings();
+        // The monitor asks once a second: so a reload gets there too.
+        this.#orphans.graceMs = settings.kill.gracefulTimeoutMs;
+        return settings;
+      },
       deliver: what.deliver,
       heartbeats: this.#children.heartbeats,
       clock: this.#clock,
@@ -119,6 +132,7 @@ export class ProcessManager {
       onChange: () => this.#children.arm(),
     });
     this.#children.add(monitor);
+    this.#orphans.guard(monitor);
     return monitor;
   }
 }

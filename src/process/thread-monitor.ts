@@ -109,7 +109,7 @@ export class ThreadMonitor implements Watched {
   }
 
   nextDueAt(): number {
-    if (!this.#stop) return Infinity;
+    if (!this.#stop || !this.#isAlive) return Infinity;
     const { gracefulTimeoutMs, immediateTimeoutMs } = this.#deps.settings().kill;
     const limitMs = this.#stop.phase === 'asked' ? gracefulTimeoutMs : immediateTimeoutMs;
     return limitMs < 0 ? Infinity : this.#stop.since + limitMs + PAST_MS;

@@ -10,6 +10,20 @@ export interface ThreadRole {
   readonly engineIndex: number;
   readonly boot: BootMessage;
   readonly port: MessagePort;
+  readonly loading: ThreadLoading | undefined;
+}
+
+/** The first script of a thread. */
+export interface ThreadStart {
+  readonly file: string;
+  /** Set when that is ours, and the user's is to be loaded by it. */
+  readonly loading?: ThreadLoading;
+}
+
+export interface ThreadLoading {
+  readonly script: string;
+  /** How to register ts-node before. */
+  readonly tsNode: { readonly path: string; readonly options: object } | undefined;
 }
 
 /** Thread to server. A record is finished and encoded; a beat comes from the thread's own event loop. */

@@ -20,9 +20,6 @@ import type { WorkerPrivileges } from './worker-privileges';
 export interface ChildEntry {
   readonly command: string;
   readonly args: readonly string[];
-  /** The script among the arguments, and what follows it. */
-  readonly script: string;
-  readonly scriptArgs: readonly string[];
   /** Which of the engines that the script creates is meant. */
   readonly engineIndex: number;
 }

@@ -104,6 +104,8 @@ export class ServerRunner implements CommandTarget {
     const { logger } = this.#deps;
     const prepared = Promise.resolve(server.beforeRun());
     prepared.catch(() => {});
+    // A stop that came while the configuration was read is still in the queue.
+    await new Promise((resolve) => setImmediate(resolve));
     await Promise.race([prepared, this.#immediateStop]);
     if (this.#isStopping) {
       logger.info('stopped before any worker was started');
@@ -111,14 +113,14 @@ export class ServerRunner implements CommandTarget {
     }
     const pool = this.#deps.makePool(server, () => this.#loaded);
     this.#pool = pool;
-    let isUp = false;
+    const start = { isUp: false };
     void pool.up.then(() => {
-      isUp = true;
+      start.isUp = true;
       this.#deps.onUp();
     });
     pool.start();
     const end = await pool.ended;
-    if (!isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`);
+    if (!start.isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`);
     if (end.kind === 'unrecoverable') this.#deps.onUnrecoverable();
     return endStatus(end, this.#loaded.engine);
   }

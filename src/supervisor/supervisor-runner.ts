@@ -39,6 +39,8 @@ export interface SupervisorDeps {
   /** Server.afterStart() of a server object that lives here; undefined when the class has none. */
   readonly afterStart: (() => void | Promise<void>) | undefined;
   readonly applyLog: (config: LoadedConfig) => void;
+  /** Servers may from now on outlive us. */
+  readonly letGo: () => void;
   readonly onUp: () => void;
   /** A start failed. Returns whether the supervisor is to give up. */
   readonly onFailed: (reason: string) => boolean;
@@ -155,6 +157,7 @@ export class SupervisorRunner implements CommandTarget {
   /** exitOnDetach: servers that still finish go on without us. */
   #leave(): void {
     this.#deps.logger.info('the supervisor ends, as exitOnDetach says');
+    this.#deps.letGo();
     this.#finalStatus = 0;
     this.#resolveEnded(0);
   }

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { start } from '../support/program';
+
+const NOBODY = /^nobody:[^:]*:(?<uid>\d+):(?<gid>\d+):/m;
+
+const isRoot = process.getuid?.() === 0;
+const NOT_ROOT = /workerChuser: only root may change who a process is/;
+
+function nobody() {
+  const { uid, gid } = NOBODY.exec(readFileSync('/etc/passwd', 'utf8'))!.groups!;
+  return { uid: uid!, gid: gid! };
+}
+
+describe('workerChuser, workerChgroup and workerChumask', () => {
+  const config = { workerChuser: 'nobody', workerChgroup: 'daemon', workerChumask: '027' };
+
+  it('are who process workers are, before the Worker object is made', async () => {
+    const program = start('identity', { config });
+    if (!isRoot) {
+      await program.waitForLine(NOT_ROOT);
+      expect((await program.exited).code).toBe(1);
+      return;
+    }
+    const { uid, gid } = nobody();
+    const [line = ''] = await program.waitForLines(2, 'in run');
+    expect(line).toContain(`constructed=${uid} uid=${uid} gid=1 `);
+    expect(line).toMatch(/ mode=640 /);
+    expect(/ groups=(\S+)/.exec(line)?.[1]?.split(',').sort()).toEqual(['1', gid].sort());
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it('are who spawn workers are', async () => {
+    const script = 'echo "in sh uid=$(id -u) gid=$(id -g) umask=$(umask) arg=$0"; exec sleep 60';
+    const program = start('spawn-program', {
+      config: { ...config, command: '/bin/sh', args: ['-c', script, 'it is $HOME'] },
+    });
+    if (!isRoot) {
+      await program.waitForLine(NOT_ROOT);
+      return;
+    }
+    const line = await program.waitForLine('in sh');
+    expect(line).toContain(`in sh uid=${nobody().uid} gid=1 umask=0027 arg=it is $HOME`);
+  });
+
+  it('an unknown name ends the server before anything is started', async () => {
+    const program = start('identity', { config: { workerChuser: 'no-such-user' } });
+    const line = await program.waitForLine(
+      "workerChuser must be the name or number of a user of this system, got 'no-such-user'.",
+    );
+    expect(line).toContain('(see /etc/passwd)');
+    expect((await program.exited).code).toBe(1);
+    expect(program.matching(/worker \d/)).toEqual([]);
+  });
+});
+
+describe('workerProcessName', () => {
+  it('is what ps shows, whole, with the worker id; and changes on reload', async () => {
+    const name = `importer %d: ${'of the long names '.repeat(5)}(100%%)`;
+    const shown = (id: number) => `importer ${String(id)}: ${'of the long names '.repeat(5)}(100%)`;
+    const program = start('identity', { config: { workerProcessName: name } });
+    await program.waitForLine(`shown="${shown(0)}"`);
+    await program.waitForLine(`shown="${shown(1)}"`);
+    program.setConfig({ workerProcessName: 'exporter-%d' });
+    program.signal('SIGUSR2');
+    await program.waitForLine(/ reloaded shown=exporter-0/);
+    await program.waitForLine(/ reloaded shown=exporter-1/);
+  });
+});

@@ -1,0 +1,97 @@
+import { readdirSync } from 'node:fs';
+import { eventually } from '../support/eventually';
+import { reapersOf } from '../support/orphan-reapers';
+import { isAlive, signalPid } from '../support/processes';
+import { start, type Program } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+/** Resolves with its pid, once it is there. */
+function reaperOf(program: Program): Promise<number> {
+  return eventually(() => reapersOf(program.pid)[0], 'the server has its helper');
+}
+
+async function gone(pid: number): Promise<void> {
+  await eventually(() => !isAlive(pid), 'the helper is gone', 2000);
+}
+
+const blocked = (grace: string) => ({
+  config: { dir: tempDir(), manner: 'is blocked', workerGracefulKillTimeout: grace },
+});
+
+describe('workers with a blocked event loop', () => {
+  it('end after the graceful timeout when their server was killed with -9', async () => {
+    const program = start('orphans', blocked('1s'));
+    await program.waitForLines(2, 'at work');
+    const reaper = await reaperOf(program);
+    program.signal('SIGKILL');
+    const killedAt = performance.now();
+    await program.allGone(3000);
+    expect(performance.now() - killedAt).toBeGreaterThan(900);
+    await gone(reaper);
+  });
+
+  it('end also when the helper was killed before', async () => {
+    const program = start('orphans', blocked('100ms'));
+    await program.waitForLines(2, 'at work');
+    const first = await reaperOf(program);
+    signalPid(first, 'SIGKILL');
+    await program.waitForLine('the helper that ends orphaned workers is gone');
+    const second = await reaperOf(program);
+    expect(second).not.toBe(first);
+    program.signal('SIGKILL');
+    await program.allGone(2000);
+    await gone(second);
+  });
+
+  it('end after the timeout that was reloaded last', async () => {
+    const { config } = blocked('1h');
+    const program = start('orphans', { config });
+    await program.waitForLines(2, 'at work');
+    const reaper = await reaperOf(program);
+    program.setConfig({ ...config, workerGracefulKillTimeout: '100ms' });
+    program.signal('SIGUSR2');
+    await program.waitForLine('config changed: workerGracefulKillTimeout');
+    // The monitors take it up within a second.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    program.signal('SIGKILL');
+    await program.allGone(2000);
+    await gone(reaper);
+  });
+});
+
+describe('workers that can stop', () => {
+  it('finish their stop() when their server was killed with -9, and the helper ends with them', async () => {
+    const dir = tempDir();
+    const program = start('orphans', { config: { dir, manner: 'stops' } });
+    await program.waitForLines(2, 'at work');
+    const reaper = await reaperOf(program);
+    program.signal('SIGKILL');
+    await program.allGone();
+    await gone(reaper);
+    expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
+  });
+});
+
+describe('the helper', () => {
+  it('ends with its server, says nothing, and Ctrl-C does not reach it', async () => {
+    const program = start('orphans', { config: { dir: tempDir(), manner: 'stops' } });
+    await program.waitForLines(2, 'at work');
+    const reaper = await reaperOf(program);
+    program.signalGroup('SIGINT');
+    await program.exited;
+    await gone(reaper);
+    expect(program.output).not.toContain('helper');
+  });
+
+  it('is one for all workers, and none for embedded ones', async () => {
+    const program = start('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
+    await program.waitForLines(3, 'at work');
+    await reaperOf(program);
+    expect(reapersOf(program.pid)).toHaveLength(1);
+    const embedded = start('orphans', {
+      config: { dir: tempDir(), manner: 'stops', workerType: 'embedded' },
+    });
+    await embedded.waitForLine('at work');
+    expect(reapersOf(embedded.pid)).toEqual([]);
+  });
+});

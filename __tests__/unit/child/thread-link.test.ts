@@ -1,0 +1,36 @@
+import { MessageChannel } from 'node:worker_threads';
+import { ThreadLink } from '../../../src/child/thread-link';
+import { reapAfterEach } from '../../support/reaping';
+import { eventually } from '../../support/eventually';
+
+function connected() {
+  const { port1, port2 } = new MessageChannel();
+  reapAfterEach(() => port1.close());
+  return { link: new ThreadLink(port2), send: (message: object) => port1.postMessage(message) };
+}
+
+describe('ThreadLink', () => {
+  it('keeps what comes before anybody listens, in order', async () => {
+    const { link, send } = connected();
+    send({ type: 'dump' });
+    send({ type: 'reload', config: 1 });
+    send({ type: 'stop' });
+    await new Promise((resolve) => setImmediate(resolve));
+    const told: unknown[] = [];
+    link.onReload(({ config }) => told.push(config));
+    link.onCommand((command) => told.push(command));
+    await eventually(() => told.length === 3, 'everything was told');
+    expect(told).toEqual([1, 'dump', 'stop']);
+  });
+
+  it('passes on what comes later', async () => {
+    const { link, send } = connected();
+    const told: unknown[] = [];
+    link.onReload(({ config }) => told.push(config));
+    link.onCommand((command) => told.push(command));
+    send({ type: 'stop' });
+    send({ type: 'reload', config: 2 });
+    await eventually(() => told.length === 2, 'everything was told');
+    expect(told).toEqual(['stop', 2]);
+  });
+});

@@ -1,0 +1,123 @@
+import { Server, Worker, server, worker } from 'serverengine';
+import { FakeClock, createTestServer, createTestWorker } from 'serverengine/testing';
+
+interface Config {
+  readonly greeting: string;
+}
+
+@worker()
+class KitWorker extends Worker<Config> {
+  readonly story: string[] = [];
+
+  override async run(): Promise<void> {
+    this.ready();
+    this.story.push('run');
+    await this.untilStop();
+    this.story.push('end');
+  }
+
+  override stop(): void {
+    this.story.push('stop');
+  }
+
+  override reload(): void {
+    this.story.push(this.config.greeting);
+    if (this.config.greeting === 'bad') throw new Error('reload is broken');
+  }
+}
+
+@server()
+class KitServer extends Server<Config> {
+  override async stop(graceful: boolean): Promise<void> {
+    this.logger.warn('about to stop', { graceful });
+    await super.stop(graceful);
+  }
+}
+
+const config = { greeting: 'one' };
+
+describe('createTestWorker', () => {
+  it('runs, reloads and stops a worker', async () => {
+    const test = createTestWorker(KitWorker, { config });
+    const running = test.run();
+    await Promise.resolve();
+    expect(test.isReady).toBe(true);
+    await test.reload({ greeting: 'two' });
+    await test.stop();
+    await running;
+    expect(test.worker.story).toEqual(['run', 'two', 'stop', 'end']);
+    expect(test.worker.stopSignal.aborted).toBe(true);
+  });
+
+  it('calls stop() once, as the engine does', async () => {
+    const test = createTestWorker(KitWorker, { config });
+    await test.stop();
+    await test.stop();
+    expect(test.worker.story).toEqual(['stop']);
+  });
+
+  it('logs what a hook throws, as the engine does', async () => {
+    const test = createTestWorker(KitWorker, { config });
+    await test.reload({ greeting: 'bad' });
+    expect(test.log).toEqual([
+      {
+        level: 'error',
+        message: 'reload() failed',
+        fields: { error: expect.objectContaining({ message: 'reload is broken' }) as unknown },
+      },
+    ]);
+  });
+
+  it('makes the same demands as the engine', () => {
+    class Unmarked extends KitWorker {}
+    expect(() => createTestWorker(Unmarked, { config })).toThrow(/Unmarked/);
+  });
+});
+
+describe('createTestServer', () => {
+  it('records what the server asks the engine for', async () => {
+    const test = createTestServer(KitServer, { config });
+    await test.stop(false);
+    test.server.scale(3);
+    expect(test.calls).toEqual([
+      { method: 'stop', args: [false] },
+      { method: 'scale', args: [3] },
+    ]);
+    expect(test.log).toEqual([{ level: 'warn', message: 'about to stop', fields: { graceful: false } }]);
+  });
+
+  it('gives the new config on reload, then reloads the workers', async () => {
+    const test = createTestServer(KitServer, { config });
+    await test.reload({ greeting: 'two' });
+    expect(test.server.config.greeting).toBe('two');
+    expect(test.calls.map(({ method }) => method)).toEqual(['reloadConfig', 'reloadWorkers']);
+  });
+
+  it('takes sockets of the test', async () => {
+    const sock = { address: () => ({ port: 1 }) };
+    const test = createTestServer(KitServer, {
+      config,
+      control: { listenTcp: () => Promise.resolve(sock as never) },
+    });
+    expect(await test.server.listenTcp({ port: 0 })).toBe(sock);
+  });
+
+  it('says so when a socket is asked for that the test did not give', async () => {
+    const test = createTestServer(KitServer, { config });
+    await expect(test.server.listenUdp({ port: 0 })).rejects.toThrow(
+      'createTestServer opens no sockets: give control: { listenUdp: async () => … }.',
+    );
+  });
+});
+
+describe('FakeClock', () => {
+  it('comes with the test kit', () => {
+    const clock = new FakeClock();
+    let fired = false;
+    clock.after(1000, () => {
+      fired = true;
+    });
+    clock.advance(1000);
+    expect(fired).toBe(true);
+  });
+});

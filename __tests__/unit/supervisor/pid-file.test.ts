@@ -1,0 +1,248 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { isServerEngineError } from '../../../src/common/errors';
+import type { Logger } from '../../../src/logging/logger';
+import { PidFile } from '../../../src/supervisor/pid-file';
+import { eventually } from '../../support/eventually';
+import { stateOf } from '../../support/processes';
+import { reapAfterEach } from '../../support/reaping';
+import { tempDir } from '../../support/temp-dir';
+
+type Said = Readonly<Record<string, unknown>>;
+
+/** Another process that takes a pid file. */
+class Holder {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(...args: string[]) {
+    const program = join(__dirname, 'programs', 'pid-file.ts');
+    this.#child = spawn(process.execPath, ['--require', 'tsx/cjs', program, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const lines: Interface = createInterface({ input: this.#child.stdout! });
+    this.#lines = lines[Symbol.asyncIterator]();
+    reapAfterEach(() => {
+      this.#child.kill('SIGKILL');
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  async says(): Promise<Said> {
+    const { value } = (await this.#lines.next()) as { value?: string };
+    return JSON.parse(value ?? '"nothing"') as Said;
+  }
+
+  end(): void {
+    this.#child.stdin?.end();
+  }
+
+  async kill(): Promise<void> {
+    const exited = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await exited;
+  }
+}
+
+async function holder(...args: string[]): Promise<Holder> {
+  const one = new Holder(...args);
+  expect(await one.says()).toEqual({ has: one.pid });
+  return one;
+}
+
+function take(path: string) {
+  const warnings: [string, unknown][] = [];
+  const logger = {
+    warn: (message: string, fields: unknown) => warnings.push([message, fields]),
+  } as unknown as Logger;
+  const pidFile = new PidFile(path, logger);
+  return { pidFile, warnings };
+}
+
+function problemOf(path: string): string {
+  try {
+    take(path);
+  } catch (error) {
+    if (!isServerEngineError(error)) throw error;
+    expect(error.name).toBe('ConfigError');
+    return `${error.code} ${error.message}`;
+  }
+  throw new Error('the pid file was taken');
+}
+
+const pidIn = (path: string): number => Number(readFileSync(path, 'utf8'));
+const isRoot = process.getuid?.() === 0;
+
+describe(PidFile, () => {
+  it('holds our pid, may be read by everybody, and leaves nothing else behind', () => {
+    const dir = tempDir();
+    const { pidFile, warnings } = take(join(dir, 'my.pid'));
+    expect(readFileSync(join(dir, 'my.pid'), 'utf8')).toBe(`${String(process.pid)}\n`);
+    expect(statSync(join(dir, 'my.pid')).mode & 0o444).toBe(0o444);
+    expect(readdirSync(dir)).toEqual(['my.pid']);
+    pidFile.remove();
+    expect(readdirSync(dir)).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is found again after a change of the working directory', () => {
+    const dir = tempDir();
+    const before = process.cwd();
+    try {
+      process.chdir(dir);
+      const { pidFile } = take('my.pid');
+      process.chdir('/');
+      pidFile.remove();
+    } finally {
+      process.chdir(before);
+    }
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('of a live process is an error that names it and leaves the file alone', async () => {
+    const path = join(tempDir(), 'my.pid');
+    const owner = await holder(path);
+    expect(problemOf(path)).toBe(
+      `ERR_ENGINE_STATE pidPath: ${path} belongs to process ${String(owner.pid)}, which is running. Stop it first, or give another pidPath.`,
+    );
+    expect(pidIn(path)).toBe(owner.pid);
+    owner.end();
+    expect(await owner.says()).toEqual({ removed: true });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('of a live process of somebody else, too', () => {
+    const path = join(tempDir(), 'my.pid');
+    writeFileSync(path, '1\n');
+    // Where we may not signal pid 1, that it is there is all we know.
+    expect(problemOf(path)).toContain('belongs to process 1, which is running');
+  });
+
+  it('that is stale is replaced with a warning', async () => {
+    const path = join(tempDir(), 'my.pid');
+    const owner = await holder(path);
+    await owner.kill();
+    const { warnings } = take(path);
+    expect(pidIn(path)).toBe(process.pid);
+    expect(warnings).toEqual([['stale pid file replaced', { path, pid: owner.pid }]]);
+  });
+
+  it('is stale when a later process got the pid', async () => {
+    const path = join(tempDir(), 'my.pid');
+    const owner = await holder(path);
+    const longAgo = new Date(Date.now() - 60_000);
+    utimesSync(path, longAgo, longAgo);
+    expect(take(path).warnings).toHaveLength(1);
+    expect(pidIn(path)).toBe(process.pid);
+    // The other one's end must not take ours away.
+    owner.end();
+    expect(await owner.says()).toEqual({ removed: true });
+    expect(pidIn(path)).toBe(process.pid);
+  });
+
+  it('is stale when its process has ended and only nobody has noticed', async () => {
+    const path = join(tempDir(), 'my.pid');
+    // The shell becomes a program that does not wait for what the shell has started.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    reapAfterEach(() => {
+      parent.kill('SIGKILL');
+    });
+    const pid = await new Promise<number>((resolve) =>
+      parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString()))),
+    );
+    await eventually(() => stateOf(pid) === undefined, 'it has ended');
+    writeFileSync(path, `${String(pid)}\n`);
+    expect(take(path).warnings).toEqual([['stale pid file replaced', { path, pid }]]);
+  });
+
+  it.each(['', '\n', 'not a pid', '0', '-1'])('that holds %j is nobody’s', (text) => {
+    const path = join(tempDir(), 'my.pid');
+    writeFileSync(path, text);
+    expect(take(path).warnings).toEqual([]);
+    expect(pidIn(path)).toBe(process.pid);
+  });
+
+  it('with our own pid is that of an earlier life: in a container every life has the same', () => {
+    const path = join(tempDir(), 'my.pid');
+    writeFileSync(path, `${String(process.pid)}\n`);
+    expect(take(path).warnings).toEqual([]);
+  });
+
+  it('is removed only if it is still ours', () => {
+    const path = join(tempDir(), 'my.pid');
+    const { pidFile } = take(path);
+    writeFileSync(path, '1\n');
+    pidFile.remove();
+    expect(pidIn(path)).toBe(1);
+  });
+
+  it('that is gone already is no error', () => {
+    const path = join(tempDir(), 'my.pid');
+    const first = take(path).pidFile;
+    first.remove();
+    expect(() => first.remove()).not.toThrow();
+  });
+
+  it('in a folder that is not there, or is none, is an error that says so', () => {
+    const dir = tempDir();
+    expect(problemOf(join(dir, 'none', 'my.pid'))).toMatch(
+      /^ERR_CONFIG_INVALID pidPath: cannot write .*none\/my\.pid: ENOENT/,
+    );
+    writeFileSync(join(dir, 'file'), '');
+    expect(problemOf(join(dir, 'file', 'my.pid'))).toMatch(/^ERR_CONFIG_INVALID pidPath: .*: ENOTDIR/);
+    mkdirSync(join(dir, 'folder'));
+    expect(problemOf(join(dir, 'folder'))).toMatch(/^ERR_CONFIG_INVALID pidPath: cannot write /);
+    expect(readdirSync(dir).sort()).toEqual(['file', 'folder']);
+  });
+
+  it('in a folder that may not be written is an error', () => {
+    const dir = join(tempDir(), 'locked');
+    mkdirSync(dir, { mode: 0o555 });
+    // Root may write anywhere but there.
+    const path = join(isRoot ? '/proc' : dir, 'my.pid');
+    expect(problemOf(path)).toMatch(/^ERR_CONFIG_INVALID pidPath: cannot write .*: E(ACCES|NOENT|PERM|ROFS)/);
+  });
+
+  it('that may not be removed any more is emptied, with a warning', async () => {
+    const dir = tempDir();
+    chmodSync(dir, 0o755);
+    const path = join(dir, 'my.pid');
+    if (!isRoot) {
+      const { pidFile, warnings } = take(path);
+      chmodSync(dir, 0o555);
+      pidFile.remove();
+      chmodSync(dir, 0o755);
+      expect(warnings).toEqual([['pid file cannot be removed, it is emptied', expect.anything()]]);
+      expect(readFileSync(path, 'utf8')).toBe('');
+      return;
+    }
+    const uid = 65534;
+    const owner = await holder(path, String(uid));
+    chownSync(path, uid, uid);
+    owner.end();
+    expect(await owner.says()).toEqual({
+      warning: 'pid file cannot be removed, it is emptied',
+      path,
+      reason: expect.stringContaining('EACCES') as unknown,
+    });
+    expect(await owner.says()).toEqual({ removed: true });
+    expect(readFileSync(path, 'utf8')).toBe('');
+  });
+});

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * When a process began, in ticks since the system was booted: with its pid it names that process and no later one.
+ * Undefined where /proc does not tell, or the process is gone.
+ */
+export function startTicks(pid: number): string | undefined {
+  return fieldsFromState(pid)?.[19];
+}
+
+/** Whether it has ended, and only waits for somebody to read its status. */
+export function isZombie(pid: number): boolean {
+  return fieldsFromState(pid)?.[0] === 'Z';
+}
+
+/** The fields from the third on: the command name before may hold spaces and brackets. */
+function fieldsFromState(pid: number): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}

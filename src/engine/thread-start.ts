@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module';
+import type { ThreadLoading, ThreadStart } from '../process/thread-protocol';
+
+// Where ts-node keeps what it was registered with.
+const TS_NODE = Symbol.for('ts-node.register.instance');
+
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+
+/**
+ * How a thread gets to run the script. Node does it by itself, loaders included, but for two cases: the command
+ * ts-node registers itself in the main thread only, and before Node 22 loaders of the main thread know nothing of a
+ * thread's first script.
+ */
+export function threadStart(script: string): ThreadStart {
+  const tsNode = tsNodeOf(script);
+  const isOld = Number(process.versions.node.split('.')[0]) < 22;
+  if (!TYPESCRIPT.test(script) || (!tsNode && !isOld)) return { file: script };
+  return { file: require.resolve('../child/thread-script'), loading: { script, tsNode } };
+}
+
+function tsNodeOf(script: string): ThreadLoading['tsNode'] {
+  const instance = (process as unknown as Record<symbol, { options?: object } | undefined>)[TS_NODE];
+  // With -r ts-node/register every thread registers it anyway; to do it twice does no harm.
+  if (!instance) return undefined;
+  try {
+    const path = createRequire(script).resolve('ts-node');
+    // Functions among the options (of its own command) cannot be sent.
+    return { path, options: JSON.parse(JSON.stringify(instance.options ?? {})) as object };
+  } catch {
+    return undefined;
+  }
+}
