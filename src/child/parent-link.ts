@@ -38,8 +38,9 @@ export class ParentLink {
   }
 
   send(message: ChildMessage): void {
-    if (message.type === 'running') whenAnswered(() => this.#send(message));
-    else this.#send(message);
+    const isOwn = message.type === 'ready' && message.isOwn;
+    if (isOwn) this.#send(message);
+    else whenAnswered(() => this.#send(message));
   }
 
   #send(message: ChildMessage): void {

@@ -1,4 +1,5 @@
 import { WorkerContext } from '../contract/context';
+import { callsReady } from '../contract/calls-ready';
 import type { Worker } from '../contract/worker';
 import { captureConsole } from '../logging/console-capture';
 import { createLineLogger, type LineLogger } from '../logging/line-logger';
@@ -27,11 +28,16 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     logger,
     createServerView(spec.serverPrototype, base, boot.shared, boot.unshared, sockets),
     boot.workerId,
-    () => place.send({ type: 'ready' }),
+    () => place.send({ type: 'ready', isOwn: true }),
   );
-  const runner = new WorkerRunner(make(spec, context, logger), {
+  const worker = make(spec, context, logger);
+  const waitsForReady = callsReady(worker);
+  const runner = new WorkerRunner(worker, {
     logger,
-    onRunning: () => place.send({ type: 'running' }),
+    onRunning: () => {
+      place.send({ type: 'running' });
+      if (!waitsForReady) place.send({ type: 'ready', isOwn: false });
+    },
     onStopping: () => sockets.close(),
     onSettled: () => heartbeat.release(),
     end: (status) => process.exit(status),

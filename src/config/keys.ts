@@ -104,6 +104,24 @@ const KEYS = {
       source: 'worker_immediate_kill_timeout',
       doc: 'Immediate stop: time from the first SIGQUIT to SIGKILL. -1: never.',
     }),
+    restartStrategy: oneOf(['all', 'rolling'], {
+      default: 'all',
+      reloadable: true,
+      doc: '`all`: a restart stops every worker at once, each is replaced as it ends. `rolling`: the replacement is ready before the old worker is stopped; one that does not get ready ends the rollout, and the old workers stay.',
+    }),
+    restartConcurrency: integer(
+      { min: 1 },
+      {
+        default: 1,
+        reloadable: true,
+        doc: 'Rolling restart: how many workers are replaced at once.',
+      },
+    ),
+    workerReadyTimeout: duration('positive', {
+      default: 30,
+      reloadable: true,
+      doc: 'Rolling restart: how long a replacement may take to be ready. A worker whose class calls `this.ready()` is ready then, any other when `run()` was entered (and the sockets it asked for are there).',
+    }),
     restartBackoffMin: duration('zero or more', {
       default: 0.1,
       reloadable: true,

@@ -19,6 +19,7 @@ import { resolveWorkerPrivileges, type WorkerPrivileges } from '../servers/worke
 import type { SocketSource } from '../sockets/socket-registry';
 import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
+import { threadStart } from './thread-start';
 import { makeServer, makeWorker } from './wiring';
 
 /** What differs between a server at the top and one under a supervisor. */
@@ -74,18 +75,11 @@ function makePool(
         logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
       }
       return new EmbeddedPool({ make, engine, logger, clock, random });
-    case 'thread':
-      return supervise(
-        new ThreadLauncher({
-          sockets,
-          sink,
-          logger,
-          clock,
-          entry: findEntry(spec.entry, spec.engineIndex),
-          config,
-          snapshot,
-        }),
-      );
+    case 'thread': {
+      const entry = findEntry(spec.entry, spec.engineIndex);
+      const start = threadStart(entry.script);
+      return supervise(new ThreadLauncher({ sockets, sink, logger, clock, entry, start, config, snapshot }));
+    }
     case 'process':
       return supervise(
         new ProcessLauncher({

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import type { ThreadLoading, ThreadStart } from '../process/thread-protocol';
 
 // Where ts-node keeps what it was registered with.
@@ -11,7 +12,8 @@ const TYPESCRIPT = /\.[cm]?tsx?$/;
  * ts-node registers itself in the main thread only, and before Node 22 loaders of the main thread know nothing of a
  * thread's first script.
  */
-export function threadStart(script: string): ThreadStart {
+export function threadStart(entry: string): ThreadStart {
+  const script = resolve(entry);
   const tsNode = tsNodeOf(script);
   const isOld = Number(process.versions.node.split('.')[0]) < 22;
   if (!TYPESCRIPT.test(script) || (!tsNode && !isOld)) return { file: script };

@@ -19,6 +19,7 @@ export type KillReason =
   | 'stop'
   | 'restart'
   | 'scale_down'
+  | 'not_ready'
   | 'heartbeat_timeout'
   | 'heartbeat_closed'
   | 'graceful_timeout'

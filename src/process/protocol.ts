@@ -101,4 +101,7 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
 }
 
 /** Worker to parent. */
-export type ChildMessage = { readonly type: 'running' } | { readonly type: 'ready' };
+export type ChildMessage =
+  | { readonly type: 'running' }
+  /** isOwn: by its own call of ready(). */
+  | { readonly type: 'ready'; readonly isOwn: boolean };

@@ -11,7 +11,7 @@ import type { SocketSource } from '../sockets/socket-registry';
 import type { Worker } from '../contract/worker';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
-import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
 import type { SharedSnapshot } from './shared-snapshot';
 import type { WorkerPrivileges } from './worker-privileges';
@@ -20,6 +20,9 @@ import type { WorkerPrivileges } from './worker-privileges';
 export interface ChildEntry {
   readonly command: string;
   readonly args: readonly string[];
+  /** The script among the arguments, and what follows it. */
+  readonly script: string;
+  readonly scriptArgs: readonly string[];
   /** Which of the engines that the script creates is meant. */
   readonly engineIndex: number;
 }
@@ -46,7 +49,7 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
-  launch(who: WorkerIdentity, _worker: Worker | undefined, onRunning: () => void): WorkerHandle {
+  launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
     const { processes, sockets, entry, config, snapshot, sink, privileges } = this.#deps;
     const boot = { ...bootMessage(who, config(), snapshot(), sink), ...privileges };
     this.#launched += 1;
@@ -71,7 +74,8 @@ export class ProcessLauncher implements WorkerLauncher {
     if (monitor.pid === undefined) return this.#handleOf(who, monitor);
     answerSocketQueries(child, sockets, () => {});
     child.on('message', (message: { type?: unknown } | null) => {
-      if (message?.type === 'running') onRunning();
+      if (message?.type === 'running') notices.onRunning();
+      else if (message?.type === 'ready') notices.onReady();
     });
     child.once('close', () => output.flush());
     return this.#handleOf(who, monitor);

@@ -10,7 +10,7 @@ import type { Deliver, ProcessMonitor } from '../process/process-monitor';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
 import { checkStdin, explainSpawnError, parseSpawnCall, type SpawnCall } from './spawn-call';
-import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { logSettings, monitorSettings } from './worker-messages';
 import { withPrivileges, type WorkerPrivileges } from './worker-privileges';
 
@@ -42,12 +42,16 @@ export class SpawnLauncher implements WorkerLauncher {
   async launch(
     who: WorkerIdentity,
     worker: Worker | undefined,
-    onRunning: () => void,
+    notices: WorkerNotices,
   ): Promise<WorkerHandle> {
     if (!worker) throw new Error('a spawn worker needs its object in the server process');
     const name = `${worker.constructor.name}.spawn`;
     const { call, monitor } = await this.#callSpawn(name, who, worker);
-    if (monitor.pid !== undefined) onRunning();
+    // Nothing is known of what goes on inside a foreign program.
+    if (monitor.pid !== undefined) {
+      notices.onRunning();
+      notices.onReady();
+    }
     const exited = monitor.exited.then((exit) =>
       exit.spawnError ? { ...exit, spawnError: explainSpawnError(name, call, exit.spawnError) } : exit,
     );

@@ -1,4 +1,4 @@
-import type { Clock } from '../common/clock';
+import { sleep, type Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
@@ -8,9 +8,10 @@ import { nextStartAt } from '../process/start-pacing';
 import { reportExit } from './exit-report';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
-import type { WorkerHandle, WorkerLauncher } from './worker-handle';
+import type { WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
-import { WorkerSlot } from './worker-slot';
+import { RollingRestart } from './rolling-restart';
+import { WorkerSlot, type StartedWorker } from './worker-slot';
 
 export interface SupervisedPoolDeps {
   readonly launcher: WorkerLauncher;
@@ -22,6 +23,9 @@ export interface SupervisedPoolDeps {
   readonly random: () => number;
 }
 
+// What a dead worker wrote is in our pipes already.
+const LAST_WORDS_MS = 1000;
+
 /** Keeps `workers` workers alive, each by itself: starts, replaces and stops them. Runs in the server process. */
 export class SupervisedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
@@ -32,6 +36,9 @@ export class SupervisedPool implements WorkerPool {
   #lastStartAt: number | undefined;
   #crashTimes: readonly number[] = [];
   #isStopping = false;
+  readonly #rolling: RollingRestart;
+  /** Workers that have ended, but whose last words are still being read. */
+  readonly #draining = new Set<Promise<void>>();
   #end: PoolEnd = { kind: 'stopped' };
   #resolveEnded!: (end: PoolEnd) => void;
   #resolveUp!: () => void;
@@ -39,6 +46,15 @@ export class SupervisedPool implements WorkerPool {
   constructor(deps: SupervisedPoolDeps) {
     this.#deps = deps;
     this.#target = deps.engine().workers;
+    this.#rolling = new RollingRestart({
+      ...deps,
+      slots: this.#slots,
+      begin: (slot) => this.#begin(slot),
+      promote: (slot, started) => {
+        slot.current = started;
+      },
+      onLost: (slot) => this.#onReplacementLost(slot),
+    });
     this.up = new Promise((resolve) => {
       this.#resolveUp = resolve;
     });
@@ -55,29 +71,35 @@ export class SupervisedPool implements WorkerPool {
   stop(graceful: boolean): void {
     if (!this.#isStopping) this.#deps.logger.info(`stopping ${this.#aliveCount()} workers`, { graceful });
     this.#isStopping = true;
+    this.#rolling.stop();
     for (const slot of this.#slots.values()) {
       slot.cancelStart();
       // A beforeFork() that hangs must not keep the server from an immediate stop.
-      if (!graceful) slot.isLaunching = false;
+      if (!graceful) slot.launching = 0;
       slot.handle?.requestStop(graceful, 'stop');
+      slot.replacement?.handle.requestStop(graceful, 'stop');
     }
     this.#settleIfOver();
   }
 
   restart(graceful: boolean): void {
     if (this.#isStopping) return;
-    this.#deps.logger.info(`restarting ${this.#aliveCount()} workers`, { graceful });
+    const strategy = this.#deps.engine().restartStrategy;
+    this.#deps.logger.info(`restarting ${this.#aliveCount()} workers`, { graceful, strategy });
+    this.#rolling.stop();
     for (const slot of this.#slots.values()) {
       slot.history = NO_HISTORY;
       slot.unrecoverableStatus = undefined;
-      if (slot.handle) slot.handle.requestStop(graceful, 'restart');
-      else if (!slot.isLaunching) this.#schedule(slot, this.#deps.clock.now());
+      if (!slot.handle && slot.launching === 0) this.#schedule(slot, this.#deps.clock.now());
+      else if (strategy === 'all') slot.handle?.requestStop(graceful, 'restart');
     }
+    if (strategy === 'rolling') this.#rolling.start(graceful);
   }
 
   reload(): void {
     for (const slot of this.#slots.values()) {
       slot.handle?.reload();
+      slot.replacement?.handle.reload();
     }
     this.#setTarget(this.#deps.engine().workers);
   }
@@ -115,6 +137,7 @@ export class SupervisedPool implements WorkerPool {
       if (!slot.isSurplus) continue;
       slot.cancelStart();
       slot.handle?.requestStop(true, 'scale_down');
+      slot.replacement?.handle.requestStop(true, 'scale_down');
       this.#dropIfOver(slot);
     }
   }
@@ -148,72 +171,114 @@ export class SupervisedPool implements WorkerPool {
     });
   }
 
+  /** A start that fails counts as a crash. */
   async #launch(slot: WorkerSlot): Promise<void> {
-    slot.isLaunching = true;
-    slot.isRunning = false;
-    slot.generation += 1;
     const startedAt = this.#deps.clock.now();
-    let hooks: ParentHooks | undefined;
     try {
-      hooks = this.#deps.hooks(slot.workerId);
-      const wait = hooks.beforeFork();
-      if (wait) await wait;
-      if (this.#isStopping || slot.isSurplus) {
-        slot.isLaunching = false;
-        this.#dropIfOver(slot);
-        return;
-      }
-      const who = { workerId: slot.workerId, generation: slot.generation };
-      const handle = await this.#deps.launcher.launch(who, hooks.worker, () => {
-        slot.isRunning = true;
-        this.#resolveUp();
-        this.#deps.logger.debug(`worker ${slot.workerId} is running`, { ...who, pid: slot.handle?.pid });
-      });
-      this.#adopt(slot, handle);
+      const started = await this.#begin(slot);
+      if (started) slot.current = started;
+      else this.#dropIfOver(slot);
     } catch (error) {
       const spawnError = error instanceof Error ? error : new Error(String(error));
-      slot.isLaunching = false;
-      this.#onExit(
-        slot,
-        { code: null, signal: null, spawnError },
-        { startedAt, pid: undefined, reason: undefined },
-      );
+      const exit = { code: null, signal: null, spawnError };
+      this.#report(slot, slot.generation, exit, { startedAt, pid: undefined, reason: undefined });
+      this.#afterExit(slot, exit, { startedAt, reason: undefined });
     }
-    await hooks?.afterStart();
   }
 
-  #adopt(slot: WorkerSlot, handle: WorkerHandle): void {
-    slot.handle = handle;
-    slot.isLaunching = false;
+  /** One start: the hooks, then the worker itself. Undefined: nobody wants it any more. */
+  async #begin(slot: WorkerSlot): Promise<StartedWorker | undefined> {
+    const { hooks: hooksOf, launcher, logger } = this.#deps;
+    const { workerId } = slot;
+    slot.generation += 1;
+    slot.launching += 1;
+    const who = { workerId, generation: slot.generation };
+    let hooks: ParentHooks | undefined;
+    try {
+      hooks = hooksOf(workerId);
+      const wait = hooks.beforeFork();
+      if (wait) await wait;
+      if (this.#isStopping || slot.isSurplus) return undefined;
+      const state = { isRunning: false };
+      let onReady = (): void => {};
+      const ready = new Promise<'ready'>((resolve) => {
+        onReady = () => resolve('ready');
+      });
+      const handle = await launcher.launch(who, hooks.worker, {
+        onRunning: () => {
+          state.isRunning = true;
+          logger.debug(`worker ${workerId} is running`, { ...who, pid: started.handle.pid });
+        },
+        onReady: () => {
+          onReady();
+          this.#resolveUp();
+        },
+      });
+      const started: StartedWorker = Object.assign(state, { handle, generation: who.generation, ready });
+      this.#watch(slot, started);
+      return started;
+    } finally {
+      slot.launching = Math.max(0, slot.launching - 1);
+      void hooks?.afterStart();
+    }
+  }
+
+  #watch(slot: WorkerSlot, started: StartedWorker): void {
+    const { handle, generation } = started;
+    const { workerId } = slot;
     if (handle.pid !== undefined) {
-      const { workerId, generation } = slot;
       this.#deps.logger.info(`worker ${workerId} started`, { workerId, pid: handle.pid, generation });
     }
     // A stop may have come while it was being started.
     if (this.#isStopping) handle.requestStop(true, 'stop');
     else if (slot.isSurplus) handle.requestStop(true, 'scale_down');
+    const drained = handle.drained.finally(() => {
+      this.#draining.delete(drained);
+    });
+    this.#draining.add(drained);
     void handle.exited.then((exit) => {
-      slot.handle = undefined;
-      this.#onExit(slot, exit, handle);
+      this.#report(slot, generation, exit, handle);
+      if (slot.current !== started) return;
+      slot.current = undefined;
+      this.#afterExit(slot, exit, handle);
     });
   }
 
-  #onExit(
+  #report(
     slot: WorkerSlot,
+    generation: number,
     exit: ChildExit,
     past: { startedAt: number; pid: number | undefined; reason: KillReason | undefined },
   ): void {
     const { clock, logger } = this.#deps;
-    const endedAt = clock.now();
-    const { workerId, generation } = slot;
     const { pid, reason, startedAt } = past;
-    reportExit(logger, { workerId, generation, exit, pid, reason, uptimeMs: endedAt - startedAt });
+    const uptimeMs = clock.now() - startedAt;
+    reportExit(logger, { workerId: slot.workerId, generation, exit, pid, reason, uptimeMs });
+  }
+
+  /** The slot's worker is gone. */
+  #afterExit(
+    slot: WorkerSlot,
+    exit: ChildExit,
+    past: { startedAt: number; reason: KillReason | undefined },
+  ): void {
     if (this.#isStopping || slot.isSurplus) {
       this.#dropIfOver(slot);
       return;
     }
+    // The one that was to take over will, or its end brings the next.
+    if (slot.replacement) return;
+    const { reason, startedAt } = past;
     const expected = reason === 'restart' || reason === 'scale_down';
+    const endedAt = this.#deps.clock.now();
     this.#replace(slot, { code: exit.code, signal: exit.signal, startedAt, endedAt, expected });
+  }
+
+  #onReplacementLost(slot: WorkerSlot): void {
+    if (this.#isStopping || slot.isSurplus) this.#dropIfOver(slot);
+    else if (!slot.current && slot.launching === 0 && !slot.startTimer) {
+      this.#schedule(slot, this.#deps.clock.now());
+    }
   }
 
   #replace(slot: WorkerSlot, exit: WorkerExit): void {
@@ -270,7 +335,13 @@ export class SupervisedPool implements WorkerPool {
   #settleIfOver(): void {
     if (!this.#isStopping) return;
     for (const slot of this.#slots.values()) if (!slot.isOver) return;
-    this.#resolveEnded(this.#end);
+    void this.#readLastWords().then(() => this.#resolveEnded(this.#end));
+  }
+
+  /** A program that a worker left behind may hold its output open for ever. */
+  async #readLastWords(): Promise<void> {
+    if (this.#draining.size === 0) return;
+    await Promise.race([Promise.all(this.#draining), sleep(this.#deps.clock, LAST_WORDS_MS)]);
   }
 
   #aliveCount(): number {

@@ -18,12 +18,13 @@ import {
   type ThreadCommand,
   type ThreadMessage,
   type ThreadRole,
+  type ThreadStart,
 } from '../process/thread-protocol';
 import type { SocketSource } from '../sockets/socket-registry';
 import type { ChildEntry } from './process-launcher';
 import { RawLines } from './raw-lines';
 import type { SharedSnapshot } from './shared-snapshot';
-import type { WorkerHandle, WorkerIdentity, WorkerLauncher } from './worker-handle';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
 
 export interface ThreadLauncherDeps {
@@ -32,6 +33,7 @@ export interface ThreadLauncherDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly entry: ChildEntry;
+  readonly start: ThreadStart;
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
 }
@@ -47,18 +49,21 @@ export class ThreadLauncher implements WorkerLauncher {
   }
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever `new Worker` throws. */
-  launch(who: WorkerIdentity, _worker: Worker | undefined, onRunning: () => void): WorkerHandle {
+  launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
     const { sink, config, snapshot, logger, clock } = this.#deps;
     const boot = bootMessage(who, config(), snapshot(), sink);
     this.#giveUpDatagramSockets(boot.shared);
     const { port1: port, port2 } = new MessageChannel();
-    const thread = this.#start({ engineIndex: this.#deps.entry.engineIndex, boot, port: port2 }, boot.log);
+    const { entry, start } = this.#deps;
+    const role = { engineIndex: entry.engineIndex, boot, port: port2, loading: start.loading };
+    const thread = this.#start(role, boot.log);
     const output = this.#connectOutput(thread, who, boot.log);
     const send = (command: ThreadCommand): void => port.postMessage(command);
     receive(port, thread, (message) => {
       if (message.type === 'record') sink.writeRecords(Buffer.from(message.text));
       else if (message.type === 'beat') monitor.beat();
-      else if (message.type === 'running') onRunning();
+      else if (message.type === 'running') notices.onRunning();
+      else notices.onReady();
     });
     const monitor = new ThreadMonitor({
       thread,
@@ -91,8 +96,8 @@ export class ThreadLauncher implements WorkerLauncher {
 
   /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */
   #start(role: ThreadRole, log: LogSettings): Thread {
-    const { entry } = this.#deps;
-    return new Thread(entry.script, {
+    const { entry, start } = this.#deps;
+    return new Thread(start.file, {
       argv: [...entry.scriptArgs],
       workerData: { [THREAD_ROLE]: role },
       transferList: [role.port],

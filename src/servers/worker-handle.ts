@@ -23,16 +23,23 @@ export interface WorkerIdentity {
   readonly generation: number;
 }
 
+/** What a worker says of itself. */
+export interface WorkerNotices {
+  /** run() was entered. */
+  readonly onRunning: () => void;
+  /** It is able to serve: it called ready(), or is running and never calls it. */
+  readonly onReady: () => void;
+}
+
 /** Makes workers of one type. */
 export interface WorkerLauncher {
   /**
    * @param worker the parent-side object of this start, when there is one.
-   * @param onRunning to be called when run() was entered.
    * @throws whatever keeps the worker from being started: the start counts as a crash.
    */
   launch(
     who: WorkerIdentity,
     worker: Worker | undefined,
-    onRunning: () => void,
+    notices: WorkerNotices,
   ): WorkerHandle | Promise<WorkerHandle>;
 }

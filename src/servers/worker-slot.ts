@@ -3,6 +3,15 @@ import type { WorkerState } from '../contract/server-control';
 import { NO_HISTORY, type RestartHistory } from '../process/restart-policy';
 import type { WorkerHandle } from './worker-handle';
 
+/** One worker that was started, and how far it has come. */
+export interface StartedWorker {
+  readonly handle: WorkerHandle;
+  readonly generation: number;
+  isRunning: boolean;
+  /** Resolves when it is able to serve; never, when it ends before. */
+  readonly ready: Promise<'ready'>;
+}
+
 /**
  * The parent's view of one worker id: the worker that has it now, or the wait for the next one.
  * Runs in the server process.
@@ -13,12 +22,13 @@ export class WorkerSlot {
   generation = 0;
   history: RestartHistory = NO_HISTORY;
   /** Set while a worker lives in this slot. */
-  handle: WorkerHandle | undefined;
+  current: StartedWorker | undefined;
+  /** Rolling restart: the one that takes over once it is ready. */
+  replacement: StartedWorker | undefined;
   /** Set while the slot waits for its start. */
   startTimer: ClockTimer | undefined;
-  /** beforeFork() or the start itself is under way. */
-  isLaunching = false;
-  isRunning = false;
+  /** Starts that are under way: beforeFork(), or the start itself. */
+  launching = 0;
   /** Above the number of workers: not to be filled again. */
   isSurplus = false;
   /** The status that ended it for good. */
@@ -28,15 +38,19 @@ export class WorkerSlot {
     this.workerId = workerId;
   }
 
+  get handle(): WorkerHandle | undefined {
+    return this.current?.handle;
+  }
+
   get state(): WorkerState {
-    if (!this.handle) return this.unrecoverableStatus === undefined ? 'waiting' : 'exited';
-    if (this.handle.isStopping) return 'stopping';
-    return this.isRunning ? 'running' : 'starting';
+    if (!this.current) return this.unrecoverableStatus === undefined ? 'waiting' : 'exited';
+    if (this.current.handle.isStopping) return 'stopping';
+    return this.current.isRunning ? 'running' : 'starting';
   }
 
   /** Nothing lives here and nothing is to come. */
   get isOver(): boolean {
-    return !this.handle && !this.isLaunching && !this.startTimer;
+    return !this.current && !this.replacement && this.launching === 0 && !this.startTimer;
   }
 
   cancelStart(): void {

@@ -1,0 +1,119 @@
+import { ask } from '../support/clients';
+import { isAlive, signalPid } from '../support/processes';
+import { start, type Program } from '../support/program';
+
+const ROLLING = { restartStrategy: 'rolling', workers: 3 };
+
+async function up(config: Record<string, unknown> = {}): Promise<{ program: Program; port: number }> {
+  const program = start('rolling', { config: { ...ROLLING, ...config } });
+  await program.waitForWorkers(3);
+  return { program, port: await program.port() };
+}
+
+/** What happened to workers, in order: `start 0`, `end 0`. */
+function story(program: Program, since: number): string[] {
+  return program.lines.slice(since).flatMap((line) => {
+    const match = /: worker (\d) (started|finished)/.exec(line);
+    return match ? [`${match[2] === 'started' ? 'start' : 'end'} ${match[1]!}`] : [];
+  });
+}
+
+describe('rolling restart', () => {
+  it('has each replacement ready before it stops the old worker, one at a time', async () => {
+    const { program } = await up();
+    const since = program.now;
+    program.signal('SIGUSR1');
+    await program.waitForLine(/rolling restart finished replaced=3/, { since });
+    expect(story(program, since)).toEqual(['start 0', 'end 0', 'start 1', 'end 1', 'start 2', 'end 2']);
+    expect(program.matching('unexpectedly')).toEqual([]);
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+  });
+
+  it('replaces restartConcurrency workers at once', async () => {
+    const { program } = await up({ restartConcurrency: 3 });
+    const since = program.now;
+    program.signal('SIGUSR1');
+    await program.waitForLine(/rolling restart finished replaced=3/, { since });
+    expect(story(program, since).slice(0, 3)).toEqual(['start 0', 'start 1', 'start 2']);
+    await program.stop();
+  });
+
+  it.each([
+    ['exit', 'ended with status 7 before it was ready'],
+    ['throw', 'ended with status 1 before it was ready'],
+    ['never ready', 'was not ready after 0.5 s'],
+  ])(
+    'halts at the first replacement that fails (%s), keeps the old workers and says why',
+    async (boot, why) => {
+      const { program, port } = await up({ workerReadyTimeout: 0.5 });
+      const old = program.workerPids();
+      program.setConfig({ ...ROLLING, workerReadyTimeout: 0.5, boot });
+      const since = program.now;
+      program.signal('SIGUSR1');
+      const halted = await program.waitForLine(/rolling restart halted/, { since });
+      expect(halted).toContain('[error]');
+      expect(halted).toContain(why);
+      expect(halted).toContain('kept=3');
+      expect(old.every((pid) => isAlive(pid))).toBe(true);
+      expect(old).toContain(Number(await ask(port)));
+      expect(story(program, since)).toEqual(['start 0', 'end 0']);
+      expect((await program.stop()).code).toBe(0);
+      await program.allGone();
+    },
+  );
+
+  it('refuses and loses no connection meanwhile', async () => {
+    const { program, port } = await up();
+    const over = new AbortController();
+    let answers = 0;
+    const load = Array.from({ length: 4 }, async () => {
+      while (!over.signal.aborted) {
+        expect(await ask(port)).toMatch(/^\d+$/);
+        answers += 1;
+      }
+    });
+    for (let round = 0; round < 2; round += 1) {
+      const since = program.now;
+      program.signal('SIGUSR1');
+      await program.waitForLine(/rolling restart finished replaced=3/, { since });
+    }
+    over.abort();
+    await Promise.all(load);
+    expect(answers).toBeGreaterThan(10);
+    await program.stop();
+  });
+
+  it('goes on when an old worker dies while its replacement boots', async () => {
+    const { program } = await up();
+    const since = program.now;
+    const victim = program.workerPid(0);
+    program.signal('SIGUSR1');
+    await program.waitForLine(/: worker 0 started/, { since });
+    signalPid(victim, 'SIGKILL');
+    await program.waitForLine(/rolling restart finished/, { since });
+    expect(program.livePids()).toHaveLength(4);
+    await program.stop();
+  });
+
+  it('ends everything when a stop comes in the middle', async () => {
+    const { program } = await up({ boot: 'never ready' });
+    program.signal('SIGUSR1');
+    await program.waitForLine(/: worker 0 started .*generation=2/);
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+  });
+
+  it('begins anew when a second restart overtakes the first', async () => {
+    const { program } = await up({ boot: 'never ready', workerReadyTimeout: 60 });
+    program.signal('SIGUSR1');
+    await program.waitForLine(/: worker 0 started .*generation=2/);
+    program.setConfig(ROLLING);
+    const since = program.now;
+    program.signal('SIGUSR1');
+    await program.waitForLine(/rolling restart was overtaken/, { since });
+    await program.waitForLine(/rolling restart finished replaced=3/, { since });
+    expect(program.livePids()).toHaveLength(4);
+    await program.stop();
+  });
+});
