@@ -3,7 +3,9 @@ import { callsReady } from '../contract/calls-ready';
 import type { Worker } from '../contract/worker';
 import { captureConsole } from '../logging/console-capture';
 import { createLineLogger, type LineLogger } from '../logging/line-logger';
+import { ListeningServers } from './listening-servers';
 import { createServerView } from './server-view';
+import { watchListening } from './watch-listening';
 import type { WorkerCommand, WorkerPlace } from './worker-place';
 import { WorkerRunner } from './worker-runner';
 
@@ -22,6 +24,9 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   heartbeat.start(boot.heartbeatIntervalMs);
   prepare(place, logger);
 
+  const servers = new ListeningServers();
+  if (boot.closeServers) watchListening(servers);
+
   const base = { config: Object.freeze(boot.config) as object, logger };
   const context: WorkerContext<object, object> = new WorkerContext<object, object>(
     base.config,
@@ -38,7 +43,8 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
       place.send({ type: 'running' });
       if (!waitsForReady) place.send({ type: 'ready', isOwn: false });
     },
-    onStopping: () => sockets.close(),
+    onStopAsked: () => place.send({ type: 'stopping' }),
+    onStopping: () => servers.drain(),
     onSettled: () => heartbeat.release(),
     end: (status) => process.exit(status),
   });

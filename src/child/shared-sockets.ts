@@ -6,24 +6,14 @@ import type { WorkerSockets } from './worker-place';
 
 /** The worker's ends of sockets that the server holds. Each begins to accept with its first listener. */
 export class SharedSockets implements WorkerSockets {
-  readonly #inUse = new Set<net.Server | dgram.Socket>();
-
   open(socket: SharedSocketDescriptor): net.Server | dgram.Socket {
     return socket.protocol === 'udp' ? this.#openUdp(socket) : this.#openStream(socket);
-  }
-
-  /** No new connections from now on: those that wait go to the other workers, or to the next one here. */
-  close(): void {
-    for (const socket of this.#inUse) socket.close();
-    this.#inUse.clear();
   }
 
   #openStream(socket: SharedSocketDescriptor): net.Server {
     const server = net.createServer();
     const backlog = socket.backlog === undefined ? {} : { backlog: socket.backlog };
     whenUsed(server, 'connection', () => {
-      this.#inUse.add(server);
-      server.once('close', () => this.#inUse.delete(server));
       if (socket.protocol === 'unix') {
         server.listen({ path: socket.address ?? '', ...backlog });
       } else {
@@ -37,8 +27,6 @@ export class SharedSockets implements WorkerSockets {
   #openUdp(socket: SharedSocketDescriptor): dgram.Socket {
     const udp = dgram.createSocket(socket.addressType === 'udp6' ? 'udp6' : 'udp4');
     whenUsed(udp, 'message', () => {
-      this.#inUse.add(udp);
-      udp.once('close', () => this.#inUse.delete(udp));
       udp.bind({ port: socket.port, ...(socket.address === undefined ? {} : { address: socket.address }) });
     });
     return udp;

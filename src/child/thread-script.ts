@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { workerData } from 'node:worker_threads';
 import type { ThreadLoading, ThreadRole } from '../process/thread-protocol';
 
@@ -18,13 +19,15 @@ if (role.loading) run(role.loading);
 
 function run({ script, tsNode }: ThreadLoading): void {
   process.argv[1] = script;
-  const requireFrom = createRequire(script);
-  if (tsNode) (requireFrom(tsNode.path) as { register(options: object): void }).register(tsNode.options);
+  if (tsNode) {
+    const loader = createRequire(script)(tsNode.path) as { register(options: object): void };
+    loader.register(tsNode.options);
+  }
   if (isCommonJs(script)) {
     internals._load(script, null, true);
     return;
   }
-  registerTsx(requireFrom);
+  registerTsx(script);
   internals.runMain();
 }
 
@@ -42,10 +45,8 @@ function isCommonJs(script: string): boolean {
 }
 
 /** Only ES modules need it: for CommonJS tsx is at work already. */
-function registerTsx(requireFrom: NodeJS.Require): void {
-  try {
-    (requireFrom('tsx/esm/api') as { register(): void }).register();
-  } catch {
-    // Another loader, then: it has to look after threads by itself.
-  }
+function registerTsx(script: string): void {
+  const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
+  if (!options.some((option) => option.includes('tsx'))) return;
+  Module.register('tsx/esm', { parentURL: pathToFileURL(script).href, data: {} });
 }

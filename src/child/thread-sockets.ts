@@ -20,8 +20,6 @@ export function hasReusePort(version: string, platform: NodeJS.Platform): boolea
  * the same address and port. Each begins to accept with its first listener.
  */
 export class ThreadSockets implements WorkerSockets {
-  readonly #inUse = new Set<net.Server | dgram.Socket>();
-
   /** @throws ServerEngineError where threads cannot share a port. */
   open(socket: SharedSocketDescriptor): net.Server | dgram.Socket {
     if (socket.protocol === 'unix') {
@@ -42,16 +40,9 @@ export class ThreadSockets implements WorkerSockets {
     return socket.protocol === 'udp' ? this.#openUdp(socket) : this.#openTcp(socket);
   }
 
-  close(): void {
-    for (const socket of this.#inUse) socket.close();
-    this.#inUse.clear();
-  }
-
   #openTcp({ address, port, ipv6Only, backlog }: SharedSocketDescriptor): net.Server {
     const server = net.createServer();
     whenUsed(server, 'connection', () => {
-      this.#inUse.add(server);
-      server.once('close', () => this.#inUse.delete(server));
       const host = address === undefined ? {} : { host: address };
       const queue = backlog === undefined ? {} : { backlog };
       const options = { port, ipv6Only, reusePort: true, ...host, ...queue };
@@ -64,8 +55,6 @@ export class ThreadSockets implements WorkerSockets {
     const options = { type: addressType === 'udp6' ? ('udp6' as const) : ('udp4' as const), reusePort: true };
     const udp = dgram.createSocket(options);
     whenUsed(udp, 'message', () => {
-      this.#inUse.add(udp);
-      udp.once('close', () => this.#inUse.delete(udp));
       udp.bind({ port, ...(address === undefined ? {} : { address }) });
     });
     return udp;

@@ -25,8 +25,6 @@ export interface WorkerPlace {
 export interface WorkerSockets {
   /** @throws ConfigError when such a socket cannot be had here. */
   open(socket: SharedSocketDescriptor): NetServer | UdpSocket;
-  /** No new connections from now on. */
-  close(): void;
 }
 
 /** Beats from the worker's own event loop: a blocked loop misses its beats, which is the point. */

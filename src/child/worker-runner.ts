@@ -10,7 +10,9 @@ export interface WorkerSurroundings {
   readonly logger: Logger;
   /** run() was entered, and has done what it does before it first waits. */
   readonly onRunning: () => void;
-  /** A stop was asked for and passed on: accept nothing new. */
+  /** A stop was asked for; the worker does not know yet. */
+  readonly onStopAsked: () => void;
+  /** A stop was passed on: accept nothing new. */
   readonly onStopping: () => void;
   /** run() has settled: what is left in the event loop may finish, nothing of ours holds it. */
   readonly onSettled: () => void;
@@ -51,6 +53,7 @@ export class WorkerRunner {
   requestStop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#around.onStopAsked();
     callHook('stop', () => this.#worker.stop(), this.#around.logger);
     stopControllerOf(this.#worker).abort();
     this.#around.onStopping();

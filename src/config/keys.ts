@@ -164,6 +164,10 @@ const KEYS = {
       source: 'stop_immediately_at_unrecoverable_exit',
       doc: 'The first unrecoverable exit stops the server gracefully.',
     }),
+    workerCloseServers: boolean({
+      default: true,
+      doc: 'On a graceful stop everything that a `process` or `thread` worker listens with is closed after its `stop()` was called: requests in flight are answered, idle connections closed. `false`: that is left to `stop()`.',
+    }),
     ...WORKER_IDENTITY_KEYS,
   }),
   ...ownedBy('server', {
@@ -200,6 +204,11 @@ const KEYS = {
       default: true,
       source: 'log_stderr',
       doc: 'What server and workers write to stderr becomes log lines.',
+    }),
+    drainDelay: duration('zero or more', {
+      default: 0,
+      reloadable: true,
+      doc: 'Graceful stop of the server: it says at once that it is not ready, accepts for this long as before, then stops. A restart does not wait.',
     }),
     pidPath: text('a path', {
       source: 'pid_path',

@@ -1,4 +1,4 @@
-import { signalOrDefault } from './key-kinds';
+import { signalName, signalOrDefault } from './key-kinds';
 
 /** Which signal means which command, to supervisor and server alike. */
 export const SIGNAL_KEYS = {
@@ -36,5 +36,8 @@ export const SIGNAL_KEYS = {
     default: 'SIGCONT',
     source: 'signal_dump',
     doc: 'Write down what every process is doing.',
+  }),
+  signalUpgrade: signalName({
+    doc: 'Replace the whole tree from the top with new code, without closing a socket. None: no signal does that.',
   }),
 };

@@ -6,7 +6,7 @@ import { THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
 /** What this process is to play. `top`: nobody above gave it a role. */
 export type Role =
   | { readonly kind: 'top' }
-  | { readonly kind: 'daemon' | 'server' | 'worker'; readonly engineIndex: number }
+  | { readonly kind: 'daemon' | 'successor' | 'server' | 'worker'; readonly engineIndex: number }
   | { readonly kind: 'thread'; readonly engineIndex: number; readonly thread: ThreadRole };
 
 /** Read once, when the package is loaded, and removed: programs that a worker starts are no workers. */
@@ -26,7 +26,7 @@ function takeRole(env: NodeJS.ProcessEnv): Role {
   const given = env[ROLE_ENV];
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
   delete env[ROLE_ENV];
-  const match = /^(daemon|server|worker):(\d+)$/.exec(given ?? '');
+  const match = /^(daemon|successor|server|worker):(\d+)$/.exec(given ?? '');
   if (!match) return { kind: 'top' };
-  return { kind: match[1] as 'daemon' | 'server' | 'worker', engineIndex: Number(match[2]) };
+  return { kind: match[1] as 'daemon' | 'successor' | 'server' | 'worker', engineIndex: Number(match[2]) };
 }

@@ -9,7 +9,8 @@ import type { ServerCommand } from '../servers/commands';
 import { checkClasses } from './check-classes';
 import { role } from './role';
 import type { EngineSpec } from './engine-spec';
-import type { RunningTop } from './top-role';
+import type { RunningTop } from './top';
+import type { TopOrigin } from './top-role';
 import { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
 
@@ -88,11 +89,13 @@ export class ServerEngine {
       );
     }
     this.#hasRun = true;
-    if (role.kind === 'top') return this.#playTop(false);
+    if (role.kind === 'top') return this.#playTop('user');
     if (role.engineIndex !== this.#spec.engineIndex) return 0;
     switch (role.kind) {
       case 'daemon':
-        return this.#playTop(true);
+        return this.#playTop('launcher');
+      case 'successor':
+        return this.#playTop('predecessor');
       case 'server':
         return this.#playServer();
       case 'worker':
@@ -120,6 +123,14 @@ export class ServerEngine {
   /** Writes to the log what the server and its workers are doing. */
   dump(): void {
     this.#command({ kind: 'dump' });
+  }
+
+  /**
+   * Replaces the whole tree from the top by what the entry script is now, without closing a socket. If the successor
+   * does not get up, this process goes on.
+   */
+  upgrade(): void {
+    this.#command({ kind: 'upgrade' });
   }
 
   /** Starts the next server process and lets this one finish. Without a supervisor: a graceful stop. */
@@ -155,12 +166,12 @@ export class ServerEngine {
     );
   }
 
-  async #playTop(isDaemon: boolean): Promise<number> {
+  async #playTop(origin: TopOrigin): Promise<number> {
     // Before anything slow: from here on no signal is lost, and none kills us half-way.
     const signals = new SignalSource();
     try {
       const { playTop } = await import('./top-role');
-      return await playTop(this.#spec, signals, isDaemon, (running) => {
+      return await playTop(this.#spec, signals, origin, (running) => {
         this.#running = running;
       });
     } finally {

@@ -1,3 +1,4 @@
+import { systemClock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import { LineSplitter } from '../logging/line-splitter';
@@ -7,7 +8,8 @@ import type { LogSink } from '../logging/log-sink';
 import type { ProcessManager } from '../process/process-manager';
 import type { MonitorSettings } from '../process/process-monitor';
 import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
-import type { SocketRegistry } from '../sockets/socket-registry';
+import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
+import { SocketUse, type SocketUser } from '../sockets/socket-use';
 import { encodeMessage, ROLE_ENV, serverRole } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import { pipeWord, type ServerCommand } from '../servers/commands';
@@ -26,13 +28,17 @@ export interface ServerSpawnerDeps {
 /** Starts server processes for a supervisor, answers their questions for sockets and writes their log. */
 export class ServerSpawner {
   readonly #deps: ServerSpawnerDeps;
+  readonly #use: SocketUse;
+  /** Servers with workers in run(). */
+  readonly #up = new Set<object>();
 
   constructor(deps: ServerSpawnerDeps) {
     this.#deps = deps;
+    this.#use = new SocketUse(deps.registry, systemClock);
   }
 
   start(generation: number, config: () => LoadedConfig, notices: ServerNotices): ServerProcess {
-    const { processes, registry, sink, entry } = this.#deps;
+    const { processes, sink, entry } = this.#deps;
     const { engine, user } = config();
     const boot: ServerBoot = {
       generation,
@@ -49,8 +55,10 @@ export class ServerSpawner {
       label: 'server process',
       fields: { generation },
       settings: () => serverSettings(config().engine),
-      deliver: (step) => {
-        tell({ kind: 'stop', graceful: step === 'graceful' });
+      deliver: (step, reason) => {
+        const graceful = step === 'graceful';
+        // The next server is about to take over: no drainDelay.
+        tell(graceful && reason === 'restart' ? { kind: 'detach' } : { kind: 'stop', graceful });
         return true;
       },
       title: engine.serverProcessName,
@@ -66,15 +74,29 @@ export class ServerSpawner {
     const { child } = monitor;
     tell = (command) => {
       const word = engine.commandSender === 'pipe' ? pipeWord(command) : undefined;
-      if (word === undefined) monitor.signal(signalFor(command, engine));
-      else if (child.stdin?.writable) child.stdin.write(`${word}\n`);
+      const signal = word === undefined ? signalFor(command, engine) : undefined;
+      if (signal) monitor.signal(signal);
+      else if (child.stdin?.writable) child.stdin.write(`${word ?? ''}\n`);
     };
     // A closed pipe is no error: a server that is gone is noticed by its exit.
     child.stdin?.on('error', () => {});
+    // What it holds for its workers, and what it listens on by itself.
+    const [held, own] = [this.#use.user(), this.#use.user()];
+    const onUp = (): void => {
+      this.#up.add(monitor);
+      this.#use.everybodyIsUp();
+      notices.onUp();
+    };
     child.on('message', (message: ServerMessage | null) =>
-      this.#onMessage(message, notices, monitor.child.send.bind(child)),
+      this.#onMessage(message, { ...notices, onUp }, held, monitor.child.send.bind(child)),
     );
-    answerSocketQueries(child, registry, () => {});
+    answerSocketQueries(child, own, () => {});
+    void monitor.exited.then(() => {
+      this.#up.delete(monitor);
+      held.end();
+      own.end();
+      if (this.#up.size > 0) this.#use.everybodyIsUp();
+    });
     return {
       monitor,
       generation,
@@ -89,6 +111,7 @@ export class ServerSpawner {
   #onMessage(
     message: ServerMessage | null,
     notices: ServerNotices,
+    sockets: SocketUser,
     send: (message: object, handle: never, options: object, done: () => void) => boolean,
   ): void {
     switch (message?.type) {
@@ -102,7 +125,7 @@ export class ServerSpawner {
         notices.onUnrecoverable();
         return;
       case 'socket':
-        void this.#deps.registry.open(message.query, message.index).then((held) => {
+        void sockets.open(message.query, message.index).then((held) => {
           const isOpen = typeof held !== 'number';
           const answer: SocketAnswer = {
             type: 'socket',
@@ -112,6 +135,9 @@ export class ServerSpawner {
           };
           send(answer, (isOpen ? held.handle : undefined) as never, {}, () => {});
         });
+        return;
+      case 'socket_dropped':
+        sockets.close(socketKey(message.query, message.index));
         return;
       case undefined:
     }

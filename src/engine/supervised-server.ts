@@ -52,7 +52,10 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     onUnrecoverable: () => link.send({ type: 'unrecoverable' }),
     logger,
     sink,
-    sockets: new RemoteSockets((query, index) => link.askSocket(query, index)),
+    sockets: new RemoteSockets(
+      (query, index) => link.askSocket(query, index),
+      (query, index) => link.send({ type: 'socket_dropped', query, index }),
+    ),
   });
   endOnUncaught('server', logger, (status) => runner.fail(status));
   // The workers finish what they are doing; nobody is left to be told.

@@ -29,6 +29,11 @@ export function daemonRole(engineIndex: number): string {
   return `daemon:${String(engineIndex)}`;
 }
 
+/** `successor:INDEX`: the top process that takes over from the one that started it. */
+export function successorRole(engineIndex: number): string {
+  return `successor:${String(engineIndex)}`;
+}
+
 /** A listening socket that the server holds, as data: the worker asks for the handle when it first needs it. */
 export interface SharedSocketDescriptor {
   readonly protocol: 'tcp' | 'udp' | 'unix';
@@ -59,6 +64,8 @@ export interface BootMessage {
   readonly heartbeatIntervalMs: number;
   /** How long an orphaned worker may go on with a graceful stop before it ends by force; -1: for ever. */
   readonly orphanTimeoutMs: number;
+  /** At a graceful stop everything that the worker listens with is closed and drained for it. */
+  readonly closeServers: boolean;
   readonly log: LogSettings;
   /** A process becomes this before the Worker object is made. Undefined: stays. */
   readonly identity?: Identity | undefined;
@@ -104,4 +111,6 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
 export type ChildMessage =
   | { readonly type: 'running' }
   /** isOwn: by its own call of ready(). */
-  | { readonly type: 'ready'; readonly isOwn: boolean };
+  | { readonly type: 'ready'; readonly isOwn: boolean }
+  /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
+  | { readonly type: 'stopping' };

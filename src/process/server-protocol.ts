@@ -21,7 +21,9 @@ export type ServerMessage =
   /** Its workers ended for good: the whole tree ends, with the exit status of the server. */
   | { readonly type: 'unrecoverable' }
   /** Open this socket, or give the one that is open. */
-  | { readonly type: 'socket'; readonly id: number; readonly query: SocketQuery; readonly index: number };
+  | { readonly type: 'socket'; readonly id: number; readonly query: SocketQuery; readonly index: number }
+  /** It wants that socket no more. */
+  | { readonly type: 'socket_dropped'; readonly query: SocketQuery; readonly index: number };
 
 /** Supervisor to server; the handle comes beside it. */
 export interface SocketAnswer {

@@ -17,12 +17,13 @@ export function commandSignals(engine: EngineConfig): ReadonlyMap<NodeJS.Signals
     [engine.signalImmediateRestart, { kind: 'restart', graceful: false }],
     [engine.signalReload, { kind: 'reload' }],
   ]);
+  if (engine.signalUpgrade !== undefined) commands.set(engine.signalUpgrade, { kind: 'upgrade' });
   if (!engine.disableSigdump) commands.set(engine.signalDump, { kind: 'dump' });
   return commands;
 }
 
 /** The signal that brings this command to the process below. */
-export function signalFor(command: ServerCommand, engine: EngineConfig): NodeJS.Signals {
+export function signalFor(command: ServerCommand, engine: EngineConfig): NodeJS.Signals | undefined {
   switch (command.kind) {
     case 'stop':
       return command.graceful ? engine.signalGracefulStop : engine.signalImmediateStop;
@@ -32,6 +33,8 @@ export function signalFor(command: ServerCommand, engine: EngineConfig): NodeJS.
       return engine.signalReload;
     case 'detach':
       return engine.signalDetach;
+    case 'upgrade':
+      return engine.signalUpgrade;
     case 'dump':
       return engine.signalDump;
     case 'scale':

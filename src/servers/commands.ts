@@ -4,6 +4,7 @@ export type ServerCommand =
   | { readonly kind: 'restart'; readonly graceful: boolean }
   | { readonly kind: 'reload' }
   | { readonly kind: 'detach' }
+  | { readonly kind: 'upgrade' }
   | { readonly kind: 'dump' }
   | { readonly kind: 'scale'; readonly by: number };
 
@@ -21,6 +22,7 @@ export const PIPE_WORDS: ReadonlyMap<string, ServerCommand> = new Map<string, Se
   ['IMMEDIATE_RESTART', { kind: 'restart', graceful: false }],
   ['RELOAD', { kind: 'reload' }],
   ['DETACH', { kind: 'detach' }],
+  ['UPGRADE', { kind: 'upgrade' }],
   ['DUMP', { kind: 'dump' }],
 ]);
 

@@ -8,6 +8,7 @@ import type { ProcessManager } from '../process/process-manager';
 import { encodeMessage, ROLE_ENV, workerRole, type LogSettings } from '../process/protocol';
 import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
+import { SocketUse } from '../sockets/socket-use';
 import type { Worker } from '../contract/worker';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
@@ -42,15 +43,17 @@ export interface ProcessLauncherDeps {
 /** Starts worker processes: descriptors, environment, first message, sockets and log. Runs in the server process. */
 export class ProcessLauncher implements WorkerLauncher {
   readonly #deps: ProcessLauncherDeps;
+  readonly #use: SocketUse;
   #launched = 0;
 
   constructor(deps: ProcessLauncherDeps) {
     this.#deps = deps;
+    this.#use = new SocketUse(deps.sockets, deps.clock);
   }
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
   launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
-    const { processes, sockets, entry, config, snapshot, sink, privileges } = this.#deps;
+    const { processes, entry, config, snapshot, sink, privileges } = this.#deps;
     const boot = { ...bootMessage(who, config(), snapshot(), sink), ...privileges };
     this.#launched += 1;
     const output = this.#outputOf(who, boot.log);
@@ -72,13 +75,20 @@ export class ProcessLauncher implements WorkerLauncher {
     output.setPid(monitor.pid ?? 0);
     const { child } = monitor;
     if (monitor.pid === undefined) return this.#handleOf(who, monitor);
+    const sockets = this.#use.user();
     answerSocketQueries(child, sockets, () => {});
+    void monitor.exited.then(() => sockets.end());
     child.on('message', (message: { type?: unknown } | null) => {
       if (message?.type === 'running') notices.onRunning();
       else if (message?.type === 'ready') notices.onReady();
+      else if (message?.type === 'stopping') sockets.leave();
     });
     child.once('close', () => output.flush());
     return this.#handleOf(who, monitor);
+  }
+
+  everybodyIsUp(): void {
+    this.#use.everybodyIsUp();
   }
 
   #handleOf(who: WorkerIdentity, monitor: ProcessMonitor): WorkerHandle {

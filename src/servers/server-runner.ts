@@ -9,6 +9,7 @@ import type { ServerControl } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import type { SocketSource } from '../sockets/socket-registry';
 import type { CommandTarget, ServerCommand } from './commands';
+import { DrainDelay } from './drain-delay';
 import { reportConfigChanges } from './report-config';
 import { endStatus, type WorkerPool } from './pool';
 import { ServerSockets } from './server-sockets';
@@ -36,11 +37,12 @@ export interface ServerRunnerDeps {
 export class ServerRunner implements CommandTarget {
   readonly #deps: ServerRunnerDeps;
   readonly #queue: ServerCommand[] = [];
-  #isDraining = false;
+  #isQueueScheduled = false;
   #loaded: LoadedConfig;
   #server: Server | undefined;
   #pool: WorkerPool | undefined;
   #isStopping = false;
+  readonly #drain: DrainDelay;
   #stopNow!: () => void;
   readonly #immediateStop: Promise<void>;
   /** Reloads are done one after the other, in the order they were asked for. */
@@ -50,6 +52,7 @@ export class ServerRunner implements CommandTarget {
   constructor(deps: ServerRunnerDeps) {
     this.#deps = deps;
     this.#loaded = deps.loaded;
+    this.#drain = new DrainDelay(deps.clock);
     this.#immediateStop = new Promise((resolve) => {
       this.#stopNow = resolve;
     });
@@ -77,6 +80,7 @@ export class ServerRunner implements CommandTarget {
       logger.fatal('the server object could not be made', { error });
       this.#deps.onFailed(messageOf(error));
     } finally {
+      this.#drain.skip();
       sockets.closeAll();
       clearInterval(hold);
     }
@@ -86,12 +90,17 @@ export class ServerRunner implements CommandTarget {
   /** Only enqueues: a signal handler may call it at any time. */
   command(command: ServerCommand): void {
     this.#queue.push(command);
-    if (this.#isDraining) return;
-    this.#isDraining = true;
+    if (this.#isQueueScheduled) return;
+    this.#isQueueScheduled = true;
     setImmediate(() => {
-      this.#isDraining = false;
+      this.#isQueueScheduled = false;
       for (const next of this.#queue.splice(0)) this.#obey(next);
     });
+  }
+
+  /** It still accepts, but is about to stop: whoever spreads requests over servers is to send them elsewhere. */
+  get isDraining(): boolean {
+    return this.#isStopping;
   }
 
   /** Something broke in the server process itself: end in order, but not with success. */
@@ -147,7 +156,8 @@ export class ServerRunner implements CommandTarget {
         callHook('stop', () => server.stop(command.graceful), logger);
         return;
       case 'detach':
-        // Only a supervisor can start the next server.
+        // Only a supervisor can start the next server, which takes over at once: nobody need be sent elsewhere.
+        this.#drain.skip();
         callHook('stop', () => server.stop(true), logger);
         return;
       case 'restart':
@@ -155,6 +165,9 @@ export class ServerRunner implements CommandTarget {
         return;
       case 'reload':
         callHook('reload', () => server.reload(), logger);
+        return;
+      case 'upgrade':
+        logger.warn('an upgrade is the business of the process at the top: send the command there');
         return;
       case 'dump':
         callHook('dump', () => server.dump(), logger);
@@ -170,7 +183,9 @@ export class ServerRunner implements CommandTarget {
     const sockets = new ServerSockets(this.#deps.sockets);
     return {
       stop: (graceful) => this.#stop(graceful),
-      restart: (graceful) => this.#pool?.restart(graceful),
+      restart: (graceful) => {
+        if (!this.#isStopping) this.#pool?.restart(graceful);
+      },
       reloadConfig: () => this.#reloadConfig(),
       reloadWorkers: () => this.#pool?.reload(),
       dump: () => this.#dump(),
@@ -184,8 +199,16 @@ export class ServerRunner implements CommandTarget {
 
   #stop(graceful: boolean): void {
     this.#isStopping = true;
-    this.#pool?.stop(graceful);
-    if (!graceful) this.#stopNow();
+    if (!graceful) {
+      this.#drain.skip();
+      this.#pool?.stop(false);
+      this.#stopNow();
+      return;
+    }
+    // Before there are workers nobody was sent here; and what is broken does not go on.
+    const delayMs = this.#pool && this.#failure === undefined ? this.#loaded.engine.drainDelayMs : 0;
+    const isDelayed = this.#drain.begin(delayMs, () => this.#pool?.stop(true));
+    if (isDelayed) this.#deps.logger.info('draining: the workers go on, then stop', { delayMs });
   }
 
   /** @throws ConfigError unless it is an integer >= 0. */

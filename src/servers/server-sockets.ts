@@ -106,6 +106,7 @@ export class ServerSockets {
     const held = await this.#source.open(query, index);
     if (typeof held === 'number')
       throw socketError(held, query.addressType === -1 ? 'listen' : 'bind', query);
+    this.#source.keep(held);
     const chosen = held.sockname['port'];
     const port = typeof chosen === 'number' ? chosen : query.port;
     if (query.port === 0) this.#source.alias(held, { ...query, port });

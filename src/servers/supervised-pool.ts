@@ -212,6 +212,7 @@ export class SupervisedPool implements WorkerPool {
         onReady: () => {
           onReady();
           this.#resolveUp();
+          this.#noteIfEverybodyIsUp();
         },
       });
       const started: StartedWorker = Object.assign(state, { handle, generation: who.generation, ready });
@@ -238,6 +239,7 @@ export class SupervisedPool implements WorkerPool {
     this.#draining.add(drained);
     void handle.exited.then((exit) => {
       this.#report(slot, generation, exit, handle);
+      this.#noteIfEverybodyIsUp();
       if (slot.current !== started) return;
       slot.current = undefined;
       this.#afterExit(slot, exit, handle);
@@ -342,6 +344,11 @@ export class SupervisedPool implements WorkerPool {
   async #readLastWords(): Promise<void> {
     if (this.#draining.size === 0) return;
     await Promise.race([Promise.all(this.#draining), sleep(this.#deps.clock, LAST_WORDS_MS)]);
+  }
+
+  #noteIfEverybodyIsUp(): void {
+    if ([...this.#slots.values()].every((slot) => slot.state === 'running'))
+      this.#deps.launcher.everybodyIsUp?.();
   }
 
   #aliveCount(): number {

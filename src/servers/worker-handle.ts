@@ -42,4 +42,6 @@ export interface WorkerLauncher {
     worker: Worker | undefined,
     notices: WorkerNotices,
   ): WorkerHandle | Promise<WorkerHandle>;
+  /** Every worker is in its run(): sockets that only earlier ones had are given up, unless one asks for them soon. */
+  everybodyIsUp?(): void;
 }

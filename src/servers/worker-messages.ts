@@ -20,6 +20,7 @@ export function bootMessage(
     ...snapshot,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     orphanTimeoutMs: engine.workerGracefulKillTimeoutMs,
+    closeServers: engine.workerCloseServers,
     log: logSettings(engine, sink),
     processTitle: workerTitle(engine, who.workerId),
   };

@@ -5,7 +5,8 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { SocketQuery } from '../common/socket-query';
-import { socketKey, type SocketSource } from './socket-registry';
+import { socketKey } from './socket-registry';
+import type { SocketUser } from './socket-use';
 
 /** Makes Node take its cluster-worker path in the child. */
 export const CLUSTER_ENV = 'NODE_UNIQUE_ID';
@@ -30,7 +31,7 @@ export interface ListeningNotice {
 
 export function answerSocketQueries(
   child: ChildProcess,
-  source: SocketSource,
+  user: SocketUser,
   onListening: (notice: ListeningNotice) => void,
 ): void {
   const reply = (message: ClusterMessage, body: object, handle?: object): void => {
@@ -38,29 +39,23 @@ export function answerSocketQueries(
     // A child that died meanwhile is no error of ours: its exit event says all there is to say.
     child.send({ cmd: 'NODE_CLUSTER', ack: message.seq, ...body }, handle as never, () => {});
   };
-  // Keys that this worker has open: a second server on the same key gets a socket of its own, as without us.
-  const open = new Set<string>();
   child.on('internalMessage', (message: ClusterMessage) => {
     if (message.cmd !== 'NODE_CLUSTER') return;
     switch (message.act) {
       case 'queryServer': {
         const query = toQuery(message);
         let index = 0;
-        while (open.has(socketKey(query, index))) index += 1;
+        // A second server of this worker on the same key gets a socket of its own, as without us.
+        while (user.has(query, index)) index += 1;
         const key = socketKey(query, index);
-        open.add(key);
-        void source.open(query, index).then((answer) => {
-          if (typeof answer === 'number') {
-            open.delete(key);
-            reply(message, { errno: answer, key });
-          } else {
-            reply(message, { errno: 0, key, sockname: answer.sockname }, answer.handle);
-          }
+        void user.open(query, index).then((answer) => {
+          if (typeof answer === 'number') reply(message, { errno: answer, key });
+          else reply(message, { errno: 0, key, sockname: answer.sockname }, answer.handle);
         });
         return;
       }
       case 'close':
-        if (message.key !== undefined) open.delete(message.key);
+        if (message.key !== undefined) user.close(message.key);
         reply(message, {});
         return;
       case 'listening':

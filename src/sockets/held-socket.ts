@@ -1,4 +1,5 @@
 import dgram from 'node:dgram';
+import { existsSync, renameSync } from 'node:fs';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { SocketQuery } from '../common/socket-query';
@@ -45,12 +46,32 @@ const EVERY_IPV4 = '0.0.0.0';
  */
 export function holdSocket(query: SocketQuery): HeldSocket | number {
   const { addressType } = query;
+  if (addressType === -1 && query.address !== undefined && query.fd === undefined)
+    return holdUnix(query.address);
   if (addressType === 'udp4' || addressType === 'udp6') return holdUdp(query, addressType);
   if (query.address === undefined && query.fd === undefined && addressType !== -1) {
     const both = holdStream({ ...query, address: EVERY_IPV6 }, 6);
     return typeof both === 'number' ? holdStream({ ...query, address: EVERY_IPV4 }, 4) : both;
   }
   return holdStream(query, addressType);
+}
+
+/**
+ * Bound beside its place, then moved there: libuv removes the file that it bound when the handle is closed, and the
+ * path must outlive this process when another one takes the socket over.
+ */
+function holdUnix(path: string): HeldSocket | number {
+  if (existsSync(path)) return EADDRINUSE;
+  const beside = `${path}.${process.pid}`;
+  const handle = (net as unknown as NetInternals)._createServerHandle(beside, -1, -1);
+  if (typeof handle === 'number') return handle;
+  try {
+    renameSync(beside, path);
+  } catch (error) {
+    handle.close();
+    return (error as NodeJS.ErrnoException).errno ?? EADDRINUSE;
+  }
+  return { handle, sockname: {} };
 }
 
 function holdStream(query: SocketQuery, addressType: 4 | 6 | -1): HeldSocket | number {
@@ -76,6 +97,7 @@ function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket |
 }
 
 const ENOTSUP = -95;
+const EADDRINUSE = -98;
 
 function checked(handle: RawHandle | number, query: SocketQuery): HeldSocket | number {
   if (typeof handle === 'number') return handle;

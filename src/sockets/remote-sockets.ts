@@ -14,11 +14,17 @@ const ECONNRESET = -104;
 
 /** The sockets of a server under a supervisor: the supervisor holds them, this process keeps a copy of each handle. */
 export class RemoteSockets implements SocketSource {
+  readonly #tellDropped: (query: SocketQuery, index: number) => void;
+  readonly #kept = new WeakSet<HeldSocket>();
   readonly #ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>;
   readonly #known = new Map<string, Promise<HeldSocket | number>>();
 
-  constructor(ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>) {
+  constructor(
+    ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>,
+    tellDropped: (query: SocketQuery, index: number) => void,
+  ) {
     this.#ask = ask;
+    this.#tellDropped = tellDropped;
   }
 
   open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
@@ -40,6 +46,20 @@ export class RemoteSockets implements SocketSource {
   /** An embedded worker of ours is about to take the handle: it is not to be closed under it. */
   release(query: SocketQuery): void {
     this.#known.delete(socketKey(query, 0));
+  }
+
+  keep(socket: HeldSocket): void {
+    this.#kept.add(socket);
+  }
+
+  drop(query: SocketQuery, index: number): void {
+    const key = socketKey(query, index);
+    void this.#known.get(key)?.then((held) => {
+      if (typeof held === 'number' || this.#kept.has(held)) return;
+      held.handle.close();
+      this.#known.delete(key);
+      this.#tellDropped(query, index);
+    });
   }
 
   closeAll(): void {

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { SocketQuery } from '../common/socket-query';
 import { holdSocket, type HeldSocket } from './held-socket';
 
@@ -9,7 +9,18 @@ export interface SocketSource {
   alias(socket: HeldSocket, query: SocketQuery): void;
   /** This process is to accept from it by itself. */
   release(query: SocketQuery): void;
+  /** The server itself wants it, whatever the workers do. */
+  keep(socket: HeldSocket): void;
+  /** No worker wants it any more: it is closed, unless it is to be kept. */
+  drop(query: SocketQuery, index: number): void;
   closeAll(): void;
+}
+
+/** A held socket and the question that it answers, as it is passed on to the process that takes over. */
+export interface RegistryEntry {
+  readonly query: SocketQuery;
+  readonly index: number;
+  readonly held: HeldSocket;
 }
 
 /**
@@ -17,18 +28,18 @@ export interface SocketSource {
  * `index` tells apart the servers of one worker that ask for the same key at the same time (several listen(0)).
  */
 export class SocketRegistry implements SocketSource {
-  readonly #held = new Map<string, HeldSocket>();
+  readonly #held = new Map<string, RegistryEntry>();
   readonly #unixPaths = new Set<string>();
+  readonly #kept = new WeakSet<HeldSocket>();
 
   /** The socket for this query, opened when it is the first to ask; a negative errno when that is not possible. */
   async open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
     const known = this.#held.get(key);
-    if (known) return known;
+    if (known) return known.held;
     const opened = holdSocket(query);
     if (typeof opened !== 'number') {
-      this.#held.set(key, opened);
-      if (query.addressType === -1 && query.address !== undefined) this.#unixPaths.add(query.address);
+      this.add({ query, index, held: opened });
     }
     return opened;
   }
@@ -37,27 +48,55 @@ export class SocketRegistry implements SocketSource {
     return this.#held.size;
   }
 
-  alias(socket: HeldSocket, query: SocketQuery): void {
-    this.#held.set(socketKey(query, 0), socket);
+  alias(held: HeldSocket, query: SocketQuery): void {
+    this.add({ query, index: 0, held });
+  }
+
+  /** Takes over a socket that is open already. */
+  add(entry: RegistryEntry): void {
+    this.#held.set(socketKey(entry.query, entry.index), entry);
+    const { addressType, address } = entry.query;
+    if (addressType === -1 && address !== undefined) this.#unixPaths.add(address);
+  }
+
+  entries(): readonly RegistryEntry[] {
+    return [...this.#held.values()];
+  }
+
+  /** Another process has them now: the files of unix sockets are its own from here on. */
+  handOver(): void {
+    this.#unixPaths.clear();
   }
 
   release(query: SocketQuery): void {
     const key = socketKey(query, 0);
-    this.#held.get(key)?.handle.close();
+    this.#held.get(key)?.held.handle.close();
     this.#held.delete(key);
+    if (query.addressType === -1 && query.address !== undefined) this.#remove(query.address);
+  }
+
+  keep(socket: HeldSocket): void {
+    this.#kept.add(socket);
+  }
+
+  drop(query: SocketQuery, index: number): void {
+    const key = socketKey(query, index);
+    const entry = this.#held.get(key);
+    if (!entry || this.#kept.has(entry.held)) return;
+    entry.held.handle.close();
+    this.#held.delete(key);
+    if (query.addressType === -1 && query.address !== undefined) this.#remove(query.address);
   }
 
   closeAll(): void {
-    for (const { handle } of new Set(this.#held.values())) handle.close();
+    for (const { held } of this.#held.values()) held.handle.close();
     this.#held.clear();
-    for (const path of this.#unixPaths) {
-      try {
-        unlinkSync(path);
-      } catch {
-        // Gone already: libuv removes the file of a pipe that it bound itself.
-      }
-    }
-    this.#unixPaths.clear();
+    for (const path of this.#unixPaths) this.#remove(path);
+  }
+
+  #remove(path: string): void {
+    this.#unixPaths.delete(path);
+    rmSync(path, { force: true });
   }
 }
 

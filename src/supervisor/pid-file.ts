@@ -15,12 +15,15 @@ export class PidFile {
   readonly #path: string;
   readonly #logger: Logger;
 
-  /** @throws ConfigError when a live process owns the file, or it cannot be written. */
-  constructor(path: string, logger: Logger) {
+  /**
+   * @param predecessor the process that we take over from: the file may be its own.
+   * @throws ConfigError when a live process owns the file, or it cannot be written.
+   */
+  constructor(path: string, logger: Logger, predecessor?: number) {
     this.#path = resolve(path);
     this.#logger = logger;
     const owner = readPid(this.#path);
-    if (owner !== undefined && owner !== process.pid) {
+    if (owner !== undefined && owner !== process.pid && owner !== predecessor) {
       if (isOwnerAlive(owner, this.#path)) {
         throw new ConfigError(
           'ERR_ENGINE_STATE',

@@ -104,6 +104,11 @@ export class SupervisorRunner implements CommandTarget {
       case 'detach':
         this.#detach();
         return;
+      case 'upgrade':
+        this.#deps.logger.warn(
+          'an upgrade is the business of the process at the top: send the command there',
+        );
+        return;
       case 'dump':
         this.#dump();
         return;
@@ -140,7 +145,7 @@ export class SupervisorRunner implements CommandTarget {
     });
     this.#current = undefined;
     this.#detached.add(old);
-    old.tell({ kind: 'stop', graceful: true });
+    old.tell({ kind: 'detach' });
     let isDone = false;
     const next = (): void => {
       if (isDone) return;

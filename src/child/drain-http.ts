@@ -1,0 +1,107 @@
+import type http from 'node:http';
+import type net from 'node:net';
+import { everyTick, FIRST_REQUEST_MS, later } from './drain-timing';
+
+/** Node's own name for the answer that a connection is busy with; the same since Node 0.x. */
+interface HttpSocket extends net.Socket {
+  readonly alpnProtocol?: string | false | null;
+  readonly _httpMessage?: http.ServerResponse | null;
+}
+
+/** By what it can do: http, https, and HTTP/2 over TLS that takes HTTP/1 too. */
+export function isHttp(server: net.Server): server is http.Server {
+  return typeof (server as Partial<http.Server>).closeIdleConnections === 'function';
+}
+
+/** Of a server over TLS the connections that matter are the decrypted ones. */
+function connectionEvent(server: net.Server): 'connection' | 'secureConnection' {
+  return 'setSecureContext' in server ? 'secureConnection' : 'connection';
+}
+
+/**
+ * The connections of an HTTP/1 server that accepts no more: requests that have come, or come now, are answered with
+ * `Connection: close`; idle connections are closed.
+ */
+export class HttpDrain {
+  readonly #server: http.Server;
+  readonly #sockets = new Set<HttpSocket>();
+  #busy: readonly HttpSocket[] = [];
+  #isDraining = false;
+
+  constructor(server: http.Server) {
+    this.#server = server;
+    server.on(connectionEvent(server), (socket: HttpSocket) => {
+      if (socket.alpnProtocol === 'h2') return;
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      if (this.#isDraining) closeUnlessUsed(socket);
+    });
+  }
+
+  begin(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    // On an HTTP/2 server that listens for streams alone, a listener for requests would answer them a second time.
+    if (this.#server.listenerCount('request') > 0) {
+      this.#server.prependListener('request', (_request, response) => sayClose(response));
+    }
+    for (const socket of this.#sockets) {
+      if (socket._httpMessage) sayClose(socket._httpMessage);
+      closeUnlessUsed(socket);
+    }
+    this.#busy = this.#busySockets();
+    everyTick(this.#server, () => this.#tick());
+  }
+
+  #tick(): void {
+    const busy = this.#busySockets();
+    // One that was busy a moment ago and lives on had promised to: its client may be asking again right now.
+    const justDone = this.#busy.some((socket) => !socket.destroyed && !socket._httpMessage);
+    this.#busy = busy;
+    if (!justDone) this.#closeIdle();
+  }
+
+  /** Only Node knows which connections are between two requests, but it counts those that still write their answer. */
+  #closeIdle(): void {
+    const shields = this.#busy.map((socket) => shield(socket));
+    this.#server.closeIdleConnections();
+    for (const lift of shields) lift();
+  }
+
+  #busySockets(): readonly HttpSocket[] {
+    return [...this.#sockets].filter((socket) => socket._httpMessage);
+  }
+}
+
+/** Until it is lifted, the socket cannot be destroyed. */
+function shield(socket: net.Socket): () => void {
+  const own = Object.getOwnPropertyDescriptor(socket, 'destroy');
+  socket.destroy = () => socket;
+  return () => {
+    if (own) Object.defineProperty(socket, 'destroy', own);
+    else Reflect.deleteProperty(socket, 'destroy');
+  };
+}
+
+/** Node's idle connections do not include one on which nothing was ever asked: a browser's spare one, a port check. */
+function closeUnlessUsed(socket: net.Socket): void {
+  if (socket.bytesRead > 0) return;
+  later(FIRST_REQUEST_MS, () => {
+    if (socket.bytesRead === 0) socket.destroy();
+  });
+}
+
+/**
+ * Decided when the headers are written: a connection that is closed before the request has arrived in full is reset,
+ * and the answer may be lost with it. Such a one is closed later, as idle.
+ */
+function sayClose(response: http.ServerResponse): void {
+  if (response.headersSent || !response.shouldKeepAlive) return;
+  const { req: request } = response;
+  const original = response.writeHead.bind(response) as (...args: unknown[]) => http.ServerResponse;
+  const closing = (...args: unknown[]): http.ServerResponse => {
+    if (request.complete) response.shouldKeepAlive = false;
+    return original(...args);
+  };
+  response.writeHead = closing as http.ServerResponse['writeHead'];
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { whenUsed } from '../sockets/when-used';
+import { everyTick, GOODBYE_MS, later } from './drain-timing';
+
+// An unmasked close frame with status 1001, "going away": RFC 6455, 5.5.1 and 7.4.1.
+const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
+
+/** The WebSockets of an http server, of any library: each is told that this end is going away. */
+export class WebSocketDrain {
+  readonly #server: Server;
+  /** With what was written before the handshake was answered. */
+  readonly #open = new Map<Socket, number>();
+  #isDraining = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+    if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', this.#note);
+    else this.#noteFromFirstUse();
+    // A server with a listener for upgrades answers none by itself: ours alone must not be one.
+    server.on('removeListener', (event: string) => {
+      if (event !== 'upgrade' || server.listenerCount('upgrade') !== 1) return;
+      if (server.listeners('upgrade')[0] !== this.#note) return;
+      server.off('upgrade', this.#note);
+      this.#noteFromFirstUse();
+    });
+  }
+
+  begin(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#sayGoodbye();
+    everyTick(this.#server, () => this.#sayGoodbye());
+  }
+
+  #noteFromFirstUse(): void {
+    whenUsed(this.#server, 'upgrade', () => this.#server.on('upgrade', this.#note));
+  }
+
+  readonly #note = (request: IncomingMessage, stream: Duplex): void => {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return;
+    const socket = stream as Socket;
+    this.#open.set(socket, socket.bytesWritten);
+    socket.once('close', () => this.#open.delete(socket));
+  };
+
+  #sayGoodbye(): void {
+    for (const [socket, before] of this.#open) {
+      // Its handshake is still to be answered: a frame before that would be noise.
+      if (socket.bytesWritten === before) continue;
+      this.#open.delete(socket);
+      if (socket.writable) socket.write(GOING_AWAY);
+      later(GOODBYE_MS, () => socket.destroy());
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import { stopReceiving } from './drain-datagrams';
+import { Http2Drain, isHttp2 } from './drain-http2';
+import { HttpDrain, isHttp } from './drain-http';
+import { stopAccepting } from './stop-accepting';
+import { WebSocketDrain } from './drain-websockets';
+
+/** What is done about the connections of a server that accepts no more. */
+interface Drain {
+  begin(): void;
+}
+
+/**
+ * Everything that this worker listens with. After `drain()` nothing new is accepted; what was begun is answered, what
+ * is idle is closed, so that the worker ends by itself. Connections of a plain net server are left to the user.
+ */
+export class ListeningServers {
+  readonly #open = new Set<net.Server>();
+  readonly #drains = new WeakMap<net.Server, readonly Drain[]>();
+  readonly #datagrams = new Set<dgram.Socket>();
+  #isDraining = false;
+
+  /** It was told to listen. May be called again for the same server. */
+  add(server: net.Server): void {
+    if (!this.#drains.has(server)) this.#drains.set(server, drainsOf(server));
+    if (!this.#open.has(server)) {
+      this.#open.add(server);
+      server.once('close', () => this.#open.delete(server));
+    }
+    if (this.#isDraining) this.#drain(server);
+  }
+
+  addDatagrams(socket: dgram.Socket): void {
+    this.#datagrams.add(socket);
+    socket.once('close', () => this.#datagrams.delete(socket));
+    if (this.#isDraining) stopReceiving(socket);
+  }
+
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    // All of them first: nothing may be accepted by one while another still waits its turn.
+    for (const server of this.#open) stopAccepting(server);
+    for (const socket of this.#datagrams) stopReceiving(socket);
+    for (const server of this.#open) this.#drain(server);
+  }
+
+  #drain(server: net.Server): void {
+    stopAccepting(server);
+    for (const drain of this.#drains.get(server) ?? []) drain.begin();
+  }
+}
+
+function drainsOf(server: net.Server): readonly Drain[] {
+  const drains: Drain[] = [];
+  if (isHttp2(server)) drains.push(new Http2Drain(server));
+  if (isHttp(server)) drains.push(new HttpDrain(server), new WebSocketDrain(server));
+  return drains;
+}

@@ -1,0 +1,210 @@
+import { systemClock } from '../common/clock';
+import { messageOf } from '../common/errors';
+import { changeIdentity, giveTo, resolveIdentity } from '../common/identity';
+import type { LoadedConfig } from '../config/load';
+import { ServerContext } from '../contract/context';
+import { Server } from '../contract/server';
+import type { Logger } from '../logging/logger';
+import { ProcessManager } from '../process/process-manager';
+import type { CommandTarget, ServerCommand } from '../servers/commands';
+import { commandSignals } from '../servers/command-signals';
+import type { ServerRunner } from '../servers/server-runner';
+import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
+import type { LauncherReport } from '../supervisor/daemon';
+import { PidFile } from '../supervisor/pid-file';
+import { SupervisorRunner } from '../supervisor/supervisor-runner';
+import { readCommandPipe } from './command-pipe';
+import { readConfig, type EngineSpec } from './engine-spec';
+import { findEntry } from './entry';
+import { createServerRunner, endOnUncaught } from './server-body';
+import { ServerSpawner } from './server-spawner';
+import type { SignalSource } from './signal-source';
+import { TopLog } from './top-log';
+import { Upgrade } from './upgrade';
+import { makeServer } from './wiring';
+
+/** What a running top process can be told by the ServerEngine object. */
+export interface RunningTop extends CommandTarget {
+  /** Undefined under a supervisor: the server is another process. */
+  readonly server: ServerRunner | undefined;
+}
+
+export interface TopDeps {
+  readonly spec: EngineSpec;
+  readonly signals: SignalSource;
+  readonly loaded: LoadedConfig;
+  /** Whoever started us waits for it. */
+  readonly report: LauncherReport | undefined;
+  /** Open already: handed over by a predecessor. */
+  readonly sockets: readonly RegistryEntry[];
+  /** Its pid: the pid file is its own until we are up. */
+  readonly predecessor: number | undefined;
+}
+
+/** The log, the pid file, the identity and the signals of the top process, around supervisor or server. */
+export class Top {
+  readonly #deps: TopDeps;
+  readonly #registry = new SocketRegistry();
+  #pidFile: PidFile | undefined;
+
+  constructor(deps: TopDeps) {
+    this.#deps = deps;
+    for (const entry of deps.sockets) this.#registry.add(entry);
+  }
+
+  /** @throws ConfigError when it cannot start. */
+  async play(onRunning: (running: RunningTop) => void): Promise<number> {
+    const { signals, predecessor } = this.#deps;
+    const { engine, warnings } = this.#deps.loaded;
+    const role = engine.supervisor ? 'supervisor' : 'server';
+    // A wrong name is found before anything starts.
+    const identity = resolveIdentity({
+      user: engine.chuser,
+      group: engine.chgroup,
+      userKey: 'chuser',
+      groupKey: 'chgroup',
+    });
+    const log = await TopLog.open(this.#deps.loaded, role);
+    const { logger } = log;
+    try {
+      for (const warning of warnings) logger.warn(warning);
+      const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
+      if (title !== undefined) process.title = title;
+      if (predecessor === undefined) this.#writePidFile(logger);
+      // The files are opened while we still may, and given to whom we become: a reload opens the log again.
+      const files = [this.#pidFile ? engine.pidPath : undefined, engine.log === '-' ? undefined : engine.log];
+      giveTo(identity, files);
+      changeIdentity(identity, engine.chumask);
+      const runner = engine.supervisor ? this.#supervisor(log) : this.#server(log);
+      const upgrade = this.#upgrade(runner, logger);
+      const target: CommandTarget = { command: (command) => route(command, runner, upgrade) };
+      const stopWatching = endOnUncaught(role, logger, (status) => runner.fail(status));
+      const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(target, logger) : undefined;
+      onRunning({
+        command: (command) => target.command(command),
+        server: runner instanceof SupervisorRunner ? undefined : runner,
+      });
+      signals.deliver(commandSignals(engine), target);
+      logger.info(`${role} started`, {
+        ...(engine.supervisor ? {} : { workerType: engine.workerType }),
+        predecessor,
+      });
+      const status = await runner.run();
+      logger.info(`${role} finished`, { status });
+      const final = upgrade.successor && !engine.daemonize ? await upgrade.standIn() : status;
+      stopWatching();
+      stopReading?.();
+      return final;
+    } catch (error) {
+      logger.fatal(`the ${role} cannot start`, { reason: messageOf(error) });
+      throw error;
+    } finally {
+      this.#registry.closeAll();
+      this.#pidFile?.remove();
+      log.close();
+    }
+  }
+
+  /** @throws ConfigError */
+  #writePidFile(logger: Logger): void {
+    const { predecessor, loaded } = this.#deps;
+    if (loaded.engine.pidPath === undefined) return;
+    this.#pidFile = new PidFile(loaded.engine.pidPath, logger, predecessor);
+  }
+
+  #onUp(logger: Logger): void {
+    const { report, predecessor } = this.#deps;
+    try {
+      if (predecessor !== undefined && !this.#pidFile) this.#writePidFile(logger);
+    } catch (error) {
+      logger.error('the pid file still names the predecessor', { error });
+    }
+    void report?.up();
+  }
+
+  #upgrade(runner: ServerRunner | SupervisorRunner, logger: Logger): Upgrade {
+    const { spec, loaded } = this.#deps;
+    return new Upgrade({
+      spec,
+      engine: loaded.engine,
+      registry: this.#registry,
+      logger,
+      stop: () => runner.command({ kind: 'stop', graceful: true }),
+    });
+  }
+
+  #server(log: TopLog): ServerRunner {
+    return createServerRunner(this.#deps.spec, {
+      loaded: this.#deps.loaded,
+      load: () => readConfig(this.#deps.spec),
+      applyLog: (config) => log.apply(config),
+      onUp: () => this.#onUp(log.logger),
+      onFailed: (reason) => void this.#deps.report?.failed(reason),
+      onUnrecoverable: () => {},
+      logger: log.logger,
+      sink: log.sink,
+      sockets: this.#registry,
+    });
+  }
+
+  #supervisor(log: TopLog): SupervisorRunner {
+    const { logger, sink } = log;
+    const { spec, report } = this.#deps;
+    const processes = new ProcessManager(systemClock, logger);
+    const spawner = new ServerSpawner({
+      processes,
+      registry: this.#registry,
+      sink,
+      logger,
+      entry: findEntry(spec.entry, spec.engineIndex),
+    });
+    return new SupervisorRunner({
+      loaded: this.#deps.loaded,
+      load: () => readConfig(spec),
+      startServer: (generation, config, notices) => spawner.start(generation, config, notices),
+      letGo: () => processes.letGo(),
+      afterStart: this.#afterStart(logger),
+      applyLog: (config) => log.apply(config),
+      onUp: () => this.#onUp(logger),
+      onFailed: (reason) => {
+        // A launcher that was told of the failure must not leave a daemon behind.
+        const givesUp = report !== undefined && !report.isDone;
+        void report?.failed(reason);
+        return givesUp;
+      },
+      logger,
+      clock: systemClock,
+    });
+  }
+
+  /** A server object of its own, made only for a class that has the hook. */
+  #afterStart(logger: Logger): (() => void | Promise<void>) | undefined {
+    const { serverClass, container } = this.#deps.spec;
+    if (
+      Reflect.get(serverClass.prototype as object, 'afterStart') ===
+      Reflect.get(Server.prototype, 'afterStart')
+    ) {
+      return undefined;
+    }
+    const server = makeServer(
+      container,
+      serverClass,
+      new ServerContext<object>(this.#deps.loaded.user, logger),
+    );
+    return () => server.afterStart();
+  }
+}
+
+function route(command: ServerCommand, runner: CommandTarget, upgrade: Upgrade): void {
+  if (upgrade.successor) {
+    // This tree is finishing already; what is meant is the one that serves.
+    upgrade.tell(command);
+    return;
+  }
+  if (command.kind === 'upgrade') {
+    void upgrade.start();
+    return;
+  }
+  if (command.kind === 'stop') upgrade.cancel();
+  runner.command(command);
+}
