@@ -14,7 +14,7 @@ export type {
   WorkerState,
   WorkerView,
 } from './contract/server-control';
-export type { SpawnedProcess, SpawnEnv, SpawnManager } from './contract/spawn';
+export type { SpawnedProcess, SpawnEnv, SpawnManager, SpawnWorkerOptions } from './contract/spawn';
 export { server, shared, worker } from './contract/decorators';
 export type { ServerOptions, WorkerOptions } from './contract/options';
 export { CONFIG, LOGGER, SERVER, WORKER_ID } from './contract/tokens';
@@ -23,3 +23,4 @@ export { ConfigError, ServerEngineError } from './common/errors';
 export type { ErrorCode } from './common/errors';
 export type { LogFields, Logger, LogLevel, LogMethod } from './logging/logger';
 export { fromFile } from './config/from-file';
+export * as SocketManager from './sockets/socket-manager';

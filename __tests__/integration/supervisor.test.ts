@@ -162,6 +162,46 @@ describe('supervisor', () => {
     expect([3, 5]).toContain(code);
   });
 
+  it('ends at once with daemonizeErrorExitCode when the server object cannot be made (PARITY: Daemon)', async () => {
+    const program = start('supervised', {
+      config: { ...SUPERVISED, start: 'construct', daemonizeErrorExitCode: 9 },
+    });
+    expect(await program.exited).toEqual({ code: 9, signal: null });
+    expect(serverPids(program)).toHaveLength(1);
+  });
+
+  it('does not start a server again whose own status is unrecoverable (PARITY: Keeping workers alive)', async () => {
+    const program = start('supervised', {
+      config: { ...SUPERVISED, start: 'exit', unrecoverableExitCodes: [7] },
+    });
+    expect(await program.exited).toEqual({ code: 7, signal: null });
+    expect(serverPids(program)).toHaveLength(1);
+  });
+
+  it('calls Server.stop() once, however often its signal is repeated', async () => {
+    const stopWhen = join(tempDir(), 'stop');
+    const { program } = await up({
+      stopWhen,
+      serverGracefulKillInterval: 0.05,
+      serverGracefulKillIntervalIncrement: 0,
+    });
+    const since = program.now;
+    program.signal('SIGTERM');
+    await program.waitForLines(4, /stopping server process/, { since });
+    writeFileSync(stopWhen, '');
+    expect((await program.exited).code).toBe(0);
+    expect(program.matching('hook Server.stop')).toHaveLength(1);
+  });
+
+  it('gives Server.afterStart the configuration of that start (PARITY: Roles and hooks)', async () => {
+    const { program } = await up({ word: 'first', restartServerProcess: true, serverRestartWait: 0.1 });
+    await program.waitForLine(/hook Server.afterStart .*word=first/);
+    program.setConfig({ ...SUPERVISED, word: 'second', restartServerProcess: true, serverRestartWait: 0.1 });
+    program.signal('SIGUSR1');
+    await program.waitForLine(/hook Server.afterStart .*word=second/);
+    await program.stop();
+  });
+
   it('takes commands from stdin with commandSender pipe, and logs an unknown one (PARITY: Commands)', async () => {
     const { program } = await up({ commandSender: 'pipe' });
     program.write('DANCE\n');

@@ -1,4 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type dgram from 'node:dgram';
+import type net from 'node:net';
 
 /** A program that was started for a worker: what Worker.spawn() returns. */
 export interface SpawnedProcess {
@@ -10,10 +12,24 @@ export interface SpawnedProcess {
 /** Environment variables over those of the server; undefined removes one. */
 export type SpawnEnv = Readonly<Record<string, string | undefined>>;
 
-/** Starts the program of a spawn worker. Options are those of child_process.spawn. */
+/** The options of child_process.spawn, and one of ours. */
+export interface SpawnWorkerOptions extends SpawnOptions {
+  /**
+   * Sockets that the program gets as descriptors 3, 4… with their count in LISTEN_FDS: of listenTcp, listenUdp and
+   * listenUnix, or of a socket manager. Default: none.
+   */
+  readonly sockets?: readonly (net.Server | dgram.Socket)[];
+}
+
+/** Starts the program of a spawn worker. */
 export interface SpawnManager {
-  spawn(command: string, args?: readonly string[], options?: SpawnOptions): SpawnedProcess;
-  spawn(command: string, options: SpawnOptions): SpawnedProcess;
-  spawn(env: SpawnEnv, command: string, args?: readonly string[], options?: SpawnOptions): SpawnedProcess;
-  spawn(env: SpawnEnv, command: string, options: SpawnOptions): SpawnedProcess;
+  spawn(command: string, args?: readonly string[], options?: SpawnWorkerOptions): SpawnedProcess;
+  spawn(command: string, options: SpawnWorkerOptions): SpawnedProcess;
+  spawn(
+    env: SpawnEnv,
+    command: string,
+    args?: readonly string[],
+    options?: SpawnWorkerOptions,
+  ): SpawnedProcess;
+  spawn(env: SpawnEnv, command: string, options: SpawnWorkerOptions): SpawnedProcess;
 }

@@ -16,6 +16,7 @@ import { SupervisedPool } from '../servers/supervised-pool';
 import { ThreadLauncher } from '../servers/thread-launcher';
 import type { WorkerLauncher } from '../servers/worker-handle';
 import { resolveWorkerPrivileges, type WorkerPrivileges } from '../servers/worker-privileges';
+import { offerSource } from '../sockets/socket-manager-source';
 import type { SocketSource } from '../sockets/socket-registry';
 import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
@@ -34,6 +35,7 @@ export interface ServerSurroundings extends Pick<
 
 /** A server with its pool, ready to run. */
 export function createServerRunner(spec: EngineSpec, around: ServerSurroundings): ServerRunner {
+  offerSource(around.sockets);
   let privileges: WorkerPrivileges = { identity: undefined, umask: undefined };
   return new ServerRunner({
     ...around,
@@ -42,7 +44,7 @@ export function createServerRunner(spec: EngineSpec, around: ServerSurroundings)
       privileges = resolveWorkerPrivileges(around.loaded.engine);
       return makeServer(spec.container, spec.serverClass, context);
     },
-    makePool: (server, config) => makePool(spec, around, privileges, server, config),
+    makePool: (server, config, stopServer) => makePool(spec, around, privileges, server, config, stopServer),
     clock: systemClock,
   });
 }
@@ -53,6 +55,7 @@ function makePool(
   privileges: WorkerPrivileges,
   server: Server,
   config: () => LoadedConfig,
+  stopServer: () => void,
 ): WorkerPool {
   const clock = systemClock;
   const random = (): number => Math.random();
@@ -67,14 +70,14 @@ function makePool(
   const supervise = (launcher: WorkerLauncher): WorkerPool => {
     const isSpawn = launcher instanceof SpawnLauncher;
     const hooks = (workerId: number) => parentHooks(spec.workerClass, () => make(workerId), logger, isSpawn);
-    return new SupervisedPool({ launcher, hooks, engine, logger, clock, random });
+    return new SupervisedPool({ launcher, hooks, stopServer, engine, logger, clock, random });
   };
   switch (engine().workerType) {
     case 'embedded':
       if (engine().workers > 1) {
         logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
       }
-      return new EmbeddedPool({ make, engine, logger, clock, random });
+      return new EmbeddedPool({ make, stopServer, engine, logger, clock, random });
     case 'thread': {
       const entry = findEntry(spec.entry, spec.engineIndex);
       const start = threadStart(entry.script);

@@ -119,7 +119,7 @@ export class ServerSpawner {
         notices.onUp();
         return;
       case 'failed':
-        notices.onFailed(message.reason);
+        notices.onFailed(message.reason, message.isHopeless);
         return;
       case 'unrecoverable':
         notices.onUnrecoverable();

@@ -48,7 +48,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
       heartbeat.start(next.serverHeartbeatIntervalMs);
     },
     onUp: () => link.send({ type: 'up' }),
-    onFailed: (reason) => link.send({ type: 'failed', reason }),
+    onFailed: (reason, isHopeless) => link.send({ type: 'failed', reason, isHopeless }),
     onUnrecoverable: () => link.send({ type: 'unrecoverable' }),
     logger,
     sink,

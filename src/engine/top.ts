@@ -177,8 +177,8 @@ export class Top {
     });
   }
 
-  /** A server object of its own, made only for a class that has the hook. */
-  #afterStart(logger: Logger): (() => void | Promise<void>) | undefined {
+  /** A server object for each start, made only for a class that has the hook. */
+  #afterStart(logger: Logger): ((config: LoadedConfig) => void | Promise<void>) | undefined {
     const { serverClass, container } = this.#deps.spec;
     if (
       Reflect.get(serverClass.prototype as object, 'afterStart') ===
@@ -186,12 +186,8 @@ export class Top {
     ) {
       return undefined;
     }
-    const server = makeServer(
-      container,
-      serverClass,
-      new ServerContext<object>(this.#deps.loaded.user, logger),
-    );
-    return () => server.afterStart();
+    return ({ user }) =>
+      makeServer(container, serverClass, new ServerContext<object>(user, logger)).afterStart();
   }
 }
 

@@ -47,7 +47,7 @@ const SIGNAL_OF: Readonly<Record<KillSignal, NodeJS.Signals>> = {
 };
 
 /** A reason that lies with us; the others lie with the child. */
-function isWish(reason: KillReason | undefined): boolean {
+export function isWish(reason: KillReason | undefined): boolean {
   return reason === 'stop' || reason === 'restart' || reason === 'scale_down';
 }
 

@@ -16,8 +16,8 @@ export interface ServerBoot {
 export type ServerMessage =
   /** The first worker is in run(). */
   | { readonly type: 'up' }
-  /** It is not going to be up. */
-  | { readonly type: 'failed'; readonly reason: string }
+  /** It is not going to be up. isHopeless: its object could not even be made. */
+  | { readonly type: 'failed'; readonly reason: string; readonly isHopeless: boolean }
   /** Its workers ended for good: the whole tree ends, with the exit status of the server. */
   | { readonly type: 'unrecoverable' }
   /** Open this socket, or give the one that is open. */

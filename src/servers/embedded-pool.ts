@@ -10,6 +10,8 @@ import type { PoolEnd, WorkerPool } from './pool';
 
 export interface EmbeddedPoolDeps {
   readonly make: (workerId: number) => Worker;
+  /** Lets the Server object hear that the pool gives up. */
+  readonly stopServer: () => void;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -143,6 +145,8 @@ export class EmbeddedPool implements WorkerPool {
       if (crashes.exceeded) {
         logger.fatal('the embedded worker crashes too often, the server gives up', { ...limit });
         this.#end = { kind: 'crash_limit' };
+        this.#isStopping = true;
+        this.#deps.stopServer();
         this.#finish();
         return;
       }

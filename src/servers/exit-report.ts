@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger';
-import type { ChildExit, KillReason } from '../process/process-monitor';
+import { isWish, type ChildExit, type KillReason } from '../process/process-monitor';
 
 export interface WorkerDeath {
   readonly workerId: number;
@@ -26,8 +26,7 @@ export function reportExit(logger: Logger, death: WorkerDeath): void {
     return;
   }
   const how = exit.signal === null ? `status ${String(exit.code)}` : `signal ${exit.signal}`;
-  const wanted = reason === 'stop' || reason === 'restart' || reason === 'scale_down';
   const sentence = `worker ${workerId} finished${reason === undefined ? ' unexpectedly' : ''} with ${how}`;
-  if (exit.code === 0 || wanted) logger.info(sentence, fields);
+  if (exit.code === 0 || isWish(reason)) logger.info(sentence, fields);
   else logger.error(sentence, fields);
 }

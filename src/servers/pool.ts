@@ -3,7 +3,8 @@ import type { WorkerView } from '../contract/server-control';
 
 /** Why the workers ended for good. */
 export type PoolEnd =
-  | { readonly kind: 'stopped' }
+  /** By a command; some worker may have ended with one of unrecoverableExitCodes before, this is the last status. */
+  | { readonly kind: 'stopped'; readonly unrecoverableStatus?: number }
   /** More crashes than maxRestarts in maxRestartsPeriod. */
   | { readonly kind: 'crash_limit' }
   /** Every worker, or with stopImmediatelyAtUnrecoverableExit the first, ended with one of unrecoverableExitCodes. */
@@ -33,7 +34,7 @@ export const CRASH_LIMIT_STATUS = 75;
 export function endStatus(end: PoolEnd, config: Pick<EngineConfig, 'exitWithWorkerStatus'>): number {
   switch (end.kind) {
     case 'stopped':
-      return 0;
+      return config.exitWithWorkerStatus ? (end.unrecoverableStatus ?? 0) : 0;
     case 'crash_limit':
       return CRASH_LIMIT_STATUS;
     case 'unrecoverable':

@@ -19,13 +19,14 @@ export interface ServerRunnerDeps {
   /** Reads the configuration again. */
   readonly load: () => Promise<LoadedConfig>;
   readonly makeServer: (context: ServerContext<object>) => Server;
-  readonly makePool: (server: Server, config: () => LoadedConfig) => WorkerPool;
+  /** `stopServer`: the pool gives up; the server is to hear of it as of any other stop. */
+  readonly makePool: (server: Server, config: () => LoadedConfig, stopServer: () => void) => WorkerPool;
   /** The configuration was read again, or the files are to be opened again: the log follows. */
   readonly applyLog: (config: LoadedConfig) => void;
   /** The first worker is in run(). */
   readonly onUp: () => void;
   /** It is not going to be up. */
-  readonly onFailed: (reason: string) => void;
+  readonly onFailed: (reason: string, isHopeless: boolean) => void;
   /** The workers ended for good by their exit codes: nobody is to start this server again. */
   readonly onUnrecoverable: () => void;
   readonly sockets: SocketSource;
@@ -73,12 +74,13 @@ export class ServerRunner implements CommandTarget {
         status = await this.#serve(server);
       } catch (error) {
         logger.fatal('beforeRun() failed, the server ends with status 1', { error });
-        this.#deps.onFailed(`beforeRun() failed: ${messageOf(error)}`);
+        this.#deps.onFailed(`beforeRun() failed: ${messageOf(error)}`, false);
       }
       await this.#afterRun(server);
     } catch (error) {
       logger.fatal('the server object could not be made', { error });
-      this.#deps.onFailed(messageOf(error));
+      status = this.#loaded.engine.daemonizeErrorExitCode;
+      this.#deps.onFailed(messageOf(error), true);
     } finally {
       this.#drain.skip();
       sockets.closeAll();
@@ -120,7 +122,11 @@ export class ServerRunner implements CommandTarget {
       logger.info('stopped before any worker was started');
       return 0;
     }
-    const pool = this.#deps.makePool(server, () => this.#loaded);
+    const pool = this.#deps.makePool(
+      server,
+      () => this.#loaded,
+      () => this.#askToStop(server, true),
+    );
     this.#pool = pool;
     const start = { isUp: false };
     void pool.up.then(() => {
@@ -129,7 +135,7 @@ export class ServerRunner implements CommandTarget {
     });
     pool.start();
     const end = await pool.ended;
-    if (!start.isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`);
+    if (!start.isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`, false);
     if (end.kind === 'unrecoverable') this.#deps.onUnrecoverable();
     return endStatus(end, this.#loaded.engine);
   }
@@ -153,12 +159,12 @@ export class ServerRunner implements CommandTarget {
     logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
     switch (command.kind) {
       case 'stop':
-        callHook('stop', () => server.stop(command.graceful), logger);
+        this.#askToStop(server, command.graceful);
         return;
       case 'detach':
         // Only a supervisor can start the next server, which takes over at once: nobody need be sent elsewhere.
         this.#drain.skip();
-        callHook('stop', () => server.stop(true), logger);
+        this.#askToStop(server, true);
         return;
       case 'restart':
         callHook('restart', () => server.restart(command.graceful), logger);
@@ -177,6 +183,15 @@ export class ServerRunner implements CommandTarget {
     }
   }
 
+  /** Once for each hardness: a supervisor repeats its signals, and a terminal sends them to all. */
+  #askToStop(server: Server, graceful: boolean): void {
+    const asked = graceful ? 'graceful' : 'immediate';
+    if (this.#stopAsked === 'immediate' || this.#stopAsked === asked) return;
+    this.#stopAsked = asked;
+    callHook('stop', () => server.stop(graceful), this.#deps.logger);
+  }
+
+  #stopAsked: 'graceful' | 'immediate' | undefined;
   #context: ServerContext<object> | undefined;
 
   #control(): ServerControl {

@@ -7,6 +7,7 @@ import type { SharedSocketDescriptor } from '../process/protocol';
 import type { SocketQuery } from '../common/socket-query';
 import { socketError, type HeldSocket } from '../sockets/held-socket';
 import type { SocketSource } from '../sockets/socket-registry';
+import { rememberHandle } from '../sockets/socket-descriptor';
 import { whenUsed } from '../sockets/when-used';
 
 const DESCRIPTORS = new WeakMap<object, SharedSocketDescriptor>();
@@ -120,6 +121,7 @@ function describe(
   descriptor: SharedSocketDescriptor,
 ): void {
   DESCRIPTORS.set(socket, descriptor);
+  rememberHandle(socket, held.handle);
   // Bound already, though Node's object does not know it yet: `address().port` after `port: 0` must answer.
   const known = socket.address.bind(socket) as () => unknown;
   const early = descriptor.protocol === 'unix' ? descriptor.address : held.sockname;

@@ -1,14 +1,13 @@
-import type { SpawnOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { ServerEngineError } from '../common/errors';
-import type { SpawnEnv } from '../contract/spawn';
+import type { SpawnEnv, SpawnWorkerOptions } from '../contract/spawn';
 
 /** A call of processManager.spawn(), sorted. */
 export interface SpawnCall {
   readonly command: string;
   readonly args: readonly string[];
-  readonly options: SpawnOptions;
+  readonly options: SpawnWorkerOptions;
 }
 
 const EXAMPLE = `Write: processManager.spawn('python3', ['worker.py']).`;
@@ -29,7 +28,7 @@ export function parseSpawnCall(who: string, given: readonly unknown[]): SpawnCal
   if (!isRecord(options)) {
     throw wrong(who, `takes a list of arguments and then options for '${command}', got ${inspect(options)}`);
   }
-  const spawnOptions: SpawnOptions = options;
+  const spawnOptions: SpawnWorkerOptions = options;
   return {
     command,
     args,

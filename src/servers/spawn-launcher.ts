@@ -10,6 +10,7 @@ import type { Deliver, ProcessMonitor } from '../process/process-monitor';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
 import { checkStdin, explainSpawnError, parseSpawnCall, type SpawnCall } from './spawn-call';
+import { withSockets } from './spawn-sockets';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { logSettings, monitorSettings } from './worker-messages';
 import { withPrivileges, type WorkerPrivileges } from './worker-privileges';
@@ -61,7 +62,7 @@ export class SpawnLauncher implements WorkerLauncher {
   async #callSpawn(name: string, who: WorkerIdentity, worker: Worker): Promise<Started> {
     const started: Started[] = [];
     const spawn = (...given: unknown[]): SpawnedProcess => {
-      const one = this.#start(parseSpawnCall(name, given), name, who);
+      const one = this.#start(withSockets(name, parseSpawnCall(name, given)), name, who);
       started.push(one);
       return one.spawned;
     };

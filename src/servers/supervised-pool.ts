@@ -17,6 +17,8 @@ export interface SupervisedPoolDeps {
   readonly launcher: WorkerLauncher;
   /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
   readonly hooks: (workerId: number) => ParentHooks;
+  /** Lets the Server object hear that the pool gives up. */
+  readonly stopServer: () => void;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -88,8 +90,8 @@ export class SupervisedPool implements WorkerPool {
     this.#deps.logger.info(`restarting ${this.#aliveCount()} workers`, { graceful, strategy });
     this.#rolling.stop();
     for (const slot of this.#slots.values()) {
+      if (slot.unrecoverableStatus !== undefined) continue;
       slot.history = NO_HISTORY;
-      slot.unrecoverableStatus = undefined;
       if (!slot.handle && slot.launching === 0) this.#schedule(slot, this.#deps.clock.now());
       else if (strategy === 'all') slot.handle?.requestStop(graceful, 'restart');
     }
@@ -304,6 +306,7 @@ export class SupervisedPool implements WorkerPool {
   #giveUp(slot: WorkerSlot, status: number): void {
     const { engine, logger } = this.#deps;
     slot.unrecoverableStatus = status;
+    if (this.#end.kind === 'stopped') this.#end = { kind: 'stopped', unrecoverableStatus: status };
     logger.error(`worker ${slot.workerId} ended with an unrecoverable status, it is not restarted`, {
       workerId: slot.workerId,
       status,
@@ -311,6 +314,12 @@ export class SupervisedPool implements WorkerPool {
     const first = engine().stopImmediatelyAtUnrecoverableExit;
     if (!first && [...this.#slots.values()].some((other) => other.unrecoverableStatus === undefined)) return;
     this.#end = { kind: 'unrecoverable', status };
+    this.#stopAll();
+  }
+
+  #stopAll(): void {
+    this.#deps.stopServer();
+    // Also if an override of stop() does not call super: it was not asked whether.
     this.stop(true);
   }
 
@@ -324,7 +333,7 @@ export class SupervisedPool implements WorkerPool {
       ...limit,
     });
     this.#end = { kind: 'crash_limit' };
-    this.stop(true);
+    this.#stopAll();
     return true;
   }
 

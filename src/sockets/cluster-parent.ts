@@ -21,6 +21,8 @@ interface ClusterMessage {
   readonly addressType?: SocketQuery['addressType'] | null;
   readonly fd?: number | null;
   readonly flags?: number | null;
+  /** Of a TLS server: the keys of its session tickets. With them in common, a client may resume at any worker. */
+  readonly data?: unknown;
 }
 
 /** Where a worker says that it listens. */
@@ -49,8 +51,9 @@ export function answerSocketQueries(
         while (user.has(query, index)) index += 1;
         const key = socketKey(query, index);
         void user.open(query, index).then((answer) => {
-          if (typeof answer === 'number') reply(message, { errno: answer, key });
-          else reply(message, { errno: 0, key, sockname: answer.sockname }, answer.handle);
+          const data = user.common(key, message.data);
+          if (typeof answer === 'number') reply(message, { errno: answer, key, data });
+          else reply(message, { errno: 0, key, sockname: answer.sockname, data }, answer.handle);
         });
         return;
       }

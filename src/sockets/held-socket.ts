@@ -27,14 +27,10 @@ interface NetInternals {
   ): RawHandle | number;
 }
 
-interface DgramInternals {
-  _createSocketHandle?: (
-    address: string,
-    port: number,
-    addressType: 'udp4' | 'udp6',
-    fd: number | undefined,
-    flags: number,
-  ) => RawHandle | number;
+/** What a dgram.Socket has from its start; binding it here leaves it unread. */
+interface RawDatagrams extends RawHandle {
+  bind(address: string, port: number, flags: number): number;
+  open(fd: number): number;
 }
 
 const EVERY_IPV6 = '::';
@@ -90,10 +86,24 @@ function holdStream(query: SocketQuery, addressType: 4 | 6 | -1): HeldSocket | n
 }
 
 function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket | number {
-  const create = (dgram as unknown as DgramInternals)._createSocketHandle;
-  if (!create) return ENOTSUP;
+  const handle = datagramHandle(addressType);
+  if (!handle) return ENOTSUP;
   const address = query.address ?? (addressType === 'udp4' ? EVERY_IPV4 : EVERY_IPV6);
-  return checked(create(address, query.port, addressType, query.fd, query.flags ?? 0), query);
+  const errno =
+    query.fd === undefined ? handle.bind(address, query.port, query.flags ?? 0) : handle.open(query.fd);
+  if (errno === 0) return checked(handle, query);
+  handle.close();
+  return errno;
+}
+
+/** dgram has no way to a handle alone that is neither deprecated nor, from Node 26 on, gone. */
+function datagramHandle(addressType: 'udp4' | 'udp6'): RawDatagrams | undefined {
+  const socket = dgram.createSocket(addressType);
+  const state = Object.getOwnPropertySymbols(socket).find(
+    ({ description }) => description === 'state symbol',
+  );
+  if (state === undefined) return undefined;
+  return (socket as unknown as Record<symbol, { readonly handle?: RawDatagrams } | undefined>)[state]?.handle;
 }
 
 const ENOTSUP = -95;

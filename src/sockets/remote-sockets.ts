@@ -1,5 +1,6 @@
 import type { SocketQuery } from '../common/socket-query';
 import type { HeldSocket, RawHandle } from './held-socket';
+import { withdrawSource } from './socket-manager-source';
 import { socketKey, type SocketSource } from './socket-registry';
 
 /** What came back for a query: a handle, or a negative errno. */
@@ -63,6 +64,7 @@ export class RemoteSockets implements SocketSource {
   }
 
   closeAll(): void {
+    withdrawSource(this);
     for (const opened of new Set(this.#known.values())) {
       void opened.then((held) => {
         if (typeof held !== 'number') held.handle.close();

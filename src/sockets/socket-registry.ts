@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { SocketQuery } from '../common/socket-query';
 import { holdSocket, type HeldSocket } from './held-socket';
+import { withdrawSource } from './socket-manager-source';
 
 /** Who opens sockets: the registry of this process, or the process above that has one. */
 export interface SocketSource {
@@ -89,6 +90,7 @@ export class SocketRegistry implements SocketSource {
   }
 
   closeAll(): void {
+    withdrawSource(this);
     for (const { held } of this.#held.values()) held.handle.close();
     this.#held.clear();
     for (const path of this.#unixPaths) this.#remove(path);

@@ -13,6 +13,8 @@ const UNWANTED_MS = 30_000;
 export interface SocketUser {
   open(query: SocketQuery, index: number): Promise<HeldSocket | number>;
   has(query: SocketQuery, index: number): boolean;
+  /** What all users of the socket are to have in common: what the first of them brought. */
+  common(key: string, brought: unknown): unknown;
   /** It has closed the socket, and lives on. */
   close(key: string): void;
   /** It begins to end: what it closes from now on, its successor wants. */
@@ -25,6 +27,7 @@ interface Use {
   readonly query: SocketQuery;
   readonly index: number;
   readonly users: Set<object>;
+  common?: unknown;
   /** Runs while nobody has the socket, and it is to be closed for that. */
   timer?: ClockTimer | undefined;
   /** Whose close began that. */
@@ -52,6 +55,10 @@ export class SocketUse {
     return {
       open: (query, index) => this.#open(self, query, index),
       has: (query, index) => this.#uses.get(socketKey(query, index))?.users.has(self) ?? false,
+      common: (key, brought) => {
+        const use = this.#uses.get(key);
+        return use ? (use.common ??= brought) : brought;
+      },
       close: (key) => this.#close(self, key, !isLeaving),
       leave: () => {
         isLeaving = true;

@@ -4,7 +4,7 @@ import { planReload } from '../config/reload';
 import type { LoadedConfig } from '../config/load';
 import { callHook } from '../contract/call-hook';
 import type { Logger } from '../logging/logger';
-import type { ProcessMonitor } from '../process/process-monitor';
+import { isWish, type ProcessMonitor } from '../process/process-monitor';
 import { recordCrash } from '../process/restart-policy';
 import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
@@ -22,7 +22,7 @@ export interface ServerProcess {
 /** What a server says of itself. */
 export interface ServerNotices {
   readonly onUp: () => void;
-  readonly onFailed: (reason: string) => void;
+  readonly onFailed: (reason: string, isHopeless: boolean) => void;
   /** Its workers ended for good. */
   readonly onUnrecoverable: () => void;
 }
@@ -37,7 +37,7 @@ export interface SupervisorDeps {
     notices: ServerNotices,
   ) => ServerProcess;
   /** Server.afterStart() of a server object that lives here; undefined when the class has none. */
-  readonly afterStart: (() => void | Promise<void>) | undefined;
+  readonly afterStart: ((config: LoadedConfig) => void | Promise<void>) | undefined;
   readonly applyLog: (config: LoadedConfig) => void;
   /** Servers may from now on outlive us. */
   readonly letGo: () => void;
@@ -58,6 +58,7 @@ export class SupervisorRunner implements CommandTarget {
   /** Servers that were told to end by a live restart and go on by themselves until they do. */
   readonly #detached = new Set<ServerProcess>();
   #generation = 0;
+  #wasUp = false;
   #lastStartAt = -Infinity;
   #startTimer: ClockTimer | undefined;
   #crashTimes: readonly number[] = [];
@@ -194,8 +195,13 @@ export class SupervisorRunner implements CommandTarget {
     this.#generation += 1;
     let finalStatusOfServer = false;
     const server = this.#deps.startServer(this.#generation, () => this.#loaded, {
-      onUp: () => this.#deps.onUp(),
-      onFailed: (reason) => {
+      onUp: () => {
+        this.#wasUp = true;
+        this.#deps.onUp();
+      },
+      onFailed: (reason, isHopeless) => {
+        // The class itself is at fault: it would fail for ever.
+        if (isHopeless && !this.#wasUp) this.#finalStatus ??= this.#loaded.engine.daemonizeErrorExitCode;
         if (this.#deps.onFailed(reason)) this.#finalStatus ??= this.#loaded.engine.daemonizeErrorExitCode;
       },
       onUnrecoverable: () => {
@@ -205,7 +211,7 @@ export class SupervisorRunner implements CommandTarget {
     this.#current = server;
     logger.info('server process started', { pid: server.monitor.pid, generation: server.generation });
     void server.monitor.exited.then((exit) => this.#onExit(server, exit, finalStatusOfServer));
-    if (afterStart) callHook('afterStart', afterStart, logger);
+    if (afterStart) callHook('afterStart', () => afterStart(this.#loaded), logger);
   }
 
   #onExit(
@@ -216,7 +222,8 @@ export class SupervisorRunner implements CommandTarget {
     const { clock, logger } = this.#deps;
     const { monitor, generation } = server;
     const isDetached = this.#detached.delete(server);
-    const isWanted = isDetached || monitor.reason !== undefined || this.#finalStatus !== undefined;
+    const { reason } = monitor;
+    const isWanted = isDetached || isWish(reason) || this.#finalStatus !== undefined;
     const how = exit.signal === null ? `status ${String(exit.code)}` : `signal ${exit.signal}`;
     const fields = {
       pid: monitor.pid,
@@ -225,13 +232,14 @@ export class SupervisorRunner implements CommandTarget {
       uptimeMs: Math.round(clock.now() - monitor.startedAt),
       error: exit.spawnError,
     };
-    const sentence = `server process finished${isWanted ? '' : ' unexpectedly'} with ${how}`;
+    const isAsked = isWanted || reason !== undefined;
+    const sentence = `server process finished${isAsked ? '' : ' unexpectedly'} with ${how}`;
     if (exit.code === 0 || isWanted) logger.info(sentence, fields);
     else logger.error(sentence, fields);
     if (this.#current === server) this.#current = undefined;
-    if (isFinal) this.#finalStatus ??= exit.code ?? 1;
-    if (!isDetached && !isFinal && this.#finalStatus === undefined)
-      this.#replace(monitor.reason === 'restart');
+    const isHopeless = exit.code !== null && this.#loaded.engine.unrecoverableExitCodes.includes(exit.code);
+    if (isFinal || isHopeless) this.#finalStatus ??= exit.code ?? 1;
+    if (!isDetached && this.#finalStatus === undefined) this.#replace(monitor.reason === 'restart');
     this.#finishIfOver();
   }
 

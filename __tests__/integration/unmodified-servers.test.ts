@@ -1,0 +1,117 @@
+import net from 'node:net';
+import { WebSocket } from 'ws';
+import { ask, askHttp, askUdp, differentAnswers, takenPort } from '../support/clients';
+import { eventually } from '../support/eventually';
+import { askHttp2, askHttps } from '../support/http-clients';
+import { start, type Program } from '../support/program';
+import { hasReusePort } from '../../src/child/thread-sockets';
+
+const CLIENTS = {
+  net: ask,
+  http: askHttp,
+  https: askHttps,
+  http2: (port: number) => askHttp2(port, 'https'),
+  http2streams: (port: number) => askHttp2(port, 'http'),
+  express: askHttp,
+  fastify: askHttp,
+  ws: askWebSocket,
+  dgram: askUdp,
+};
+
+type Kind = keyof typeof CLIENTS;
+const KINDS = Object.keys(CLIENTS) as Kind[];
+
+function askWebSocket(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${String(port)}`);
+    socket.once('message', (message: Buffer) => {
+      socket.close();
+      resolve(message.toString());
+    });
+    socket.once('error', reject);
+  });
+}
+
+async function running(kind: Kind, config: object = {}): Promise<{ program: Program; port: number }> {
+  const program = start('unmodified-servers', { config: { kind, ...config } });
+  const lines = await program.waitForLines(2, / worker=\d .*listening port=\d+/);
+  const ports = new Set(lines.map((line) => / port=(\d+)/.exec(line)?.[1]));
+  expect(ports.size).toBe(1);
+  return { program, port: await program.port() };
+}
+
+describe('an unmodified server', () => {
+  it.each(KINDS)('%s shares its port in every worker', async (kind) => {
+    const { program, port } = await running(kind);
+    const pids = new Set(program.workerPids().map(String));
+    expect(await differentAnswers(2, () => CLIENTS[kind](port))).toEqual(pids);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+  });
+
+  it.each(['net', 'http', 'fastify', 'dgram'] as const)(
+    '%s that one worker closes goes on in the other',
+    async (kind) => {
+      const { program, port } = await running(kind, { closing: 0 });
+      program.signal('SIGUSR2');
+      await program.waitForLine(/worker=0 .*closed by its worker/);
+      for (let i = 0; i < 20; i += 1) {
+        expect(await CLIENTS[kind](port)).toBe(String(program.workerPid(1)));
+      }
+    },
+  );
+
+  it('is told EADDRINUSE where Node would tell it, when somebody else has the port', async () => {
+    const port = await takenPort();
+    for (const kind of ['http', 'fastify', 'express'] as const) {
+      const program = start('unmodified-servers', { config: { kind, port } });
+      const [line] = await program.waitForLines(2, /worker=\d .*refused code=EADDRINUSE/);
+      expect(line).toMatch(/syscall=(listen|bind)/);
+      await program.stop();
+    }
+  });
+
+  it('that wants the port for itself (exclusive) keeps the others out', async () => {
+    const config = { kind: 'http', listen: { exclusive: true }, port: await freePort() };
+    const program = start('unmodified-servers', { config });
+    const listening = await program.waitForLine(/worker=\d .*listening/);
+    await program.waitForLine(/worker=\d .*refused code=EADDRINUSE/);
+    const owner = program.workerPid(Number(/worker=(\d)/.exec(listening)?.[1]));
+    for (let i = 0; i < 8; i += 1) expect(await askHttp(config.port)).toBe(String(owner));
+  });
+
+  const itWithReusePort = hasReusePort(process.versions.node, process.platform) ? it : it.skip;
+  itWithReusePort('that binds by reusePort gets a socket of its own, on the same port', async () => {
+    const config = { kind: 'http', listen: { reusePort: true }, port: await freePort() };
+    const program = start('unmodified-servers', { config });
+    await program.waitForLines(2, /worker=\d .*listening/);
+    const pids = new Set(program.workerPids().map(String));
+    expect(await differentAnswers(2, () => askHttp(config.port))).toEqual(pids);
+  });
+});
+
+describe('a port that every worker has closed', () => {
+  it('is given back, though the workers live on', async () => {
+    const { program, port } = await running('http');
+    program.signal('SIGUSR2');
+    await program.waitForLines(2, 'closed by its worker');
+    await eventually(() => canListen(port), 'the port is free');
+    expect(program.matching('finished')).toEqual([]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,22 @@
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import type { RawHandle } from './held-socket';
+
+interface WithDescriptor {
+  /** Negative: closed. */
+  readonly fd?: number;
+}
+
+const HANDLES = new WeakMap<object, RawHandle & WithDescriptor>();
+
+/** What is behind a socket that nobody in this process may be reading yet. */
+export function rememberHandle(socket: net.Server | dgram.Socket, handle: RawHandle): void {
+  HANDLES.set(socket, handle);
+}
+
+/** The number of a socket's descriptor in this process; undefined when it has none (any more). */
+export function descriptorNumber(socket: object): number | undefined {
+  const { _handle: own } = socket as { readonly _handle?: WithDescriptor | null };
+  const fd = (HANDLES.get(socket) ?? own)?.fd;
+  return fd !== undefined && fd >= 0 ? fd : undefined;
+}

@@ -1,0 +1,77 @@
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import { resolve } from 'node:path';
+import { inspect } from 'node:util';
+import { ServerEngineError } from '../common/errors';
+import type { RawHandle } from './held-socket';
+import { askManager } from './socket-manager-ask';
+import { checkAddress, type SocketProtocol } from './socket-manager-protocol';
+import { receivedDatagrams, receivedServer } from './socket-manager-received';
+
+/**
+ * Gets listening sockets from a manager, in any process or thread of the same user that has the manager's token: all
+ * that are started after it, below its process.
+ *
+ * Every call gives a copy of its own: close it when it is no longer needed. The manager keeps the socket, so that
+ * connections wait in its queue while nobody accepts. The same address, asked for by whomever, is the same socket.
+ */
+export class SocketManagerClient {
+  /** Where the manager listens, absolute. */
+  readonly path: string;
+
+  /** @param path that of the manager: its `path`. */
+  constructor(path: string) {
+    if (typeof path !== 'string' || path === '') {
+      throw new ServerEngineError(
+        'ERR_SOCKET',
+        `new SocketManager.Client needs the path of a manager, got ${inspect(path)}. Give it the manager's path.`,
+      );
+    }
+    this.path = resolve(path);
+  }
+
+  /**
+   * A TCP socket. It begins to accept with the first listener for 'connection'; until some process has begun,
+   * connections are refused. An IPv6 address takes nothing of IPv4.
+   * @param bind an address or a host name; '0.0.0.0' or '::' for all.
+   * @param port 0: the system chooses, once for the manager.
+   * @throws Node's own error when it cannot be bound (EADDRINUSE, EACCES…); ServerEngineError (ERR_SOCKET) when there
+   *   is no manager or it does not answer this process.
+   */
+  async listenTcp(bind: string, port: number): Promise<net.Server> {
+    return receivedServer(await this.#ask('listen_tcp', bind, port));
+  }
+
+  /** A UDP socket. It begins to read with the first listener for 'message'. All else as listenTcp. */
+  async listenUdp(bind: string, port: number): Promise<dgram.Socket> {
+    return receivedDatagrams(await this.#ask('listen_udp', bind, port));
+  }
+
+  /** listenTcp or listenUdp, by name. */
+  listen(protocol: 'tcp', bind: string, port: number): Promise<net.Server>;
+  listen(protocol: 'udp', bind: string, port: number): Promise<dgram.Socket>;
+  listen(protocol: SocketProtocol, bind: string, port: number): Promise<net.Server | dgram.Socket>;
+  async listen(protocol: SocketProtocol, bind: string, port: number): Promise<net.Server | dgram.Socket> {
+    switch (protocol) {
+      case 'tcp':
+        return this.listenTcp(bind, port);
+      case 'udp':
+        return this.listenUdp(bind, port);
+      default:
+        throw new ServerEngineError(
+          'ERR_SOCKET',
+          `SocketManager.Client.listen: protocol must be 'tcp' or 'udp', got ${inspect(protocol)}.`,
+        );
+    }
+  }
+
+  async #ask(method: 'listen_tcp' | 'listen_udp', bind: string, port: number): Promise<RawHandle> {
+    const { handle } = await askManager(this.path, { method, ...checkAddress(method, bind, port) });
+    if (handle) return handle;
+    throw new ServerEngineError(
+      'ERR_SOCKET',
+      `The socket manager ${this.path} sent no socket for ${bind}:${port}. ` +
+        `Most often this process may not open more files: raise its limit (ulimit -n).`,
+    );
+  }
+}
