@@ -36,7 +36,8 @@ function outputOf(file: string, text: string, args: readonly string[]): Promise<
   const child = spawn(process.execPath, [...args, file], { cwd: folder });
   const closed = new Promise((resolve) => child.once('close', resolve));
   reapAfterEach(async () => {
-    if (child.pid !== undefined) signalPid(child.pid, 'SIGKILL');
+    // Not KILL: the command tsx is a process above the program, and passes only others on.
+    if (child.pid !== undefined) signalPid(child.pid, 'SIGTERM');
     await closed;
   });
   return new Promise((resolve) => {

@@ -10,9 +10,10 @@ export interface HttpAnswer {
   readonly connection: string | undefined;
 }
 
-/** One connection at a time, kept open between requests. */
-export function keepAliveAgent(sockets = 1): http.Agent {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: sockets });
+/** So many connections at a time, kept open between requests. */
+export function keepAliveAgent({ sockets = 1, tls = false } = {}): http.Agent {
+  const options = { keepAlive: true, maxSockets: sockets };
+  const agent = tls ? new https.Agent({ ...options, rejectUnauthorized: false }) : new http.Agent(options);
   reapAfterEach(() => agent.destroy());
   return agent;
 }
@@ -25,7 +26,8 @@ export function request(
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const method = pieces ? 'POST' : 'GET';
-    const asked = http.request({ host: '127.0.0.1', port, path, method, ...(agent ? { agent } : {}) });
+    const client = agent instanceof https.Agent ? https : http;
+    const asked = client.request({ host: '127.0.0.1', port, path, method, ...(agent ? { agent } : {}) });
     asked.on('error', reject);
     asked.on('response', (response) => {
       const { connection } = response.headers;

@@ -40,3 +40,8 @@ function environmentOf(pid: number): readonly string[] {
     return [];
   }
 }
+
+/** How many descriptors a process has open. */
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${String(pid)}/fd`).length;
+}

@@ -13,9 +13,9 @@ export function isHttp(server: net.Server): server is http.Server {
   return typeof (server as Partial<http.Server>).closeIdleConnections === 'function';
 }
 
-/** Of a server over TLS the connections that matter are the decrypted ones. */
-function connectionEvent(server: net.Server): 'connection' | 'secureConnection' {
-  return 'setSecureContext' in server ? 'secureConnection' : 'connection';
+/** Requests come on the second, over TLS; a handshake that never comes is missed on the first. */
+function connectionEvents(server: net.Server): readonly string[] {
+  return 'setSecureContext' in server ? ['connection', 'secureConnection'] : ['connection'];
 }
 
 /**
@@ -30,12 +30,7 @@ export class HttpDrain {
 
   constructor(server: http.Server) {
     this.#server = server;
-    server.on(connectionEvent(server), (socket: HttpSocket) => {
-      if (socket.alpnProtocol === 'h2') return;
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      if (this.#isDraining) closeUnlessUsed(socket);
-    });
+    for (const event of connectionEvents(server)) server.on(event, (socket: HttpSocket) => this.#add(socket));
   }
 
   begin(): void {
@@ -51,6 +46,13 @@ export class HttpDrain {
     }
     this.#busy = this.#busySockets();
     everyTick(this.#server, () => this.#tick());
+  }
+
+  #add(socket: HttpSocket): void {
+    if (socket.alpnProtocol === 'h2') return;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    if (this.#isDraining) closeUnlessUsed(socket);
   }
 
   #tick(): void {

@@ -107,7 +107,7 @@ const KEYS = {
     restartStrategy: oneOf(['all', 'rolling'], {
       default: 'all',
       reloadable: true,
-      doc: '`all`: a restart stops every worker at once, each is replaced as it ends. `rolling`: the replacement is ready before the old worker is stopped; one that does not get ready ends the rollout, and the old workers stay.',
+      doc: 'With `all` a restart stops every worker at once, each is replaced as it ends. With `rolling` the replacement is ready before the old worker is stopped; one that does not get ready ends the rollout, and the old workers stay.',
     }),
     restartConcurrency: integer(
       { min: 1 },

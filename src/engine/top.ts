@@ -75,6 +75,8 @@ export class Top {
       const files = [this.#pidFile ? engine.pidPath : undefined, engine.log === '-' ? undefined : engine.log];
       giveTo(identity, files);
       changeIdentity(identity, engine.chumask);
+      // Each server process is to have the same one: the next takes sockets over from the last.
+      if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
       const runner = engine.supervisor ? this.#supervisor(log) : this.#server(log);
       const upgrade = this.#upgrade(runner, logger);
       const target: CommandTarget = { command: (command) => route(command, runner, upgrade) };

@@ -100,10 +100,11 @@ export class ServerSockets {
 
   /**
    * With port 0 the system chooses: the socket is known by that port from now on. Each listen on port 0 is a socket
-   * of its own, and a restarted server that asks in the same order gets the same ones.
+   * of its own, and a restarted server that asks in the same order gets the same ones. They count downwards: from 0
+   * upwards are those that workers open by themselves.
    */
   async #open(query: SocketQuery): Promise<{ held: HeldSocket; port: number }> {
-    const index = query.port === 0 ? this.#ephemeral++ : 0;
+    const index = query.port === 0 ? (this.#ephemeral -= 1) : 0;
     const held = await this.#source.open(query, index);
     if (typeof held === 'number')
       throw socketError(held, query.addressType === -1 ? 'listen' : 'bind', query);

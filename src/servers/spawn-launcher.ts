@@ -48,11 +48,12 @@ export class SpawnLauncher implements WorkerLauncher {
     if (!worker) throw new Error('a spawn worker needs its object in the server process');
     const name = `${worker.constructor.name}.spawn`;
     const { call, monitor } = await this.#callSpawn(name, who, worker);
-    // Nothing is known of what goes on inside a foreign program.
-    if (monitor.pid !== undefined) {
+    // Nothing is known of what goes on inside a foreign program. Later: the pool has no handle yet.
+    setImmediate(() => {
+      if (monitor.pid === undefined || !monitor.isAlive) return;
       notices.onRunning();
       notices.onReady();
-    }
+    });
     const exited = monitor.exited.then((exit) =>
       exit.spawnError ? { ...exit, spawnError: explainSpawnError(name, call, exit.spawnError) } : exit,
     );

@@ -1,5 +1,5 @@
 import type dgram from 'node:dgram';
-import type net from 'node:net';
+import net from 'node:net';
 import type { RawHandle } from './held-socket';
 
 interface WithDescriptor {
@@ -16,7 +16,13 @@ export function rememberHandle(socket: net.Server | dgram.Socket, handle: RawHan
 
 /** The number of a socket's descriptor in this process; undefined when it has none (any more). */
 export function descriptorNumber(socket: object): number | undefined {
-  const { _handle: own } = socket as { readonly _handle?: WithDescriptor | null };
-  const fd = (HANDLES.get(socket) ?? own)?.fd;
+  const fd = (HANDLES.get(socket) ?? ownHandle(socket))?.fd;
   return fd !== undefined && fd >= 0 ? fd : undefined;
+}
+
+/** Of a server that the user has opened. To look for that of a dgram.Socket is deprecated. */
+function ownHandle(socket: object): WithDescriptor | null | undefined {
+  return socket instanceof net.Server
+    ? (socket as { readonly _handle?: WithDescriptor | null })._handle
+    : undefined;
 }

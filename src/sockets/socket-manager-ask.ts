@@ -86,6 +86,12 @@ function explain(path: string, error: NodeJS.ErrnoException): Error {
   return error;
 }
 
+/** An answer without the socket that it speaks of. */
+export function nothingCame(path: string): ServerEngineError {
+  const cure = 'Most often this process may not open more files: raise its limit (ulimit -n)';
+  return wrong(path, `sent no socket. ${cure}`);
+}
+
 function wrong(path: string, what: string, cause?: Error): ServerEngineError {
   return new ServerEngineError('ERR_SOCKET', `The socket manager ${path} ${what}.`, { cause });
 }

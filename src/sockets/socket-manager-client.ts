@@ -4,9 +4,7 @@ import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { ServerEngineError } from '../common/errors';
 import type { RawHandle } from './held-socket';
-import { askManager } from './socket-manager-ask';
-import { checkAddress, type SocketProtocol } from './socket-manager-protocol';
-import { receivedDatagrams, receivedServer } from './socket-manager-received';
+import type { SocketProtocol } from './socket-manager-protocol';
 
 /**
  * Gets listening sockets from a manager, in any process or thread of the same user that has the manager's token: all
@@ -39,12 +37,16 @@ export class SocketManagerClient {
    *   is no manager or it does not answer this process.
    */
   async listenTcp(bind: string, port: number): Promise<net.Server> {
-    return receivedServer(await this.#ask('listen_tcp', bind, port));
+    const handle = await this.#ask('listen_tcp', bind, port);
+    const { receivedServer } = await import('./socket-manager-received');
+    return receivedServer(handle);
   }
 
   /** A UDP socket. It begins to read with the first listener for 'message'. All else as listenTcp. */
   async listenUdp(bind: string, port: number): Promise<dgram.Socket> {
-    return receivedDatagrams(await this.#ask('listen_udp', bind, port));
+    const handle = await this.#ask('listen_udp', bind, port);
+    const { receivedDatagrams } = await import('./socket-manager-received');
+    return receivedDatagrams(handle);
   }
 
   /** listenTcp or listenUdp, by name. */
@@ -66,12 +68,13 @@ export class SocketManagerClient {
   }
 
   async #ask(method: 'listen_tcp' | 'listen_udp', bind: string, port: number): Promise<RawHandle> {
+    // Every program loads this file, few call it.
+    const [{ askManager, nothingCame }, { checkAddress }] = await Promise.all([
+      import('./socket-manager-ask'),
+      import('./socket-manager-protocol'),
+    ]);
     const { handle } = await askManager(this.path, { method, ...checkAddress(method, bind, port) });
     if (handle) return handle;
-    throw new ServerEngineError(
-      'ERR_SOCKET',
-      `The socket manager ${this.path} sent no socket for ${bind}:${port}. ` +
-        `Most often this process may not open more files: raise its limit (ulimit -n).`,
-    );
+    throw nothingCame(this.path);
   }
 }

@@ -1,16 +1,7 @@
-import net from 'node:net';
 import { resolve } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
-import { ServerEngineError } from '../common/errors';
-import { askManager } from './socket-manager-ask';
 import { SocketManagerClient } from './socket-manager-client';
-import { serveConnection, type ConnectionAnswer } from './socket-manager-connection';
-import { acceptFrom, handleOf } from './socket-manager-handles';
-import { generatePath, listenPrivately, removePath } from './socket-manager-path';
-import type { ManagerRequest } from './socket-manager-protocol';
-import { ManagedSockets } from './socket-manager-sockets';
-
-const BACKLOG = 511;
+import { generatePath } from './socket-manager-path';
+import type { RunningManager } from './socket-manager-running';
 
 /**
  * Holds listening sockets for other processes, which ask for them over a unix socket. Only processes of the same user
@@ -20,21 +11,11 @@ const BACKLOG = 511;
 export class SocketManagerServer {
   /** Where it listens, absolute. */
   readonly path: string;
-  readonly #isToken: (given: unknown) => boolean;
-  readonly #sockets: ManagedSockets;
-  readonly #server = net.createServer({ allowHalfOpen: true });
-  readonly #connections = new Set<net.Socket>();
-  /** Another manager listens at our path too: it is no longer ours to remove. */
-  #isShared = false;
-  #closing: Promise<void> | undefined;
+  readonly #running: RunningManager;
 
-  private constructor(path: string, isToken: (given: unknown) => boolean) {
+  private constructor(path: string, running: RunningManager) {
     this.path = path;
-    this.#isToken = isToken;
-    this.#sockets = new ManagedSockets();
-    this.#server.on('connection', (connection) => this.#serve(connection));
-    // It must be possible to open one anywhere without a thought to the end of the process.
-    this.#server.unref();
+    this.#running = running;
   }
 
   /** A path for `open` that nobody has yet: in SERVERENGINE_SOCKETMANAGER_SOCK_DIR, else in the temporary directory. */
@@ -50,10 +31,9 @@ export class SocketManagerServer {
    *   directory cannot be written to, or this is a thread or Windows.
    */
   static async open(path: string = generatePath()): Promise<SocketManagerServer> {
-    const manager = await SocketManagerServer.#make(path);
-    await listenPrivately(manager.#server, manager.path);
-    manager.#removeAtExit();
-    return manager;
+    const { RunningManager } = await import('./socket-manager-running');
+    const absolute = resolve(path);
+    return new SocketManagerServer(absolute, await RunningManager.open(absolute));
   }
 
   /**
@@ -63,27 +43,9 @@ export class SocketManagerServer {
    * @throws ServerEngineError (ERR_SOCKET) when there is no manager or it has another token.
    */
   static async shareSocketsWithAnotherServer(path: string): Promise<SocketManagerServer> {
-    const manager = await SocketManagerServer.#make(path);
-    try {
-      const copied = await manager.#copySockets(0);
-      const { handle } = await askManager(manager.path, { method: 'share_manager' });
-      if (!handle) throw new ServerEngineError('ERR_SOCKET', `The socket manager ${path} sent no socket.`);
-      // What was opened while we copied.
-      await manager.#copySockets(copied);
-      acceptFrom(manager.#server, handle, BACKLOG);
-      manager.#removeAtExit();
-      return manager;
-    } catch (error) {
-      manager.#sockets.close();
-      throw error;
-    }
-  }
-
-  static async #make(path: string): Promise<SocketManagerServer> {
-    refuseWhereImpossible();
-    const { ensureToken, isSameToken } = await import('./socket-manager-token');
-    const token = ensureToken();
-    return new SocketManagerServer(resolve(path), (given) => isSameToken(given, token));
+    const { RunningManager } = await import('./socket-manager-running');
+    const absolute = resolve(path);
+    return new SocketManagerServer(absolute, await RunningManager.share(absolute));
   }
 
   newClient(): SocketManagerClient {
@@ -95,76 +57,6 @@ export class SocketManagerServer {
    * it was opened in the server process of one.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    this.#leave();
-    process.off('exit', this.#leave);
-    this.#sockets.close();
-    for (const connection of this.#connections) connection.destroy();
-    await new Promise<void>((done) => this.#server.close(() => done()));
-  }
-
-  #removeAtExit(): void {
-    process.on('exit', this.#leave);
-  }
-
-  readonly #leave = (): void => {
-    if (!this.#isShared) removePath(this.path);
-  };
-
-  async #copySockets(from: number): Promise<number> {
-    for (let index = from; ; index += 1) {
-      const { reply, handle } = await askManager(this.path, { method: 'share_socket', index });
-      if (reply.status !== 'shared' || !handle) return index;
-      const sockname = {};
-      handle.getsockname?.(sockname);
-      this.#sockets.adopt({ query: reply.query, held: { handle, sockname } });
-    }
-  }
-
-  #serve(connection: net.Socket): void {
-    this.#connections.add(connection);
-    connection.once('close', () => this.#connections.delete(connection));
-    serveConnection(connection, this.#isToken, (request) => this.#answer(request));
-  }
-
-  async #answer(request: ManagerRequest): Promise<ConnectionAnswer> {
-    switch (request.method) {
-      case 'listen_tcp':
-      case 'listen_udp': {
-        const protocol = request.method === 'listen_tcp' ? 'tcp' : 'udp';
-        const { handle } = await this.#sockets.listen(protocol, request.bind, request.port);
-        return { reply: { status: 'ok' }, handle };
-      }
-      case 'share_socket': {
-        const socket = this.#sockets.at(request.index);
-        if (!socket) return { reply: { status: 'none' } };
-        return { reply: { status: 'shared', query: socket.query }, handle: socket.held.handle };
-      }
-      case 'share_manager':
-        this.#isShared = true;
-        return { reply: { status: 'ok' }, handle: handleOf(this.#server) };
-    }
-  }
-}
-
-function refuseWhereImpossible(): void {
-  if (process.platform === 'win32') {
-    throw new ServerEngineError(
-      'ERR_SOCKET',
-      'A socket manager cannot be opened on Windows: it hands out its sockets over a unix socket. ' +
-        'Use listenTcp and listenUdp of the server.',
-    );
-  }
-  // What it lays over its connections stays for ever, and would close descriptors of others when a thread ends.
-  if (!isMainThread) {
-    throw new ServerEngineError(
-      'ERR_SOCKET',
-      'A socket manager cannot be opened in a thread. ' +
-        'Open it in beforeRun of the server, and give its path to the thread, which can be a client.',
-    );
+    return this.#running.close();
   }
 }

@@ -1,4 +1,4 @@
-// Loaded only where a manager opens: node:crypto takes longer than the rest of this room.
+// Loaded only where a manager opens, and in a supervisor: node:crypto takes longer than the rest of this room.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { TOKEN_ENV } from './socket-manager-protocol';
 

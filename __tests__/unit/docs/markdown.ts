@@ -38,10 +38,24 @@ export function localLinks(document: string): readonly string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The first column of the tables under a heading, without backticks. */
-export function firstColumn(document: string, heading: string): readonly string[] {
+/** The rows of the tables under a heading, each a list of cells; without the heads. */
+export function tableRows(document: string, heading: string): readonly (readonly string[])[] {
   const [, section = ''] = new RegExp(`^## ${heading}\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, 'm').exec(
     source(document),
   ) ?? [''];
-  return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, cell = '']) => cell);
+  const rows = [...section.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) =>
+    row.split('|').map((cell) => cell.trim()),
+  );
+  const isLine = (row: readonly string[] | undefined): boolean => /^-+$/.test(row?.[0] ?? '');
+  return rows.filter((row, index) => !isLine(row) && !isLine(rows[index + 1]));
+}
+
+/** What a cell has in backticks. */
+export function codeIn(cell = ''): readonly string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+}
+
+/** The first column of the tables under a heading, without backticks. */
+export function firstColumn(document: string, heading: string): readonly string[] {
+  return tableRows(document, heading).flatMap(([first]) => codeIn(first).slice(0, 1));
 }

@@ -1,25 +1,60 @@
-import { firstColumn, source } from './markdown';
+import type { EngineConfig } from '../../../src/config/engine-config';
+import { loadConfig } from '../../../src/config/load';
+import { SIGNAL_KEYS } from '../../../src/config/signal-keys';
+import { commandSignals } from '../../../src/servers/command-signals';
+import { PIPE_WORDS } from '../../../src/servers/commands';
+import { codeIn, firstColumn, source, tableRows } from './markdown';
+
+const DOCUMENT = 'docs/signals.md';
+const defaults = loadConfig({ raw: {}, env: {} }).engine;
+const bySignal = commandSignals(defaults);
 
 /** The signals that a file has handlers for: all that it names. */
 function handledIn(path: string): readonly string[] {
   return [...new Set([...source(path).matchAll(/'(SIG\w+)'/g)].map(([, signal = '']) => signal))];
 }
 
+const sorted = (words: Iterable<string>): readonly string[] => [...words].sort();
+
 describe('docs/signals.md', () => {
-  it.each([
-    ['Server process', 'src/engine/signal-source.ts'],
-    ['Worker process', 'src/child/early-signals.ts'],
-  ])('%s: has exactly the signals of %s', (heading, path) => {
-    const documented = firstColumn('docs/signals.md', heading);
-    expect(documented.length).toBeGreaterThan(3);
-    expect([...documented].sort()).toEqual([...handledIn(path)].sort());
+  const rows = tableRows(DOCUMENT, 'Supervisor and server').map(([signal, command, key, word]) => ({
+    signal: codeIn(signal)[0],
+    command,
+    key: codeIn(key)[0],
+    word: codeIn(word)[0],
+  }));
+
+  it('has exactly the signals that are commands by default', () => {
+    const documented = rows.flatMap(({ signal }) => signal ?? []);
+    expect(sorted(documented)).toEqual(sorted(bySignal.keys()));
+    expect(sorted(documented)).toEqual(sorted(handledIn('src/engine/signal-source.ts')));
+  });
+
+  it('has exactly the keys that remap them, each with its default', () => {
+    const documented = rows.flatMap(({ key, signal }) => (key === undefined ? [] : [[key, signal]]));
+    const keys = Object.keys(SIGNAL_KEYS).map((key) => [key, defaults[key as keyof EngineConfig]]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(keys));
+    expect(documented).toHaveLength(keys.length);
+  });
+
+  it('has exactly the words of the command pipe, each with the command of its signal', () => {
+    expect(sorted(rows.flatMap(({ word }) => word ?? []))).toEqual(sorted(PIPE_WORDS.keys()));
+    for (const { signal, word } of rows) {
+      // Without a supervisor to restart it live, a server takes the signal of a detach for a stop.
+      if (word === undefined || signal === undefined || word === 'DETACH') continue;
+      expect([word, bySignal.get(signal as NodeJS.Signals)]).toEqual([word, PIPE_WORDS.get(word)]);
+    }
+  });
+
+  it('has exactly the signals of a worker process', () => {
+    const documented = firstColumn(DOCUMENT, 'Worker process');
+    expect(sorted(documented)).toEqual(sorted(handledIn('src/child/early-signals.ts')));
   });
 
   it('is summed up by the README', () => {
-    const summary = source('README.md').split('\n## Signals\n')[1]?.split('\n## ')[0] ?? '';
-    const named = [...summary.matchAll(/^\| (.+?) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`(\w+)`/g)].map(([, signal = '']) => `SIG${signal}`),
+    const named = tableRows('README.md', 'Signals').flatMap(([first]) =>
+      codeIn(first).map((name) => `SIG${name}`),
     );
-    expect(named.sort()).toEqual([...handledIn('src/engine/signal-source.ts')].sort());
+    expect(sorted(named)).toEqual(sorted(bySignal.keys()));
   });
 });

@@ -1,0 +1,209 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { text } from 'node:stream/consumers';
+import { WebSocket } from 'ws';
+import { ask, askUdp } from '../support/clients';
+import { askStream, keepAliveAgent, openHttp2, request } from '../support/http-clients';
+import { timeOf } from '../support/log-lines';
+import { start, type Program } from '../support/program';
+import { reapAfterEach } from '../support/reaping';
+
+const FINE = { code: 0, signal: null };
+
+async function running(config: object = {}, fixture = 'graceful-http') {
+  const program = start(fixture, { config: { workers: 1, ...config } });
+  return { program, port: await program.port() };
+}
+
+/** From the stop of the program to its end, by its log. */
+async function stopMs(program: Program): Promise<number> {
+  const since = program.now;
+  expect(await program.stop()).toEqual(FINE);
+  const [begin] = program.matching('stopping 1 workers', since);
+  const [end] = program.matching('server finished', since);
+  return timeOf(end!) - timeOf(begin!);
+}
+
+function connect(port: number): net.Socket {
+  const socket = net.connect(port, '127.0.0.1');
+  reapAfterEach(() => void socket.destroy());
+  return socket;
+}
+
+describe('a graceful stop of a worker that does nothing for it', () => {
+  it('answers the request in flight, and says that the connection ends', async () => {
+    const { program, port } = await running();
+    const agent = keepAliveAgent();
+    expect((await request(port, '/', { agent })).connection).toBe('keep-alive');
+    const slow = request(port, '/?ms=700', { agent });
+    await sleep(100);
+    const ended = program.stop();
+    expect(await slow).toEqual({ body: String(program.workerPid(0)), connection: 'close' });
+    expect(await ended).toEqual(FINE);
+    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+  });
+
+  it('does not wait for idle connections', async () => {
+    const { program, port } = await running();
+    const agent = keepAliveAgent({ sockets: 10 });
+    await Promise.all(Array.from({ length: 10 }, () => request(port, '/', { agent })));
+    expect(await stopMs(program)).toBeLessThan(1000);
+  });
+
+  it('ends a connection that becomes idle after it had promised to stay', async () => {
+    const { program, port } = await running();
+    const slow = request(port, '/stream?ms=600', { agent: keepAliveAgent() });
+    await sleep(200);
+    const ms = stopMs(program);
+    expect(await slow).toEqual({ body: 'begin end', connection: 'keep-alive' });
+    expect(await ms).toBeLessThan(1500);
+  });
+
+  it('does not cut an answer that a slow client is still reading', async () => {
+    const { program, port } = await running();
+    const bytes = 20_000_000;
+    const asked = http.get({ port, host: '127.0.0.1', path: `/big?bytes=${String(bytes)}` });
+    const [response] = (await once(asked, 'response')) as [http.IncomingMessage];
+    const ended = program.stop();
+    await sleep(600);
+    expect((await text(response)).length).toBe(bytes);
+    expect(await ended).toEqual(FINE);
+  });
+
+  it('takes the rest of a body that was answered early, and does not reset the connection', async () => {
+    const { program, port } = await running();
+    const pieces = Array.from({ length: 8 }, () => 'x'.repeat(50_000));
+    const asked = request(port, '/early', { agent: keepAliveAgent(), pieces, pauseMs: 80 });
+    await sleep(100);
+    const ended = program.stop();
+    expect((await asked).body).toBe('early');
+    expect(await ended).toEqual(FINE);
+  });
+
+  it('serves a connection that was accepted just before and had not asked yet', async () => {
+    const { program, port } = await running();
+    const socket = connect(port);
+    await once(socket, 'connect');
+    await sleep(50);
+    const ended = program.stop();
+    await program.waitForLine('hook stop');
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n(.*\r\n)*connection: close\r\n/i);
+    expect(await ended).toEqual(FINE);
+  });
+
+  it('does not wait long for a connection that asks nothing', async () => {
+    const { program, port } = await running();
+    await once(connect(port), 'connect');
+    expect(await stopMs(program)).toBeLessThan(3000);
+  });
+
+  it('accepts nothing new: what comes meanwhile is for the next worker', async () => {
+    const { program, port } = await running();
+    const first = program.workerPid(0);
+    const slow = request(port, '/?ms=600', { agent: keepAliveAgent() });
+    await sleep(100);
+    program.signal('SIGUSR1');
+    await program.waitForLine('hook stop');
+    const { body } = await request(port, '/');
+    expect((await slow).body).toBe(String(first));
+    expect(body).toBe(String(program.workerPid(0)));
+    expect(body).not.toBe(String(first));
+  });
+
+  it.each(['stop', 'run'] as const)('lets the user close the server too, in %s', async (closes) => {
+    const { program, port } = await running({ closes });
+    const agent = keepAliveAgent();
+    await request(port, '/', { agent });
+    const slow = request(port, '/?ms=400', { agent });
+    await sleep(100);
+    const ended = program.stop();
+    expect((await slow).connection).toBe('close');
+    expect(await ended).toEqual(FINE);
+    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+  });
+
+  it('leaves everything to stop() when workerCloseServers is false', async () => {
+    const { program, port } = await running({ workerCloseServers: false });
+    program.signal('SIGTERM');
+    await program.waitForLine('hook stop');
+    await sleep(300);
+    expect((await request(port, '/', { agent: keepAliveAgent() })).connection).toBe('keep-alive');
+    expect(await program.stop('SIGQUIT')).toEqual(FINE);
+  });
+});
+
+describe('a graceful stop with open clients', () => {
+  it.each(['http', 'https', 'express', 'fastify', 'dgram'])('of %s ends by itself', async (kind) => {
+    const { program, port } = await running({ kind }, 'unmodified-servers');
+    if (kind === 'dgram') {
+      await askUdp(port);
+    } else {
+      await once(connect(port), 'connect');
+      await request(port, '/', { agent: keepAliveAgent({ tls: kind === 'https' }) });
+    }
+    expect(await stopMs(program)).toBeLessThan(3000);
+    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+  });
+
+  it('of http2 answers the streams that are open, and closes the sessions', async () => {
+    const { program, port } = await running({ kind: 'http2streams' }, 'unmodified-servers');
+    const [busy, idle] = [openHttp2(port, 'http'), openHttp2(port, 'http')];
+    await askStream(idle);
+    const slow = askStream(busy, 600);
+    await sleep(100);
+    const ended = program.stop();
+    await once(idle, 'close');
+    expect(await slow).toBe(String(program.workerPid(0)));
+    expect(await ended).toEqual(FINE);
+  });
+
+  it('of ws tells every WebSocket that this end is going away', async () => {
+    const { program, port } = await running({ kind: 'ws' }, 'unmodified-servers');
+    const socket = new WebSocket(`ws://127.0.0.1:${String(port)}`);
+    await once(socket, 'message');
+    const closed = once(socket, 'close');
+    expect(await stopMs(program)).toBeLessThan(2000);
+    expect((await closed)[0]).toBe(1001);
+  });
+
+  it('of net leaves the connections to their owner', async () => {
+    const { program, port } = await running({ kind: 'net' }, 'unmodified-servers');
+    expect(await ask(port)).toBe(String(program.workerPid(0)));
+    expect(await stopMs(program)).toBeLessThan(1000);
+  });
+});
+
+describe('drainDelay', () => {
+  it('goes on accepting for that long after a graceful stop, and a second one does not begin it again', async () => {
+    const { program, port } = await running({ drainDelay: '1s' });
+    program.signal('SIGTERM');
+    const draining = await program.waitForLine('draining');
+    await sleep(500);
+    program.signal('SIGTERM');
+    await sleep(200);
+    expect((await request(port, '/', { agent: keepAliveAgent() })).connection).toBe('keep-alive');
+    expect(program.matching('hook stop')).toEqual([]);
+    expect(await program.exited).toEqual(FINE);
+    const [stopping, ...more] = program.matching('stopping 1 workers');
+    expect(more).toEqual([]);
+    expect(timeOf(stopping!) - timeOf(draining)).toBeGreaterThanOrEqual(995);
+    expect(timeOf(stopping!) - timeOf(draining)).toBeLessThan(1400);
+  });
+
+  it('is cut short by an immediate stop', async () => {
+    const { program } = await running({ drainDelay: '1m' });
+    program.signal('SIGTERM');
+    await program.waitForLine('draining');
+    expect(await program.stop('SIGQUIT')).toEqual(FINE);
+  });
+
+  it('is not waited for by a restart', async () => {
+    const { program } = await running({ drainDelay: '1m' });
+    program.signal('SIGUSR1');
+    await program.waitForLine(/worker 0 is running .*generation=2/);
+    expect(program.matching('draining')).toEqual([]);
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * The proof that no request is lost, whatever is restarted: a real app under load, each kind of restart again and
+ * again. Prints a Markdown table; ends with 1 when one request was lost.
+ *   npm run proof:sockets -- [--short] [--json] [--only NAME] [--times N]
+ * --short: each kind once, without nginx, under 20 s. --json: rows as JSON instead. --only: kinds with that in the name.
+ */
+import { existsSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { AppTree, endTrees } from './app-tree.mjs';
+import { KINDS } from './kinds.mjs';
+import { endLoads, startLoads } from './loads.mjs';
+import { endNginx, nginxPath, startNginx } from './nginx.mjs';
+import { toTable } from './table.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    times: { type: 'string' },
+  },
+});
+const times = Number(options.times ?? (options.short ? 1 : 10));
+const workers = options.short ? 2 : 3;
+const settleMs = options.short ? 50 : 200;
+const usesNginx = !options.short && nginxPath !== undefined;
+
+if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
+if (!existsSync(fileURLToPath(new URL('../../dist/index.js', import.meta.url))))
+  fail('run `npm run build` first');
+for (const name of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(name, () => void fail('interrupted'));
+
+const startedAt = performance.now();
+const rows = [];
+let tree;
+try {
+  for (const kind of KINDS.filter(({ name }) => name.includes(options.only))) {
+    // One app for kinds that need nothing else: what a restart leaves behind, the next has to live with.
+    if (tree && JSON.stringify(tree.kindConfig) !== JSON.stringify(kind.config)) tree = await end(tree);
+    if (!tree) {
+      tree = await AppTree.start(kind.config, workers);
+      tree.kindConfig = kind.config;
+    }
+    rows.push(await prove(kind, tree));
+  }
+  if (tree) tree = await end(tree);
+} catch (error) {
+  await fail(error.stack);
+}
+const isLost = rows.some(({ isProven }) => !isProven);
+const seconds = Math.round((performance.now() - startedAt) / 1000);
+if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+else process.stdout.write(`${toTable(rows, { times, seconds, usesNginx })}\n`);
+for (const { name, details } of rows) {
+  for (const detail of details) process.stderr.write(`${name}: ${detail}\n`);
+}
+process.exit(isLost ? 1 : 0);
+
+async function end(app) {
+  await app.stop();
+  return undefined;
+}
+
+/** One kind, so many times, under load. */
+async function prove(kind, app) {
+  if (!options.json) process.stderr.write(`proof: ${kind.name}\n`);
+  const index = KINDS.indexOf(kind);
+  const nginx = usesNginx ? await startNginx(app.targets) : undefined;
+  const since = app.lines().length;
+  const loads = await startLoads(`${index}.`, groupsOf(app.targets, nginx?.targets));
+  const tookMs = [];
+  app.setConfig(kind.change ?? {});
+  await sleep(settleMs);
+  for (let time = 0; time < times; time += 1) {
+    const begunAt = performance.now();
+    await kind.act(app);
+    tookMs.push(Math.round(performance.now() - begunAt));
+    // At another moment of the clients' rhythm each time.
+    await sleep(settleMs * (1 + Math.random()));
+  }
+  app.setConfig(Object.fromEntries(Object.keys(kind.change ?? {}).map((key) => [key, undefined])));
+  const tallies = await loads.finish();
+  const nginxErrors = (await nginx?.stop()) ?? [];
+  return rowOf(kind, { tallies, tookMs, nginxErrors, handled: app.handled(), log: app.lines().slice(since) });
+}
+
+/** Which lanes share a client process. */
+function groupsOf({ web, unix, lines, datagrams, echo }, nginx) {
+  const groups = [
+    [
+      { sort: 'short', target: web, count: 4 },
+      { sort: 'lines', target: lines, count: 2 },
+      { sort: 'unix', target: unix, count: 3 },
+    ],
+    [
+      { sort: 'keepAlive', target: web, count: 8 },
+      { sort: 'thinking', target: web, count: 24 },
+      { sort: 'slowBody', target: web, count: 4 },
+    ],
+    [
+      { sort: 'udp', target: datagrams, count: 1 },
+      { sort: 'udp', target: echo, count: 1 },
+    ],
+  ];
+  if (nginx) {
+    groups.push([
+      { sort: 'nginx', target: nginx.tcp, count: 6 },
+      { sort: 'nginx', target: nginx.unix, count: 6 },
+    ]);
+  }
+  return groups;
+}
+
+function rowOf(kind, { tallies, tookMs, nginxErrors, handled, log }) {
+  const all = Object.values(tallies);
+  const refused = all.flatMap((tally) => tally.refused);
+  const lost = all.flatMap((tally) => tally.lost);
+  const retried = all.flatMap((tally) => tally.retried);
+  const twice = [...handled].filter(([id, times]) => times > 1 && id.startsWith(`${KINDS.indexOf(kind)}.`));
+  const alarms = log.filter((line) => /\[(warn|error|fatal)\]/.test(line));
+  const isProven =
+    refused.length === 0 && (!kind.isGraceful || lost.length + twice.length + nginxErrors.length === 0);
+  return {
+    name: kind.name,
+    isGraceful: kind.isGraceful,
+    isProven,
+    asked: Object.fromEntries(Object.entries(tallies).map(([sort, { asked }]) => [sort, asked])),
+    retried: retried.length,
+    refused: refused.length,
+    lost: lost.length,
+    /** Requests that a worker began with although the client had to send them again. */
+    twice: twice.length,
+    gatewayErrors: (tallies.nginx?.lost ?? []).filter(({ why }) => /^status 50[24]/.test(why)).length,
+    slowestMs: Math.round(Math.max(...all.map((tally) => tally.slowestMs))),
+    slowestBySort: Object.fromEntries(
+      Object.entries(tallies).map(([sort, { slowestMs }]) => [sort, Math.round(slowestMs)]),
+    ),
+    tookMs,
+    details: [
+      ...refused.slice(0, 20).map((failure) => describe('refused', failure, handled)),
+      ...lost.slice(0, 20).map((failure) => describe('lost', failure, handled)),
+      ...twice.slice(0, 20).map(([id, times]) => `${id} was begun ${times} times`),
+      ...nginxErrors.slice(0, 10),
+      ...(kind.isGraceful ? alarms.slice(0, 10) : []),
+    ],
+  };
+}
+
+function describe(what, { id, at, why, afterMs }, handled) {
+  const seen = handled.has(id) ? 'a worker had begun with it' : 'no worker saw it';
+  return `${what} ${id} at ${new Date(at).toISOString()} after ${afterMs} ms: ${why}; ${seen}`;
+}
+
+async function fail(reason) {
+  process.stderr.write(`proof: ${reason}\n`);
+  endLoads();
+  endNginx();
+  endTrees();
+  process.exit(1);
+}

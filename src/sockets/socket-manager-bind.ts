@@ -1,0 +1,101 @@
+import { chmodSync, linkSync, lstatSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import net from 'node:net';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { messageOf, ServerEngineError } from '../common/errors';
+import { DIRECTORY_ENV } from './socket-manager-path';
+
+const PRIVATE = 0o600;
+const INNER_NAME = 's';
+
+// The address of a unix socket; a longer one would be cut without a word.
+const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
+/**
+ * Listens at an absolute path. The socket is made inside a directory that only we may enter, and gets its name when
+ * its mode is right: there is no moment in which others could connect. It is not removed when the server closes.
+ * @throws EADDRINUSE when something is there that lives; ServerEngineError when the path is none for a socket.
+ */
+export async function listenPrivately(server: net.Server, path: string): Promise<void> {
+  const directory = makeDirectory(path);
+  try {
+    const inner = join(directory, INNER_NAME);
+    checkLength(path, inner);
+    // exclusive: in a process of a tree Node would ask the parent for the socket.
+    server.listen({ path: inner, exclusive: true });
+    await once(server, 'listening');
+    chmodSync(inner, PRIVATE);
+    await giveName(inner, path);
+  } catch (error) {
+    server.close();
+    throw error;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Gone already is as good. */
+export function removePath(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // What is left behind is replaced by the next one to listen there.
+  }
+}
+
+function makeDirectory(path: string): string {
+  try {
+    return mkdtempSync(join(dirname(path), '.se-'));
+  } catch (error) {
+    throw new ServerEngineError(
+      'ERR_SOCKET',
+      `The socket manager cannot make its socket ${path}: ${messageOf(error)}. ` +
+        `Use a directory that exists and that this user may write to, for example with ${DIRECTORY_ENV}.`,
+      { cause: error },
+    );
+  }
+}
+
+function checkLength(path: string, inner: string): void {
+  const bytes = Math.max(Buffer.byteLength(path), Buffer.byteLength(inner));
+  if (bytes <= MAX_PATH_BYTES) return;
+  throw new ServerEngineError(
+    'ERR_SOCKET',
+    `The path of the socket manager is too long: a unix socket may have ${MAX_PATH_BYTES} bytes, ` +
+      `got ${bytes} for ${path}. Use a shorter directory, for example with ${DIRECTORY_ENV}.`,
+  );
+}
+
+/** Unlike rename(), link() never replaces what is there. */
+async function giveName(inner: string, path: string): Promise<void> {
+  try {
+    linkSync(inner, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!(await isLeftBehind(path))) throw addressInUse(path);
+    removePath(path);
+    linkSync(inner, path);
+  }
+}
+
+/** The socket of a manager that was killed: nobody listens any more. */
+async function isLeftBehind(path: string): Promise<boolean> {
+  if (!lstatSync(path).isSocket()) return false;
+  const probe = net.connect(path);
+  try {
+    await once(probe, 'connect');
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  } finally {
+    probe.destroy();
+  }
+}
+
+function addressInUse(path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`listen EADDRINUSE: address already in use ${path}`), {
+    code: 'EADDRINUSE',
+    syscall: 'listen',
+    address: path,
+  });
+}
