@@ -20,12 +20,8 @@ class HttpWorker extends Worker<AppConfig> {
       const { port } = this.#http.address() as AddressInfo;
       this.logger.info('listening', { host: this.config.bind, port });
     });
+    // Nothing to close: on a stop the engine does, and the worker ends once the open requests are answered.
     await this.untilStop();
-  }
-
-  // Takes no new connections; the worker ends once the open ones are done.
-  override stop(): void {
-    this.#http.close();
   }
 }
 

@@ -219,7 +219,9 @@ describe('supervisor', () => {
     program.signal('SIGURG');
     await program.waitForLine('hook Server.restart', { since });
     await program.waitForWorkers(2, { since });
-    await program.stop();
+    program.signal('SIGUSR1');
+    await program.waitForLine(/\[warn\] supervisor .*signal ignored.*signal=SIGUSR1/, { since });
+    expect((await program.stop()).code).toBe(0);
   });
 });
 

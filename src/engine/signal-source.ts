@@ -23,19 +23,25 @@ export class SignalSource {
   readonly #handlers = new Map<NodeJS.Signals, () => void>();
   #commands: ReadonlyMap<NodeJS.Signals, ServerCommand> | undefined;
   #target: CommandTarget | undefined;
+  #onUnknown: ((signal: NodeJS.Signals) => void) | undefined;
 
   constructor() {
     for (const signal of DEFAULT_SIGNALS) this.#catch(signal);
   }
 
-  /** Hands over what came so far, and every later one. A signal without a command gets its default action back. */
-  deliver(commands: ReadonlyMap<NodeJS.Signals, ServerCommand>, target: CommandTarget): void {
+  /**
+   * Hands over what came so far, and every later one. A signal that means nothing since its command was given to
+   * another one does not get its default action back: out of habit somebody will send it, and it would kill us.
+   */
+  deliver(
+    commands: ReadonlyMap<NodeJS.Signals, ServerCommand>,
+    target: CommandTarget,
+    onUnknown: (signal: NodeJS.Signals) => void,
+  ): void {
     this.#commands = commands;
     this.#target = target;
+    this.#onUnknown = onUnknown;
     for (const signal of commands.keys()) this.#catch(signal);
-    for (const signal of [...this.#handlers.keys()]) {
-      if (!commands.has(signal)) this.#letGo(signal);
-    }
     for (const signal of this.#early.splice(0)) this.#onSignal(signal);
   }
 
@@ -51,6 +57,7 @@ export class SignalSource {
     }
     const command = this.#commands.get(signal);
     if (command) this.#target.command(command);
+    else this.#onUnknown?.(signal);
   }
 
   #catch(signal: NodeJS.Signals): void {

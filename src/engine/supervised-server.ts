@@ -60,7 +60,9 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   endOnUncaught('server', logger, (status) => runner.fail(status));
   // The workers finish what they are doing; nobody is left to be told.
   link.onOrphaned(() => runner.command({ kind: 'stop', graceful: true }));
-  signals.deliver(commandSignals(engine), runner);
+  signals.deliver(commandSignals(engine), runner, (signal) => {
+    logger.warn('signal ignored, it stands for no command', { signal });
+  });
   const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(runner, logger) : undefined;
   logger.info('server started', { generation: boot.generation, workerType: engine.workerType });
   const status = await runner.run();

@@ -86,7 +86,9 @@ export class Top {
         command: (command) => target.command(command),
         server: runner instanceof SupervisorRunner ? undefined : runner,
       });
-      signals.deliver(commandSignals(engine), target);
+      signals.deliver(commandSignals(engine), target, (signal) => {
+        logger.warn('signal ignored, it stands for no command', { signal });
+      });
       logger.info(`${role} started`, {
         ...(engine.supervisor ? {} : { workerType: engine.workerType }),
         predecessor,

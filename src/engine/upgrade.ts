@@ -92,9 +92,9 @@ export class Upgrade {
   /** Passes a command on to the successor. */
   tell(command: ServerCommand): void {
     const pid = this.#successor?.pid;
-    const signal = command.kind === 'upgrade' ? undefined : signalFor(command, this.#deps.engine);
     if (pid === undefined) return;
+    const signal = signalFor(command, this.#deps.engine);
     if (signal) sendSignal(pid, signal);
-    else this.#deps.logger.warn('upgrade again by a signal to the successor itself', { successor: pid });
+    else this.#deps.logger.warn('give signalUpgrade a signal to upgrade once more', { successor: pid });
   }
 }

@@ -18,6 +18,8 @@ export interface EmbeddedPoolDeps {
   readonly random: () => number;
 }
 
+const SETTLING_MS = 100;
+
 /** One worker in the server's own event loop: run() is called again until stop, delayed when it keeps ending early. */
 export class EmbeddedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
@@ -110,7 +112,7 @@ export class EmbeddedPool implements WorkerPool {
       this.#worker = worker;
       await worker.beforeFork();
       callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
-      this.#resolveUp();
+      this.#startedWell(worker);
       await worker.run();
     } catch (error) {
       failed = true;
@@ -119,6 +121,17 @@ export class EmbeddedPool implements WorkerPool {
     this.#worker = undefined;
     if (this.#isStopping) this.#finish();
     else this.#again(failed);
+  }
+
+  /** A listen() of its own that fails does so a moment after run() was entered: only then is it up. */
+  #startedWell(worker: Worker): void {
+    this.#deps.clock.after(
+      SETTLING_MS,
+      () => {
+        if (this.#worker === worker && !this.#isStopping) this.#resolveUp();
+      },
+      { unref: true },
+    );
   }
 
   #again(failed: boolean): void {
