@@ -9,6 +9,8 @@ const moduleNameMapper: Config['moduleNameMapper'] = {
 };
 
 const config: Config = {
+  // Most tests wait for processes of their own: one worker a core leaves both half idle.
+  maxWorkers: 3,
   testTimeout: 30_000,
   projects: [
     {

@@ -91,13 +91,16 @@ describe('an unmodified server', () => {
 });
 
 describe('a port that every worker has closed', () => {
-  it('is given back, though the workers live on', async () => {
-    const { program, port } = await running('http');
-    program.signal('SIGUSR2');
-    await program.waitForLines(2, 'closed by its worker');
-    await eventually(() => canListen(port), 'the port is free');
-    expect(program.matching('finished')).toEqual([]);
-  });
+  it.each(['server', 'supervisor'])(
+    'is given back by the %s that held it, though the workers live on',
+    async (top) => {
+      const { program, port } = await running('http', { supervisor: top === 'supervisor' });
+      program.signal('SIGUSR2');
+      await program.waitForLines(2, 'closed by its worker');
+      await eventually(() => canListen(port), 'the port is free');
+      expect(program.matching('finished')).toEqual([]);
+    },
+  );
 });
 
 async function freePort(): Promise<number> {

@@ -49,7 +49,7 @@ async function send(asked: http.ClientRequest, pieces: readonly string[], pauseM
 export function askHttps(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, agent: false, rejectUnauthorized: false };
-    https.get(options, (response) => text(response).then(resolve, reject)).on('error', reject);
+    https.get(options, (response) => void text(response).then(resolve, reject)).on('error', reject);
   });
 }
 

@@ -2,7 +2,15 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -44,7 +52,11 @@ export class AppTree {
     });
     const env = { ...process.env, [MARK]: this.#mark };
     delete env.NODE_OPTIONS;
-    this.#child = spawn(process.execPath, [SCRIPT, this.#path('config')], { env, stdio: 'ignore', detached: true });
+    this.#child = spawn(process.execPath, [SCRIPT, this.#path('config')], {
+      env,
+      stdio: 'ignore',
+      detached: true,
+    });
     await this.untilLine(/: worker \d+ is running /, 0, config.workers);
     const number = async (pattern) => Number(pattern.exec(await this.untilLine(pattern, 0))[1]);
     this.targets = {
@@ -94,7 +106,10 @@ export class AppTree {
   /** Resolves with the last of `count` such lines after the first `since`. */
   async untilLine(pattern, since, count = 1) {
     return this.until(
-      () => this.lines().slice(since).filter((line) => pattern.test(line))[count - 1],
+      () =>
+        this.lines()
+          .slice(since)
+          .filter((line) => pattern.test(line))[count - 1],
       `${count} of ${pattern}`,
     );
   }
@@ -105,7 +120,9 @@ export class AppTree {
       const value = check();
       if (value !== undefined && value !== false) return value;
       if (performance.now() > deadline) {
-        throw new Error(`${LIMIT_MS} ms passed before: ${what}; the log:\n${this.lines().slice(-80).join('\n')}`);
+        throw new Error(
+          `${LIMIT_MS} ms passed before: ${what}; the log:\n${this.lines().slice(-80).join('\n')}`,
+        );
       }
       await sleep(20);
     }

@@ -65,7 +65,9 @@ export class HttpConnection {
       `${pieces.length > 0 ? 'POST' : 'GET'} ${path} HTTP/1.1`,
       'Host: proof',
       ...(close ? ['Connection: close'] : []),
-      ...(pieces.length === 0 ? [] : [isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`]),
+      ...(pieces.length === 0
+        ? []
+        : [isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`]),
     ];
     this.#socket.write(`${head.join('\r\n')}\r\n\r\n`);
     for (const piece of pieces) {

@@ -19,7 +19,8 @@ export const SORTS = {
   short: (target, tally, isOver) => freshConnections(target, tally, isOver),
   unix: (target, tally, isOver) => freshConnections(target, tally, isOver),
   lines: sharedLines,
-  keepAlive: (target, tally, isOver) => keptConnection(target, tally, isOver, () => ({ pauseMs: between(0, 5) })),
+  keepAlive: (target, tally, isOver) =>
+    keptConnection(target, tally, isOver, () => ({ pauseMs: between(0, 5) })),
   // As long between two requests as a draining worker waits before it takes a connection to be idle, and longer.
   thinking: (target, tally, isOver) =>
     keptConnection(target, tally, isOver, () => ({ pauseMs: between(60, 400) })),

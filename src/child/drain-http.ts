@@ -8,6 +8,9 @@ interface HttpSocket extends net.Socket {
   readonly _httpMessage?: http.ServerResponse | null;
 }
 
+// Ticks. Some client may never be idle at the right moment.
+const MOST_POSTPONED = 10;
+
 /** By what it can do: http, https, and HTTP/2 over TLS that takes HTTP/1 too. */
 export function isHttp(server: net.Server): server is http.Server {
   return typeof (server as Partial<http.Server>).closeIdleConnections === 'function';
@@ -26,6 +29,7 @@ export class HttpDrain {
   readonly #server: http.Server;
   readonly #sockets = new Set<HttpSocket>();
   #busy: readonly HttpSocket[] = [];
+  #postponed = 0;
   #isDraining = false;
 
   constructor(server: http.Server) {
@@ -60,7 +64,8 @@ export class HttpDrain {
     // One that was busy a moment ago and lives on had promised to: its client may be asking again right now.
     const justDone = this.#busy.some((socket) => !socket.destroyed && !socket._httpMessage);
     this.#busy = busy;
-    if (!justDone) this.#closeIdle();
+    this.#postponed = justDone && this.#postponed < MOST_POSTPONED ? this.#postponed + 1 : 0;
+    if (this.#postponed === 0) this.#closeIdle();
   }
 
   /** Only Node knows which connections are between two requests, but it counts those that still write their answer. */
@@ -102,8 +107,13 @@ function sayClose(response: http.ServerResponse): void {
   const { req: request } = response;
   const original = response.writeHead.bind(response) as (...args: unknown[]) => http.ServerResponse;
   const closing = (...args: unknown[]): http.ServerResponse => {
-    if (request.complete) response.shouldKeepAlive = false;
+    if (hasArrived(request)) response.shouldKeepAlive = false;
     return original(...args);
   };
-  response.writeHead = closing as http.ServerResponse['writeHead'];
+  response.writeHead = closing;
+}
+
+/** Node says so a moment after a request without a body was handed over. */
+function hasArrived({ complete, headers }: http.IncomingMessage): boolean {
+  return complete || (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0));
 }

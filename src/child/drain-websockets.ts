@@ -40,9 +40,9 @@ export class WebSocketDrain {
 
   readonly #note = (request: IncomingMessage, stream: Duplex): void => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return;
-    const socket = stream as Socket;
-    this.#open.set(socket, socket.bytesWritten);
-    socket.once('close', () => this.#open.delete(socket));
+    if (!isSocket(stream)) return;
+    this.#open.set(stream, stream.bytesWritten);
+    stream.once('close', () => this.#open.delete(stream));
   };
 
   #sayGoodbye(): void {
@@ -54,4 +54,8 @@ export class WebSocketDrain {
       later(GOODBYE_MS, () => socket.destroy());
     }
   }
+}
+
+function isSocket(stream: Duplex): stream is Socket {
+  return 'bytesWritten' in stream;
 }

@@ -25,7 +25,7 @@ function close(server: net.Server): void {
 function forgiveSecondClose(server: net.Server): void {
   if (FORGIVING.has(server)) return;
   FORGIVING.add(server);
-  const original = server.close.bind(server) as Close;
+  const original: Close = server.close.bind(server);
   const forgiving: Close = (callback) => {
     if (typeof callback !== 'function') return original();
     return original((error) => callback(isNotRunning(error) ? undefined : error));

@@ -1,0 +1,85 @@
+import type { ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { answerSocketQueries } from '../../../src/sockets/cluster-parent';
+import type { SocketUser } from '../../../src/sockets/socket-use';
+
+const EACCES = -13;
+const handle = { close: () => {} };
+
+function setUp(user: Partial<SocketUser>) {
+  const sent: { message: unknown; handle: unknown }[] = [];
+  const child = Object.assign(new EventEmitter(), {
+    connected: true,
+    send: (message: unknown, given: unknown) => sent.push({ message, handle: given }),
+  });
+  const whole: SocketUser = {
+    open: async () => ({ handle, sockname: { port: 80 } }),
+    has: () => false,
+    common: (_key, brought) => brought,
+    close: () => {},
+    leave: () => {},
+    end: () => {},
+    ...user,
+  };
+  answerSocketQueries(child as unknown as ChildProcess, whole, () => {});
+  const ask = async (message: object): Promise<void> => {
+    child.emit('internalMessage', { cmd: 'NODE_CLUSTER', seq: 7, ...message });
+    await new Promise(setImmediate);
+  };
+  return { child, sent, ask };
+}
+
+const QUERY = { act: 'queryServer', address: '127.0.0.1', port: 80, addressType: 4, fd: -1, flags: 0 };
+
+describe(answerSocketQueries, () => {
+  it('passes on the errno, which Node makes the error of: EACCES as any other', async () => {
+    const { sent, ask } = setUp({ open: async () => EACCES });
+    await ask(QUERY);
+    expect(sent).toEqual([
+      {
+        message: { cmd: 'NODE_CLUSTER', ack: 7, errno: EACCES, key: '4|127.0.0.1|80||0|0', data: undefined },
+        handle: undefined,
+      },
+    ]);
+  });
+
+  it('answers with the handle', async () => {
+    const { sent, ask } = setUp({});
+    await ask({ ...QUERY, data: 'tickets' });
+    expect(sent).toMatchObject([
+      { message: { ack: 7, errno: 0, sockname: { port: 80 }, data: 'tickets' }, handle },
+    ]);
+  });
+
+  it('asks for a further socket when the worker has that one open', async () => {
+    const indices: number[] = [];
+    const { ask } = setUp({
+      has: (_query, index) => index < 2,
+      open: async (_query, index) => {
+        indices.push(index);
+        return EACCES;
+      },
+    });
+    await ask(QUERY);
+    expect(indices).toEqual([2]);
+  });
+
+  it('keeps the flags apart: a socket by reusePort or for IPv6 alone is another one', async () => {
+    const flags: unknown[] = [];
+    const { ask } = setUp({
+      open: async (query) => {
+        flags.push(query.flags);
+        return EACCES;
+      },
+    });
+    await ask({ ...QUERY, flags: 2 });
+    expect(flags).toEqual([2]);
+  });
+
+  it('says nothing to a worker that is gone', async () => {
+    const { child, sent, ask } = setUp({});
+    child.connected = false;
+    await ask(QUERY);
+    expect(sent).toEqual([]);
+  });
+});

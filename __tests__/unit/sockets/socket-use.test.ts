@@ -1,0 +1,144 @@
+import { FakeClock } from '../../../src/common/fake-clock';
+import type { SocketQuery } from '../../../src/common/socket-query';
+import type { HeldSocket } from '../../../src/sockets/held-socket';
+import { socketKey, type SocketSource } from '../../../src/sockets/socket-registry';
+import { SocketUse } from '../../../src/sockets/socket-use';
+
+const QUERY: SocketQuery = { address: '127.0.0.1', port: 80, addressType: 4 };
+const KEY = socketKey(QUERY, 0);
+const LONG_MS = 10 * 60_000;
+
+class FakeSource implements SocketSource {
+  readonly dropped: string[] = [];
+  errno = 0;
+
+  async open(): Promise<HeldSocket | number> {
+    return this.errno || { handle: { close: () => {} }, sockname: {} };
+  }
+
+  drop(query: SocketQuery, index: number): void {
+    this.dropped.push(socketKey(query, index));
+  }
+
+  alias(): void {}
+  keep(): void {}
+  release(): void {}
+  closeAll(): void {}
+}
+
+function setUp() {
+  const clock = new FakeClock();
+  const source = new FakeSource();
+  return { clock, source, use: new SocketUse(source, clock) };
+}
+
+describe(SocketUse, () => {
+  describe('closes a socket', () => {
+    it('that its last user has closed while it lives', async () => {
+      const { clock, source, use } = setUp();
+      const [one, two] = [use.user(), use.user()];
+      await one.open(QUERY, 0);
+      await two.open(QUERY, 0);
+      one.close(KEY);
+      clock.advance(LONG_MS);
+      expect(source.dropped).toEqual([]);
+      two.close(KEY);
+      clock.advance(1000);
+      expect(source.dropped).toEqual([KEY]);
+    });
+
+    it('that nobody asked for in half a minute in which everybody was up', async () => {
+      const { clock, source, use } = setUp();
+      const old = use.user();
+      await old.open(QUERY, 0);
+      old.end();
+      clock.advance(LONG_MS);
+      use.everybodyIsUp();
+      clock.advance(29_999);
+      use.everybodyIsUp();
+      expect(source.dropped).toEqual([]);
+      clock.advance(1);
+      expect(source.dropped).toEqual([KEY]);
+      expect(clock.pending).toBe(0);
+    });
+  });
+
+  describe('keeps a socket', () => {
+    it('whose last user died', async () => {
+      const { clock, source, use } = setUp();
+      const user = use.user();
+      await user.open(QUERY, 0);
+      user.end();
+      clock.advance(LONG_MS);
+      expect(source.dropped).toEqual([]);
+    });
+
+    it('that was closed by one who is about to end, however long that takes', async () => {
+      const { clock, source, use } = setUp();
+      const user = use.user();
+      await user.open(QUERY, 0);
+      user.leave();
+      user.close(KEY);
+      clock.advance(LONG_MS);
+      user.end();
+      expect(source.dropped).toEqual([]);
+    });
+
+    it.each(['leave', 'end'] as const)('that was closed a moment before the %s of its user', async (how) => {
+      const { clock, source, use } = setUp();
+      const user = use.user();
+      await user.open(QUERY, 0);
+      user.close(KEY);
+      clock.advance(999);
+      user[how]();
+      clock.advance(LONG_MS);
+      expect(source.dropped).toEqual([]);
+    });
+
+    it('that is asked for again in time', async () => {
+      const { clock, source, use } = setUp();
+      const user = use.user();
+      await user.open(QUERY, 0);
+      user.close(KEY);
+      clock.advance(999);
+      await use.user().open(QUERY, 0);
+      clock.advance(LONG_MS);
+      expect(source.dropped).toEqual([]);
+    });
+
+    it('that somebody has open, whoever else is up', async () => {
+      const { clock, source, use } = setUp();
+      await use.user().open(QUERY, 0);
+      use.everybodyIsUp();
+      clock.advance(LONG_MS);
+      expect(source.dropped).toEqual([]);
+    });
+
+    it('that was passed to us by descriptor', async () => {
+      const { clock, source, use } = setUp();
+      const query = { ...QUERY, fd: 3 };
+      const user = use.user();
+      await user.open(query, 0);
+      user.close(socketKey(query, 0));
+      clock.advance(LONG_MS);
+      expect(source.dropped).toEqual([]);
+    });
+  });
+
+  it('forgets a socket that could not be opened', async () => {
+    const { source, use } = setUp();
+    source.errno = -98;
+    const user = use.user();
+    expect(await user.open(QUERY, 0)).toBe(-98);
+    expect(user.has(QUERY, 0)).toBe(false);
+  });
+
+  it('gives all users what the first of them brought', async () => {
+    const { use } = setUp();
+    const [one, two] = [use.user(), use.user()];
+    await one.open(QUERY, 0);
+    expect(one.common(KEY, 'first')).toBe('first');
+    await two.open(QUERY, 0);
+    expect(two.common(KEY, 'second')).toBe('first');
+  });
+});
