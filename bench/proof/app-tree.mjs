@@ -72,10 +72,6 @@ export class AppTree {
     return this.#path('record');
   }
 
-  get folder() {
-    return this.#folder;
-  }
-
   #path(name) {
     return join(this.#folder, name);
   }

@@ -1,7 +1,7 @@
 // The app under proof, as a user would write it: nothing in it knows of restarts.
 //   node app.cjs CONFIG.json
 const dgram = require('node:dgram');
-const { appendFileSync, openSync, readFileSync, writeSync } = require('node:fs');
+const { openSync, readFileSync, writeSync } = require('node:fs');
 const http = require('node:http');
 const { Server, ServerEngine, Worker, server, shared, worker } = require('serverengine');
 
@@ -70,6 +70,4 @@ function answering(handled) {
   };
 }
 
-// A plain log of who is what, for whoever reads a proof that failed.
-appendFileSync(`${configPath}.pids`, `${process.pid}\n`);
 ServerEngine.create(ProofServer, ProofWorker, () => JSON.parse(readFileSync(configPath, 'utf8'))).run();

@@ -12,7 +12,7 @@ export function endLoads() {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Starts a client process for each group of lanes. */
+/** Starts a client process for each group of lanes. No sort may be in two groups. */
 export async function startLoads(prefix, groups) {
   const loads = groups.map((lanes, index) => startLoad(`${prefix}${index}`, lanes));
   await Promise.all(loads.map(({ isLoading }) => isLoading));

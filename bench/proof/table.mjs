@@ -16,6 +16,7 @@ export function toTable(rows, { times, seconds, usesNginx }) {
     ['kind', ({ name }) => name],
     ...sorts.map(([sort, title]) => [title, ({ asked }) => asked[sort] ?? 0]),
     ['asked again', ({ retried }) => retried],
+    ...(usesNginx ? [['by nginx', ({ retriedByNginx }) => retriedByNginx]] : []),
     ...(usesNginx ? [['502, 504', ({ gatewayErrors }) => gatewayErrors]] : []),
     ['refused', ({ refused }) => refused],
     ['lost', ({ lost, twice, isGraceful }) => (isGraceful ? lost + twice : `(${lost + twice})`)],

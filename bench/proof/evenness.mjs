@@ -1,0 +1,96 @@
+/**
+ * How long connections spread over workers: 64 kept-alive ones over 4 workers, opened at once and one by one.
+ * Prints a Markdown table.
+ *   node bench/proof/evenness.mjs [ROUNDS]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { HttpConnection } from './http-connection.mjs';
+
+const CONNECTIONS = 64;
+const WORKERS = 4;
+const rounds = Number(process.argv[2] ?? 10);
+
+const APP = fileURLToPath(new URL('evenness-app.cjs', import.meta.url));
+const [major, minor] = process.versions.node.split('.').map(Number);
+const hasReusePort = major > 22 || (major === 22 && minor >= 12);
+const WAYS = ['shared', 'node:cluster', ...(hasReusePort ? ['reusePort'] : [])];
+
+const header = ['way', 'connects', 'most at one worker', 'fewest at one worker', 'workers left out'];
+process.stdout.write(`Node ${process.versions.node}: ${CONNECTIONS} connections, ${WORKERS} workers, `);
+process.stdout.write(`${rounds} rounds, median (least to most); even would be ${CONNECTIONS / WORKERS}.\n\n`);
+process.stdout.write(`| ${header.join(' | ')} |\n| --- | --- | --: | --: | --: |\n`);
+for (const way of WAYS) {
+  await withApp(way, async (port) => {
+    for (const [title, everyMs] of [
+      ['at once', 0],
+      ['every 5 ms', 5],
+    ]) {
+      const spreads = [];
+      for (let round = 0; round < rounds; round += 1) spreads.push(await spread(port, everyMs));
+      const cells = [
+        way,
+        title,
+        show(spreads.map((counts) => Math.max(...counts))),
+        show(spreads.map((counts) => Math.min(...counts))),
+        show(spreads.map((counts) => counts.filter((count) => count === 0).length)),
+      ];
+      process.stdout.write(`| ${cells.join(' | ')} |\n`);
+    }
+  });
+}
+
+async function withApp(way, use) {
+  const port = await freePort();
+  const env = { ...process.env, PROOF_PORT: String(port), PROOF_WAY: way, PROOF_WORKERS: String(WORKERS) };
+  const child = spawn(process.execPath, [APP], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    const seen = new Set();
+    while (seen.size < WORKERS) {
+      for (const pid of await ask(port, 8, 0)) seen.add(pid);
+      await sleep(20);
+    }
+    await use(port);
+  } finally {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+}
+
+/** How many connections each worker has. */
+async function spread(port, everyMs) {
+  const counts = new Map();
+  for (const pid of await ask(port, CONNECTIONS, everyMs)) counts.set(pid, (counts.get(pid) ?? 0) + 1);
+  return Array.from({ length: WORKERS }, (_none, index) => [...counts.values()][index] ?? 0);
+}
+
+/** Opens connections and asks once on each; they stay open until all have been answered. */
+async function ask(port, count, everyMs) {
+  const asked = [];
+  for (let index = 0; index < count; index += 1) {
+    const connection = new HttpConnection({ port });
+    const answer = connection.request({ path: '/' });
+    asked.push({ connection, answer });
+    if (everyMs > 0) await sleep(everyMs);
+  }
+  const answers = await Promise.all(asked.map(({ answer }) => answer.catch(() => undefined)));
+  for (const { connection } of asked) connection.close();
+  return answers.filter(Boolean).map(({ body }) => body);
+}
+
+function show(values) {
+  const sorted = [...values].sort((left, right) => left - right);
+  return `${sorted[sorted.length >> 1]} (${sorted[0]} to ${sorted.at(-1)})`;
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
