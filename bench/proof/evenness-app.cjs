@@ -7,7 +7,11 @@ const { PROOF_PORT: port, PROOF_WAY: way, PROOF_WORKERS: workers } = process.env
 function serve() {
   const server = http.createServer((_request, response) => response.end(String(process.pid)));
   server.keepAliveTimeout = 60_000;
-  server.listen({ port: Number(port), host: '127.0.0.1', ...(way === 'reusePort' ? { reusePort: true } : {}) });
+  server.listen({
+    port: Number(port),
+    host: '127.0.0.1',
+    ...(way === 'reusePort' ? { reusePort: true } : {}),
+  });
   return server;
 }
 

@@ -122,8 +122,7 @@ function rowOf(kind, { tallies, tookMs, nginxErrors, handled, log }) {
   const retried = all.flatMap((tally) => tally.retried);
   const twice = [...handled].filter(([id, times]) => times > 1 && id.startsWith(`${KINDS.indexOf(kind)}.`));
   const alarms = log.filter((line) => /\[(warn|error|fatal)\]/.test(line));
-  const isProven =
-    refused.length === 0 && (!kind.isGraceful || lost.length + twice.length === 0);
+  const isProven = refused.length === 0 && (!kind.isGraceful || lost.length + twice.length === 0);
   return {
     name: kind.name,
     isGraceful: kind.isGraceful,
