@@ -1,7 +1,6 @@
 // The app under proof as a tree of processes: its log, its pids, its end.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -31,7 +30,6 @@ export function endTrees() {
 export class AppTree {
   #mark = randomUUID();
   #folder = mkdtempSync(join(tmpdir(), 'proof-'));
-  #child;
 
   static async start(config, workers) {
     const tree = new AppTree();
@@ -52,11 +50,8 @@ export class AppTree {
     });
     const env = { ...process.env, [MARK]: this.#mark };
     delete env.NODE_OPTIONS;
-    this.#child = spawn(process.execPath, [SCRIPT, this.#path('config')], {
-      env,
-      stdio: 'ignore',
-      detached: true,
-    });
+    // A daemon: it leaves a launcher that says on stderr why it cannot start.
+    spawn(process.execPath, [SCRIPT, this.#path('config')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     await this.untilLine(/: worker \d+ is running /, 0, config.workers);
     const number = async (pattern) => Number(pattern.exec(await this.untilLine(pattern, 0))[1]);
     this.targets = {

@@ -1,5 +1,9 @@
 // Each kind of restart: what it needs, how it is done once, and when it is over.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './app-tree.mjs';
+
+// Longer than a heartbeat's interval.
+const STALL_MS = 1100;
 
 // As daemons, so that an upgrade leaves no stand-in behind.
 const PLAIN = { daemonize: true };
@@ -26,6 +30,8 @@ export const KINDS = [
   { name: 'live restart', config: SUPERVISED, isGraceful: true, act: (tree) => replaceAll(tree, 'SIGINT') },
   { name: 'upgrade with supervisor', config: SUPERVISED, isGraceful: true, act: upgrade },
   { name: 'kill -9 of the server', config: SUPERVISED, isGraceful: false, act: killServer },
+  // Nothing of the workers is killed, so nothing may be lost: they notice it late, and by a heartbeat that fails.
+  { name: 'kill -9 of the server, workers stalled', config: SUPERVISED, isGraceful: true, act: killUnseen },
   {
     name: 'restart of the server process',
     config: SERVER_PROCESS,
@@ -41,7 +47,7 @@ async function replaceAll(tree, signal) {
 
 async function replaced(tree, old, count, act) {
   const since = tree.lines().length - 1;
-  act();
+  await act();
   await tree.untilLine(/: worker \d+ is running /, since, count);
   await tree.until(() => !old.some(isAlive), `the old workers ${old} are gone`);
 }
@@ -78,4 +84,14 @@ async function killWorker(tree) {
 
 async function killServer(tree) {
   await replaced(tree, tree.workerPids(), tree.workers, () => process.kill(tree.serverPid(), 'SIGKILL'));
+}
+
+async function killUnseen(tree) {
+  const old = tree.workerPids();
+  await replaced(tree, old, tree.workers, async () => {
+    for (const pid of old) process.kill(pid, 'SIGSTOP');
+    process.kill(tree.serverPid(), 'SIGKILL');
+    await sleep(STALL_MS);
+    for (const pid of old) process.kill(pid, 'SIGCONT');
+  });
 }

@@ -49,7 +49,8 @@ export class HttpDrain {
       closeUnlessUsed(socket);
     }
     this.#busy = this.#busySockets();
-    everyTick(this.#server, () => this.#tick());
+    // After a look at what has come in: a request that waits to be read makes its connection a busy one.
+    everyTick(this.#server, () => setImmediate(() => this.#tick()));
   }
 
   #add(socket: HttpSocket): void {

@@ -16,6 +16,8 @@ export class SupervisorLink {
   constructor() {
     // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
     if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+    // It tells the parent of each server that is closed: one that died a moment ago is no error of ours.
+    cluster.worker?.on('error', () => {});
   }
 
   /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+/** What bench/proof found for one kind of restart. */
+interface Row {
+  readonly name: string;
+  readonly asked: Readonly<Record<string, number>>;
+  readonly refused: number;
+  readonly lost: number;
+  readonly twice: number;
+  readonly failures: readonly string[];
+}
+
+const ROOT = join(__dirname, '../..');
+const LIMIT_MS = 120_000;
+const SORTS = ['short', 'lines', 'unix', 'keepAlive', 'thinking', 'slowBody', 'udp'];
+
+/** The short form of `npm run proof:sockets`: each kind once. */
+async function prove(): Promise<ReadonlyMap<string, Row>> {
+  // Its channel to us is how it notices that we are gone.
+  const child = spawn(process.execPath, [join(ROOT, 'bench/proof/run.mjs'), '--short', '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const [output, errors] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+  if (!output.startsWith('[')) throw new Error(`the proof was broken off:\n${errors}`);
+  return new Map((JSON.parse(output) as readonly Row[]).map((row) => [row.name, row]));
+}
+
+describe('no request is lost', () => {
+  let rows: ReadonlyMap<string, Row>;
+
+  beforeAll(async () => {
+    rows = await prove();
+  }, LIMIT_MS);
+
+  it.each([
+    'restart, all',
+    'restart, rolling',
+    'scale down and up',
+    'reload',
+    'upgrade',
+    'live restart',
+    'upgrade with supervisor',
+    'kill -9 of the server, workers stalled',
+    'restart of the server process',
+  ])('%s: every request and every datagram is answered, once', (kind) => {
+    const { refused, lost, twice, failures, asked } = rows.get(kind)!;
+    expect({ refused, lost, twice, failures }).toEqual({ refused: 0, lost: 0, twice: 0, failures: [] });
+    expect(Object.keys(asked).sort()).toEqual([...SORTS].sort());
+    for (const count of Object.values(asked)) expect(count).toBeGreaterThan(0);
+  });
+
+  it.each(['kill -9 of a worker', 'kill -9 of the server'])('%s: no connection is refused', (kind) => {
+    expect(rows.get(kind)!.refused).toBe(0);
+  });
+});
