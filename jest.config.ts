@@ -10,7 +10,7 @@ const moduleNameMapper: Config['moduleNameMapper'] = {
 
 const config: Config = {
   // Most tests wait for processes of their own: one worker a core leaves both half idle.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 30_000,
   projects: [
     {

@@ -56,7 +56,7 @@ describe('the tarball', () => {
     const allowed = /^((dist|docs)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(
-      installed.files.filter((file) => /(test|spec)\.(js|d\.ts)$|\.map$|tsbuildinfo/.test(file)),
+      installed.files.filter((file) => /\.(test|spec)\.(js|d\.ts)$|\.map$|tsbuildinfo/.test(file)),
     ).toEqual([]);
     expect(installed.files).toEqual(
       expect.arrayContaining([

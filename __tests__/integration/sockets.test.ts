@@ -58,7 +58,7 @@ describe('connects while every worker is being replaced', () => {
       await replaceAll(program, 'SIGUSR1');
       const { answered, failures } = await loop.finish();
       expect(failures).toEqual([]);
-      expect(answered).toBeGreaterThan(10);
+      expect(answered).toBeGreaterThan(2);
     },
   );
 
@@ -71,7 +71,7 @@ describe('connects while every worker is being replaced', () => {
     const { answered, failures } = await loop.finish();
     // What a killed worker had accepted is lost; what it had not is answered by the next.
     expect(failures.filter((failure) => failure.includes('ECONNREFUSED'))).toEqual([]);
-    expect(answered).toBeGreaterThan(10);
+    expect(answered).toBeGreaterThan(2);
   });
 
   async function replaceAll(program: Program, signal: NodeJS.Signals): Promise<void> {

@@ -4,7 +4,7 @@ import { ask, askHttp, askUdp, differentAnswers, takenPort } from '../support/cl
 import { eventually } from '../support/eventually';
 import { askHttp2, askHttps } from '../support/http-clients';
 import { start, type Program } from '../support/program';
-import { hasReusePort } from '../../src/child/thread-sockets';
+import { hasReusePort } from '../../src/sockets/reuse-port';
 
 const CLIENTS = {
   net: ask,

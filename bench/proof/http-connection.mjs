@@ -11,11 +11,14 @@ export class RequestError extends Error {
     super(`${code}${isReused ? ', on a connection that was used before' : ''}, ${received} bytes had come`);
     this.code = code;
     this.isRefused = isRefused;
+    const isIdleEnd = isReused && received === 0;
     /**
      * The server closed an idle connection before any byte of this request reached it: its FIN came before our bytes,
      * else there would be a reset. Every client asks again on another connection then, once.
      */
-    this.mayRetry = isReused && received === 0 && (code === 'EOF' || code === 'EPIPE');
+    this.isClosedBefore = isIdleEnd && (code === 'EOF' || code === 'EPIPE');
+    /** The same, but the request had reached it and lay there unread. Most clients ask again, if it is a GET. */
+    this.isReset = isIdleEnd && code === 'ECONNRESET';
   }
 }
 

@@ -119,16 +119,18 @@ function rowOf(kind, { tallies, tookMs, nginxErrors, handled, log }) {
   const all = Object.values(tallies);
   const refused = all.flatMap((tally) => tally.refused);
   const lost = all.flatMap((tally) => tally.lost);
-  const retried = all.flatMap((tally) => tally.retried);
+  const reset = all.flatMap((tally) => tally.reset);
   const twice = [...handled].filter(([id, times]) => times > 1 && id.startsWith(`${KINDS.indexOf(kind)}.`));
   const alarms = log.filter((line) => /\[(warn|error|fatal)\]/.test(line));
-  const isProven = refused.length === 0 && (!kind.isGraceful || lost.length + twice.length === 0);
+  const isProven =
+    refused.length === 0 && (!kind.isGraceful || lost.length + twice.length + reset.length === 0);
   return {
     name: kind.name,
     isGraceful: kind.isGraceful,
     isProven,
     asked: Object.fromEntries(Object.entries(tallies).map(([sort, { asked }]) => [sort, asked])),
-    retried: retried.length,
+    retried: all.reduce((sum, tally) => sum + tally.retried, 0),
+    reset: reset.length,
     refused: refused.length,
     lost: lost.length,
     /** Requests that a worker began with although the client had to send them again. */
@@ -143,6 +145,7 @@ function rowOf(kind, { tallies, tookMs, nginxErrors, handled, log }) {
     tookMs,
     failures: [
       ...refused.slice(0, MOST_TOLD).map((failure) => describe('refused', failure, handled)),
+      ...reset.slice(0, MOST_TOLD).map((failure) => describe('reset', failure, handled)),
       ...lost.slice(0, MOST_TOLD).map((failure) => describe('lost', failure, handled)),
       ...twice.slice(0, MOST_TOLD).map(([id, times]) => `${id} was begun ${times} times`),
     ],

@@ -45,7 +45,9 @@ export class Tally {
   asked = 0;
   answered = 0;
   slowestMs = 0;
-  retried = [];
+  retried = 0;
+  /** Asked again after a request that had reached the server was thrown away unread. */
+  reset = [];
   /** Refused connections and lost requests, each with what is known of it. */
   refused = [];
   lost = [];
@@ -104,8 +106,9 @@ async function keptConnection(target, tally, isOver, next) {
       try {
         check(await connection.request(request), `${id} ${length}`);
       } catch (error) {
-        if (!error.mayRetry) throw error;
-        tally.retried.push(id);
+        if (error.isClosedBefore) tally.retried += 1;
+        else if (error.isReset) tally.reset.push({ id, at: Date.now(), why: error.message, afterMs: 0 });
+        else throw error;
         connection = new HttpConnection(target);
         check(await connection.request(request), `${id} ${length}`);
       }

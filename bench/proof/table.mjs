@@ -19,6 +19,7 @@ export function toTable(rows, { times, seconds, usesNginx }) {
     ...(usesNginx ? [['by nginx', ({ retriedByNginx }) => retriedByNginx]] : []),
     ...(usesNginx ? [['502, 504', ({ gatewayErrors }) => gatewayErrors]] : []),
     ['refused', ({ refused }) => refused],
+    ['reset', ({ reset, isGraceful }) => (isGraceful ? reset : `(${reset})`)],
     ['lost', ({ lost, twice, isGraceful }) => (isGraceful ? lost + twice : `(${lost + twice})`)],
     ['slowest answer ms', ({ slowestMs }) => slowestMs],
     ['one takes ms', ({ tookMs }) => median(tookMs)],

@@ -4,6 +4,7 @@ import { RecordSender } from '../logging/record-sender';
 import { HEARTBEAT_FD, LOG_FD, type BootMessage } from '../process/protocol';
 import { consumeWorkerSignals } from './early-signals';
 import { Heartbeat } from './heartbeat';
+import { listenWithReusePort } from './listen-with-reuse-port';
 import { ParentLink } from './parent-link';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { SharedSockets } from './shared-sockets';
@@ -19,6 +20,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
     prepare: () => {
       changeIdentity(boot.identity, boot.umask);
       setTitle(boot.processTitle);
+      if (boot.socketScheduling === 'reusePort') listenWithReusePort();
     },
     write: (record) => log.write(record),
     sockets: new SharedSockets(),

@@ -2,18 +2,9 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { ServerEngineError } from '../common/errors';
 import type { SharedSocketDescriptor } from '../process/protocol';
+import { hasReusePort } from '../sockets/reuse-port';
 import { whenUsed } from '../sockets/when-used';
 import type { WorkerSockets } from './worker-place';
-
-// Where the kernel spreads connections over every socket that is bound so.
-const PLATFORMS: readonly NodeJS.Platform[] = ['linux', 'freebsd', 'sunos', 'aix'];
-
-/** Older versions take the option `reusePort` and do nothing with it, so that only the version tells. */
-export function hasReusePort(version: string, platform: NodeJS.Platform): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isNew = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
-  return isNew && PLATFORMS.includes(platform);
-}
 
 /**
  * The shared sockets of a thread. Node cannot hand a socket to a thread, so that each thread opens one of its own on

@@ -180,6 +180,10 @@ const KEYS = {
       default: false,
       doc: 'After an unrecoverable exit the server ends with the status of that worker instead of 0.',
     }),
+    socketScheduling: oneOf(['shared', 'reusePort'], {
+      default: 'shared',
+      doc: 'How connections reach process workers. With `shared` all accept from one queue: nothing is lost while workers come and go. With `reusePort` (Node 22.12, Linux) the kernel gives each worker a queue of its own: long connections spread evenly, but those that wait in the queue of a worker that ends are reset.',
+    }),
     log: text("a path or '-' for stdout", {
       reloadable: true,
       source: 'log',

@@ -1,4 +1,6 @@
+import { hasReusePort } from '../sockets/reuse-port';
 import type { DependencyContainer } from 'tsyringe';
+import { ConfigError } from '../common/errors';
 import { assertCloneable } from '../config/cloneable';
 import { loadConfig, type LoadedConfig } from '../config/load';
 import type { UserSchema } from '../config/user-schema';
@@ -33,7 +35,17 @@ export async function readConfig(spec: EngineSpec): Promise<LoadedConfig> {
     userSchemas: [...new Set(schemas)].filter((schema): schema is UserSchema => schema !== undefined),
   });
   checkWorkerType(workerClass, loaded.engine.workerType);
+  checkScheduling(loaded);
   // Not as late as the first start of a worker: nothing has begun yet, and a reload can still be refused.
   if (travels(loaded)) assertCloneable(loaded.user);
   return loaded;
+}
+
+function checkScheduling({ engine }: LoadedConfig): void {
+  if (engine.socketScheduling === 'shared' || hasReusePort(process.versions.node, process.platform)) return;
+  throw new ConfigError(
+    'ERR_CONFIG_INVALID',
+    `socketScheduling: 'reusePort' needs Node 22.12 or newer on Linux, got Node ${process.versions.node} on ${process.platform}. ` +
+      `Update Node, or leave socketScheduling at 'shared'.`,
+  );
 }

@@ -69,6 +69,8 @@ export interface BootMessage {
   readonly log: LogSettings;
   /** A process becomes this before the Worker object is made. Undefined: stays. */
   readonly identity?: Identity | undefined;
+  /** 'reusePort': TCP ports are listened on with a queue of the worker's own. */
+  readonly socketScheduling: 'shared' | 'reusePort';
   readonly umask?: number | undefined;
   /** What ps is to show. */
   readonly processTitle?: string | undefined;

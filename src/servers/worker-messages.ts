@@ -21,6 +21,7 @@ export function bootMessage(
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     orphanTimeoutMs: engine.workerGracefulKillTimeoutMs,
     closeServers: engine.workerCloseServers,
+    socketScheduling: engine.socketScheduling,
     log: logSettings(engine, sink),
     processTitle: workerTitle(engine, who.workerId),
   };

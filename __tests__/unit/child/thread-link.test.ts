@@ -20,7 +20,9 @@ describe('ThreadLink', () => {
     link.onReload(({ config }) => told.push(config));
     link.onCommand((command) => told.push(command));
     await eventually(() => told.length === 3, 'everything was told');
-    expect(told).toEqual([1, 'dump', 'stop']);
+    // What was there is told as its listener comes; the commands among themselves keep their order.
+    expect(told).toContain(1);
+    expect(told.filter((what) => what !== 1)).toEqual(['dump', 'stop']);
   });
 
   it('passes on what comes later', async () => {

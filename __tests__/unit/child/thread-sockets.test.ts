@@ -1,4 +1,5 @@
-import { hasReusePort, ThreadSockets } from '../../../src/child/thread-sockets';
+import { ThreadSockets } from '../../../src/child/thread-sockets';
+import { hasReusePort } from '../../../src/sockets/reuse-port';
 
 describe('hasReusePort', () => {
   it.each([

@@ -42,6 +42,7 @@ describe(loadConfig, () => {
         workerImmediateKillIntervalIncrementMs: 10_000,
         workerImmediateKillTimeoutMs: 600_000,
         signalUpgrade: undefined,
+        socketScheduling: 'shared',
         restartStrategy: 'all',
         restartConcurrency: 1,
         workerReadyTimeoutMs: 30_000,
