@@ -127,7 +127,8 @@ describe('daemonize', () => {
     const workerPid = Number(/worker 1 started .*pid=(\d+)/.exec(log())?.[1]);
     expect(nameOf(pid)).toBe(`${long}supervisor`);
     expect(nameOf(serverPid)).toBe(`${long}server`);
-    expect(nameOf(workerPid)).toBe(`${long}worker 1`);
+    // The daemon is up with its first worker; this one may still be booting.
+    await eventually(() => nameOf(workerPid) === `${long}worker 1`, 'the worker has its name');
     signalPid(pid, 'SIGTERM');
     await program.allGone();
   });

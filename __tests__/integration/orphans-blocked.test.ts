@@ -25,7 +25,7 @@ describe('workers with a blocked event loop', () => {
     const reaper = await reaperOf(program);
     program.signal('SIGKILL');
     const killedAt = performance.now();
-    await program.allGone(3000);
+    await program.allGone();
     expect(performance.now() - killedAt).toBeGreaterThan(900);
     await gone(reaper);
   });
@@ -39,7 +39,7 @@ describe('workers with a blocked event loop', () => {
     const second = await reaperOf(program);
     expect(second).not.toBe(first);
     program.signal('SIGKILL');
-    await program.allGone(2000);
+    await program.allGone();
     await gone(second);
   });
 
@@ -54,7 +54,7 @@ describe('workers with a blocked event loop', () => {
     // The monitors take it up within a second.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     program.signal('SIGKILL');
-    await program.allGone(2000);
+    await program.allGone();
     await gone(reaper);
   });
 });

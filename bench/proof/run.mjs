@@ -154,8 +154,9 @@ function rowOf(kind, { tallies, tookMs, nginxErrors, handled, log }) {
 }
 
 function describe(what, { id, at, why, afterMs }, handled) {
-  const seen = handled.has(id) ? 'a worker had begun with it' : 'no worker saw it';
-  return `${what} ${id} at ${new Date(at).toISOString()} after ${afterMs} ms: ${why}; ${seen}`;
+  // Of one that was asked again a worker knows in any case.
+  const seen = handled.has(id) ? '; a worker had begun with it' : '; no worker saw it';
+  return `${what} ${id} at ${new Date(at).toISOString()} after ${afterMs} ms: ${why}${what === 'reset' ? '' : seen}`;
 }
 
 async function fail(reason) {

@@ -119,7 +119,8 @@ async function keptConnection(target, tally, isOver, next) {
 }
 
 function check({ status, body }, expected) {
-  if (status !== 200 || body !== expected) throw new Error(`status ${status}, answer ${body.slice(0, 60)}`);
+  if (status !== 200 || body !== expected)
+    throw new Error(`status ${status}, ${JSON.stringify(body.slice(0, 40))}`);
 }
 
 /** No HTTP: a line on a connection of its own, which comes back. */

@@ -49,8 +49,7 @@ export class HttpDrain {
       closeUnlessUsed(socket);
     }
     this.#busy = this.#busySockets();
-    // After a look at what has come in: a request that waits to be read makes its connection a busy one.
-    everyTick(this.#server, () => setImmediate(() => this.#tick()));
+    everyTick(this.#server, () => this.#tick());
   }
 
   #add(socket: HttpSocket): void {
@@ -69,11 +68,29 @@ export class HttpDrain {
     if (this.#postponed === 0) this.#closeIdle();
   }
 
-  /** Only Node knows which connections are between two requests, but it counts those that still write their answer. */
+  /** One by one, each after a look at what has come in: a request that waits unread would be reset. */
   #closeIdle(): void {
-    const shields = this.#busy.map((socket) => shield(socket));
+    const idle = this.#idleSockets().map((socket) => ({ socket, bytesRead: socket.bytesRead }));
+    const closeNext = (): void => {
+      const next = idle.pop();
+      if (!next) return;
+      onceAllIsRead(() => {
+        // Else a request has come meanwhile, and is answered.
+        if (next.socket.bytesRead === next.bytesRead) next.socket.destroy();
+        closeNext();
+      });
+    };
+    closeNext();
+  }
+
+  /** Only Node knows which connections are between two requests, but it counts those that still write their answer. */
+  #idleSockets(): readonly HttpSocket[] {
+    const idle = new Set<HttpSocket>();
+    const shields = [...this.#sockets].map((socket) => shield(socket, () => idle.add(socket)));
     this.#server.closeIdleConnections();
     for (const lift of shields) lift();
+    for (const socket of this.#busy) idle.delete(socket);
+    return [...idle];
   }
 
   #busySockets(): readonly HttpSocket[] {
@@ -81,14 +98,30 @@ export class HttpDrain {
   }
 }
 
-/** Until it is lifted, the socket cannot be destroyed. */
-function shield(socket: net.Socket): () => void {
+/** Until it is lifted, the socket is not destroyed: `instead` is called. */
+function shield(socket: net.Socket, instead: () => void): () => void {
   const own = Object.getOwnPropertyDescriptor(socket, 'destroy');
-  socket.destroy = () => socket;
+  socket.destroy = () => {
+    instead();
+    return socket;
+  };
   return () => {
     if (own) Object.defineProperty(socket, 'destroy', own);
     else Reflect.deleteProperty(socket, 'destroy');
   };
+}
+
+// A turn of the event loop that did little but look for what has come.
+const SHORT_TURN_MS = 0.25;
+const MOST_TURNS = 200;
+
+/** Calls back right after what had come was read. Node has no way to ask whether a socket has something to read. */
+function onceAllIsRead(callback: () => void, turns = MOST_TURNS): void {
+  const begunAt = performance.now();
+  setImmediate(() => {
+    if (turns === 0 || performance.now() - begunAt < SHORT_TURN_MS) callback();
+    else onceAllIsRead(callback, turns - 1);
+  });
 }
 
 /** Node's idle connections do not include one on which nothing was ever asked: a browser's spare one, a port check. */
