@@ -50,8 +50,8 @@ export function messageOf(error: unknown): string {
   return isError(error) ? error.message : textOf(error);
 }
 
-// Errors of another realm (vm, jest) are no instance of this one's Error.
-function isError(value: unknown): value is Error {
+/** Also true for errors of another realm (vm contexts, test runners), where instanceof is not. */
+export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
 

@@ -1,12 +1,8 @@
-import { inspect, types } from 'node:util';
+import { inspect } from 'node:util';
+import { isError } from '../common/errors';
 
 const DEEPEST_CAUSE = 8;
 const MOST_AGGREGATED = 8;
-
-/** Also true for errors of another realm (vm contexts, test runners), where instanceof is not. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value);
-}
 
 /** The stack of an error, then those of its causes and of the errors it gathers. Several lines. */
 export function errorText(error: Error, depth = 0): string {

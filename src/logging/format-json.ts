@@ -1,4 +1,5 @@
-import { errorData, isError } from './error-text';
+import { isError } from '../common/errors';
+import { errorData } from './error-text';
 import { escapeJsonControls } from './escape';
 import { messageText } from './message-text';
 import type { LogRecord } from './record';

@@ -1,4 +1,5 @@
-import { errorText, isError } from './error-text';
+import { isError } from '../common/errors';
+import { errorText } from './error-text';
 import { escapeControls } from './escape';
 import type { LogLevel } from './logger';
 import { messageText } from './message-text';

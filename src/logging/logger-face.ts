@@ -1,4 +1,4 @@
-import { isError } from './error-text';
+import { isError } from '../common/errors';
 import { isLogLevel, parseLogLevel } from './levels';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel, type LogMethod } from './logger';
 

@@ -1,4 +1,4 @@
-import { isError } from './error-text';
+import { isError } from '../common/errors';
 import { safeInspect } from './safe-json';
 
 /** The text of a record's message, not yet escaped. */

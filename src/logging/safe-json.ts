@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { errorData, isError } from './error-text';
+import { isError } from '../common/errors';
+import { errorData } from './error-text';
 
 /** JSON of anything: BigInt as text, an Error as data, a cycle as "[Circular]"; undefined where JSON has no value. */
 export function safeJson(value: unknown): string | undefined {

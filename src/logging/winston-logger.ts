@@ -1,6 +1,6 @@
 import type { Logform, Logger as WinstonLogger } from 'winston';
 import { systemClock } from '../common/clock';
-import { isError } from './error-text';
+import { isError } from '../common/errors';
 import { formatRecord } from './format';
 import { levelRank, parseLogLevel } from './levels';
 import type { LoggerSettings } from './line-logger';

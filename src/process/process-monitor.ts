@@ -57,8 +57,8 @@ export type Deliver = (step: KillPhase, reason: KillReason | undefined) => boole
 // The end of the pipe and the exit event of a dying child come in either order.
 const PIPE_CLOSED_GRACE_MS = 1000;
 
-export interface MonitorDeps {
-  readonly child: ChildProcess;
+/** What the monitor of any child needs, a process or a thread. */
+export interface ChildMonitorDeps {
   /** What the log calls it: "worker 2", "server". */
   readonly label: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -67,6 +67,10 @@ export interface MonitorDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onChange: () => void;
+}
+
+export interface MonitorDeps extends ChildMonitorDeps {
+  readonly child: ChildProcess;
   /** Another way than a signal to tell it to end. True: it was told. False: the signal is sent. */
   readonly deliver?: Deliver | undefined;
 }

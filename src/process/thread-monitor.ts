@@ -1,19 +1,9 @@
 import type { Worker as Thread } from 'node:worker_threads';
-import type { Clock } from '../common/clock';
-import type { Logger } from '../logging/logger';
 import type { Watched } from './child-watch';
-import type { HeartbeatMonitor } from './heartbeat-monitor';
-import type { ChildExit, KillReason, MonitorSettings } from './process-monitor';
+import type { ChildExit, ChildMonitorDeps, KillReason } from './process-monitor';
 
-export interface ThreadMonitorDeps {
+export interface ThreadMonitorDeps extends ChildMonitorDeps {
   readonly thread: Thread;
-  readonly label: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly settings: () => MonitorSettings;
-  readonly heartbeats: HeartbeatMonitor<Watched>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly onChange: () => void;
   /** Asks it to end by itself. */
   readonly tellToStop: () => void;
 }

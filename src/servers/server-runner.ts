@@ -41,6 +41,8 @@ export class ServerRunner implements CommandTarget {
   #isQueueScheduled = false;
   #loaded: LoadedConfig;
   #server: Server | undefined;
+  #context: ServerContext<object> | undefined;
+  #stopAsked: 'graceful' | 'immediate' | undefined;
   #pool: WorkerPool | undefined;
   #isStopping = false;
   readonly #drain: DrainDelay;
@@ -190,9 +192,6 @@ export class ServerRunner implements CommandTarget {
     this.#stopAsked = asked;
     callHook('stop', () => server.stop(graceful), this.#deps.logger);
   }
-
-  #stopAsked: 'graceful' | 'immediate' | undefined;
-  #context: ServerContext<object> | undefined;
 
   #control(): ServerControl {
     const sockets = new ServerSockets(this.#deps.sockets);
