@@ -1,6 +1,6 @@
 import { systemClock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
-import type { LoadedConfig } from '../config/load';
+import { travellingKeys, type LoadedConfig } from '../config/load';
 import { LineSplitter } from '../logging/line-splitter';
 import { RecordRelay } from '../logging/framing';
 import type { Logger } from '../logging/logger';
@@ -42,8 +42,9 @@ export class ServerSpawner {
     const { engine, user } = config();
     const boot: ServerBoot = {
       generation,
-      config: { engine, user },
-      color: sink.isTerminal,
+      config: { engine: travellingKeys(engine), user },
+      isTerminal: sink.isTerminal,
+      recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,
     };
     const relay = new RecordRelay();

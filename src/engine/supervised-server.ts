@@ -22,7 +22,8 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   const { engine } = loaded;
   if (boot.processTitle !== undefined) process.title = boot.processTitle;
   const origin = { role: 'server', pid: process.pid };
-  const format = { format: engine.logFormat, color: boot.color && engine.logFormat === 'text' };
+  const logFormat = boot.recordFormat ?? engine.logFormat;
+  const format = { format: logFormat, color: boot.isTerminal && logFormat === 'text' };
   const sender = new RecordSender(LOG_FD, {
     dropNotice: (lines) =>
       formatRecord(
@@ -30,7 +31,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
         format,
       ),
   });
-  const sink = new SenderSink(sender, boot.color);
+  const sink = new SenderSink(sender, boot);
   const logger = createLineLogger({
     level: engine.logLevel,
     origin,

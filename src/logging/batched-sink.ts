@@ -37,6 +37,7 @@ export class BatchedSink implements LogSink {
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       dropNotice: (lines) => this.#dropNotice(lines),
       endsWithReader: false,
+      onRefused: (error) => this.onRefused?.(error),
       clock,
     });
     process.once('exit', this.#onExit);
@@ -71,8 +72,16 @@ export class BatchedSink implements LogSink {
     if (!first) return;
     this.#parts = [];
     this.#partBytes = 0;
-    this.writer.write(parts.length === 1 ? first : Buffer.concat(parts));
+    this.writeBatch(parts.length === 1 ? first : Buffer.concat(parts));
   }
+
+  /** Whole lines. */
+  protected writeBatch(batch: Buffer): void {
+    this.writer.write(batch);
+  }
+
+  /** The descriptor has begun to refuse what is written to it. */
+  protected onRefused?(error: NodeJS.ErrnoException): void;
 
   close(): void {
     if (this.#closed) return;
