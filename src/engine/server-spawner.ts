@@ -92,6 +92,11 @@ export class ServerSpawner {
       this.#onMessage(message, { ...notices, onUp }, held, monitor.child.send.bind(child)),
     );
     answerSocketQueries(child, own, () => {});
+    void monitor.drained.then(() => {
+      const begun = relay.takeRest();
+      if (begun !== undefined)
+        this.#deps.logger.warn('the server ended in the middle of a log record', { begun });
+    });
     void monitor.exited.then(() => {
       this.#up.delete(monitor);
       held.end();

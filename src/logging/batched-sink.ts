@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { systemClock, type Clock } from '../common/clock';
 import { FdWriter } from './fd-writer';
-import { formatRecord } from './format';
+import { dropNotice } from './drop-notice';
 import { decodeRecords } from './framing';
 import type { LogSink } from './log-sink';
 
@@ -117,8 +117,5 @@ export class BatchedSink implements LogSink {
 }
 
 function defaultDropNotice(lines: number): string {
-  const origin = { role: 'server', pid: process.pid };
-  const timeMs = systemClock.wallTime();
-  const record = { timeMs, level: 'warn', message: 'log lines dropped', fields: { lines }, origin } as const;
-  return formatRecord(record, { format: 'text', color: false });
+  return dropNotice(lines, { role: 'server', pid: process.pid }, { format: 'text', color: false });
 }

@@ -74,7 +74,7 @@ function stackText(label: string | undefined, error: Error): string {
 }
 
 function blockText(key: string, { lines }: LogBlock): string {
-  const body = lines.map((line) => `\n${INDENT}${INDENT}${escapeControls(line).replaceAll('\n', '\\n')}`);
+  const body = lines.map((line) => `\n${INDENT}| ${escapeControls(line).replaceAll('\n', '\\n')}`);
   return `\n${INDENT}${bare(key)}:${body.join('')}`;
 }
 
