@@ -4,9 +4,11 @@ import {
   existsSync,
   fstatSync,
   openSync,
+  readdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -19,6 +21,7 @@ let last: Promise<void> = Promise.resolve();
  */
 export function compressGenerations(generations: readonly string[]): Promise<void> {
   last = last.then(async () => {
+    removeLeftOvers(generations);
     for (const path of [...generations].reverse()) {
       if (existsSync(path)) await compress(path, generations).catch(() => {});
     }
@@ -30,6 +33,9 @@ async function compress(path: string, generations: readonly string[]): Promise<v
   const fd = openSync(path, 'r');
   const { ino } = fstatSync(fd);
   const unfinished = `${generations[0] ?? path}.gz.${String(process.pid)}.tmp`;
+  const removeUnfinished = (): void => rmSync(unfinished, { force: true });
+  // The process may end meanwhile.
+  process.once('exit', removeUnfinished);
   try {
     // The mode of the log, and not the one that umask gives: it may be closed to others.
     const mode = fstatSync(fd).mode & 0o777;
@@ -40,7 +46,27 @@ async function compress(path: string, generations: readonly string[]): Promise<v
     // Renamed once more in between? Then the name is another file's already.
     if (inodeOf(now) === ino) rmSync(now);
   } finally {
+    process.removeListener('exit', removeUnfinished);
     await rm(unfinished, { force: true });
+  }
+}
+
+/** Of processes that were killed in the middle of it. */
+function removeLeftOvers([first]: readonly string[]): void {
+  if (first === undefined) return;
+  const folder = dirname(first);
+  const prefix = `${basename(first)}.gz.`;
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(prefix) ? /^(\d+)\.tmp$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -178,6 +178,13 @@ describe('logCompress', () => {
     await compressed;
     expect(files()).toEqual(['app.log.1.gz']);
   });
+
+  it('removes what a killed process left unfinished, not what another one is at', async () => {
+    // No pid is that large.
+    for (const pid of [2 ** 31 - 1, process.pid]) writeFileSync(`${path}.0.gz.${String(pid)}.tmp`, '');
+    await compressGenerations([`${path}.0`]);
+    expect(files()).toEqual([`app.log.0.gz.${String(process.pid)}.tmp`]);
+  });
 });
 
 describe('logRotateDaily', () => {

@@ -20,7 +20,7 @@ function memoryLogger(levels: Record<string, number> = winston.config.npm.levels
     },
   });
   const finest = Object.keys(levels).at(-1)!;
-  const transports = [new winston.transports.Stream({ stream })];
+  const transports = [new winston.transports.Stream({ stream }) as unknown as never];
   return {
     infos,
     logger: winston.createLogger({ levels, level: finest, format: winston.format.json(), transports }),
@@ -144,7 +144,9 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
   it('has written everything to its file when it has ended', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'user-logger-'));
     const filename = join(folder, 'own.log');
-    const logger = winston.createLogger({ transports: [new winston.transports.File({ filename })] });
+    const logger = winston.createLogger({
+      transports: [new winston.transports.File({ filename }) as unknown as never],
+    });
     const user = new UserLogger({ logger, level: 'debug', origin, onFailed: ignore });
     for (let line = 0; line < 1000; line += 1) user.face.info(`line ${String(line)}`);
     await user.end();
