@@ -145,7 +145,7 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
     const folder = mkdtempSync(join(tmpdir(), 'user-logger-'));
     const filename = join(folder, 'own.log');
     const logger = winston.createLogger({
-      transports: [new winston.transports.File({ filename }) as unknown as never],
+      transports: [new winston.transports.File({ filename })],
     });
     const user = new UserLogger({ logger, level: 'debug', origin, onFailed: ignore });
     for (let line = 0; line < 1000; line += 1) user.face.info(`line ${String(line)}`);
