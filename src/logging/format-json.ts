@@ -6,15 +6,7 @@ import type { LogRecord } from './record';
 import { safeJson } from './safe-json';
 import { validTime } from './timestamp';
 
-const RESERVED: ReadonlySet<string> = new Set([
-  'time',
-  'level',
-  'role',
-  'worker',
-  'generation',
-  'pid',
-  'message',
-]);
+const RESERVED: ReadonlySet<string> = new Set(['time', 'level', 'role', 'worker', 'pid', 'message']);
 
 /** One object on one line. A field that is named like one of the record's own keys gets an underscore behind it. */
 export function formatJson(record: LogRecord): string {
@@ -29,10 +21,15 @@ export function formatJson(record: LogRecord): string {
   if (ownError) line += member('error', () => errorData(message));
   const { fields } = record;
   for (const key in fields) {
-    const taken = RESERVED.has(key) || (ownError && key === 'error');
+    const taken = isOwnKey(record, key) || (ownError && key === 'error');
     line += member(taken ? `${key}_` : key, () => fields[key]);
   }
   return `${escapeJsonControls(line)}}\n`;
+}
+
+/** Whether the record itself has a value of that name. */
+export function isOwnKey({ origin }: LogRecord, key: string): boolean {
+  return RESERVED.has(key) || (key === 'generation' && origin.generation !== undefined);
 }
 
 function member(key: string, read: () => unknown): string {

@@ -5,6 +5,8 @@ const KEPT_BYTES = 4096;
 const MOST_LINES = 12;
 const MOST_CHARACTERS = 400;
 const NEWLINE = 0x0a;
+// V8 prints two dozen of them when its heap is full, and nobody is helped by one.
+const NATIVE_FRAME = /^ *\d+: 0x[0-9a-f]+ /;
 
 /** The end of what a worker wrote, for the record of its death. */
 export class LastWords {
@@ -25,7 +27,9 @@ export class LastWords {
   lines(): readonly string[] {
     const start = this.#isCut ? this.#kept.indexOf(NEWLINE) + 1 : 0;
     const text = decodeRecords(this.#kept.subarray(start)).toString().replace(/\n$/, '');
-    return text === '' ? [] : text.split('\n').slice(-MOST_LINES).map(shortened);
+    if (text === '') return [];
+    const lines = text.split('\n').filter((line) => !NATIVE_FRAME.test(line));
+    return lines.slice(-MOST_LINES).map(shortened);
   }
 }
 

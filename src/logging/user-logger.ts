@@ -1,11 +1,13 @@
 import type { Logger as WinstonLogger } from 'winston';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
+import { isOwnKey } from './format-json';
 import { levelRank, parseLogLevel } from './levels';
 import type { LoggerSettings } from './line-logger';
 import { LOG_LEVELS, type LogFields, type LogLevel } from './logger';
 import { installLoggerFace, type LogCore } from './logger-face';
 import type { LogOrigin, LogRecord } from './record';
+import { validTime } from './timestamp';
 import type { TopLogger } from './top-logger';
 import { installWinstonMembers } from './winston-outlet';
 import { infoOf, recordOf } from './winston-record';
@@ -58,12 +60,15 @@ export class UserLogger {
   /** A record of whatever process. Never throws. */
   write(record: LogRecord): void {
     const { role, workerId: worker, generation, pid } = record.origin;
-    const timestamp = new Date(record.timeMs).toISOString();
+    const timestamp = new Date(validTime(record.timeMs)).toISOString();
+    const fields = Object.entries(record.fields ?? {}).map(
+      ([key, value]) => [isOwnKey(record, key) ? `${key}_` : key, value] as const,
+    );
     try {
       this.#winston.log({
         timestamp,
-        ...{ role, worker, generation, pid },
-        ...infoOf(record),
+        ...{ role, worker, ...(generation === undefined ? {} : { generation }), pid },
+        ...infoOf({ ...record, fields: Object.fromEntries(fields) }),
         level: this.#levels.get(record.level) ?? record.level,
       } as never);
     } catch (error) {
