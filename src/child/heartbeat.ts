@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { BeatLateness } from './beat-lateness';
 import type { WorkerHeartbeat } from './worker-place';
 
 const BEAT = Buffer.from('.');
@@ -9,6 +10,7 @@ const BEAT = Buffer.from('.');
  * While `hold()` is in force the timer also keeps the process alive.
  */
 export class Heartbeat implements WorkerHeartbeat {
+  readonly lateness = new BeatLateness();
   readonly #socket: Socket;
   readonly #fd: number;
   readonly #onBroken: () => void;
@@ -26,7 +28,12 @@ export class Heartbeat implements WorkerHeartbeat {
 
   start(intervalMs: number): void {
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#beat(), intervalMs);
+    this.lateness.restart();
+    this.lateness.beat(performance.now(), intervalMs);
+    this.#timer = setInterval(() => {
+      this.lateness.beat(performance.now(), intervalMs);
+      this.#beat();
+    }, intervalMs);
     if (!this.#held) this.#timer.unref();
     this.#beat();
   }

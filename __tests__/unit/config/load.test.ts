@@ -73,6 +73,8 @@ describe(loadConfig, () => {
         daemonizeTimeoutMs: 60_000,
         supervisor: false,
         disableSigdump: false,
+        sigdumpDir: undefined,
+        sigdumpHeap: false,
         restartServerProcess: false,
         enableDetach: undefined,
         exitOnDetach: false,
