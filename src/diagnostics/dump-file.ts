@@ -65,8 +65,9 @@ export function whyNotOurs(stats: Pick<Stats, 'isFile' | 'uid' | 'mode' | 'nlink
   if (uid === undefined) return undefined;
   if (stats.uid !== uid) return `there is a file of another user (${String(stats.uid)})`;
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return 'there is a file that others may write to';
+  if (stats.nlink === 0) return 'the file was removed a moment ago';
   // Another name of it may be that of a file which is ours, and precious.
-  if (stats.nlink !== 1) return 'there is a hard link to another file';
+  if (stats.nlink > 1) return 'there is a hard link to another file';
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { escapeControls } from '../logging/escape';
 import { formatTimestamp } from '../logging/timestamp';
 import { percentile } from './loop-lateness';
 import type { ProcessFacts } from './process-facts';
@@ -69,7 +70,8 @@ export function formatDump(facts: DumpFacts): string {
   const title = [who.role, who.workerId].filter((part) => part !== undefined).join(' ');
   const head = `==== ${formatTimestamp(facts.timeMs)} dump of ${title}, pid ${String(own.pid)} ====`;
   const body = sections.map(([name, lines]) => [name, ...orNone(lines).map(indent)].join('\n'));
-  return `${[head, ...body].join('\n\n')}\n\n`;
+  // A path that a client asked for is not to move the cursor of who reads this.
+  return escapeControls(`${[head, ...body].join('\n\n')}\n\n`);
 }
 
 function processPairs({ who, process: own }: DumpFacts): Pair[] {

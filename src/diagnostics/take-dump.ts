@@ -72,10 +72,8 @@ async function collect(request: DumpRequest): Promise<DumpFacts> {
     latenessMs,
     beatLatenessMs,
   };
-  const masked = Object.fromEntries(
-    Object.entries(config).map(([group, values]) => [group, maskSecrets(group, values)]),
-  );
-  return { timeMs, who, process: facts, stack, loop, heldSockets, children, config: masked };
+  const shown = maskSecrets('config', config) as Readonly<Record<string, unknown>>;
+  return { timeMs, who, process: facts, stack, loop, heldSockets, children, config: shown };
 }
 
 async function saveHeap(dir: string, name: string, { logger, clock }: DumpRequest): Promise<void> {
