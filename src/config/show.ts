@@ -4,9 +4,9 @@ import { isPlainObject } from './plain-data';
 const SECRET_NAME = /passw|pwd|passphrase|secret|token|credential|authorization|cookie|key$/i;
 // To the last @ before the path: a password may hold one.
 const URL_PASSWORD = /(\/\/[^\s/:@]*):[^\s/]+@/g;
-// In the query of a URL, in a connection string.
+// In the query of a URL, in a connection string. Every repetition has an end: values may be megabytes.
 const SECRET_PARAMETER =
-  /([\w-]*(?:passw|pwd|passphrase|secret|token|credential|key)[\w-]*\s*=\s*)[^\s;&#]+/gi;
+  /((?:passw|pwd|passphrase|secret|token|credential|key)[\w-]{0,40}\s{0,3}=\s{0,3})(?:'[^']{0,200}'|"[^"]{0,200}"|[^\s;&#]+)/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const MASK = '***';
 

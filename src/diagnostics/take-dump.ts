@@ -37,25 +37,33 @@ const underWay = new Set<string>();
  * the server passes its own on.
  */
 export async function takeDump(request: DumpRequest): Promise<void> {
-  const { settings, logger, who } = request;
+  const { settings, who } = request;
   const dir = resolve(settings.dir);
   const name = dumpName(process.pid, isMainThread ? undefined : (who.workerId ?? threadId));
   const path = join(dir, `${name}.log`);
   if (underWay.has(path)) return;
   underWay.add(path);
   try {
-    appendDump(path, formatDump(await collect(request)));
-    logger.info('dump written', { path });
-  } catch (error) {
-    logger.warn('dump not written', { path, reason: messageOf(error) });
+    await saveDump(path, request);
+    if (settings.heap) await saveHeap(dir, name, request);
+  } finally {
+    underWay.delete(path);
   }
-  if (settings.heap) await saveHeap(dir, name, request);
-  underWay.delete(path);
 }
 
 /** A thread shares the pid of its server: its worker id makes the difference. */
 export function dumpName(pid: number, thread: number | undefined): string {
   return `sigdump-${String(pid)}${thread === undefined ? '' : `-thread-${String(thread)}`}`;
+}
+
+async function saveDump(path: string, request: DumpRequest): Promise<void> {
+  const { logger } = request;
+  try {
+    appendDump(path, formatDump(await collect(request)));
+    logger.info('dump written', { path });
+  } catch (error) {
+    logger.warn('dump not written', { path, reason: messageOf(error) });
+  }
 }
 
 async function collect(request: DumpRequest): Promise<DumpFacts> {

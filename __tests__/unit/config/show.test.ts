@@ -17,6 +17,7 @@ describe(maskSecrets, () => {
     ['a URL in a list', { urls: ['redis://:hush@host'] }],
     ['a token in a query', { hook: 'https://host/path?a=1&token=hush&b=2' }],
     ['a password in a connection string', { db: 'Server=host;Password=hush;Pooling=yes' }],
+    ['a quoted password', { db: "host=db password = 'hush hush' port=1" }],
     ['a header', { headers: { Authorization: 'Basic hush', cookie: 'sid=hush' } }],
     ['a private key under any name', { tls: { pem: PEM } }],
     ['an instance of a class', { login: new Credentials() }],
@@ -34,6 +35,15 @@ describe(maskSecrets, () => {
   ])('shows %j', (config) => {
     expect(maskSecrets('config', config)).toEqual(config);
   });
+
+  it.each(['a', 'key', '//a:', 'key=', "key='", '@', '-----BEGIN '])(
+    'takes no time for a megabyte of %j',
+    (part) => {
+      const begin = performance.now();
+      maskSecrets('text', part.repeat(1_000_000 / part.length));
+      expect(performance.now() - begin).toBeLessThan(2000);
+    },
+  );
 
   it('ends where a value holds itself', () => {
     const config: Record<string, unknown> = { name: 'a' };

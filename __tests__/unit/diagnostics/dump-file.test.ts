@@ -94,7 +94,7 @@ describe(appendDump, () => {
 
     it('a FIFO without waiting for a reader, and one with a reader', () => {
       const { path } = place();
-      execFileSync('mkfifo', [path]);
+      execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
       expect(() => appendDump(path, 'dump')).toThrow('there is a FIFO or a socket');
       const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       reapAfterEach(() => closeSync(reader));
