@@ -1,9 +1,8 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { encodeBeat } from '../process/protocol';
 import { BeatLateness } from './beat-lateness';
 import type { WorkerHeartbeat } from './worker-place';
-
-const BEAT = Buffer.from('.');
 
 /**
  * Beats from the worker's own event loop: a blocked loop misses its beats, which is the point.
@@ -51,7 +50,7 @@ export class Heartbeat implements WorkerHeartbeat {
 
   #beat(): void {
     try {
-      writeSync(this.#fd, BEAT);
+      writeSync(this.#fd, encodeBeat({ rssBytes: process.memoryUsage.rss() }));
     } catch (error) {
       // EAGAIN: the parent is slow to read, and has more beats than it needs.
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;

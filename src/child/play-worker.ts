@@ -107,8 +107,8 @@ function obey(command: WorkerCommand, runner: WorkerRunner): void {
 }
 
 function openLogger({ boot, write }: WorkerPlace): LineLogger {
-  const { log, workerId } = boot;
-  const origin = { role: 'worker', workerId, pid: process.pid };
+  const { log, workerId, generation } = boot;
+  const origin = { role: 'worker', workerId, generation, pid: process.pid };
   const logger = createLineLogger({ ...log, origin, write });
   captureConsole({ stdout: log.captureStdout, stderr: log.captureStderr, logger });
   return logger;

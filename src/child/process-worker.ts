@@ -1,5 +1,5 @@
 import { changeIdentity } from '../common/identity';
-import { formatRecord } from '../logging/format';
+import { dropNotice } from '../logging/drop-notice';
 import { RecordSender } from '../logging/record-sender';
 import { HEARTBEAT_FD, LOG_FD, type BootMessage } from '../process/protocol';
 import { consumeWorkerSignals } from './early-signals';
@@ -45,14 +45,10 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   });
 }
 
-function openLog({ log, workerId }: BootMessage): RecordSender {
-  const origin = { role: 'worker', workerId, pid: process.pid };
+function openLog({ log, workerId, generation }: BootMessage): RecordSender {
+  const origin = { role: 'worker', workerId, generation, pid: process.pid };
   return new RecordSender(LOG_FD, {
-    dropNotice: (lines) =>
-      formatRecord(
-        { timeMs: Date.now(), level: 'warn', message: 'log lines dropped', fields: { lines }, origin },
-        log,
-      ),
+    dropNotice: (lines) => dropNotice(lines, origin, log),
   });
 }
 

@@ -2,10 +2,21 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { parseDuration } from '../common/duration';
 import { parseSignal } from '../common/signals';
+import { parseSize } from '../common/size';
 
 /** What a key holds: decides its unit, its name in EngineConfig and how a string from the environment is read. */
 export type KeyKind =
-  'duration' | 'integer' | 'number' | 'boolean' | 'string' | 'enum' | 'list' | 'signal' | 'mask';
+  | 'duration'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'string'
+  | 'enum'
+  | 'list'
+  | 'signal'
+  | 'mask'
+  | 'size'
+  | 'instance';
 
 /** All that is known of one engine key, but for its name and its owner. */
 export interface KeyBody<Kind extends KeyKind, Value, Input> {
@@ -202,6 +213,27 @@ export function exitCodes(
   const schema = z.array(z.int().min(0).max(255)).readonly();
   const allowed = 'a list of exit codes (integers from 0 to 255)';
   return { kind: 'list', schema, allowed, unit: 'exit codes', ...common(facts) };
+}
+
+/** Bytes or a string with a unit; bytes in EngineConfig. */
+export function size(facts: Facts<number | string>): KeyBody<'size', number, number | string> {
+  const allowed = "bytes >= 0 or a size like '10MB'";
+  const schema = z.union([z.number(), z.string()]).transform((value, context) => {
+    const bytes = parseSize(value);
+    if (bytes !== undefined) return bytes;
+    context.addIssue(`must be ${allowed}`);
+    return z.NEVER;
+  });
+  return { kind: 'size', schema, allowed, unit: 'bytes', ...common(facts) };
+}
+
+/** An object of the program itself: it cannot come from a file or the environment, nor go to another process. */
+export function instance<Value>(
+  is: (value: unknown) => value is Value,
+  { allowed, ...facts }: OptionalFacts<Value | null> & { readonly allowed: string },
+): KeyBody<'instance', Value | undefined, Value | null> {
+  const schema = orNone(z.custom<Value>(is));
+  return { kind: 'instance', schema, allowed, unit: undefined, ...optional(facts) };
 }
 
 function optional<Input>(facts: OptionalFacts<Input>) {

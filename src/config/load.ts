@@ -105,3 +105,13 @@ export function inUserUnit(key: KeyName, value: unknown): unknown {
   const isTime = KEY_TABLE[key].kind === 'duration' && typeof value === 'number' && value >= 0;
   return isTime ? value / 1000 : value;
 }
+
+/** The engine keys that can go to another process: all but objects of the program itself. */
+export function travellingKeys(engine: EngineConfig): EngineConfig {
+  const entries = Object.entries(engine).filter(([name]) => !INSTANCE_NAMES.has(name));
+  return Object.freeze(Object.fromEntries(entries)) as unknown as EngineConfig;
+}
+
+const INSTANCE_NAMES: ReadonlySet<string> = new Set(
+  KEY_NAMES.filter((key) => KEY_TABLE[key].kind === 'instance'),
+);

@@ -137,6 +137,8 @@ function fromText(key: KeyName, text: string): unknown {
     case 'enum':
     case 'signal':
     case 'mask':
+    case 'size':
+    case 'instance':
       return text;
   }
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
-import type { LoadedConfig } from '../config/load';
+import { travellingKeys, type LoadedConfig } from '../config/load';
 import { LineSplitter } from '../logging/line-splitter';
 import { RecordRelay } from '../logging/framing';
 import type { Logger } from '../logging/logger';
@@ -42,8 +42,9 @@ export class ServerSpawner {
     const { engine, user } = config();
     const boot: ServerBoot = {
       generation,
-      config: { engine, user },
-      color: sink.isTerminal,
+      config: { engine: travellingKeys(engine), user },
+      isTerminal: sink.isTerminal,
+      recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,
     };
     const relay = new RecordRelay();
@@ -97,6 +98,11 @@ export class ServerSpawner {
       this.#onMessage(message, { ...notices, onUp }, held, monitor.child.send.bind(child)),
     );
     answerSocketQueries(child, own, () => {});
+    void monitor.drained.then(() => {
+      const begun = relay.takeRest();
+      if (begun !== undefined)
+        this.#deps.logger.warn('the server ended in the middle of a log record', { begun });
+    });
     void monitor.exited.then(() => {
       this.#up.delete(monitor);
       held.end();

@@ -1,7 +1,7 @@
 import { Heartbeat } from '../child/heartbeat';
 import type { LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
-import { formatRecord } from '../logging/format';
+import { dropNotice } from '../logging/drop-notice';
 import { createLineLogger } from '../logging/line-logger';
 import { RecordSender } from '../logging/record-sender';
 import { SenderSink } from '../logging/sender-sink';
@@ -22,15 +22,12 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   const { engine } = loaded;
   if (boot.processTitle !== undefined) process.title = boot.processTitle;
   const origin = { role: 'server', pid: process.pid };
-  const format = { format: engine.logFormat, color: boot.color && engine.logFormat === 'text' };
+  const logFormat = boot.recordFormat ?? engine.logFormat;
+  const format = { format: logFormat, color: boot.isTerminal && logFormat === 'text' };
   const sender = new RecordSender(LOG_FD, {
-    dropNotice: (lines) =>
-      formatRecord(
-        { timeMs: Date.now(), level: 'warn', message: 'log lines dropped', fields: { lines }, origin },
-        format,
-      ),
+    dropNotice: (lines) => dropNotice(lines, origin, format),
   });
-  const sink = new SenderSink(sender, boot.color);
+  const sink = new SenderSink(sender, boot);
   const logger = createLineLogger({
     level: engine.logLevel,
     origin,

@@ -65,7 +65,7 @@ export class Top {
       userKey: 'chuser',
       groupKey: 'chgroup',
     });
-    const log = await TopLog.open(this.#deps.loaded, role);
+    const log = await TopLog.open(this.#deps.loaded, role, predecessor !== undefined);
     const { logger } = log;
     try {
       for (const warning of warnings) logger.warn(warning);
@@ -73,8 +73,7 @@ export class Top {
       if (title !== undefined) process.title = title;
       if (predecessor === undefined) this.#writePidFile(logger);
       // The files are opened while we still may, and given to whom we become: a reload opens the log again.
-      const files = [this.#pidFile ? engine.pidPath : undefined, engine.log === '-' ? undefined : engine.log];
-      giveTo(identity, files);
+      giveTo(identity, [this.#pidFile ? engine.pidPath : undefined, ...log.files]);
       changeIdentity(identity, engine.chumask);
       // Each server process is to have the same one: the next takes sockets over from the last.
       if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
@@ -106,7 +105,7 @@ export class Top {
     } finally {
       this.#registry.closeAll();
       this.#pidFile?.remove();
-      log.close();
+      await log.close();
     }
   }
 

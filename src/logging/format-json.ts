@@ -6,7 +6,15 @@ import type { LogRecord } from './record';
 import { safeJson } from './safe-json';
 import { validTime } from './timestamp';
 
-const RESERVED: ReadonlySet<string> = new Set(['time', 'level', 'role', 'worker', 'pid', 'message']);
+const RESERVED: ReadonlySet<string> = new Set([
+  'time',
+  'level',
+  'role',
+  'worker',
+  'generation',
+  'pid',
+  'message',
+]);
 
 /** One object on one line. A field that is named like one of the record's own keys gets an underscore behind it. */
 export function formatJson(record: LogRecord): string {
@@ -14,6 +22,7 @@ export function formatJson(record: LogRecord): string {
   let line = `{"time":"${new Date(validTime(record.timeMs)).toISOString()}","level":"${record.level}"`;
   line += `,"role":${JSON.stringify(origin.role)}`;
   if (origin.workerId !== undefined) line += `,"worker":${String(origin.workerId)}`;
+  if (origin.generation !== undefined) line += `,"generation":${String(origin.generation)}`;
   line += `,"pid":${String(origin.pid)},"message":${JSON.stringify(messageText(message))}`;
 
   const ownError = isError(message);

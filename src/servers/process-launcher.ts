@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
 import { RecordRelay } from '../logging/framing';
+import { LastWords } from '../logging/last-words';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessMonitor } from '../process/process-monitor';
@@ -12,6 +13,7 @@ import { SocketUse } from '../sockets/socket-use';
 import type { Worker } from '../contract/worker';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
+import { reportUnfinished } from './exit-report';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
 import type { SharedSnapshot } from './shared-snapshot';
@@ -74,7 +76,7 @@ export class ProcessLauncher implements WorkerLauncher {
     });
     output.setPid(monitor.pid ?? 0);
     const { child } = monitor;
-    if (monitor.pid === undefined) return this.#handleOf(who, monitor);
+    if (monitor.pid === undefined) return this.#handleOf(who, monitor, output.lastWords);
     const sockets = this.#use.user();
     answerSocketQueries(child, sockets, () => {});
     void monitor.exited.then(() => sockets.end());
@@ -84,15 +86,16 @@ export class ProcessLauncher implements WorkerLauncher {
       else if (message?.type === 'stopping') sockets.leave();
     });
     child.once('close', () => output.flush());
-    return this.#handleOf(who, monitor);
+    return this.#handleOf(who, monitor, output.lastWords);
   }
 
   everybodyIsUp(): void {
     this.#use.everybodyIsUp();
   }
 
-  #handleOf(who: WorkerIdentity, monitor: ProcessMonitor): WorkerHandle {
+  #handleOf(who: WorkerIdentity, monitor: ProcessMonitor, lastWords: LastWords): WorkerHandle {
     return processHandle(monitor, {
+      lastWords,
       reload: () => this.#reload(who, monitor),
       dump: () => this.#dump(monitor),
     });
@@ -113,23 +116,26 @@ export class ProcessLauncher implements WorkerLauncher {
 
   /** Where the bytes of a worker go: finished records as they are, raw output as records of its own. */
   #outputOf(who: WorkerIdentity, log: LogSettings) {
-    const { sink } = this.#deps;
+    const { sink, logger } = this.#deps;
     const relay = new RecordRelay();
-    const raw = new RawLines({ ...this.#deps, format: log, workerId: who.workerId });
-    const writeWhole = (records: Buffer | undefined): void => {
-      if (records) sink.writeRecords(records);
-    };
+    const lastWords = new LastWords();
+    const raw = new RawLines({ ...this.#deps, ...who, format: log, lastWords });
     return {
+      lastWords,
       setPid: (value: number) => {
         raw.pid = value;
       },
       streams: {
-        onLog: (chunk: Buffer) => writeWhole(relay.push(chunk)),
+        onLog: (chunk: Buffer) => {
+          lastWords.push(chunk);
+          const records = relay.push(chunk);
+          if (records) sink.writeRecords(records);
+        },
         onStdout: log.captureStdout ? raw.onStdout : undefined,
         onStderr: log.captureStderr ? raw.onStderr : undefined,
       },
       flush: () => {
-        writeWhole(relay.flush());
+        reportUnfinished(logger, who, relay.takeRest());
         raw.flush();
       },
     };

@@ -23,7 +23,7 @@ export interface ServerRunnerDeps {
   /** `stopServer`: the pool gives up; the server is to hear of it as of any other stop. */
   readonly makePool: (server: Server, config: () => LoadedConfig, stopServer: () => void) => WorkerPool;
   /** The configuration was read again, or the files are to be opened again: the log follows. */
-  readonly applyLog: (config: LoadedConfig) => void;
+  readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** The first worker is in run(). */
   readonly onUp: () => void;
   /** It is not going to be up. */
@@ -254,7 +254,7 @@ export class ServerRunner implements CommandTarget {
     let plan;
     try {
       plan = planReload(this.#loaded, await this.#deps.load());
-      this.#deps.applyLog(plan.config);
+      await this.#deps.applyLog(plan.config);
     } catch (error) {
       logger.error('the configuration was not reloaded, the last good one stays in force', {
         reason: messageOf(error),

@@ -46,10 +46,11 @@ export function reloadMessage(
 }
 
 export function logSettings(engine: EngineConfig, sink: LogSink): LogSettings {
+  const format = sink.recordFormat ?? engine.logFormat;
   return {
     level: engine.logLevel,
-    format: engine.logFormat,
-    color: sink.isTerminal && engine.logFormat === 'text',
+    format,
+    color: sink.isTerminal && format === 'text',
     captureStdout: engine.logStdout,
     captureStderr: engine.logStderr,
   };

@@ -39,7 +39,7 @@ export interface SupervisorDeps {
   ) => ServerProcess;
   /** Server.afterStart() of a server object that lives here; undefined when the class has none. */
   readonly afterStart: ((config: LoadedConfig) => void | Promise<void>) | undefined;
-  readonly applyLog: (config: LoadedConfig) => void;
+  readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** Servers may from now on outlive us. */
   readonly letGo: () => void;
   readonly onUp: () => void;
@@ -267,11 +267,11 @@ export class SupervisorRunner implements CommandTarget {
     const { logger, applyLog, load } = this.#deps;
     try {
       if (!readsConfig) {
-        applyLog(this.#loaded);
+        await applyLog(this.#loaded);
         return;
       }
       const plan = planReload(this.#loaded, await load());
-      applyLog(plan.config);
+      await applyLog(plan.config);
       this.#loaded = plan.config;
       reportConfigChanges(logger, plan);
     } catch (error) {
