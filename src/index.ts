@@ -22,5 +22,6 @@ export { BlockingFlag } from './common/blocking-flag';
 export { ConfigError, ServerEngineError } from './common/errors';
 export type { ErrorCode } from './common/errors';
 export type { LogFields, Logger, LogLevel, LogMethod } from './logging/logger';
+export { configSchema } from './config/config-schema';
 export { fromFile } from './config/from-file';
 export * as SocketManager from './sockets/socket-manager';

@@ -12,7 +12,8 @@ const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i;
 /** Bytes as a number, or '512k', '10MB', '1.5 GiB' (a kilobyte is 1024 bytes) to whole bytes; undefined if it is neither. */
 export function parseSize(value: unknown): number | undefined {
   const bytes = toBytes(value);
-  return bytes !== undefined && Number.isFinite(bytes) && bytes >= 0 ? Math.round(bytes) : undefined;
+  const whole = bytes === undefined ? -1 : Math.round(bytes);
+  return Number.isSafeInteger(whole) && whole >= 0 ? whole : undefined;
 }
 
 function toBytes(value: unknown): number | undefined {

@@ -1,9 +1,9 @@
-// Types only: whoever imports this loads neither zod nor the table.
-import type { z } from 'zod';
+// Types only: whoever imports this does not load the table.
 import type { UNIT_SUFFIX } from './key-names';
 import type { KeyName, KeyOwner, Keys } from './keys';
 
-type Input<K extends KeyName> = z.input<Keys[K]['schema']>;
+type Input<K extends KeyName> = Exclude<Keys[K]['default'], undefined>;
+type Value<K extends KeyName> = NonNullable<ReturnType<Keys[K]['read']>>['value'];
 type Owned<Owner extends KeyOwner> = { [K in KeyName]: Keys[K]['owner'] extends Owner ? K : never }[KeyName];
 
 type OutputName<K extends KeyName> = Keys[K]['kind'] extends keyof typeof UNIT_SUFFIX
@@ -17,7 +17,7 @@ type WithoutPrefix<K extends string> = K extends `worker${infer Short}`
   : K;
 
 /** Every engine key, validated and resolved. Times are milliseconds and say so in the name; -1 means never. */
-export type EngineConfig = { readonly [K in KeyName as OutputName<K>]: z.output<Keys[K]['schema']> };
+export type EngineConfig = { readonly [K in KeyName as OutputName<K>]: Value<K> };
 
 /** The engine keys as a user may write them in the config. */
 export type EngineConfigInput = { readonly [K in KeyName]?: Input<K> | undefined };

@@ -18,7 +18,7 @@ export function fromFile(path: string, overrides: Values = {}): () => Promise<Re
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   return async () => {
     const content = await parse(await read(absolute), absolute);
-    // Here, as the key table loads zod: a worker names this function too, and never calls it.
+    // Here, as it takes the whole key table: a worker names this function too, and never calls it.
     const { withEngineSpelling } = await import('./engine-spelling');
     return { ...withEngineSpelling(content ?? {}, absolute), ...given };
   };

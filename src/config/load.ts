@@ -77,9 +77,9 @@ function resolve(settings: readonly Setting[], problems: string[]) {
   const failed = new Set<KeyName>();
   for (const { key, name, place, value } of settings) {
     if (value === undefined) continue;
-    const result = KEY_TABLE[key].schema.safeParse(value);
-    if (result.success) {
-      parsed.set(key, { value: result.data, place });
+    const result = KEY_TABLE[key].read(value);
+    if (result) {
+      parsed.set(key, { value: result.value, place });
     } else {
       failed.add(key);
       problems.push(`${place}: ${name} must be ${KEY_TABLE[key].allowed}, got ${show(value)}.`);
@@ -96,8 +96,8 @@ function resolve(settings: readonly Setting[], problems: string[]) {
 }
 
 function defaultOf(key: KeyName): unknown {
-  const { default: value, schema } = KEY_TABLE[key];
-  return value === undefined ? undefined : schema.parse(value);
+  const { default: value, read } = KEY_TABLE[key];
+  return value === undefined ? undefined : read(value)?.value;
 }
 
 /** A resolved value as the user would write it: seconds instead of milliseconds. */

@@ -1,5 +1,6 @@
 import { DEFAULT_PLACE, type Resolved } from './cross-checks';
 import { environmentName } from './key-names';
+import { readBoolean } from './key-readers';
 import { isKeyName, KEY_TABLE, type KeyName } from './keys';
 import { frozenCopy } from './plain-data';
 import { CONFIG_PLACE, environmentPlace } from './settings';
@@ -86,8 +87,8 @@ function readText(text: string, fields: readonly unknown[]): unknown {
 function readings(text: string): unknown[] {
   const found: unknown[] = [text];
   if (text.trim() !== '' && Number.isFinite(Number(text))) found.push(Number(text));
-  const asBoolean = KEY_TABLE.logStdout.schema.safeParse(text);
-  if (asBoolean.success) found.push(asBoolean.data);
+  const asBoolean = readBoolean(text);
+  if (asBoolean) found.push(asBoolean.value);
   try {
     found.push(JSON.parse(text));
   } catch {

@@ -36,6 +36,7 @@ export function requireContext(context: unknown, className: string, kind: 'Worke
   throw new ConfigError(
     'ERR_INJECTION',
     `${className} was made without its ${kind}Context, got ${String(context)}. ` +
-      `Mark the class with @${kind.toLowerCase()}({…}), and let a constructor of its own call super(context) with its first parameter.`,
+      `Mark the class with @${kind.toLowerCase()}({…}), and let a constructor of its own call super(context) with its first parameter. ` +
+      `A container of your own knows the class if 'reflect-metadata' was imported before it.`,
   );
 }

@@ -1,19 +1,9 @@
-import 'reflect-metadata';
-import { inject, injectable } from 'tsyringe';
 import { ConfigError } from '../common/errors';
-import { ServerContext, WorkerContext } from './context';
-import { CONFIG, LOGGER, SERVER, WORKER_ID } from './tokens';
+import { INJECTION_TOKENS, makeResolvable, type Tokens } from './container';
+import { readTokens, writeTokens } from './metadata';
+import { metadataReflect } from './reflect';
 
 type Constructor = new (...args: never[]) => object;
-
-// tsyringe's own metadata key: the tokens of constructor parameters, by index.
-const INJECTION_TOKENS = 'injectionTokens';
-
-type Tokens = Readonly<Record<number, unknown>>;
-
-function ownTokens(target: object): Tokens | undefined {
-  return Reflect.getOwnMetadata(INJECTION_TOKENS, target) as Tokens | undefined;
-}
 
 /**
  * Makes a class resolvable: its first parameter is the context unless something else was said.
@@ -22,10 +12,11 @@ function ownTokens(target: object): Tokens | undefined {
  * of a base class: both are mended here, so that a subclass without a constructor works under every compiler.
  */
 export function makeInjectable(target: Constructor, context: Constructor): void {
-  const hasOwnTypes = Reflect.hasOwnMetadata('design:paramtypes', target);
+  const metadata = metadataReflect();
+  const hasOwnTypes = metadata?.getOwnMetadata('design:paramtypes', target) !== undefined;
   const inherits = target.length === 0 && !hasOwnTypes && ownTokens(target) === undefined;
   const tokens = inherits ? inheritedTokens(target) : { ...ownTokens(target) };
-  const types = (Reflect.getMetadata('design:paramtypes', target) ?? []) as readonly unknown[];
+  const types = (metadata?.getMetadata('design:paramtypes', target) ?? []) as readonly unknown[];
   if (!(0 in tokens) && (types[0] === undefined || types[0] === Object)) {
     Object.assign(tokens, { 0: context });
   }
@@ -37,8 +28,22 @@ export function makeInjectable(target: Constructor, context: Constructor): void 
         `Write @inject(TOKEN) before it, or compile with emitDecoratorMetadata.`,
     );
   }
-  Reflect.defineMetadata(INJECTION_TOKENS, tokens, target);
-  injectable()(target);
+  writeTokens(target, tokens);
+  makeResolvable({ target, tokens });
+}
+
+/** Whether a class that was made injectable is made with its context alone: that needs no container. */
+export function takesContextOnly(target: object, context: Constructor): boolean {
+  const tokens = readTokens(target);
+  if (!tokens) return false;
+  const types = (metadataReflect()?.getMetadata('design:paramtypes', target) ?? []) as readonly unknown[];
+  const indexes = new Set([...Object.keys(tokens), ...Object.keys(types)]);
+  return indexes.size === 1 && (tokens[0] ?? types[0]) === context;
+}
+
+function ownTokens(target: object): Tokens | undefined {
+  const ofOthers = metadataReflect()?.getOwnMetadata(INJECTION_TOKENS, target) as Tokens | undefined;
+  return ofOthers ?? readTokens(target);
 }
 
 function inheritedTokens(target: Constructor): Record<number, unknown> {
@@ -46,13 +51,3 @@ function inheritedTokens(target: Constructor): Record<number, unknown> {
   if (typeof base !== 'function') return {};
   return { ...(ownTokens(base) ?? inheritedTokens(base as Constructor)) };
 }
-
-// The contexts themselves, so that a plain child container with mocks for the tokens can make a worker.
-inject(CONFIG)(WorkerContext, undefined, 0);
-inject(LOGGER)(WorkerContext, undefined, 1);
-inject(SERVER, { isOptional: true })(WorkerContext, undefined, 2);
-inject(WORKER_ID, { isOptional: true })(WorkerContext, undefined, 3);
-injectable()(WorkerContext);
-inject(CONFIG)(ServerContext, undefined, 0);
-inject(LOGGER)(ServerContext, undefined, 1);
-injectable()(ServerContext);

@@ -1,5 +1,6 @@
 import { isMainThread, workerData } from 'node:worker_threads';
 import { installWorkerSignals } from '../child/early-signals';
+import { deferContainer } from '../contract/container';
 import { ROLE_ENV } from '../process/protocol';
 import { THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
 
@@ -14,6 +15,7 @@ export const role: Role = threadRole() ?? takeRole(process.env);
 
 // Before anything slow: a signal in between would kill the worker or open its debugger.
 if (role.kind === 'worker') installWorkerSignals();
+if (role.kind !== 'top') deferContainer();
 
 /** A thread has the environment of the server; its role comes with what it was started with. */
 function threadRole(): Role | undefined {

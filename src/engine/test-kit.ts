@@ -1,5 +1,5 @@
-import 'reflect-metadata';
-import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import type { DependencyContainer, InjectionToken } from 'tsyringe';
+import { loadContainer } from '../contract/container';
 import { ServerContext, WorkerContext } from '../contract/context';
 import { callHook } from '../contract/call-hook';
 import { stopControllerOf, type Worker } from '../contract/worker';
@@ -173,8 +173,9 @@ function recordingControl(
   };
 }
 
-function containerWith(providers: readonly TestProvider[] = []): DependencyContainer {
-  const container = rootContainer.createChildContainer();
+function containerWith(providers: readonly TestProvider[] = []): DependencyContainer | undefined {
+  if (providers.length === 0) return undefined;
+  const container = loadContainer().container.createChildContainer();
   for (const { provide, useValue } of providers) container.register(provide, { useValue });
   return container;
 }

@@ -1,7 +1,8 @@
-import 'reflect-metadata';
-import { container as rootContainer, type DependencyContainer } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
+import { isContainerLoaded, loadContainer } from '../contract/container';
 import { ServerContext, WorkerContext } from '../contract/context';
 import { explainHidden } from '../contract/injected';
+import { takesContextOnly } from '../contract/injection';
 import type { Server } from '../contract/server';
 import { CONFIG, LOGGER, SERVER, WORKER_ID } from '../contract/tokens';
 import type { Worker } from '../contract/worker';
@@ -17,11 +18,14 @@ export function makeServer(
   serverClass: ServerClass,
   context: ServerContext<object>,
 ): Server {
-  const scope = (parent ?? rootContainer).createChildContainer();
-  scope.register(ServerContext as never, { useValue: context });
-  scope.register(CONFIG, { useFactory: () => context.config });
-  scope.register(LOGGER, { useValue: context.logger });
-  return explainHidden(serverClass.name, () => scope.resolve(serverClass));
+  return explainHidden(serverClass.name, () => {
+    if (!parent && isPlain(serverClass, ServerContext)) return new serverClass(context);
+    const scope = childOf(parent);
+    scope.register(ServerContext as never, { useValue: context });
+    scope.register(CONFIG, { useFactory: () => context.config });
+    scope.register(LOGGER, { useValue: context.logger });
+    return scope.resolve(serverClass);
+  });
 }
 
 /** Makes the user's Worker with everything that its constructor asks for. */
@@ -30,11 +34,28 @@ export function makeWorker(
   workerClass: WorkerClass,
   context: WorkerContext<object, object>,
 ): Worker {
-  const scope = (parent ?? rootContainer).createChildContainer();
-  scope.register(WorkerContext as never, { useValue: context });
-  scope.register(CONFIG, { useFactory: () => context.config });
-  scope.register(LOGGER, { useValue: context.logger });
-  scope.register(SERVER, { useValue: context.server });
-  scope.register(WORKER_ID, { useValue: context.workerId });
-  return explainHidden(workerClass.name, () => scope.resolve(workerClass));
+  return explainHidden(workerClass.name, () => {
+    if (!parent && isPlain(workerClass, WorkerContext)) return new workerClass(context);
+    const scope = childOf(parent);
+    scope.register(WorkerContext as never, { useValue: context });
+    scope.register(CONFIG, { useFactory: () => context.config });
+    scope.register(LOGGER, { useValue: context.logger });
+    scope.register(SERVER, { useValue: context.server });
+    scope.register(WORKER_ID, { useValue: context.workerId });
+    return scope.resolve(workerClass);
+  });
+}
+
+function childOf(parent: DependencyContainer | undefined): DependencyContainer {
+  // In any case: classes that were marked before it was loaded are known to it from here on.
+  const { container } = loadContainer();
+  return (parent ?? container).createChildContainer();
+}
+
+/**
+ * Whether `new` does as well: to load the container takes longer than all else that a worker loads. One that is
+ * loaded may know another way to make the class, or want to hear of it.
+ */
+function isPlain(made: WorkerClass | ServerClass, context: new (...args: never[]) => object): boolean {
+  return takesContextOnly(made, context) && !isContainerLoaded();
 }

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { KeyForm } from './key-kinds';
+import {
+  ACCOUNT_RANGE,
+  countReader,
+  durationReader,
+  EXIT_CODE_RANGE,
+  FALSE_WORDS,
+  MASK_RANGE,
+  OCTAL,
+  octalValue,
+  readSize,
+  TRUE_WORDS,
+  usableSignal,
+  type Reader,
+} from './key-readers';
+import { KEY_NAMES, KEY_TABLE, type Key } from './keys';
+
+/**
+ * Every engine key as one zod object, described, with its default: what editors and other tools read.
+ * The engine itself does not use it, as to load zod takes as long as all the rest of a start.
+ */
+export function buildConfigSchema(): z.ZodObject {
+  return z.looseObject(Object.fromEntries(KEY_NAMES.map((key) => [key, schemaOf(KEY_TABLE[key])])));
+}
+
+function schemaOf(key: Key): z.ZodType {
+  const schema = typeOf(key.form);
+  // Not default(), which would skip the reading: a default is in the user's unit, too.
+  const withDefault = key.default === undefined ? schema.optional() : schema.prefault(key.default as never);
+  return withDefault.describe(key.doc);
+}
+
+function typeOf(form: KeyForm): z.ZodType {
+  switch (form.type) {
+    case 'duration':
+      return readBy(durationReader(form.range), z.union([z.number(), z.string()])).pipe(z.number());
+    case 'integer':
+      return integerIn(form.range);
+    case 'count':
+      return readBy(countReader(), z.union([integerIn({ min: 1 }), z.literal('auto')])).pipe(z.int());
+    case 'ratio':
+      return z.number().min(0).max(1);
+    case 'size':
+      return readBy(readSize, z.union([z.number(), z.string()])).pipe(z.int());
+    case 'instance':
+      // Not to be had from a file: as a JSON schema it is any object.
+      return orNone(z.unknown().refine(form.is), z.unknown(), form);
+    case 'words':
+      return z.enum(form.words);
+    case 'exit codes':
+      return z.array(integerIn(EXIT_CODE_RANGE)).readonly();
+    case 'boolean':
+      return orNone(booleanType(), z.boolean(), form);
+    case 'text':
+      return orNone(z.string().min(1), z.string(), form);
+    case 'account': {
+      const number = integerIn(ACCOUNT_RANGE).transform(String);
+      return orNone(z.union([z.string().trim().min(1), number.pipe(z.string())]), z.string(), form);
+    }
+    case 'mask': {
+      const octal = z.string().regex(OCTAL).transform(octalValue);
+      return orNone(z.union([z.number(), octal]).pipe(integerIn(MASK_RANGE)), z.number(), form);
+    }
+    case 'signal':
+      return orNone(readBy(takenSignal, z.string()).pipe(z.string()), z.string(), form);
+  }
+}
+
+function integerIn({ min, max }: { readonly min: number; readonly max?: number }): z.ZodInt {
+  const schema = z.int().min(min);
+  return max === undefined ? schema : schema.max(max);
+}
+
+function booleanType(): z.ZodType {
+  return z.union([z.boolean(), z.stringbool({ truthy: [...TRUE_WORDS], falsy: [...FALSE_WORDS] })]);
+}
+
+const takenSignal: Reader<string> = (given) => {
+  const name = usableSignal(String(given));
+  return name === undefined ? undefined : { value: name };
+};
+
+/** What has no form in zod is read as the engine reads it. */
+function readBy<Input, Value>(read: Reader<Value>, schema: z.ZodType<Input>) {
+  return schema.transform((given, context) => {
+    const taken = read(given);
+    if (taken) return taken.value;
+    context.addIssue('is not allowed');
+    return z.NEVER;
+  });
+}
+
+/** null is no value. */
+function orNone(schema: z.ZodType, output: z.ZodType, form: { readonly isOptional: boolean }): z.ZodType {
+  if (!form.isOptional) return schema;
+  // With the type of what comes out, as a JSON schema of a transform alone cannot say it.
+  return schema
+    .nullable()
+    .transform((value): unknown => value ?? undefined)
+    .pipe(output.optional());
+}

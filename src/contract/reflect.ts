@@ -1,0 +1,74 @@
+/** What reflect-metadata puts into Reflect, as far as it is used here. */
+export interface MetadataReflect {
+  defineMetadata(key: unknown, value: unknown, target: object): void;
+  getMetadata(key: unknown, target: object): unknown;
+  getOwnMetadata(key: unknown, target: object): unknown;
+}
+
+const PROMISED = [
+  'metadata',
+  'defineMetadata',
+  'hasMetadata',
+  'hasOwnMetadata',
+  'getMetadata',
+  'getOwnMetadata',
+  'getMetadataKeys',
+  'getOwnMetadataKeys',
+  'deleteMetadata',
+];
+
+// Its type depends on what else is compiled with us.
+const REFLECT: object = Reflect;
+
+let onFirstUse = (): void => {};
+
+/**
+ * tsyringe and compilers with emitDecoratorMetadata find in Reflect what reflect-metadata puts there, but it is loaded
+ * only when they look: most programs never do, and each process of a tree would load it.
+ * @param callback is called when somebody has looked.
+ */
+export function promiseMetadata(callback: () => void): void {
+  if (isMetadataThere()) return;
+  onFirstUse = callback;
+  for (const name of PROMISED) {
+    Object.defineProperty(Reflect, name, {
+      configurable: true,
+      enumerable: false,
+      get: () => {
+        loadMetadata();
+        onFirstUse();
+        return Reflect.get(Reflect, name) as unknown;
+      },
+      // Another polyfill.
+      set: (value) =>
+        Object.defineProperty(Reflect, name, {
+          value,
+          configurable: true,
+          writable: true,
+          enumerable: false,
+        }),
+    });
+  }
+}
+
+/** The metadata functions where somebody uses them, without loading them. */
+export function metadataReflect(): MetadataReflect | undefined {
+  return isMetadataThere() ? (REFLECT as MetadataReflect) : undefined;
+}
+
+/** The metadata functions, in any case. */
+export function loadMetadata(): MetadataReflect {
+  // First, as what is loaded looks itself at what is there.
+  for (const name of PROMISED) if (isPromise(name)) Reflect.deleteProperty(Reflect, name);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a property that is read cannot wait
+  require('reflect-metadata');
+  return REFLECT as MetadataReflect;
+}
+
+function isMetadataThere(): boolean {
+  return 'getMetadata' in Reflect && !isPromise('getMetadata');
+}
+
+function isPromise(name: string): boolean {
+  return Object.getOwnPropertyDescriptor(Reflect, name)?.get !== undefined;
+}
