@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { encodeBeat } from '../process/protocol';
+import { BeatLateness } from './beat-lateness';
 import type { WorkerHeartbeat } from './worker-place';
 
 /**
@@ -8,6 +9,7 @@ import type { WorkerHeartbeat } from './worker-place';
  * While `hold()` is in force the timer also keeps the process alive.
  */
 export class Heartbeat implements WorkerHeartbeat {
+  readonly lateness = new BeatLateness();
   readonly #socket: Socket;
   readonly #fd: number;
   readonly #onBroken: () => void;
@@ -25,7 +27,12 @@ export class Heartbeat implements WorkerHeartbeat {
 
   start(intervalMs: number): void {
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#beat(), intervalMs);
+    this.lateness.restart();
+    this.lateness.beat(performance.now(), intervalMs);
+    this.#timer = setInterval(() => {
+      this.lateness.beat(performance.now(), intervalMs);
+      this.#beat();
+    }, intervalMs);
     if (!this.#held) this.#timer.unref();
     this.#beat();
   }

@@ -31,7 +31,12 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
         setTitle(message.processTitle);
         consume(message);
       }),
-    onCommand: consumeWorkerSignals,
+    onCommand: (consume) => {
+      link.onDump(() => consume('dump'));
+      consumeWorkerSignals((command) => {
+        if (command !== 'dump' || boot.dump.bySignal) consume(command);
+      });
+    },
     onOrphaned: (callback) => {
       // The channel and the heartbeat's descriptor both tell, in either order.
       onOrphaned = once(callback);

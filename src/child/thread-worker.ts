@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { dropNotice } from '../logging/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
+import { BeatLateness } from './beat-lateness';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { ThreadSockets } from './thread-sockets';
 import type { WorkerHeartbeat } from './worker-place';
@@ -31,6 +32,7 @@ export function playThreadWorker(spec: WorkerSpec, { boot, port, logUnderWay }: 
 }
 
 class ThreadHeartbeat implements WorkerHeartbeat {
+  readonly lateness = new BeatLateness();
   readonly #port: MessagePort;
   #timer: NodeJS.Timeout | undefined;
   #isHeld = false;
@@ -41,7 +43,12 @@ class ThreadHeartbeat implements WorkerHeartbeat {
 
   start(intervalMs: number): void {
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#beat(), intervalMs);
+    this.lateness.restart();
+    this.lateness.beat(performance.now(), intervalMs);
+    this.#timer = setInterval(() => {
+      this.lateness.beat(performance.now(), intervalMs);
+      this.#beat();
+    }, intervalMs);
     if (!this.#isHeld) this.#timer.unref();
     this.#beat();
   }

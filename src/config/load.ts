@@ -5,6 +5,7 @@ import { outputName } from './key-names';
 import { KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
 import { frozenCopy, isPlainObject } from './plain-data';
 import {
+  defaultsOfEnvironment,
   settingsOfConfig,
   settingsOfDecorator,
   settingsOfEnvironment,
@@ -45,6 +46,7 @@ export function loadConfig(input: LoadInput): LoadedConfig {
   const userKeys = userKeyNames(schemas);
   const raw = plainOrReported(input.raw, problems);
   const settings = [
+    ...defaultsOfEnvironment(input.env),
     ...(input.serverOptions ? settingsOfDecorator('server', input.serverOptions, findings) : []),
     ...(input.workerOptions ? settingsOfDecorator('worker', input.workerOptions, findings) : []),
     ...settingsOfConfig(raw, userKeys, findings),

@@ -47,6 +47,10 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     onUp: () => link.send({ type: 'up' }),
     onFailed: (reason, isHopeless) => link.send({ type: 'failed', reason, isHopeless }),
     onUnrecoverable: () => link.send({ type: 'unrecoverable' }),
+    supervised: {
+      generation: boot.generation,
+      beatLatenessMs: () => heartbeat.lateness.samplesMs(),
+    },
     logger,
     sink,
     sockets: new RemoteSockets(
@@ -57,6 +61,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   endOnUncaught('server', logger, (status) => runner.fail(status));
   // The workers finish what they are doing; nobody is left to be told.
   link.onOrphaned(() => runner.command({ kind: 'stop', graceful: true }));
+  link.onDump(() => runner.command({ kind: 'dump' }));
   signals.deliver(commandSignals(engine), runner, (signal) => {
     logger.warn('signal ignored, it stands for no command', { signal });
   });

@@ -9,6 +9,7 @@ import { ProcessManager } from '../process/process-manager';
 import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { commandSignals } from '../servers/command-signals';
 import type { ServerRunner } from '../servers/server-runner';
+import { heldAddresses } from '../sockets/held-addresses';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
 import type { LauncherReport } from '../supervisor/daemon';
 import { PidFile } from '../supervisor/pid-file';
@@ -168,6 +169,7 @@ export class Top {
       letGo: () => processes.letGo(),
       afterStart: this.#afterStart(logger),
       applyLog: (config) => log.apply(config),
+      heldSockets: () => heldAddresses(this.#registry.entries()),
       onUp: () => this.#onUp(logger),
       onFailed: (reason) => {
         // A launcher that was told of the failure must not leave a daemon behind.

@@ -6,6 +6,7 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Identity } from '../common/identity';
+import type { DumpSettings } from '../config/dump-settings';
 import type { LogLevel } from '../logging/logger';
 
 export const HEARTBEAT_FD = 4;
@@ -67,6 +68,7 @@ export interface BootMessage {
   /** At a graceful stop everything that the worker listens with is closed and drained for it. */
   readonly closeServers: boolean;
   readonly log: LogSettings;
+  readonly dump: DumpSettings;
   /** A process becomes this before the Worker object is made. Undefined: stays. */
   readonly identity?: Identity | undefined;
   /** 'reusePort': TCP ports are listened on with a queue of the worker's own. */
@@ -89,7 +91,13 @@ export interface ReloadMessage {
   readonly config: unknown;
   readonly heartbeatIntervalMs: number;
   readonly log: LogSettings;
+  readonly dump: DumpSettings;
   readonly processTitle?: string | undefined;
+}
+
+/** To a process that is not to be told by signal. */
+export interface DumpMessage {
+  readonly type: 'dump';
 }
 
 /** What a heartbeat tells beside that the event loop turns. */

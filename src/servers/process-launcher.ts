@@ -6,7 +6,7 @@ import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessMonitor } from '../process/process-monitor';
 import type { ProcessManager } from '../process/process-manager';
-import { encodeMessage, ROLE_ENV, workerRole, type LogSettings } from '../process/protocol';
+import { encodeMessage, ROLE_ENV, workerRole, type DumpMessage, type LogSettings } from '../process/protocol';
 import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { SocketUse } from '../sockets/socket-use';
@@ -97,7 +97,7 @@ export class ProcessLauncher implements WorkerLauncher {
     return processHandle(monitor, {
       lastWords,
       reload: () => this.#reload(who, monitor),
-      dump: () => monitor.signal('SIGCONT'),
+      dump: () => this.#dump(monitor),
     });
   }
 
@@ -105,6 +105,13 @@ export class ProcessLauncher implements WorkerLauncher {
     const message = reloadMessage(who, this.#deps.config(), this.#deps.sink);
     // A worker that died meanwhile is no error here: its exit event says all there is to say.
     if (monitor.child.connected) monitor.child.send(message, () => {});
+  }
+
+  /** With disableSigdump a worker takes no notice of the signal: it may be that of `fg`. */
+  #dump(monitor: ProcessMonitor): void {
+    const message: DumpMessage = { type: 'dump' };
+    if (!this.#deps.config().engine.disableSigdump) monitor.signal('SIGCONT');
+    else if (monitor.child.connected) monitor.child.send(message, () => {});
   }
 
   /** Where the bytes of a worker go: finished records as they are, raw output as records of its own. */

@@ -120,7 +120,10 @@ export class SupervisedPool implements WorkerPool {
   }
 
   dump(): void {
-    for (const slot of this.#slots.values()) slot.handle?.dump();
+    for (const slot of this.#slots.values()) {
+      slot.handle?.dump();
+      slot.replacement?.handle.dump();
+    }
   }
 
   get target(): number {

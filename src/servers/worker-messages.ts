@@ -1,3 +1,4 @@
+import { dumpSettings } from '../config/dump-settings';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import type { LogSink } from '../logging/log-sink';
@@ -23,6 +24,7 @@ export function bootMessage(
     closeServers: engine.workerCloseServers,
     socketScheduling: engine.socketScheduling,
     log: logSettings(engine, sink),
+    dump: dumpSettings(engine),
     processTitle: workerTitle(engine, who.workerId),
   };
 }
@@ -38,6 +40,7 @@ export function reloadMessage(
     config: user,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     log: logSettings(engine, sink),
+    dump: dumpSettings(engine),
     processTitle: workerTitle(engine, workerId),
   };
 }
