@@ -112,11 +112,16 @@ export class FdWriter {
   replaceFd(fd: number): number {
     this.#fd = fd;
     this.#nextAttemptAt = 0;
-    const lineStart = this.#offset === 0 ? 0 : this.#block.lastIndexOf(NEWLINE, this.#offset - 1) + 1;
-    const half = this.#offset - lineStart;
-    this.#offset = lineStart;
+    const half = this.halfLineBytes;
+    this.#offset -= half;
     this.#waitingBytes += half;
     return half;
+  }
+
+  /** How much the descriptor has taken of a line that it has not taken whole. */
+  get halfLineBytes(): number {
+    if (this.#offset === 0) return 0;
+    return this.#offset - (this.#block.lastIndexOf(NEWLINE, this.#offset - 1) + 1);
   }
 
   /** Gives up what still waits and writes no more. Does not close the descriptor. */

@@ -163,7 +163,9 @@ describe('FdWriter', () => {
     descriptor.error = 'ENOSPC';
     descriptor.room = 9;
     write('12345\nwhole\n');
+    expect(writer.halfLineBytes).toBe(3);
     expect(writer.replaceFd(10)).toBe(3);
+    expect(writer.halfLineBytes).toBe(0);
     descriptor.taken = '';
     descriptor.room = Infinity;
     writer.flushSync(0);
