@@ -2,4 +2,8 @@
 workers Integer(ENV.fetch('BENCH_WORKERS'))
 threads 1, 1
 bind "tcp://127.0.0.1:#{ENV.fetch('BENCH_PORT')}"
-app { |_env| [200, { 'Content-Type' => 'text/plain' }, ["#{Process.pid} 0"]] }
+
+# A thread waits 0.2 s for the next request of a kept connection before it serves another: with pauses between
+# requests it would be that what is measured.
+headers = ENV.key?('BENCH_CLOSE') ? { 'Connection' => 'close' } : {}
+app { |_env| [200, headers.merge('Content-Type' => 'text/plain'), ["#{Process.pid} 0"]] }

@@ -45,8 +45,8 @@ export const CONTENDERS = {
     title: 'Puma',
     command: () => ({ command: 'puma', args: ['--quiet', '--config', appPath('puma.rb')] }),
     ways: [
-      { title: 'USR1, phased', isRolling: true, act: bySignal('SIGUSR1') },
-      { title: 'USR2, hot', act: bySignal('SIGUSR2') },
+      { title: 'USR1, phased', isRolling: true, env: { BENCH_CLOSE: '1' }, act: bySignal('SIGUSR1') },
+      { title: 'USR2, hot', env: { BENCH_CLOSE: '1' }, act: bySignal('SIGUSR2') },
     ],
   },
   gunicorn: {
