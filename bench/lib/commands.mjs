@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { clearTimeout } from 'node:timers';
+import { assertRunning } from './interruption.mjs';
 
 const END_MS = 8000;
 
@@ -15,6 +16,7 @@ export async function endCommands() {
 
 /** Runs to its end. Resolves with its exit code and all that it has printed; rejects when it cannot be run or takes too long. */
 export async function runCommand(command, args, { limitMs, ...options }) {
+  assertRunning();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   return withChild(child, limitMs, async () => {
     const [stdout, stderr, [code, signal]] = await Promise.all([

@@ -45,7 +45,8 @@ export function showRatios(ratios) {
 export function digitsFor(value) {
   const size = Math.abs(value);
   if (Number.isInteger(value) || size >= 100) return 0;
-  return size < 10 ? 2 : 1;
+  if (size >= 10) return 1;
+  return size >= 0.1 ? 2 : 4;
 }
 
 /** Thousands apart. */

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { runCommand, withChild } from './commands.mjs';
+import { assertRunning } from './interruption.mjs';
 import { peerPath } from './peers.mjs';
 
 const RATE_CLIENT = fileURLToPath(new URL('rate-client.mjs', import.meta.url));
@@ -25,6 +26,7 @@ export async function requestRate(port, { isKeptAlive, seconds, hasWrk }) {
 
 /** Asks at a fixed rate while `use` runs; resolves with the report of the client. */
 export async function atFixedRate(port, perSecond, limitMs, use) {
+  assertRunning();
   const child = fork(RATE_CLIENT, [JSON.stringify({ port, perSecond })]);
   return withChild(child, limitMs, async () => {
     const ended = once(child, 'exit').then(([code, signal]) => {

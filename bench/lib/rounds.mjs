@@ -11,9 +11,9 @@ class Ground {
   async start(...args) {
     const tree = await Tree.start(...args);
     this.#trees.push(tree);
-    // It went over its time and did not notice.
-    if (this.#isOver) await tree.end();
-    return tree;
+    if (!this.#isOver) return tree;
+    await tree.end();
+    throw new Error('it went over its time and did not notice');
   }
 
   async end() {

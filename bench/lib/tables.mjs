@@ -49,12 +49,13 @@ export function measureTable({ columns, baseline }, entrants) {
   );
 }
 
-function columnCell({ figure, unit, isTotal }, entrant, base) {
+function columnCell({ figure, unit, isTotal, isShare }, entrant, base) {
   const values = valuesOf(entrant, figure);
   const numbers = values.filter(isNumber);
   if (isTotal && numbers.length > 0) return String(numbers.reduce((sum, value) => sum + value, 0));
   const text = cell(values, unit);
-  if (base === undefined || base === entrant || numbers.length === 0) return text;
+  // A ratio to next to nothing says nothing.
+  if (isShare || base === undefined || base === entrant || numbers.length === 0) return text;
   const ratios = compare(values, valuesOf(base, figure), 'ratio').filter(isNumber);
   return ratios.length === 0 ? text : `${text}: ${showRatios(ratios)}`;
 }

@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askUntil, CLOSELY, GENTLY } from './asking.mjs';
+import { assertRunning } from './interruption.mjs';
 import { cpuMs, isAlive, membersOf, pssMb } from './proc.mjs';
 
 const ANSWER_LIMIT_MS = 20_000;
 const END_MS = 10_000;
+const KILL_TIMES = 40;
 const MARK = 'BENCH_MARK';
 
 const running = new Set();
@@ -33,10 +35,12 @@ export class Tree {
 
   /** @param {object} contender as in contenders.mjs @param {number} workers @param {object} env for the app */
   static async start(contender, workers, env = {}) {
+    const port = await freePort();
+    assertRunning();
     const tree = new Tree();
     running.add(tree);
     tree.#contender = contender;
-    tree.port = await freePort();
+    tree.port = port;
     const { command, args, env: own = {} } = contender.command({ ...tree, workers });
     tree.env = { ...process.env, ...own, ...env, [MARK]: tree.#mark };
     tree.env.BENCH_PORT = String(tree.port);
@@ -139,15 +143,25 @@ export class Tree {
     if (pid !== undefined && this.pids().includes(pid)) process.kill(pid, 'SIGTERM');
     const deadline = performance.now() + END_MS;
     while (this.pids().length > 0 && performance.now() < deadline) await sleep(50);
-    for (const left of this.pids()) {
-      try {
-        process.kill(left, 'SIGKILL');
-      } catch {
-        // It is gone already.
-      }
-    }
+    await this.#kill();
     rmSync(this.folder, { recursive: true, force: true });
     running.delete(this);
+  }
+
+  /** Again, as long as there are some: one of them may just have started another. */
+  async #kill() {
+    for (let time = 0; time < KILL_TIMES; time += 1) {
+      const left = this.pids();
+      if (left.length === 0) return;
+      for (const pid of left) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // It is gone already.
+        }
+      }
+      await sleep(50);
+    }
   }
 }
 

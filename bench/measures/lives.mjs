@@ -21,7 +21,7 @@ export const life = {
   ],
   entrants: (scene) =>
     entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
-      rounds: { full: 9, quick: 3 },
+      rounds: { full: 9, quick: 2 },
       peerRounds: { full: 3, quick: 1 },
       run: (contender) => (ground) => lifeOfFour(ground, contender),
     }),
@@ -67,7 +67,7 @@ export const oneWorker = {
   ],
   entrants: (scene) =>
     entrantsOf(['serverengine', 'fork'], scene, {
-      rounds: { full: 9, quick: 3 },
+      rounds: { full: 9, quick: 2 },
       run: (contender) => async (ground) => {
         const tree = await ground.start(contender, 1);
         const [[pid, listeningMs]] = (await tree.untilAnswered(1)).answers;

@@ -98,7 +98,7 @@ export const reload = {
   columns: [{ figure: 'took', title: 'until all have', unit: 'ms' }],
   entrants: (scene) =>
     entrantsOf(['serverengine', 'ruby'], scene, {
-      rounds: { full: 5, quick: 2 },
+      rounds: { full: 5, quick: 1 },
       run: (contender) => async (ground) => {
         const tree = await ground.start(contender, 8);
         await tree.untilAnswered(8);
