@@ -64,7 +64,7 @@ function bar({ what, isLeast, ratio, budget, aim, verdict }, y) {
   const [from, to] = [positionOf(1), positionOf(ratio)].sort((left, right) => left - right);
   const middle = y + ROW / 2;
   return [
-    text(0, middle + 4, `${what} (${isLeast ? 'more' : 'less'} is better)`, 'start', 12),
+    text(4, middle + 4, `${what} (${isLeast ? 'more' : 'less'} is better)`, 'start', 12),
     `<rect x="${from}" y="${y + 8}" width="${Math.max(2, round(to - from))}" height="${ROW - 16}" fill="${COLORS[verdict]}"/>`,
     `<line x1="${positionOf(budget)}" y1="${y + 3}" x2="${positionOf(budget)}" y2="${y + ROW - 3}" stroke="${INK}" stroke-width="2"/>`,
     `<circle cx="${positionOf(aim)}" cy="${middle}" r="4" fill="none" stroke="${INK}" stroke-width="2"/>`,

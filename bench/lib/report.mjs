@@ -13,9 +13,7 @@ export async function toMarkdown({ judgements, taken, leftOut, notes, machine, i
     ...taken.flatMap(({ measure, entrants }) => [
       `## ${measure.name}: ${measure.what}\n`,
       measureTable(measure, entrants),
-      ...(measure.baseline === undefined
-        ? []
-        : ['\nAfter the colon: the ratio to the first peer of its kind.\n']),
+      ...baselineNote(measure, entrants),
       ...troubles(entrants),
     ]),
     ...(leftOut.length === 0 ? [] : ['## Left out by --quick\n', ...leftOut.map((line) => `- ${line}`), '']),
@@ -25,6 +23,12 @@ export async function toMarkdown({ judgements, taken, leftOut, notes, machine, i
   ];
   const config = await resolveConfig(fileURLToPath(import.meta.url));
   return format(parts.join('\n'), { ...config, parser: 'markdown' });
+}
+
+function baselineNote({ baseline, baselineTitle }, entrants) {
+  if (baseline === undefined) return [];
+  const title = baselineTitle ?? entrants.find(({ key }) => key === baseline)?.title;
+  return title === undefined ? [] : [`\nAfter the colon: the ratio to ${title}.\n`];
 }
 
 /** What the cells have no room for. */

@@ -13,6 +13,7 @@ export const parent = {
   name: 'parent',
   what: 'cost of the server process and its helpers; start of 200 workers',
   deadlineMs: 300_000,
+  baselineTitle: 'node:cluster with as many workers',
   baseline: (key) => key.replace('serverengine', 'cluster'),
   columns: [
     { figure: 'cpu', title: 'of one core', unit: '%', isShare: true },

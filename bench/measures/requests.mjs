@@ -15,6 +15,7 @@ export const requests = {
     entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
       rounds: { full: 5, quick: 2 },
       peerRounds: { full: 3, quick: 0 },
+      why: () => ((scene.tools.wrk ?? scene.tools.autocannon) ? undefined : 'neither wrk nor autocannon'),
       run: (contender) => (ground) => rates(ground, contender, scene),
     }),
 };
