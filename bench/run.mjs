@@ -64,12 +64,12 @@ async function setScene() {
   if (loadBefore > BUSY_LOAD) tell(`others use this machine (load ${loadBefore.toFixed(1)}): expect noise`);
   const peersTrouble = await installPeers(tell);
   if (peersTrouble !== undefined) tell(`the peers from npm are left out: ${peersTrouble}`);
-  const { KEY_NAMES } = createRequire(import.meta.url)('../dist/config/keys.js');
+  const { configSchema } = createRequire(import.meta.url)('serverengine');
   return {
     isQuick: options.isQuick,
     tools: await findTools(),
     peersTrouble,
-    hasStandby: KEY_NAMES.includes('standbyWorkers'),
+    hasStandby: 'standbyWorkers' in (await configSchema()).shape,
     loadBefore,
   };
 }

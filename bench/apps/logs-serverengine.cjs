@@ -12,4 +12,4 @@ class LoggingWorker extends Worker {
 }
 worker({ type: 'process', workers })(LoggingWorker);
 
-ServerEngine.create(null, LoggingWorker, { log: process.env.BENCH_LOG }).run();
+ServerEngine.create(null, LoggingWorker, { log: process.env.BENCH_LOG, logRotateSize: 0 }).run();
