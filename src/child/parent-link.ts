@@ -1,5 +1,11 @@
 import cluster from 'node:cluster';
-import { decodeMessage, type BootMessage, type ChildMessage, type ReloadMessage } from '../process/protocol';
+import {
+  decodeMessage,
+  type BootMessage,
+  type ChildMessage,
+  type CloseDebuggerMessage,
+  type ReloadMessage,
+} from '../process/protocol';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { readExactly } from './read-exactly';
 
@@ -19,7 +25,8 @@ export class ParentLink {
   boot(): BootMessage {
     const boot = decodeMessage(readExactly) as BootMessage | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: ReloadMessage | null) => {
+    process.on('message', (message: ReloadMessage | CloseDebuggerMessage | null) => {
+      if (message?.type === 'close_debugger') void closeDebugger();
       if (message?.type !== 'reload') return;
       if (this.#onReload) this.#onReload(message);
       else this.#earlyReloads.push(message);
@@ -49,4 +56,10 @@ export class ParentLink {
     // A parent that is gone is noticed by 'disconnect'; a send that fails for it must not throw.
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   }
+}
+
+/** It was opened by a signal from outside, or for a look at what we were doing. */
+async function closeDebugger(): Promise<void> {
+  const { close } = await import('node:inspector');
+  close();
 }

@@ -58,6 +58,14 @@ export function duration(
   return { kind: 'duration', schema, allowed, unit: 'seconds', ...common(facts) };
 }
 
+/** A length of time above zero, or none. */
+export function optionalDuration(
+  facts: OptionalFacts<number | string | null>,
+): KeyBody<'duration', number | undefined, number | string | null> {
+  const { schema, allowed, unit } = duration('positive', { ...facts, default: 1 });
+  return { kind: 'duration', schema: orNone(schema), allowed, unit, ...optional(facts) };
+}
+
 function toMs(value: number | string, range: DurationRange): number | undefined {
   const exact = parseDuration(value);
   if (exact === undefined || !Number.isFinite(exact)) return undefined;

@@ -24,6 +24,8 @@ export function bootMessage(
     socketScheduling: engine.socketScheduling,
     log: logSettings(engine, sink),
     processTitle: workerTitle(engine, who.workerId),
+    hasWatchdog: engine.hangDiagnosis === 'thread',
+    lagWarnMs: engine.workerLagWarnMs,
   };
 }
 
@@ -39,6 +41,7 @@ export function reloadMessage(
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     log: logSettings(engine, sink),
     processTitle: workerTitle(engine, workerId),
+    lagWarnMs: engine.workerLagWarnMs,
   };
 }
 

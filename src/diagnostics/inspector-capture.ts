@@ -1,0 +1,72 @@
+import type { WebSocket } from 'ws';
+import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
+
+/** Far more than the scripts of any program need to be announced, their source maps included. */
+const LARGEST_MESSAGE_BYTES = 256 * 1024 * 1024;
+
+export interface CaptureOptions {
+  /** Gives up. */
+  readonly signal: AbortSignal;
+  /** The worker is to go on: its debugger is closed from inside, even if its event loop stays blocked. */
+  readonly closes: boolean;
+}
+
+/**
+ * Interrupts the process behind a debugger's address and reads its stack.
+ * @throws whatever keeps it from that, and the reason of the signal.
+ */
+export async function captureByWebSocket(
+  url: string,
+  { signal, closes }: CaptureOptions,
+): Promise<readonly RawFrame[]> {
+  // Loaded when the first worker hangs, and not before.
+  const { WebSocket: Socket } = await import('ws');
+  signal.throwIfAborted();
+  const socket = new Socket(url, { perMessageDeflate: false, maxPayload: LARGEST_MESSAGE_BYTES });
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const reader = new PauseReader();
+  const failed = new Promise<never>((_resolve, reject) => {
+    socket.on('error', reject);
+    socket.once('close', () => reject(new Error('the debugger closed the connection')));
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  failed.catch(() => {});
+  try {
+    const link = linkOver(socket);
+    socket.once('open', () => reader.begin(link));
+    socket.on('message', (data) => reader.take(parse(data)));
+    const { frames, callFrameId } = await Promise.race([reader.paused, failed]);
+    if (closes && callFrameId !== undefined) {
+      link.post('Debugger.evaluateOnCallFrame', {
+        callFrameId,
+        expression: "require('node:inspector').close()",
+        includeCommandLineAPI: true,
+        silent: true,
+      });
+      await Promise.race([closed, failed]).catch(() => {});
+    }
+    return frames;
+  } finally {
+    // The end of the connection lets a paused process go on.
+    socket.terminate();
+  }
+}
+
+function linkOver(socket: WebSocket) {
+  let id = 0;
+  return {
+    post: (method: string, params: object = {}): void => {
+      id += 1;
+      socket.send(JSON.stringify({ id, method, params }));
+    },
+  };
+}
+
+/** Whatever comes, it must not end the process that asked. */
+function parse(data: unknown): DebuggerMessage {
+  try {
+    return JSON.parse(String(data)) as DebuggerMessage;
+  } catch {
+    return {};
+  }
+}
