@@ -35,7 +35,7 @@ export function reportHang(
     log(`${label} ${verb} in ${culprit}`, { ...fields, stack: new LogBlock(frameLines(frames, directory)) });
     return;
   }
-  const seen = kernel && explainView(kernel);
+  const seen = kernel && explainView(kernel, isUnreachable ?? false);
   const known = isUnreachable ? (seen ?? why) : (why ?? seen);
   const sentence = `${label} ${verb}, no JavaScript stack: ${known ?? 'nothing is known of it'}`;
   log(sentence, { ...fields, why: known === why ? undefined : why, ...kernel });

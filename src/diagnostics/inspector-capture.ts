@@ -1,8 +1,13 @@
 import type { WebSocket } from 'ws';
+import { sleep, systemClock } from '../common/clock';
 import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
 
 /** Far more than the scripts of any program need to be announced, their source maps included. */
 const LARGEST_MESSAGE_BYTES = 256 * 1024 * 1024;
+
+/** Takes 50 ms. It ends the connection too, and with it the pause. */
+const CLOSE = "(process.getBuiltinModule?.('node:inspector').close ?? process._debugEnd)()";
+const CLOSE_LIMIT_MS = 500;
 
 export interface CaptureOptions {
   /** Gives up. */
@@ -34,16 +39,11 @@ export async function captureByWebSocket(
   try {
     const link = linkOver(socket);
     socket.once('open', () => reader.begin(link));
-    socket.on('message', (data) => reader.take(parse(data)));
-    const { frames, callFrameId } = await Promise.race([reader.paused, failed]);
-    if (closes && callFrameId !== undefined) {
-      link.post('Debugger.evaluateOnCallFrame', {
-        callFrameId,
-        expression: "require('node:inspector').close()",
-        includeCommandLineAPI: true,
-        silent: true,
-      });
-      await Promise.race([closed, failed]).catch(() => {});
+    socket.on('message', (data) => takeSafely(reader, data));
+    const frames = await Promise.race([reader.paused, failed]);
+    if (closes) {
+      link.post('Runtime.evaluate', { expression: CLOSE, silent: true });
+      await Promise.race([closed, sleep(systemClock, CLOSE_LIMIT_MS)]);
     }
     return frames;
   } finally {
@@ -63,10 +63,10 @@ function linkOver(socket: WebSocket) {
 }
 
 /** Whatever comes, it must not end the process that asked. */
-function parse(data: unknown): DebuggerMessage {
+function takeSafely(reader: PauseReader, data: unknown): void {
   try {
-    return JSON.parse(String(data)) as DebuggerMessage;
+    reader.take(JSON.parse(String(data)) as DebuggerMessage);
   } catch {
-    return {};
+    // No answer then.
   }
 }

@@ -68,13 +68,13 @@ export function isInFileCall({ syscall, state }: KernelView): boolean {
   return state !== 'R' && syscall !== undefined && isOfFile(syscall);
 }
 
-/** The reason why it runs no JavaScript, as far as the kernel knows it. */
-export function explainView(view: KernelView): string {
+/** What it does instead of answering, as far as the kernel knows it. `wasTried`: its JavaScript could not be interrupted. */
+export function explainView(view: KernelView, wasTried: boolean): string {
   const { state, syscall, file, children } = view;
   if (state === 'T') return 'it was stopped by a signal';
   if (state === 't') return 'it is stopped by a tracer';
   if (state === 'Z' || state === 'X') return 'it has ended';
-  if (state === 'R') return 'it is busy in native code';
+  if (state === 'R') return wasTried ? 'it is busy in native code' : 'it is busy';
   if (state === 'D') return `it waits for a device${syscall === undefined ? '' : ` in ${syscall}`}`;
   if (children && (syscall === undefined || /^(epoll|wait)/.test(syscall)))
     return `it waits, perhaps for its child process ${children.join(', ')}`;

@@ -27,7 +27,6 @@ interface ParsedScript {
 }
 
 interface CallFrame {
-  readonly callFrameId: string;
   readonly functionName: string;
   readonly location: {
     readonly scriptId: string;
@@ -36,16 +35,10 @@ interface CallFrame {
   };
 }
 
-export interface PausedStack {
-  readonly frames: readonly RawFrame[];
-  /** Of the innermost frame. */
-  readonly callFrameId: string | undefined;
-}
-
 /** Interrupts JavaScript wherever it is, and reads its stack. Feed it every message of the debugger. */
 export class PauseReader {
-  readonly paused: Promise<PausedStack>;
-  #resolve!: (stack: PausedStack) => void;
+  readonly paused: Promise<readonly RawFrame[]>;
+  #resolve!: (frames: readonly RawFrame[]) => void;
   readonly #scripts = new Map<string, ParsedScript>();
 
   constructor() {
@@ -65,10 +58,7 @@ export class PauseReader {
       this.#scripts.set(script.scriptId, script);
     } else if (method === 'Debugger.paused') {
       const { callFrames } = params as { readonly callFrames: readonly CallFrame[] };
-      this.#resolve({
-        frames: callFrames.map((frame) => this.#rawFrame(frame)),
-        callFrameId: callFrames[0]?.callFrameId,
-      });
+      this.#resolve(callFrames.map((frame) => this.#rawFrame(frame)));
     }
   }
 

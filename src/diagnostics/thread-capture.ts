@@ -1,4 +1,5 @@
 import type { Session } from 'node:inspector';
+import { answered } from './no-stack';
 import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
 
 interface Attached {
@@ -38,8 +39,7 @@ export async function captureThread(threadId: number, signal: AbortSignal): Prom
       reader.begin({ post });
     });
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
-    const { frames } = await Promise.race([reader.paused, aborted]);
-    return frames;
+    return await Promise.race([answered(reader.paused), aborted]);
   } finally {
     // A thread that is left paused can never be terminated.
     post?.('Debugger.disable');

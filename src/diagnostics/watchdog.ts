@@ -19,6 +19,7 @@ export class Watchdog {
   readonly #turns = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #thread: Thread | undefined;
   #timer: ClockTimer | undefined;
+  #limitMs: number | undefined;
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -28,9 +29,11 @@ export class Watchdog {
 
   /** Warn of blocks of the event loop that are at least this long. Undefined: of none. */
   setLimit(limitMs: number | undefined): void {
+    // A block that is under way is not to be forgotten for a reload that changes nothing.
+    if (limitMs === this.#limitMs) return;
+    this.#limitMs = limitMs;
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (limitMs === undefined && !this.#thread) return;
     this.#tell({ type: 'limit', limitMs });
     if (limitMs !== undefined) this.#turn(limitMs);
   }

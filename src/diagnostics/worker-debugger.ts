@@ -62,11 +62,8 @@ export class WorkerDebugger {
     const { captureByWebSocket } = await import('./inspector-capture');
     const read = async (url: string): Promise<readonly RawFrame[]> => {
       const frames = await captureByWebSocket(url, { signal, closes });
-      if (closes) {
-        this.#url = undefined;
-        // A process that was woken by the signal opens it once more when its event loop runs again.
-        this.#owed += 1;
-      }
+      // What is left of the signal opens it once more when the event loop runs again.
+      if (closes) this.#owed += 1;
       return frames;
     };
     if (this.#url !== undefined) {
