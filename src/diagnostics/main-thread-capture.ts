@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector';
 import { answered } from './no-stack';
-import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
+import { PauseReader, type RawFrame } from './paused-stack';
 
 /**
  * Interrupts the main thread and reads its stack. To be called in another thread of the process.
@@ -12,7 +12,7 @@ export async function captureMainThread(): Promise<readonly RawFrame[]> {
   const reader = new PauseReader();
   const link = { post: (method: string): void => session.post(method) };
   try {
-    session.on('inspectorNotification', (message) => reader.take(message as DebuggerMessage));
+    session.on('inspectorNotification', (message) => reader.take(message));
     reader.begin(link);
     return await answered(reader.paused);
   } finally {

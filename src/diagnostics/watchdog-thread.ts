@@ -51,7 +51,7 @@ function answerOver(socket: Socket): void {
   const lines = new LineSplitter();
   socket.on('error', () => {});
   socket.on('data', (chunk: Buffer) => {
-    for (const _question of lines.push(chunk)) void answer(socket);
+    lines.push(chunk).forEach(() => void answer(socket));
   });
 }
 

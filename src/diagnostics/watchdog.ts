@@ -55,7 +55,7 @@ export class Watchdog {
 
   #start(): Thread {
     const { fd, logger } = this.#options;
-    const workerData: WatchdogStart = { fd, turns: this.#turns.buffer as SharedArrayBuffer };
+    const workerData: WatchdogStart = { fd, turns: this.#turns.buffer };
     // Without the loaders of the program: they would cost more than all the rest.
     const thread = new Thread(require.resolve('./watchdog-thread'), { workerData, execArgv: [], env: {} });
     thread.on('message', ({ lagMs, frames }: BlockedNotice) => {

@@ -74,7 +74,9 @@ export class ProcessDiagnosis {
         fields,
         sendSignal: (signal) => monitor.signal(signal),
         // A worker that died meanwhile is no error here.
-        askToClose: () => void (child.connected && child.send(close, () => {})),
+        askToClose: () => {
+          if (child.connected) child.send(close, () => {});
+        },
         isBooted: () => monitor.hasBeaten,
         booted: monitor.firstBeat,
         clock,

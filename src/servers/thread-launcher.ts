@@ -72,7 +72,6 @@ export class ThreadLauncher implements WorkerLauncher {
     });
     const label = `worker ${who.workerId}`;
     const fields = { ...who, pid: process.pid, threadId: thread.threadId };
-    let hang: HangDiagnosis | undefined;
     const monitor = new ThreadMonitor({
       thread,
       label,
@@ -83,9 +82,9 @@ export class ThreadLauncher implements WorkerLauncher {
       logger,
       onChange: () => this.#watch.arm(),
       tellToStop: () => send({ type: 'stop' }),
-      diagnose: config().engine.hangDiagnosis === 'off' ? undefined : async () => hang?.run('give_up'),
+      diagnose: config().engine.hangDiagnosis === 'off' ? undefined : () => hang.run('give_up'),
     });
-    hang = this.#diagnosisOf(label, fields, thread, monitor.exited);
+    const hang = this.#diagnosisOf(label, fields, thread, monitor.exited);
     this.#watch.add(monitor);
     return {
       pid: process.pid,

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as ts from 'typescript';
 import type { RawFrame } from '../../../src/diagnostics/paused-stack';
 import { mapFrames } from '../../../src/diagnostics/source-mapped-frames';
+import { makeFifo } from '../../support/fifo';
 import { tempDir } from '../../support/temp-dir';
 
 const SOURCE = `interface Unused { readonly a: number }
@@ -57,7 +57,7 @@ describe(mapFrames, () => {
   it('leaves a frame where it runs when the map is missing, broken or no file', async () => {
     const directory = tempDir();
     writeFileSync(join(directory, 'broken.map'), '{');
-    execFileSync('mkfifo', [join(directory, 'fifo.map')]);
+    makeFifo(join(directory, 'fifo.map'));
     const url = pathToFileURL(join(directory, 'fib.js')).href;
     for (const sourceMapUrl of [
       'none.map',
