@@ -7,11 +7,14 @@ const ROOT = fileURLToPath(new URL('.build/esm/', import.meta.url));
 /** A worker runs these, and what they import at once. */
 const WORKER_ROOTS = ['index', 'child/process-worker', 'child/thread-worker', 'engine/wiring'];
 /** Started by path. */
-const SCRIPTS = ['child/thread-script'];
+const SCRIPTS = ['child/thread-script', 'diagnostics/watchdog-thread'];
+/** Beside a worker's main thread: it must be as thin as can be. */
+const THREAD = 'diagnostics/watchdog-thread';
 /** Loads zod, so that nobody else may load it by the way. */
 const ALONE = 'config/zod-schema';
 
 let ofWorkers;
+let ofThread;
 
 export default {
   input: Object.fromEntries(['index', 'testing', ...SCRIPTS].map((name) => [name, fileOf(name)])),
@@ -41,6 +44,8 @@ function resolveId(id, importer) {
 function manualChunks(id, { getModuleInfo }) {
   if (!id.startsWith(ROOT) || SCRIPTS.some((name) => id === fileOf(name))) return undefined;
   if (id === fileOf(ALONE)) return ALONE.split(sep).pop();
+  ofThread ??= importedBy([fileOf(THREAD)], getModuleInfo);
+  if (ofThread.has(id)) return 'shared';
   ofWorkers ??= importedBy(WORKER_ROOTS.map(fileOf), getModuleInfo);
   return ofWorkers.has(id) ? 'core' : 'parents';
 }
