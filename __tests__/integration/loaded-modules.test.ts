@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { start, type Program } from '../support/program';
+
+const OF_WORKERS = ['dist/core.js', 'dist/index.js'];
+const OF_PARENTS = [...OF_WORKERS, 'dist/parents.js'];
+
+/** Heavy, or of use to few: never loaded by a program that does not ask for it. */
+const ON_DEMAND = ['reflect-metadata', 'tsyringe', 'ws', 'yaml', 'zod'];
+
+async function loadedBy(program: Program, role: string): Promise<string[]> {
+  const line = await program.waitForLine(new RegExp(`loaded by ${role}: `));
+  return line.split(': ').at(-1)!.split(' ');
+}
+
+/** A program without a schema, a container or a file of its own to read. */
+async function running(config: Record<string, unknown>): Promise<Program> {
+  const program = start('loaded', { config: { workers: 1, ...config } });
+  await program.waitForLine(/worker 0 is running/);
+  return program;
+}
+
+// A list, not a time: it fails on the machine of whoever adds an import, not on a busy one.
+describe('what a process loads', () => {
+  it.each(['process', 'thread'])('a %s worker: one file of ours, and no package', async (workerType) => {
+    const program = await running({ workerType });
+    program.signal('SIGCONT');
+    expect(await loadedBy(program, 'worker')).toEqual(OF_WORKERS);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('a server at the top', async () => {
+    const program = await running({ workerType: 'process' });
+    program.signal('SIGCONT');
+    const loaded = await loadedBy(program, 'server');
+    expect(loaded.filter((name) => name.startsWith('dist/'))).toEqual(OF_PARENTS);
+    expect(loaded.filter((name) => ON_DEMAND.includes(name))).toEqual([]);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('a supervisor, and the server below it', async () => {
+    const program = await running({ workerType: 'process', supervisor: true });
+    const bySupervisor = await loadedBy(program, 'supervisor');
+    expect(bySupervisor.filter((name) => name.startsWith('dist/'))).toEqual(OF_PARENTS);
+    expect(bySupervisor.filter((name) => ON_DEMAND.includes(name))).toEqual([]);
+    program.signal('SIGCONT');
+    // It does not write the log: no winston either.
+    expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('the file of workers has nothing in it that only parents run', () => {
+    const text = readFileSync(join(__dirname, '../../dist/core.js'), 'utf8');
+    const names = [...text.matchAll(/^"([\w/-]+)"\(exports, load, require\)/gm)].map(([, name]) => name!);
+    const rooms = new Set(names.map((name) => name.split('/')[0]));
+    expect(names).toContain('child/process-worker');
+    expect(
+      [...rooms].filter((room) => ['servers', 'supervisor', 'control', 'diagnostics'].includes(room!)),
+    ).toEqual([]);
+  });
+});
