@@ -36,6 +36,8 @@ export default tseslint.config(
         process: 'readonly',
         console: 'readonly',
         __dirname: 'readonly',
+        __filename: 'readonly',
+        setImmediate: 'readonly',
         setTimeout: 'readonly',
         setInterval: 'readonly',
         Buffer: 'readonly',

@@ -40,7 +40,8 @@ describe('a worker that misses its heartbeats', () => {
 
 describe('a server that was frozen for longer than the heartbeat timeout', () => {
   it('leaves its workers alive', async () => {
-    const program = start('tcp-shared', { config: { workers: 2, ...SHORT } });
+    // The CONT that lets it go on is a dump too.
+    const program = start('tcp-shared', { config: { workers: 2, sigdumpDir: tempDir(), ...SHORT } });
     await program.waitForWorkers(2);
     const before = program.workerPids();
     program.signal('SIGSTOP');

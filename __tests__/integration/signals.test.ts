@@ -1,6 +1,7 @@
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
 import { start, type Program } from '../support/program';
+import { tempDir } from '../support/temp-dir';
 
 const TWO = { workerType: 'process', workers: 2 };
 const FINE = { code: 0, signal: null };
@@ -140,7 +141,7 @@ describe('TTIN and TTOU', () => {
 
 describe('CONT', () => {
   it('dumps to the log what the server is doing', async () => {
-    const program = await running({});
+    const program = await running({ sigdumpDir: tempDir() });
     program.signal('SIGCONT');
     const line = await program.waitForLine(/\[info\] server .*: dump /);
     for (const pid of program.workerPids()) expect(line).toContain(`"pid":${String(pid)}`);

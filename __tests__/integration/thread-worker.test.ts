@@ -61,7 +61,7 @@ describe('a thread worker', () => {
   });
 
   it('dumps when the server is told to', async () => {
-    const program = start('thread-hooks');
+    const program = start('thread-hooks', { config: { sigdumpDir: tempDir() } });
     await program.waitForWorkers(1);
     program.signal('SIGCONT');
     await program.waitForLine('hook dump in thread');

@@ -101,8 +101,12 @@ export class Program {
     signalPid(-this.pid, signal);
   }
 
+  /** Not what the record of a death quotes of the worker's last lines. */
   matching(test: LineTest, since = 0): string[] {
-    return this.lines.slice(since).filter(matcher(test));
+    return this.lines
+      .slice(since)
+      .filter((line) => !line.startsWith('    | '))
+      .filter(matcher(test));
   }
 
   /** The first such line, as soon as there is one. */

@@ -1,14 +1,15 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { encodeBeat } from '../process/protocol';
+import { BeatLateness } from './beat-lateness';
 import type { WorkerHeartbeat } from './worker-place';
-
-const BEAT = Buffer.from('.');
 
 /**
  * Beats from the worker's own event loop: a blocked loop misses its beats, which is the point.
  * While `hold()` is in force the timer also keeps the process alive.
  */
 export class Heartbeat implements WorkerHeartbeat {
+  readonly lateness = new BeatLateness();
   readonly #socket: Socket;
   readonly #fd: number;
   readonly #onBroken: () => void;
@@ -26,7 +27,12 @@ export class Heartbeat implements WorkerHeartbeat {
 
   start(intervalMs: number): void {
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#beat(), intervalMs);
+    this.lateness.restart();
+    this.lateness.beat(performance.now(), intervalMs);
+    this.#timer = setInterval(() => {
+      this.lateness.beat(performance.now(), intervalMs);
+      this.#beat();
+    }, intervalMs);
     if (!this.#held) this.#timer.unref();
     this.#beat();
   }
@@ -44,7 +50,7 @@ export class Heartbeat implements WorkerHeartbeat {
 
   #beat(): void {
     try {
-      writeSync(this.#fd, BEAT);
+      writeSync(this.#fd, encodeBeat({ rssBytes: process.memoryUsage.rss() }));
     } catch (error) {
       // EAGAIN: the parent is slow to read, and has more beats than it needs.
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return;

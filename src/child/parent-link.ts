@@ -1,5 +1,11 @@
 import cluster from 'node:cluster';
-import { decodeMessage, type BootMessage, type ChildMessage, type ReloadMessage } from '../process/protocol';
+import {
+  decodeMessage,
+  type BootMessage,
+  type ChildMessage,
+  type DumpMessage,
+  type ReloadMessage,
+} from '../process/protocol';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { readExactly } from './read-exactly';
 
@@ -7,6 +13,7 @@ import { readExactly } from './read-exactly';
 export class ParentLink {
   #onReload: ((message: ReloadMessage) => void) | undefined;
   readonly #earlyReloads: ReloadMessage[] = [];
+  #onDump = (): void => {};
 
   constructor() {
     // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
@@ -19,7 +26,8 @@ export class ParentLink {
   boot(): BootMessage {
     const boot = decodeMessage(readExactly) as BootMessage | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: ReloadMessage | null) => {
+    process.on('message', (message: ReloadMessage | DumpMessage | null) => {
+      if (message?.type === 'dump') this.#onDump();
       if (message?.type !== 'reload') return;
       if (this.#onReload) this.#onReload(message);
       else this.#earlyReloads.push(message);
@@ -32,6 +40,11 @@ export class ParentLink {
   onReload(consume: (message: ReloadMessage) => void): void {
     this.#onReload = consume;
     for (const message of this.#earlyReloads.splice(0)) consume(message);
+  }
+
+  /** One that comes earlier is a dump of nothing. */
+  onDump(callback: () => void): void {
+    this.#onDump = callback;
   }
 
   onOrphaned(callback: () => void): void {

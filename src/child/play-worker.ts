@@ -6,6 +6,7 @@ import { createLineLogger, type LineLogger } from '../logging/line-logger';
 import { ListeningServers } from './listening-servers';
 import { createServerView } from './server-view';
 import { watchListening } from './watch-listening';
+import { writeWorkerDump } from './worker-dump';
 import type { WorkerCommand, WorkerPlace } from './worker-place';
 import { WorkerRunner } from './worker-runner';
 
@@ -53,14 +54,19 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     runner.requestStop();
     if (boot.orphanTimeoutMs >= 0) setTimeout(() => process.exit(1), boot.orphanTimeoutMs).unref();
   });
+  let { dump } = boot;
   place.onReload((message) => {
+    dump = message.dump;
     base.config = Object.freeze(message.config);
     context.config = base.config;
     logger.applySettings(message.log);
     heartbeat.start(message.heartbeatIntervalMs);
     runner.reload();
   });
-  place.onCommand((command) => obey(command, runner));
+  place.onCommand((command) => {
+    obey(command, runner);
+    if (command === 'dump') writeWorkerDump({ boot, settings: dump, config: base.config, heartbeat, logger });
+  });
 
   const idle = new Promise<number>((resolve) => {
     process.once('beforeExit', (status) => resolve(status));
@@ -101,8 +107,8 @@ function obey(command: WorkerCommand, runner: WorkerRunner): void {
 }
 
 function openLogger({ boot, write }: WorkerPlace): LineLogger {
-  const { log, workerId } = boot;
-  const origin = { role: 'worker', workerId, pid: process.pid };
+  const { log, workerId, generation } = boot;
+  const origin = { role: 'worker', workerId, generation, pid: process.pid };
   const logger = createLineLogger({ ...log, origin, write });
   captureConsole({ stdout: log.captureStdout, stderr: log.captureStderr, logger });
   return logger;

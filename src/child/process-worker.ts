@@ -1,5 +1,5 @@
 import { changeIdentity } from '../common/identity';
-import { formatRecord } from '../logging/format';
+import { dropNotice } from '../logging/drop-notice';
 import { RecordSender } from '../logging/record-sender';
 import { HEARTBEAT_FD, LOG_FD, type BootMessage } from '../process/protocol';
 import { consumeWorkerSignals } from './early-signals';
@@ -31,7 +31,12 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
         setTitle(message.processTitle);
         consume(message);
       }),
-    onCommand: consumeWorkerSignals,
+    onCommand: (consume) => {
+      link.onDump(() => consume('dump'));
+      consumeWorkerSignals((command) => {
+        if (command !== 'dump' || boot.dump.bySignal) consume(command);
+      });
+    },
     onOrphaned: (callback) => {
       // The channel and the heartbeat's descriptor both tell, in either order.
       onOrphaned = once(callback);
@@ -40,14 +45,10 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   });
 }
 
-function openLog({ log, workerId }: BootMessage): RecordSender {
-  const origin = { role: 'worker', workerId, pid: process.pid };
+function openLog({ log, workerId, generation }: BootMessage): RecordSender {
+  const origin = { role: 'worker', workerId, generation, pid: process.pid };
   return new RecordSender(LOG_FD, {
-    dropNotice: (lines) =>
-      formatRecord(
-        { timeMs: Date.now(), level: 'warn', message: 'log lines dropped', fields: { lines }, origin },
-        log,
-      ),
+    dropNotice: (lines) => dropNotice(lines, origin, log),
   });
 }
 

@@ -1,17 +1,26 @@
 import type { MessagePort } from 'node:worker_threads';
-import { encodeRecord } from '../logging/framing';
+import { dropNotice } from '../logging/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
+import { BeatLateness } from './beat-lateness';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { ThreadSockets } from './thread-sockets';
 import type { WorkerHeartbeat } from './worker-place';
 import { ThreadLink } from './thread-link';
+import { ThreadRecords } from './thread-records';
 
 /** Plays the role of a thread worker to its end: told and heard by messages. */
-export function playThreadWorker(spec: WorkerSpec, { boot, port }: ThreadRole): Promise<number> {
+export function playThreadWorker(spec: WorkerSpec, { boot, port, logUnderWay }: ThreadRole): Promise<number> {
   const link = new ThreadLink(port);
+  const { workerId, generation, log } = boot;
+  const origin = { role: 'worker', workerId, generation, pid: process.pid };
+  const records = new ThreadRecords({
+    post: (text) => post(port, { type: 'record', text }),
+    underWay: logUnderWay,
+    dropNotice: (lines) => dropNotice(lines, origin, log),
+  });
   return playWorker(spec, {
     boot,
-    write: (record) => post(port, { type: 'record', text: encodeRecord(record) }),
+    write: (record) => records.write(record),
     sockets: new ThreadSockets(),
     heartbeat: new ThreadHeartbeat(port),
     send: (message) => post(port, message),
@@ -23,6 +32,7 @@ export function playThreadWorker(spec: WorkerSpec, { boot, port }: ThreadRole): 
 }
 
 class ThreadHeartbeat implements WorkerHeartbeat {
+  readonly lateness = new BeatLateness();
   readonly #port: MessagePort;
   #timer: NodeJS.Timeout | undefined;
   #isHeld = false;
@@ -33,7 +43,12 @@ class ThreadHeartbeat implements WorkerHeartbeat {
 
   start(intervalMs: number): void {
     clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#beat(), intervalMs);
+    this.lateness.restart();
+    this.lateness.beat(performance.now(), intervalMs);
+    this.#timer = setInterval(() => {
+      this.lateness.beat(performance.now(), intervalMs);
+      this.#beat();
+    }, intervalMs);
     if (!this.#isHeld) this.#timer.unref();
     this.#beat();
   }

@@ -1,5 +1,6 @@
 import type { Server as NetServer } from 'node:net';
 import type { Socket as UdpSocket } from 'node:dgram';
+import type { BeatLateness } from './beat-lateness';
 import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../process/protocol';
 
 export type WorkerCommand = 'stop' | 'reload' | 'dump';
@@ -29,6 +30,8 @@ export interface WorkerSockets {
 
 /** Beats from the worker's own event loop: a blocked loop misses its beats, which is the point. */
 export interface WorkerHeartbeat {
+  /** How late the beats were. */
+  readonly lateness: BeatLateness;
   /** Also changes the interval of one that beats already. */
   start(intervalMs: number): void;
   /** Keeps the event loop alive: run() may wait for nothing but stop. */

@@ -1,6 +1,7 @@
 import {
   countReader,
   durationReader,
+  instanceReader,
   integerReader,
   orNone,
   readAccount,
@@ -9,6 +10,7 @@ import {
   readMask,
   readRatio,
   readSignal,
+  readSize,
   readText,
   wordReader,
   type AutomaticCount,
@@ -19,7 +21,17 @@ import {
 
 /** What a key holds: decides its unit, its name in EngineConfig and how a string from the environment is read. */
 export type KeyKind =
-  'duration' | 'integer' | 'number' | 'boolean' | 'string' | 'enum' | 'list' | 'signal' | 'mask';
+  | 'duration'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'string'
+  | 'enum'
+  | 'list'
+  | 'signal'
+  | 'mask'
+  | 'size'
+  | 'instance';
 
 /** What a key takes, as data: for those who describe it instead of reading it. `isOptional`: null, too, is no value. */
 export type KeyForm =
@@ -27,11 +39,12 @@ export type KeyForm =
   | { readonly type: 'integer'; readonly range: IntegerRange }
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'count'; readonly auto: AutomaticCount }
-  | { readonly type: 'ratio' | 'exit codes' }
+  | { readonly type: 'ratio' | 'size' | 'exit codes' }
   | {
       readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
-    };
+    }
+  | { readonly type: 'instance'; readonly is: (value: unknown) => boolean; readonly isOptional: true };
 
 /** All that is known of one engine key, but for its name and its owner. */
 export interface KeyBody<Kind extends KeyKind, Value, Input> {
@@ -196,6 +209,28 @@ export function exitCodes(
   const form: KeyForm = { type: 'exit codes' };
   const allowed = 'a list of exit codes (integers from 0 to 255)';
   return { kind: 'list', form, read: readExitCodes, allowed, unit: 'exit codes', ...common(facts) };
+}
+
+/** Bytes or a string with a unit; bytes in EngineConfig. */
+export function size(facts: Facts<number | string>): KeyBody<'size', number, number | string> {
+  const allowed = "bytes >= 0 or a size like '10MB'";
+  return { kind: 'size', form: { type: 'size' }, read: readSize, allowed, unit: 'bytes', ...common(facts) };
+}
+
+/** An object of the program itself: it cannot come from a file or the environment, nor go to another process. */
+export function instance<Value>(
+  is: (value: unknown) => value is Value,
+  { allowed, ...facts }: OptionalFacts<Value | null> & { readonly allowed: string },
+): KeyBody<'instance', Value | undefined, Value | null> {
+  const form: KeyForm = { type: 'instance', is, isOptional: true };
+  return {
+    kind: 'instance',
+    form,
+    read: orNone(instanceReader(is)),
+    allowed,
+    unit: undefined,
+    ...optional(facts),
+  };
 }
 
 function optional<Input>(facts: OptionalFacts<Input>) {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseDuration } from '../common/duration';
 import { parseSignal } from '../common/signals';
+import { parseSize } from '../common/size';
 
 /** Takes a value as a user may write it, and gives it as the engine has it; undefined: it is not allowed. */
 export type Reader<Value> = (given: unknown) => { readonly value: Value } | undefined;
@@ -121,6 +122,13 @@ export const readExitCodes: Reader<readonly number[]> = (given) => {
   const codes = Array.from(given, (item) => readCode(item)?.value);
   return codes.includes(undefined) ? undefined : { value: codes as number[] };
 };
+
+/** Bytes or a string with a unit: whole bytes. */
+export const readSize: Reader<number> = (given) => taken(parseSize(given));
+
+export function instanceReader<Value>(is: (given: unknown) => given is Value): Reader<Value> {
+  return (given) => (is(given) ? { value: given } : undefined);
+}
 
 /** Also takes null, which a YAML key with nothing behind it gives: no value. */
 export function orNone<Value>(read: Reader<Value>): Reader<Value | undefined> {

@@ -12,6 +12,7 @@ import {
   type KeyBody,
   type KeyKind,
 } from './key-kinds';
+import { LOG_KEYS } from './log-keys';
 import { SIGNAL_KEYS } from './signal-keys';
 import { SUPERVISION_KEYS } from './supervision-keys';
 
@@ -195,31 +196,7 @@ const KEYS = {
       default: 'shared',
       doc: 'How connections reach process workers. With `shared` all accept from one queue: nothing is lost while workers come and go. With `reusePort` (Node 22.12, Linux) the kernel gives each worker a queue of its own: long connections spread evenly, but those that wait in the queue of a worker that ends are reset.',
     }),
-    log: text("a path or '-' for stdout", {
-      reloadable: true,
-      source: 'log',
-      doc: 'Path of the log file; `-`: stdout. None: stderr.',
-    }),
-    logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
-      default: 'debug',
-      reloadable: true,
-      source: 'log_level',
-      doc: 'The finest level that is written.',
-    }),
-    logFormat: oneOf(['text', 'json'], {
-      default: 'text',
-      doc: 'Form of a log line: `text` for people, `json` for machines.',
-    }),
-    logStdout: boolean({
-      default: true,
-      source: 'log_stdout',
-      doc: 'What server and workers write to stdout becomes log lines.',
-    }),
-    logStderr: boolean({
-      default: true,
-      source: 'log_stderr',
-      doc: 'What server and workers write to stderr becomes log lines.',
-    }),
+    ...LOG_KEYS,
     drainDelay: duration('zero or more', {
       default: 0,
       reloadable: true,

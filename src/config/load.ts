@@ -5,6 +5,7 @@ import { outputName } from './key-names';
 import { KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
 import { frozenCopy, isPlainObject } from './plain-data';
 import {
+  defaultsOfEnvironment,
   settingsOfConfig,
   settingsOfDecorator,
   settingsOfEnvironment,
@@ -45,6 +46,7 @@ export function loadConfig(input: LoadInput): LoadedConfig {
   const userKeys = userKeyNames(schemas);
   const raw = plainOrReported(input.raw, problems);
   const settings = [
+    ...defaultsOfEnvironment(input.env),
     ...(input.serverOptions ? settingsOfDecorator('server', input.serverOptions, findings) : []),
     ...(input.workerOptions ? settingsOfDecorator('worker', input.workerOptions, findings) : []),
     ...settingsOfConfig(raw, userKeys, findings),
@@ -103,3 +105,13 @@ export function inUserUnit(key: KeyName, value: unknown): unknown {
   const isTime = KEY_TABLE[key].kind === 'duration' && typeof value === 'number' && value >= 0;
   return isTime ? value / 1000 : value;
 }
+
+/** The engine keys that can go to another process: all but objects of the program itself. */
+export function travellingKeys(engine: EngineConfig): EngineConfig {
+  const entries = Object.entries(engine).filter(([name]) => !INSTANCE_NAMES.has(name));
+  return Object.freeze(Object.fromEntries(entries)) as unknown as EngineConfig;
+}
+
+const INSTANCE_NAMES: ReadonlySet<string> = new Set(
+  KEY_NAMES.filter((key) => KEY_TABLE[key].kind === 'instance'),
+);

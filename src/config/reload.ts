@@ -29,6 +29,8 @@ export function planReload(previous: LoadedConfig, next: LoadedConfig): ReloadPl
   const changed: ConfigChange[] = [];
   const needsRestart: ConfigChange[] = [];
   for (const key of KEY_NAMES) {
+    // A config function may make a new one at each call; which one holds was settled at the start.
+    if (KEY_TABLE[key].kind === 'instance') continue;
     const name = outputName(key);
     if (isDeepStrictEqual(before[name], after[name])) continue;
     const change = { key, from: inUserUnit(key, before[name]), to: inUserUnit(key, after[name]) };

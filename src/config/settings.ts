@@ -91,6 +91,17 @@ export function settingsOfEnvironment(env: NodeJS.ProcessEnv): Setting[] {
   });
 }
 
+// Of Ruby's sigdump. Whatever else sets the key wins over it.
+const VARIABLES_OF_DEFAULTS: Readonly<Record<string, KeyName>> = { SIGDUMP_SIGNAL: 'signalDump' };
+
+/** Variables without our prefix that set the default of a key. */
+export function defaultsOfEnvironment(env: NodeJS.ProcessEnv): Setting[] {
+  return Object.entries(VARIABLES_OF_DEFAULTS).flatMap(([variable, key]) => {
+    const value = env[variable];
+    return value ? [{ key, name: key, place: `environment variable ${variable}`, value }] : [];
+  });
+}
+
 export function environmentPlace(key: string): string {
   return `environment variable ${environmentName(key)}`;
 }
@@ -126,6 +137,8 @@ function fromText(key: KeyName, text: string): unknown {
     case 'enum':
     case 'signal':
     case 'mask':
+    case 'size':
+    case 'instance':
       return text;
   }
 }

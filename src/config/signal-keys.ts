@@ -35,7 +35,7 @@ export const SIGNAL_KEYS = {
   signalDump: signalOrDefault({
     default: 'SIGCONT',
     source: 'signal_dump',
-    doc: 'Write down what every process is doing.',
+    doc: 'Write down what every process is doing. The environment variable `SIGDUMP_SIGNAL` sets the default.',
   }),
   signalUpgrade: signalName({
     doc: 'Replace the whole tree from the top with new code, without closing a socket. None: no signal does that.',

@@ -1,4 +1,4 @@
-import { boolean, duration, optionalBoolean } from './key-kinds';
+import { boolean, duration, optionalBoolean, text } from './key-kinds';
 
 /** Leaving the terminal, and the supervisor's watch over the server process. */
 export const SUPERVISION_KEYS = {
@@ -20,6 +20,15 @@ export const SUPERVISION_KEYS = {
     default: false,
     source: 'disable_sigdump',
     doc: 'No dump on `signalDump`.',
+  }),
+  sigdumpDir: text('a path', {
+    reloadable: true,
+    doc: 'Directory of the dumps, `sigdump-PID.log`. It is not made. None: that of the system for temporary files.',
+  }),
+  sigdumpHeap: boolean({
+    default: false,
+    reloadable: true,
+    doc: 'A dump also writes a heap snapshot, in a directory of its own under `sigdumpDir`. Each process stands still for as long as that takes: seconds for a large heap.',
   }),
   restartServerProcess: boolean({
     default: false,

@@ -9,6 +9,7 @@ import {
   MASK_RANGE,
   OCTAL,
   octalValue,
+  readSize,
   TRUE_WORDS,
   usableSignal,
   type Reader,
@@ -42,6 +43,11 @@ function typeOf(form: KeyForm): z.ZodType {
       );
     case 'ratio':
       return z.number().min(0).max(1);
+    case 'size':
+      return readBy(readSize, z.union([z.number(), z.string()])).pipe(z.int());
+    case 'instance':
+      // Not to be had from a file: as a JSON schema it is any object.
+      return orNone(z.unknown().refine(form.is), z.unknown(), form);
     case 'words':
       return z.enum(form.words);
     case 'exit codes':

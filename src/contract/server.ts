@@ -64,7 +64,7 @@ export class Server<C extends object = any> {
     await this.#engine('reloadConfig').reloadConfig();
   }
 
-  /** Writes what the process is doing to the log. */
+  /** Writes down what the server is doing, and has every worker do so: a dump in `sigdumpDir`, and a line in the log. */
   dump(): void | Promise<void> {
     this.#engine('dump').dump();
   }

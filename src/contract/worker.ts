@@ -83,7 +83,7 @@ export class Worker<C extends object = any, S extends Server = any> {
   /** Called in the server process after each start, also after one that failed. A throw is logged. */
   afterStart(): void | Promise<void> {}
 
-  /** Called in the worker for each dump. */
+  /** Called in the worker for each dump, before its file is written. A throw is logged, and the dump goes on. */
   dump(): void | Promise<void> {}
 
   /** Says that this worker is able to serve. Without a call it counts as ready when run() was entered. */

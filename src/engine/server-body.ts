@@ -26,7 +26,7 @@ import { makeServer, makeWorker } from './wiring';
 /** What differs between a server at the top and one under a supervisor. */
 export interface ServerSurroundings extends Pick<
   ServerRunnerDeps,
-  'loaded' | 'load' | 'applyLog' | 'onUp' | 'onFailed' | 'onUnrecoverable'
+  'loaded' | 'load' | 'applyLog' | 'onUp' | 'onFailed' | 'onUnrecoverable' | 'supervised'
 > {
   readonly logger: Logger;
   readonly sink: LogSink;

@@ -120,7 +120,7 @@ export class ServerEngine {
     this.#command({ kind: 'reload' });
   }
 
-  /** Writes to the log what the server and its workers are doing. */
+  /** Has every process write down what it is doing: a dump in `sigdumpDir`, and a line in the log. */
   dump(): void {
     this.#command({ kind: 'dump' });
   }

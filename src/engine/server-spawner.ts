@@ -1,6 +1,6 @@
 import { systemClock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
-import type { LoadedConfig } from '../config/load';
+import { travellingKeys, type LoadedConfig } from '../config/load';
 import { LineSplitter } from '../logging/line-splitter';
 import { RecordRelay } from '../logging/framing';
 import type { Logger } from '../logging/logger';
@@ -10,7 +10,7 @@ import type { MonitorSettings } from '../process/process-monitor';
 import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
 import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
 import { SocketUse, type SocketUser } from '../sockets/socket-use';
-import { encodeMessage, ROLE_ENV, serverRole } from '../process/protocol';
+import { encodeMessage, ROLE_ENV, serverRole, type DumpMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import { pipeWord, type ServerCommand } from '../servers/commands';
 import { signalFor } from '../servers/command-signals';
@@ -42,8 +42,9 @@ export class ServerSpawner {
     const { engine, user } = config();
     const boot: ServerBoot = {
       generation,
-      config: { engine, user },
-      color: sink.isTerminal,
+      config: { engine: travellingKeys(engine), user },
+      isTerminal: sink.isTerminal,
+      recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,
     };
     const relay = new RecordRelay();
@@ -74,6 +75,12 @@ export class ServerSpawner {
     const { child } = monitor;
     tell = (command) => {
       const word = engine.commandSender === 'pipe' ? pipeWord(command) : undefined;
+      if (word === undefined && command.kind === 'dump' && engine.disableSigdump) {
+        // Its signal stands for nothing there, or by now for another command.
+        const message: DumpMessage = { type: 'dump' };
+        if (child.connected) child.send(message, () => {});
+        return;
+      }
       const signal = word === undefined ? signalFor(command, engine) : undefined;
       if (signal) monitor.signal(signal);
       else if (child.stdin?.writable) child.stdin.write(`${word ?? ''}\n`);
@@ -91,6 +98,11 @@ export class ServerSpawner {
       this.#onMessage(message, { ...notices, onUp }, held, monitor.child.send.bind(child)),
     );
     answerSocketQueries(child, own, () => {});
+    void monitor.drained.then(() => {
+      const begun = relay.takeRest();
+      if (begun !== undefined)
+        this.#deps.logger.warn('the server ended in the middle of a log record', { begun });
+    });
     void monitor.exited.then(() => {
       this.#up.delete(monitor);
       held.end();

@@ -1,7 +1,7 @@
 import { Heartbeat } from '../child/heartbeat';
 import type { LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
-import { formatRecord } from '../logging/format';
+import { dropNotice } from '../logging/drop-notice';
 import { createLineLogger } from '../logging/line-logger';
 import { RecordSender } from '../logging/record-sender';
 import { SenderSink } from '../logging/sender-sink';
@@ -22,15 +22,12 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   const { engine } = loaded;
   if (boot.processTitle !== undefined) process.title = boot.processTitle;
   const origin = { role: 'server', pid: process.pid };
-  const format = { format: engine.logFormat, color: boot.color && engine.logFormat === 'text' };
+  const logFormat = boot.recordFormat ?? engine.logFormat;
+  const format = { format: logFormat, color: boot.isTerminal && logFormat === 'text' };
   const sender = new RecordSender(LOG_FD, {
-    dropNotice: (lines) =>
-      formatRecord(
-        { timeMs: Date.now(), level: 'warn', message: 'log lines dropped', fields: { lines }, origin },
-        format,
-      ),
+    dropNotice: (lines) => dropNotice(lines, origin, format),
   });
-  const sink = new SenderSink(sender, boot.color);
+  const sink = new SenderSink(sender, boot);
   const logger = createLineLogger({
     level: engine.logLevel,
     origin,
@@ -50,6 +47,10 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     onUp: () => link.send({ type: 'up' }),
     onFailed: (reason, isHopeless) => link.send({ type: 'failed', reason, isHopeless }),
     onUnrecoverable: () => link.send({ type: 'unrecoverable' }),
+    supervised: {
+      generation: boot.generation,
+      beatLatenessMs: () => heartbeat.lateness.samplesMs(),
+    },
     logger,
     sink,
     sockets: new RemoteSockets(
@@ -60,6 +61,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   endOnUncaught('server', logger, (status) => runner.fail(status));
   // The workers finish what they are doing; nobody is left to be told.
   link.onOrphaned(() => runner.command({ kind: 'stop', graceful: true }));
+  link.onDump(() => runner.command({ kind: 'dump' }));
   signals.deliver(commandSignals(engine), runner, (signal) => {
     logger.warn('signal ignored, it stands for no command', { signal });
   });

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { SocketQuery } from '../common/socket-query';
-import { decodeMessage } from '../process/protocol';
+import { decodeMessage, type DumpMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RemoteAnswer } from '../sockets/remote-sockets';
@@ -12,6 +12,7 @@ export class SupervisorLink {
   #asked = 0;
   #pendingSends = 0;
   #onFlushed: (() => void) | undefined;
+  #onDump = (): void => {};
 
   constructor() {
     // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
@@ -24,7 +25,8 @@ export class SupervisorLink {
   boot(): ServerBoot {
     const boot = decodeMessage(readExactly) as ServerBoot | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: SocketAnswer | null, handle: unknown) => {
+    process.on('message', (message: SocketAnswer | DumpMessage | null, handle: unknown) => {
+      if (message?.type === 'dump') this.#onDump();
       if (message?.type !== 'socket') return;
       const resolve = this.#questions.get(message.id);
       this.#questions.delete(message.id);
@@ -36,6 +38,10 @@ export class SupervisorLink {
     });
     process.channel?.unref();
     return boot;
+  }
+
+  onDump(callback: () => void): void {
+    this.#onDump = callback;
   }
 
   onOrphaned(callback: () => void): void {

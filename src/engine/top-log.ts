@@ -1,55 +1,142 @@
+import { writeSync } from 'node:fs';
+import { ConfigError, messageOf } from '../common/errors';
+import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
 import { RedirectableSink } from '../logging/redirectable-sink';
-import { openSink } from '../logging/sink';
-import { createWinstonLogger, type TopLogger } from '../logging/winston-logger';
+import { openSink, type OpenedSink } from '../logging/sink';
+import { createTopLogger, type TopLogger } from '../logging/top-logger';
+import type { UserLogger } from '../logging/user-logger';
+
+// Enough to recognize what it was.
+const MOST_SHOWN = 500;
+
+interface Opened {
+  readonly sink: RedirectableSink;
+  readonly logger: TopLogger;
+  readonly userLogger?: UserLogger;
+}
 
 /** The log of the top process, as far as a reload may change it. */
 export class TopLog {
   readonly sink: RedirectableSink;
   readonly logger: TopLogger;
+  readonly #userLogger: UserLogger | undefined;
   #path: string | undefined;
   readonly #restoreConsole: () => void;
 
-  private constructor(sink: RedirectableSink, logger: TopLogger, { engine }: LoadedConfig) {
+  private constructor({ sink, logger, userLogger }: Opened, { engine }: LoadedConfig) {
     this.sink = sink;
     this.logger = logger;
+    this.#userLogger = userLogger;
     this.#path = engine.log;
+    // A logger of the user may print to the console: it must not be fed with its own output.
+    const isOurs = userLogger === undefined;
     this.#restoreConsole = captureConsole({
-      stdout: engine.logStdout && sink.target !== 'stdout',
-      stderr: engine.logStderr && sink.target !== 'stderr',
+      stdout: isOurs && engine.logStdout && sink.target !== 'stdout',
+      stderr: isOurs && engine.logStderr && sink.target !== 'stderr',
       logger,
     });
   }
 
-  /** @throws ConfigError when the log file cannot be opened. */
-  static async open(config: LoadedConfig, role: string): Promise<TopLog> {
+  /**
+   * @param isShared another process still writes the same file: the one that we take over from.
+   * @throws ConfigError when the log file cannot be opened, or the user's logger not be made.
+   */
+  static async open(config: LoadedConfig, role: string, isShared: boolean): Promise<TopLog> {
     const { engine } = config;
-    const sink = new RedirectableSink(openSink(engine.log));
-    const logger = await createWinstonLogger({
+    const origin = { role, pid: process.pid };
+    if (engine.logger ?? engine.loggerClass) return new TopLog(await openUserLogger(engine, origin), config);
+    const opened = await openSink(engine.log, { rotation: rotationOf(engine), isShared });
+    const sink = new RedirectableSink(opened.sink);
+    const logger = createTopLogger({
       level: engine.logLevel,
-      origin: { role, pid: process.pid },
+      origin,
       format: engine.logFormat,
       color: sink.isTerminal,
       sink,
     });
-    return new TopLog(sink, logger, config);
+    reportHalfLine(logger, opened);
+    return new TopLog({ sink, logger }, config);
+  }
+
+  /** What it has made and must be able to open again. */
+  get files(): readonly string[] {
+    return this.sink.files ?? [];
   }
 
   /** Also opens the file anew: whoever renamed it asks for a reload next. @throws ConfigError, and nothing has changed. */
-  apply({ engine }: LoadedConfig): void {
-    if (engine.log === this.#path) {
-      this.sink.reopen();
-    } else {
-      this.sink.redirect(openSink(engine.log));
-      this.#path = engine.log;
+  async apply({ engine }: LoadedConfig): Promise<void> {
+    if (this.#userLogger === undefined) {
+      if (engine.log === this.#path) {
+        this.sink.reopen();
+      } else {
+        const opened = await openSink(engine.log, { rotation: rotationOf(engine) });
+        this.sink.redirect(opened.sink);
+        this.#path = engine.log;
+        reportHalfLine(this.logger, opened);
+      }
     }
     this.logger.applySettings({ level: engine.logLevel, color: this.sink.isTerminal });
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#restoreConsole();
     this.sink.flush();
     this.sink.close();
+    await this.#userLogger?.end();
+  }
+}
+
+async function openUserLogger(
+  engine: EngineConfig,
+  origin: { readonly role: string; readonly pid: number },
+): Promise<Opened> {
+  const { makeUserLogger, UserLogger } = await import('../logging/user-logger');
+  const { UserLoggerSink } = await import('../logging/user-logger-sink');
+  let given: object;
+  try {
+    const { log, logLevel, logFormat, logRotateAge, logRotateSize, logRotateDaily, logCompress } = engine;
+    const keys = { log, logLevel, logFormat, logRotateAge, logRotateSize, logRotateDaily, logCompress };
+    given = engine.logger ?? makeUserLogger(engine.loggerClass as new (options: never) => object, keys);
+  } catch (error) {
+    throw new ConfigError('ERR_CONFIG_INVALID', messageOf(error), { cause: error });
+  }
+  const onFailed = (reason: string): void => reportFailure(reason);
+  const userLogger = new UserLogger({ logger: given, level: engine.logLevel, origin, onFailed });
+  const sink = new RedirectableSink(new UserLoggerSink((record) => userLogger.write(record)));
+  return { sink, logger: userLogger.face, userLogger };
+}
+
+function rotationOf(engine: EngineConfig) {
+  return {
+    age: engine.logRotateAge,
+    sizeBytes: engine.logRotateSize,
+    daily: engine.logRotateDaily,
+    compress: engine.logCompress,
+  };
+}
+
+function reportHalfLine(logger: TopLogger, { halfLine }: OpenedSink): void {
+  if (halfLine === undefined) return;
+  logger.warn('the log ended in half a line, as after a power cut or kill -9: it was taken away', {
+    text: halfLine.slice(0, MOST_SHOWN),
+    length: halfLine.length,
+  });
+}
+
+let reportedFailures = 0;
+
+/** Not for each line: a logger that fails may fail for all. */
+function reportFailure(reason: string): void {
+  reportedFailures += 1;
+  if (reportedFailures > 1) return;
+  try {
+    writeSync(
+      2,
+      `serverengine: the logger given in the config failed: ${reason}. Its records may be lost; serving goes on.\n`,
+    );
+  } catch {
+    // Nobody is left to be told.
   }
 }

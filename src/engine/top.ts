@@ -9,6 +9,7 @@ import { ProcessManager } from '../process/process-manager';
 import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { commandSignals } from '../servers/command-signals';
 import type { ServerRunner } from '../servers/server-runner';
+import { heldAddresses } from '../sockets/held-addresses';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
 import type { LauncherReport } from '../supervisor/daemon';
 import { PidFile } from '../supervisor/pid-file';
@@ -64,7 +65,7 @@ export class Top {
       userKey: 'chuser',
       groupKey: 'chgroup',
     });
-    const log = await TopLog.open(this.#deps.loaded, role);
+    const log = await TopLog.open(this.#deps.loaded, role, predecessor !== undefined);
     const { logger } = log;
     try {
       for (const warning of warnings) logger.warn(warning);
@@ -72,8 +73,7 @@ export class Top {
       if (title !== undefined) process.title = title;
       if (predecessor === undefined) this.#writePidFile(logger);
       // The files are opened while we still may, and given to whom we become: a reload opens the log again.
-      const files = [this.#pidFile ? engine.pidPath : undefined, engine.log === '-' ? undefined : engine.log];
-      giveTo(identity, files);
+      giveTo(identity, [this.#pidFile ? engine.pidPath : undefined, ...log.files]);
       changeIdentity(identity, engine.chumask);
       // Each server process is to have the same one: the next takes sockets over from the last.
       if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
@@ -105,7 +105,7 @@ export class Top {
     } finally {
       this.#registry.closeAll();
       this.#pidFile?.remove();
-      log.close();
+      await log.close();
     }
   }
 
@@ -169,6 +169,7 @@ export class Top {
       letGo: () => processes.letGo(),
       afterStart: this.#afterStart(logger),
       applyLog: (config) => log.apply(config),
+      heldSockets: () => heldAddresses(this.#registry.entries()),
       onUp: () => this.#onUp(logger),
       onFailed: (reason) => {
         // A launcher that was told of the failure must not leave a daemon behind.

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { systemClock, type Clock } from '../common/clock';
 import { FdWriter } from './fd-writer';
-import { formatRecord } from './format';
+import { dropNotice } from './drop-notice';
 import { decodeRecords } from './framing';
 import type { LogSink } from './log-sink';
 
@@ -37,6 +37,7 @@ export class BatchedSink implements LogSink {
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       dropNotice: (lines) => this.#dropNotice(lines),
       endsWithReader: false,
+      onRefused: (error) => this.onRefused?.(error),
       clock,
     });
     process.once('exit', this.#onExit);
@@ -71,8 +72,16 @@ export class BatchedSink implements LogSink {
     if (!first) return;
     this.#parts = [];
     this.#partBytes = 0;
-    this.writer.write(parts.length === 1 ? first : Buffer.concat(parts));
+    this.writeBatch(parts.length === 1 ? first : Buffer.concat(parts));
   }
+
+  /** Whole lines. */
+  protected writeBatch(batch: Buffer): void {
+    this.writer.write(batch);
+  }
+
+  /** The descriptor has begun to refuse what is written to it. */
+  protected onRefused?(error: NodeJS.ErrnoException): void;
 
   close(): void {
     if (this.#closed) return;
@@ -108,8 +117,5 @@ export class BatchedSink implements LogSink {
 }
 
 function defaultDropNotice(lines: number): string {
-  const origin = { role: 'server', pid: process.pid };
-  const timeMs = systemClock.wallTime();
-  const record = { timeMs, level: 'warn', message: 'log lines dropped', fields: { lines }, origin } as const;
-  return formatRecord(record, { format: 'text', color: false });
+  return dropNotice(lines, { role: 'server', pid: process.pid }, { format: 'text', color: false });
 }

@@ -21,6 +21,13 @@ export interface FdWriterOptions {
   readonly dropNotice: (lines: number) => string;
   /** Whether a reader that is gone stays gone. A FIFO may get another one. */
   readonly endsWithReader: boolean;
+  /**
+   * When the bound is reached and the reader is only slow, `write` waits, blocking, as long as it goes on reading: no
+   * pause of it may be longer than this. 0, the default: never.
+   */
+  readonly patienceMs?: number;
+  /** The descriptor refuses, for another reason than a slow reader: called once until it takes something again. */
+  readonly onRefused?: (error: NodeJS.ErrnoException) => void;
   readonly clock?: Clock;
   /** For tests: fs.writeSync. */
   readonly write?: (fd: number, data: Buffer) => number;
@@ -34,10 +41,12 @@ type Drained = 'done' | 'busy' | 'failed';
  */
 export class FdWriter {
   #fd: number;
+  /** What is being written, from the start of a line on, and how far that has come. */
   #block: Buffer = EMPTY;
+  #offset = 0;
   #queue: Buffer[] = [];
   #waitingBytes = 0;
-  #midLine = false;
+  #isRefused = false;
   #dropped = 0;
   #unreported = 0;
   #ended = false;
@@ -61,6 +70,11 @@ export class FdWriter {
     return this.#dropped;
   }
 
+  /** Nothing is left that the descriptor has not taken. */
+  get isIdle(): boolean {
+    return !this.#isWaiting;
+  }
+
   /** Takes one or more whole lines. */
   write(lines: Buffer): void {
     if (lines.length === 0) return;
@@ -69,11 +83,13 @@ export class FdWriter {
       return;
     }
     if (this.#isWaiting && this.#clock.now() >= this.#nextAttemptAt) this.#drain();
+    if (this.#unreported === 0 && !this.#hasRoomFor(lines)) this.#waitForRoom(lines);
     if (!this.#isWaiting) {
       this.#block = lines;
+      this.#offset = 0;
       this.#waitingBytes = lines.length;
       this.#drain();
-    } else if (this.#unreported > 0 || this.#waitingBytes + lines.length > this.options.maxBufferedBytes) {
+    } else if (this.#unreported > 0 || !this.#hasRoomFor(lines)) {
       // Once there is a gap, everything up to its notice is dropped: one notice for one gap.
       this.#drop(lines);
       this.#unreported += countLines(lines);
@@ -89,18 +105,18 @@ export class FdWriter {
     while (!this.#ended && this.#drain() === 'busy' && this.#clock.now() < deadline) pause(FLUSH_PAUSE_MS);
   }
 
-  /** Goes on with another descriptor. The rest of a line that the old one took only half of is left out. */
-  replaceFd(fd: number): void {
+  /**
+   * Goes on with another descriptor, from the start of the line that the old one took only a part of.
+   * @returns how many bytes of that line stand at the end of the old one.
+   */
+  replaceFd(fd: number): number {
     this.#fd = fd;
     this.#nextAttemptAt = 0;
-    if (!this.#midLine || this.#block.length === 0) return;
-    const end = this.#block.indexOf(NEWLINE);
-    const rest = end < 0 ? this.#block.length : end + 1;
-    this.#block = this.#block.subarray(rest);
-    this.#waitingBytes -= rest;
-    this.#dropped += 1;
-    this.#unreported += 1;
-    this.#midLine = false;
+    const lineStart = this.#offset === 0 ? 0 : this.#block.lastIndexOf(NEWLINE, this.#offset - 1) + 1;
+    const half = this.#offset - lineStart;
+    this.#offset = lineStart;
+    this.#waitingBytes += half;
+    return half;
   }
 
   /** Gives up what still waits and writes no more. Does not close the descriptor. */
@@ -109,8 +125,9 @@ export class FdWriter {
     this.#retry = undefined;
     if (this.#ended) return;
     this.#ended = true;
-    for (const lines of [this.#block, ...this.#queue]) this.#drop(lines);
+    for (const lines of [this.#block.subarray(this.#offset), ...this.#queue]) this.#drop(lines);
     this.#block = EMPTY;
+    this.#offset = 0;
     this.#queue = [];
     this.#waitingBytes = 0;
   }
@@ -119,24 +136,46 @@ export class FdWriter {
     return this.#waitingBytes > 0 || this.#unreported > 0;
   }
 
+  #hasRoomFor(lines: Buffer): boolean {
+    // What is longer than the bound itself must not wait for ever.
+    return !this.#isWaiting || this.#waitingBytes + lines.length <= this.options.maxBufferedBytes;
+  }
+
+  /** Backpressure: whoever logs faster than the reader reads is held up, unless the reader stands still. */
+  #waitForRoom(lines: Buffer): void {
+    const { patienceMs = 0 } = this.options;
+    let deadline = this.#clock.now() + patienceMs;
+    while (this.#clock.now() < deadline) {
+      const before = this.#waitingBytes;
+      if (this.#drain() === 'failed' || this.#hasRoomFor(lines)) return;
+      if (this.#waitingBytes < before) deadline = this.#clock.now() + patienceMs;
+      pause(FLUSH_PAUSE_MS);
+    }
+  }
+
   #drain(): Drained {
     while (this.#nextBlock()) {
       let written: number;
       try {
-        written = this.#write(this.#fd, this.#block);
+        written = this.#write(
+          this.#fd,
+          this.#offset === 0 ? this.#block : this.#block.subarray(this.#offset),
+        );
       } catch (error) {
-        return this.#onError((error as NodeJS.ErrnoException).code ?? '');
+        return this.#onError(error as NodeJS.ErrnoException);
       }
-      if (written > 0) this.#midLine = this.#block[written - 1] !== NEWLINE;
-      this.#block = this.#block.subarray(written);
+      this.#offset += written;
       this.#waitingBytes -= written;
       this.#retryDelayMs = FIRST_BUSY_DELAY_MS;
+      this.#isRefused = false;
     }
     return 'done';
   }
 
   #nextBlock(): boolean {
-    if (this.#block.length > 0) return true;
+    if (this.#offset < this.#block.length) return true;
+    this.#block = EMPTY;
+    this.#offset = 0;
     if (this.#queue.length > 0) {
       this.#block = Buffer.concat(this.#queue);
       this.#queue = [];
@@ -148,7 +187,8 @@ export class FdWriter {
     return this.#block.length > 0;
   }
 
-  #onError(code: string): Drained {
+  #onError(error: NodeJS.ErrnoException): Drained {
+    const code = error.code ?? '';
     if (this.options.endsWithReader && GONE.has(code)) {
       this.end();
       return 'failed';
@@ -158,6 +198,10 @@ export class FdWriter {
     this.#retryDelayMs = Math.min(this.#retryDelayMs * 2, LONGEST_BUSY_DELAY_MS);
     this.#nextAttemptAt = this.#clock.now() + delayMs;
     this.#retry ??= this.#clock.after(delayMs, () => this.#retryNow(), { unref: true });
+    if (!busy && !this.#isRefused) {
+      this.#isRefused = true;
+      this.options.onRefused?.(error);
+    }
     return busy ? 'busy' : 'failed';
   }
 

@@ -1,85 +1,148 @@
-import { closeSync, constants, fstatSync, openSync, statSync, writeSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { Clock } from '../common/clock';
-import { ConfigError, messageOf } from '../common/errors';
+import { writeSync } from 'node:fs';
+import type { Clock, ClockTimer } from '../common/clock';
+import { messageOf } from '../common/errors';
 import { BatchedSink } from './batched-sink';
+import { LogFile } from './log-file';
+import type { Rotation } from './rotation';
 
-const FLAGS = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
-
-/** How often at most the path is looked at for whether it is still our file. */
+/** How often the path is looked at for whether it is still our file. */
 const LOOK_INTERVAL_MS = 1000;
+/** Not a descriptor: what is written to it waits in the writer. */
+const NO_FD = -1;
 
-/** A log file. Several processes may append to it; it may be moved, deleted or emptied under us. */
+/** A log file. Several processes may append to it; it may be moved, deleted or emptied under us, or rotated by us. */
 export class FileSink extends BatchedSink {
-  #fd: number;
+  #file: LogFile | undefined;
+  #size: number;
   #lookAt: number;
-  #reported = false;
-  readonly #path: string;
+  #looking: ClockTimer | undefined;
+  #isReported = false;
+  readonly #rotation: Rotation;
 
-  /** @throws ConfigError when the file cannot be opened. */
-  constructor(path: string, clock?: Clock) {
-    // Absolute: a daemon changes its directory later.
-    const absolute = resolve(path);
-    const fd = openLog(absolute);
-    super('file', fd, clock);
-    this.#fd = fd;
-    this.#path = absolute;
+  /** Takes over the file, which is that of `rotation.path`. */
+  constructor(file: LogFile, rotation: Rotation, clock?: Clock) {
+    super('file', file.fd, clock);
+    this.#file = file;
+    this.#size = file.size;
+    this.#rotation = rotation;
     this.#lookAt = this.clock.now() + LOOK_INTERVAL_MS;
+    this.#keepLooking();
+  }
+
+  get files(): readonly string[] {
+    return this.#rotation.files;
   }
 
   override flush(): void {
-    if (this.clock.now() >= this.#lookAt) {
-      this.#lookAt = this.clock.now() + LOOK_INTERVAL_MS;
-      if (this.#isMoved()) this.#swap();
-    }
+    if (this.clock.now() >= this.#lookAt) this.#look();
     super.flush();
   }
 
   override reopen(): void {
     // What was logged before the reopen belongs to the old file.
     super.flush();
-    this.#swap();
+    this.#open(this.#rotation.path);
+    this.#tend();
   }
 
   override close(): void {
     super.close();
-    if (this.#fd >= 0) closeSync(this.#fd);
-    this.#fd = -1;
+    this.#looking?.cancel();
+    this.#rotation.close();
+    this.#file?.close();
+    this.#file = undefined;
   }
 
-  #isMoved(): boolean {
-    try {
-      const there = statSync(this.#path);
-      const ours = fstatSync(this.#fd);
-      return there.ino !== ours.ino || there.dev !== ours.dev;
-    } catch {
-      return true;
-    }
+  protected override writeBatch(batch: Buffer): void {
+    this.#rotateFor(batch);
+    this.#size += batch.length;
+    super.writeBatch(batch);
   }
 
-  #swap(): void {
-    if (this.#fd < 0) return;
+  protected override onRefused(error: NodeJS.ErrnoException): void {
+    if (this.#file) this.#reportOnce('cannot be written', error);
+  }
+
+  /** Not while the old file refuses: what waits for it has its place there. */
+  #rotateFor(batch: Buffer): void {
+    const file = this.#file;
+    if (!file?.isRegular || !this.writer.isIdle) return;
     try {
-      const fd = openSync(this.#path, FLAGS);
-      const old = this.#fd;
-      this.#fd = fd;
-      this.writer.replaceFd(fd);
-      closeSync(old);
-      // What the old file would not take goes to the new one at once.
-      this.writer.flushSync(0);
-      this.#reported = false;
+      const path = this.#rotation.fileFor(batch, this.#size, () => !file.isMoved);
+      if (path !== undefined) this.#open(path);
     } catch (error) {
-      this.#reportOnce(error);
+      this.#reportOnce('cannot be rotated', error);
     }
   }
 
-  #reportOnce(error: unknown): void {
-    if (this.#reported) return;
-    this.#reported = true;
+  #keepLooking(): void {
+    const delayMs = Math.max(0, this.#lookAt - this.clock.now());
+    this.#looking = this.clock.after(
+      delayMs,
+      () => {
+        if (this.clock.now() >= this.#lookAt) this.#look();
+        this.#keepLooking();
+      },
+      { unref: true },
+    );
+  }
+
+  #look(): void {
+    this.#lookAt = this.clock.now() + LOOK_INTERVAL_MS;
+    try {
+      // Also: somebody has emptied it.
+      if (this.#file && !this.#file.isMoved) this.#size = this.#file.size;
+      else this.#open(this.#rotation.path);
+    } catch (error) {
+      this.#reportOnce('cannot be looked at', error);
+    }
+    this.#tend();
+  }
+
+  #tend(): void {
+    try {
+      this.#rotation.tend();
+    } catch (error) {
+      this.#reportOnce('cannot be linked to', error);
+    }
+  }
+
+  /** Goes on in the file that is at the path now, or is made there. */
+  #open(path: string): void {
+    const old = this.#file;
+    let next: LogFile;
+    try {
+      next = new LogFile(path);
+    } catch (error) {
+      this.#reportOnce('cannot be opened', error);
+      if (old?.isDeleted) this.#waitForFile(old);
+      return;
+    }
+    this.#file = next;
+    this.#size = next.size;
+    const half = this.writer.replaceFd(next.fd);
+    if (half > 0) cutQuietly(old, half);
+    old?.close();
+    // What the old file would not take goes to the new one at once.
+    this.writer.flushSync(0);
+    if (this.writer.isIdle) this.#isReported = false;
+  }
+
+  /** There is no file: lines wait, as far as there is room, until one can be opened. */
+  #waitForFile(old: LogFile): void {
+    this.#file = undefined;
+    this.writer.replaceFd(NO_FD);
+    old.close();
+  }
+
+  #reportOnce(what: string, error: unknown): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
     try {
       writeSync(
         2,
-        `log file ${this.#path} cannot be reopened, going on with the old one: ${messageOf(error)}\n`,
+        `log file ${this.#rotation.path} ${what}: ${messageOf(error)}. ` +
+          `Serving goes on; it is tried again each second, and lines for which there is no room are counted.\n`,
       );
     } catch {
       // Nobody is left to be told.
@@ -87,13 +150,10 @@ export class FileSink extends BatchedSink {
   }
 }
 
-function openLog(path: string): number {
+function cutQuietly(file: LogFile | undefined, bytes: number): void {
   try {
-    return openSync(path, FLAGS);
-  } catch (error) {
-    const cure = 'The directory must exist and be writable by the user the server runs as.';
-    throw new ConfigError('ERR_CONFIG_INVALID', `log: cannot open ${path}: ${messageOf(error)}. ${cure}`, {
-      cause: error,
-    });
+    file?.cut(bytes);
+  } catch {
+    // Half a line stays at its end; the whole one is in the next file.
   }
 }

@@ -14,16 +14,22 @@ export function formatJson(record: LogRecord): string {
   let line = `{"time":"${new Date(validTime(record.timeMs)).toISOString()}","level":"${record.level}"`;
   line += `,"role":${JSON.stringify(origin.role)}`;
   if (origin.workerId !== undefined) line += `,"worker":${String(origin.workerId)}`;
+  if (origin.generation !== undefined) line += `,"generation":${String(origin.generation)}`;
   line += `,"pid":${String(origin.pid)},"message":${JSON.stringify(messageText(message))}`;
 
   const ownError = isError(message);
   if (ownError) line += member('error', () => errorData(message));
   const { fields } = record;
   for (const key in fields) {
-    const taken = RESERVED.has(key) || (ownError && key === 'error');
+    const taken = isOwnKey(record, key) || (ownError && key === 'error');
     line += member(taken ? `${key}_` : key, () => fields[key]);
   }
   return `${escapeJsonControls(line)}}\n`;
+}
+
+/** Whether the record itself has a value of that name. */
+export function isOwnKey({ origin }: LogRecord, key: string): boolean {
+  return RESERVED.has(key) || (key === 'generation' && origin.generation !== undefined);
 }
 
 function member(key: string, read: () => unknown): string {

@@ -1,6 +1,7 @@
 import { isError } from '../common/errors';
 import { errorText } from './error-text';
 import { escapeControls } from './escape';
+import { LogBlock } from './log-block';
 import type { LogLevel } from './logger';
 import { messageText } from './message-text';
 import type { LogOrigin, LogRecord } from './record';
@@ -35,7 +36,8 @@ export function formatText(record: LogRecord, color: boolean): string {
   for (const key in record.fields) {
     const value = fieldOf(record.fields, key);
     if (value === undefined) continue;
-    if (isError(value)) stacks += stackText(key === 'error' ? undefined : key, value);
+    if (value instanceof LogBlock) stacks += blockText(key, value);
+    else if (isError(value)) stacks += stackText(key === 'error' ? undefined : key, value);
     else fields += ` ${bare(key)}=${fieldText(value)}`;
   }
 
@@ -69,6 +71,11 @@ function stackText(label: string | undefined, error: Error): string {
     text = '[unreadable error]';
   }
   return indented(escapeControls(label === undefined ? text : `${label}: ${text}`));
+}
+
+function blockText(key: string, { lines }: LogBlock): string {
+  const body = lines.map((line) => `\n${INDENT}| ${escapeControls(line).replaceAll('\n', '\\n')}`);
+  return `\n${INDENT}${bare(key)}:${body.join('')}`;
 }
 
 function fieldOf(fields: Readonly<Record<string, unknown>>, key: string): unknown {

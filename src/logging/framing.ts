@@ -6,6 +6,7 @@ const RECORD_SEPARATOR = '\x1e';
 const RS = 0x1e;
 const NEWLINE = 0x0a;
 const NEWLINE_BUFFER = Buffer.from('\n');
+const EMPTY = Buffer.alloc(0);
 
 const LONGEST_RECORD_BYTES = 4 * 1024 * 1024;
 
@@ -38,10 +39,11 @@ export class RecordRelay {
     return cut ? Buffer.concat([whole, cut]) : whole;
   }
 
-  /** The incomplete tail, ended with a newline: for when the worker is gone. */
-  flush(): Buffer | undefined {
+  /** The text of a record that was begun and never ended, for when the worker is gone: it is not one of the log. */
+  takeRest(): string | undefined {
     this.#skipping = false;
-    return this.#tailBytes === 0 ? undefined : this.#withTail(NEWLINE_BUFFER);
+    if (this.#tailBytes === 0) return undefined;
+    return decodeRecords(this.#withTail(EMPTY)).toString();
   }
 
   /** Keeps an incomplete tail; past the bound it is passed on, cut, and the rest of that record is left out. */

@@ -1,7 +1,7 @@
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-const LONGEST_LINE_BYTES = 1024 * 1024;
+const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
 
 /** Raw output in chunks to complete lines, without their line ends. A line past the bound is cut into several. */
 export class LineSplitter {

@@ -1,3 +1,5 @@
+import type { LogFormat } from './record';
+
 /** Where the finished records of the top process end up. Takes whole lines; never throws once it is open. */
 export interface LogSink {
   write(chunk: string | Buffer): void;
@@ -11,5 +13,9 @@ export interface LogSink {
   /** How a gap of so many lines reads in the log. The logger sets it to its own format. */
   setDropNotice(notice: (lines: number) => string): void;
   readonly isTerminal: boolean;
+  /** The form in which children are to send their records, if not the one of the config. */
+  readonly recordFormat?: LogFormat | undefined;
+  /** Paths that it has made and opens again later. */
+  readonly files?: readonly string[] | undefined;
   readonly target: 'stderr' | 'stdout' | 'file';
 }

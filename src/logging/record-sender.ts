@@ -5,9 +5,11 @@ import { encodeRecord } from './framing';
 
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 const EXIT_DEADLINE_MS = 1000;
+/** A parent that is stopped (SIGSTOP) must not stop its workers. */
+const PATIENCE_MS = 250;
 
 export interface RecordSenderOptions {
-  /** What may wait for a slow parent; beyond it records are dropped and counted. Default 8 MiB. */
+  /** What may wait for a slow parent; a parent that reads nothing at all beyond it has records dropped and counted. Default 8 MiB. */
   readonly maxBufferedBytes?: number;
   /** Makes the finished record that tells how many were dropped. */
   readonly dropNotice: (records: number) => string;
@@ -16,7 +18,7 @@ export interface RecordSenderOptions {
 
 /**
  * Runs in a worker: hands each finished record to the kernel at once, so that not even SIGKILL loses it.
- * Never blocks and never throws; flushes by itself when the process exits.
+ * Never throws. Blocks only while its buffer is full and the parent goes on reading. Flushes when the process exits.
  */
 export class RecordSender {
   readonly #writer: FdWriter;
@@ -30,6 +32,7 @@ export class RecordSender {
       maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
       dropNotice: (records) => encodeRecord(options.dropNotice(records)),
       endsWithReader: true,
+      patienceMs: PATIENCE_MS,
       clock: this.#clock,
     });
     process.once('exit', this.#onExit);

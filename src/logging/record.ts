@@ -2,10 +2,12 @@ import type { LogFields, LogLevel } from './logger';
 
 export type LogFormat = 'text' | 'json';
 
-/** The process a record comes from. `workerId` is set for workers only. */
+/** The process a record comes from. `workerId` and `generation` are set for workers only. */
 export interface LogOrigin {
   readonly role: string;
   readonly workerId?: number;
+  /** Counts the starts of that worker. */
+  readonly generation?: number;
   readonly pid: number;
 }
 

@@ -13,6 +13,14 @@ export class RedirectableSink implements LogSink {
     return this.#sink.isTerminal;
   }
 
+  get recordFormat(): LogSink['recordFormat'] {
+    return this.#sink.recordFormat;
+  }
+
+  get files(): LogSink['files'] {
+    return this.#sink.files;
+  }
+
   get target(): LogSink['target'] {
     return this.#sink.target;
   }

@@ -1,4 +1,5 @@
 import type { LogSink } from './log-sink';
+import type { LogFormat } from './record';
 import type { RecordSender } from './record-sender';
 
 /** The sink of a server under a supervisor: everything goes up, the supervisor writes it. */
@@ -7,10 +8,13 @@ export class SenderSink implements LogSink {
   readonly isTerminal: boolean;
   readonly #sender: RecordSender;
 
-  /** @param isTerminal whether the log of the top process is a terminal: decides on colours. */
-  constructor(sender: RecordSender, isTerminal: boolean) {
+  readonly recordFormat: LogFormat | undefined;
+
+  /** @param top the log of the top process: whether it is a terminal decides on colours. */
+  constructor(sender: RecordSender, top: Pick<LogSink, 'isTerminal' | 'recordFormat'>) {
     this.#sender = sender;
-    this.isTerminal = isTerminal;
+    this.isTerminal = top.isTerminal;
+    this.recordFormat = top.recordFormat;
   }
 
   /** A finished record. */

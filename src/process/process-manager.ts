@@ -5,7 +5,7 @@ import type { Logger } from '../logging/logger';
 import { ChildWatch } from './child-watch';
 import { OrphanReaper } from './orphan-reaper';
 import { ProcessMonitor, type Deliver, type MonitorSettings } from './process-monitor';
-import { HEARTBEAT_FD, LOG_FD } from './protocol';
+import { decodeBeat, HEARTBEAT_FD, LOG_FD } from './protocol';
 
 /** What to start, and where what it says goes. */
 export interface ManagedSpawn {
@@ -84,7 +84,7 @@ export class ProcessManager {
     const extra: readonly unknown[] = child.stdio;
     listenTo(
       extra[HEARTBEAT_FD],
-      () => monitor.beat(),
+      (chunk) => monitor.beat(decodeBeat(chunk)),
       () => monitor.heartbeatClosed(),
     );
     const { [HEARTBEAT_FD]: heartbeat } = extra;

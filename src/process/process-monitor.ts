@@ -13,6 +13,7 @@ import {
   type KillState,
   type KillTimings,
 } from './kill-escalation';
+import type { Beat } from './protocol';
 
 /** Why we ended a child: the reason code of its death record. */
 export type KillReason =
@@ -90,6 +91,7 @@ export class ProcessMonitor {
   #kill: KillState | undefined;
   #reason: KillReason | undefined;
   #pipeClosedAt: number | undefined;
+  #lastBeat: Beat | undefined;
   readonly #deps: MonitorDeps;
 
   constructor(deps: MonitorDeps) {
@@ -138,10 +140,16 @@ export class ProcessMonitor {
     return this.#reason;
   }
 
-  beat(): void {
+  beat(beat?: Beat): void {
+    this.#lastBeat = beat ?? this.#lastBeat;
     this.#resolveFirstBeat?.();
     this.#resolveFirstBeat = undefined;
     this.#deps.heartbeats.beat(this, this.#deps.clock.now());
+  }
+
+  /** Its memory when it was last heard of. */
+  get rssBytes(): number | undefined {
+    return this.#lastBeat?.rssBytes;
   }
 
   /** Its heartbeat pipe ended. That of a live child is never closed, unless something is badly wrong in it. */

@@ -2,10 +2,11 @@
  * What the server process and its workers say to each other. The only file of this room that child/ may import.
  *
  * Descriptors of a worker process: 0 /dev/null · 1, 2 raw output (native crashes; lines become log lines) ·
- * 3 IPC channel · 4 down: the boot message, up: heartbeat, one byte a beat · 5 finished log records.
+ * 3 IPC channel · 4 down: the boot message, up: heartbeat · 5 finished log records.
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Identity } from '../common/identity';
+import type { DumpSettings } from '../config/dump-settings';
 import type { LogLevel } from '../logging/logger';
 
 export const HEARTBEAT_FD = 4;
@@ -67,6 +68,7 @@ export interface BootMessage {
   /** At a graceful stop everything that the worker listens with is closed and drained for it. */
   readonly closeServers: boolean;
   readonly log: LogSettings;
+  readonly dump: DumpSettings;
   /** A process becomes this before the Worker object is made. Undefined: stays. */
   readonly identity?: Identity | undefined;
   /** 'reusePort': TCP ports are listened on with a queue of the worker's own. */
@@ -89,7 +91,38 @@ export interface ReloadMessage {
   readonly config: unknown;
   readonly heartbeatIntervalMs: number;
   readonly log: LogSettings;
+  readonly dump: DumpSettings;
   readonly processTitle?: string | undefined;
+}
+
+/** To a process that is not to be told by signal. */
+export interface DumpMessage {
+  readonly type: 'dump';
+}
+
+/** What a heartbeat tells beside that the event loop turns. */
+export interface Beat {
+  /** Memory of the process: resident set size. */
+  readonly rssBytes: number;
+}
+
+const BEAT_BYTES = 8;
+const BEAT_MARK = 1;
+const KIB = 1024;
+
+/** On the wire: a mark, three bytes for later, KiB. Small enough to be written whole or not at all. */
+export function encodeBeat({ rssBytes }: Beat): Buffer {
+  const frame = Buffer.alloc(BEAT_BYTES);
+  frame.writeUInt8(BEAT_MARK);
+  frame.writeUInt32BE(Math.min(Math.round(rssBytes / KIB), 2 ** 32 - 1), 4);
+  return frame;
+}
+
+/** The last beat of what was read; undefined: it beats, but not as we do (a server of another version). */
+export function decodeBeat(chunk: Buffer): Beat | undefined {
+  const frame = chunk.subarray(-BEAT_BYTES);
+  if (frame.length < BEAT_BYTES || frame[0] !== BEAT_MARK) return undefined;
+  return { rssBytes: frame.readUInt32BE(4) * KIB };
 }
 
 const HEADER_BYTES = 4;

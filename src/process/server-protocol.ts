@@ -1,5 +1,6 @@
 /** What a supervisor and its server process say to each other, over the descriptors of protocol.ts. */
 import type { LoadedConfig } from '../config/load';
+import type { LogFormat } from '../logging/record';
 import type { SocketQuery } from '../common/socket-query';
 
 /** Goes down the heartbeat's descriptor, as a worker's boot message does. */
@@ -8,7 +9,9 @@ export interface ServerBoot {
   /** The last good configuration: a server is started again with it even if the file is broken by now. */
   readonly config: Pick<LoadedConfig, 'engine' | 'user'>;
   /** Whether the log of the top process is a terminal. */
-  readonly color: boolean;
+  readonly isTerminal: boolean;
+  /** In which form it takes records, if not in the one of the config. */
+  readonly recordFormat: LogFormat | undefined;
   readonly processTitle: string | undefined;
 }
 

@@ -10,6 +10,8 @@ export interface ThreadRole {
   readonly engineIndex: number;
   readonly boot: BootMessage;
   readonly port: MessagePort;
+  /** How much of the log is under way: one number, in characters, shared by both sides. */
+  readonly logUnderWay: Int32Array;
   readonly loading: ThreadLoading | undefined;
 }
 

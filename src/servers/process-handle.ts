@@ -4,7 +4,7 @@ import type { WorkerHandle } from './worker-handle';
 /** A worker that is a process of any kind, as the pool sees it. */
 export function processHandle(
   monitor: ProcessMonitor,
-  tell: Pick<WorkerHandle, 'reload' | 'dump'>,
+  tell: Pick<WorkerHandle, 'reload' | 'dump' | 'lastWords'>,
   exited = monitor.exited,
 ): WorkerHandle {
   return {
@@ -15,6 +15,9 @@ export function processHandle(
     },
     get reason() {
       return monitor.reason;
+    },
+    get rssBytes() {
+      return monitor.rssBytes;
     },
     exited,
     drained: monitor.drained,

@@ -1,17 +1,19 @@
 import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
 import { RecordRelay } from '../logging/framing';
+import { LastWords } from '../logging/last-words';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessMonitor } from '../process/process-monitor';
 import type { ProcessManager } from '../process/process-manager';
-import { encodeMessage, ROLE_ENV, workerRole, type LogSettings } from '../process/protocol';
+import { encodeMessage, ROLE_ENV, workerRole, type DumpMessage, type LogSettings } from '../process/protocol';
 import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { SocketUse } from '../sockets/socket-use';
 import type { Worker } from '../contract/worker';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
+import { reportUnfinished } from './exit-report';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
 import type { SharedSnapshot } from './shared-snapshot';
@@ -74,7 +76,7 @@ export class ProcessLauncher implements WorkerLauncher {
     });
     output.setPid(monitor.pid ?? 0);
     const { child } = monitor;
-    if (monitor.pid === undefined) return this.#handleOf(who, monitor);
+    if (monitor.pid === undefined) return this.#handleOf(who, monitor, output.lastWords);
     const sockets = this.#use.user();
     answerSocketQueries(child, sockets, () => {});
     void monitor.exited.then(() => sockets.end());
@@ -84,17 +86,18 @@ export class ProcessLauncher implements WorkerLauncher {
       else if (message?.type === 'stopping') sockets.leave();
     });
     child.once('close', () => output.flush());
-    return this.#handleOf(who, monitor);
+    return this.#handleOf(who, monitor, output.lastWords);
   }
 
   everybodyIsUp(): void {
     this.#use.everybodyIsUp();
   }
 
-  #handleOf(who: WorkerIdentity, monitor: ProcessMonitor): WorkerHandle {
+  #handleOf(who: WorkerIdentity, monitor: ProcessMonitor, lastWords: LastWords): WorkerHandle {
     return processHandle(monitor, {
+      lastWords,
       reload: () => this.#reload(who, monitor),
-      dump: () => monitor.signal('SIGCONT'),
+      dump: () => this.#dump(monitor),
     });
   }
 
@@ -104,25 +107,35 @@ export class ProcessLauncher implements WorkerLauncher {
     if (monitor.child.connected) monitor.child.send(message, () => {});
   }
 
+  /** With disableSigdump a worker takes no notice of the signal: it may be that of `fg`. */
+  #dump(monitor: ProcessMonitor): void {
+    const message: DumpMessage = { type: 'dump' };
+    if (!this.#deps.config().engine.disableSigdump) monitor.signal('SIGCONT');
+    else if (monitor.child.connected) monitor.child.send(message, () => {});
+  }
+
   /** Where the bytes of a worker go: finished records as they are, raw output as records of its own. */
   #outputOf(who: WorkerIdentity, log: LogSettings) {
-    const { sink } = this.#deps;
+    const { sink, logger } = this.#deps;
     const relay = new RecordRelay();
-    const raw = new RawLines({ ...this.#deps, format: log, workerId: who.workerId });
-    const writeWhole = (records: Buffer | undefined): void => {
-      if (records) sink.writeRecords(records);
-    };
+    const lastWords = new LastWords();
+    const raw = new RawLines({ ...this.#deps, ...who, format: log, lastWords });
     return {
+      lastWords,
       setPid: (value: number) => {
         raw.pid = value;
       },
       streams: {
-        onLog: (chunk: Buffer) => writeWhole(relay.push(chunk)),
+        onLog: (chunk: Buffer) => {
+          lastWords.push(chunk);
+          const records = relay.push(chunk);
+          if (records) sink.writeRecords(records);
+        },
         onStdout: log.captureStdout ? raw.onStdout : undefined,
         onStderr: log.captureStderr ? raw.onStderr : undefined,
       },
       flush: () => {
-        writeWhole(relay.flush());
+        reportUnfinished(logger, who, relay.takeRest());
         raw.flush();
       },
     };

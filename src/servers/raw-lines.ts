@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock';
 import { formatRecord } from '../logging/format';
+import type { LastWords } from '../logging/last-words';
 import { LineSplitter } from '../logging/line-splitter';
 import type { Logger, LogLevel } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
@@ -11,6 +12,8 @@ export interface RawLinesDeps {
   readonly clock: Clock;
   readonly format: FormatOptions;
   readonly workerId: number;
+  readonly generation: number;
+  readonly lastWords: LastWords;
 }
 
 /** What a worker writes to stdout and stderr by itself: each line becomes a record, info or warn. */
@@ -25,8 +28,15 @@ export class RawLines {
     this.#deps = deps;
   }
 
-  readonly onStdout = (chunk: Buffer): void => this.#write('info', this.#stdout.push(chunk));
-  readonly onStderr = (chunk: Buffer): void => this.#write('warn', this.#stderr.push(chunk));
+  readonly onStdout = (chunk: Buffer): void => {
+    this.#deps.lastWords.push(chunk);
+    this.#write('info', this.#stdout.push(chunk));
+  };
+
+  readonly onStderr = (chunk: Buffer): void => {
+    this.#deps.lastWords.push(chunk);
+    this.#write('warn', this.#stderr.push(chunk));
+  };
 
   /** The worker is gone: an incomplete line gets no end any more. */
   flush(): void {
@@ -35,9 +45,9 @@ export class RawLines {
   }
 
   #write(level: LogLevel, lines: readonly (string | undefined)[]): void {
-    const { sink, logger, clock, format, workerId } = this.#deps;
+    const { sink, logger, clock, format, workerId, generation } = this.#deps;
     if (!logger.isLevelEnabled(level)) return;
-    const origin = { role: 'worker', workerId, pid: this.pid };
+    const origin = { role: 'worker', workerId, generation, pid: this.pid };
     for (const message of lines) {
       if (message === undefined) continue;
       sink.write(formatRecord({ timeMs: clock.wallTime(), level, message, origin }, format));

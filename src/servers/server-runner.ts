@@ -12,6 +12,7 @@ import type { CommandTarget, ServerCommand } from './commands';
 import { DrainDelay } from './drain-delay';
 import { reportConfigChanges } from './report-config';
 import { endStatus, type WorkerPool } from './pool';
+import { dumpServer, type SupervisedFacts } from './server-dump';
 import { ServerSockets } from './server-sockets';
 
 export interface ServerRunnerDeps {
@@ -22,7 +23,7 @@ export interface ServerRunnerDeps {
   /** `stopServer`: the pool gives up; the server is to hear of it as of any other stop. */
   readonly makePool: (server: Server, config: () => LoadedConfig, stopServer: () => void) => WorkerPool;
   /** The configuration was read again, or the files are to be opened again: the log follows. */
-  readonly applyLog: (config: LoadedConfig) => void;
+  readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** The first worker is in run(). */
   readonly onUp: () => void;
   /** It is not going to be up. */
@@ -30,6 +31,8 @@ export interface ServerRunnerDeps {
   /** The workers ended for good by their exit codes: nobody is to start this server again. */
   readonly onUnrecoverable: () => void;
   readonly sockets: SocketSource;
+  /** Undefined at the top. */
+  readonly supervised?: SupervisedFacts;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -202,7 +205,10 @@ export class ServerRunner implements CommandTarget {
       },
       reloadConfig: () => this.#reloadConfig(),
       reloadWorkers: () => this.#pool?.reload(),
-      dump: () => this.#dump(),
+      dump: () => {
+        const { sockets: source, supervised, logger, clock } = this.#deps;
+        dumpServer({ loaded: this.#loaded, pool: this.#pool, sockets: source, supervised, logger, clock });
+      },
       scale: (workers) => this.scale(workers),
       workers: () => this.#pool?.views() ?? [],
       listenTcp: (options) => sockets.listenTcp(options),
@@ -236,18 +242,6 @@ export class ServerRunner implements CommandTarget {
     this.#pool?.scale(workers);
   }
 
-  #dump(): void {
-    const { rss, heapUsed } = process.memoryUsage();
-    this.#deps.logger.info('dump', {
-      rss,
-      heapUsed,
-      uptimeS: Math.round(process.uptime()),
-      resources: process.getActiveResourcesInfo(),
-      workers: this.#pool?.views(),
-    });
-    this.#pool?.dump();
-  }
-
   /** Transactional: whatever goes wrong, the last good configuration stays in force. */
   #reloadConfig(): Promise<boolean> {
     const reload = this.#reloads.then(() => this.#takeConfig());
@@ -260,7 +254,7 @@ export class ServerRunner implements CommandTarget {
     let plan;
     try {
       plan = planReload(this.#loaded, await this.#deps.load());
-      this.#deps.applyLog(plan.config);
+      await this.#deps.applyLog(plan.config);
     } catch (error) {
       logger.error('the configuration was not reloaded, the last good one stays in force', {
         reason: messageOf(error),

@@ -3,6 +3,7 @@ import { ServerEngineError } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import type { SpawnedProcess } from '../contract/spawn';
 import type { Worker } from '../contract/worker';
+import { LastWords } from '../logging/last-words';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessManager } from '../process/process-manager';
@@ -29,6 +30,7 @@ interface Started {
   readonly call: SpawnCall;
   readonly monitor: ProcessMonitor;
   readonly spawned: SpawnedProcess;
+  readonly lastWords: LastWords;
 }
 
 /** Starts foreign programs through Worker.spawn(). They know nothing of us: no heartbeat. Runs in the server process. */
@@ -47,7 +49,7 @@ export class SpawnLauncher implements WorkerLauncher {
   ): Promise<WorkerHandle> {
     if (!worker) throw new Error('a spawn worker needs its object in the server process');
     const name = `${worker.constructor.name}.spawn`;
-    const { call, monitor } = await this.#callSpawn(name, who, worker);
+    const { call, monitor, lastWords } = await this.#callSpawn(name, who, worker);
     // Nothing is known of what goes on inside a foreign program. Later: the pool has no handle yet.
     setImmediate(() => {
       if (monitor.pid === undefined || !monitor.isAlive) return;
@@ -57,7 +59,7 @@ export class SpawnLauncher implements WorkerLauncher {
     const exited = monitor.exited.then((exit) =>
       exit.spawnError ? { ...exit, spawnError: explainSpawnError(name, call, exit.spawnError) } : exit,
     );
-    return processHandle(monitor, { reload: () => this.#reload(monitor), dump: () => {} }, exited);
+    return processHandle(monitor, { lastWords, reload: () => this.#reload(monitor), dump: () => {} }, exited);
   }
 
   async #callSpawn(name: string, who: WorkerIdentity, worker: Worker): Promise<Started> {
@@ -91,7 +93,8 @@ export class SpawnLauncher implements WorkerLauncher {
     const isPiped = engine.commandSender === 'pipe';
     if (isPiped) checkStdin(name, call);
     const format = logSettings(engine, sink);
-    const raw = new RawLines({ ...this.#deps, format, workerId: who.workerId });
+    const lastWords = new LastWords();
+    const raw = new RawLines({ ...this.#deps, ...who, format, lastWords });
     const monitor: ProcessMonitor = processes.spawnCommand({
       ...withPrivileges(call, this.#deps.privileges),
       label: `worker ${who.workerId}`,
@@ -104,7 +107,7 @@ export class SpawnLauncher implements WorkerLauncher {
     });
     raw.pid = monitor.pid ?? 0;
     void monitor.drained.then(() => raw.flush());
-    return { call, monitor, spawned: { pid: monitor.pid, child: monitor.child } };
+    return { call, monitor, lastWords, spawned: { pid: monitor.pid, child: monitor.child } };
   }
 
   #reload(monitor: ProcessMonitor): void {

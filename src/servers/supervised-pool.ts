@@ -2,13 +2,14 @@ import { sleep, type Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
-import type { ChildExit, KillReason } from '../process/process-monitor';
+import { OomKills } from '../diagnostics/oom-kills';
+import type { ChildExit } from '../process/process-monitor';
 import { decideRestart, NO_HISTORY, recordCrash, type WorkerExit } from '../process/restart-policy';
 import { nextStartAt } from '../process/start-pacing';
-import { reportExit } from './exit-report';
+import { isExpected, reportExit } from './exit-report';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
-import type { WorkerLauncher } from './worker-handle';
+import type { WorkerHandle, WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
 import { RollingRestart } from './rolling-restart';
 import { StartGate } from './start-gate';
@@ -28,6 +29,13 @@ export interface SupervisedPoolDeps {
 
 // What a dead worker wrote is in our pipes already.
 const LAST_WORDS_MS = 1000;
+// A program that it left behind may hold the pipes open: its place must not stay empty for that.
+const FINAL_LINES_MS = 50;
+
+interface WorkerEnd {
+  readonly exit: ChildExit;
+  readonly endedAt: number;
+}
 
 /** Keeps `workers` workers alive, each by itself: starts, replaces and stops them. Runs in the server process. */
 export class SupervisedPool implements WorkerPool {
@@ -43,6 +51,7 @@ export class SupervisedPool implements WorkerPool {
   readonly #gate: StartGate;
   /** Workers that have ended, but whose last words are still being read. */
   readonly #draining = new Set<Promise<void>>();
+  readonly #oomKills = new OomKills();
   #end: PoolEnd = { kind: 'stopped' };
   #resolveEnded!: (end: PoolEnd) => void;
   #resolveUp!: () => void;
@@ -120,7 +129,10 @@ export class SupervisedPool implements WorkerPool {
   }
 
   dump(): void {
-    for (const slot of this.#slots.values()) slot.handle?.dump();
+    for (const slot of this.#slots.values()) {
+      slot.handle?.dump();
+      slot.replacement?.handle.dump();
+    }
   }
 
   get target(): number {
@@ -191,9 +203,10 @@ export class SupervisedPool implements WorkerPool {
       else this.#dropIfOver(slot);
     } catch (error) {
       const spawnError = error instanceof Error ? error : new Error(String(error));
-      const exit = { code: null, signal: null, spawnError };
-      this.#report(slot, slot.generation, exit, { startedAt, pid: undefined, reason: undefined });
-      this.#afterExit(slot, exit, { startedAt, reason: undefined });
+      const past = { startedAt, pid: undefined, reason: undefined };
+      const end = { exit: { code: null, signal: null, spawnError }, endedAt: this.#deps.clock.now() };
+      this.#report(slot, slot.generation, end, past);
+      this.#afterExit(slot, end, past);
     }
   }
 
@@ -255,32 +268,43 @@ export class SupervisedPool implements WorkerPool {
       this.#draining.delete(drained);
     });
     this.#draining.add(drained);
-    void handle.exited.then((exit) => {
-      this.#report(slot, generation, exit, handle);
+    void this.#awaitEnd(handle).then((end) => {
+      this.#report(slot, generation, end, handle);
       this.#noteIfEverybodyIsUp();
       if (slot.current !== started) return;
       slot.current = undefined;
-      this.#afterExit(slot, exit, handle);
+      this.#afterExit(slot, end, handle);
     });
+  }
+
+  /** What it wrote before an unexpected end belongs into the record of it; a moment later it has been read. */
+  async #awaitEnd(handle: WorkerHandle): Promise<WorkerEnd> {
+    const { clock } = this.#deps;
+    const exit = await handle.exited;
+    const endedAt = clock.now();
+    if (!isExpected(exit, handle.reason)) await Promise.race([handle.drained, sleep(clock, FINAL_LINES_MS)]);
+    return { exit, endedAt };
   }
 
   #report(
     slot: WorkerSlot,
     generation: number,
-    exit: ChildExit,
-    past: { startedAt: number; pid: number | undefined; reason: KillReason | undefined },
+    { exit, endedAt }: WorkerEnd,
+    past: Pick<WorkerHandle, 'startedAt' | 'pid' | 'reason'> & Partial<WorkerHandle>,
   ): void {
-    const { clock, logger } = this.#deps;
-    const { pid, reason, startedAt } = past;
-    const uptimeMs = clock.now() - startedAt;
-    reportExit(logger, { workerId: slot.workerId, generation, exit, pid, reason, uptimeMs });
+    const { pid, reason, startedAt, rssBytes, lastWords } = past;
+    const { workerId } = slot;
+    const hasOomKill = exit.signal === 'SIGKILL' && reason === undefined && this.#oomKills.haveRisen();
+    const [uptimeMs, lastLines] = [endedAt - startedAt, lastWords?.lines() ?? []];
+    const death = { workerId, generation, exit, pid, reason, uptimeMs, rssBytes, lastLines, hasOomKill };
+    reportExit(this.#deps.logger, death);
   }
 
   /** The slot's worker is gone. */
   #afterExit(
     slot: WorkerSlot,
-    exit: ChildExit,
-    past: { startedAt: number; reason: KillReason | undefined },
+    { exit, endedAt }: WorkerEnd,
+    past: Pick<WorkerHandle, 'startedAt' | 'reason'>,
   ): void {
     if (this.#isStopping || slot.isSurplus) {
       this.#dropIfOver(slot);
@@ -290,7 +314,6 @@ export class SupervisedPool implements WorkerPool {
     if (slot.replacement) return;
     const { reason, startedAt } = past;
     const expected = reason === 'restart' || reason === 'scale_down';
-    const endedAt = this.#deps.clock.now();
     this.#replace(slot, { code: exit.code, signal: exit.signal, startedAt, endedAt, expected });
   }
 

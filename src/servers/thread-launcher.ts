@@ -8,6 +8,7 @@ import {
 import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
 import type { Worker } from '../contract/worker';
+import { LastWords } from '../logging/last-words';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import { ChildWatch } from '../process/child-watch';
@@ -55,12 +56,21 @@ export class ThreadLauncher implements WorkerLauncher {
     this.#giveUpDatagramSockets(boot.shared);
     const { port1: port, port2 } = new MessageChannel();
     const { entry, start } = this.#deps;
-    const role = { engineIndex: entry.engineIndex, boot, port: port2, loading: start.loading };
+    const logUnderWay = new Int32Array(new SharedArrayBuffer(4));
+    const role = { engineIndex: entry.engineIndex, boot, port: port2, logUnderWay, loading: start.loading };
     const thread = this.#start(role, boot.log);
-    const output = this.#connectOutput(thread, who, boot.log);
+    const lastWords = new LastWords();
+    const output = this.#connectOutput(thread, who, boot.log, lastWords);
+    const takeRecord = (text: string): void => {
+      const record = Buffer.from(text);
+      lastWords.push(record);
+      sink.writeRecords(record);
+      Atomics.sub(logUnderWay, 0, text.length);
+      Atomics.notify(logUnderWay, 0);
+    };
     const send = (command: ThreadCommand): void => port.postMessage(command);
     receive(port, thread, (message) => {
-      if (message.type === 'record') sink.writeRecords(Buffer.from(message.text));
+      if (message.type === 'record') takeRecord(message.text);
       else if (message.type === 'beat') monitor.beat();
       else if (message.type === 'running') notices.onRunning();
       else notices.onReady();
@@ -86,6 +96,8 @@ export class ThreadLauncher implements WorkerLauncher {
       get reason() {
         return monitor.reason;
       },
+      rssBytes: undefined,
+      lastWords,
       exited: monitor.exited,
       drained: Promise.all([monitor.exited, output]).then(() => {}),
       requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
@@ -107,8 +119,13 @@ export class ThreadLauncher implements WorkerLauncher {
   }
 
   /** What is written before the worker's own console capture is in force, or past it. Resolves at the end of both streams. */
-  async #connectOutput(thread: Thread, who: WorkerIdentity, log: LogSettings): Promise<void> {
-    const raw = new RawLines({ ...this.#deps, format: log, workerId: who.workerId });
+  async #connectOutput(
+    thread: Thread,
+    who: WorkerIdentity,
+    log: LogSettings,
+    lastWords: LastWords,
+  ): Promise<void> {
+    const raw = new RawLines({ ...this.#deps, ...who, format: log, lastWords });
     raw.pid = process.pid;
     const ends: Promise<unknown>[] = [];
     if (log.captureStdout) ends.push(once(thread.stdout.on('data', raw.onStdout), 'end'));

@@ -1,4 +1,5 @@
 import type { Worker } from '../contract/worker';
+import type { LastWords } from '../logging/last-words';
 import type { ChildExit, KillReason } from '../process/process-monitor';
 
 /** One worker as the pool sees it, whatever it is made of: a process, a thread, a foreign program. */
@@ -12,6 +13,10 @@ export interface WorkerHandle {
   readonly exited: Promise<ChildExit>;
   /** It has ended, and all that it wrote was read. */
   readonly drained: Promise<void>;
+  /** Its memory when it was last heard of; undefined: it has none of its own, or says nothing of it. */
+  readonly rssBytes: number | undefined;
+  /** The end of what it has written so far. */
+  readonly lastWords: LastWords;
   requestStop(graceful: boolean, reason: KillReason): void;
   /** Tells it of the new configuration. */
   reload(): void;

@@ -1,3 +1,4 @@
+import { dumpSettings } from '../config/dump-settings';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import type { LogSink } from '../logging/log-sink';
@@ -23,6 +24,7 @@ export function bootMessage(
     closeServers: engine.workerCloseServers,
     socketScheduling: engine.socketScheduling,
     log: logSettings(engine, sink),
+    dump: dumpSettings(engine),
     processTitle: workerTitle(engine, who.workerId),
   };
 }
@@ -38,15 +40,17 @@ export function reloadMessage(
     config: user,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     log: logSettings(engine, sink),
+    dump: dumpSettings(engine),
     processTitle: workerTitle(engine, workerId),
   };
 }
 
 export function logSettings(engine: EngineConfig, sink: LogSink): LogSettings {
+  const format = sink.recordFormat ?? engine.logFormat;
   return {
     level: engine.logLevel,
-    format: engine.logFormat,
-    color: sink.isTerminal && engine.logFormat === 'text',
+    format,
+    color: sink.isTerminal && format === 'text',
     captureStdout: engine.logStdout,
     captureStderr: engine.logStderr,
   };

@@ -1,7 +1,7 @@
 import type { SocketQuery } from '../common/socket-query';
 import type { HeldSocket, RawHandle } from './held-socket';
 import { withdrawSource } from './socket-manager-source';
-import { socketKey, type SocketSource } from './socket-registry';
+import { socketKey, type RegistryEntry, type SocketSource } from './socket-registry';
 
 /** What came back for a query: a handle, or a negative errno. */
 export interface RemoteAnswer {
@@ -19,6 +19,8 @@ export class RemoteSockets implements SocketSource {
   readonly #kept = new WeakSet<HeldSocket>();
   readonly #ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>;
   readonly #known = new Map<string, Promise<HeldSocket | number>>();
+  /** What came of those that are known. */
+  readonly #open = new WeakMap<Promise<HeldSocket | number>, RegistryEntry>();
 
   constructor(
     ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>,
@@ -36,8 +38,13 @@ export class RemoteSockets implements SocketSource {
     this.#known.set(key, answer);
     void answer.then((held) => {
       if (typeof held === 'number') this.#known.delete(key);
+      else this.#open.set(answer, { query, index, held });
     });
     return answer;
+  }
+
+  entries(): readonly RegistryEntry[] {
+    return [...this.#known.values()].flatMap((answer) => this.#open.get(answer) ?? []);
   }
 
   alias(socket: HeldSocket, query: SocketQuery): void {

@@ -15,6 +15,8 @@ export interface SocketSource {
   /** No worker wants it any more: it is closed, unless it is to be kept. */
   drop(query: SocketQuery, index: number): void;
   closeAll(): void;
+  /** What is open at this moment. */
+  entries(): readonly RegistryEntry[];
 }
 
 /** A held socket and the question that it answers, as it is passed on to the process that takes over. */

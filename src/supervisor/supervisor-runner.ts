@@ -10,6 +10,7 @@ import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
 import { reportConfigChanges } from '../servers/report-config';
 import { crashLimit } from '../servers/restart-settings';
+import { dumpSupervisor } from './supervisor-dump';
 
 /** One server process as the supervisor sees it. */
 export interface ServerProcess {
@@ -38,12 +39,14 @@ export interface SupervisorDeps {
   ) => ServerProcess;
   /** Server.afterStart() of a server object that lives here; undefined when the class has none. */
   readonly afterStart: ((config: LoadedConfig) => void | Promise<void>) | undefined;
-  readonly applyLog: (config: LoadedConfig) => void;
+  readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** Servers may from now on outlive us. */
   readonly letGo: () => void;
   readonly onUp: () => void;
   /** A start failed. Returns whether the supervisor is to give up. */
   readonly onFailed: (reason: string) => boolean;
+  /** The listening sockets that are held here, for people. */
+  readonly heldSockets: () => readonly string[];
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -111,7 +114,8 @@ export class SupervisorRunner implements CommandTarget {
         );
         return;
       case 'dump':
-        this.#dump();
+        dumpSupervisor({ ...this.#deps, loaded: this.#loaded, servers: this.#alive() });
+        this.#current?.tell(command);
         return;
       case 'scale':
         this.#current?.tell(command);
@@ -166,16 +170,6 @@ export class SupervisorRunner implements CommandTarget {
     this.#deps.letGo();
     this.#finalStatus = 0;
     this.#resolveEnded(0);
-  }
-
-  #dump(): void {
-    this.#deps.logger.info('dump', {
-      rss: process.memoryUsage.rss(),
-      uptimeS: Math.round(process.uptime()),
-      resources: process.getActiveResourcesInfo(),
-      servers: this.#alive().map(({ monitor, generation }) => ({ pid: monitor.pid, generation })),
-    });
-    this.#current?.tell({ kind: 'dump' });
   }
 
   #startAt(at: number): void {
@@ -273,11 +267,11 @@ export class SupervisorRunner implements CommandTarget {
     const { logger, applyLog, load } = this.#deps;
     try {
       if (!readsConfig) {
-        applyLog(this.#loaded);
+        await applyLog(this.#loaded);
         return;
       }
       const plan = planReload(this.#loaded, await load());
-      applyLog(plan.config);
+      await applyLog(plan.config);
       this.#loaded = plan.config;
       reportConfigChanges(logger, plan);
     } catch (error) {

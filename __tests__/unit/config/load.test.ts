@@ -58,6 +58,12 @@ describe(loadConfig, () => {
         log: undefined,
         logLevel: 'debug',
         logFormat: 'text',
+        logCompress: false,
+        logRotateAge: 5,
+        logRotateDaily: false,
+        logRotateSize: 1_048_576,
+        logger: undefined,
+        loggerClass: undefined,
         logStdout: true,
         logStderr: true,
         drainDelayMs: 0,
@@ -74,6 +80,8 @@ describe(loadConfig, () => {
         daemonizeTimeoutMs: 60_000,
         supervisor: false,
         disableSigdump: false,
+        sigdumpDir: undefined,
+        sigdumpHeap: false,
         restartServerProcess: false,
         enableDetach: undefined,
         exitOnDetach: false,
@@ -217,6 +225,35 @@ describe(loadConfig, () => {
         restartWorkerIntervalMs: 2000,
         logLevel: 'info',
       });
+    });
+  });
+
+  describe('SIGDUMP_SIGNAL', () => {
+    it.each([
+      ['nothing else', {}, 'SIGWINCH'],
+      ['the decorator', { serverOptions: onServer({ signalDump: 'PWR' }) }, 'SIGPWR'],
+      ['the config', { raw: { signalDump: 'PWR' } }, 'SIGPWR'],
+      ['the variable of the key', { env: { SERVERENGINE_SIGNAL_DUMP: 'PWR' } }, 'SIGPWR'],
+    ])('sets the default of signalDump; beside %s', (_, input: Partial<LoadInput>, dump) => {
+      const env = { ...input.env, SIGDUMP_SIGNAL: 'WINCH' };
+      expect(load({ ...input, env }).engine.signalDump).toBe(dump);
+    });
+
+    it('is taken with or without SIG, and an empty one is none', () => {
+      expect(load({ env: { SIGDUMP_SIGNAL: 'SIGWINCH' } }).engine.signalDump).toBe('SIGWINCH');
+      expect(load({ env: { SIGDUMP_SIGNAL: '' } }).engine.signalDump).toBe('SIGCONT');
+    });
+
+    it.each(['NOPE', 'KILL'])('is an error that names it when it is %s, as any other variable', (name) => {
+      expect(problemsOf({ env: { SIGDUMP_SIGNAL: name } })).toEqual([
+        `environment variable SIGDUMP_SIGNAL: signalDump must be the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by itself), got '${name}'.`,
+      ]);
+    });
+
+    it('is an error that names it when the signal is taken', () => {
+      expect(problemsOf({ env: { SIGDUMP_SIGNAL: 'HUP' } })).toEqual([
+        expect.stringMatching(/^environment variable SIGDUMP_SIGNAL: signalDump and signalImmediateRestart /),
+      ]);
     });
   });
 

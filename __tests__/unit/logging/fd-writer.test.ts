@@ -158,16 +158,66 @@ describe('FdWriter', () => {
     expect(full.descriptor.calls).toBe(2);
   });
 
-  it('does not carry the rest of a cut line over to another descriptor', () => {
+  it('begins a line anew on another descriptor, and says how much of it the old one has', () => {
     const { descriptor, write, writer } = setUp();
     descriptor.error = 'ENOSPC';
-    descriptor.room = 3;
+    descriptor.room = 9;
     write('12345\nwhole\n');
-    writer.replaceFd(10);
+    expect(writer.replaceFd(10)).toBe(3);
     descriptor.taken = '';
     descriptor.room = Infinity;
     writer.flushSync(0);
-    expect(descriptor.taken).toBe('whole\ndropped 1\n');
+    expect(descriptor.taken).toBe('whole\n');
+    expect(writer.isIdle).toBe(true);
+    expect(writer.dropped).toBe(0);
+  });
+
+  it('tells of a descriptor that refuses once, until it takes something again; not of a slow reader', () => {
+    const onRefused = jest.fn();
+    const { descriptor, write, clock } = setUp({ onRefused });
+    descriptor.room = 0;
+    write('a\n');
+    clock.advance(100);
+    expect(onRefused).not.toHaveBeenCalled();
+    descriptor.error = 'ENOSPC';
+    clock.advance(5000);
+    expect(onRefused.mock.calls).toEqual([[expect.objectContaining({ code: 'ENOSPC' })]]);
+    descriptor.room = 4;
+    clock.advance(1000);
+    write('b\n');
+    write('c\n');
+    expect(onRefused).toHaveBeenCalledTimes(2);
+  });
+
+  it('holds up whoever writes faster than the reader reads, instead of dropping', () => {
+    const { descriptor, write, writer, clock } = setUp({ patienceMs: 250 });
+    descriptor.room = 0;
+    let now = 0;
+    // The reader takes three bytes every ten milliseconds.
+    jest.spyOn(clock, 'now').mockImplementation(() => {
+      now += 2;
+      if (now % 10 === 0) descriptor.room += 3;
+      return now;
+    });
+    for (let line = 0; line < 50; line += 1) write(`line ${String(line).padStart(2, '0')}\n`);
+    descriptor.room = Infinity;
+    writer.flushSync(1000);
+    expect(writer.dropped).toBe(0);
+    expect(descriptor.taken.split('\n')).toHaveLength(51);
+  });
+
+  it('waits for a reader that stands still only once, then drops', () => {
+    const { descriptor, write, writer, clock } = setUp({ patienceMs: 250 });
+    descriptor.room = 0;
+    let now = 0;
+    jest.spyOn(clock, 'now').mockImplementation(() => (now += 2));
+    write('0123456789\n');
+    write('0123456789\n');
+    expect(now).toBeGreaterThan(250);
+    const before = now;
+    for (let line = 0; line < 10; line += 1) write('x\n');
+    expect(now - before).toBeLessThan(100);
+    expect(writer.dropped).toBe(11);
   });
 
   it('carries everything else over', () => {

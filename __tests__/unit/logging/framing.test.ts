@@ -54,7 +54,7 @@ describe('RecordRelay', () => {
         const first = written(relayOf.push(wire.subarray(0, cut))) ?? '';
         expect(first === '' || first.endsWith('\n')).toBe(true);
         expect(first + (written(relayOf.push(wire.subarray(cut))) ?? '')).toBe(records.join(''));
-        expect(relayOf.flush()).toBeUndefined();
+        expect(relayOf.takeRest()).toBeUndefined();
       }),
     );
   });
@@ -70,11 +70,11 @@ describe('RecordRelay', () => {
     expect(chunk.toString()).toBe('a\x1eb\n');
   });
 
-  it('ends what a killed worker left incomplete with a newline', () => {
+  it('keeps what a killed worker left incomplete apart from the records', () => {
     const relayOf = new RecordRelay();
     expect(written(relayOf.push(Buffer.from('whole\nhalf\x1e  of')))).toBe('whole\n');
-    expect(written(relayOf.flush())).toBe('half\n  of\n');
-    expect(relayOf.flush()).toBeUndefined();
+    expect(relayOf.takeRest()).toBe('half\n  of');
+    expect(relayOf.takeRest()).toBeUndefined();
   });
 
   it('cuts a record beyond the bound and goes on with the next one', () => {
@@ -83,6 +83,6 @@ describe('RecordRelay', () => {
     expect(written(relayOf.push(Buffer.from('6789x')))).toBe('0123456789x\n');
     expect(relayOf.push(Buffer.from('the rest'))).toBeUndefined();
     expect(written(relayOf.push(Buffer.from(' of it\nb\nc')))).toBe('b\n');
-    expect(written(relayOf.flush())).toBe('c\n');
+    expect(relayOf.takeRest()).toBe('c');
   });
 });

@@ -7,7 +7,7 @@ function decode(wire: string): string[] {
   const relay = new RecordRelay();
   const text = Buffer.concat([
     relay.push(Buffer.from(wire)) ?? Buffer.alloc(0),
-    relay.flush() ?? Buffer.alloc(0),
+    Buffer.from(relay.takeRest() ?? ''),
   ]);
   return decodeRecords(text).toString().split('\n').slice(0, -1);
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs, {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -14,7 +15,7 @@ import { join } from 'node:path';
 import { isServerEngineError } from '../../../src/common/errors';
 import { FakeClock } from '../../../src/common/fake-clock';
 import type { LogSink } from '../../../src/logging/log-sink';
-import { openSink } from '../../../src/logging/sink';
+import { openSink, type SinkOptions } from '../../../src/logging/sink';
 import { runProgram } from './programs/run';
 
 let folder: string;
@@ -25,8 +26,8 @@ let clock: FakeClock;
 const read = (file = path): string => readFileSync(file, 'utf8');
 const tick = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-function open(log: string | undefined): LogSink {
-  const sink = openSink(log, clock);
+async function open(log: string | undefined, options: SinkOptions = {}): Promise<LogSink> {
+  const { sink } = await openSink(log, { clock, ...options });
   sinks.push(sink);
   return sink;
 }
@@ -44,20 +45,20 @@ afterEach(() => {
 });
 
 describe('openSink', () => {
-  it('takes no log for stderr, - for stdout, a path for a file (PARITY: log nil → stderr, - → stdout, path → file)', () => {
-    expect(open(undefined).target).toBe('stderr');
-    expect(open('-').target).toBe('stdout');
-    const file = open(path);
+  it('takes no log for stderr, - for stdout, a path for a file (PARITY: log nil → stderr, - → stdout, path → file)', async () => {
+    expect((await open(undefined)).target).toBe('stderr');
+    expect((await open('-')).target).toBe('stdout');
+    const file = await open(path);
     expect({ target: file.target, isTerminal: file.isTerminal }).toEqual({
       target: 'file',
       isTerminal: false,
     });
   });
 
-  it('says path, reason and cure when the file cannot be opened at start', () => {
+  it('says path, reason and cure when the file cannot be opened at start', async () => {
     let thrown: unknown;
     try {
-      openSink(join(folder, 'missing', 'app.log'));
+      await openSink(join(folder, 'missing', 'app.log'));
     } catch (error) {
       thrown = error;
     }
@@ -70,15 +71,15 @@ describe('openSink', () => {
 
 describe('a file sink', () => {
   it('appends to what is there', async () => {
-    open(path).write('one\n');
+    (await open(path)).write('one\n');
     await tick();
-    open(path).write(Buffer.from('two\n'));
+    (await open(path)).write(Buffer.from('two\n'));
     await tick();
     expect(read()).toBe('one\ntwo\n');
   });
 
   it('gathers the writes of one tick in order, texts and buffers, and writes them at its end', async () => {
-    const sink = open(path);
+    const sink = await open(path);
     sink.write('a\n');
     sink.write(Buffer.from('b\n'));
     sink.write('c\n');
@@ -88,8 +89,8 @@ describe('a file sink', () => {
     expect(read()).toBe('a\nb\nc\nd\n');
   });
 
-  it('writes at once on flush(), on close() and when much has gathered', () => {
-    const sink = open(path);
+  it('writes at once on flush(), on close() and when much has gathered', async () => {
+    const sink = await open(path);
     sink.write('a\n');
     sink.flush();
     expect(read()).toBe('a\n');
@@ -105,8 +106,8 @@ describe('a file sink', () => {
     expect(read()).not.toContain('after');
   });
 
-  it('goes on in a new file after reopen() (PARITY: a file moved under us is picked up by reopen)', () => {
-    const sink = open(path);
+  it('goes on in a new file after reopen() (PARITY: a file moved under us is picked up by reopen)', async () => {
+    const sink = await open(path);
     sink.write('old\n');
     renameSync(path, `${path}.1`);
     sink.reopen();
@@ -116,8 +117,8 @@ describe('a file sink', () => {
     expect(read()).toBe('new\n');
   });
 
-  it('notices by itself, at most once a second, that its file was moved or deleted (PARITY: also by itself)', () => {
-    const sink = open(path);
+  it('notices by itself, at most once a second, that its file was moved or deleted (PARITY: also by itself)', async () => {
+    const sink = await open(path);
     unlinkSync(path);
     sink.write('lost with the file\n');
     sink.flush();
@@ -128,8 +129,8 @@ describe('a file sink', () => {
     expect(read()).toBe('found\n');
   });
 
-  it('goes on at the start of a file that was emptied under it (PARITY: a file emptied under us)', () => {
-    const sink = open(path);
+  it('goes on at the start of a file that was emptied under it (PARITY: a file emptied under us)', async () => {
+    const sink = await open(path);
     sink.write('old\n');
     sink.flush();
     truncateSync(path);
@@ -138,15 +139,13 @@ describe('a file sink', () => {
     expect(read()).toBe('new\n');
   });
 
-  it('keeps the old file when the new one cannot be opened, and says so once on stderr', () => {
-    const sink = open(path);
+  it('goes on in the moved file when no new one can be opened, and says so once on stderr', async () => {
+    const sink = await open(path);
     renameSync(folder, `${folder}.away`);
     const written = jest.spyOn(fs, 'writeSync').mockImplementation(() => 0);
     sink.reopen();
     sink.reopen();
-    expect(written.mock.calls).toEqual([
-      [2, expect.stringContaining('cannot be reopened, going on with the old one')],
-    ]);
+    expect(written.mock.calls).toEqual([[2, expect.stringContaining('cannot be opened: ENOENT')]]);
     written.mockRestore();
     sink.write('still here\n');
     sink.flush();
@@ -154,9 +153,26 @@ describe('a file sink', () => {
     expect(read()).toBe('still here\n');
   });
 
-  it('survives a full disk and logs the number of dropped lines when there is space again', () => {
+  it('keeps lines while its file is deleted with its folder, and writes them when that is back', async () => {
+    const deeper = join(folder, 'deeper');
+    mkdirSync(deeper);
+    const file = join(deeper, 'app.log');
+    const sink = await open(file);
+    rmSync(deeper, { recursive: true });
+    const written = jest.spyOn(process.stderr, 'write');
+    clock.advance(1000);
+    sink.write('kept\n');
+    sink.flush();
+    clock.advance(5000);
+    mkdirSync(deeper);
+    clock.advance(1000);
+    expect(read(file)).toBe('kept\n');
+    expect(written).not.toHaveBeenCalled();
+  });
+
+  it('survives a full disk and logs the number of dropped lines when there is space again', async () => {
     symlinkSync('/dev/full', path);
-    const sink = open(path);
+    const sink = await open(path);
     sink.setDropNotice((lines) => `dropped ${String(lines)}\n`);
     const line = `${'x'.repeat(1023)}\n`;
     for (let i = 0; i < 5000; i += 1) sink.write(line);
@@ -193,7 +209,7 @@ describe('a stream sink', () => {
     expect(result.code).toBe(3);
   });
 
-  it('does not fail when nobody reads', () => {
+  it('does not fail when nobody reads', async () => {
     const program = join(__dirname, 'programs', 'sink.ts');
     const command = `"${process.execPath}" --require tsx/cjs -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "-"]; require("${program}")' | true; exit "\${PIPESTATUS[0]}"`;
     const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });

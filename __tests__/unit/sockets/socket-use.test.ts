@@ -1,7 +1,7 @@
 import { FakeClock } from '../../../src/common/fake-clock';
 import type { SocketQuery } from '../../../src/common/socket-query';
 import type { HeldSocket } from '../../../src/sockets/held-socket';
-import { socketKey, type SocketSource } from '../../../src/sockets/socket-registry';
+import { socketKey, type RegistryEntry, type SocketSource } from '../../../src/sockets/socket-registry';
 import { SocketUse } from '../../../src/sockets/socket-use';
 
 const QUERY: SocketQuery = { address: '127.0.0.1', port: 80, addressType: 4 };
@@ -24,6 +24,10 @@ class FakeSource implements SocketSource {
   keep(): void {}
   release(): void {}
   closeAll(): void {}
+
+  entries(): readonly RegistryEntry[] {
+    return [];
+  }
 }
 
 function setUp() {

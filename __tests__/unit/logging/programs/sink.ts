@@ -1,8 +1,15 @@
+import type { LogSink } from '../../../../src/logging/log-sink';
 import { openSink } from '../../../../src/logging/sink';
 
 const [mode = '', log = ''] = process.argv.slice(2);
-const sink = openSink(log === 'stderr' ? undefined : log);
-for (let i = 0; i < 100; i += 1) sink.write(`line ${String(i)}\n`);
+let sink: LogSink;
+
+async function main(): Promise<void> {
+  ({ sink } = await openSink(log === 'stderr' ? undefined : log));
+  for (let i = 0; i < 100; i += 1) sink.write(`line ${String(i)}\n`);
+  modes[mode]?.();
+  process.disconnect();
+}
 
 const modes: Readonly<Record<string, () => void>> = {
   exit: () => process.exit(3),
@@ -15,5 +22,4 @@ const modes: Readonly<Record<string, () => void>> = {
   },
   natural: () => {},
 };
-modes[mode]?.();
-process.disconnect();
+void main();

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogSink } from '../../../src/logging/log-sink';
 import { LOG_LEVELS, type Logger } from '../../../src/logging/logger';
-import { createWinstonLogger, type TopLogger } from '../../../src/logging/winston-logger';
+import { createTopLogger, type TopLogger } from '../../../src/logging/top-logger';
 
 class FakeSink implements LogSink {
   writeRecords(): void {}
@@ -31,7 +31,7 @@ async function setUp(level = 'debug'): Promise<{ logger: TopLogger; sink: FakeSi
   const origin = { role: 'server', pid: 4700 };
   return {
     sink,
-    logger: await createWinstonLogger({ level, origin, format: 'text', color: false, sink, now: () => 0 }),
+    logger: createTopLogger({ level, origin, format: 'text', color: false, sink, now: () => 0 }),
   };
 }
 

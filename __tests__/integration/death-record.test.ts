@@ -1,0 +1,65 @@
+import { numberIn } from '../support/log-lines';
+import { signalPid } from '../support/processes';
+import { start, type Program } from '../support/program';
+
+/** The record of the first unexpected death, with the lines under it. */
+async function death(program: Program): Promise<readonly string[]> {
+  const first = await program.waitForLine('[error] server pid=');
+  await program.waitForLine('worker 0 started', { since: program.lines.indexOf(first) });
+  const from = program.lines.indexOf(first);
+  const rest = program.lines.slice(from + 1);
+  const end = rest.findIndex((line) => !line.startsWith('    '));
+  return [first, ...rest.slice(0, end)];
+}
+
+describe('the record of an unexpected death', () => {
+  it('tells who, how, how long it lived, its memory and its last lines (PARITY: Worker N finished)', async () => {
+    const program = start('deaths', { config: { by: 'kill', workerHeartbeatInterval: 0.05 } });
+    await program.waitForLine('printed last');
+    const pid = program.workerPid(0);
+    signalPid(pid, 'SIGKILL');
+    const [record = '', title, ...quoted] = await death(program);
+    expect(record).toMatch(
+      /worker 0 finished unexpectedly with signal SIGKILL workerId=0 pid=\d+ generation=1 uptimeMs=\d+ rssMb=\d+$/,
+    );
+    expect(numberIn(record, 'pid')).not.toBe(pid);
+    expect(record).toContain(`pid=${String(pid)} generation`);
+    expect(numberIn(record, 'rssMb')).toBeGreaterThan(10);
+    expect(title).toBe('    lastLines:');
+    expect(quoted).toHaveLength(12);
+    expect(quoted.at(-2)).toMatch(/^ {4}\| .*\[info\] worker=0 pid=\d+: word 20$/);
+    expect(quoted.at(-1)).toMatch(/^ {4}\| .*\[warn\] worker=0 pid=\d+: printed last$/);
+  });
+
+  it('quotes the error that ended it', async () => {
+    const program = start('deaths', { config: { by: 'throw' } });
+    const lines = await death(program);
+    expect(lines[0]).toContain('finished unexpectedly with status 1');
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^ {4}\| .*run\(\) failed, the worker ends with status 1$/),
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^ {4}\| {5}Error: on purpose$/));
+  });
+
+  it('says that the JavaScript heap was full', async () => {
+    const program = start('deaths', {
+      config: { by: 'heap' },
+      env: { NODE_OPTIONS: '--max-old-space-size=24' },
+    });
+    const [record = '', , ...quoted] = await death(program);
+    expect(record).toContain('likelyCause="its JavaScript heap was full (--max-old-space-size)"');
+    expect(quoted.join('\n')).toContain('JavaScript heap out of memory');
+  });
+
+  it('is one JSON object when logFormat is json', async () => {
+    const program = start('deaths', { config: { by: 'throw', logFormat: 'json' } });
+    const line = await program.waitForLine('worker 0 finished unexpectedly');
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'error',
+      role: 'server',
+      workerId: 0,
+      generation: 1,
+      lastLines: expect.arrayContaining([expect.stringContaining('"message":"printed last"')]) as unknown,
+    });
+  });
+});

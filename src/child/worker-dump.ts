@@ -1,0 +1,32 @@
+import { systemClock } from '../common/clock';
+import { messageOf } from '../common/errors';
+import { stackHere } from '../common/stack-here';
+import type { DumpSettings } from '../config/dump-settings';
+import type { Logger } from '../logging/logger';
+import type { BootMessage } from '../process/protocol';
+import type { WorkerHeartbeat } from './worker-place';
+
+export interface WorkerDumpDeps {
+  readonly boot: Pick<BootMessage, 'workerId' | 'generation'>;
+  readonly settings: DumpSettings;
+  readonly config: object;
+  readonly heartbeat: WorkerHeartbeat;
+  readonly logger: Logger;
+}
+
+/** Writes a dump of this worker to its file. What that needs is loaded with the first one; nothing is thrown. */
+export function writeWorkerDump({ boot, settings, config, heartbeat, logger }: WorkerDumpDeps): void {
+  const { workerId, generation } = boot;
+  const request = {
+    who: { role: 'worker' as const, workerId, generation },
+    settings,
+    stack: stackHere(writeWorkerDump),
+    config: { user: config },
+    beatLatenessMs: heartbeat.lateness.samplesMs(),
+    logger,
+    clock: systemClock,
+  };
+  import('../diagnostics/take-dump')
+    .then(({ takeDump }) => takeDump(request))
+    .catch((error: unknown) => logger.warn('dump not written', { reason: messageOf(error) }));
+}

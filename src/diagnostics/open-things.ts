@@ -1,0 +1,85 @@
+import { ChildProcess } from 'node:child_process';
+import dgram from 'node:dgram';
+import type http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+
+/** What this thread has open, beyond the names that getActiveResourcesInfo() gives. */
+export interface OpenThings {
+  readonly servers: readonly string[];
+  readonly connections: readonly string[];
+  readonly children: readonly string[];
+  /** HTTP requests that are not yet answered. */
+  readonly requests: readonly string[];
+}
+
+/** As old as Node itself, without a successor that tells more than names. process.report does, but waits for threads of the user's for ever if they sleep. */
+interface ProcessInternals {
+  _getActiveHandles?(): readonly unknown[];
+}
+
+/** Node's own name for the message that a connection is busy with; the same since Node 0.x. */
+interface BusySocket extends net.Socket {
+  readonly _httpMessage?: Partial<http.ServerResponse & http.ClientRequest> | null;
+}
+
+export function describeOpenThings(handles = activeHandles()): OpenThings {
+  const sockets = handles.filter((handle) => handle instanceof net.Socket);
+  return {
+    servers: handles.flatMap(describeServer),
+    connections: sockets.flatMap(describeConnection),
+    children: handles.flatMap(describeChild),
+    requests: sockets.flatMap(describeRequest),
+  };
+}
+
+function activeHandles(): readonly unknown[] {
+  return (process as unknown as ProcessInternals)._getActiveHandles?.() ?? [];
+}
+
+function describeServer(handle: unknown): string[] {
+  if (handle instanceof net.Server) {
+    const { _connections: connections } = handle as net.Server & { readonly _connections?: unknown };
+    const open = typeof connections === 'number' ? `, ${String(connections)} connections` : '';
+    return [`listening on ${addressOf(handle)}${open}`];
+  }
+  return handle instanceof dgram.Socket ? [`datagrams on ${addressOf(handle)}`] : [];
+}
+
+function addressOf(server: net.Server | dgram.Socket): string {
+  try {
+    const address = server.address();
+    return typeof address === 'string' ? address : address ? hostAndPort(address) : 'nothing';
+  } catch {
+    // Not bound yet, or closed a moment ago.
+    return 'nothing';
+  }
+}
+
+function describeConnection(socket: net.Socket): string[] {
+  const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  // A pipe, a terminal, or one that is still connecting.
+  if (remoteAddress === undefined || remotePort === undefined) return [];
+  const local = hostAndPort({ address: localAddress ?? '', port: localPort ?? 0 });
+  return [`${local} with ${hostAndPort({ address: remoteAddress, port: remotePort })}`];
+}
+
+function hostAndPort({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${String(port)}`;
+}
+
+/** Without its arguments: they may hold what must not be written down. */
+function describeChild(handle: unknown): string[] {
+  if (!(handle instanceof ChildProcess)) return [];
+  return [`${handle.spawnfile} pid ${String(handle.pid)}`];
+}
+
+/** Without the query, and of those that we send without the path: both may hold tokens. */
+function describeRequest(socket: BusySocket): string[] {
+  const message = socket._httpMessage;
+  if (!message) return [];
+  if (message.req) {
+    const { method = '', url = '' } = message.req;
+    return [`answering ${method} ${url.split('?')[0] ?? ''}`];
+  }
+  return [`waiting for ${message.method ?? ''} to ${message.host ?? ''}`];
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getHeapSpaceStatistics, getHeapStatistics, type HeapInfo, type HeapSpaceInfo } from 'node:v8';
+import { isMainThread } from 'node:worker_threads';
+import { describeOpenThings, type OpenThings } from './open-things';
+
+/** What a process can tell of itself without waiting. Nothing of the environment and of the arguments is among it. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly isMainThread: boolean;
+  readonly uptimeS: number;
+  readonly script: string | undefined;
+  readonly versions: Readonly<Record<string, string | undefined>>;
+  /** Active resources of the event loop by type. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly open: OpenThings;
+  /** Undefined where the system does not tell, or no descriptor was free to look. */
+  readonly descriptors: number | undefined;
+  readonly memory: NodeJS.MemoryUsage;
+  readonly heap: HeapInfo;
+  readonly heapSpaces: readonly HeapSpaceInfo[];
+  readonly usage: NodeJS.ResourceUsage;
+}
+
+const VERSIONS = ['node', 'v8', 'uv', 'openssl'] as const;
+
+export function processFacts(): ProcessFacts {
+  return {
+    pid: process.pid,
+    ppid: process.ppid,
+    isMainThread,
+    uptimeS: process.uptime(),
+    script: process.argv[1],
+    versions: {
+      serverengine: ownVersion(),
+      ...Object.fromEntries(VERSIONS.map((name) => [name, process.versions[name]])),
+      system: `${process.platform} ${process.arch}`,
+    },
+    resources: countByName(process.getActiveResourcesInfo()),
+    open: describeOpenThings(),
+    descriptors: countDescriptors(),
+    memory: process.memoryUsage(),
+    heap: getHeapStatistics(),
+    heapSpaces: getHeapSpaceStatistics(),
+    usage: process.resourceUsage(),
+  };
+}
+
+function countByName(names: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+function countDescriptors(): number | undefined {
+  try {
+    // One of them is that of looking.
+    return readdirSync('/proc/self/fd').length - 1;
+  } catch {
+    return undefined;
+  }
+}
+
+function ownVersion(): string | undefined {
+  try {
+    const manifest = readFileSync(join(__dirname, '../../package.json'), 'utf8');
+    return (JSON.parse(manifest) as { version?: string }).version;
+  } catch {
+    // Bundled.
+    return undefined;
+  }
+}

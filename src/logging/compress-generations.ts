@@ -1,0 +1,75 @@
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * Compresses every old file that is not yet, one after the other. They may be renamed meanwhile: by its inode each is
+ * found again. What does not work out (a full disk, the end of the process) leaves the file as it was.
+ */
+export function compressGenerations(generations: readonly string[]): Promise<void> {
+  last = last.then(async () => {
+    removeLeftOvers(generations);
+    for (const path of [...generations].reverse()) {
+      if (existsSync(path)) await compress(path, generations).catch(() => {});
+    }
+  });
+  return last;
+}
+
+async function compress(path: string, generations: readonly string[]): Promise<void> {
+  const fd = openSync(path, 'r');
+  const { ino } = fstatSync(fd);
+  const unfinished = `${generations[0] ?? path}.gz.${String(process.pid)}.tmp`;
+  const removeUnfinished = (): void => rmSync(unfinished, { force: true });
+  // The process may end meanwhile.
+  process.once('exit', removeUnfinished);
+  try {
+    // The mode of the log, and not the one that umask gives: it may be closed to others.
+    const mode = fstatSync(fd).mode & 0o777;
+    await pipeline(createReadStream('', { fd }), createGzip(), createWriteStream(unfinished, { mode }));
+    const now = generations.find((name) => inodeOf(name) === ino);
+    if (now === undefined) return;
+    await rename(unfinished, `${now}.gz`);
+    // Renamed once more in between? Then the name is another file's already.
+    if (inodeOf(now) === ino) rmSync(now);
+  } finally {
+    process.removeListener('exit', removeUnfinished);
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** Of processes that were killed in the middle of it. */
+function removeLeftOvers([first]: readonly string[]): void {
+  if (first === undefined) return;
+  const folder = dirname(first);
+  const prefix = `${basename(first)}.gz.`;
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(prefix) ? /^(\d+)\.tmp$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}

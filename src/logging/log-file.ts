@@ -1,0 +1,84 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
+
+const FLAGS = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
+const NEWLINE = 0x0a;
+/** No record is longer. */
+const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+/** An open log file: appended to, by several processes if need be. */
+export class LogFile {
+  readonly path: string;
+  readonly fd: number;
+  /** A device, a terminal or a FIFO is neither rotated nor cut. */
+  readonly isRegular: boolean;
+
+  /** @throws what the file system throws. */
+  constructor(path: string) {
+    this.path = path;
+    this.fd = openSync(path, FLAGS);
+    this.isRegular = fstatSync(this.fd).isFile();
+  }
+
+  get size(): number {
+    return this.isRegular ? fstatSync(this.fd).size : 0;
+  }
+
+  /** Another file, or none, is at its path by now: it was renamed or deleted. */
+  get isMoved(): boolean {
+    const there = statSync(this.path, { throwIfNoEntry: false });
+    if (!there) return true;
+    const ours = fstatSync(this.fd);
+    return there.ino !== ours.ino || there.dev !== ours.dev;
+  }
+
+  /** It has no name any more: what is written to it nobody will read. */
+  get isDeleted(): boolean {
+    return this.isRegular && fstatSync(this.fd).nlink === 0;
+  }
+
+  /** Takes back the last bytes: a part of a line whose rest goes elsewhere. */
+  cut(bytes: number): void {
+    if (this.isRegular) ftruncateSync(this.fd, Math.max(0, this.size - bytes));
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}
+
+/**
+ * A writer that was killed in the middle of a line leaves half of it at the end. Takes it away, so that what is
+ * appended does not stick to it.
+ * @returns its text; undefined: the file ends as it should.
+ */
+export function cutHalfLine(file: LogFile): string | undefined {
+  const { size } = file;
+  if (size === 0) return undefined;
+  const half = halfLineOf(file.path, size);
+  if (half === undefined || half.length === 0) return undefined;
+  file.cut(half.length);
+  return half.toString();
+}
+
+/** What follows the last newline; undefined when it cannot be read, or is no line at all. */
+function halfLineOf(path: string, size: number): Buffer | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    let half = Buffer.alloc(0);
+    for (let end = size; end > 0 && half.length <= LONGEST_LINE_BYTES; end -= CHUNK_BYTES) {
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, end));
+      if (readSync(fd, chunk, 0, chunk.length, end - chunk.length) !== chunk.length) return undefined;
+      const newline = chunk.lastIndexOf(NEWLINE);
+      if (newline >= 0) return Buffer.concat([chunk.subarray(newline + 1), half]);
+      half = Buffer.concat([chunk, half]);
+    }
+    return half.length <= LONGEST_LINE_BYTES ? half : undefined;
+  } catch {
+    // Writable, but not readable: then nobody knows how it ends.
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

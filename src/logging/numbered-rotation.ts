@@ -1,0 +1,77 @@
+import { realpathSync, renameSync, rmSync } from 'node:fs';
+import type { Rotation } from './rotation';
+
+export interface NumberedRotationOptions {
+  /** How many files are kept, the one that is written included. At least one old one is. */
+  readonly age: number;
+  readonly sizeBytes: number;
+  /** After each rotation: the names that the old files can have, the last one first. */
+  readonly onRotated: (generations: readonly string[]) => void;
+}
+
+/** By size: `app.log` is always the one that is written, `app.log.0` the last one before it, `app.log.1` … */
+export class NumberedRotation implements Rotation {
+  readonly path: string;
+  readonly files: readonly string[];
+  readonly #options: NumberedRotationOptions;
+
+  constructor(path: string, options: NumberedRotationOptions) {
+    this.path = path;
+    this.files = [path];
+    this.#options = options;
+  }
+
+  fileFor(batch: Buffer, size: number, isThere: () => boolean): string | undefined {
+    const { sizeBytes, age, onRotated } = this.#options;
+    if (size === 0 || size + batch.length <= sizeBytes) return undefined;
+    // Somebody else has moved it already: another process of ours, or logrotate.
+    if (!isThere()) return this.path;
+    const generations = shiftGenerations(fileBehind(this.path), age);
+    onRotated(generations);
+    return this.path;
+  }
+
+  tend(): void {}
+
+  close(): void {}
+}
+
+/** Behind a symbolic link it is the file that is moved, not the link. */
+function fileBehind(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Makes room for a new file at `path`. @returns the names that old files can have. */
+export function shiftGenerations(path: string, age: number): readonly string[] {
+  const count = Math.max(1, age - 1);
+  const generations = Array.from({ length: count }, (_, index) => `${path}.${String(index)}`);
+  for (let index = count - 1; index > 0; index -= 1) {
+    const [from, to] = [generations[index - 1], generations[index]];
+    if (from !== undefined && to !== undefined) shift(from, to);
+  }
+  const [last] = generations;
+  if (last !== undefined) shift(path, last);
+  return generations;
+}
+
+/** An old file is there as it is or compressed: of what it replaces neither form may stay. A gap stays a gap. */
+function shift(from: string, to: string): void {
+  const isPlain = moveIfThere(from, to);
+  const isCompressed = moveIfThere(`${from}.gz`, `${to}.gz`);
+  if (isPlain && !isCompressed) rmSync(`${to}.gz`, { force: true });
+  if (isCompressed && !isPlain) rmSync(to, { force: true });
+}
+
+function moveIfThere(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+export interface RotationSettings {
+  /** How many files are kept, the one that is written included. 0: see the keys of the config. */
+  readonly age: number;
+  /** 0: not by size. */
+  readonly sizeBytes: number;
+  readonly daily: boolean;
+  readonly compress: boolean;
+}
+
+/** Decides which file the log is written to. */
+export interface Rotation {
+  /** The file to begin with. */
+  readonly path: string;
+  /** Every file that it opens again later. */
+  readonly files: readonly string[];
+  /**
+   * To be asked before each batch: the file that takes it, if that is to be opened anew.
+   * @param size of the file that is written now.
+   * @param isThere whether that file still is where it was opened.
+   * @throws what the file system throws; the batch then goes where the last one went.
+   */
+  fileFor(batch: Buffer, size: number, isThere: () => boolean): string | undefined;
+  /** Sees to it that the log is found where the user looks for it. Called about once a second. */
+  tend(): void;
+  close(): void;
+}
+
+/** One file for ever. */
+export class NoRotation implements Rotation {
+  readonly files: readonly string[];
+
+  constructor(readonly path: string) {
+    this.files = [path];
+  }
+
+  fileFor(): undefined {
+    return undefined;
+  }
+
+  tend(): void {}
+
+  close(): void {}
+}

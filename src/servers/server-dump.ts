@@ -1,0 +1,51 @@
+import type { Clock } from '../common/clock';
+import { stackHere } from '../common/stack-here';
+import { dumpSettings } from '../config/dump-settings';
+import type { LoadedConfig } from '../config/load';
+import type { Logger } from '../logging/logger';
+import { heldAddresses } from '../sockets/held-addresses';
+import type { SocketSource } from '../sockets/socket-registry';
+import type { WorkerPool } from './pool';
+import { writeDump } from './write-dump';
+
+/** What a server under a supervisor knows of itself beyond one at the top. */
+export interface SupervisedFacts {
+  readonly generation: number;
+  /** How late its last heartbeats were. */
+  readonly beatLatenessMs: () => readonly number[];
+}
+
+export interface ServerDumpDeps {
+  readonly loaded: LoadedConfig;
+  readonly pool: WorkerPool | undefined;
+  readonly sockets: SocketSource;
+  readonly supervised: SupervisedFacts | undefined;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** A line in the log, a dump in the file, and the same of every worker. */
+export function dumpServer({ loaded, pool, sockets, supervised, logger, clock }: ServerDumpDeps): void {
+  const { engine, user } = loaded;
+  const { rss, heapUsed } = process.memoryUsage();
+  const workers = pool?.views() ?? [];
+  logger.info('dump', {
+    rss,
+    heapUsed,
+    uptimeS: Math.round(process.uptime()),
+    resources: process.getActiveResourcesInfo(),
+    workers,
+  });
+  pool?.dump();
+  void writeDump({
+    who: { role: 'server', generation: supervised?.generation },
+    settings: dumpSettings(engine),
+    stack: stackHere(dumpServer),
+    config: { engine, user },
+    heldSockets: heldAddresses(sockets.entries()),
+    children: { title: `Workers (${engine.workerType})`, rows: workers.map((worker) => ({ ...worker })) },
+    beatLatenessMs: supervised?.beatLatenessMs(),
+    logger,
+    clock,
+  });
+}

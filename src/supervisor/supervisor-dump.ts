@@ -1,0 +1,42 @@
+import type { Clock } from '../common/clock';
+import { stackHere } from '../common/stack-here';
+import { dumpSettings } from '../config/dump-settings';
+import type { LoadedConfig } from '../config/load';
+import type { Logger } from '../logging/logger';
+import type { ProcessMonitor } from '../process/process-monitor';
+import { writeDump } from '../servers/write-dump';
+
+export interface SupervisorDumpDeps {
+  readonly loaded: LoadedConfig;
+  readonly servers: readonly { readonly monitor: ProcessMonitor; readonly generation: number }[];
+  readonly heldSockets: () => readonly string[];
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** A line in the log, and a dump in the file. */
+export function dumpSupervisor({ loaded, servers, heldSockets, logger, clock }: SupervisorDumpDeps): void {
+  const { engine, user } = loaded;
+  logger.info('dump', {
+    rss: process.memoryUsage.rss(),
+    uptimeS: Math.round(process.uptime()),
+    resources: process.getActiveResourcesInfo(),
+    servers: servers.map(({ monitor, generation }) => ({ pid: monitor.pid, generation })),
+  });
+  const rows = servers.map(({ monitor, generation }) => ({
+    pid: monitor.pid,
+    generation,
+    state: monitor.isStopping ? 'stopping' : 'running',
+    uptimeMs: Math.round(clock.now() - monitor.startedAt),
+  }));
+  void writeDump({
+    who: { role: 'supervisor' },
+    settings: dumpSettings(engine),
+    stack: stackHere(dumpSupervisor),
+    config: { engine, user },
+    heldSockets: heldSockets(),
+    children: { title: 'Server processes', rows },
+    logger,
+    clock,
+  });
+}
