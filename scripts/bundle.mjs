@@ -13,27 +13,33 @@ const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 
 /** What the package exports: names of files that stay where they are, as they are seen from outside. */
 const ENTRIES = ['index', 'testing'];
-/** A worker runs these, and what they require at once. */
-const WORKER_ROOTS = ['index', 'child/process-worker', 'child/thread-worker', 'engine/wiring'];
 /** Started by path. They require nothing of ours. */
 const SCRIPTS = ['child/thread-script'];
+/** Who runs these, and what they require at once, loads that file. What nobody does is in `more`. */
+const ROOTS = {
+  core: ['index', 'child/process-worker', 'child/thread-worker', 'engine/wiring'],
+  parents: ['engine/top-role', 'engine/supervised-server', 'sockets/socket-manager-token'],
+};
 
 const printer = ts.createPrinter({ removeComments: true });
 /** The compiler's helpers by name, as text. */
 const helpers = new Map();
-const files = new Map(listFiles('.js').map((id) => [id, compile(id)]));
-const ofWorkers = closure(WORKER_ROOTS);
-const others = [...files.keys()].filter((id) => !ofWorkers.has(id) && !SCRIPTS.includes(id));
+const required = new Map();
+const compiled = new Map(listFiles('.js').map((id) => [id, parse(id)]));
+const placeOf = placeAll();
 
 const exportsOf = new Map(ENTRIES.map((id) => [id, exportedNames(id)]));
 const keptTypes = typesSeenFrom(ENTRIES);
-for (const id of [...ofWorkers, ...others]) rmSync(join(DIST, `${id}.js`));
+const tables = Object.fromEntries(['core', 'parents', 'more'].map((place) => [place, tableOf(place)]));
+for (const id of placeOf.keys()) rmSync(join(DIST, `${id}.js`));
 for (const id of listFiles('.d.ts')) if (!keptTypes.has(id)) rmSync(join(DIST, `${id}.d.ts`));
 removeEmptyFolders(DIST);
 
-write('core.js', coreOf([...ofWorkers]));
-write('parents.js', `'use strict';\n${helperText()}module.exports = ${tableOf(others)};\n`);
-for (const id of ENTRIES) write(`${id}.js`, entryOf(id));
+write('core.js', coreText());
+for (const place of ['parents', 'more']) {
+  write(`${place}.js`, `'use strict';\n${helperText()}module.exports = ${tables[place]};\n`);
+}
+for (const id of ENTRIES) write(`${id}.js`, entryText(id));
 
 function listFiles(extension) {
   return readdirSync(DIST, { recursive: true })
@@ -43,29 +49,59 @@ function listFiles(extension) {
     .sort();
 }
 
-/** A compiled file without comments and helpers, its requires by names from the root, and what it requires at once. */
-function compile(id) {
+function parse(id) {
   const text = readFileSync(join(DIST, `${id}.js`), 'utf8');
   const file = ts.createSourceFile(`${id}.js`, text, ts.ScriptTarget.ES2022, true, ts.ScriptKind.JS);
-  const required = [];
+  required.set(id, requiredAtOnce(file, id));
+  return file;
+}
+
+function requiredAtOnce(file, id) {
+  const found = [];
+  const visit = (node) => {
+    const target = requiredBy(node, id);
+    if (target !== undefined) found.push(target);
+    else if (!ts.isFunctionLike(node)) ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** Which file each compiled one is put into. */
+function placeAll() {
+  const places = new Map();
+  for (const [place, roots] of Object.entries(ROOTS)) {
+    const found = new Set(roots);
+    for (const id of found) {
+      if (!places.has(id)) places.set(id, place);
+      for (const target of required.get(id)) found.add(target);
+    }
+  }
+  for (const id of compiled.keys()) if (!places.has(id) && !SCRIPTS.includes(id)) places.set(id, 'more');
+  return places;
+}
+
+/** A compiled file without comments and helpers; what it requires of ours is named from the root. */
+function bodyOf(id) {
+  const file = compiled.get(id);
   const rewrite = (context) => (root) => {
-    const visit = (node, isInside) => {
+    const visit = (node) => {
       if (isHelper(node, file)) return undefined;
       const target = requiredBy(node, id);
-      if (target === undefined) {
-        const inside = isInside || ts.isFunctionLike(node);
-        return ts.visitEachChild(node, (child) => visit(child, inside), context);
-      }
-      if (!isInside) required.push(target);
+      if (target === undefined) return ts.visitEachChild(node, visit, context);
       const { factory } = context;
-      return factory.createCallExpression(factory.createIdentifier('load'), undefined, [
-        factory.createStringLiteral(target),
-      ]);
+      const names = placeOf.get(target) === 'core' ? [target] : [target, `./${placeOf.get(target)}.js`];
+      const load = factory.createIdentifier('load');
+      return factory.createCallExpression(
+        load,
+        undefined,
+        names.map((name) => factory.createStringLiteral(name)),
+      );
     };
-    return ts.visitNode(root, (node) => visit(node, false));
+    return ts.visitNode(root, visit);
   };
   const { transformed } = ts.transform(file, [rewrite]);
-  return { text: withScriptPaths(printer.printFile(transformed[0]), id), required };
+  return withScriptPaths(printer.printFile(transformed[0]), id);
 }
 
 /** What the compiler puts at the head of each file that needs it: once is enough. */
@@ -99,31 +135,25 @@ function withScriptPaths(text, id) {
   });
 }
 
-/** What is loaded as soon as these are. */
-function closure(roots) {
-  const found = new Set(roots);
-  for (const id of found) for (const target of files.get(id).required) found.add(target);
-  return found;
+function tableOf(place) {
+  const entries = [...placeOf].filter(([, at]) => at === place).map(([id]) => id);
+  const functions = entries.map((id) => {
+    const text = `function (exports, load, require) {\n${bodyOf(id)}}`;
+    // In brackets, those that are run for sure: V8 then compiles them as it reads them, not once more when they run.
+    return `${JSON.stringify(id)}: ${place === 'more' ? text : `(${text})`}`;
+  });
+  return `{\n${functions.join(',\n')}\n}`;
 }
 
-function tableOf(ids) {
-  const entries = ids.map((id) => `${JSON.stringify(id)}(exports, load, require) {\n${files.get(id).text}}`);
-  return `{\n${entries.join(',\n')}\n}`;
-}
-
-function coreOf(ids) {
+function coreText() {
   return `'use strict';
-${helperText()}const files = ${tableOf(ids)};
+${helperText()}const files = ${tables.core};
 const loaded = new Map();
-let hasParents = false;
 
-module.exports = function load(name) {
+module.exports = function load(name, path) {
   const known = loaded.get(name);
   if (known) return known;
-  if (!files[name] && !hasParents) {
-    hasParents = true;
-    Object.assign(files, require('./parents.js'));
-  }
+  if (!files[name]) Object.assign(files, require(path));
   const exports = {};
   loaded.set(name, exports);
   files[name](exports, load, require);
@@ -136,10 +166,11 @@ function helperText() {
   return [...helpers.values()].map((text) => `${text}\n`).join('');
 }
 
-/** The last line is not run: by it Node finds the names for \`import\`. */
-function entryOf(id) {
+/** The last line is not run: by it Node finds the names for `import`. */
+function entryText(id) {
+  const place = placeOf.get(id) === 'core' ? '' : `, './${placeOf.get(id)}.js'`;
   return `'use strict';
-module.exports = require('./core.js')(${JSON.stringify(id)});
+module.exports = require('./core.js')('${id}'${place});
 0 && (module.exports = { ${exportsOf.get(id).join(', ')} });
 `;
 }
