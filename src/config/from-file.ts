@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../common/errors';
 
@@ -40,6 +39,8 @@ function parserFor(path: string): Parse {
 }
 
 async function read(path: string): Promise<string> {
+  // Here, as a worker, which names fromFile too, never reads the file.
+  const { readFile } = await import('node:fs/promises');
   try {
     return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {

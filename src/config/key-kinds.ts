@@ -13,6 +13,7 @@ import {
   readSize,
   readText,
   wordReader,
+  type AutomaticCount,
   type DurationRange,
   type IntegerRange,
   type Reader,
@@ -37,7 +38,8 @@ export type KeyForm =
   | { readonly type: 'duration'; readonly range: DurationRange }
   | { readonly type: 'integer'; readonly range: IntegerRange }
   | { readonly type: 'words'; readonly words: readonly string[] }
-  | { readonly type: 'count' | 'ratio' | 'size' | 'optional duration' | 'exit codes' }
+  | { readonly type: 'count'; readonly auto: AutomaticCount }
+  | { readonly type: 'ratio' | 'size' | 'optional duration' | 'exit codes' }
   | {
       readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
@@ -103,11 +105,14 @@ export function integer(range: IntegerRange, facts: Facts<number>): KeyBody<'int
   return { kind: 'integer', form, read: integerReader(range), allowed, unit: undefined, ...common(facts) };
 }
 
-/** A number of processes; 'auto' is one for each processor that this process may use. */
-export function processCount(facts: Facts<number | 'auto'>): KeyBody<'integer', number, number | 'auto'> {
+/** A number of processes; 'auto' goes by the processors that this process may use. */
+export function processCount(
+  auto: AutomaticCount,
+  facts: Facts<number | 'auto'>,
+): KeyBody<'integer', number, number | 'auto'> {
   const allowed = "an integer >= 1 or 'auto'";
-  const form: KeyForm = { type: 'count' };
-  return { kind: 'integer', form, read: countReader(), allowed, unit: undefined, ...common(facts) };
+  const form: KeyForm = { type: 'count', auto };
+  return { kind: 'integer', form, read: countReader(auto), allowed, unit: undefined, ...common(facts) };
 }
 
 /** A plain number from 0 to 1. */

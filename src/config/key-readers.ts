@@ -13,6 +13,12 @@ export interface IntegerRange {
   readonly max?: number;
 }
 
+/** What 'auto' stands for. */
+export interface AutomaticCount {
+  readonly perProcessor: number;
+  readonly least: number;
+}
+
 export const TRUE_WORDS: readonly string[] = ['true', '1', 'yes', 'on'];
 export const FALSE_WORDS: readonly string[] = ['false', '0', 'no', 'off'];
 // The greatest number, -1, means "unchanged" to the system calls.
@@ -61,10 +67,11 @@ export function integerReader({ min, max = Infinity }: IntegerRange): Reader<num
   return (given) => (isInteger(given) && given >= min && given <= max ? { value: given } : undefined);
 }
 
-/** 'auto': one for each processor that this process may use. */
-export function countReader(): Reader<number> {
+/** 'auto': so many for each processor that this process may use. */
+export function countReader({ perProcessor, least }: AutomaticCount): Reader<number> {
   const readNumber = integerReader({ min: 1 });
-  return (given) => (given === 'auto' ? { value: availableParallelism() } : readNumber(given));
+  return (given) =>
+    given === 'auto' ? { value: Math.max(least, perProcessor * availableParallelism()) } : readNumber(given);
 }
 
 export const readRatio: Reader<number> = (given) =>

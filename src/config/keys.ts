@@ -34,12 +34,15 @@ const KEYS = {
       source: 'worker_type',
       doc: "How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in a process of its own, `spawn` as any other program.",
     }),
-    workers: processCount({
-      default: 1,
-      reloadable: true,
-      source: 'workers',
-      doc: 'How many workers. `auto`: one for each processor that the server may use.',
-    }),
+    workers: processCount(
+      { perProcessor: 1, least: 1 },
+      {
+        default: 1,
+        reloadable: true,
+        source: 'workers',
+        doc: 'How many workers. `auto`: one for each processor that the server may use.',
+      },
+    ),
     startWorkerDelay: duration('zero or more', {
       default: 0,
       reloadable: true,
@@ -52,6 +55,14 @@ const KEYS = {
       source: 'start_worker_delay_rand',
       doc: 'How far `startWorkerDelay` varies at random: 0.2 is ± 10 %.',
     }),
+    startWorkerConcurrency: processCount(
+      { perProcessor: 4, least: 8 },
+      {
+        default: 'auto',
+        reloadable: true,
+        doc: 'How many workers may be on their way to `run()` at the same time, after a restart or a crash, too. `auto`: four for each processor that the server may use, at least 8. A worker that takes longer than `workerReadyTimeout` no longer counts.',
+      },
+    ),
     restartWorkerInterval: duration('zero or more', {
       default: 0,
       reloadable: true,

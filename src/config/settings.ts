@@ -84,6 +84,8 @@ export function settingsOfConfig(
 
 /** The engine keys that the environment sets. An empty variable counts as not set. */
 export function settingsOfEnvironment(env: NodeJS.ProcessEnv): Setting[] {
+  // Most often there is none: the names of all keys need not be made then.
+  if (!Object.keys(env).some(isEnvironmentName)) return [];
   return KEY_NAMES.flatMap((key) => {
     const name = environmentName(key);
     const text = env[name];
@@ -111,9 +113,11 @@ export function warnOfUnknownVariables(
   userKeys: ReadonlySet<string>,
   findings: Findings,
 ): void {
+  const names = Object.keys(env).filter((name) => isEnvironmentName(name) && !RESERVED_VARIABLES.test(name));
+  if (names.length === 0) return;
   const known = new Set([...KEY_NAMES, ...userKeys].map(environmentName));
-  for (const name of Object.keys(env)) {
-    if (!isEnvironmentName(name) || known.has(name) || RESERVED_VARIABLES.test(name)) continue;
+  for (const name of names) {
+    if (known.has(name)) continue;
     const meant = nearestName(name, known);
     const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
     findings.warnings.push(

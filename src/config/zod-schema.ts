@@ -42,7 +42,9 @@ function typeOf(form: KeyForm): z.ZodType {
     case 'integer':
       return integerIn(form.range);
     case 'count':
-      return readBy(countReader(), z.union([integerIn({ min: 1 }), z.literal('auto')])).pipe(z.int());
+      return readBy(countReader(form.auto), z.union([integerIn({ min: 1 }), z.literal('auto')])).pipe(
+        z.int(),
+      );
     case 'ratio':
       return z.number().min(0).max(1);
     case 'size':

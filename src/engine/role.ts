@@ -11,7 +11,7 @@ export type Role =
   | { readonly kind: 'thread'; readonly engineIndex: number; readonly thread: ThreadRole };
 
 /** Read once, when the package is loaded, and removed: programs that a worker starts are no workers. */
-export const role: Role = threadRole() ?? takeRole(process.env);
+export const role: Role = takeRole(process.env) ?? threadRole() ?? { kind: 'top' };
 
 // Before anything slow: a signal in between would kill the worker or open its debugger.
 if (role.kind === 'worker') installWorkerSignals();
@@ -24,11 +24,11 @@ function threadRole(): Role | undefined {
   return thread && { kind: 'thread', engineIndex: thread.engineIndex, thread };
 }
 
-function takeRole(env: NodeJS.ProcessEnv): Role {
+function takeRole(env: NodeJS.ProcessEnv): Role | undefined {
   const given = env[ROLE_ENV];
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
   delete env[ROLE_ENV];
   const match = /^(daemon|successor|server|worker):(\d+)$/.exec(given ?? '');
-  if (!match) return { kind: 'top' };
+  if (!match) return undefined;
   return { kind: match[1] as 'daemon' | 'successor' | 'server' | 'worker', engineIndex: Number(match[2]) };
 }

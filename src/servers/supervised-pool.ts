@@ -12,6 +12,7 @@ import type { PoolEnd, WorkerPool } from './pool';
 import type { WorkerHandle, WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
 import { RollingRestart } from './rolling-restart';
+import { StartGate } from './start-gate';
 import { WorkerSlot, type StartedWorker } from './worker-slot';
 
 export interface SupervisedPoolDeps {
@@ -47,6 +48,7 @@ export class SupervisedPool implements WorkerPool {
   #crashTimes: readonly number[] = [];
   #isStopping = false;
   readonly #rolling: RollingRestart;
+  readonly #gate: StartGate;
   /** Workers that have ended, but whose last words are still being read. */
   readonly #draining = new Set<Promise<void>>();
   readonly #oomKills = new OomKills();
@@ -57,6 +59,11 @@ export class SupervisedPool implements WorkerPool {
   constructor(deps: SupervisedPoolDeps) {
     this.#deps = deps;
     this.#target = deps.engine().workers;
+    this.#gate = new StartGate({
+      limit: () => deps.engine().startWorkerConcurrency,
+      longestMs: () => deps.engine().workerReadyTimeoutMs,
+      clock: deps.clock,
+    });
     this.#rolling = new RollingRestart({
       ...deps,
       slots: this.#slots,
@@ -90,6 +97,7 @@ export class SupervisedPool implements WorkerPool {
       slot.handle?.requestStop(graceful, 'stop');
       slot.replacement?.handle.requestStop(graceful, 'stop');
     }
+    this.#gate.open();
     this.#settleIfOver();
   }
 
@@ -113,6 +121,7 @@ export class SupervisedPool implements WorkerPool {
       slot.replacement?.handle.reload();
     }
     this.#setTarget(this.#deps.engine().workers);
+    this.#gate.admit();
   }
 
   scale(workers: number): void {
@@ -205,15 +214,19 @@ export class SupervisedPool implements WorkerPool {
   async #begin(slot: WorkerSlot): Promise<StartedWorker | undefined> {
     const { hooks: hooksOf, launcher, logger } = this.#deps;
     const { workerId } = slot;
-    slot.generation += 1;
     slot.launching += 1;
+    const entered = this.#gate.enter();
+    const place = entered instanceof Promise ? await entered : entered;
+    slot.generation += 1;
     const who = { workerId, generation: slot.generation };
     let hooks: ParentHooks | undefined;
+    let started: StartedWorker | undefined;
     try {
+      if (!this.#isWanted(slot)) return undefined;
       hooks = hooksOf(workerId);
       const wait = hooks.beforeFork();
       if (wait) await wait;
-      if (this.#isStopping || slot.isSurplus) return undefined;
+      if (!this.#isWanted(slot)) return undefined;
       const state = { isRunning: false };
       let onReady = (): void => {};
       const ready = new Promise<'ready'>((resolve) => {
@@ -222,7 +235,8 @@ export class SupervisedPool implements WorkerPool {
       const handle = await launcher.launch(who, hooks.worker, {
         onRunning: () => {
           state.isRunning = true;
-          logger.debug(`worker ${workerId} is running`, { ...who, pid: started.handle.pid });
+          place.leave();
+          logger.debug(`worker ${workerId} is running`, { ...who, pid: started?.handle.pid });
         },
         onReady: () => {
           onReady();
@@ -230,10 +244,12 @@ export class SupervisedPool implements WorkerPool {
           this.#noteIfEverybodyIsUp();
         },
       });
-      const started: StartedWorker = Object.assign(state, { handle, generation: who.generation, ready });
+      void handle.exited.then(() => place.leave());
+      started = Object.assign(state, { handle, generation: who.generation, ready });
       this.#watch(slot, started);
       return started;
     } finally {
+      if (!started) place.leave();
       slot.launching = Math.max(0, slot.launching - 1);
       void hooks?.afterStart();
     }
@@ -381,6 +397,10 @@ export class SupervisedPool implements WorkerPool {
   #noteIfEverybodyIsUp(): void {
     if ([...this.#slots.values()].every((slot) => slot.state === 'running'))
       this.#deps.launcher.everybodyIsUp?.();
+  }
+
+  #isWanted(slot: WorkerSlot): boolean {
+    return !this.#isStopping && !slot.isSurplus;
   }
 
   #aliveCount(): number {

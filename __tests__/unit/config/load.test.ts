@@ -32,6 +32,7 @@ describe(loadConfig, () => {
         workers: 1,
         startWorkerDelayMs: 0,
         startWorkerDelayRand: 0.2,
+        startWorkerConcurrency: Math.max(8, 4 * availableParallelism()),
         restartWorkerIntervalMs: 0,
         workerHeartbeatIntervalMs: 1000,
         workerHeartbeatTimeoutMs: 180_000,
@@ -136,6 +137,11 @@ describe(loadConfig, () => {
   describe('spellings', () => {
     it.each([
       [{ workers: 'auto' }, { workers: availableParallelism() }],
+      [
+        { startWorkerConcurrency: 'auto' },
+        { startWorkerConcurrency: Math.max(8, 4 * availableParallelism()) },
+      ],
+      [{ startWorkerConcurrency: 2 }, { startWorkerConcurrency: 2 }],
       [{ workerHeartbeatTimeout: 30 }, { workerHeartbeatTimeoutMs: 30_000 }],
       [{ workerHeartbeatTimeout: '3m' }, { workerHeartbeatTimeoutMs: 180_000 }],
       [{ startWorkerDelay: 0.07 }, { startWorkerDelayMs: 70 }],

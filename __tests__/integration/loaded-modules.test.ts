@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { start, type Program } from '../support/program';
+
+const OF_WORKERS = ['dist/index.js', 'dist/lib/core.js', 'dist/lib/shared.js'];
+const OF_PARENTS = [...OF_WORKERS, 'dist/lib/parents.js'].sort();
+
+async function loadedBy(program: Program, role: string): Promise<string[]> {
+  const line = await program.waitForLine(new RegExp(`loaded by ${role}: `));
+  return line.split(': ').at(-1)!.split(' ');
+}
+
+/** A program without a schema, a container or a file to read: it asks for no package. */
+async function running(config: Record<string, unknown>): Promise<Program> {
+  const program = start('loaded', { config: { workers: 1, ...config } });
+  await program.waitForLine(/worker 0 is running/);
+  return program;
+}
+
+// A list, not a time: it fails on the machine of whoever adds an import, not on a busy one.
+describe('what a process loads', () => {
+  it.each(['process', 'thread'])('a %s worker: its own files, and no package', async (workerType) => {
+    const program = await running({ workerType });
+    program.signal('SIGCONT');
+    expect(await loadedBy(program, 'worker')).toEqual(OF_WORKERS);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('a server at the top: one file more, and no package', async () => {
+    const program = await running({ workerType: 'process' });
+    program.signal('SIGCONT');
+    expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('a supervisor, and the server below it', async () => {
+    const program = await running({ workerType: 'process', supervisor: true });
+    expect(await loadedBy(program, 'supervisor')).toEqual(OF_PARENTS);
+    program.signal('SIGCONT');
+    expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('the file of workers has nothing in it that only parents run', () => {
+    const text = readFileSync(join(__dirname, '../../.build/contents.json'), 'utf8');
+    const { 'lib/core.js': names = [] } = JSON.parse(text) as Record<string, string[]>;
+    const rooms = new Set(names.map((name) => name.split('/')[0]));
+    expect(names).toContain('child/process-worker');
+    expect(
+      [...rooms].filter((room) => ['servers', 'supervisor', 'control', 'diagnostics'].includes(room!)),
+    ).toEqual([]);
+  });
+});
