@@ -80,8 +80,12 @@ describe.each([
 describe('a worker that hangs', () => {
   it('in a blocking read is found in it by the kernel', async () => {
     const fifo = makeFifo();
-    const report = await reportOf(hanging({ hang: 'read', fifo }));
-    expect(report).toContain(`no JavaScript stack: it waits in the system call read of ${fifo}`);
+    const program = hanging({ hang: 'read', fifo });
+    expect(await reportOf(program)).toContain(
+      `no JavaScript stack: it waits in the system call read of ${fifo}`,
+    );
+    // The interrupted call tells its stack itself.
+    expect(program.output).toMatch(/EINTR[^]*at HangingWorker\.hang \(/);
   });
 
   it('is shown in its TypeScript, by its source map', async () => {

@@ -19,7 +19,7 @@ const OWN_LINE = new RegExp(
     'Debugger attached\\.',
     'Starting inspector on (?<failure>\\S+ failed: .*)',
     'For help, see: https://nodejs\\.org/\\S*',
-    'Waiting for the debugger to disconnect\\.\\.\\.',
+    '(?<leaving>Waiting for the debugger to disconnect)\\.\\.\\.',
   ].join('|')})\\r?$`,
 );
 
@@ -29,6 +29,8 @@ const LONGEST_LINE = 1000;
 export interface DebuggerNotices {
   readonly onOpened: (url: string) => void;
   readonly onFailed: (reason: string) => void;
+  /** It is about to end, and waits for whoever is attached. */
+  readonly onLeaving: () => void;
 }
 
 /**
@@ -66,9 +68,10 @@ export class DebuggerOutput {
   #withoutOwn(line: string): string {
     const match = OWN_LINE.exec(line);
     if (!match) return `${line}\n`;
-    const { kind, url, failure } = match.groups ?? {};
+    const { kind, url, failure, leaving } = match.groups ?? {};
     if (kind === 'listening' && url !== undefined) this.#notices.onOpened(url);
     if (failure !== undefined) this.#notices.onFailed(failure);
+    if (leaving !== undefined) this.#notices.onLeaving();
     return line.slice(0, match.index);
   }
 }

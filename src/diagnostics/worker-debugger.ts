@@ -24,6 +24,9 @@ export interface WorkerDebuggerDeps {
 /** A process that runs JavaScript, or can be woken to, opens its debugger within some 10 ms. */
 const OPEN_LIMIT_MS = 800;
 
+/** For a worker to log an uncaught error and end. */
+const LAST_WORDS_MS = 500;
+
 /** The debugger of one worker process, closed as long as all is well. Runs in the process above it. */
 export class WorkerDebugger {
   /** All that the worker writes to stderr goes through it. */
@@ -31,6 +34,8 @@ export class WorkerDebugger {
   readonly #deps: WorkerDebuggerDeps;
   /** Who has asked for it to be opened. */
   #waiter: { resolve(url: string): void; reject(error: Error): void } | undefined;
+  /** What is attached is to let go. */
+  #letGo: (() => void) | undefined;
   /** Openings that we have caused, and that are yet to be seen. */
   #owed = 0;
   /** May be open. */
@@ -41,6 +46,8 @@ export class WorkerDebugger {
     this.output = new DebuggerOutput({
       onOpened: (url) => this.#opened(url),
       onFailed: (reason) => this.#waiter?.reject(new Error(`its debugger could not be opened: ${reason}`)),
+      // A process that ends while somebody is attached would wait for that.
+      onLeaving: () => this.#letGo?.(),
     });
   }
 
@@ -51,6 +58,7 @@ export class WorkerDebugger {
     refuse(kernel, closes);
     if (!isBooted())
       throw new Error('it has not got as far as the engine: the debugger may not be there yet');
+    if (kernel && isInFileCall(kernel)) return this.#interruptCall(signal);
     try {
       return await mapFrames(await this.#read(signal, closes));
     } finally {
@@ -58,10 +66,28 @@ export class WorkerDebugger {
     }
   }
 
+  /**
+   * The signal makes a blocking read or write fail, and what runs after that is not what it hung in. The error, which
+   * it will hardly expect, has the stack: it is given the time to log it.
+   */
+  async #interruptCall(signal: AbortSignal): Promise<never> {
+    const { clock, sendSignal } = this.#deps;
+    this.#owed += 1;
+    sendSignal('SIGUSR1');
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(LAST_WORDS_MS, resolve);
+      signal.addEventListener('abort', () => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    throw new NoJavaScriptRuns('its system call was interrupted: an EINTR error of its own tells where');
+  }
+
   async #read(signal: AbortSignal, closes: boolean): Promise<readonly RawFrame[]> {
     const { captureByWebSocket } = await import('./inspector-capture');
     const read = async (url: string): Promise<readonly RawFrame[]> => {
-      const frames = await captureByWebSocket(url, { signal, closes });
+      const frames = await captureByWebSocket(url, { signal: this.#untilItLeaves(signal), closes });
       // What is left of the signal opens it once more when the event loop runs again.
       if (closes) this.#owed += 1;
       return frames;
@@ -76,6 +102,13 @@ export class WorkerDebugger {
     return read(opened).catch((error: unknown) => {
       throw new NoJavaScriptRuns(`its debugger did not answer: ${messageOf(error)}`);
     });
+  }
+
+  #untilItLeaves(signal: AbortSignal): AbortSignal {
+    const abort = new AbortController();
+    signal.addEventListener('abort', () => abort.abort(signal.reason), { once: true });
+    this.#letGo = () => abort.abort(new Error('it is about to end'));
+    return abort.signal;
   }
 
   async #open(signal: AbortSignal): Promise<string> {

@@ -13,6 +13,7 @@ function pushed(chunks: readonly Buffer[]) {
   const output = new DebuggerOutput({
     onOpened: (url) => opened.push(url),
     onFailed: (reason) => failed.push(reason),
+    onLeaving: () => failed.push('leaving'),
   });
   const passed = chunks.map((chunk) => output.push(chunk));
   return { opened, failed, passed, text: Buffer.concat([...passed, output.flush()]).toString('latin1') };
@@ -69,6 +70,12 @@ describe(DebuggerOutput, () => {
     const { opened, text } = pushed([Buffer.from(foreign)]);
     expect(opened).toEqual([]);
     expect(text).toBe(foreign);
+  });
+
+  it('tells that the program waits for whoever is attached, to end', () => {
+    const { failed, text } = pushed([Buffer.from('Waiting for the debugger to disconnect...\n')]);
+    expect(failed).toEqual(['leaving']);
+    expect(text).toBe('');
   });
 
   it('tells why the debugger could not be opened', () => {

@@ -62,6 +62,19 @@ describe(WorkerDebugger, () => {
     expect(sendSignal).not.toHaveBeenCalled();
   });
 
+  it('interrupts a blocking read of one that is given up, and leaves it to its own error', async () => {
+    const { capture, sendSignal, clock, worker, logger } = debuggerOf();
+    const captured = expect(capture('give_up', { state: 'S', syscall: 'read' })).rejects.toThrow(
+      'an EINTR error of its own tells where',
+    );
+    expect(sendSignal).toHaveBeenCalledTimes(1);
+    worker.output.push(OPENED);
+    await clock.advanceAsync(500);
+    await captured;
+    expect(clock.pending).toBe(0);
+    expect(logger.warn).not.toHaveBeenCalled();
+  });
+
   it('waits less than a second for the debugger to open', async () => {
     const { capture, clock, sendSignal } = debuggerOf();
     const captured = expect(capture('give_up', { state: 'S', syscall: 'epoll_pwait' })).rejects.toThrow(
