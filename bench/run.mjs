@@ -1,247 +1,129 @@
 /**
- * Side by side with raw node:cluster: both run the same app, in turns, several rounds. Prints a Markdown table.
- *   npm run bench -- [--quick] [--write]
- * --quick: fewer and shorter rounds, under two minutes. --write: also writes docs/benchmarks.md.
+ * Side by side with raw node:cluster and other peers: all serve the same answer, in turns, several rounds. Prints Markdown.
+ *   npm run bench -- [--quick] [--write] [--only NAME[,NAME]] [--list]
+ * --quick: fewer and shorter rounds, under two minutes. --write: also writes docs/benchmarks.md and its chart.
+ * --only: single measures. --list: their names.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
-import { idle, lifeOfFour, oneWorker, requestRates, wrkVersion } from './measures.mjs';
-import { endAll } from './tree.mjs';
+import { BUDGETS } from './lib/budgets.mjs';
+import { chartRows, toSvg } from './lib/chart.mjs';
+import { endCommands } from './lib/commands.mjs';
+import { interrupt } from './lib/interruption.mjs';
+import { judge } from './lib/judge.mjs';
+import { describeMachine, loadNow } from './lib/machine.mjs';
+import { readOptions } from './lib/options.mjs';
+import { findTools, installPeers } from './lib/peers.mjs';
+import { introduction, toMarkdown } from './lib/report.mjs';
+import { takeRounds } from './lib/rounds.mjs';
+import { endTrees } from './lib/tree.mjs';
+import { MEASURES } from './measures/all.mjs';
 
-const OURS = 'serverengine.cjs';
-const CLUSTER = 'cluster.cjs';
-const FORK = 'fork.cjs';
+const BUSY_LOAD = 0.5;
+/** No measure of a quick run takes longer than what remains of two minutes then. */
+const QUICK_MS = 90_000;
+const pathOf = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const tell = (text) => process.stderr.write(`bench: ${text}\n`);
 
-const ROUNDS = { full: { lives: 9, rates: 5, rateSeconds: 4, idle: 3, idleSeconds: 20 } };
-ROUNDS.quick = { lives: 5, rates: 3, rateSeconds: 2, idle: 1, idleSeconds: 8 };
-
-const known = new Set(['--quick', '--write']);
-const options = new Set(process.argv.slice(2));
-const unknown = [...options].filter((option) => !known.has(option));
-if (unknown.length > 0) fail(`unknown option ${unknown.join(', ')}; there are ${[...known].join(' and ')}`);
+const options = readOptions(
+  process.argv.slice(2),
+  MEASURES.map(({ name }) => name),
+);
+if (options.error !== undefined) fail(options.error);
+if (options.isListing) {
+  for (const { name, what } of MEASURES) process.stdout.write(`${name.padEnd(16)}${what}\n`);
+  process.exit(0);
+}
 if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
-if (!existsSync(fileURLToPath(new URL('../dist/index.js', import.meta.url))))
-  fail('run `npm run build` first');
+if (!existsSync(pathOf('dist/index.js'))) fail('run `npm run build` first');
 
-for (const name of ['SIGINT', 'SIGTERM']) {
-  process.once(name, () => void endAll().then(() => process.exit(1)));
-}
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => void stop());
 
-const rounds = options.has('--quick') ? ROUNDS.quick : ROUNDS.full;
-const wrk = await wrkVersion();
-const load = loadavg()[0];
-if (load > 0.5)
-  process.stderr.write(`bench: others use this machine (load ${load.toFixed(1)}): expect noise\n`);
-try {
-  const rows = await measureAll();
-  const table = toTable(rows);
-  const note = wrk ? '' : '\nwrk is not installed: the request rates were left out.\n';
-  process.stdout.write(await pretty(`${table}${note}\n${machine()}\n`));
-  if (options.has('--write')) await write(table, note);
-} catch (error) {
-  await endAll();
-  throw error;
-}
-
-async function measureAll() {
-  const four = await inTurns('start, memory and healing of 4 workers', rounds.lives, CLUSTER, lifeOfFour);
-  const one = await inTurns('one worker', rounds.lives, FORK, oneWorker);
-  const rates =
-    wrk && (await inTurns('requests', rounds.rates, CLUSTER, (app) => requestRates(app, rounds.rateSeconds)));
-  const idling = await atOnce('idle', rounds.idle, CLUSTER, (app) => idle(app, rounds.idleSeconds));
-  const cluster = 'node:cluster';
-  const fork = 'child_process.fork';
-  return [
-    {
-      what: 'start until 4 workers answer',
-      unit: 'ms',
-      against: cluster,
-      by: 'ratio',
-      most: 1.25,
-      ...pick(four, 'start'),
-    },
-    {
-      what: 'kill -9 until a new worker answers',
-      unit: 'ms',
-      against: cluster,
-      by: 'ratio',
-      most: 1.2,
-      ...pick(four, 'healed'),
-    },
-    {
-      what: 'memory of the tree, 4 workers (PSS)',
-      unit: 'MB',
-      against: cluster,
-      by: 'ratio',
-      most: 1.25,
-      ...pick(four, 'memory'),
-    },
-    ...(rates
-      ? [
-          {
-            what: 'short connections, 2 workers',
-            unit: '/s',
-            against: cluster,
-            by: 'ratio',
-            least: 1.5,
-            ...pick(rates, 'short'),
-          },
-          {
-            what: 'keep-alive requests, 2 workers',
-            unit: '/s',
-            against: cluster,
-            by: 'ratio',
-            least: 0.97,
-            ...pick(rates, 'keepAlive'),
-          },
-        ]
-      : []),
-    {
-      what: 'one worker: its start until it listens',
-      unit: 'ms',
-      against: fork,
-      by: 'difference',
-      most: 40,
-      ...pick(one, 'start'),
-    },
-    {
-      what: 'one worker: its memory (PSS)',
-      unit: 'MB',
-      against: fork,
-      by: 'difference',
-      most: 6,
-      ...pick(one, 'memory'),
-    },
-    {
-      what: 'idle processor use, 4 workers',
-      unit: '% of a core',
-      against: cluster,
-      by: 'itself',
-      most: 0.5,
-      ...pick(idling, 'cpu'),
-    },
-  ];
-}
-
-/** Both contenders in every round, taking turns at being first. */
-async function inTurns(what, count, peer, measure) {
-  const results = { ours: [], theirs: [] };
-  for (let round = 0; round < count; round += 1) {
-    process.stderr.write(`${what}: round ${round + 1} of ${count}\n`);
-    const turns = [
-      async () => results.theirs.push(await measure(peer)),
-      async () => results.ours.push(await measure(OURS)),
-    ];
-    if (round % 2 === 1) turns.reverse();
-    for (const turn of turns) await turn();
+const startedAt = performance.now();
+const scene = await setScene();
+const isTaken = (name) => options.only.length === 0 || options.only.includes(name);
+const measures = MEASURES.filter(({ name }) => isTaken(name));
+const taken = [];
+const skipped = [];
+for (const measure of measures) {
+  const entrants = measure.entrants(scene);
+  if (entrants.length === 0) continue;
+  if (options.isQuick && performance.now() - startedAt > QUICK_MS) {
+    skipped.push(measure.name);
+    continue;
   }
-  return results;
+  await takeRounds({ ...measure, entrants }, (text) => tell(`${measure.name}: ${text}`));
+  taken.push({ measure, entrants });
+}
+await report();
+
+async function setScene() {
+  const loadBefore = loadNow();
+  if (loadBefore > BUSY_LOAD) tell(`others use this machine (load ${loadBefore.toFixed(1)}): expect noise`);
+  const peersTrouble = await installPeers(tell);
+  if (peersTrouble !== undefined) tell(`the peers from npm are left out: ${peersTrouble}`);
+  const { configSchema } = createRequire(import.meta.url)('serverengine');
+  return {
+    isQuick: options.isQuick,
+    tools: await findTools(),
+    peersTrouble,
+    hasStandby: 'standbyWorkers' in (await configSchema()).shape,
+    loadBefore,
+  };
 }
 
-/** Both contenders at the same time: for what is mostly waiting. */
-async function atOnce(what, count, peer, measure) {
-  const results = { ours: [], theirs: [] };
-  for (let round = 0; round < count; round += 1) {
-    process.stderr.write(`${what}: round ${round + 1} of ${count}\n`);
-    const [theirs, ours] = await Promise.all([measure(peer), measure(OURS)]);
-    results.theirs.push(theirs);
-    results.ours.push(ours);
-  }
-  return results;
+async function report() {
+  const results = new Map(taken.map(({ measure, entrants }) => [measure.name, entrants]));
+  const judgements = BUDGETS.filter(({ measure }) => isTaken(measure)).map((row) => judge(row, results));
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  const { tools, peersTrouble, loadBefore } = scene;
+  const contents = {
+    judgements,
+    taken,
+    leftOut: scene.isQuick ? leftOut() : [],
+    notes: [
+      ...(tools.wrk
+        ? []
+        : ['wrk is not installed: autocannon made the load, which takes more of the machine itself.']),
+      ...(peersTrouble === undefined ? [] : [`The peers from npm are left out: ${peersTrouble}.`]),
+    ],
+    machine: `${describeMachine(tools, loadBefore)} It took ${seconds} s.`,
+  };
+  process.stdout.write(await toMarkdown(contents));
+  if (options.isWriting) await write(contents);
 }
 
-function pick({ ours, theirs }, name) {
-  return { ours: ours.map((result) => result[name]), theirs: theirs.map((result) => result[name]) };
-}
-
-function toTable(rows) {
-  const lines = rows.map((row) => {
-    const { text, isKept } = judge(row);
-    const cells = [
-      row.what,
-      row.against,
-      show(row.theirs, row.unit),
-      show(row.ours, row.unit),
-      text,
-      budget(row),
-    ];
-    return `| ${[...cells, isKept ? 'yes' : '**no**'].join(' | ')} |`;
+/** What the full run has and the quick one has not. */
+function leftOut() {
+  return measures.flatMap((measure) => {
+    if (skipped.includes(measure.name)) return [`${measure.name}: no time was left`];
+    const keys = new Set(measure.entrants(scene).map(({ key }) => key));
+    const missing = measure
+      .entrants({ ...scene, isQuick: false })
+      .filter(({ key, why }) => why === undefined && !keys.has(key))
+      .map(({ title }) => title);
+    return missing.length === 0 ? [] : [`${measure.name}: ${missing.join('; ')}`];
   });
-  return [
-    '| what | against | theirs | serverengine | ours to theirs | budget | kept |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...lines,
-    '',
-    'Median (least to most) of all rounds; what compares the two is taken round by round.',
-    '',
-  ].join('\n');
 }
 
-/** Compares round by round: what the machine does meanwhile then hits both. */
-function judge({ by, ours, theirs, unit, most = Infinity, least = -Infinity }) {
-  const compare = {
-    ratio: { each: (value, index) => value / theirs[index], sign: '×', digits: 2 },
-    difference: { each: (value, index) => value - theirs[index], sign: ` ${unit}`, digits: 1 },
-    itself: { each: (value) => value, sign: ` ${unit}`, digits: 2 },
-  }[by];
-  const compared = ours.map(compare.each);
-  const value = median(compared);
-  const plus = by === 'difference' && value > 0 ? '+' : '';
-  const spread = `${Math.min(...compared).toFixed(compare.digits)} to ${Math.max(...compared).toFixed(compare.digits)}`;
-  const text = `${plus}${value.toFixed(compare.digits)}${compare.sign} (${spread})`;
-  return { text, isKept: value <= most && value >= least };
+async function write(contents) {
+  const command = `npm run bench -- ${options.isQuick ? '--quick ' : ''}--write`;
+  const intro = introduction(command);
+  writeFileSync(pathOf('docs/benchmarks.md'), await toMarkdown({ ...contents, intro }));
+  writeFileSync(pathOf('docs/benchmarks.svg'), toSvg(chartRows(contents.judgements)));
 }
 
-function budget({ by, unit, most, least }) {
-  const sign = by === 'ratio' ? '×' : ` ${unit}`;
-  return most === undefined ? `≥ ${least}${sign}` : `≤ ${by === 'difference' ? '+' : ''}${most}${sign}`;
-}
-
-function show(values, unit) {
-  const digits = median(values) < 10 ? 2 : median(values) < 100 ? 1 : 0;
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
-    value.toFixed(digits),
-  );
-  return `${middle} ${unit} (${least} to ${most})`;
-}
-
-function median(values) {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function machine() {
-  const [{ model }] = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  const tools = `Node ${process.versions.node}${wrk ? `, wrk ${wrk}` : ''}`;
-  return `Measured on ${model}, ${cpus().length} cores, ${memory} GB, Linux ${release()}, ${tools}, over loopback; load before ${load.toFixed(1)}.`;
-}
-
-async function write(table, note) {
-  const file = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
-  const command = options.has('--quick') ? 'npm run bench -- --quick --write' : 'npm run bench -- --write';
-  const text = `# Benchmarks
-
-<!-- Written by \`${command}\`. -->
-
-One HTTP answer, the same app for all. Contenders run in turns on one machine, which also makes the load: the ratios
-hold elsewhere, the figures do not.
-
-${table}${note}
-${machine()}
-`;
-  writeFileSync(file, await pretty(text));
-}
-
-async function pretty(markdown) {
-  const config = await resolveConfig(fileURLToPath(import.meta.url));
-  return format(markdown, { ...config, parser: 'markdown' });
+async function stop() {
+  // Asking again must not leave something behind.
+  if (!interrupt()) return;
+  tell('interrupted; ending all that runs');
+  await Promise.all([endCommands(), endTrees()]);
+  process.exit(1);
 }
 
 function fail(reason) {
-  process.stderr.write(`bench: ${reason}\n`);
+  tell(reason);
   process.exit(1);
 }

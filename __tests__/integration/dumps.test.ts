@@ -74,6 +74,7 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
         expect(text).toContain(`\n${title}\n  `);
       }
       expect(text).toContain(`\n  pid               ${String(pid)}\n`);
+      expect(text).toMatch(/\n {2}serverengine {6}\d+\.\d+\.\d+\n/);
       expect(text).toContain("password: '***'");
       expect(text).toContain('postgres://me:***@host/db');
       expect(text).not.toContain(SECRET);
@@ -147,14 +148,12 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
 });
 
 describe('a dump', () => {
-  it('costs nothing before the first: what it needs is not even loaded, in no role', async () => {
-    const { program } = await running({ supervisor: true, workers: 1 });
-    for (const hook of ['beforeRun', 'Server.afterStart', 'run']) {
-      await program.waitForLine(`hook ${hook} isPrepared=false`);
-    }
+  it('costs a worker nothing before the first: what it needs is not even loaded', async () => {
+    const { program } = await running({ workers: 1 });
+    await program.waitForLine('hook run isPrepared=false');
     program.signal('SIGCONT');
     await program.waitForLine('hook Worker.dump isPrepared=false');
-    await program.waitForLines(3, DUMPED);
+    await program.waitForLines(2, DUMPED);
     const since = program.now;
     program.signal('SIGCONT');
     await program.waitForLine('hook Worker.dump isPrepared=true', { since });

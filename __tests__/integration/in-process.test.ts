@@ -45,7 +45,8 @@ describe('main() inside a program that goes on', () => {
     const before = state();
     const engine = ServerEngine.create(null, EmbeddedWorker, { log, greeting: 'hello' });
     const status = engine.main();
-    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
+    // The first to load all of it: that takes a while where jest compiles it.
+    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work', 25_000);
     expect(process.listenerCount('SIGTERM')).toBe((before.listeners[0] ?? 0) + 1);
     engine.stop();
     expect(await status).toBe(0);
@@ -86,7 +87,8 @@ describe('main() inside a program that goes on', () => {
     const engine = ServerEngine.create(null, EmbeddedWorker, { ...QUIET, log, greeting: 'hello' });
     const status = engine.main();
     await expect(engine.main()).rejects.toMatchObject({ code: 'ERR_ENGINE_STATE' });
-    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
+    // The first to load all of it: that takes a while where jest compiles it.
+    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work', 25_000);
     engine.stop();
     expect(await status).toBe(0);
   });

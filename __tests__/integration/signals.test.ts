@@ -149,8 +149,13 @@ describe('CONT', () => {
 });
 
 describe('a signal sent to a worker by hand (PARITY: Roles and hooks)', () => {
-  it.each(['SIGTERM', 'SIGINT', 'SIGUSR1'] as const)('%s stops it, and it is replaced', async (signal) => {
-    const program = await running({});
+  it.each([
+    ['SIGTERM', 'inspector'],
+    ['SIGINT', 'inspector'],
+    ['SIGUSR1', 'thread'],
+    ['SIGUSR1', 'off'],
+  ] as const)('%s stops it with hangDiagnosis %s, and it is replaced', async (signal, hangDiagnosis) => {
+    const program = await running({ hangDiagnosis });
     const pid = program.workerPid(1);
     signalPid(pid, signal);
     await program.waitForLine(/worker 1 is running .*generation=2/);

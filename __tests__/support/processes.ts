@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Whether a process of that pid runs; one that only waits for its parent to read its status does not. */
 export function isAlive(pid: number): boolean {
@@ -44,4 +44,23 @@ function environmentOf(pid: number): readonly string[] {
 /** How many descriptors a process has open. */
 export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${String(pid)}/fd`).length;
+}
+
+/** The TCP ports that a process listens on. */
+export function listeningPorts(pid: number): number[] {
+  const sockets = new Set(
+    readdirSync(`/proc/${String(pid)}/fd`).map((fd) => {
+      try {
+        return readlinkSync(`/proc/${String(pid)}/fd/${fd}`);
+      } catch {
+        return '';
+      }
+    }),
+  );
+  return readFileSync(`/proc/${String(pid)}/net/tcp`, 'utf8')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.has(`socket:[${inode ?? ''}]`))
+    .map(([, address = '']) => Number.parseInt(address.split(':')[1] ?? '', 16));
 }

@@ -1,1 +1,1 @@
-require('./http-app.cjs')();
+require('./http-app.cjs').serve();

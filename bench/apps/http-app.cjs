@@ -2,11 +2,19 @@
 const http = require('node:http');
 const { performance } = require('node:perf_hooks');
 
-module.exports = function serve() {
+exports.serve = function serve() {
   let answer = '';
   const server = http.createServer((_request, response) => response.end(answer));
   server.listen(Number(process.env.BENCH_PORT), '127.0.0.1', () => {
     answer = `${process.pid} ${performance.now().toFixed(1)}`;
   });
   return server;
+};
+
+/** With the graceful end that the documentation of PM2 and of node:cluster leaves to the app. */
+exports.serveUntilShutdown = function serveUntilShutdown() {
+  const server = exports.serve();
+  const end = () => server.close(() => process.exit(0));
+  process.on('message', (message) => message === 'shutdown' && end());
+  process.on('SIGINT', end);
 };

@@ -1,14 +1,22 @@
 // Ours: the same app in run(), which knows nothing of sharing ports.
+const { appendFileSync } = require('node:fs');
 const { ServerEngine, Worker, worker } = require('serverengine');
+
+const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY } = process.env;
 
 class HttpWorker extends Worker {
   async run() {
-    const server = require('./http-app.cjs')();
+    require('./http-app.cjs').serve();
     await this.untilStop();
-    server.close();
-    server.closeAllConnections();
+  }
+
+  reload() {
+    appendFileSync(BENCH_RECORD, `${process.pid}\n`);
   }
 }
-worker({ type: 'process', workers: Number(process.env.BENCH_WORKERS) })(HttpWorker);
+worker({ type: 'process', workers: Number(BENCH_WORKERS) })(HttpWorker);
 
-ServerEngine.create(null, HttpWorker).run();
+ServerEngine.create(null, HttpWorker, {
+  ...(BENCH_STRATEGY && { restartStrategy: BENCH_STRATEGY }),
+  ...(BENCH_STANDBY && { standbyWorkers: Number(BENCH_STANDBY) }),
+}).run();

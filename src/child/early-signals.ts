@@ -1,10 +1,11 @@
+import { DEBUGGER_ARGS } from '../process/protocol';
 import type { WorkerCommand } from './worker-place';
 
 /**
  * The signals of a worker, caught from the moment the package is loaded: a USR2 that came a little early would
  * else kill the worker, a USR1 open the debugger. Kept until somebody takes them.
  *
- * TERM, INT and USR1 stop · USR2 reloads · CONT dumps · QUIT and HUP have no handler: the worker dies at once,
+ * TERM, INT and USR1 (unless it is to open the debugger, see takeDebuggerArgs) stop · USR2 reloads · CONT dumps · QUIT and HUP have no handler: the worker dies at once,
  * even with a blocked event loop.
  */
 const COMMAND_OF: ReadonlyMap<NodeJS.Signals, WorkerCommand> = new Map<NodeJS.Signals, WorkerCommand>([
@@ -19,7 +20,10 @@ const pending: WorkerCommand[] = [];
 let consumer: ((command: WorkerCommand) => void) | undefined;
 
 export function installWorkerSignals(): void {
+  const hasDebugger = takeDebuggerArgs(process.execArgv);
   for (const [signal, command] of COMMAND_OF) {
+    // The first listener would take the debugger away for good.
+    if (hasDebugger && signal === 'SIGUSR1') continue;
     process.on(signal, () => {
       if (consumer) consumer(command);
       else pending.push(command);
@@ -31,4 +35,11 @@ export function installWorkerSignals(): void {
 export function consumeWorkerSignals(consume: (command: WorkerCommand) => void): void {
   consumer = consume;
   for (const command of pending.splice(0)) consume(command);
+}
+
+/** Whether the server may open our debugger. Its arguments are not for the programs that the worker starts. */
+function takeDebuggerArgs(execArgv: string[]): boolean {
+  if (!DEBUGGER_ARGS.every((argument, index) => execArgv[index] === argument)) return false;
+  execArgv.splice(0, DEBUGGER_ARGS.length);
+  return true;
 }

@@ -3,6 +3,7 @@ import {
   decodeMessage,
   type BootMessage,
   type ChildMessage,
+  type CloseDebuggerMessage,
   type DumpMessage,
   type ReloadMessage,
 } from '../process/protocol';
@@ -26,8 +27,9 @@ export class ParentLink {
   boot(): BootMessage {
     const boot = decodeMessage(readExactly) as BootMessage | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: ReloadMessage | DumpMessage | null) => {
+    process.on('message', (message: ReloadMessage | DumpMessage | CloseDebuggerMessage | null) => {
       if (message?.type === 'dump') this.#onDump();
+      if (message?.type === 'close_debugger') void closeDebugger();
       if (message?.type !== 'reload') return;
       if (this.#onReload) this.#onReload(message);
       else this.#earlyReloads.push(message);
@@ -62,4 +64,10 @@ export class ParentLink {
     // A parent that is gone is noticed by 'disconnect'; a send that fails for it must not throw.
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   }
+}
+
+/** It was opened by a signal from outside, or for a look at what we were doing. */
+async function closeDebugger(): Promise<void> {
+  const { close } = await import('node:inspector');
+  close();
 }

@@ -24,6 +24,8 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   heartbeat.hold();
   heartbeat.start(boot.heartbeatIntervalMs);
   prepare(place, logger);
+  // Before run(), which may block at once.
+  if (boot.hasWatchdog || boot.lagWarnMs !== undefined) await place.watch?.(boot.lagWarnMs, logger);
 
   const servers = new ListeningServers();
   if (boot.closeServers) watchListening(servers);
@@ -61,6 +63,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     context.config = base.config;
     logger.applySettings(message.log);
     heartbeat.start(message.heartbeatIntervalMs);
+    void place.watch?.(message.lagWarnMs, logger);
     runner.reload();
   });
   place.onCommand((command) => {

@@ -1,13 +1,14 @@
 import { changeIdentity } from '../common/identity';
 import { dropNotice } from '../logging/drop-notice';
 import { RecordSender } from '../logging/record-sender';
-import { HEARTBEAT_FD, LOG_FD, type BootMessage } from '../process/protocol';
+import { HEARTBEAT_FD, LOG_FD, WATCHDOG_FD, type BootMessage } from '../process/protocol';
 import { consumeWorkerSignals } from './early-signals';
 import { Heartbeat } from './heartbeat';
 import { listenWithReusePort } from './listen-with-reuse-port';
 import { ParentLink } from './parent-link';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { SharedSockets } from './shared-sockets';
+import { WorkerWatchdog } from './worker-watchdog';
 
 /** Plays the role of a process worker to its end: told by signals and IPC, heard by descriptors. */
 export function playProcessWorker(spec: WorkerSpec): Promise<number> {
@@ -15,6 +16,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const boot = link.boot();
   const log = openLog(boot);
   let onOrphaned = (): void => {};
+  const watchdog = new WorkerWatchdog(boot.hasWatchdog ? WATCHDOG_FD : undefined);
   return playWorker(spec, {
     boot,
     prepare: () => {
@@ -25,6 +27,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
     write: (record) => log.write(record),
     sockets: new SharedSockets(),
     heartbeat: new Heartbeat(HEARTBEAT_FD, () => onOrphaned()),
+    watch: (lagWarnMs, logger) => watchdog.warnOfLag(lagWarnMs, logger),
     send: (message) => link.send(message),
     onReload: (consume) =>
       link.onReload((message) => {

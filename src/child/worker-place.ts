@@ -1,6 +1,7 @@
 import type { Server as NetServer } from 'node:net';
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { BeatLateness } from './beat-lateness';
+import type { Logger } from '../logging/logger';
 import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../process/protocol';
 
 export type WorkerCommand = 'stop' | 'reload' | 'dump';
@@ -14,6 +15,8 @@ export interface WorkerPlace {
   readonly write: (record: string) => void;
   readonly sockets: WorkerSockets;
   readonly heartbeat: WorkerHeartbeat;
+  /** Watches the event loop, from when this has resolved on. A thread has nobody to do that. */
+  readonly watch?: (lagWarnMs: number | undefined, logger: Logger) => Promise<void>;
   send(message: ChildMessage): void;
   /** Hands over what came so far, and everything later. */
   onReload(consume: (message: ReloadMessage) => void): void;

@@ -39,7 +39,7 @@ export type KeyForm =
   | { readonly type: 'integer'; readonly range: IntegerRange }
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'count'; readonly auto: AutomaticCount }
-  | { readonly type: 'ratio' | 'size' | 'exit codes' }
+  | { readonly type: 'ratio' | 'size' | 'optional duration' | 'exit codes' }
   | {
       readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
@@ -85,6 +85,16 @@ export function duration(
   const form: KeyForm = { type: 'duration', range };
   const allowed = DURATION_ALLOWED[range];
   return { kind: 'duration', form, read: durationReader(range), allowed, unit: 'seconds', ...common(facts) };
+}
+
+/** A length of time above zero, or none. */
+export function optionalDuration(
+  facts: OptionalFacts<number | string | null>,
+): KeyBody<'duration', number | undefined, number | string | null> {
+  const form: KeyForm = { type: 'optional duration' };
+  const read = orNone(durationReader('positive'));
+  const allowed = DURATION_ALLOWED.positive;
+  return { kind: 'duration', form, read, allowed, unit: 'seconds', ...optional(facts) };
 }
 
 /** An integer from `min` to `max`. */

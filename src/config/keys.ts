@@ -5,6 +5,7 @@ import {
   exitCodes,
   integer,
   oneOf,
+  optionalDuration,
   processCount,
   ratio,
   signalName,
@@ -79,6 +80,14 @@ const KEYS = {
       reloadable: true,
       source: 'worker_heartbeat_timeout',
       doc: 'A worker without a heartbeat for this long is stopped at once and replaced.',
+    }),
+    hangDiagnosis: oneOf(['inspector', 'thread', 'off'], {
+      default: 'inspector',
+      doc: 'How the JavaScript stack of a worker that missed its heartbeat gets into the log before it is stopped. `inspector`: its debugger is opened by SIGUSR1 for that moment, on a random loopback port that only the server knows. `thread`: a thread in each process worker waits for the question; no port, about 8 MB. `off`: not at all. Workers of type `thread` need no port either way.',
+    }),
+    workerLagWarn: optionalDuration({
+      reloadable: true,
+      doc: 'A `process` worker whose event loop was blocked for this long logs a warning that names the function. It costs a thread, about 8 MB. None: no such warning.',
     }),
     workerGracefulKillInterval: duration('positive', {
       default: 15,

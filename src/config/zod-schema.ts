@@ -35,6 +35,10 @@ function typeOf(form: KeyForm): z.ZodType {
   switch (form.type) {
     case 'duration':
       return readBy(durationReader(form.range), z.union([z.number(), z.string()])).pipe(z.number());
+    case 'optional duration': {
+      const given = readBy(durationReader('positive'), z.union([z.number(), z.string()])).pipe(z.number());
+      return orNone(given, z.number(), { isOptional: true });
+    }
     case 'integer':
       return integerIn(form.range);
     case 'count':

@@ -62,12 +62,16 @@ function countDescriptors(): number | undefined {
   }
 }
 
+/** From the package's own manifest: it lies above the sources, and above the files that are put together for publishing. */
 function ownVersion(): string | undefined {
-  try {
-    const manifest = readFileSync(join(__dirname, '../../package.json'), 'utf8');
-    return (JSON.parse(manifest) as { version?: string }).version;
-  } catch {
-    // Bundled.
-    return undefined;
+  for (const up of ['..', '../..']) {
+    try {
+      const manifest: unknown = JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8'));
+      const { name, version } = manifest as { name?: string; version?: string };
+      if (name === 'serverengine') return version;
+    } catch {
+      // Not there: a step further up, or it is part of the user's own bundle.
+    }
   }
+  return undefined;
 }

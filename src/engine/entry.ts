@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors';
 import type { ChildEntry } from '../servers/process-launcher';
+import { role } from './role';
 
 /**
  * How to run the user's script again as a worker: the same Node, loaders and arguments.
@@ -19,7 +20,7 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
     );
   }
   const scriptArgs = process.argv.slice(2);
-  const args = [...process.execArgv.map(forChild), path, ...scriptArgs];
+  const args = [...ownExecArgv().map(forChild), path, ...scriptArgs];
   // Another script counts its engines by itself, whatever was created here before: its first one is meant.
   const isOther = started === undefined || realpathSync(path) !== realpathSync(started);
   return {
@@ -43,6 +44,12 @@ function scriptThatWasStarted(): string | undefined {
   return [path, `${path}.js`, `${path}.mjs`, `${path}.cjs`, resolve(path, 'index.js')].find((file) =>
     existsSync(file),
   );
+}
+
+/** A supervisor gives its server an argument that is not for the workers: their debugger may be of use. */
+function ownExecArgv(): readonly string[] {
+  const [first, ...rest] = process.execArgv;
+  return role.kind === 'server' && first === '--disable-sigusr1' ? rest : process.execArgv;
 }
 
 /** Each process needs a debugging port of its own. */

@@ -1,12 +1,14 @@
 import { systemClock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import { travellingKeys, type LoadedConfig } from '../config/load';
+import { reportHang } from '../diagnostics/hang-report';
+import { readKernelView } from '../diagnostics/kernel-view';
 import { LineSplitter } from '../logging/line-splitter';
 import { RecordRelay } from '../logging/framing';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessManager } from '../process/process-manager';
-import type { MonitorSettings } from '../process/process-monitor';
+import type { MonitorSettings, ProcessMonitor } from '../process/process-monitor';
 import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
 import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
 import { SocketUse, type SocketUser } from '../sockets/socket-use';
@@ -49,7 +51,7 @@ export class ServerSpawner {
     };
     const relay = new RecordRelay();
     let tell: (command: ServerCommand) => void = () => {};
-    const monitor = processes.spawnNode({
+    const monitor: ProcessMonitor = processes.spawnNode({
       command: entry.command,
       args: [...withoutDebuggerSignal(), ...entry.args],
       env: { ...process.env, [ROLE_ENV]: serverRole(entry.engineIndex), [CLUSTER_ENV]: String(generation) },
@@ -62,6 +64,8 @@ export class ServerSpawner {
         tell(graceful && reason === 'restart' ? { kind: 'detach' } : { kind: 'stop', graceful });
         return true;
       },
+      // Its SIGUSR1 is a command: there is no stack to be had by signal.
+      diagnose: async () => this.#reportHang(generation, monitor.pid),
       title: engine.serverProcessName,
       stdin: engine.commandSender === 'pipe' ? 'pipe' : 'ignore',
       boot: encodeMessage(boot),
@@ -153,6 +157,14 @@ export class ServerSpawner {
         return;
       case undefined:
     }
+  }
+
+  #reportHang(generation: number, pid: number | undefined): void {
+    const { logger } = this.#deps;
+    const fields = { generation, pid };
+    const subject = { label: 'server process', verb: 'hangs', fields, directory: process.cwd() };
+    const kernel = pid === undefined ? undefined : readKernelView(pid);
+    reportHang(logger.error.bind(logger), subject, { kernel });
   }
 
   /** What the server process writes past its logger: a native crash, or what its console is not hooked for. */

@@ -46,7 +46,11 @@ export class FileSink extends BatchedSink {
   }
 
   override close(): void {
+    if (this.#file) this.flush();
+    this.writer.flushSync(0);
+    const half = this.writer.halfLineBytes;
     super.close();
+    if (half > 0) cutQuietly(this.#file, half);
     this.#looking?.cancel();
     this.#rotation.close();
     this.#file?.close();

@@ -2,6 +2,8 @@ import { decodeRecords } from './framing';
 
 // A stack and some lines before it; small, because every worker has one.
 const KEPT_BYTES = 4096;
+// Put together only now and then: most of what is written is never the last.
+const MOST_CHUNKS = 64;
 const MOST_LINES = 12;
 const MOST_CHARACTERS = 400;
 const NEWLINE = 0x0a;
@@ -10,26 +12,37 @@ const NATIVE_FRAME = /^ *\d+: 0x[0-9a-f]+ /;
 
 /** The end of what a worker wrote, for the record of its death. */
 export class LastWords {
-  #kept: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #bytes = 0;
   #isCut = false;
 
   /** Records as on the wire, or raw output. */
   push(chunk: Buffer): void {
-    this.#isCut ||= this.#kept.length + chunk.length > KEPT_BYTES;
-    // Copied: a part of the chunk would keep all of it in memory.
-    this.#kept =
-      chunk.length >= KEPT_BYTES
-        ? Buffer.from(chunk.subarray(-KEPT_BYTES))
-        : Buffer.concat([this.#kept.subarray(-(KEPT_BYTES - chunk.length)), chunk]);
+    // Copied: a part of a chunk would keep all of it in memory.
+    const end = chunk.length > KEPT_BYTES ? Buffer.from(chunk.subarray(-KEPT_BYTES)) : chunk;
+    this.#isCut ||= end !== chunk;
+    this.#chunks.push(end);
+    this.#bytes += end.length;
+    if (this.#chunks.length >= MOST_CHUNKS || this.#bytes > 4 * KEPT_BYTES) this.#tidy();
   }
 
   /** The last lines; long ones are cut at their ends. */
   lines(): readonly string[] {
-    const start = this.#isCut ? this.#kept.indexOf(NEWLINE) + 1 : 0;
-    const text = decodeRecords(this.#kept.subarray(start)).toString().replace(/\n$/, '');
+    const kept = this.#tidy();
+    const start = this.#isCut ? kept.indexOf(NEWLINE) + 1 : 0;
+    const text = decodeRecords(kept.subarray(start)).toString().replace(/\n$/, '');
     if (text === '') return [];
     const lines = text.split('\n').filter((line) => !NATIVE_FRAME.test(line));
     return lines.slice(-MOST_LINES).map(shortened);
+  }
+
+  #tidy(): Buffer {
+    const all = Buffer.concat(this.#chunks);
+    this.#isCut ||= all.length > KEPT_BYTES;
+    const kept = all.length > KEPT_BYTES ? Buffer.from(all.subarray(-KEPT_BYTES)) : all;
+    this.#chunks = [kept];
+    this.#bytes = kept.length;
+    return kept;
   }
 }
 

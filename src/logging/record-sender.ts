@@ -45,14 +45,14 @@ export class RecordSender {
 
   /** Sends a finished record. */
   write(text: string): void {
-    this.writeEncoded(Buffer.from(encodeRecord(text)));
+    this.#writer.writeText(encodeRecord(text));
+    this.#afterWrite();
   }
 
   /** Passes on whole records that a child has sent. */
   writeEncoded(records: Buffer): void {
     this.#writer.write(records);
-    // Exit listeners that ran before this one may log too, and no timer comes after them.
-    if (this.#exitDeadline !== undefined) this.flushSync(this.#exitDeadline - this.#clock.now());
+    this.#afterWrite();
   }
 
   /** Waits, blocking, until the kernel has taken everything or the deadline has passed. */
@@ -64,6 +64,11 @@ export class RecordSender {
   close(): void {
     process.removeListener('exit', this.#onExit);
     this.#writer.end();
+  }
+
+  /** Exit listeners that ran before ours may log too, and no timer comes after them. */
+  #afterWrite(): void {
+    if (this.#exitDeadline !== undefined) this.flushSync(this.#exitDeadline - this.#clock.now());
   }
 
   readonly #onExit = (): void => {

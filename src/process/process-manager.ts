@@ -21,6 +21,10 @@ export interface ManagedSpawn {
   readonly title?: string | undefined;
   /** 'pipe': commands go down its stdin. Default: it has none. */
   readonly stdin?: 'pipe' | 'ignore';
+  /** It gets a descriptor for its watchdog thread. */
+  readonly hasWatchdog?: boolean;
+  /** See MonitorDeps. */
+  readonly diagnose?: (() => Promise<void>) | undefined;
   /** Goes down the heartbeat's descriptor. */
   readonly boot: Buffer;
   /** Finished log records, as bytes of any chunking. */
@@ -48,7 +52,8 @@ export interface ManagedCommand {
   readonly onStderr: ((chunk: Buffer) => void) | undefined;
 }
 
-type Watchable = Pick<ManagedCommand, 'label' | 'fields' | 'settings' | 'deliver'>;
+type Watchable = Pick<ManagedCommand, 'label' | 'fields' | 'settings' | 'deliver'> &
+  Pick<ManagedSpawn, 'diagnose'>;
 
 /** Starts child processes and watches over them. Runs in the process above them. */
 export class ProcessManager {
@@ -77,6 +82,7 @@ export class ProcessManager {
         'ipc',
         'pipe',
         'pipe',
+        ...(what.hasWatchdog ? (['pipe'] as const) : []),
       ],
     };
     const child = spawn(what.command, what.args, options);
@@ -126,6 +132,7 @@ export class ProcessManager {
         return settings;
       },
       deliver: what.deliver,
+      diagnose: what.diagnose,
       heartbeats: this.#children.heartbeats,
       clock: this.#clock,
       logger: this.#logger,

@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock';
 import { sendSignal } from '../common/signals';
 import type { Logger } from '../logging/logger';
 import type { Watched } from './child-watch';
+import { diagnoseFirst } from './diagnose-first';
 import type { HeartbeatMonitor } from './heartbeat-monitor';
 import {
   nextDueAt,
@@ -68,6 +69,8 @@ export interface ChildMonitorDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onChange: () => void;
+  /** Finds out and logs what it hangs in, before it is stopped for a missed heartbeat; waited for, within bounds. */
+  readonly diagnose?: (() => Promise<void>) | undefined;
 }
 
 export interface MonitorDeps extends ChildMonitorDeps {
@@ -92,6 +95,8 @@ export class ProcessMonitor {
   #reason: KillReason | undefined;
   #pipeClosedAt: number | undefined;
   #lastBeat: Beat | undefined;
+  /** It is given up, but still being looked at. */
+  #isDiagnosed = false;
   readonly #deps: MonitorDeps;
 
   constructor(deps: MonitorDeps) {
@@ -132,7 +137,17 @@ export class ProcessMonitor {
   }
 
   get isStopping(): boolean {
-    return this.#kill !== undefined;
+    return this.#kill !== undefined || this.#isDiagnosed;
+  }
+
+  /** It has beaten at least once: its signal handlers are in place. */
+  get hasBeaten(): boolean {
+    return this.#resolveFirstBeat === undefined;
+  }
+
+  /** How long it has been silent, if that is `limitMs` or longer. */
+  silentMs(limitMs: number): number | undefined {
+    return this.#deps.heartbeats.overdueMs(this, this.#deps.clock.now(), limitMs);
   }
 
   /** Set once we set out to end it. */
@@ -154,6 +169,7 @@ export class ProcessMonitor {
 
   /** Its heartbeat pipe ended. That of a live child is never closed, unless something is badly wrong in it. */
   heartbeatClosed(): void {
+    if (this.#isDiagnosed) return;
     this.#pipeClosedAt = this.#deps.clock.now();
     this.#deps.onChange();
   }
@@ -189,6 +205,7 @@ export class ProcessMonitor {
   }
 
   #checkHeartbeat(now: number): void {
+    if (this.#isDiagnosed) return;
     if (this.#pipeClosedAt !== undefined && now - this.#pipeClosedAt >= PIPE_CLOSED_GRACE_MS) {
       this.#pipeClosedAt = undefined;
       this.#giveUpOn(now, 'heartbeat_closed', 'closed its heartbeat pipe', {});
@@ -211,7 +228,18 @@ export class ProcessMonitor {
       ...fields,
     });
     this.#reason = reason;
-    this.#kill = requestStop(this.#kill, false, now);
+    const { clock, diagnose } = this.#deps;
+    if (!diagnose || reason !== 'heartbeat_timeout') {
+      this.#kill = requestStop(this.#kill, false, now);
+      return;
+    }
+    this.#isDiagnosed = true;
+    this.#pipeClosedAt = undefined;
+    diagnoseFirst(clock, diagnose, () => {
+      this.#isDiagnosed = false;
+      // Also when it beats again: it was given up, and the log says so.
+      this.requestStop(false, reason);
+    });
   }
 
   #escalate(now: number): void {

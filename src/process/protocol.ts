@@ -2,7 +2,8 @@
  * What the server process and its workers say to each other. The only file of this room that child/ may import.
  *
  * Descriptors of a worker process: 0 /dev/null · 1, 2 raw output (native crashes; lines become log lines) ·
- * 3 IPC channel · 4 down: the boot message, up: heartbeat · 5 finished log records.
+ * 3 IPC channel · 4 down: the boot message, up: heartbeat · 5 finished log records · 6 questions to the watchdog
+ * thread, where there is one.
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Identity } from '../common/identity';
@@ -11,6 +12,16 @@ import type { LogLevel } from '../logging/logger';
 
 export const HEARTBEAT_FD = 4;
 export const LOG_FD = 5;
+export const WATCHDOG_FD = 6;
+
+/**
+ * A worker with these opens its debugger at a SIGUSR1: on a port that the system chooses, with an address that is
+ * told to its stderr alone. Removed from execArgv as soon as they are read: programs that it starts are no workers.
+ */
+export const DEBUGGER_ARGS: readonly string[] = [
+  '--inspect-port=127.0.0.1:0',
+  '--inspect-publish-uid=stderr',
+];
 
 /** Names the role of a process that the engine started; removed from the environment as soon as it is read. */
 export const ROLE_ENV = 'SERVERENGINE_INTERNAL_ROLE';
@@ -76,6 +87,10 @@ export interface BootMessage {
   readonly umask?: number | undefined;
   /** What ps is to show. */
   readonly processTitle?: string | undefined;
+  /** A thread of the worker is to answer at WATCHDOG_FD. */
+  readonly hasWatchdog: boolean;
+  /** Warn of blocks of the event loop that are this long. Undefined: of none. */
+  readonly lagWarnMs: number | undefined;
 }
 
 export interface LogSettings {
@@ -93,6 +108,12 @@ export interface ReloadMessage {
   readonly log: LogSettings;
   readonly dump: DumpSettings;
   readonly processTitle?: string | undefined;
+  readonly lagWarnMs: number | undefined;
+}
+
+/** To a worker whose debugger is open and should not be. */
+export interface CloseDebuggerMessage {
+  readonly type: 'close_debugger';
 }
 
 /** To a process that is not to be told by signal. */

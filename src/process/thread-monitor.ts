@@ -1,5 +1,6 @@
 import type { Worker as Thread } from 'node:worker_threads';
 import type { Watched } from './child-watch';
+import { diagnoseFirst } from './diagnose-first';
 import type { ChildExit, ChildMonitorDeps, KillReason } from './process-monitor';
 
 export interface ThreadMonitorDeps extends ChildMonitorDeps {
@@ -28,6 +29,8 @@ export class ThreadMonitor implements Watched {
   readonly #deps: ThreadMonitorDeps;
   #isAlive = true;
   #stop: StopState | undefined;
+  /** It is given up, but still being looked at. */
+  #isDiagnosed = false;
   #reason: KillReason | undefined;
   #finish!: (exit: ChildExit) => void;
 
@@ -51,12 +54,17 @@ export class ThreadMonitor implements Watched {
   }
 
   get isStopping(): boolean {
-    return this.#stop !== undefined;
+    return this.#stop !== undefined || this.#isDiagnosed;
   }
 
   /** Set once we set out to end it. */
   get reason(): KillReason | undefined {
     return this.#reason;
+  }
+
+  /** How long it has been silent, if that is `limitMs` or longer. */
+  silentMs(limitMs: number): number | undefined {
+    return this.#deps.heartbeats.overdueMs(this, this.#deps.clock.now(), limitMs);
   }
 
   beat(): void {
@@ -85,14 +93,16 @@ export class ThreadMonitor implements Watched {
       return;
     }
     const { heartbeatTimeoutMs, kill } = this.#deps.settings();
-    const delayMs = this.#deps.heartbeats.overdueMs(this, now, heartbeatTimeoutMs ?? -1);
+    const delayMs = this.#isDiagnosed
+      ? undefined
+      : this.#deps.heartbeats.overdueMs(this, now, heartbeatTimeoutMs ?? -1);
     if (delayMs !== undefined) {
       this.#deps.logger.error(`${this.label} heartbeat timed out, stopping it immediately`, {
         ...this.#deps.fields,
         delayMs: Math.round(delayMs),
         limitMs: heartbeatTimeoutMs,
       });
-      this.#terminate('heartbeat_timeout');
+      this.#giveUp();
     } else if (this.#stop && isPast(this.#stop.since, kill.gracefulTimeoutMs, now)) {
       this.#terminate('graceful_timeout');
     }
@@ -103,6 +113,22 @@ export class ThreadMonitor implements Watched {
     const { gracefulTimeoutMs, immediateTimeoutMs } = this.#deps.settings().kill;
     const limitMs = this.#stop.phase === 'asked' ? gracefulTimeoutMs : immediateTimeoutMs;
     return limitMs < 0 ? Infinity : this.#stop.since + limitMs + PAST_MS;
+  }
+
+  #giveUp(): void {
+    const { clock, diagnose } = this.#deps;
+    if (!diagnose) {
+      this.#terminate('heartbeat_timeout');
+      return;
+    }
+    this.#isDiagnosed = true;
+    this.#reason = 'heartbeat_timeout';
+    diagnoseFirst(clock, diagnose, () => {
+      this.#isDiagnosed = false;
+      if (!this.#isAlive) return;
+      this.#terminate('heartbeat_timeout');
+      this.#deps.onChange();
+    });
   }
 
   #terminate(reason: KillReason): void {

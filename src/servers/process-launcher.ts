@@ -11,6 +11,7 @@ import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { SocketUse } from '../sockets/socket-use';
 import type { Worker } from '../contract/worker';
+import { nodeOptions, ProcessDiagnosis } from './process-diagnosis';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
 import { reportUnfinished } from './exit-report';
@@ -59,9 +60,10 @@ export class ProcessLauncher implements WorkerLauncher {
     const boot = { ...bootMessage(who, config(), snapshot(), sink), ...privileges };
     this.#launched += 1;
     const output = this.#outputOf(who, boot.log);
+    const diagnosis = this.#diagnosisOf(who);
     const monitor = processes.spawnNode({
       command: entry.command,
-      args: entry.args,
+      args: [...diagnosis.nodeArgs, ...entry.args],
       env: {
         ...process.env,
         [ROLE_ENV]: workerRole(entry.engineIndex),
@@ -72,11 +74,15 @@ export class ProcessLauncher implements WorkerLauncher {
       settings: () => monitorSettings(config().engine),
       title: boot.processTitle,
       boot: encodeMessage(boot),
+      hasWatchdog: diagnosis.hasWatchdog,
+      diagnose: diagnosis.diagnose,
       ...output.streams,
+      onStderr: diagnosis.stderrTo(output.streams.onStderr),
     });
     output.setPid(monitor.pid ?? 0);
+    diagnosis.begin(monitor, output.streams.onStderr);
     const { child } = monitor;
-    if (monitor.pid === undefined) return this.#handleOf(who, monitor, output.lastWords);
+    if (monitor.pid === undefined) return this.#handleOf(who, monitor, output.lastWords, diagnosis);
     const sockets = this.#use.user();
     answerSocketQueries(child, sockets, () => {});
     void monitor.exited.then(() => sockets.end());
@@ -86,18 +92,37 @@ export class ProcessLauncher implements WorkerLauncher {
       else if (message?.type === 'stopping') sockets.leave();
     });
     child.once('close', () => output.flush());
-    return this.#handleOf(who, monitor, output.lastWords);
+    return this.#handleOf(who, monitor, output.lastWords, diagnosis);
   }
 
   everybodyIsUp(): void {
     this.#use.everybodyIsUp();
   }
 
-  #handleOf(who: WorkerIdentity, monitor: ProcessMonitor, lastWords: LastWords): WorkerHandle {
+  #handleOf(
+    who: WorkerIdentity,
+    monitor: ProcessMonitor,
+    lastWords: LastWords,
+    diagnosis: ProcessDiagnosis,
+  ): WorkerHandle {
     return processHandle(monitor, {
       lastWords,
       reload: () => this.#reload(who, monitor),
-      dump: () => this.#dump(monitor),
+      dump: () => {
+        diagnosis.dump(this.#deps.config().engine.workerHeartbeatIntervalMs);
+        this.#dump(monitor);
+      },
+    });
+  }
+
+  #diagnosisOf(who: WorkerIdentity): ProcessDiagnosis {
+    const { entry, config, clock, logger } = this.#deps;
+    return new ProcessDiagnosis({
+      who,
+      mode: config().engine.hangDiagnosis,
+      nodeOptions: nodeOptions(entry.args, entry.script, process.env),
+      clock,
+      logger,
     });
   }
 

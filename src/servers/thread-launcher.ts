@@ -9,8 +9,10 @@ import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
 import type { Worker } from '../contract/worker';
 import { LastWords } from '../logging/last-words';
-import type { Logger } from '../logging/logger';
+import type { LogFields, Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
+import { HangDiagnosis } from '../diagnostics/hang-diagnosis';
+import { mapFrames } from '../diagnostics/source-mapped-frames';
 import { ChildWatch } from '../process/child-watch';
 import type { LogSettings, SharedValue } from '../process/protocol';
 import { ThreadMonitor } from '../process/thread-monitor';
@@ -38,6 +40,9 @@ export interface ThreadLauncherDeps {
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
 }
+
+// Silent for so many intervals: worth a look when somebody asks for a dump.
+const SILENT_INTERVALS = 2;
 
 /** Starts worker threads: role, messages and log. Runs in the server process. */
 export class ThreadLauncher implements WorkerLauncher {
@@ -75,17 +80,21 @@ export class ThreadLauncher implements WorkerLauncher {
       else if (message.type === 'running') notices.onRunning();
       else notices.onReady();
     });
+    const label = `worker ${who.workerId}`;
+    const fields = { ...who, pid: process.pid, threadId: thread.threadId };
     const monitor = new ThreadMonitor({
       thread,
-      label: `worker ${who.workerId}`,
-      fields: { ...who, pid: process.pid, threadId: thread.threadId },
+      label,
+      fields,
       settings: () => monitorSettings(config().engine),
       heartbeats: this.#watch.heartbeats,
       clock,
       logger,
       onChange: () => this.#watch.arm(),
       tellToStop: () => send({ type: 'stop' }),
+      diagnose: config().engine.hangDiagnosis === 'off' ? undefined : () => hang.run('give_up'),
     });
+    const hang = this.#diagnosisOf(label, fields, thread, monitor.exited);
     this.#watch.add(monitor);
     return {
       pid: process.pid,
@@ -102,8 +111,36 @@ export class ThreadLauncher implements WorkerLauncher {
       drained: Promise.all([monitor.exited, output]).then(() => {}),
       requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
       reload: () => send(reloadMessage(who, config(), sink)),
-      dump: () => send({ type: 'dump' }),
+      dump: () => {
+        const { hangDiagnosis, workerHeartbeatIntervalMs } = config().engine;
+        const silentMs = monitor.silentMs(SILENT_INTERVALS * workerHeartbeatIntervalMs);
+        if (hangDiagnosis !== 'off' && silentMs !== undefined) void hang.run('dump');
+        send({ type: 'dump' });
+      },
     };
+  }
+
+  /** Through the debugger inside this process, without a port. */
+  #diagnosisOf(
+    label: string,
+    fields: LogFields,
+    { threadId }: Thread,
+    exited: Promise<unknown>,
+  ): HangDiagnosis {
+    const { clock, logger } = this.#deps;
+    return new HangDiagnosis({
+      label,
+      fields,
+      capture: async ({ signal }) => {
+        const { captureThread } = await import('../diagnostics/thread-capture');
+        return mapFrames(await captureThread(threadId, signal));
+      },
+      // The kernel knows it by a number that Node does not tell.
+      kernelView: () => undefined,
+      exited,
+      clock,
+      logger,
+    });
   }
 
   /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */

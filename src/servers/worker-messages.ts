@@ -26,6 +26,8 @@ export function bootMessage(
     log: logSettings(engine, sink),
     dump: dumpSettings(engine),
     processTitle: workerTitle(engine, who.workerId),
+    hasWatchdog: engine.hangDiagnosis === 'thread',
+    lagWarnMs: engine.workerLagWarnMs,
   };
 }
 
@@ -42,6 +44,7 @@ export function reloadMessage(
     log: logSettings(engine, sink),
     dump: dumpSettings(engine),
     processTitle: workerTitle(engine, workerId),
+    lagWarnMs: engine.workerLagWarnMs,
   };
 }
 

@@ -36,6 +36,8 @@ describe(loadConfig, () => {
         restartWorkerIntervalMs: 0,
         workerHeartbeatIntervalMs: 1000,
         workerHeartbeatTimeoutMs: 180_000,
+        hangDiagnosis: 'inspector',
+        workerLagWarnMs: undefined,
         workerGracefulKillIntervalMs: 15_000,
         workerGracefulKillIntervalIncrementMs: 10_000,
         workerGracefulKillTimeoutMs: 600_000,

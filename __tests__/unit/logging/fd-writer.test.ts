@@ -8,7 +8,8 @@ class FakeDescriptor {
   error = 'EAGAIN';
   calls = 0;
 
-  readonly write = (_fd: number, data: Buffer): number => {
+  readonly write = (_fd: number, given: Buffer | string): number => {
+    const data = Buffer.from(given as string);
     this.calls += 1;
     const count = Math.min(this.room, data.length);
     if (count === 0) throw Object.assign(new Error(this.error), { code: this.error });
@@ -163,13 +164,34 @@ describe('FdWriter', () => {
     descriptor.error = 'ENOSPC';
     descriptor.room = 9;
     write('12345\nwhole\n');
+    expect(writer.halfLineBytes).toBe(3);
     expect(writer.replaceFd(10)).toBe(3);
+    expect(writer.halfLineBytes).toBe(0);
     descriptor.taken = '';
     descriptor.room = Infinity;
     writer.flushSync(0);
     expect(descriptor.taken).toBe('whole\n');
     expect(writer.isIdle).toBe(true);
     expect(writer.dropped).toBe(0);
+  });
+
+  it.each([
+    ['all of it', Infinity, ''],
+    ['a part, then the rest', 3, ''],
+    ['nothing at first', 0, 'EAGAIN'],
+    ['nothing for a second', 0, 'ENOSPC'],
+  ])('takes text as it takes bytes, when the descriptor takes %s', (_name, room, error) => {
+    const { descriptor, write, writer, clock } = setUp();
+    descriptor.room = room;
+    descriptor.error = error === '' ? 'EAGAIN' : error;
+    writer.writeText('é one\n');
+    writer.writeText('two\n');
+    descriptor.room = Infinity;
+    clock.advance(1000);
+    write('three\n');
+    writer.writeText('');
+    expect(Buffer.from(descriptor.taken, 'latin1').toString()).toBe('é one\ntwo\nthree\n');
+    expect(writer.isIdle).toBe(true);
   });
 
   it('tells of a descriptor that refuses once, until it takes something again; not of a slow reader', () => {

@@ -1,0 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { tempDir } from './temp-dir';
+
+/** A pipe with a name, which nobody writes to; it goes with the test. */
+export function makeFifo(path = join(tempDir(), 'fifo')): string {
+  execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
+  return path;
+}

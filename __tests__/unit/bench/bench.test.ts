@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BENCH = join(__dirname, '../../../bench/run.mjs');
+
+function run(args: readonly string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
+  return { status, output: stdout + stderr };
+}
+
+describe('the bench', () => {
+  // They are ES modules, which jest cannot import.
+  const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.mjs'));
+
+  it.each(files)('%s', (name) => {
+    const { status, output } = run(['--test', join(__dirname, name)]);
+    if (status !== 0) throw new Error(output);
+  });
+
+  it('lists its measures', () => {
+    const { status, output } = run([BENCH, '--list']);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^life +start, memory and healing/m);
+  });
+
+  it('refuses an option that it does not know, and lists those that there are', () => {
+    const { status, output } = run([BENCH, '--slow']);
+    expect(status).toBe(1);
+    expect(output).toMatch(/unknown option --slow; there are --quick, --write, --only/);
+  });
+});

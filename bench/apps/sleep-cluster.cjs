@@ -1,0 +1,12 @@
+// node:cluster: workers that do nothing, for what they cost their parent.
+const cluster = require('node:cluster');
+const { appendFileSync } = require('node:fs');
+
+if (cluster.isPrimary) {
+  for (let count = 0; count < Number(process.env.BENCH_WORKERS); count += 1) cluster.fork();
+  // Without their primary the workers end by themselves.
+  process.on('SIGTERM', () => process.exit(0));
+} else {
+  appendFileSync(process.env.BENCH_RECORD, `${process.pid}\n`);
+  setInterval(() => {}, 2 ** 30);
+}

@@ -1,0 +1,4 @@
+// throng, as its documentation shows it.
+const { peer } = require('./peer.cjs');
+
+peer('throng')({ count: Number(process.env.BENCH_WORKERS), worker: () => require('./http-app.cjs').serve() });

@@ -1,0 +1,73 @@
+// What serverengine is to keep to, and what it aims at.
+
+/**
+ * `ours` and `against`: keys of entrants of the measure. Of several peers the one that fares best counts.
+ * `by`: ours to theirs as a ratio or a difference, or the value itself. `budget` and `aim`: at most, or at least with `isLeast`.
+ */
+export const BUDGETS = [
+  {
+    what: 'start until 4 workers answer',
+    ...{ measure: 'life', figure: 'start', unit: 'ms', against: ['cluster'] },
+    ...{ by: 'ratio', budget: 1.25, aim: 1 },
+  },
+  {
+    what: 'kill -9 until a new worker answers, no standby',
+    ...{ measure: 'life', figure: 'heal', unit: 'ms', against: ['cluster'] },
+    ...{ by: 'ratio', budget: 1.2, aim: 1 },
+  },
+  {
+    what: 'the same with a standby worker',
+    ...{ measure: 'standby', figure: 'heal', unit: 'ms', against: ['gunicorn', 'ruby'] },
+    ...{ by: 'ratio', budget: 2, aim: 1 },
+  },
+  {
+    what: 'short connections, 2 workers',
+    ...{ measure: 'requests', figure: 'short', unit: '/s', against: ['cluster'] },
+    ...{ by: 'ratio', isLeast: true, budget: 1.5, aim: 1.9 },
+  },
+  {
+    what: 'keep-alive requests, 2 workers',
+    ...{ measure: 'requests', figure: 'keepAlive', unit: '/s', against: ['cluster'] },
+    ...{ by: 'ratio', isLeast: true, budget: 0.97, aim: 1.05 },
+  },
+  {
+    what: 'memory of the tree, 4 workers (PSS)',
+    ...{ measure: 'life', figure: 'memory', unit: 'MB', against: ['cluster'] },
+    ...{ by: 'ratio', budget: 1.25, aim: 1.05 },
+  },
+  {
+    what: 'one worker: its memory (PSS)',
+    ...{ measure: 'one-worker', figure: 'memory', unit: 'MB', against: ['fork'] },
+    ...{ by: 'difference', budget: 6, aim: 3 },
+  },
+  {
+    what: 'one worker: its start until it listens',
+    ...{ measure: 'one-worker', figure: 'start', unit: 'ms', against: ['fork'] },
+    ...{ by: 'difference', budget: 40, aim: 15 },
+  },
+  {
+    what: 'idle processor use, 4 workers',
+    ...{ measure: 'idle', figure: 'cpu', unit: '% of a core', against: ['cluster'] },
+    ...{ by: 'itself', budget: 0.5, aim: 0.1 },
+  },
+  {
+    what: "parent's cost of 200 workers",
+    ...{ measure: 'parent', ours: 'serverengine 200', against: ['cluster 200'] },
+    ...{ figure: 'cpu', unit: '% of a core', by: 'itself', budget: 4, aim: 1 },
+  },
+  {
+    what: 'is it linear: for each of 200 workers, to each of 10',
+    ...{ measure: 'parent', ours: 'serverengine 200', against: ['serverengine 10'] },
+    ...{ figure: 'cpuPerWorker', unit: '% of a core', by: 'ratio', budget: 1.25, aim: 1 },
+  },
+  {
+    what: 'log lines, 4 workers to one file',
+    ...{ measure: 'logs', figure: 'rate', unit: '/s', against: ['winston'] },
+    ...{ by: 'ratio', isLeast: true, budget: 1.5, aim: 5 },
+  },
+  {
+    what: 'failed requests over 10 restarts of each kind under load',
+    ...{ measure: 'failures', figure: 'failed', unit: '', against: [] },
+    ...{ by: 'itself', budget: 0, aim: 0 },
+  },
+];

@@ -1,0 +1,98 @@
+// Who is measured: how each is started, and how it restarts its workers gracefully, its own way.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from './commands.mjs';
+import { peerPath } from './peers.mjs';
+
+const RELOAD_MS = 60_000;
+
+const appPath = (name) => fileURLToPath(new URL(`../apps/${name}`, import.meta.url));
+const nodeApp = (name) => () => ({ command: process.execPath, args: [appPath(name)] });
+const bySignal = (name) => (tree) => tree.signal(name);
+
+/**
+ * `command`: what starts it. `ways`: of a graceful restart; `isRolling`: the others serve while one is replaced.
+ * `daemonPid`: of a daemon that its command leaves.
+ */
+export const CONTENDERS = {
+  serverengine: {
+    title: 'serverengine',
+    command: nodeApp('serverengine.cjs'),
+    ways: [
+      {
+        title: 'USR1, rolling',
+        isRolling: true,
+        env: { BENCH_STRATEGY: 'rolling' },
+        act: bySignal('SIGUSR1'),
+      },
+      { title: 'USR1, all', env: { BENCH_STRATEGY: 'all' }, act: bySignal('SIGUSR1') },
+    ],
+  },
+  cluster: {
+    title: 'node:cluster',
+    command: nodeApp('cluster.cjs'),
+    ways: [{ title: 'rolling, by hand', isRolling: true, act: bySignal('SIGUSR1') }],
+  },
+  throng: { title: 'throng', command: nodeApp('throng.cjs'), ways: [] },
+  pm2: {
+    title: 'PM2',
+    command: pm2Start,
+    daemonPid: pm2DaemonPid,
+    ways: [{ title: 'reload', isRolling: true, act: pm2Reload }],
+  },
+  puma: {
+    title: 'Puma',
+    command: () => ({ command: 'puma', args: ['--quiet', '--config', appPath('puma.rb')] }),
+    ways: [
+      { title: 'USR1, phased', isRolling: true, env: { BENCH_CLOSE: '1' }, act: bySignal('SIGUSR1') },
+      { title: 'USR2, hot', env: { BENCH_CLOSE: '1' }, act: bySignal('SIGUSR2') },
+    ],
+  },
+  gunicorn: {
+    title: 'Gunicorn',
+    command: gunicornStart,
+    ways: [{ title: 'HUP', isRolling: true, act: bySignal('SIGHUP') }],
+  },
+  ruby: {
+    title: 'ServerEngine (Ruby)',
+    command: () => ({ command: 'ruby', args: [appPath('ruby-serverengine.rb')] }),
+    ways: [{ title: 'USR1', act: bySignal('SIGUSR1') }],
+  },
+  fork: { title: 'child_process.fork', command: nodeApp('fork.cjs'), ways: [] },
+  'sleep-serverengine': { title: 'serverengine', command: nodeApp('sleep-serverengine.cjs') },
+  'sleep-cluster': { title: 'node:cluster', command: nodeApp('sleep-cluster.cjs') },
+  'logs-serverengine': { title: 'serverengine', command: nodeApp('logs-serverengine.cjs') },
+  'logs-winston': { title: 'winston File', command: nodeApp('logs-winston.cjs') },
+  'logs-pino': { title: 'pino', command: nodeApp('logs-pino.cjs') },
+};
+
+function gunicornStart({ port, workers }) {
+  const args = ['--bind', `127.0.0.1:${port}`, '--workers', String(workers), '--chdir', appPath('')];
+  return { command: 'gunicorn', args: [...args, 'gunicorn_app:app'], env: { PYTHONDONTWRITEBYTECODE: '1' } };
+}
+
+function pm2Start({ folder, workers }) {
+  // It asks a server for its newest version unless it finds that it was here before.
+  writeFileSync(join(folder, 'touch'), '');
+  return {
+    command: process.execPath,
+    args: [peerPath('pm2/bin/pm2'), 'start', appPath('pm2.cjs'), '--name', 'bench', '-i', String(workers)],
+    env: { PM2_HOME: folder, PM2_DISABLE_VERSION_CHECK: 'true' },
+  };
+}
+
+function pm2DaemonPid({ folder }) {
+  try {
+    return Number(readFileSync(join(folder, 'pm2.pid'), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function pm2Reload({ env }) {
+  const args = [peerPath('pm2/bin/pm2'), 'reload', 'bench'];
+  const { code, stdout, stderr } = await runCommand(process.execPath, args, { limitMs: RELOAD_MS, env });
+  if (code !== 0)
+    throw new Error(`pm2 reload ended with ${code}: ${(stderr || stdout).trim().slice(0, 200)}`);
+}

@@ -1,0 +1,63 @@
+// All entrants of a measure in turns, several rounds; what fails is noted and does not end the others.
+import { clearTimeout } from 'node:timers';
+import { endCommands } from './commands.mjs';
+import { Tree } from './tree.mjs';
+
+/** The trees that one entrant starts in one round. */
+class Ground {
+  #trees = [];
+  #isOver = false;
+
+  async start(...args) {
+    const tree = await Tree.start(...args);
+    this.#trees.push(tree);
+    if (!this.#isOver) return tree;
+    await tree.end();
+    throw new Error('it went over its time and did not notice');
+  }
+
+  async end() {
+    this.#isOver = true;
+    await Promise.all(this.#trees.map((tree) => tree.end()));
+  }
+}
+
+/**
+ * `entrants`: `{ key, title, rounds, why, run }`, `why` when it cannot take part. Adds to each the figures of its rounds
+ * (undefined for a round that it did not take part in or that failed) and the reason of the first failure.
+ */
+export async function takeRounds({ entrants, deadlineMs, isAtOnce = false }, tell) {
+  for (const entrant of entrants) Object.assign(entrant, { figures: [], failure: entrant.why });
+  const count = Math.max(...entrants.map(({ rounds }) => rounds));
+  for (let round = 0; round < count; round += 1) {
+    const taking = entrants.filter(({ failure, rounds }) => failure === undefined && round < rounds);
+    if (round % 2 === 1) taking.reverse();
+    tell(`round ${round + 1} of ${count}: ${taking.map(({ title }) => title).join(', ')}`);
+    const turns = taking.map((entrant) => () => takeTurn(entrant, round, deadlineMs));
+    if (isAtOnce) await Promise.all(turns.map((turn) => turn()));
+    else for (const turn of turns) await turn();
+  }
+}
+
+async function takeTurn(entrant, round, deadlineMs) {
+  const ground = new Ground();
+  let timer;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${deadlineMs / 1000} s`)), deadlineMs);
+  });
+  try {
+    entrant.figures[round] = await Promise.race([entrant.run(ground), late]);
+  } catch (error) {
+    entrant.failure = error.message;
+  } finally {
+    clearTimeout(timer);
+    await ground.end();
+    // What an entrant that was late has still running.
+    if (entrant.failure !== undefined) await endCommands();
+  }
+}
+
+/** The values of one figure, by round. */
+export function valuesOf(entrant, figure) {
+  return (entrant?.figures ?? []).map((figures) => figures?.[figure]);
+}

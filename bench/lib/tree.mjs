@@ -1,0 +1,175 @@
+// One contender as a tree of processes: started, asked, measured, and ended by pid.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askUntil, CLOSELY, GENTLY } from './asking.mjs';
+import { assertRunning } from './interruption.mjs';
+import { cpuMs, isAlive, membersOf, pssMb } from './proc.mjs';
+
+const ANSWER_LIMIT_MS = 20_000;
+const END_MS = 10_000;
+const KILL_TIMES = 40;
+const MARK = 'BENCH_MARK';
+
+const running = new Set();
+
+/** For an interrupted bench. */
+export async function endTrees() {
+  await Promise.all([...running].map((tree) => tree.end()));
+}
+
+export class Tree {
+  #contender;
+  #child;
+  #startedAt;
+  #mark = randomUUID();
+  #ended;
+  /** Its own, gone with it. */
+  folder = mkdtempSync(join(tmpdir(), 'bench-'));
+
+  /** @param {object} contender as in contenders.mjs @param {number} workers @param {object} env for the app */
+  static async start(contender, workers, env = {}) {
+    const port = await freePort();
+    assertRunning();
+    const tree = new Tree();
+    running.add(tree);
+    tree.#contender = contender;
+    tree.port = port;
+    const { command, args, env: own = {} } = contender.command({ ...tree, workers });
+    tree.env = { ...process.env, ...own, ...env, [MARK]: tree.#mark };
+    tree.env.BENCH_PORT = String(tree.port);
+    tree.env.BENCH_WORKERS = String(workers);
+    tree.env.BENCH_RECORD = join(tree.folder, 'record');
+    tree.#startedAt = performance.now();
+    // A session of its own: whatever title its processes take, they can be told by it.
+    tree.#child = spawn(command, args, { env: tree.env, stdio: 'ignore', detached: true });
+    tree.#child.on('error', () => {});
+    return tree;
+  }
+
+  /** The process at the top: of a daemon not the one that was started. */
+  get pid() {
+    return this.#contender.daemonPid?.(this) ?? this.#child.pid;
+  }
+
+  /** Since it was started. */
+  get ageMs() {
+    return performance.now() - this.#startedAt;
+  }
+
+  /** Asks until that many workers have answered. Resolves with how long that took since the start, and the answers. */
+  async untilAnswered(workers) {
+    const answers = new Map();
+    await askUntil(this.port, CLOSELY, ANSWER_LIMIT_MS, `all ${workers} answered`, ({ pid, listeningMs }) => {
+      answers.set(pid, listeningMs);
+      return answers.size === workers;
+    });
+    return { ms: this.ageMs, answers };
+  }
+
+  /** Kills a worker and asks until one answers that was not there before. Resolves with how long that took. */
+  async untilHealed(known, limitMs) {
+    const [victim] = known;
+    const killedAt = performance.now();
+    process.kill(victim, 'SIGKILL');
+    await askUntil(this.port, CLOSELY, limitMs, 'healed', ({ pid }) => !known.has(pid));
+    return performance.now() - killedAt;
+  }
+
+  /** Until all old workers are gone and as many new ones have answered. */
+  async untilReplaced(old, limitMs) {
+    const fresh = new Set();
+    await askUntil(this.port, GENTLY, limitMs, `all ${old.size} replaced`, ({ pid }) => {
+      if (!old.has(pid)) fresh.add(pid);
+      return fresh.size >= old.size && ![...old].some(isAlive);
+    });
+  }
+
+  /** What its processes have written into the record, line by line, once there are so many lines. */
+  async untilRecorded(lines, limitMs) {
+    const deadline = performance.now() + limitMs;
+    for (;;) {
+      const recorded = this.#record();
+      if (recorded.length >= lines) return recorded;
+      if (performance.now() > deadline) {
+        throw new Error(`${recorded.length} of ${lines} workers within ${limitMs / 1000} s`);
+      }
+      await sleep(5);
+    }
+  }
+
+  #record() {
+    try {
+      return readFileSync(this.env.BENCH_RECORD, 'latin1').split('\n').filter(Boolean);
+    } catch {
+      return [];
+    }
+  }
+
+  signal(name) {
+    process.kill(this.pid, name);
+  }
+
+  pids() {
+    return membersOf(this.#child.pid, `${MARK}=${this.#mark}`);
+  }
+
+  pssMb(pids = this.pids()) {
+    return pids.reduce((sum, pid) => sum + pssMb(pid), 0);
+  }
+
+  /** Share of one core that these processes use while it waits so long, in percent. */
+  async cpuPercent(windowMs, pids = this.pids()) {
+    const startedAt = performance.now();
+    const used = () => pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
+    const before = used();
+    await sleep(windowMs);
+    return (100 * (used() - before)) / (performance.now() - startedAt);
+  }
+
+  /** In order first, then by force. */
+  end() {
+    return (this.#ended ??= this.#end());
+  }
+
+  async #end() {
+    const { pid } = this;
+    if (pid !== undefined && this.pids().includes(pid)) process.kill(pid, 'SIGTERM');
+    const deadline = performance.now() + END_MS;
+    while (this.pids().length > 0 && performance.now() < deadline) await sleep(50);
+    await this.#kill();
+    rmSync(this.folder, { recursive: true, force: true });
+    running.delete(this);
+  }
+
+  /** Again, as long as there are some: one of them may just have started another. */
+  async #kill() {
+    for (let time = 0; time < KILL_TIMES; time += 1) {
+      const left = this.pids();
+      if (left.length === 0) return;
+      for (const pid of left) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {
+          // It is gone already.
+        }
+      }
+      await sleep(50);
+    }
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,23 @@
+// All measures, in the order in which they are taken: what there are budgets for comes first, should the time of a quick
+// run not do for all.
+import { idle } from './idle.mjs';
+import { life, oneWorker, standby, start16 } from './lives.mjs';
+import { logs } from './logs.mjs';
+import { parent } from './parent.mjs';
+import { requests } from './requests.mjs';
+import { failures, reload, restartLatency, rolling } from './restarts.mjs';
+
+export const MEASURES = [
+  life,
+  oneWorker,
+  requests,
+  logs,
+  idle,
+  parent,
+  standby,
+  start16,
+  restartLatency,
+  rolling,
+  reload,
+  failures,
+];

@@ -1,0 +1,40 @@
+// Who takes part in a measure, how many rounds, and who cannot.
+import { CONTENDERS } from '../lib/contenders.mjs';
+
+/** What has to be installed for a contender. */
+const NEEDS = {
+  throng: 'throng',
+  pm2: 'pm2',
+  puma: 'puma',
+  gunicorn: 'gunicorn',
+  ruby: 'ruby',
+  'logs-winston': 'winston',
+  'logs-pino': 'pino',
+};
+
+/** The two that the budgets are about take more rounds than those that are there to be seen beside. */
+const MAIN = new Set(['serverengine', 'cluster', 'fork']);
+
+/**
+ * One entrant for each contender: `run` makes what it does in a round; `why` says of one why it cannot take part.
+ * Rounds are `{ full, quick }`; with none of them it is left out.
+ */
+export function entrantsOf(ids, scene, { rounds, peerRounds = rounds, why, run }) {
+  return ids.flatMap((id) => {
+    const contender = CONTENDERS[id];
+    const count = roundsFor(MAIN.has(id) ? rounds : peerRounds, scene);
+    if (count === 0) return [];
+    const reason = why?.(id) ?? whyNot(id, scene);
+    return [{ key: id, contender, title: contender.title, rounds: count, why: reason, run: run(contender) }];
+  });
+}
+
+export const roundsFor = (rounds, { isQuick }) => (isQuick ? rounds.quick : rounds.full);
+
+export function whyNot(id, { tools, peersTrouble }) {
+  const need = NEEDS[id];
+  if (need === undefined || tools[need] !== undefined) return undefined;
+  return peersTrouble !== undefined && need !== 'puma' && need !== 'gunicorn' && need !== 'ruby'
+    ? `not installed (${peersTrouble})`
+    : 'not installed';
+}

@@ -1,0 +1,98 @@
+// Start, memory and healing.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pssMb } from '../lib/proc.mjs';
+import { median } from '../lib/figures.mjs';
+import { entrantsOf } from './entrants.mjs';
+
+const SETTLE_MS = 1000;
+const HEAL_MS = 8000;
+
+/** Start, memory and healing of four workers, in one life. */
+export const life = {
+  name: 'life',
+  what: 'start, memory and healing of 4 workers',
+  deadlineMs: 45_000,
+  baseline: 'cluster',
+  columns: [
+    { figure: 'start', title: 'start until all answer', unit: 'ms' },
+    { figure: 'heal', title: 'kill -9 until a new one answers', unit: 'ms' },
+    { figure: 'memory', title: 'memory of the tree (PSS)', unit: 'MB' },
+    { figure: 'workerMemory', title: 'of one worker', unit: 'MB' },
+  ],
+  entrants: (scene) =>
+    entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
+      rounds: { full: 9, quick: 2 },
+      peerRounds: { full: 3, quick: 1 },
+      run: (contender) => (ground) => lifeOfFour(ground, contender),
+    }),
+};
+
+async function lifeOfFour(ground, contender) {
+  const tree = await ground.start(contender, 4);
+  const { ms, answers } = await tree.untilAnswered(4);
+  await sleep(SETTLE_MS);
+  const pids = [...answers.keys()];
+  const figures = { start: ms, memory: tree.pssMb(), workerMemory: median(pids.map(pssMb)) };
+  // That it does not heal says nothing of the rest.
+  const healed = await tree.untilHealed(new Set(pids), HEAL_MS).catch((error) => error.message);
+  return { ...figures, heal: healed };
+}
+
+export const start16 = {
+  name: 'start-16',
+  what: 'start of 16 workers',
+  deadlineMs: 60_000,
+  baseline: 'cluster',
+  columns: [{ figure: 'start', title: 'start until all answer', unit: 'ms' }],
+  entrants: (scene) =>
+    entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
+      rounds: { full: 5, quick: 1 },
+      peerRounds: { full: 3, quick: 0 },
+      run: (contender) => async (ground) => {
+        const tree = await ground.start(contender, 16);
+        return { start: (await tree.untilAnswered(16)).ms };
+      },
+    }),
+};
+
+/** One worker by itself: from the start of its process until it listens, and its own memory. */
+export const oneWorker = {
+  name: 'one-worker',
+  what: 'start and memory of one worker',
+  deadlineMs: 30_000,
+  baseline: 'fork',
+  columns: [
+    { figure: 'start', title: 'start of the process until it listens', unit: 'ms' },
+    { figure: 'memory', title: 'memory (PSS)', unit: 'MB' },
+  ],
+  entrants: (scene) =>
+    entrantsOf(['serverengine', 'fork'], scene, {
+      rounds: { full: 9, quick: 2 },
+      run: (contender) => async (ground) => {
+        const tree = await ground.start(contender, 1);
+        const [[pid, listeningMs]] = (await tree.untilAnswered(1)).answers;
+        await sleep(SETTLE_MS);
+        return { start: listeningMs, memory: pssMb(pid) };
+      },
+    }),
+};
+
+/** Healing with a spare worker; the peers fork one. */
+export const standby = {
+  name: 'standby',
+  what: 'healing with a standby worker',
+  deadlineMs: 30_000,
+  baseline: 'gunicorn',
+  columns: [{ figure: 'heal', title: 'kill -9 until a new one answers', unit: 'ms' }],
+  entrants: (scene) =>
+    entrantsOf(['serverengine', 'gunicorn', 'ruby'], scene, {
+      rounds: { full: 5, quick: 1 },
+      why: (id) => (id === 'serverengine' && !scene.hasStandby ? 'no key standbyWorkers yet' : undefined),
+      run: (contender) => async (ground) => {
+        const tree = await ground.start(contender, 4, { BENCH_STANDBY: '1' });
+        const { answers } = await tree.untilAnswered(4);
+        await sleep(SETTLE_MS);
+        return { heal: await tree.untilHealed(new Set(answers.keys()), HEAL_MS) };
+      },
+    }),
+};

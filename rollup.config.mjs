@@ -1,0 +1,82 @@
+// Puts the compiled files together: to find and read a hundred small files takes a process longer than to run them.
+// What every role loads is one file, what only the processes above a worker load another, what few ask for a third.
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('.build/esm/', import.meta.url));
+/** Who runs these, and what they import at once, loads that file. The first that has a module keeps it. */
+const ROOTS = {
+  // Beside a worker's main thread: it must be as thin as can be.
+  shared: ['diagnostics/watchdog-thread'],
+  core: ['index', 'child/process-worker', 'child/thread-worker', 'engine/wiring'],
+  parents: ['engine/top-role', 'engine/supervised-server', 'sockets/socket-manager-token'],
+  // What it imports stays with it.
+  testing: ['testing'],
+};
+/** Started by path. */
+const SCRIPTS = ['child/thread-script', 'diagnostics/watchdog-thread'];
+/** Loads zod, so that nobody else may load it by the way. */
+const ALONE = 'config/zod-schema';
+
+let places;
+
+export default {
+  input: Object.fromEntries(['index', 'testing', ...SCRIPTS].map((name) => [name, fileOf(name)])),
+  plugins: [{ name: 'ours-or-external', resolveId, generateBundle: listContents }],
+  output: {
+    dir: 'dist',
+    format: 'cjs',
+    exports: 'named',
+    interop: 'auto',
+    entryFileNames: '[name].js',
+    // One folder deep, as the sources are: a script that is started by path is found the same way.
+    chunkFileNames: 'lib/[name].js',
+    hoistTransitiveImports: false,
+    manualChunks,
+  },
+};
+
+function fileOf(name) {
+  return join(ROOT, `${name}.js`);
+}
+
+function resolveId(id, importer) {
+  if (importer === undefined) return null;
+  return id.startsWith('.') ? `${join(importer, '..', id)}.js` : { id, external: true };
+}
+
+function manualChunks(id, { getModuleInfo }) {
+  if (!id.startsWith(ROOT) || SCRIPTS.some((name) => id === fileOf(name))) return undefined;
+  if (id === fileOf(ALONE)) return basename(ALONE);
+  places ??= placesOf(getModuleInfo);
+  const place = places.get(id);
+  return place === 'testing' ? undefined : (place ?? 'more');
+}
+
+function placesOf(getModuleInfo) {
+  const found = new Map();
+  for (const [place, names] of Object.entries(ROOTS)) {
+    for (const id of importedBy(names.map(fileOf), getModuleInfo)) if (!found.has(id)) found.set(id, place);
+  }
+  return found;
+}
+
+/** Files, and all that is loaded as soon as they are. */
+function importedBy(files, getModuleInfo) {
+  const found = new Set(files);
+  for (const id of found) for (const imported of getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
+}
+
+/** Which source is in which file, for a test to look at. */
+function listContents(_options, bundle) {
+  const contents = Object.values(bundle).map(({ fileName, moduleIds = [] }) => [
+    fileName,
+    moduleIds.map((id) => id.slice(ROOT.length, -'.js'.length)),
+  ]);
+  writeFileSync(
+    new URL('.build/contents.json', import.meta.url),
+    JSON.stringify(Object.fromEntries(contents)),
+  );
+}

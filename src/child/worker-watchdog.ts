@@ -1,0 +1,29 @@
+import type { Watchdog } from '../diagnostics/watchdog';
+import type { Logger } from '../logging/logger';
+
+/** The watchdog thread of this worker; most workers have none, and do not load it. */
+export class WorkerWatchdog {
+  readonly #fd: number | undefined;
+  #loaded: Promise<Watchdog> | undefined;
+
+  /** @param fd where the process above asks for our stack; undefined: it does not. */
+  constructor(fd: number | undefined) {
+    this.#fd = fd;
+  }
+
+  /** Resolves once it watches; a block that begins before is not seen. */
+  async warnOfLag(limitMs: number | undefined, logger: Logger): Promise<void> {
+    if (limitMs === undefined && this.#fd === undefined && !this.#loaded) return;
+    try {
+      this.#loaded ??= this.#load(logger);
+      (await this.#loaded).setLimit(limitMs);
+    } catch (error) {
+      logger.warn('the watchdog thread could not be started', { error });
+    }
+  }
+
+  async #load(logger: Logger): Promise<Watchdog> {
+    const { Watchdog: Loaded } = await import('../diagnostics/watchdog');
+    return new Loaded({ fd: this.#fd, logger });
+  }
+}

@@ -1,0 +1,92 @@
+/** The address of a debugger that was opened: with its secret, which whoever attaches needs. */
+const LISTENING = 'Debugger listening on ws://127.0.0.1:';
+const FAILED = 'Starting inspector on ';
+
+/** How each line begins that Node's debugger writes to stderr. */
+const BEGINNINGS: readonly string[] = [
+  LISTENING,
+  FAILED,
+  'Debugger ending on ws://127.0.0.1:',
+  'Debugger attached.',
+  'For help, see: https://nodejs.org/',
+  'Waiting for the debugger to disconnect...',
+];
+
+// What the program wrote before without a line end stands on the same line.
+const OWN_LINE = new RegExp(
+  `(?:${[
+    'Debugger (?<kind>listening|ending) on (?<url>ws://127\\.0\\.0\\.1:\\d+/[0-9a-f-]{36})',
+    'Debugger attached\\.',
+    'Starting inspector on (?<failure>\\S+ failed: .*)',
+    'For help, see: https://nodejs\\.org/\\S*',
+    'Waiting for the debugger to disconnect\\.\\.\\.',
+  ].join('|')})\\r?$`,
+);
+
+// Longer than any of them: what goes on without an end is the program's own.
+const LONGEST_LINE = 1000;
+
+export interface DebuggerNotices {
+  readonly onOpened: (url: string) => void;
+  readonly onFailed: (reason: string) => void;
+}
+
+/**
+ * The stderr of a worker without what its debugger says there. Everything else goes through unchanged, and at once
+ * unless it may yet become a line of the debugger: a chunk may end in the middle of one.
+ */
+export class DebuggerOutput {
+  readonly #notices: DebuggerNotices;
+  /** One character a byte, so that bytes which are no UTF-8 stay what they are. */
+  #held = '';
+
+  constructor(notices: DebuggerNotices) {
+    this.#notices = notices;
+  }
+
+  /** What is left of it. */
+  push(chunk: Buffer): Buffer {
+    if (this.#held === '' && isPlain(chunk)) return chunk;
+    const lines = (this.#held + chunk.toString('latin1')).split('\n');
+    const rest = lines.pop() ?? '';
+    const from = heldFrom(rest);
+    const held = rest.length - from > LONGEST_LINE ? rest.length : from;
+    this.#held = rest.slice(held);
+    const passed = lines.map((line) => this.#withoutOwn(line)).join('') + rest.slice(0, held);
+    return Buffer.from(passed, 'latin1');
+  }
+
+  /** The worker is gone. */
+  flush(): Buffer {
+    const rest = Buffer.from(this.#held, 'latin1');
+    this.#held = '';
+    return rest;
+  }
+
+  #withoutOwn(line: string): string {
+    const match = OWN_LINE.exec(line);
+    if (!match) return `${line}\n`;
+    const { kind, url, failure } = match.groups ?? {};
+    if (kind === 'listening' && url !== undefined) this.#notices.onOpened(url);
+    if (failure !== undefined) this.#notices.onFailed(failure);
+    return line.slice(0, match.index);
+  }
+}
+
+function isPlain(chunk: Buffer): boolean {
+  return chunk.at(-1) === 0x0a && !BEGINNINGS.some((beginning) => chunk.includes(beginning));
+}
+
+/** Where in an incomplete line that begins which may be the debugger's. */
+function heldFrom(rest: string): number {
+  for (const beginning of BEGINNINGS) {
+    const at = rest.indexOf(beginning);
+    if (at >= 0) return at;
+  }
+  const longest = Math.max(...BEGINNINGS.map((beginning) => beginning.length));
+  for (let at = Math.max(0, rest.length - longest); at < rest.length; at += 1) {
+    const tail = rest.slice(at);
+    if (BEGINNINGS.some((beginning) => beginning.startsWith(tail))) return at;
+  }
+  return rest.length;
+}

@@ -1,0 +1,72 @@
+import type { WebSocket } from 'ws';
+import { sleep, systemClock } from '../common/clock';
+import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
+
+/** Far more than the scripts of any program need to be announced, their source maps included. */
+const LARGEST_MESSAGE_BYTES = 256 * 1024 * 1024;
+
+/** Takes 50 ms. It ends the connection too, and with it the pause. */
+const CLOSE = "(process.getBuiltinModule?.('node:inspector').close ?? process._debugEnd)()";
+const CLOSE_LIMIT_MS = 500;
+
+export interface CaptureOptions {
+  /** Gives up. */
+  readonly signal: AbortSignal;
+  /** The worker is to go on: its debugger is closed from inside, even if its event loop stays blocked. */
+  readonly closes: boolean;
+}
+
+/**
+ * Interrupts the process behind a debugger's address and reads its stack.
+ * @throws whatever keeps it from that, and the reason of the signal.
+ */
+export async function captureByWebSocket(
+  url: string,
+  { signal, closes }: CaptureOptions,
+): Promise<readonly RawFrame[]> {
+  // Loaded when the first worker hangs, and not before.
+  const { WebSocket: Socket } = await import('ws');
+  signal.throwIfAborted();
+  const socket = new Socket(url, { perMessageDeflate: false, maxPayload: LARGEST_MESSAGE_BYTES });
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const reader = new PauseReader();
+  const failed = new Promise<never>((_resolve, reject) => {
+    socket.on('error', reject);
+    socket.once('close', () => reject(new Error('the debugger closed the connection')));
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  failed.catch(() => {});
+  try {
+    const link = linkOver(socket);
+    socket.once('open', () => reader.begin(link));
+    socket.on('message', (data) => takeSafely(reader, data));
+    const frames = await Promise.race([reader.paused, failed]);
+    if (closes) {
+      link.post('Runtime.evaluate', { expression: CLOSE, silent: true });
+      await Promise.race([closed, sleep(systemClock, CLOSE_LIMIT_MS)]);
+    }
+    return frames;
+  } finally {
+    // The end of the connection lets a paused process go on.
+    socket.terminate();
+  }
+}
+
+function linkOver(socket: WebSocket) {
+  let id = 0;
+  return {
+    post: (method: string, params: object = {}): void => {
+      id += 1;
+      socket.send(JSON.stringify({ id, method, params }));
+    },
+  };
+}
+
+/** Whatever comes, it must not end the process that asked. */
+function takeSafely(reader: PauseReader, data: unknown): void {
+  try {
+    reader.take(JSON.parse(String(data)) as DebuggerMessage);
+  } catch {
+    // No answer then.
+  }
+}

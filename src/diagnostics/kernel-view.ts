@@ -1,0 +1,100 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { isOfFile, syscallName } from './syscall-names';
+
+/** What the kernel shows of a process (of its main thread), whatever its JavaScript is doing. */
+export interface KernelView {
+  /** As ps shows it: R runs, S waits, D waits for a device, T is stopped. */
+  readonly state: string;
+  /** Where in the kernel it waits. */
+  readonly wchan?: string | undefined;
+  readonly syscall?: string | undefined;
+  /** What that system call reads or writes. */
+  readonly file?: string | undefined;
+  /** What it has started and not yet seen the end of. Names only: arguments may hold secrets. */
+  readonly children?: readonly string[] | undefined;
+}
+
+/** Reads a file, or the target of a link, of /proc/PID; undefined where it may not be read. */
+export interface ProcReader {
+  file(name: string): string | undefined;
+  link(name: string): string | undefined;
+  nameOf(pid: string): string | undefined;
+}
+
+/** Undefined: there is no such process, or no /proc. To be read before a signal wakes it. */
+export function readKernelView(pid: number): KernelView | undefined {
+  return kernelView(procReader(pid), String(pid), process.arch);
+}
+
+export function kernelView(proc: ProcReader, pid: string, arch: string): KernelView | undefined {
+  const stat = proc.file('stat');
+  if (stat === undefined) return undefined;
+  // The command name before may hold spaces and brackets.
+  const state = stat.slice(stat.lastIndexOf(')') + 2).charAt(0);
+  const wchan = proc.file('wchan')?.trim();
+  const call = parseSyscall(proc.file('syscall'), arch);
+  return {
+    state,
+    wchan: wchan === '' || wchan === '0' ? undefined : wchan,
+    syscall: call?.name,
+    file: call?.fd === undefined ? undefined : proc.link(`fd/${call.fd}`),
+    children: childrenOf(proc, pid),
+  };
+}
+
+interface Syscall {
+  readonly name: string;
+  /** Set when it is about a descriptor. */
+  readonly fd: number | undefined;
+}
+
+/** `running`, or the number of the call and its arguments in hexadecimal; -1: waits, but in no call. */
+export function parseSyscall(text: string | undefined, arch: string): Syscall | undefined {
+  const [number, first] = (text ?? '').trim().split(' ');
+  if (number === undefined || !/^\d+$/.test(number)) return undefined;
+  const name = syscallName(Number(number), arch);
+  const fd = isOfFile(name) ? Number(first) : NaN;
+  return { name, fd: Number.isInteger(fd) ? fd : undefined };
+}
+
+function childrenOf(proc: ProcReader, pid: string): readonly string[] | undefined {
+  const pids = (proc.file(`task/${pid}/children`) ?? '').split(' ').filter((child) => /^\d+$/.test(child));
+  const children = pids.map((child) => `${proc.nameOf(child) ?? 'ended'} (pid ${child})`);
+  return children.length === 0 ? undefined : children;
+}
+
+/** Whether a signal to it would make a system call fail (EINTR) that the program did not expect to. */
+export function isInFileCall({ syscall, state }: KernelView): boolean {
+  return state !== 'R' && syscall !== undefined && isOfFile(syscall);
+}
+
+/** What it does instead of answering, as far as the kernel knows it. `wasTried`: its JavaScript could not be interrupted. */
+export function explainView(view: KernelView, wasTried: boolean): string {
+  const { state, syscall, file, children } = view;
+  if (state === 'T') return 'it was stopped by a signal';
+  if (state === 't') return 'it is stopped by a tracer';
+  if (state === 'Z' || state === 'X') return 'it has ended';
+  if (state === 'R') return wasTried ? 'it is busy in native code' : 'it is busy';
+  if (state === 'D') return `it waits for a device${syscall === undefined ? '' : ` in ${syscall}`}`;
+  if (children && (syscall === undefined || /^(epoll|wait)/.test(syscall)))
+    return `it waits, perhaps for its child process ${children.join(', ')}`;
+  if (syscall === undefined) return 'it waits in the kernel';
+  return `it waits in the system call ${syscall}${file === undefined ? '' : ` of ${file}`}`;
+}
+
+function procReader(pid: number): ProcReader {
+  const read = (path: string): string | undefined => quietly(() => readFileSync(path, 'utf8'));
+  return {
+    file: (name) => read(`/proc/${pid}/${name}`),
+    link: (name) => quietly(() => readlinkSync(`/proc/${pid}/${name}`)),
+    nameOf: (child) => read(`/proc/${child}/comm`)?.trim(),
+  };
+}
+
+function quietly(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import { systemClock } from '../common/clock';
+
+/** No JavaScript could be interrupted: what the kernel shows is the explanation. The message says what was tried. */
+export class NoJavaScriptRuns extends Error {}
+
+/** A thread that runs JavaScript, or waits in Atomics.wait, answers within some 40 ms. */
+const ANSWER_LIMIT_MS = 800;
+
+/** The answer of another thread. @throws NoJavaScriptRuns when it takes too long. */
+export async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  let fail = (): void => {};
+  const late = new Promise<never>((_resolve, reject) => {
+    fail = () =>
+      reject(
+        new NoJavaScriptRuns(
+          `it did not answer within ${ANSWER_LIMIT_MS} ms, so it is inside a system call or native code`,
+        ),
+      );
+  });
+  const timer = systemClock.after(ANSWER_LIMIT_MS, fail);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    timer.cancel();
+  }
+}
