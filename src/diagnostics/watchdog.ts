@@ -57,7 +57,11 @@ export class Watchdog {
     const { fd, logger } = this.#options;
     const workerData: WatchdogStart = { fd, turns: this.#turns.buffer };
     // Without the loaders of the program: they would cost more than all the rest.
-    const thread = new Thread(require.resolve('../diagnostics/watchdog-thread'), { workerData, execArgv: [], env: {} });
+    const thread = new Thread(require.resolve('../diagnostics/watchdog-thread'), {
+      workerData,
+      execArgv: [],
+      env: {},
+    });
     thread.on('message', ({ lagMs, frames }: BlockedNotice) => {
       const directory = process.cwd();
       logger.warn('event loop was blocked', {
