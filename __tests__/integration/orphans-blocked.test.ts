@@ -38,6 +38,9 @@ describe('workers with a blocked event loop', () => {
     await program.waitForLine('the helper that ends orphaned workers is gone');
     const second = await reaperOf(program);
     expect(second).not.toBe(first);
+    // It is there before it was told whom to guard: the server has done that by the time that it does anything else.
+    program.signal('SIGCONT');
+    await program.waitForLine('command dump');
     program.signal('SIGKILL');
     await program.allGone();
     await gone(second);

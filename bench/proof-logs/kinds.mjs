@@ -5,8 +5,8 @@ const FOUR = { workers: 4, logRotateAge: 1000, logRotateSize: 1024 * 1024, resta
 const PROCESS = { ...FOUR, workerType: 'process' };
 
 /**
- * `mayLose`: whose memory is gone. Nothing: every line is there, once. 'later': of a killed parent's workers the lines
- * end somewhere, without a gap before.
+ * `mayLose`: whose lines may end somewhere, without a gap before. Nobody's: every line is there, once. 'own': those of
+ * the killed workers, by what waited in their memory. 'later': those of all workers, as their parent is gone.
  */
 export const KINDS = [
   { name: 'four processes', config: PROCESS, mayLose: 'nothing' },
@@ -33,7 +33,7 @@ export const KINDS = [
     isMoved: false,
     endsByItself: true,
   },
-  { name: 'kill -9 of workers', config: PROCESS, mayLose: 'nothing', kill: killWorkers },
+  { name: 'kill -9 of workers', config: PROCESS, mayLose: 'own', kill: killWorkers },
   {
     name: 'kill -9 of the server',
     config: { ...PROCESS, supervisor: true, serverRestartWait: 0 },

@@ -80,6 +80,10 @@ export class LogFolder {
     return readdirSync(this.progress).filter((name) => name.endsWith('.done')).length;
   }
 
+  isDone(writer) {
+    return existsSync(join(this.progress, `${writer}.done`));
+  }
+
   remove() {
     rmSync(this.path, { recursive: true, force: true });
   }

@@ -91,13 +91,16 @@ function judge(kind, folder, each, seconds, errors) {
     twice: 0,
     disordered: 0,
     torn: torn.length,
+    unsent: 0,
     seconds,
   };
   const problems = torn.slice(0, MOST_TOLD).map((line) => `torn: ${line}`);
   if (errors !== '') problems.push(`stderr: ${errors.slice(0, 500)}`);
   for (const [writer, runs] of writers) {
-    // What a killed writer's logger had returned from must be there; the others have written all.
-    const least = kind.mayLose === 'later' ? 0 : (noted.get(writer) ?? each);
+    const isCutOff = kind.mayLose === 'later' || (kind.mayLose === 'own' && !folder.isDone(writer));
+    // Up to where it has come there must be no gap; who was not cut off has written all.
+    const least = isCutOff ? 0 : each;
+    if (isCutOff) row.unsent += Math.max(0, (noted.get(writer) ?? 0) - Math.max(...runs.flat()));
     const { lost, twice, disordered } = judgeWriter(runs, least);
     row.lost += lost;
     row.twice += twice;
@@ -120,6 +123,7 @@ function toTable() {
     'twice',
     'out of order',
     'torn',
+    'in the memory of the killed',
     'seconds',
   ];
   const cells = rows.map((row) => [
@@ -132,6 +136,7 @@ function toTable() {
     row.twice,
     row.disordered,
     row.torn,
+    row.unsent,
     row.seconds.toFixed(1),
   ]);
   return [head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n');
