@@ -95,6 +95,9 @@ function judge(kind, folder, each, seconds, errors) {
     seconds,
   };
   const problems = torn.slice(0, MOST_TOLD).map((line) => `torn: ${line}`);
+  for (const text of folder.texts()) {
+    for (const [line] of text.matchAll(/^.*log lines dropped.*$/gm)) problems.push(line);
+  }
   if (errors !== '') problems.push(`stderr: ${errors.slice(0, 500)}`);
   for (const [writer, runs] of writers) {
     const isCutOff = kind.mayLose === 'later' || (kind.mayLose === 'own' && !folder.isDone(writer));

@@ -1,9 +1,12 @@
 import { encodeRecord } from '../logging/framing';
 
-/** What may be under way to the server; beyond it a thread waits, as long as the server goes on reading. */
-const MOST_UNDER_WAY = 8 * 1024 * 1024;
+/**
+ * What may be under way to the server; beyond it a thread waits, as long as the server goes on reading. Not more: the
+ * server reads all of one thread before it looks at the next.
+ */
+const MOST_UNDER_WAY = 1024 * 1024;
 /** A server that stands still must not stop its threads. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 1000;
 
 export interface ThreadRecordsOptions {
   readonly post: (text: string) => void;

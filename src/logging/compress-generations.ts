@@ -5,11 +5,12 @@ import {
   fstatSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
@@ -42,9 +43,9 @@ async function compress(path: string, generations: readonly string[]): Promise<v
     await pipeline(createReadStream('', { fd }), createGzip(), createWriteStream(unfinished, { mode }));
     const now = generations.find((name) => inodeOf(name) === ino);
     if (now === undefined) return;
-    await rename(unfinished, `${now}.gz`);
-    // Renamed once more in between? Then the name is another file's already.
-    if (inodeOf(now) === ino) rmSync(now);
+    // At once: a rotation in between would rename both, and the end of the process leave both.
+    renameSync(unfinished, `${now}.gz`);
+    rmSync(now);
   } finally {
     process.removeListener('exit', removeUnfinished);
     await rm(unfinished, { force: true });
