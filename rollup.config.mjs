@@ -1,29 +1,35 @@
 // Puts the compiled files together: to find and read a hundred small files takes a process longer than to run them.
 // What every role loads is one file, what only the processes above a worker load another, what few ask for a third.
 import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('.build/esm/', import.meta.url));
 /** Who runs these, and what they import at once, loads that file. The first that has a module keeps it. */
 const ROOTS = {
-  // Beside a worker's main thread: it must be as thin as can be.
-  shared: ['diagnostics/watchdog-thread'],
   core: ['index', 'child/process-worker', 'child/thread-worker', 'engine/wiring'],
-  parents: ['engine/top-role', 'engine/supervised-server', 'sockets/socket-manager-token'],
+  parents: ['engine/top-role', 'engine/supervised-server'],
   // What it imports stays with it.
   testing: ['testing'],
 };
 /** Started by path. */
 const SCRIPTS = ['child/thread-script', 'diagnostics/watchdog-thread'];
-/** Loads zod, so that nobody else may load it by the way. */
-const ALONE = 'config/zod-schema';
+/** Runs beside a worker's main thread: it must be as thin as can be. */
+const THREAD = 'diagnostics/watchdog-thread';
+/** They load what takes long (zod, node:crypto): nobody is to load them by the way. */
+const ALONE = {
+  'zod-schema': ['config/zod-schema'],
+  'socket-manager-token': ['sockets/socket-manager-token', 'sockets/socket-manager-protocol'],
+};
 
 let places;
 
 export default {
   input: Object.fromEntries(['index', 'testing', ...SCRIPTS].map((name) => [name, fileOf(name)])),
-  plugins: [{ name: 'ours-or-external', resolveId, generateBundle: listContents }],
+  plugins: [
+    { name: 'ours-or-external', resolveId, transform: withoutComments, generateBundle: listContents },
+  ],
   output: {
     dir: 'dist',
     format: 'cjs',
@@ -46,9 +52,17 @@ function resolveId(id, importer) {
   return id.startsWith('.') ? `${join(importer, '..', id)}.js` : { id, external: true };
 }
 
+/** The declarations keep theirs. Here they are a third of what each process reads. */
+function withoutComments(code) {
+  const target = ts.ScriptTarget.ES2022;
+  const compilerOptions = { removeComments: true, target, module: ts.ModuleKind.ESNext };
+  return { code: ts.transpileModule(code, { compilerOptions }).outputText, map: null };
+}
+
 function manualChunks(id, { getModuleInfo }) {
   if (!id.startsWith(ROOT) || SCRIPTS.some((name) => id === fileOf(name))) return undefined;
-  if (id === fileOf(ALONE)) return basename(ALONE);
+  const [alone] = Object.entries(ALONE).find(([, names]) => names.some((name) => id === fileOf(name))) ?? [];
+  if (alone) return alone;
   places ??= placesOf(getModuleInfo);
   const place = places.get(id);
   return place === 'testing' ? undefined : (place ?? 'more');
@@ -59,6 +73,9 @@ function placesOf(getModuleInfo) {
   for (const [place, names] of Object.entries(ROOTS)) {
     for (const id of importedBy(names.map(fileOf), getModuleInfo)) if (!found.has(id)) found.set(id, place);
   }
+  // What others have in common with the thread is loaded by all, the rest by nobody else.
+  for (const id of importedBy([fileOf(THREAD)], getModuleInfo))
+    found.set(id, found.has(id) ? 'shared' : 'watch');
   return found;
 }
 

@@ -6,7 +6,7 @@ import type { CaptureRequest } from './hang-diagnosis';
 import { isInFileCall, type KernelView } from './kernel-view';
 import { NoJavaScriptRuns } from './no-stack';
 import type { RawFrame } from './paused-stack';
-import { mapFrames, type StackFrame } from './source-mapped-frames';
+import type { StackFrame } from './source-mapped-frames';
 
 export interface WorkerDebuggerDeps {
   readonly label: string;
@@ -60,7 +60,9 @@ export class WorkerDebugger {
       throw new Error('it has not got as far as the engine: the debugger may not be there yet');
     if (kernel && isInFileCall(kernel)) return this.#interruptCall(signal);
     try {
-      return await mapFrames(await this.#read(signal, closes));
+      const frames = await this.#read(signal, closes);
+      // Only the first worker that hangs needs it.
+      return await (await import('./source-mapped-frames')).mapFrames(frames);
     } finally {
       if (closes) askToClose();
     }

@@ -1,8 +1,7 @@
-import { isMainThread, workerData } from 'node:worker_threads';
 import { installWorkerSignals } from '../child/early-signals';
 import { deferContainer } from '../contract/container';
 import { ROLE_ENV } from '../process/protocol';
-import { THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
+import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
 
 /** What this process is to play. `top`: nobody above gave it a role. */
 export type Role =
@@ -19,7 +18,11 @@ if (role.kind !== 'top') deferContainer();
 
 /** A thread has the environment of the server; its role comes with what it was started with. */
 function threadRole(): Role | undefined {
-  if (isMainThread) return undefined;
+  if (process.env[THREAD_ENV] === undefined) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a thread that it starts is no worker
+  delete process.env[THREAD_ENV];
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a role cannot wait
+  const { workerData } = require('node:worker_threads') as { readonly workerData: unknown };
   const thread = (workerData as Readonly<Record<string, ThreadRole | undefined>> | null)?.[THREAD_ROLE];
   return thread && { kind: 'thread', engineIndex: thread.engineIndex, thread };
 }

@@ -5,22 +5,18 @@ import type { Server } from '../contract/server';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import { ProcessManager } from '../process/process-manager';
-import { EmbeddedPool } from '../servers/embedded-pool';
 import { parentHooks } from '../servers/parent-hooks';
 import type { WorkerPool } from '../servers/pool';
 import { ProcessLauncher } from '../servers/process-launcher';
 import { ServerRunner, type ServerRunnerDeps } from '../servers/server-runner';
 import { snapshotShared } from '../servers/shared-snapshot';
-import { SpawnLauncher } from '../servers/spawn-launcher';
 import { SupervisedPool } from '../servers/supervised-pool';
-import { ThreadLauncher } from '../servers/thread-launcher';
 import type { WorkerLauncher } from '../servers/worker-handle';
 import { resolveWorkerPrivileges, type WorkerPrivileges } from '../servers/worker-privileges';
 import { offerSource } from '../sockets/socket-manager-source';
 import type { SocketSource } from '../sockets/socket-registry';
 import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
-import { threadStart } from './thread-start';
 import { makeServer, makeWorker } from './wiring';
 
 /** What differs between a server at the top and one under a supervisor. */
@@ -49,14 +45,15 @@ export function createServerRunner(spec: EngineSpec, around: ServerSurroundings)
   });
 }
 
-function makePool(
+/** Only what is needed of the launchers is loaded. */
+async function makePool(
   spec: EngineSpec,
   { logger, sink, sockets }: ServerSurroundings,
   privileges: WorkerPrivileges,
   server: Server,
   config: () => LoadedConfig,
   stopServer: () => void,
-): WorkerPool {
+): Promise<WorkerPool> {
   const clock = systemClock;
   const random = (): number => Math.random();
   const engine = () => config().engine;
@@ -68,7 +65,7 @@ function makePool(
   };
   const snapshot = () => snapshotShared(server);
   const supervise = (launcher: WorkerLauncher): WorkerPool => {
-    const isSpawn = launcher instanceof SpawnLauncher;
+    const isSpawn = engine().workerType === 'spawn';
     const hooks = (workerId: number) => parentHooks(spec.workerClass, () => make(workerId), logger, isSpawn);
     return new SupervisedPool({ launcher, hooks, stopServer, engine, logger, clock, random });
   };
@@ -77,8 +74,19 @@ function makePool(
       if (engine().workers > 1) {
         logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
       }
-      return new EmbeddedPool({ make, stopServer, engine, logger, clock, random });
+      return new (await import('../servers/embedded-pool')).EmbeddedPool({
+        make,
+        stopServer,
+        engine,
+        logger,
+        clock,
+        random,
+      });
     case 'thread': {
+      const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
+        import('../servers/thread-launcher'),
+        import('./thread-start'),
+      ]);
       const entry = findEntry(spec.entry, spec.engineIndex);
       const start = threadStart(entry.script);
       return supervise(new ThreadLauncher({ sockets, sink, logger, clock, entry, start, config, snapshot }));
@@ -98,6 +106,7 @@ function makePool(
         }),
       );
     case 'spawn': {
+      const { SpawnLauncher } = await import('../servers/spawn-launcher');
       const processes = new ProcessManager(clock, logger);
       return supervise(new SpawnLauncher({ processes, sink, logger, clock, config, privileges }));
     }

@@ -5,6 +5,12 @@ import type { BootMessage, ChildMessage, ReloadMessage } from './protocol';
 /** Where a thread finds its role in `workerData`: the environment of a thread is that of the server. */
 export const THREAD_ROLE = 'serverengineInternalRole';
 
+/**
+ * Set in the environment that a thread is started with, and only there: so that no other process need load
+ * node:worker_threads, which takes 3 ms, to learn that it is no thread.
+ */
+export const THREAD_ENV = 'SERVERENGINE_INTERNAL_THREAD';
+
 export interface ThreadRole {
   /** Which of the engines that the script creates is meant. */
   readonly engineIndex: number;

@@ -21,7 +21,11 @@ export interface ServerRunnerDeps {
   readonly load: () => Promise<LoadedConfig>;
   readonly makeServer: (context: ServerContext<object>) => Server;
   /** `stopServer`: the pool gives up; the server is to hear of it as of any other stop. */
-  readonly makePool: (server: Server, config: () => LoadedConfig, stopServer: () => void) => WorkerPool;
+  readonly makePool: (
+    server: Server,
+    config: () => LoadedConfig,
+    stopServer: () => void,
+  ) => Promise<WorkerPool>;
   /** The configuration was read again, or the files are to be opened again: the log follows. */
   readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** The first worker is in run(). */
@@ -117,21 +121,19 @@ export class ServerRunner implements CommandTarget {
   }
 
   async #serve(server: Server): Promise<number> {
-    const { logger } = this.#deps;
     const prepared = Promise.resolve(server.beforeRun());
     prepared.catch(() => {});
     // A stop that came while the configuration was read is still in the queue.
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.race([prepared, this.#immediateStop]);
-    if (this.#isStopping) {
-      logger.info('stopped before any worker was started');
-      return 0;
-    }
-    const pool = this.#deps.makePool(
+    if (this.#isStopping) return this.#stoppedEarly();
+    const pool = await this.#deps.makePool(
       server,
       () => this.#loaded,
       () => this.#askToStop(server, true),
     );
+    // Once more: the pool was waited for.
+    if (this.isDraining) return this.#stoppedEarly();
     this.#pool = pool;
     const start = { isUp: false };
     void pool.up.then(() => {
@@ -143,6 +145,11 @@ export class ServerRunner implements CommandTarget {
     if (!start.isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`, false);
     if (end.kind === 'unrecoverable') this.#deps.onUnrecoverable();
     return endStatus(end, this.#loaded.engine);
+  }
+
+  #stoppedEarly(): number {
+    this.#deps.logger.info('stopped before any worker was started');
+    return 0;
   }
 
   async #afterRun(server: Server): Promise<void> {

@@ -1,5 +1,4 @@
 import dgram from 'node:dgram';
-import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 import { resolve } from 'node:path';
 import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
@@ -144,5 +143,7 @@ async function resolveHost(
 ): Promise<{ address: string | undefined; family: number }> {
   if (host === undefined) return { address: undefined, family };
   const literal = net.isIP(host);
-  return literal === 0 ? lookup(host) : { address: host, family: literal };
+  if (literal !== 0) return { address: host, family: literal };
+  const { lookup } = await import('node:dns/promises');
+  return lookup(host);
 }

@@ -17,6 +17,7 @@ import { ChildWatch } from '../process/child-watch';
 import type { LogSettings, SharedValue } from '../process/protocol';
 import { ThreadMonitor } from '../process/thread-monitor';
 import {
+  THREAD_ENV,
   THREAD_ROLE,
   type ThreadCommand,
   type ThreadMessage,
@@ -146,13 +147,20 @@ export class ThreadLauncher implements WorkerLauncher {
   /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */
   #start(role: ThreadRole, log: LogSettings): Thread {
     const { entry, start } = this.#deps;
-    return new Thread(start.file, {
-      argv: [...entry.scriptArgs],
-      workerData: { [THREAD_ROLE]: role },
-      transferList: [role.port],
-      stdout: log.captureStdout,
-      stderr: log.captureStderr,
-    });
+    process.env[THREAD_ENV] = '1';
+    try {
+      return new Thread(start.file, {
+        argv: [...entry.scriptArgs],
+        workerData: { [THREAD_ROLE]: role },
+        transferList: [role.port],
+        stdout: log.captureStdout,
+        stderr: log.captureStderr,
+      });
+    } finally {
+      // The thread has its copy.
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
+      delete process.env[THREAD_ENV];
+    }
   }
 
   /** What is written before the worker's own console capture is in force, or past it. Resolves at the end of both streams. */
