@@ -81,7 +81,7 @@ export class RollingRestart {
     slot.replacement = undefined;
     if (why !== undefined) {
       started.handle.requestStop(signal.aborted, signal.aborted ? 'restart' : 'not_ready');
-      await started.handle.exited;
+      await started.reported;
       this.#deps.onLost(slot, started);
       return signal.aborted ? 'void' : { failure: why };
     }

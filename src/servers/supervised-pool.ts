@@ -11,6 +11,7 @@ import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
 import type { WorkerHandle, WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
+import { readLastWords } from './read-last-words';
 import { RollingRestart } from './rolling-restart';
 import { StartGate } from './start-gate';
 import { WorkerSlot, type StartedWorker } from './worker-slot';
@@ -27,8 +28,6 @@ export interface SupervisedPoolDeps {
   readonly random: () => number;
 }
 
-// What a dead worker wrote is in our pipes already.
-const LAST_WORDS_MS = 1000;
 // A program that it left behind may hold the pipes open: its place must not stay empty for that.
 const FINAL_LINES_MS = 50;
 
@@ -245,8 +244,10 @@ export class SupervisedPool implements WorkerPool {
         },
       });
       void handle.exited.then(() => place.leave());
-      started = Object.assign(state, { handle, generation: who.generation, ready });
-      this.#watch(slot, started);
+      const end = this.#awaitEnd(handle);
+      const reported = end.then((exit) => this.#report(slot, who.generation, exit, handle));
+      started = Object.assign(state, { handle, generation: who.generation, ready, reported });
+      this.#watch(slot, started, end);
       return started;
     } finally {
       if (!started) place.leave();
@@ -255,7 +256,7 @@ export class SupervisedPool implements WorkerPool {
     }
   }
 
-  #watch(slot: WorkerSlot, started: StartedWorker): void {
+  #watch(slot: WorkerSlot, started: StartedWorker, ended: Promise<WorkerEnd>): void {
     const { handle, generation } = started;
     const { workerId } = slot;
     if (handle.pid !== undefined) {
@@ -268,8 +269,7 @@ export class SupervisedPool implements WorkerPool {
       this.#draining.delete(drained);
     });
     this.#draining.add(drained);
-    void this.#awaitEnd(handle).then((end) => {
-      this.#report(slot, generation, end, handle);
+    void ended.then((end) => {
       this.#noteIfEverybodyIsUp();
       if (slot.current !== started) return;
       slot.current = undefined;
@@ -385,13 +385,7 @@ export class SupervisedPool implements WorkerPool {
   #settleIfOver(): void {
     if (!this.#isStopping) return;
     for (const slot of this.#slots.values()) if (!slot.isOver) return;
-    void this.#readLastWords().then(() => this.#resolveEnded(this.#end));
-  }
-
-  /** A program that a worker left behind may hold its output open for ever. */
-  async #readLastWords(): Promise<void> {
-    if (this.#draining.size === 0) return;
-    await Promise.race([Promise.all(this.#draining), sleep(this.#deps.clock, LAST_WORDS_MS)]);
+    void readLastWords(this.#draining, this.#deps.clock).then(() => this.#resolveEnded(this.#end));
   }
 
   #noteIfEverybodyIsUp(): void {

@@ -10,6 +10,8 @@ export interface StartedWorker {
   isRunning: boolean;
   /** Resolves when it is able to serve; never, when it ends before. */
   readonly ready: Promise<'ready'>;
+  /** Resolves when it has ended and the log has the record of that. */
+  readonly reported: Promise<void>;
 }
 
 /**

@@ -9,6 +9,7 @@ import { recordCrash } from '../process/restart-policy';
 import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
 import { reportConfigChanges } from '../servers/report-config';
+import { readLastWords } from '../servers/read-last-words';
 import { crashLimit } from '../servers/restart-settings';
 import { dumpSupervisor } from './supervisor-dump';
 
@@ -67,6 +68,8 @@ export class SupervisorRunner implements CommandTarget {
   #crashTimes: readonly number[] = [];
   /** Set once no server is to be started any more: the exit status. */
   #finalStatus: number | undefined;
+  /** Servers that have ended, but whose last words are still being read. */
+  readonly #draining = new Set<Promise<unknown>>();
   #configReads: Promise<void> = Promise.resolve();
 
   constructor(deps: SupervisorDeps) {
@@ -204,6 +207,8 @@ export class SupervisorRunner implements CommandTarget {
     });
     this.#current = server;
     logger.info('server process started', { pid: server.monitor.pid, generation: server.generation });
+    const drained = server.monitor.drained.finally(() => this.#draining.delete(drained));
+    this.#draining.add(drained);
     void server.monitor.exited.then((exit) => this.#onExit(server, exit, finalStatusOfServer));
     if (afterStart) callHook('afterStart', () => afterStart(this.#loaded), logger);
   }
@@ -286,8 +291,10 @@ export class SupervisorRunner implements CommandTarget {
   }
 
   #finishIfOver(): void {
-    if (this.#finalStatus === undefined || this.#alive().length > 0) return;
+    const status = this.#finalStatus;
+    if (status === undefined || this.#alive().length > 0) return;
     this.#startTimer?.cancel();
-    this.#resolveEnded(this.#finalStatus);
+    // What the last one wrote is in our pipes still.
+    void readLastWords(this.#draining, this.#deps.clock).then(() => this.#resolveEnded(status));
   }
 }
