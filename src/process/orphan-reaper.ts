@@ -16,6 +16,10 @@ export interface Guardable {
 // A helper without anything to guard stays this long: a lone worker that is restarted needs no new one.
 const IDLE_MS = 10_000;
 
+// Its start takes 10 ms of a processor, which the first children have more use for: they boot meanwhile. As long as
+// they have not booted they have nothing of the user's to be blocked by.
+const START_DELAY_MS = 300;
+
 // A helper that lives shorter than this has failed; the next is not started at once, and after so many none is.
 const SHORT_LIFE_MS = 1000;
 const MOST_FAILURES = 5;
@@ -52,14 +56,13 @@ export class OrphanReaper {
   guard(child: Guardable): void {
     const { pid } = child;
     if (pid === undefined || process.platform === 'win32') return;
-    // Later: to start a helper takes some milliseconds, which the child's own start need not wait for.
     setImmediate(() => {
       // Nobody has waited for it yet, so that its pid cannot be another's.
       if (!child.isAlive) return;
       const guarded: Guarded = { pid, startTicks: startTicks(pid) };
       this.#guarded.add(guarded);
       if (this.#helper) this.#tell(guardLine(guarded));
-      else if (!this.#restart && this.#failures < MOST_FAILURES) this.#start();
+      else if (!this.#restart && this.#failures < MOST_FAILURES) this.#startAfter(START_DELAY_MS);
       void child.exited.then(() => this.#release(guarded));
     });
   }
@@ -121,11 +124,15 @@ export class OrphanReaper {
       return;
     }
     this.#logger.warn('the helper that ends orphaned workers is gone, a new one is started', { how });
-    const restart = (): void => {
+    this.#startAfter(isShort ? SHORT_LIFE_MS : 0);
+  }
+
+  #startAfter(delayMs: number): void {
+    const start = (): void => {
       this.#restart = undefined;
       if (this.#guarded.size > 0) this.#start();
     };
-    this.#restart = this.#clock.after(isShort ? SHORT_LIFE_MS : 0, restart, { unref: true });
+    this.#restart = this.#clock.after(delayMs, start, { unref: true });
   }
 
   #tell(text: string): void {

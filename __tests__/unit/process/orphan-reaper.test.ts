@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { FakeClock } from '../../../src/common/fake-clock';
-import { OrphanReaper } from '../../../src/process/orphan-reaper';
+import { OrphanReaper, type Guardable } from '../../../src/process/orphan-reaper';
 import type { Logger } from '../../../src/logging/logger';
 import { eventually } from '../../support/eventually';
 import { reapersOf } from '../../support/orphan-reapers';
@@ -52,6 +52,13 @@ function setUp() {
   return { clock, warnings, reaper };
 }
 
+/** Its helper is started a moment later. */
+async function guard(reaper: OrphanReaper, clock: FakeClock, child: Guardable): Promise<void> {
+  reaper.guard(child);
+  await new Promise(setImmediate);
+  clock.advance(300);
+}
+
 const helper = () => eventually(() => ownReapers()[0], 'there is a helper');
 const noHelper = () => eventually(() => ownReapers().length === 0, 'there is no helper');
 
@@ -60,7 +67,7 @@ describe(OrphanReaper, () => {
     const { clock, reaper, warnings } = setUp();
     expect(ownReapers()).toEqual([]);
     const child = sleeper();
-    reaper.guard(child);
+    await guard(reaper, clock, child);
     await helper();
     await child.end();
     clock.advance(9000);
@@ -73,11 +80,11 @@ describe(OrphanReaper, () => {
   it('keeps the helper when a child is replaced, and has one for all of them', async () => {
     const { clock, reaper } = setUp();
     const [one, other] = [sleeper(), sleeper()];
-    reaper.guard(one);
+    await guard(reaper, clock, one);
     const pid = await helper();
     await one.end();
     clock.advance(9000);
-    reaper.guard(other);
+    await guard(reaper, clock, other);
     await new Promise(setImmediate);
     clock.advance(9000);
     expect(ownReapers()).toEqual([pid]);
@@ -87,11 +94,11 @@ describe(OrphanReaper, () => {
   });
 
   it('does not guard a child that has gone already, nor one that never came to be', async () => {
-    const { reaper } = setUp();
+    const { clock, reaper } = setUp();
     const child = sleeper();
     await child.end();
-    reaper.guard(child);
-    reaper.guard({ pid: undefined, isAlive: true, exited: new Promise(() => {}) });
+    await guard(reaper, clock, child);
+    await guard(reaper, clock, { pid: undefined, isAlive: true, exited: new Promise(() => {}) });
     await new Promise(setImmediate);
     expect(ownReapers()).toEqual([]);
   });
@@ -99,7 +106,7 @@ describe(OrphanReaper, () => {
   it('starts a new helper for one that died, and says so', async () => {
     const { clock, reaper, warnings } = setUp();
     const child = sleeper();
-    reaper.guard(child);
+    await guard(reaper, clock, child);
     const first = await helper();
     clock.advance(5000);
     signalPid(first, 'SIGKILL');
@@ -117,7 +124,7 @@ describe(OrphanReaper, () => {
   it('gives up after helpers that die again and again', async () => {
     const { clock, reaper, warnings } = setUp();
     const child = sleeper();
-    reaper.guard(child);
+    await guard(reaper, clock, child);
     for (let failures = 1; failures <= 5; failures++) {
       signalPid(await helper(), 'SIGKILL');
       await eventually(() => warnings.length === failures, 'a warning');
@@ -126,7 +133,7 @@ describe(OrphanReaper, () => {
     expect(warnings.at(-1)).toBe(
       'the helper that ends orphaned workers cannot be run: a blocked worker may outlive a killed server',
     );
-    reaper.guard(sleeper());
+    await guard(reaper, clock, sleeper());
     await new Promise(setImmediate);
     clock.advance(60_000);
     expect(ownReapers()).toEqual([]);
@@ -135,7 +142,7 @@ describe(OrphanReaper, () => {
   it('lets children go', async () => {
     const { clock, reaper } = setUp();
     const child = sleeper();
-    reaper.guard(child);
+    await guard(reaper, clock, child);
     await helper();
     reaper.releaseAll();
     clock.advance(10_000);
