@@ -76,13 +76,15 @@ async function setScene() {
 
 async function report() {
   const results = new Map(taken.map(({ measure, entrants }) => [measure.name, entrants]));
-  const judgements = BUDGETS.filter(({ measure }) => isTaken(measure)).map((row) => judge(row, results));
+  // A page says of every budget whether it was measured.
+  const rows = BUDGETS.filter(({ measure }) => options.isWriting || isTaken(measure));
+  const judgements = rows.map((row) => judge(row, results));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const { tools, peersTrouble, loadBefore } = scene;
   const contents = {
     judgements,
     taken,
-    leftOut: scene.isQuick ? leftOut() : [],
+    leftOut: leftOut(),
     notes: [
       ...(tools.wrk
         ? []
@@ -95,9 +97,10 @@ async function report() {
   if (options.isWriting) await write(contents);
 }
 
-/** What the full run has and the quick one has not. */
+/** What a full run of all measures has and this one has not. */
 function leftOut() {
-  return measures.flatMap((measure) => {
+  return MEASURES.flatMap((measure) => {
+    if (!isTaken(measure.name)) return options.isWriting ? [`${measure.name}: ${measure.what}`] : [];
     if (skipped.includes(measure.name)) return [`${measure.name}: no time was left`];
     const keys = new Set(measure.entrants(scene).map(({ key }) => key));
     const missing = measure
@@ -109,7 +112,8 @@ function leftOut() {
 }
 
 async function write(contents) {
-  const command = `npm run bench -- ${options.isQuick ? '--quick ' : ''}--write`;
+  const only = options.only.length === 0 ? '' : ` --only ${options.only.join(',')}`;
+  const command = `npm run bench -- ${options.isQuick ? '--quick ' : ''}--write${only}`;
   const intro = introduction(command);
   writeFileSync(pathOf('docs/benchmarks.md'), await toMarkdown({ ...contents, intro }));
   writeFileSync(pathOf('docs/benchmarks.svg'), toSvg(chartRows(contents.judgements)));

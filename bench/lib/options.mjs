@@ -21,9 +21,6 @@ export function readOptions(args, names) {
   if (unknown.length > 0) {
     return { error: `unknown measure ${unknown.join(', ')}; there are ${names.join(', ')}` };
   }
-  if (options.isWriting && options.only.length > 0) {
-    return { error: '--write takes all measures, --only leaves some out' };
-  }
   return options;
 }
 

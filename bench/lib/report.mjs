@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { budgetTable, measureTable } from './tables.mjs';
 
-/** `taken`: the measures with their entrants. `leftOut`: what a quick run did not do. */
+/** `taken`: the measures with their entrants. `leftOut`: what this run did not do. */
 export async function toMarkdown({ judgements, taken, leftOut, notes, machine, intro = [] }) {
   const parts = [
     ...intro,
@@ -16,7 +16,7 @@ export async function toMarkdown({ judgements, taken, leftOut, notes, machine, i
       ...baselineNote(measure, entrants),
       ...troubles(entrants),
     ]),
-    ...(leftOut.length === 0 ? [] : ['## Left out by --quick\n', ...leftOut.map((line) => `- ${line}`), '']),
+    ...(leftOut.length === 0 ? [] : ['## Left out of this run\n', ...leftOut.map((line) => `- ${line}`), '']),
     ...notes.map((note) => `${note}\n`),
     machine,
     '',
