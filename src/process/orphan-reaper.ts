@@ -16,9 +16,8 @@ export interface Guardable {
 // A helper without anything to guard stays this long: a lone worker that is restarted needs no new one.
 const IDLE_MS = 10_000;
 
-// Its start takes 10 ms of a processor, which the first children have more use for: they boot meanwhile. As long as
-// they have not booted they have nothing of the user's to be blocked by.
-const START_DELAY_MS = 300;
+// Its start takes 10 ms of a processor, which the first children have more use for while they boot.
+const LONGEST_BOOT_MS = 300;
 
 // A helper that lives shorter than this has failed; the next is not started at once, and after so many none is.
 const SHORT_LIFE_MS = 1000;
@@ -52,8 +51,11 @@ export class OrphanReaper {
     this.#tell(graceLine(graceMs));
   }
 
-  /** Until it has exited. */
-  guard(child: Guardable): void {
+  /**
+   * Until it has exited.
+   * @param booted until then it does nothing that could block it, so that the helper has time.
+   */
+  guard(child: Guardable, booted?: Promise<void>): void {
     const { pid } = child;
     if (pid === undefined || process.platform === 'win32') return;
     setImmediate(() => {
@@ -62,7 +64,7 @@ export class OrphanReaper {
       const guarded: Guarded = { pid, startTicks: startTicks(pid) };
       this.#guarded.add(guarded);
       if (this.#helper) this.#tell(guardLine(guarded));
-      else if (!this.#restart && this.#failures < MOST_FAILURES) this.#startAfter(START_DELAY_MS);
+      else if (!this.#restart && this.#failures < MOST_FAILURES) this.#startFirst(booted);
       void child.exited.then(() => this.#release(guarded));
     });
   }
@@ -125,6 +127,21 @@ export class OrphanReaper {
     }
     this.#logger.warn('the helper that ends orphaned workers is gone, a new one is started', { how });
     this.#startAfter(isShort ? SHORT_LIFE_MS : 0);
+  }
+
+  #startFirst(booted: Promise<void> | undefined): void {
+    if (!booted) {
+      this.#start();
+      return;
+    }
+    this.#startAfter(LONGEST_BOOT_MS);
+    const waiting = this.#restart;
+    void booted.then(() => {
+      if (this.#restart !== waiting) return;
+      waiting?.cancel();
+      this.#restart = undefined;
+      if (this.#guarded.size > 0) this.#start();
+    });
   }
 
   #startAfter(delayMs: number): void {

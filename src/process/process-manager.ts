@@ -86,7 +86,7 @@ export class ProcessManager {
       ],
     };
     const child = spawn(what.command, what.args, options);
-    const monitor = this.#watch(child, what);
+    const monitor = this.#watch(child, what, true);
     const extra: readonly unknown[] = child.stdio;
     listenTo(
       extra[HEARTBEAT_FD],
@@ -107,7 +107,7 @@ export class ProcessManager {
    */
   spawnCommand(what: ManagedCommand): ProcessMonitor {
     const child = spawn(what.command, what.args, { ...what.options, stdio: stdioOf(what) });
-    const monitor = this.#watch(child, what);
+    const monitor = this.#watch(child, what, false);
     listenTo(child.stdout, what.onStdout);
     listenTo(child.stderr, what.onStderr);
     // A program that closes its stdin, or is gone, is no error: who writes a command gets to know by the callback.
@@ -120,7 +120,7 @@ export class ProcessManager {
     this.#orphans.releaseAll();
   }
 
-  #watch(child: ChildProcess, what: Watchable): ProcessMonitor {
+  #watch(child: ChildProcess, what: Watchable, boots: boolean): ProcessMonitor {
     const monitor: ProcessMonitor = new ProcessMonitor({
       child,
       label: what.label,
@@ -139,7 +139,7 @@ export class ProcessManager {
       onChange: () => this.#children.arm(),
     });
     this.#children.add(monitor);
-    this.#orphans.guard(monitor);
+    this.#orphans.guard(monitor, boots ? monitor.firstBeat : undefined);
     return monitor;
   }
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { FakeClock } from '../../../src/common/fake-clock';
-import { OrphanReaper, type Guardable } from '../../../src/process/orphan-reaper';
+import { OrphanReaper } from '../../../src/process/orphan-reaper';
 import type { Logger } from '../../../src/logging/logger';
 import { eventually } from '../../support/eventually';
 import { reapersOf } from '../../support/orphan-reapers';
@@ -52,13 +52,6 @@ function setUp() {
   return { clock, warnings, reaper };
 }
 
-/** Its helper is started a moment later. */
-async function guard(reaper: OrphanReaper, clock: FakeClock, child: Guardable): Promise<void> {
-  reaper.guard(child);
-  await new Promise(setImmediate);
-  clock.advance(300);
-}
-
 const helper = () => eventually(() => ownReapers()[0], 'there is a helper');
 const noHelper = () => eventually(() => ownReapers().length === 0, 'there is no helper');
 
@@ -67,7 +60,7 @@ describe(OrphanReaper, () => {
     const { clock, reaper, warnings } = setUp();
     expect(ownReapers()).toEqual([]);
     const child = sleeper();
-    await guard(reaper, clock, child);
+    reaper.guard(child);
     await helper();
     await child.end();
     clock.advance(9000);
@@ -80,11 +73,11 @@ describe(OrphanReaper, () => {
   it('keeps the helper when a child is replaced, and has one for all of them', async () => {
     const { clock, reaper } = setUp();
     const [one, other] = [sleeper(), sleeper()];
-    await guard(reaper, clock, one);
+    reaper.guard(one);
     const pid = await helper();
     await one.end();
     clock.advance(9000);
-    await guard(reaper, clock, other);
+    reaper.guard(other);
     await new Promise(setImmediate);
     clock.advance(9000);
     expect(ownReapers()).toEqual([pid]);
@@ -94,11 +87,11 @@ describe(OrphanReaper, () => {
   });
 
   it('does not guard a child that has gone already, nor one that never came to be', async () => {
-    const { clock, reaper } = setUp();
+    const { reaper } = setUp();
     const child = sleeper();
     await child.end();
-    await guard(reaper, clock, child);
-    await guard(reaper, clock, { pid: undefined, isAlive: true, exited: new Promise(() => {}) });
+    reaper.guard(child);
+    reaper.guard({ pid: undefined, isAlive: true, exited: new Promise(() => {}) });
     await new Promise(setImmediate);
     expect(ownReapers()).toEqual([]);
   });
@@ -106,7 +99,7 @@ describe(OrphanReaper, () => {
   it('starts a new helper for one that died, and says so', async () => {
     const { clock, reaper, warnings } = setUp();
     const child = sleeper();
-    await guard(reaper, clock, child);
+    reaper.guard(child);
     const first = await helper();
     clock.advance(5000);
     signalPid(first, 'SIGKILL');
@@ -124,7 +117,7 @@ describe(OrphanReaper, () => {
   it('gives up after helpers that die again and again', async () => {
     const { clock, reaper, warnings } = setUp();
     const child = sleeper();
-    await guard(reaper, clock, child);
+    reaper.guard(child);
     for (let failures = 1; failures <= 5; failures++) {
       signalPid(await helper(), 'SIGKILL');
       await eventually(() => warnings.length === failures, 'a warning');
@@ -133,7 +126,7 @@ describe(OrphanReaper, () => {
     expect(warnings.at(-1)).toBe(
       'the helper that ends orphaned workers cannot be run: a blocked worker may outlive a killed server',
     );
-    await guard(reaper, clock, sleeper());
+    reaper.guard(sleeper());
     await new Promise(setImmediate);
     clock.advance(60_000);
     expect(ownReapers()).toEqual([]);
@@ -142,11 +135,29 @@ describe(OrphanReaper, () => {
   it('lets children go', async () => {
     const { clock, reaper } = setUp();
     const child = sleeper();
-    await guard(reaper, clock, child);
+    reaper.guard(child);
     await helper();
     reaper.releaseAll();
     clock.advance(10_000);
     await noHelper();
     expect(isAlive(child.pid)).toBe(true);
+  });
+
+  it('starts the helper when the first child has booted, and in any case soon', async () => {
+    for (const isBooted of [true, false]) {
+      const { clock, reaper } = setUp();
+      const child = sleeper();
+      let boot = (): void => {};
+      reaper.guard(child, new Promise((resolve) => (boot = resolve)));
+      await new Promise(setImmediate);
+      clock.advance(100);
+      expect(ownReapers()).toEqual([]);
+      if (isBooted) boot();
+      else clock.advance(200);
+      await helper();
+      await child.end();
+      clock.advance(10_000);
+      await noHelper();
+    }
   });
 });
