@@ -1,9 +1,7 @@
 // One contender as a tree of processes: started, asked, measured, and ended by pid.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -11,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askUntil, CLOSELY, GENTLY } from './asking.mjs';
 import { assertRunning } from './interruption.mjs';
 import { cpuMs, isAlive, membersOf, pssMb } from './proc.mjs';
+import { freePort } from './free-port.mjs';
 
 const ANSWER_LIMIT_MS = 20_000;
 const END_MS = 10_000;
@@ -163,13 +162,4 @@ export class Tree {
       await sleep(50);
     }
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

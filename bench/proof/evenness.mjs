@@ -5,10 +5,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HttpConnection } from './http-connection.mjs';
+import { freePort } from '../lib/free-port.mjs';
 
 const CONNECTIONS = 64;
 const WORKERS = 4;
@@ -84,13 +84,4 @@ async function ask(port, count, everyMs) {
 function show(values) {
   const sorted = [...values].sort((left, right) => left - right);
   return `${sorted[sorted.length >> 1]} (${sorted[0]} to ${sorted.at(-1)})`;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
