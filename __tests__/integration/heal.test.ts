@@ -20,6 +20,10 @@ describe('a worker that is killed with -9', () => {
     expect(finished).toContain(` pid=${String(second)} `);
     expect(numberIn(finished!, 'uptimeMs')).toBeGreaterThan(0);
     expect(timeOf(started)).toBeGreaterThanOrEqual(timeOf(finished!));
+    const told = program
+      .matching(/worker 1 (started|is running|finished)/)
+      .map((line) => line.split('worker 1 ')[1]);
+    expect(told.map((line) => line?.split(' ')[0])).toEqual(['started', 'is', 'finished', 'started', 'is']);
     expect(program.matching('will be restarted after a delay')).toEqual([]);
     expect(program.workerPid(0)).toBe(first);
 

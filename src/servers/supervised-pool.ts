@@ -1,20 +1,17 @@
-import { sleep, type Clock } from '../common/clock';
+import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
-import { OomKills } from '../diagnostics/oom-kills';
-import type { ChildExit } from '../process/process-monitor';
 import { decideRestart, NO_HISTORY, recordCrash, type WorkerExit } from '../process/restart-policy';
 import { nextStartAt } from '../process/start-pacing';
-import { isExpected, reportExit } from './exit-report';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
 import type { WorkerHandle, WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
-import { readLastWords } from './read-last-words';
 import { RollingRestart } from './rolling-restart';
-import { StartGate } from './start-gate';
+import { WorkerEnds, type WorkerEnd } from './worker-ends';
 import { WorkerSlot, type StartedWorker } from './worker-slot';
+import { WorkerStarts } from './worker-starts';
 
 export interface SupervisedPoolDeps {
   readonly launcher: WorkerLauncher;
@@ -28,12 +25,11 @@ export interface SupervisedPoolDeps {
   readonly random: () => number;
 }
 
-// A program that it left behind may hold the pipes open: its place must not stay empty for that.
-const FINAL_LINES_MS = 50;
+type WorkerPast = Pick<WorkerHandle, 'startedAt' | 'reason'>;
 
-interface WorkerEnd {
-  readonly exit: ChildExit;
-  readonly endedAt: number;
+function workerExit({ exit, endedAt }: WorkerEnd, { reason, startedAt }: WorkerPast): WorkerExit {
+  const expected = reason === 'restart' || reason === 'scale_down';
+  return { code: exit.code, signal: exit.signal, startedAt, endedAt, expected };
 }
 
 /** Keeps `workers` workers alive, each by itself: starts, replaces and stops them. Runs in the server process. */
@@ -47,10 +43,8 @@ export class SupervisedPool implements WorkerPool {
   #crashTimes: readonly number[] = [];
   #isStopping = false;
   readonly #rolling: RollingRestart;
-  readonly #gate: StartGate;
-  /** Workers that have ended, but whose last words are still being read. */
-  readonly #draining = new Set<Promise<void>>();
-  readonly #oomKills = new OomKills();
+  readonly #starts: WorkerStarts;
+  readonly #ends: WorkerEnds;
   #end: PoolEnd = { kind: 'stopped' };
   #resolveEnded!: (end: PoolEnd) => void;
   #resolveUp!: () => void;
@@ -58,15 +52,22 @@ export class SupervisedPool implements WorkerPool {
   constructor(deps: SupervisedPoolDeps) {
     this.#deps = deps;
     this.#target = deps.engine().workers;
-    this.#gate = new StartGate({
-      limit: () => deps.engine().startWorkerConcurrency,
-      longestMs: () => deps.engine().workerReadyTimeoutMs,
-      clock: deps.clock,
+    this.#ends = new WorkerEnds(deps.clock, deps.logger);
+    this.#starts = new WorkerStarts({
+      ...deps,
+      ends: this.#ends,
+      isWanted: (slot) => !this.#isStopping && !slot.isSurplus,
+      onReady: () => {
+        this.#resolveUp();
+        this.#noteIfEverybodyIsUp();
+      },
+      onStarted: (slot, started) => this.#onStarted(slot, started),
+      onEnded: (slot, started, end) => this.#onEnded(slot, started, end),
     });
     this.#rolling = new RollingRestart({
       ...deps,
       slots: this.#slots,
-      begin: (slot) => this.#begin(slot),
+      begin: (slot) => this.#starts.begin(slot),
       promote: (slot, started) => {
         slot.current = started;
       },
@@ -96,7 +97,7 @@ export class SupervisedPool implements WorkerPool {
       slot.handle?.requestStop(graceful, 'stop');
       slot.replacement?.handle.requestStop(graceful, 'stop');
     }
-    this.#gate.open();
+    this.#starts.open();
     this.#settleIfOver();
   }
 
@@ -120,7 +121,7 @@ export class SupervisedPool implements WorkerPool {
       slot.replacement?.handle.reload();
     }
     this.#setTarget(this.#deps.engine().workers);
-    this.#gate.admit();
+    this.#starts.admit();
   }
 
   scale(workers: number): void {
@@ -197,124 +198,59 @@ export class SupervisedPool implements WorkerPool {
   async #launch(slot: WorkerSlot): Promise<void> {
     const startedAt = this.#deps.clock.now();
     try {
-      const started = await this.#begin(slot);
+      const started = await this.#starts.begin(slot);
       if (started) slot.current = started;
       else this.#dropIfOver(slot);
     } catch (error) {
       const spawnError = error instanceof Error ? error : new Error(String(error));
-      const past = { startedAt, pid: undefined, reason: undefined };
+      const { workerId, generation } = slot;
       const end = { exit: { code: null, signal: null, spawnError }, endedAt: this.#deps.clock.now() };
-      this.#report(slot, slot.generation, end, past);
-      this.#afterExit(slot, end, past);
+      this.#ends.reportFailedStart({ workerId, generation }, end, startedAt);
+      this.#afterExit(slot, end, { startedAt, reason: undefined });
     }
   }
 
-  /** One start: the hooks, then the worker itself. Undefined: nobody wants it any more. */
-  async #begin(slot: WorkerSlot): Promise<StartedWorker | undefined> {
-    const { hooks: hooksOf, launcher, logger } = this.#deps;
-    const { workerId } = slot;
-    slot.launching += 1;
-    const entered = this.#gate.enter();
-    const place = entered instanceof Promise ? await entered : entered;
-    slot.generation += 1;
-    const who = { workerId, generation: slot.generation };
-    let hooks: ParentHooks | undefined;
-    let started: StartedWorker | undefined;
-    try {
-      if (!this.#isWanted(slot)) return undefined;
-      hooks = hooksOf(workerId);
-      const wait = hooks.beforeFork();
-      if (wait) await wait;
-      if (!this.#isWanted(slot)) return undefined;
-      const state = { isRunning: false };
-      let onReady = (): void => {};
-      const ready = new Promise<'ready'>((resolve) => {
-        onReady = () => resolve('ready');
-      });
-      const handle = await launcher.launch(who, hooks.worker, {
-        onRunning: () => {
-          state.isRunning = true;
-          place.leave();
-          logger.debug(`worker ${workerId} is running`, { ...who, pid: started?.handle.pid });
-        },
-        onReady: () => {
-          onReady();
-          this.#resolveUp();
-          this.#noteIfEverybodyIsUp();
-        },
-      });
-      void handle.exited.then(() => place.leave());
-      const end = this.#awaitEnd(handle);
-      const reported = end.then((exit) => this.#report(slot, who.generation, exit, handle));
-      started = Object.assign(state, { handle, generation: who.generation, ready, reported });
-      this.#watch(slot, started, end);
-      return started;
-    } finally {
-      if (!started) place.leave();
-      slot.launching = Math.max(0, slot.launching - 1);
-      void hooks?.afterStart();
-    }
-  }
-
-  #watch(slot: WorkerSlot, started: StartedWorker, ended: Promise<WorkerEnd>): void {
-    const { handle, generation } = started;
-    const { workerId } = slot;
-    if (handle.pid !== undefined) {
-      this.#deps.logger.info(`worker ${workerId} started`, { workerId, pid: handle.pid, generation });
-    }
+  #onStarted(slot: WorkerSlot, { handle }: StartedWorker): void {
     // A stop may have come while it was being started.
     if (this.#isStopping) handle.requestStop(true, 'stop');
     else if (slot.isSurplus) handle.requestStop(true, 'scale_down');
-    const drained = handle.drained.finally(() => {
-      this.#draining.delete(drained);
-    });
-    this.#draining.add(drained);
-    void ended.then((end) => {
-      this.#noteIfEverybodyIsUp();
+  }
+
+  #onEnded(slot: WorkerSlot, started: StartedWorker, end: WorkerEnd): void {
+    this.#noteIfEverybodyIsUp();
+    if (slot.current !== started) return;
+    const { handle, reported } = started;
+    if (this.#isReplacedAtOnce(slot, end, handle)) {
+      slot.vacate(reported);
+      this.#afterExit(slot, end, handle);
+      return;
+    }
+    void reported.then(() => {
       if (slot.current !== started) return;
       slot.current = undefined;
       this.#afterExit(slot, end, handle);
     });
   }
 
-  /** What it wrote before an unexpected end belongs into the record of it; a moment later it has been read. */
-  async #awaitEnd(handle: WorkerHandle): Promise<WorkerEnd> {
-    const { clock } = this.#deps;
-    const exit = await handle.exited;
-    const endedAt = clock.now();
-    if (!isExpected(exit, handle.reason)) await Promise.race([handle.drained, sleep(clock, FINAL_LINES_MS)]);
-    return { exit, endedAt };
-  }
-
-  #report(
-    slot: WorkerSlot,
-    generation: number,
-    { exit, endedAt }: WorkerEnd,
-    past: Pick<WorkerHandle, 'startedAt' | 'pid' | 'reason'> & Partial<WorkerHandle>,
-  ): void {
-    const { pid, reason, startedAt, rssBytes, lastWords } = past;
-    const { workerId } = slot;
-    const hasOomKill = exit.signal === 'SIGKILL' && reason === undefined && this.#oomKills.haveRisen();
-    const [uptimeMs, lastLines] = [endedAt - startedAt, lastWords?.lines() ?? []];
-    const death = { workerId, generation, exit, pid, reason, uptimeMs, rssBytes, lastLines, hasOomKill };
-    reportExit(this.#deps.logger, death);
+  /** The next worker need not wait for the record of this one's end; whatever else follows from it does. */
+  #isReplacedAtOnce(slot: WorkerSlot, end: WorkerEnd, past: WorkerPast): boolean {
+    if (this.#isStopping || slot.isSurplus || slot.replacement) return false;
+    const { engine, random } = this.#deps;
+    const exit = workerExit(end, past);
+    const decision = decideRestart(slot.history, exit, restartSettings(engine()), random);
+    if (decision.kind !== 'restart' || decision.at > exit.endedAt) return false;
+    return exit.expected || !recordCrash(this.#crashTimes, exit.endedAt, crashLimit(engine())).exceeded;
   }
 
   /** The slot's worker is gone. */
-  #afterExit(
-    slot: WorkerSlot,
-    { exit, endedAt }: WorkerEnd,
-    past: Pick<WorkerHandle, 'startedAt' | 'reason'>,
-  ): void {
+  #afterExit(slot: WorkerSlot, end: WorkerEnd, past: WorkerPast): void {
     if (this.#isStopping || slot.isSurplus) {
       this.#dropIfOver(slot);
       return;
     }
     // The one that was to take over will, or its end brings the next.
     if (slot.replacement) return;
-    const { reason, startedAt } = past;
-    const expected = reason === 'restart' || reason === 'scale_down';
-    this.#replace(slot, { code: exit.code, signal: exit.signal, startedAt, endedAt, expected });
+    this.#replace(slot, workerExit(end, past));
   }
 
   #onReplacementLost(slot: WorkerSlot): void {
@@ -385,16 +321,12 @@ export class SupervisedPool implements WorkerPool {
   #settleIfOver(): void {
     if (!this.#isStopping) return;
     for (const slot of this.#slots.values()) if (!slot.isOver) return;
-    void readLastWords(this.#draining, this.#deps.clock).then(() => this.#resolveEnded(this.#end));
+    void this.#ends.allReported().then(() => this.#resolveEnded(this.#end));
   }
 
   #noteIfEverybodyIsUp(): void {
     if ([...this.#slots.values()].every((slot) => slot.state === 'running'))
       this.#deps.launcher.everybodyIsUp?.();
-  }
-
-  #isWanted(slot: WorkerSlot): boolean {
-    return !this.#isStopping && !slot.isSurplus;
   }
 
   #aliveCount(): number {

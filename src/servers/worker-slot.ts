@@ -35,6 +35,8 @@ export class WorkerSlot {
   isSurplus = false;
   /** The status that ended it for good. */
   unrecoverableStatus: number | undefined;
+  /** The last worker's end is not in the log yet. */
+  #unreported: Promise<void> | undefined;
 
   constructor(workerId: number) {
     this.workerId = workerId;
@@ -53,6 +55,21 @@ export class WorkerSlot {
   /** Nothing lives here and nothing is to come. */
   get isOver(): boolean {
     return !this.current && !this.replacement && this.launching === 0 && !this.startTimer;
+  }
+
+  /** Its worker is gone, and the next may come, before the log has the record of that. */
+  vacate(reported: Promise<void>): void {
+    this.current = undefined;
+    const pending = reported.finally(() => {
+      if (this.#unreported === pending) this.#unreported = undefined;
+    });
+    this.#unreported = pending;
+  }
+
+  /** Says something of the next worker, after what is said of the last one. */
+  say(record: () => void): void {
+    if (this.#unreported) void this.#unreported.then(record);
+    else record();
   }
 
   cancelStart(): void {
