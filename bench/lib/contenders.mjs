@@ -59,6 +59,7 @@ export const CONTENDERS = {
     command: () => ({ command: 'ruby', args: [appPath('ruby-serverengine.rb')] }),
     ways: [{ title: 'USR1', act: bySignal('SIGUSR1') }],
   },
+  'inherited-fd': { title: 'an inherited descriptor', command: nodeApp('inherited-fd.cjs') },
   fork: { title: 'child_process.fork', command: nodeApp('fork.cjs'), ways: [] },
   'sleep-serverengine': { title: 'serverengine', command: nodeApp('sleep-serverengine.cjs') },
   'sleep-cluster': { title: 'node:cluster', command: nodeApp('sleep-cluster.cjs') },

@@ -34,15 +34,16 @@ export function versionOf(name) {
 
 /** The versions of all that may be missing, by name; undefined for what is. */
 export async function findTools() {
-  const [wrk, puma, gunicorn, ruby] = await Promise.all([
+  const [wrk, strace, puma, gunicorn, ruby] = await Promise.all([
     // It prints its version with its usage, and calls that a failure.
     ask('wrk', ['--version'], /^wrk (?:\S+\/)?([\d.]+)/m),
+    ask('strace', ['--version'], /version ([\d.]+)/),
     ask('puma', ['--version'], /([\d.]+)/),
     ask('gunicorn', ['--version'], /([\d.]+)/),
     ask('ruby', ['-e', 'require "serverengine"; puts ServerEngine::VERSION'], /^([\d.]+)$/m),
   ]);
   const installed = ['throng', 'pm2', 'winston', 'pino', 'autocannon'].map((name) => [name, versionOf(name)]);
-  return { wrk, puma, gunicorn, ruby, ...Object.fromEntries(installed) };
+  return { wrk, strace, puma, gunicorn, ruby, ...Object.fromEntries(installed) };
 }
 
 async function ask(command, args, pattern) {

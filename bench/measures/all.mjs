@@ -6,11 +6,13 @@ import { logs } from './logs.mjs';
 import { parent } from './parent.mjs';
 import { requests } from './requests.mjs';
 import { failures, reload, restartLatency, rolling } from './restarts.mjs';
+import { syscalls } from './syscalls.mjs';
 
 export const MEASURES = [
   life,
   oneWorker,
   requests,
+  syscalls,
   logs,
   idle,
   parent,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare, median, percentile, show, showRatios } from '../../../bench/lib/figures.mjs';
 import { RateSchedule, RateTally } from '../../../bench/lib/rate-schedule.mjs';
+import { sumOf } from '../../../bench/lib/syscalls.mjs';
 import { countLines } from '../../../bench/measures/logs.mjs';
 import { summarize } from '../../../bench/measures/restarts.mjs';
 
@@ -77,4 +78,17 @@ test('failed requests: of a killed process only the refused ones', () => {
     ]),
     { failed: 11, asked: 200, kinds: 2 },
   );
+});
+
+test('sumOf: the calls of a table of strace, without waiting and the heap', () => {
+  const table = [
+    '% time     seconds  usecs/call     calls    errors syscall',
+    '------ ----------- ----------- --------- --------- ----------------',
+    ' 50.00    0.010000          10      1000           writev',
+    ' 30.00    0.005000           5       700       100 read',
+    ' 20.00    0.001000           5       200           epoll_pwait',
+    '------ ----------- ----------- --------- --------- ----------------',
+    '100.00    0.016000           8      1900       100 total',
+  ];
+  assert.equal(sumOf(table.join('\n')), 1700);
 });
