@@ -45,6 +45,7 @@ export class Tree {
     tree.env.BENCH_PORT = String(tree.port);
     tree.env.BENCH_WORKERS = String(workers);
     tree.env.BENCH_RECORD = join(tree.folder, 'record');
+    tree.env.BENCH_LISTENING = join(tree.folder, 'listening');
     tree.#startedAt = performance.now();
     // A session of its own: whatever title its processes take, they can be told by it.
     tree.#child = spawn(command, args, { env: tree.env, stdio: 'ignore', detached: true });
@@ -72,21 +73,41 @@ export class Tree {
     return { ms: this.ageMs, answers };
   }
 
-  /** Kills a worker and asks until one answers that was not there before. Resolves with how long that took. */
+  /**
+   * Kills a worker and asks until one answers that was not there before. Resolves with how long that took, and of
+   * a Node app also until it listened: which of several that listen gets a connection is up to the kernel.
+   */
   async untilHealed(known, limitMs) {
     const [victim] = known;
     const killedAt = performance.now();
     process.kill(victim, 'SIGKILL');
     await askUntil(this.port, CLOSELY, limitMs, 'healed', ({ pid }) => !known.has(pid));
-    return performance.now() - killedAt;
+    return { ms: performance.now() - killedAt, listeningMs: this.#lastListening(known, killedAt) };
   }
 
-  /** Until all old workers are gone and as many new ones have answered. */
+  /** How long after the start the last of its Node workers listened. */
+  get listeningMs() {
+    return this.#lastListening(new Set(), this.#startedAt);
+  }
+
+  #lastListening(known, since) {
+    const times = [...this.#listening()].filter(([pid]) => !known.has(pid)).map(([, at]) => at);
+    return times.length === 0 ? undefined : Math.max(...times) - performance.timeOrigin - since;
+  }
+
+  /** When each worker of a Node app began to listen, by pid. */
+  #listening() {
+    return new Map(linesOf(this.env.BENCH_LISTENING).map((line) => line.split(' ').map(Number)));
+  }
+
+  /** Until all old workers are gone and as many new ones have answered, or listen: one that nobody asks is new, too. */
   async untilReplaced(old, limitMs) {
-    const fresh = new Set();
+    const answered = new Set();
     await askUntil(this.port, GENTLY, limitMs, `all ${old.size} replaced`, ({ pid }) => {
-      if (!old.has(pid)) fresh.add(pid);
-      return fresh.size >= old.size && ![...old].some(isAlive);
+      answered.add(pid);
+      if ([...old].some(isAlive)) return false;
+      const fresh = [...new Set([...answered, ...this.#listening().keys()])].filter((one) => !old.has(one));
+      return fresh.length >= old.size;
     });
   }
 
@@ -94,20 +115,12 @@ export class Tree {
   async untilRecorded(lines, limitMs) {
     const deadline = performance.now() + limitMs;
     for (;;) {
-      const recorded = this.#record();
+      const recorded = linesOf(this.env.BENCH_RECORD);
       if (recorded.length >= lines) return recorded;
       if (performance.now() > deadline) {
         throw new Error(`${recorded.length} of ${lines} workers within ${limitMs / 1000} s`);
       }
       await sleep(5);
-    }
-  }
-
-  #record() {
-    try {
-      return readFileSync(this.env.BENCH_RECORD, 'latin1').split('\n').filter(Boolean);
-    } catch {
-      return [];
     }
   }
 
@@ -161,5 +174,13 @@ export class Tree {
       }
       await sleep(50);
     }
+  }
+}
+
+function linesOf(file) {
+  try {
+    return readFileSync(file, 'latin1').split('\n').filter(Boolean);
+  } catch {
+    return [];
   }
 }

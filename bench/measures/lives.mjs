@@ -15,7 +15,9 @@ export const life = {
   baseline: 'cluster',
   columns: [
     { figure: 'start', title: 'start until all answer', unit: 'ms' },
+    { figure: 'listening', title: 'start until all listen', unit: 'ms' },
     { figure: 'heal', title: 'kill -9 until a new one answers', unit: 'ms' },
+    { figure: 'healListening', title: 'kill -9 until a new one listens', unit: 'ms' },
     { figure: 'memory', title: 'memory of the tree (PSS)', unit: 'MB' },
     { figure: 'workerMemory', title: 'of one worker', unit: 'MB' },
   ],
@@ -32,10 +34,11 @@ async function lifeOfFour(ground, contender) {
   const { ms, answers } = await tree.untilAnswered(4);
   await sleep(SETTLE_MS);
   const pids = [...answers.keys()];
-  const figures = { start: ms, memory: tree.pssMb(), workerMemory: median(pids.map(pssMb)) };
+  const memory = { memory: tree.pssMb(), workerMemory: median(pids.map(pssMb)) };
+  const figures = { start: ms, listening: tree.listeningMs, ...memory };
   // That it does not heal says nothing of the rest.
-  const healed = await tree.untilHealed(new Set(pids), HEAL_MS).catch((error) => error.message);
-  return { ...figures, heal: healed };
+  const healed = await tree.untilHealed(new Set(pids), HEAL_MS).catch((error) => ({ ms: error.message }));
+  return { ...figures, heal: healed.ms, healListening: healed.listeningMs };
 }
 
 export const start16 = {
@@ -92,7 +95,7 @@ export const standby = {
         const tree = await ground.start(contender, 4, { BENCH_STANDBY: '1' });
         const { answers } = await tree.untilAnswered(4);
         await sleep(SETTLE_MS);
-        return { heal: await tree.untilHealed(new Set(answers.keys()), HEAL_MS) };
+        return { heal: (await tree.untilHealed(new Set(answers.keys()), HEAL_MS)).ms };
       },
     }),
 };
