@@ -8,15 +8,16 @@ import ts from 'typescript';
 const ROOT = fileURLToPath(new URL('.build/esm/', import.meta.url));
 /** Who runs these, and what they import at once, loads that file. The first that has a module keeps it. */
 const ROOTS = {
-  core: ['index', 'child/process-worker', 'child/thread-worker', 'engine/wiring'],
+  core: ['index', 'child/process-worker', 'engine/wiring'],
   parents: ['engine/top-role', 'engine/supervised-server'],
+  thread: ['child/thread-worker'],
   // What it imports stays with it.
   testing: ['testing'],
 };
 /** Started by path. */
-const SCRIPTS = ['child/thread-script', 'diagnostics/watchdog-thread'];
-/** Runs beside a worker's main thread: it must be as thin as can be. */
-const THREAD = 'diagnostics/watchdog-thread';
+const THREAD_SCRIPT = 'child/thread-script';
+/** So too, beside a worker's main thread: it must be as thin as can be, and has copies of the little that it needs. */
+const WATCHDOG = 'diagnostics/watchdog-thread';
 /** They load what takes long (zod, node:crypto): nobody is to load them by the way. */
 const ALONE = {
   'zod-schema': ['config/zod-schema'],
@@ -25,23 +26,32 @@ const ALONE = {
 
 let places;
 
-export default {
-  input: Object.fromEntries(['index', 'testing', ...SCRIPTS].map((name) => [name, fileOf(name)])),
-  plugins: [
-    { name: 'ours-or-external', resolveId, transform: withoutComments, generateBundle: listContents },
-  ],
-  output: {
-    dir: 'dist',
-    format: 'cjs',
-    exports: 'named',
-    interop: 'auto',
-    entryFileNames: '[name].js',
-    // One folder deep, as the sources are: a script that is started by path is found the same way.
-    chunkFileNames: 'lib/[name].js',
-    hoistTransitiveImports: false,
-    manualChunks,
-  },
+const plugins = [
+  { name: 'ours-or-external', resolveId, transform: withoutComments, generateBundle: listContents },
+];
+const output = {
+  dir: 'dist',
+  format: 'cjs',
+  exports: 'named',
+  interop: 'auto',
+  entryFileNames: '[name].js',
+  // One folder deep, as the sources are: a script that is started by path is found the same way.
+  chunkFileNames: 'lib/[name].js',
+  hoistTransitiveImports: false,
 };
+
+export default [
+  {
+    input: inputOf(['index', 'testing', THREAD_SCRIPT]),
+    plugins,
+    output: { ...output, manualChunks },
+  },
+  { input: inputOf([WATCHDOG]), plugins, output },
+];
+
+function inputOf(names) {
+  return Object.fromEntries(names.map((name) => [name, fileOf(name)]));
+}
 
 function fileOf(name) {
   return join(ROOT, `${name}.js`);
@@ -60,7 +70,7 @@ function withoutComments(code) {
 }
 
 function manualChunks(id, { getModuleInfo }) {
-  if (!id.startsWith(ROOT) || SCRIPTS.some((name) => id === fileOf(name))) return undefined;
+  if (!id.startsWith(ROOT) || id === fileOf(THREAD_SCRIPT)) return undefined;
   const [alone] = Object.entries(ALONE).find(([, names]) => names.some((name) => id === fileOf(name))) ?? [];
   if (alone) return alone;
   places ??= placesOf(getModuleInfo);
@@ -71,11 +81,12 @@ function manualChunks(id, { getModuleInfo }) {
 function placesOf(getModuleInfo) {
   const found = new Map();
   for (const [place, names] of Object.entries(ROOTS)) {
-    for (const id of importedBy(names.map(fileOf), getModuleInfo)) if (!found.has(id)) found.set(id, place);
+    for (const id of importedBy(names.map(fileOf), getModuleInfo)) {
+      // What a thread has in common with parents must not make it load all of theirs.
+      if (place === 'thread' && found.get(id) === 'parents') found.set(id, 'core');
+      else if (!found.has(id)) found.set(id, place);
+    }
   }
-  // What others have in common with the thread is loaded by all, the rest by nobody else.
-  for (const id of importedBy([fileOf(THREAD)], getModuleInfo))
-    found.set(id, found.has(id) ? 'shared' : 'watch');
   return found;
 }
 
@@ -86,14 +97,11 @@ function importedBy(files, getModuleInfo) {
   return found;
 }
 
+const contents = {};
+
 /** Which source is in which file, for a test to look at. */
 function listContents(_options, bundle) {
-  const contents = Object.values(bundle).map(({ fileName, moduleIds = [] }) => [
-    fileName,
-    moduleIds.map((id) => id.slice(ROOT.length, -'.js'.length)),
-  ]);
-  writeFileSync(
-    new URL('.build/contents.json', import.meta.url),
-    JSON.stringify(Object.fromEntries(contents)),
-  );
+  for (const { fileName, moduleIds = [] } of Object.values(bundle))
+    contents[fileName] = moduleIds.map((id) => id.slice(ROOT.length, -'.js'.length));
+  writeFileSync(new URL('.build/contents.json', import.meta.url), JSON.stringify(contents));
 }

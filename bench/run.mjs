@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { BUDGETS } from './lib/budgets.mjs';
 import { chartRows, toSvg } from './lib/chart.mjs';
 import { endCommands } from './lib/commands.mjs';
-import { interrupt } from './lib/interruption.mjs';
+import { interrupt, isInterrupted } from './lib/interruption.mjs';
 import { judge } from './lib/judge.mjs';
 import { describeMachine, loadNow } from './lib/machine.mjs';
 import { readOptions } from './lib/options.mjs';
@@ -39,25 +39,27 @@ if (options.isListing) {
 if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
 if (!existsSync(pathOf('dist/index.js'))) fail('run `npm run build` first');
 
+const taken = [];
+const skipped = [];
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => void stop());
 
 const startedAt = performance.now();
 const scene = await setScene();
 const isTaken = (name) => options.only.length === 0 || options.only.includes(name);
 const measures = MEASURES.filter(({ name }) => isTaken(name));
-const taken = [];
-const skipped = [];
 for (const measure of measures) {
   const entrants = measure.entrants(scene);
   if (entrants.length === 0) continue;
-  if (options.isQuick && performance.now() - startedAt > QUICK_MS) {
+  if (isInterrupted() || (options.isQuick && performance.now() - startedAt > QUICK_MS)) {
     skipped.push(measure.name);
     continue;
   }
   await takeRounds({ ...measure, entrants }, (text) => tell(`${measure.name}: ${text}`));
   taken.push({ measure, entrants });
 }
+// What was measured before an interruption is not lost.
 await report();
+if (isInterrupted()) process.exit(1);
 
 async function setScene() {
   const loadBefore = loadNow();
@@ -124,7 +126,7 @@ async function stop() {
   if (!interrupt()) return;
   tell('interrupted; ending all that runs');
   await Promise.all([endCommands(), endTrees()]);
-  process.exit(1);
+  if (taken.length === 0) process.exit(1);
 }
 
 function fail(reason) {

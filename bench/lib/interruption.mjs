@@ -1,13 +1,15 @@
 // Once the bench is interrupted, nothing more is started: its end must not race with the next turn.
-let isInterrupted = false;
+let isOver = false;
 
 /** Tells whether it was the first time. */
 export function interrupt() {
-  const isFirst = !isInterrupted;
-  isInterrupted = true;
+  const isFirst = !isOver;
+  isOver = true;
   return isFirst;
 }
 
 export function assertRunning() {
-  if (isInterrupted) throw new Error('interrupted');
+  if (isOver) throw new Error('interrupted');
 }
+
+export const isInterrupted = () => isOver;

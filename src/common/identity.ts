@@ -1,14 +1,4 @@
-import { chownSync } from 'node:fs';
-import { findGroup, findUser, groupsOf, toNumber } from './accounts';
-import { ConfigError, messageOf, ServerEngineError } from './errors';
-
-/** Who is to be: names or numbers, and the keys that say so, for messages. */
-export interface IdentityRequest {
-  readonly user: string | undefined;
-  readonly group: string | undefined;
-  readonly userKey: string;
-  readonly groupKey: string;
-}
+import { messageOf, ServerEngineError } from './errors';
 
 /** Users and groups as the system calls take them. Plain data: it is sent to processes that then become it. */
 export interface Identity {
@@ -19,47 +9,6 @@ export interface Identity {
   readonly userName: string | undefined;
   /** The supplementary groups; undefined: they stay. */
   readonly gids: readonly number[] | undefined;
-}
-
-/**
- * Looks up what was asked for, and whether we may become it, so that a mistake shows before anything starts.
- * Undefined when nothing was asked for.
- * @throws ConfigError (ERR_CONFIG_INVALID)
- */
-export function resolveIdentity(request: IdentityRequest): Identity | undefined {
-  const { user, group } = request;
-  if (user === undefined && group === undefined) return undefined;
-  const identity = lookUp(request);
-  if (mayChange() || isAlready(identity)) return identity;
-  const [key, given] = user === undefined ? [request.groupKey, group] : [request.userKey, user];
-  throw new ConfigError(
-    'ERR_CONFIG_INVALID',
-    `${key}: only root may change who a process is, got '${given ?? ''}' in a process of ${whoAmI()}. ` +
-      `Start it as root, or leave ${key} out.`,
-  );
-}
-
-function lookUp({ user, group, userKey, groupKey }: IdentityRequest): Identity {
-  const gid = group === undefined ? undefined : (findGroup(group) ?? toNumber(group));
-  if (group !== undefined && gid === undefined) throw unknown(groupKey, 'group', group, '/etc/group');
-  if (user === undefined) return { uid: undefined, gid: gid ?? 0, userName: undefined, gids: undefined };
-  const found = findUser(user);
-  if (found) return { uid: found.uid, gid: gid ?? found.gid, userName: found.name, gids: groupsOf(found) };
-  const uid = toNumber(user);
-  if (uid === undefined) throw unknown(userKey, 'user', user, '/etc/passwd');
-  // Containers run as bare numbers; then nobody but the config can tell the group.
-  if (gid !== undefined) return { uid, gid, userName: undefined, gids: [gid] };
-  throw new ConfigError(
-    'ERR_CONFIG_INVALID',
-    `${userKey}: user number ${user} has no entry in /etc/passwd, so its group is not known. Give ${groupKey} too.`,
-  );
-}
-
-function unknown(key: string, what: string, got: string, file: string): ConfigError {
-  return new ConfigError(
-    'ERR_CONFIG_INVALID',
-    `${key} must be the name or number of a ${what} of this system, got '${got}'. Correct it, or add the ${what} (see ${file}).`,
-  );
 }
 
 /**
@@ -94,7 +43,7 @@ function verify(identity: Identity): void {
 }
 
 /** Whether it is that identity, with no other behind it. */
-function isAlready({ uid, gid, gids }: Identity): boolean {
+export function isAlready({ uid, gid, gids }: Identity): boolean {
   const isUser = uid === undefined || (process.getuid?.() === uid && process.geteuid?.() === uid);
   const isGroup = process.getgid?.() === gid && process.getegid?.() === gid;
   // Who is no more root cannot change the groups, and has those it was given.
@@ -109,13 +58,9 @@ function hasGroups(gid: number, gids: readonly number[]): boolean {
   return present.size === wanted.size && [...present].every((group) => wanted.has(group));
 }
 
-function mayChange(): boolean {
+/** Whether this process may become somebody else. */
+export function mayChange(): boolean {
   return process.geteuid?.() === 0;
-}
-
-function whoAmI(): string {
-  const uid = process.geteuid?.();
-  return uid === undefined ? 'a system without such users' : `user number ${uid}`;
 }
 
 function succeeds(attempt: () => void): boolean {
@@ -134,12 +79,4 @@ function failure({ uid, gid, userName }: Identity, reason: string, cause?: unkno
     `This process cannot become ${user} with group ${gid}: ${reason}. A container needs the capabilities SETUID and SETGID for that.`,
     { cause },
   );
-}
-
-/** Hands files over to that identity, so that it may open and remove them; only a process that may change it does so. */
-export function giveTo(identity: Identity | undefined, paths: readonly (string | undefined)[]): void {
-  if (!identity || !mayChange()) return;
-  for (const path of paths) {
-    if (path !== undefined) chownSync(path, identity.uid ?? -1, identity.gid);
-  }
 }

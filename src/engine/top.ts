@@ -1,6 +1,7 @@
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
-import { changeIdentity, giveTo, resolveIdentity } from '../common/identity';
+import { changeIdentity } from '../common/identity';
+import { giveTo, resolveIdentity } from '../common/resolve-identity';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
 import { Server } from '../contract/server';

@@ -1,5 +1,6 @@
 import type { SpawnOptions } from 'node:child_process';
-import { resolveIdentity, type Identity } from '../common/identity';
+import type { Identity } from '../common/identity';
+import { resolveIdentity } from '../common/resolve-identity';
 import type { EngineConfig } from '../config/engine-config';
 
 /** Who worker processes are to be. */

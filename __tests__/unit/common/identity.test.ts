@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findGroup, findUser, groupsOf, parseGroups, parseUsers } from '../../../src/common/accounts';
 import { isServerEngineError } from '../../../src/common/errors';
-import { resolveIdentity, type IdentityRequest } from '../../../src/common/identity';
+import { resolveIdentity, type IdentityRequest } from '../../../src/common/resolve-identity';
 
 interface Result {
   readonly ids: readonly number[];

@@ -3,7 +3,8 @@
  *   identity.ts '{"drop": {"uid": 65534, "gid": 65534}, "request": {…}, "umask": 23}'
  */
 import { writeFileSync } from 'node:fs';
-import { changeIdentity, resolveIdentity, type IdentityRequest } from '../../../../src/common/identity';
+import { changeIdentity } from '../../../../src/common/identity';
+import { resolveIdentity, type IdentityRequest } from '../../../../src/common/resolve-identity';
 
 interface Task {
   /** Start as this one. */
