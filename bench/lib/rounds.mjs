@@ -1,6 +1,7 @@
 // All entrants of a measure in turns, several rounds; what fails is noted and does not end the others.
 import { clearTimeout } from 'node:timers';
 import { endCommands } from './commands.mjs';
+import { assertRunning, interrupted } from './interruption.mjs';
 import { Tree } from './tree.mjs';
 
 /** The trees that one entrant starts in one round. */
@@ -46,7 +47,8 @@ async function takeTurn(entrant, round, deadlineMs) {
     timer = setTimeout(() => reject(new Error(`not done within ${deadlineMs / 1000} s`)), deadlineMs);
   });
   try {
-    entrant.figures[round] = await Promise.race([entrant.run(ground), late]);
+    const broken = interrupted.then(assertRunning);
+    entrant.figures[round] = await Promise.race([entrant.run(ground), late, broken]);
   } catch (error) {
     entrant.failure = error.message;
   } finally {
