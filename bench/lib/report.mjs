@@ -26,9 +26,9 @@ export async function toMarkdown({ judgements, taken, leftOut, notes, machine, i
 }
 
 function baselineNote({ baseline, baselineTitle }, entrants) {
-  if (baseline === undefined) return [];
+  if (baseline === undefined) return [''];
   const title = baselineTitle ?? entrants.find(({ key }) => key === baseline)?.title;
-  return title === undefined ? [] : [`\nAfter the colon: the ratio to ${title}.\n`];
+  return title === undefined ? [''] : [`\nAfter the colon: the ratio to ${title}.\n`];
 }
 
 /** What the cells have no room for. */

@@ -134,10 +134,23 @@ async function prove() {
 
 /** Of a process that was killed only refused connections count: what it was doing is lost by nature. */
 export function summarize(kinds) {
-  const failed = kinds.map(({ isGraceful, refused, reset, lost, twice }) =>
-    isGraceful ? refused + reset + lost + twice : refused,
-  );
+  const rows = kinds.map((kind) => ({ kind, failed: failedOf(kind) }));
   const asked = kinds.flatMap((kind) => Object.values(kind.asked));
   const sum = (values) => values.reduce((total, value) => total + value, 0);
-  return { failed: sum(failed), asked: sum(asked), kinds: kinds.length };
+  return {
+    failed: sum(rows.map(({ failed }) => failed)),
+    asked: sum(asked),
+    kinds: kinds.length,
+    failures: Object.fromEntries(
+      rows.filter(({ failed }) => failed > 0).map(({ kind, failed }) => [reasonOf(kind), failed]),
+    ),
+  };
+}
+
+function failedOf({ isGraceful, refused, reset, lost, twice }) {
+  return isGraceful ? refused + reset + lost + twice : refused;
+}
+
+function reasonOf({ name, failures = [] }) {
+  return failures.length === 0 ? name : `${name}: ${failures.join('; ')}`;
 }

@@ -69,14 +69,16 @@ test('log lines: whole and different ones count', () => {
   assert.equal(countLines(`a ${line(1)}\nb ${line(2)}\nb ${line(2)}\nc ${line(3).slice(0, 50)}\nother`), 2);
 });
 
-test('failed requests: of a killed process only the refused ones', () => {
+test('failed requests: of a killed process only the refused ones; each kind that has some is named', () => {
   const kind = { refused: 1, reset: 2, lost: 3, twice: 4, asked: { short: 50, udp: 50 } };
+  const none = { refused: 0, reset: 0, lost: 0, twice: 0, asked: {} };
   assert.deepEqual(
     summarize([
-      { ...kind, isGraceful: true },
-      { ...kind, isGraceful: false },
+      { ...kind, name: 'restart', isGraceful: true, failures: ['one', 'two'] },
+      { ...none, name: 'reload', isGraceful: true, failures: [] },
+      { ...kind, name: 'kill', isGraceful: false },
     ]),
-    { failed: 11, asked: 200, kinds: 2 },
+    { failed: 11, asked: 200, kinds: 3, failures: { 'restart: one; two': 10, kill: 1 } },
   );
 });
 
