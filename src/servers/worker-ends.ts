@@ -3,7 +3,7 @@ import { OomKills } from '../diagnostics/oom-kills';
 import type { Logger } from '../logging/logger';
 import type { ChildExit } from '../process/process-monitor';
 import { isExpected, reportExit } from './exit-report';
-import { readLastWords } from './read-last-words';
+import { LastWordsReading } from './last-words-reading';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
 
 export interface WorkerEnd {
@@ -19,8 +19,7 @@ export class WorkerEnds {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #oomKills = new OomKills();
-  /** Workers that have not ended, or whose last words are still being read. */
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #lastWords = new LastWordsReading();
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -36,8 +35,8 @@ export class WorkerEnds {
       }
       this.#report(who, end, handle);
     });
-    this.#waitFor(handle.drained);
-    this.#waitFor(reported);
+    this.#lastWords.add(handle.drained);
+    this.#lastWords.add(reported);
     return { ended, reported };
   }
 
@@ -47,14 +46,7 @@ export class WorkerEnds {
 
   /** Until the log has what there is to say of those that have ended; bounded. */
   allReported(): Promise<void> {
-    return readLastWords(this.#underWay, this.#clock);
-  }
-
-  #waitFor(work: Promise<void>): void {
-    const pending = work.finally(() => {
-      this.#underWay.delete(pending);
-    });
-    this.#underWay.add(pending);
+    return this.#lastWords.allRead(this.#clock);
   }
 
   #report(

@@ -9,7 +9,7 @@ import { recordCrash } from '../process/restart-policy';
 import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
 import { reportConfigChanges } from '../servers/report-config';
-import { readLastWords } from '../servers/read-last-words';
+import { LastWordsReading } from '../servers/last-words-reading';
 import { crashLimit } from '../servers/restart-settings';
 import { dumpSupervisor } from './supervisor-dump';
 
@@ -68,8 +68,7 @@ export class SupervisorRunner implements CommandTarget {
   #crashTimes: readonly number[] = [];
   /** Set once no server is to be started any more: the exit status. */
   #finalStatus: number | undefined;
-  /** Servers that have ended, but whose last words are still being read. */
-  readonly #draining = new Set<Promise<unknown>>();
+  readonly #lastWords = new LastWordsReading();
   #configReads: Promise<void> = Promise.resolve();
 
   constructor(deps: SupervisorDeps) {
@@ -207,8 +206,7 @@ export class SupervisorRunner implements CommandTarget {
     });
     this.#current = server;
     logger.info('server process started', { pid: server.monitor.pid, generation: server.generation });
-    const drained = server.monitor.drained.finally(() => this.#draining.delete(drained));
-    this.#draining.add(drained);
+    this.#lastWords.add(server.monitor.drained);
     void server.monitor.exited.then((exit) => this.#onExit(server, exit, finalStatusOfServer));
     if (afterStart) callHook('afterStart', () => afterStart(this.#loaded), logger);
   }
@@ -295,6 +293,6 @@ export class SupervisorRunner implements CommandTarget {
     if (status === undefined || this.#alive().length > 0) return;
     this.#startTimer?.cancel();
     // What the last one wrote is in our pipes still.
-    void readLastWords(this.#draining, this.#deps.clock).then(() => this.#resolveEnded(status));
+    void this.#lastWords.allRead(this.#deps.clock).then(() => this.#resolveEnded(status));
   }
 }
