@@ -52,6 +52,30 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await stopMs(program)).toBeLessThan(4500);
   });
 
+  it.each([{}, { closes: 'stop' }, { closes: 'fastify' }, { closes: 'run' }])(
+    'waits a moment for the next request of an idle connection: %j',
+    async (config) => {
+      const { program, port } = await running(config);
+      const agent = keepAliveAgent();
+      await request(port, '/', { agent });
+      const ended = program.stop();
+      await program.waitForLine('hook stop');
+      await sleep(400);
+      expect((await request(port, '/', { agent })).connection).toBe('close');
+      expect(await ended).toEqual(FINE);
+    },
+  );
+
+  it('waits for no idle connection when the next worker waits for its end', async () => {
+    const { program, port } = await running();
+    const agent = keepAliveAgent({ sockets: 10 });
+    await Promise.all(Array.from({ length: 10 }, () => request(port, '/', { agent })));
+    program.signal('SIGUSR1');
+    const stopped = await program.waitForLine('hook stop');
+    const ended = await program.waitForLine('worker 0 finished');
+    expect(timeOf(ended) - timeOf(stopped)).toBeLessThan(900);
+  });
+
   it('ends a connection that becomes idle after it had promised to stay', async () => {
     const { program, port } = await running();
     const slow = request(port, '/stream?ms=600', { agent: keepAliveAgent() });

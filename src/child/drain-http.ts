@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import type net from 'node:net';
-import { everyTick, FIRST_REQUEST_MS, later } from './drain-timing';
+import { everyTick, FIRST_REQUEST_MS, HURRIED_TICKS, later, PATIENT_TICKS } from './drain-timing';
 
 /** Node's own name for the answer that a connection is busy with; the same since Node 0.x. */
 interface HttpSocket extends net.Socket {
@@ -8,8 +8,12 @@ interface HttpSocket extends net.Socket {
   readonly _httpMessage?: http.ServerResponse | null;
 }
 
-// Ticks. Some client may never be idle at the right moment.
-const MOST_POSTPONED = 10;
+/** A connection between two requests, as it was when it was last looked at. */
+interface Silence {
+  readonly bytesRead: number;
+  /** For so many ticks nothing has come. */
+  readonly ticks: number;
+}
 
 /** By what it can do: http, https, and HTTP/2 over TLS that takes HTTP/1 too. */
 export function isHttp(server: net.Server): server is http.Server {
@@ -23,17 +27,19 @@ function connectionEvents(server: net.Server): readonly string[] {
 
 /**
  * The connections of an HTTP/1 server that accepts no more: requests that have come, or come now, are answered with
- * `Connection: close`; idle connections are closed.
+ * `Connection: close`; connections that stay silent are closed.
  */
 export class HttpDrain {
   readonly #server: http.Server;
+  readonly #closeIdleConnections: () => void;
   readonly #sockets = new Set<HttpSocket>();
-  #busy: readonly HttpSocket[] = [];
-  #postponed = 0;
+  #silences: ReadonlyMap<HttpSocket, Silence> = new Map();
+  #longestSilence = PATIENT_TICKS;
   #isDraining = false;
 
   constructor(server: http.Server) {
     this.#server = server;
+    this.#closeIdleConnections = server.closeIdleConnections.bind(server);
     for (const event of connectionEvents(server)) server.on(event, (socket: HttpSocket) => this.#add(socket));
   }
 
@@ -48,8 +54,13 @@ export class HttpDrain {
       if (socket._httpMessage) sayClose(socket._httpMessage);
       closeUnlessUsed(socket);
     }
-    this.#busy = this.#busySockets();
+    this.#listen();
     everyTick(this.#server, () => this.#tick());
+  }
+
+  /** Somebody waits for our end. */
+  hurry(): void {
+    this.#longestSilence = HURRIED_TICKS;
   }
 
   #add(socket: HttpSocket): void {
@@ -60,19 +71,28 @@ export class HttpDrain {
   }
 
   #tick(): void {
-    const busy = this.#busySockets();
-    // One that was busy a moment ago and lives on had promised to: its client may be asking again right now.
-    const justDone = this.#busy.some((socket) => !socket.destroyed && !socket._httpMessage);
-    this.#busy = busy;
-    this.#postponed = justDone && this.#postponed < MOST_POSTPONED ? this.#postponed + 1 : 0;
-    if (this.#postponed === 0) this.#closeIdle();
+    this.#listen();
+    const silent = [...this.#silences].filter(([, { ticks }]) => ticks >= this.#longestSilence);
+    this.#close(silent.map(([socket]) => socket));
+  }
+
+  /** One that was busy at the last tick is silent from now on at the earliest. */
+  #listen(): void {
+    const before = this.#silences;
+    this.#silences = new Map(
+      this.#idleSockets().map((socket) => {
+        const { bytesRead } = socket;
+        const last = before.get(socket);
+        return [socket, { bytesRead, ticks: last?.bytesRead === bytesRead ? last.ticks + 1 : 0 }];
+      }),
+    );
   }
 
   /** One by one, each after a look at what has come in: a request that waits unread would be reset. */
-  #closeIdle(): void {
-    const idle = this.#idleSockets().map((socket) => ({ socket, bytesRead: socket.bytesRead }));
+  #close(sockets: readonly HttpSocket[]): void {
+    const left = sockets.map((socket) => ({ socket, bytesRead: socket.bytesRead }));
     const closeNext = (): void => {
-      const next = idle.pop();
+      const next = left.pop();
       if (!next) return;
       onceAllIsRead(() => {
         // Else a request has come meanwhile, and is answered.
@@ -87,14 +107,9 @@ export class HttpDrain {
   #idleSockets(): readonly HttpSocket[] {
     const idle = new Set<HttpSocket>();
     const shields = [...this.#sockets].map((socket) => shield(socket, () => idle.add(socket)));
-    this.#server.closeIdleConnections();
+    this.#closeIdleConnections();
     for (const lift of shields) lift();
-    for (const socket of this.#busy) idle.delete(socket);
-    return [...idle];
-  }
-
-  #busySockets(): readonly HttpSocket[] {
-    return [...this.#sockets].filter((socket) => socket._httpMessage);
+    return [...idle].filter((socket) => !socket._httpMessage);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
-import { FIRST_REQUEST_MS, later, QUIET_MS } from './drain-timing';
+import { FIRST_REQUEST_MS, later, TICK_MS } from './drain-timing';
 
 const NO_ERROR = 0;
 const ANY_STREAM = 2 ** 31 - 1;
@@ -35,5 +35,5 @@ export class Http2Drain {
 function farewell(session: ServerHttp2Session): void {
   if (session.destroyed || session.closed) return;
   session.goaway(NO_ERROR, ANY_STREAM);
-  later(QUIET_MS, () => session.close());
+  later(TICK_MS, () => session.close());
 }

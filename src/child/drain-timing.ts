@@ -1,8 +1,13 @@
+/** How often a draining worker looks at its connections; the least silence after which it closes one. */
+export const TICK_MS = 100;
+
 /**
- * How long a connection must have been silent before a draining worker closes it. A busy client asks again sooner, and
- * its next answer says that the connection ends: closing under its hands would cost it a request.
+ * For so many ticks a connection must have been silent before a draining worker closes it. A client that asks again sooner
+ * is told in the answer that the connection ends; one whose request crosses with our close loses it. A tick is enough for
+ * busy clients; those that pause, and the pools of proxies, are waited for where nobody waits for us.
  */
-export const QUIET_MS = 100;
+export const PATIENT_TICKS = 10;
+export const HURRIED_TICKS = 1;
 
 /** How long a connection that was accepted just before the stop has for its first request. */
 export const FIRST_REQUEST_MS = 1000;
@@ -12,7 +17,7 @@ export const GOODBYE_MS = 5000;
 
 /** Calls back again and again until the server has closed; never holds the event loop. */
 export function everyTick(server: { once(event: 'close', listener: () => void): unknown }, tick: () => void) {
-  const timer = setInterval(tick, QUIET_MS);
+  const timer = setInterval(tick, TICK_MS);
   timer.unref();
   server.once('close', () => clearInterval(timer));
 }

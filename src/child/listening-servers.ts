@@ -3,12 +3,14 @@ import type net from 'node:net';
 import { stopReceiving } from './drain-datagrams';
 import { Http2Drain, isHttp2 } from './drain-http2';
 import { HttpDrain, isHttp } from './drain-http';
-import { stopAccepting } from './stop-accepting';
+import { closeGently, stopAccepting } from './stop-accepting';
 import { WebSocketDrain } from './drain-websockets';
 
 /** What is done about the connections of a server that accepts no more. */
 interface Drain {
   begin(): void;
+  /** Those who are silent are waited for no longer than need be. */
+  hurry?(): void;
 }
 
 /**
@@ -20,6 +22,7 @@ export class ListeningServers {
   readonly #drains = new WeakMap<net.Server, readonly Drain[]>();
   readonly #datagrams = new Set<dgram.Socket>();
   #isDraining = false;
+  #isHurried = false;
 
   /** It was told to listen. May be called again for the same server. */
   add(server: net.Server): void {
@@ -37,6 +40,11 @@ export class ListeningServers {
     if (this.#isDraining) stopReceiving(socket);
   }
 
+  /** `drain()` follows, but its owner may close what it listens with before. */
+  expectDrain(): void {
+    for (const server of this.#open) closeGently(server);
+  }
+
   drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
@@ -46,9 +54,22 @@ export class ListeningServers {
     for (const server of this.#open) this.#drain(server);
   }
 
+  /** The next worker of this id starts when this one has ended. */
+  hurry(): void {
+    this.#isHurried = true;
+    for (const server of this.#open) for (const drain of this.#drainsOf(server)) drain.hurry?.();
+  }
+
   #drain(server: net.Server): void {
     stopAccepting(server);
-    for (const drain of this.#drains.get(server) ?? []) drain.begin();
+    for (const drain of this.#drainsOf(server)) {
+      if (this.#isHurried) drain.hurry?.();
+      drain.begin();
+    }
+  }
+
+  #drainsOf(server: net.Server): readonly Drain[] {
+    return this.#drains.get(server) ?? [];
   }
 }
 

@@ -5,16 +5,19 @@ import {
   type ChildMessage,
   type CloseDebuggerMessage,
   type DumpMessage,
+  type HurryMessage,
   type ReloadMessage,
 } from '../process/protocol';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { readExactly } from './read-exactly';
 
+type Message = ReloadMessage | DumpMessage | HurryMessage | CloseDebuggerMessage;
+
 /** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
 export class ParentLink {
   #onReload: ((message: ReloadMessage) => void) | undefined;
   readonly #earlyReloads: ReloadMessage[] = [];
-  #onDump = (): void => {};
+  #onCommand: (command: 'dump' | 'hurry') => void = () => {};
 
   constructor() {
     // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
@@ -27,8 +30,8 @@ export class ParentLink {
   boot(): BootMessage {
     const boot = decodeMessage(readExactly) as BootMessage | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: ReloadMessage | DumpMessage | CloseDebuggerMessage | null) => {
-      if (message?.type === 'dump') this.#onDump();
+    process.on('message', (message: Message | null) => {
+      if (message?.type === 'dump' || message?.type === 'hurry') this.#onCommand(message.type);
       if (message?.type === 'close_debugger') void closeDebugger();
       if (message?.type !== 'reload') return;
       if (this.#onReload) this.#onReload(message);
@@ -44,9 +47,9 @@ export class ParentLink {
     for (const message of this.#earlyReloads.splice(0)) consume(message);
   }
 
-  /** One that comes earlier is a dump of nothing. */
-  onDump(callback: () => void): void {
-    this.#onDump = callback;
+  /** One that comes earlier has nothing to work on. */
+  onCommand(consume: (command: 'dump' | 'hurry') => void): void {
+    this.#onCommand = consume;
   }
 
   onOrphaned(callback: () => void): void {

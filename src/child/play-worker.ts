@@ -46,7 +46,10 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
       place.send({ type: 'running' });
       if (!waitsForReady) place.send({ type: 'ready', isOwn: false });
     },
-    onStopAsked: () => place.send({ type: 'stopping' }),
+    onStopAsked: () => {
+      place.send({ type: 'stopping' });
+      servers.expectDrain();
+    },
     onStopping: () => servers.drain(),
     onSettled: () => heartbeat.release(),
     end: (status) => process.exit(status),
@@ -67,7 +70,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     runner.reload();
   });
   place.onCommand((command) => {
-    obey(command, runner);
+    obey(command, runner, servers);
     if (command === 'dump') writeWorkerDump({ boot, settings: dump, config: base.config, heartbeat, logger });
   });
 
@@ -96,10 +99,13 @@ function make(spec: WorkerSpec, context: WorkerContext<object, object>, logger: 
   }
 }
 
-function obey(command: WorkerCommand, runner: WorkerRunner): void {
+function obey(command: WorkerCommand, runner: WorkerRunner, servers: ListeningServers): void {
   switch (command) {
     case 'stop':
       runner.requestStop();
+      return;
+    case 'hurry':
+      servers.hurry();
       return;
     case 'reload':
       runner.reload();

@@ -35,7 +35,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
         consume(message);
       }),
     onCommand: (consume) => {
-      link.onDump(() => consume('dump'));
+      link.onCommand(consume);
       consumeWorkerSignals((command) => {
         if (command !== 'dump' || boot.dump.bySignal) consume(command);
       });

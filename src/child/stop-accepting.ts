@@ -3,34 +3,38 @@ import { isHttp } from './drain-http';
 
 type Close = (callback?: (error?: Error) => void) => net.Server;
 
-const FORGIVING = new WeakSet<net.Server>();
+const GENTLE = new WeakSet<net.Server>();
 
 /** Closes the listening socket, now or as soon as there is one. The connections live on. */
 export function stopAccepting(server: net.Server): void {
-  forgiveSecondClose(server);
+  closeGently(server);
   if (server.listening) close(server);
   // It still waits for its socket: listen() cannot be taken back.
   else server.once('listening', () => close(server));
 }
 
 function close(server: net.Server): void {
-  if (!server.listening) return;
-  // http's own close() also destroys what it takes to be idle: answers that are still being written, requests that
-  // have arrived but were not read yet. And it stops the timers against clients that never finish their request.
-  if (isHttp(server)) net.Server.prototype.close.call(server);
-  else server.close();
+  if (server.listening) server.close();
 }
 
-/** We closed it before its owner did, who is not to be told that it was not running. */
-function forgiveSecondClose(server: net.Server): void {
-  if (FORGIVING.has(server)) return;
-  FORGIVING.add(server);
-  const original: Close = server.close.bind(server);
-  const forgiving: Close = (callback) => {
-    if (typeof callback !== 'function') return original();
-    return original((error) => callback(isNotRunning(error) ? undefined : error));
+/**
+ * From now on close(), by whomever it is called, does no more than to accept nothing. http's own, and frameworks by
+ * closeIdleConnections(), also destroy what is idle for Node: answers that are still being written, requests that have
+ * arrived but were not read yet. And http's own stops the timers against clients that never finish their request.
+ */
+export function closeGently(server: net.Server): void {
+  if (GENTLE.has(server)) return;
+  GENTLE.add(server);
+  const { close: own } = (isHttp(server) ? net.Server.prototype : server) as {
+    close: (this: net.Server, ...args: Parameters<Close>) => net.Server;
   };
-  server.close = forgiving;
+  const gentle: Close = (callback) => {
+    if (typeof callback !== 'function') return own.call(server);
+    // We closed it before its owner did, who is not to be told that it was not running.
+    return own.call(server, (error) => callback(isNotRunning(error) ? undefined : error));
+  };
+  server.close = gentle;
+  if (isHttp(server)) server.closeIdleConnections = () => {};
 }
 
 function isNotRunning(error: Error | undefined): boolean {

@@ -4,7 +4,8 @@ import type { BeatLateness } from './beat-lateness';
 import type { Logger } from '../logging/logger';
 import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../process/protocol';
 
-export type WorkerCommand = 'stop' | 'reload' | 'dump';
+/** hurry: its successor waits for its end. */
+export type WorkerCommand = 'stop' | 'hurry' | 'reload' | 'dump';
 
 /** Where a worker lives, a process or a thread: how it and its server reach each other. */
 export interface WorkerPlace {

@@ -116,6 +116,11 @@ export interface CloseDebuggerMessage {
   readonly type: 'close_debugger';
 }
 
+/** Its successor starts when it has ended: a graceful stop is not to wait for connections that are silent. */
+export interface HurryMessage {
+  readonly type: 'hurry';
+}
+
 /** To a process that is not to be told by signal. */
 export interface DumpMessage {
   readonly type: 'dump';

@@ -1,6 +1,6 @@
 /** What the server process and a thread worker say to each other, over a MessagePort of their own. */
 import type { MessagePort } from 'node:worker_threads';
-import type { BootMessage, ChildMessage, ReloadMessage } from './protocol';
+import type { BootMessage, ChildMessage, HurryMessage, ReloadMessage } from './protocol';
 
 /** Where a thread finds its role in `workerData`: the environment of a thread is that of the server. */
 export const THREAD_ROLE = 'serverengineInternalRole';
@@ -39,4 +39,5 @@ export type ThreadMessage =
   ChildMessage | { readonly type: 'beat' } | { readonly type: 'record'; readonly text: string };
 
 /** Server to thread. */
-export type ThreadCommand = ReloadMessage | { readonly type: 'stop' } | { readonly type: 'dump' };
+export type ThreadCommand =
+  ReloadMessage | HurryMessage | { readonly type: 'stop' } | { readonly type: 'dump' };

@@ -13,7 +13,8 @@ export type PoolEnd =
 /** The workers of one type. None of the methods waits: what was asked for happens, and `ended` tells when all is over. */
 export interface WorkerPool {
   start(): void;
-  stop(graceful: boolean): void;
+  /** isAwaited: the next server starts when this one has ended. */
+  stop(graceful: boolean, isAwaited?: boolean): void;
   restart(graceful: boolean): void;
   /** The configuration was replaced: take what concerns the pool, and tell the workers. */
   reload(): void;

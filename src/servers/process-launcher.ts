@@ -6,7 +6,15 @@ import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessMonitor } from '../process/process-monitor';
 import type { ProcessManager } from '../process/process-manager';
-import { encodeMessage, ROLE_ENV, workerRole, type DumpMessage, type LogSettings } from '../process/protocol';
+import {
+  encodeMessage,
+  ROLE_ENV,
+  workerRole,
+  type DumpMessage,
+  type HurryMessage,
+  type LogSettings,
+  type ReloadMessage,
+} from '../process/protocol';
 import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { SocketUse } from '../sockets/socket-use';
@@ -107,6 +115,7 @@ export class ProcessLauncher implements WorkerLauncher {
   ): WorkerHandle {
     return processHandle(monitor, {
       lastWords,
+      hurry: () => send(monitor, { type: 'hurry' }),
       reload: () => this.#reload(who, monitor),
       dump: () => {
         diagnosis.dump(this.#deps.config().engine.workerHeartbeatIntervalMs);
@@ -127,16 +136,13 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   #reload(who: WorkerIdentity, monitor: ProcessMonitor): void {
-    const message = reloadMessage(who, this.#deps.config(), this.#deps.sink);
-    // A worker that died meanwhile is no error here: its exit event says all there is to say.
-    if (monitor.child.connected) monitor.child.send(message, () => {});
+    send(monitor, reloadMessage(who, this.#deps.config(), this.#deps.sink));
   }
 
   /** With disableSigdump a worker takes no notice of the signal: it may be that of `fg`. */
   #dump(monitor: ProcessMonitor): void {
-    const message: DumpMessage = { type: 'dump' };
     if (!this.#deps.config().engine.disableSigdump) monitor.signal('SIGCONT');
-    else if (monitor.child.connected) monitor.child.send(message, () => {});
+    else send(monitor, { type: 'dump' });
   }
 
   /** Where the bytes of a worker go: finished records as they are, raw output as records of its own. */
@@ -165,4 +171,9 @@ export class ProcessLauncher implements WorkerLauncher {
       },
     };
   }
+}
+
+/** A worker that died meanwhile is no error here: its exit event says all there is to say. */
+function send({ child }: ProcessMonitor, message: ReloadMessage | DumpMessage | HurryMessage): void {
+  if (child.connected) child.send(message, () => {});
 }

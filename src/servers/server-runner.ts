@@ -52,6 +52,8 @@ export class ServerRunner implements CommandTarget {
   #stopAsked: 'graceful' | 'immediate' | undefined;
   #pool: WorkerPool | undefined;
   #isStopping = false;
+  /** The next server starts when this one has ended. */
+  #isAwaited = false;
   readonly #drain: DrainDelay;
   #stopNow!: () => void;
   readonly #immediateStop: Promise<void>;
@@ -176,6 +178,7 @@ export class ServerRunner implements CommandTarget {
       case 'detach':
         // Only a supervisor can start the next server, which takes over at once: nobody need be sent elsewhere.
         this.#drain.skip();
+        this.#isAwaited = true;
         this.#askToStop(server, true);
         return;
       case 'restart':
@@ -234,7 +237,7 @@ export class ServerRunner implements CommandTarget {
     }
     // Before there are workers nobody was sent here; and what is broken does not go on.
     const delayMs = this.#pool && this.#failure === undefined ? this.#loaded.engine.drainDelayMs : 0;
-    const isDelayed = this.#drain.begin(delayMs, () => this.#pool?.stop(true));
+    const isDelayed = this.#drain.begin(delayMs, () => this.#pool?.stop(true, this.#isAwaited));
     if (isDelayed) this.#deps.logger.info('draining: the workers go on, then stop', { delayMs });
   }
 

@@ -59,7 +59,11 @@ export class SpawnLauncher implements WorkerLauncher {
     const exited = monitor.exited.then((exit) =>
       exit.spawnError ? { ...exit, spawnError: explainSpawnError(name, call, exit.spawnError) } : exit,
     );
-    return processHandle(monitor, { lastWords, reload: () => this.#reload(monitor), dump: () => {} }, exited);
+    return processHandle(
+      monitor,
+      { lastWords, hurry: () => {}, reload: () => this.#reload(monitor), dump: () => {} },
+      exited,
+    );
   }
 
   async #callSpawn(name: string, who: WorkerIdentity, worker: Worker): Promise<Started> {

@@ -86,7 +86,7 @@ export class SupervisedPool implements WorkerPool {
     this.#settleIfOver();
   }
 
-  stop(graceful: boolean): void {
+  stop(graceful: boolean, isAwaited = false): void {
     if (!this.#isStopping) this.#deps.logger.info(`stopping ${this.#aliveCount()} workers`, { graceful });
     this.#isStopping = true;
     this.#rolling.stop();
@@ -94,6 +94,7 @@ export class SupervisedPool implements WorkerPool {
       slot.cancelStart();
       // A beforeFork() that hangs must not keep the server from an immediate stop.
       if (!graceful) slot.launching = 0;
+      if (isAwaited) slot.handle?.hurry();
       slot.handle?.requestStop(graceful, 'stop');
       slot.replacement?.handle.requestStop(graceful, 'stop');
     }
@@ -110,7 +111,10 @@ export class SupervisedPool implements WorkerPool {
       if (slot.unrecoverableStatus !== undefined) continue;
       slot.history = NO_HISTORY;
       if (!slot.handle && slot.launching === 0) this.#schedule(slot, this.#deps.clock.now());
-      else if (strategy === 'all') slot.handle?.requestStop(graceful, 'restart');
+      else if (strategy === 'all') {
+        slot.handle?.hurry();
+        slot.handle?.requestStop(graceful, 'restart');
+      }
     }
     if (strategy === 'rolling') this.#rolling.start(graceful);
   }

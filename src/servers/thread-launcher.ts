@@ -111,6 +111,7 @@ export class ThreadLauncher implements WorkerLauncher {
       exited: monitor.exited,
       drained: Promise.all([monitor.exited, output]).then(() => {}),
       requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
+      hurry: () => send({ type: 'hurry' }),
       reload: () => send(reloadMessage(who, config(), sink)),
       dump: () => {
         const { hangDiagnosis, workerHeartbeatIntervalMs } = config().engine;

@@ -18,6 +18,8 @@ export interface WorkerHandle {
   /** The end of what it has written so far. */
   readonly lastWords: LastWords;
   requestStop(graceful: boolean, reason: KillReason): void;
+  /** Before a graceful stop: its successor starts when it has ended. */
+  hurry(): void;
   /** Tells it of the new configuration. */
   reload(): void;
   dump(): void;

@@ -24,6 +24,7 @@ function worker(startedAt: number) {
     rssBytes: undefined,
     lastWords,
     requestStop: () => {},
+    hurry: () => {},
     reload: () => {},
     dump: () => {},
   };
