@@ -1,5 +1,5 @@
 import { callHook } from '../contract/call-hook';
-import { stopControllerOf, type Worker } from '../contract/worker';
+import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Logger } from '../logging/logger';
 
 // Long enough for connections in flight to end; an idle worker that is still here then was left something open.
@@ -55,7 +55,7 @@ export class WorkerRunner {
     this.#stopping = true;
     this.#around.onStopAsked();
     callHook('stop', () => this.#worker.stop(), this.#around.logger);
-    stopControllerOf(this.#worker).abort();
+    stopRequestOf(this.#worker).make();
     this.#around.onStopping();
     this.#explainLinger();
   }

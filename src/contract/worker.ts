@@ -4,14 +4,15 @@ import type { WorkerContext } from './context';
 import { defineInjected, requireContext } from './injected';
 import type { Server } from './server';
 import type { SpawnedProcess, SpawnManager } from './spawn';
+import { StopRequest } from './stop-request';
 
-const STOP_CONTROLLERS = new WeakMap<object, AbortController>();
+const STOP_REQUESTS = new WeakMap<object, StopRequest>();
 
 /** For the engine: what untilStop() and stopSignal wait for. */
-export function stopControllerOf(worker: Worker): AbortController {
-  const controller = STOP_CONTROLLERS.get(worker);
-  if (!controller) throw new Error('not a Worker');
-  return controller;
+export function stopRequestOf(worker: Worker): StopRequest {
+  const request = STOP_REQUESTS.get(worker);
+  if (!request) throw new Error('not a Worker');
+  return request;
 }
 
 /**
@@ -37,15 +38,15 @@ export class Worker<C extends object = any, S extends Server = any> {
 
   constructor(context: WorkerContext<C, S>) {
     requireContext(context, new.target.name, 'Worker');
-    const controller = new AbortController();
-    STOP_CONTROLLERS.set(this, controller);
+    const stop = new StopRequest();
+    STOP_REQUESTS.set(this, stop);
     this.#onReady = context.onReady;
     defineInjected(this, {
       config: () => context.config,
       logger: () => context.logger,
       server: () => context.server,
       workerId: () => context.workerId,
-      stopSignal: () => controller.signal,
+      stopSignal: () => stop.signal,
     });
   }
 
@@ -71,7 +72,7 @@ export class Worker<C extends object = any, S extends Server = any> {
    * or not an override calls super. A throw is logged, and the stop goes on.
    */
   stop(): void | Promise<void> {
-    stopControllerOf(this).abort();
+    stopRequestOf(this).make();
   }
 
   /** Called in the worker after a reload replaced the configuration. A throw is logged, and the worker lives on. */
@@ -93,10 +94,6 @@ export class Worker<C extends object = any, S extends Server = any> {
 
   /** Resolves once stop was requested. */
   untilStop(): Promise<void> {
-    const { signal } = stopControllerOf(this);
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    return stopRequestOf(this).wait();
   }
 }

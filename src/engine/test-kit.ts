@@ -2,7 +2,7 @@ import type { DependencyContainer, InjectionToken } from 'tsyringe';
 import { loadContainer } from '../contract/container';
 import { ServerContext, WorkerContext } from '../contract/context';
 import { callHook } from '../contract/call-hook';
-import { stopControllerOf, type Worker } from '../contract/worker';
+import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Server } from '../contract/server';
 import type { ServerControl } from '../contract/server-control';
 import type { Logger, LogLevel } from '../logging/logger';
@@ -96,12 +96,12 @@ export function createTestWorker<W extends Worker>(
       return running;
     },
     async stop() {
-      if (!stopControllerOf(worker).signal.aborted) {
+      if (!stopRequestOf(worker).isMade) {
         await settled(
           (call) => callHook('stop', call, logger),
           () => worker.stop(),
         );
-        stopControllerOf(worker).abort();
+        stopRequestOf(worker).make();
       }
       await running.catch(() => {});
     },

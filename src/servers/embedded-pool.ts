@@ -1,7 +1,7 @@
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerState, WorkerView } from '../contract/server-control';
-import { stopControllerOf, type Worker } from '../contract/worker';
+import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Logger } from '../logging/logger';
 import { callHook } from '../contract/call-hook';
 import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-policy';
@@ -169,10 +169,10 @@ export class EmbeddedPool implements WorkerPool {
   }
 
   #tellToStop(worker: Worker): void {
-    const controller = stopControllerOf(worker);
-    if (controller.signal.aborted) return;
+    const request = stopRequestOf(worker);
+    if (request.isMade) return;
     callHook('stop', () => worker.stop(), this.#deps.logger, { workerId: 0 });
-    controller.abort();
+    request.make();
   }
 
   #finish(): void {
