@@ -9,6 +9,8 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n';
 
 /** Fast enough to see within a few milliseconds who answers. */
 export const CLOSELY = { everyMs: 4, atOnce: 2 };
+/** As fast, but as many at once as there are workers: who gets one of a few is up to the kernel, and may be the same few. */
+export const allAtOnce = (workers) => ({ everyMs: 2 * workers, atOnce: workers });
 /** Next to no load beside another one. */
 export const GENTLY = { everyMs: 20, atOnce: 1 };
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askUntil, CLOSELY, GENTLY } from './asking.mjs';
+import { allAtOnce, askUntil, CLOSELY, GENTLY } from './asking.mjs';
 import { assertRunning } from './interruption.mjs';
 import { cpuMs, isAlive, membersOf, pssMb } from './proc.mjs';
 import { freePort } from './free-port.mjs';
@@ -66,10 +66,8 @@ export class Tree {
   /** Asks until that many workers have answered. Resolves with how long that took since the start, and the answers. */
   async untilAnswered(workers) {
     const answers = new Map();
-    await askUntil(this.port, CLOSELY, ANSWER_LIMIT_MS, `all ${workers} answered`, ({ pid, listeningMs }) => {
-      answers.set(pid, listeningMs);
-      return answers.size === workers;
-    });
+    const isAll = ({ pid, listeningMs }) => answers.set(pid, listeningMs).size === workers;
+    await askUntil(this.port, allAtOnce(workers), ANSWER_LIMIT_MS, `all ${workers} answered`, isAll);
     return { ms: this.ageMs, answers };
   }
 
