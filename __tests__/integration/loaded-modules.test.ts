@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { start, type Program } from '../support/program';
@@ -8,6 +10,15 @@ const OF_PARENTS = [...OF_WORKERS, 'dist/lib/parents.js'].sort();
 async function loadedBy(program: Program, role: string): Promise<string[]> {
   const line = await program.waitForLine(new RegExp(`loaded by ${role}: `));
   return line.split(': ').at(-1)!.split(' ');
+}
+
+/** What a process with a channel to its parent has loaded before it runs any code. */
+async function plainModules(): Promise<readonly string[]> {
+  const code = 'process.send(process.moduleLoadList.map((entry) => entry.replace("NativeModule ", "")))';
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const [names] = (await once(child, 'message')) as [string[]];
+  child.kill();
+  return names;
 }
 
 /** A program without a schema, a container or a file to read: it asks for no package. */
@@ -33,6 +44,25 @@ describe('what a process loads', () => {
     const program = await running({ workerType: 'process' });
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('of Node no more than Node itself, but what a role needs', async () => {
+    const program = await running({ workerType: 'process' });
+    const plain = new Set(await plainModules());
+    program.signal('SIGCONT');
+    const beyond = async (role: string): Promise<string[]> => {
+      const line = await program.waitForLine(new RegExp(`of Node by ${role}: `));
+      return line
+        .split(': ')
+        .at(-1)!
+        .split(' ')
+        .filter((name) => !plain.has(name));
+    };
+    // Node itself loads that, for whom it takes it to be.
+    expect(await beyond('worker')).toEqual(['cluster']);
+    // Names of signals; whether the log is a terminal.
+    expect(await beyond('server')).toEqual(['os', 'tty']);
     expect((await program.stop()).code).toBe(0);
   });
 

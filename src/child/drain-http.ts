@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import type net from 'node:net';
+import { monotonicMs } from '../common/clock';
 import { everyTick, FIRST_REQUEST_MS, HURRIED_TICKS, later, PATIENT_TICKS } from './drain-timing';
 
 /** Node's own name for the answer that a connection is busy with; the same since Node 0.x. */
@@ -132,9 +133,9 @@ const MOST_TURNS = 200;
 
 /** Calls back right after what had come was read. Node has no way to ask whether a socket has something to read. */
 function onceAllIsRead(callback: () => void, turns = MOST_TURNS): void {
-  const begunAt = performance.now();
+  const begunAt = monotonicMs();
   setImmediate(() => {
-    if (turns === 0 || performance.now() - begunAt < SHORT_TURN_MS) callback();
+    if (turns === 0 || monotonicMs() - begunAt < SHORT_TURN_MS) callback();
     else onceAllIsRead(callback, turns - 1);
   });
 }

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { monotonicMs } from '../common/clock';
 import { encodeBeat } from '../process/protocol';
 import { BeatLateness } from './beat-lateness';
 import type { WorkerHeartbeat } from './worker-place';
@@ -28,9 +29,9 @@ export class Heartbeat implements WorkerHeartbeat {
   start(intervalMs: number): void {
     clearInterval(this.#timer);
     this.lateness.restart();
-    this.lateness.beat(performance.now(), intervalMs);
+    this.lateness.beat(monotonicMs(), intervalMs);
     this.#timer = setInterval(() => {
-      this.lateness.beat(performance.now(), intervalMs);
+      this.lateness.beat(monotonicMs(), intervalMs);
       this.#beat();
     }, intervalMs);
     if (!this.#held) this.#timer.unref();

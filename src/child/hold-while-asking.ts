@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import { clusterChild } from './cluster-child';
 
 type GetServer = (asker: object, options: object, callback: (...answer: unknown[]) => void) => void;
 
@@ -19,6 +19,7 @@ export function whenAnswered(callback: () => void): void {
  * right after listen() would end before the answer comes. So the channel holds it as long as a question is open.
  */
 export function holdWhileAsking(): void {
+  const cluster = clusterChild();
   const internals = cluster as unknown as { _getServer?: GetServer };
   const ask = internals._getServer;
   if (!ask) return;

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import {
   decodeMessage,
   type BootMessage,
@@ -8,6 +7,7 @@ import {
   type HurryMessage,
   type ReloadMessage,
 } from '../process/protocol';
+import { outliveParent } from './cluster-child';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { readExactly } from './read-exactly';
 
@@ -20,10 +20,7 @@ export class ParentLink {
   #onCommand: (command: 'dump' | 'hurry') => void = () => {};
 
   constructor() {
-    // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
-    if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
-    // It tells the parent of each server that is closed: one that died a moment ago is no error of ours.
-    cluster.worker?.on('error', () => {});
+    outliveParent();
   }
 
   /** The first message. The process ends when the parent died before it was sent: nothing was begun. */

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { monotonicMs } from '../common/clock';
 import { dropNotice } from '../logging/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
 import { BeatLateness } from './beat-lateness';
@@ -44,9 +45,9 @@ class ThreadHeartbeat implements WorkerHeartbeat {
   start(intervalMs: number): void {
     clearInterval(this.#timer);
     this.lateness.restart();
-    this.lateness.beat(performance.now(), intervalMs);
+    this.lateness.beat(monotonicMs(), intervalMs);
     this.#timer = setInterval(() => {
-      this.lateness.beat(performance.now(), intervalMs);
+      this.lateness.beat(monotonicMs(), intervalMs);
       this.#beat();
     }, intervalMs);
     if (!this.#isHeld) this.#timer.unref();

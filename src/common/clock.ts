@@ -13,11 +13,17 @@ export interface Clock {
   after(delayMs: number, callback: () => void, options?: { unref?: boolean }): ClockTimer;
 }
 
+/** As performance.now(), for which Node would load eight modules in every process: 1.5 of 80 ms. Its zero is another. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
 // Node's timers fire at once for a longer delay than this.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: monotonicMs,
   wallTime: () => Date.now(),
   after(delayMs, callback, options) {
     let timer: NodeJS.Timeout;

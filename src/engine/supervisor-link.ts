@@ -1,9 +1,9 @@
-import cluster from 'node:cluster';
 import type { SocketQuery } from '../common/socket-query';
 import { decodeMessage, type DumpMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RemoteAnswer } from '../sockets/remote-sockets';
+import { outliveParent } from '../child/cluster-child';
 import { readExactly } from '../child/read-exactly';
 
 /** The IPC channel of a server process to its supervisor. It never holds the event loop open. */
@@ -15,10 +15,7 @@ export class SupervisorLink {
   #onDump = (): void => {};
 
   constructor() {
-    // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
-    if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
-    // It tells the parent of each server that is closed: one that died a moment ago is no error of ours.
-    cluster.worker?.on('error', () => {});
+    outliveParent();
   }
 
   /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */

@@ -18,7 +18,7 @@ const FINAL_LINES_MS = 50;
 export class WorkerEnds {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #oomKills = new OomKills();
+  #oomKills: OomKills | undefined;
   readonly #lastWords = new LastWordsReading();
 
   constructor(clock: Clock, logger: Logger) {
@@ -28,6 +28,8 @@ export class WorkerEnds {
 
   /** `ended`: at once. `reported`: what it wrote before an unexpected end belongs into the record of it. */
   follow(who: WorkerIdentity, handle: WorkerHandle): { ended: Promise<WorkerEnd>; reported: Promise<void> } {
+    // There has been a start: what it counts from now on may be ours. Before, it would hold up the first one.
+    this.#oomKills ??= new OomKills();
     const ended = handle.exited.then((exit) => ({ exit, endedAt: this.#clock.now() }));
     const reported = ended.then(async (end) => {
       if (!isExpected(end.exit, handle.reason)) {
@@ -63,7 +65,7 @@ export class WorkerEnds {
       uptimeMs: endedAt - startedAt,
       rssBytes,
       lastLines: lastWords?.lines() ?? [],
-      hasOomKill: exit.signal === 'SIGKILL' && reason === undefined && this.#oomKills.haveRisen(),
+      hasOomKill: exit.signal === 'SIGKILL' && reason === undefined && (this.#oomKills?.haveRisen() ?? false),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import type os from 'node:os';
 import { resolve } from 'node:path';
 
 export const DIRECTORY_ENV = 'SERVERENGINE_SOCKETMANAGER_SOCK_DIR';
@@ -11,7 +11,13 @@ export function generatePath(env: NodeJS.ProcessEnv = process.env, now = new Dat
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
   generated += 1;
   return resolve(
-    directory === undefined || directory === '' ? tmpdir() : directory,
+    directory === undefined || directory === '' ? temporary() : directory,
     `SERVERENGINE_SOCKETMANAGER_${time}_${process.pid}_${generated}`,
   );
+}
+
+/** Every worker loads this file, and next to none asks for a path. */
+function temporary(): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the path cannot wait
+  return (require('node:os') as typeof os).tmpdir();
 }
