@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { isHttp } from './drain-http';
+import { isHttp2 } from './drain-http2';
 
 type Close = (callback?: (error?: Error) => void) => net.Server;
 
@@ -20,12 +21,14 @@ function close(server: net.Server): void {
 /**
  * From now on close(), by whomever it is called, does no more than to accept nothing. http's own, and frameworks by
  * closeIdleConnections(), also destroy what is idle for Node: answers that are still being written, requests that have
- * arrived but were not read yet. And http's own stops the timers against clients that never finish their request.
+ * arrived but were not read yet. And http's own stops the timers against clients that never finish their request. That of
+ * HTTP/2 in later versions of Node refuses streams that are under way.
  */
 export function closeGently(server: net.Server): void {
   if (GENTLE.has(server)) return;
   GENTLE.add(server);
-  const { close: own } = (isHttp(server) ? net.Server.prototype : server) as {
+  const hasDrain = isHttp(server) || isHttp2(server);
+  const { close: own } = (hasDrain ? net.Server.prototype : server) as {
     close: (this: net.Server, ...args: Parameters<Close>) => net.Server;
   };
   const gentle: Close = (callback) => {
