@@ -106,6 +106,37 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await ended).toEqual(FINE);
   });
 
+  it('says that the connection ends before the body is there, and ends it when it is', async () => {
+    const { program, port } = await running();
+    const socket = connect(port);
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(socket, 'data');
+    const ended = program.stop();
+    await program.waitForLine('hook stop');
+    const half = 'x'.repeat(50_000);
+    const all = text(socket);
+    socket.write(
+      `POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: ${String(2 * half.length)}\r\n\r\n${half}`,
+    );
+    await sleep(400);
+    expect(socket.readableEnded).toBe(false);
+    socket.write(half);
+    expect(await all).toMatch(/\r\nconnection: close\r\n[^]*early$/i);
+    expect(await ended).toEqual(FINE);
+  });
+
+  it('is not held up by a client that asks again and again, and is answered before its body was read', async () => {
+    const { program, port } = await running();
+    const agent = keepAliveAgent();
+    const post = () => request(port, '/early', { agent, pieces: ['x'], pauseMs: 0 });
+    await post();
+    const ms = stopMs(program);
+    await program.waitForLine('hook stop');
+    await sleep(300);
+    expect((await post()).connection).toBe('close');
+    expect(await ms).toBeLessThan(4500);
+  });
+
   it('serves a connection that was accepted just before and had not asked yet', async () => {
     const { program, port } = await running();
     const socket = connect(port);

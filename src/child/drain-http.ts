@@ -149,22 +149,27 @@ function closeUnlessUsed(socket: net.Socket): void {
   });
 }
 
-/**
- * Decided when the headers are written: a connection that is closed before the request has arrived in full is reset,
- * and the answer may be lost with it. Such a one is closed later, as idle.
- */
+/** Decided when the headers are written. */
 function sayClose(response: http.ServerResponse): void {
   if (response.headersSent || !response.shouldKeepAlive) return;
-  const { req: request } = response;
   const original = response.writeHead.bind(response) as (...args: unknown[]) => http.ServerResponse;
   const closing = (...args: unknown[]): http.ServerResponse => {
-    if (hasArrived(request)) response.shouldKeepAlive = false;
+    response.shouldKeepAlive = false;
+    closeAfter(response.req);
     return original(...args);
   };
   response.writeHead = closing;
 }
 
-/** Node says so a moment after a request without a body was handed over. */
-function hasArrived({ complete, headers }: http.IncomingMessage): boolean {
-  return complete || (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0));
+/**
+ * A connection that is closed before the request has arrived in full is reset, and the answer may be lost with it. A
+ * client that never finishes its request is Node's business (requestTimeout).
+ */
+function closeAfter(request: http.IncomingMessage): void {
+  const { socket } = request;
+  const close = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    if (request.complete || request.destroyed) close();
+    else for (const event of ['end', 'close']) request.once(event, close);
+  };
 }
