@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import type net from 'node:net';
-import { monotonicMs } from '../common/clock';
+import { systemClock } from '../common/clock';
 import { everyTick, FIRST_REQUEST_MS, HURRIED_TICKS, later, PATIENT_TICKS } from './drain-timing';
 
 /** Node's own name for the answer that a connection is busy with; the same since Node 0.x. */
@@ -35,11 +35,13 @@ export class HttpDrain {
   readonly #closeIdleConnections: () => void;
   readonly #sockets = new Set<HttpSocket>();
   #silences = new Map<HttpSocket, Silence>();
-  #longestSilence = PATIENT_TICKS;
+  readonly #isHurried: () => boolean;
   #isDraining = false;
 
-  constructor(server: http.Server) {
+  /** @param isHurried whether somebody waits for our end; asked at each tick. */
+  constructor(server: http.Server, isHurried: () => boolean) {
     this.#server = server;
+    this.#isHurried = isHurried;
     this.#closeIdleConnections = server.closeIdleConnections.bind(server);
     for (const event of connectionEvents(server)) server.on(event, (socket: HttpSocket) => this.#add(socket));
   }
@@ -59,11 +61,6 @@ export class HttpDrain {
     everyTick(this.#server, () => this.#tick());
   }
 
-  /** Somebody waits for our end. */
-  hurry(): void {
-    this.#longestSilence = HURRIED_TICKS;
-  }
-
   #add(socket: HttpSocket): void {
     if (socket.alpnProtocol === 'h2') return;
     this.#sockets.add(socket);
@@ -73,8 +70,8 @@ export class HttpDrain {
 
   #tick(): void {
     this.#listen();
-    const isSilent = (socket: HttpSocket): boolean =>
-      (this.#silences.get(socket)?.ticks ?? 0) >= this.#longestSilence;
+    const enough = this.#isHurried() ? HURRIED_TICKS : PATIENT_TICKS;
+    const isSilent = (socket: HttpSocket): boolean => (this.#silences.get(socket)?.ticks ?? 0) >= enough;
     // To ask Node takes a while where there are ten thousands.
     if ([...this.#sockets].some(isSilent)) this.#close(this.#idleSockets().filter(isSilent));
   }
@@ -134,9 +131,9 @@ const MOST_TURNS = 200;
 
 /** Calls back right after what had come was read. Node has no way to ask whether a socket has something to read. */
 function onceAllIsRead(callback: () => void, turns = MOST_TURNS): void {
-  const begunAt = monotonicMs();
+  const begunAt = systemClock.now();
   setImmediate(() => {
-    if (turns === 0 || monotonicMs() - begunAt < SHORT_TURN_MS) callback();
+    if (turns === 0 || systemClock.now() - begunAt < SHORT_TURN_MS) callback();
     else onceAllIsRead(callback, turns - 1);
   });
 }

@@ -9,8 +9,6 @@ import { WebSocketDrain } from './drain-websockets';
 /** What is done about the connections of a server that accepts no more. */
 interface Drain {
   begin(): void;
-  /** Those who are silent are waited for no longer than need be. */
-  hurry?(): void;
 }
 
 /**
@@ -26,7 +24,11 @@ export class ListeningServers {
 
   /** It was told to listen. May be called again for the same server. */
   add(server: net.Server): void {
-    if (!this.#drains.has(server)) this.#drains.set(server, drainsOf(server));
+    if (!this.#drains.has(server))
+      this.#drains.set(
+        server,
+        drainsOf(server, () => this.#isHurried),
+      );
     if (!this.#open.has(server)) {
       this.#open.add(server);
       server.once('close', () => this.#open.delete(server));
@@ -57,25 +59,17 @@ export class ListeningServers {
   /** The next worker of this id starts when this one has ended. */
   hurry(): void {
     this.#isHurried = true;
-    for (const server of this.#open) for (const drain of this.#drainsOf(server)) drain.hurry?.();
   }
 
   #drain(server: net.Server): void {
     stopAccepting(server);
-    for (const drain of this.#drainsOf(server)) {
-      if (this.#isHurried) drain.hurry?.();
-      drain.begin();
-    }
-  }
-
-  #drainsOf(server: net.Server): readonly Drain[] {
-    return this.#drains.get(server) ?? [];
+    for (const drain of this.#drains.get(server) ?? []) drain.begin();
   }
 }
 
-function drainsOf(server: net.Server): readonly Drain[] {
+function drainsOf(server: net.Server, isHurried: () => boolean): readonly Drain[] {
   const drains: Drain[] = [];
   if (isHttp2(server)) drains.push(new Http2Drain(server));
-  if (isHttp(server)) drains.push(new HttpDrain(server), new WebSocketDrain(server));
+  if (isHttp(server)) drains.push(new HttpDrain(server, isHurried), new WebSocketDrain(server));
   return drains;
 }

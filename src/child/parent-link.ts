@@ -2,16 +2,12 @@ import {
   decodeMessage,
   type BootMessage,
   type ChildMessage,
-  type CloseDebuggerMessage,
-  type DumpMessage,
-  type HurryMessage,
+  type ParentMessage,
   type ReloadMessage,
 } from '../process/protocol';
 import { outliveParent } from './cluster-child';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { readExactly } from './read-exactly';
-
-type Message = ReloadMessage | DumpMessage | HurryMessage | CloseDebuggerMessage;
 
 /** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
 export class ParentLink {
@@ -27,7 +23,7 @@ export class ParentLink {
   boot(): BootMessage {
     const boot = decodeMessage(readExactly) as BootMessage | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: Message | null) => {
+    process.on('message', (message: ParentMessage | null) => {
       if (message?.type === 'dump' || message?.type === 'hurry') this.#onCommand(message.type);
       if (message?.type === 'close_debugger') void closeDebugger();
       if (message?.type !== 'reload') return;

@@ -1,11 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
-import { monotonicMs } from '../common/clock';
 import { dropNotice } from '../logging/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
-import { BeatLateness } from './beat-lateness';
+import { BeatTimer } from './beat-timer';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { ThreadSockets } from './thread-sockets';
-import type { WorkerHeartbeat } from './worker-place';
 import { ThreadLink } from './thread-link';
 import { ThreadRecords } from './thread-records';
 
@@ -32,39 +30,15 @@ export function playThreadWorker(spec: WorkerSpec, { boot, port, logUnderWay }: 
   });
 }
 
-class ThreadHeartbeat implements WorkerHeartbeat {
-  readonly lateness = new BeatLateness();
+class ThreadHeartbeat extends BeatTimer {
   readonly #port: MessagePort;
-  #timer: NodeJS.Timeout | undefined;
-  #isHeld = false;
 
   constructor(port: MessagePort) {
+    super();
     this.#port = port;
   }
 
-  start(intervalMs: number): void {
-    clearInterval(this.#timer);
-    this.lateness.restart();
-    this.lateness.beat(monotonicMs(), intervalMs);
-    this.#timer = setInterval(() => {
-      this.lateness.beat(monotonicMs(), intervalMs);
-      this.#beat();
-    }, intervalMs);
-    if (!this.#isHeld) this.#timer.unref();
-    this.#beat();
-  }
-
-  hold(): void {
-    this.#isHeld = true;
-    this.#timer?.ref();
-  }
-
-  release(): void {
-    this.#isHeld = false;
-    this.#timer?.unref();
-  }
-
-  #beat(): void {
+  protected override beat(): void {
     post(this.#port, { type: 'beat' });
   }
 }

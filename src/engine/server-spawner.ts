@@ -12,7 +12,7 @@ import type { MonitorSettings, ProcessMonitor } from '../process/process-monitor
 import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
 import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
 import { SocketUse, type SocketUser } from '../sockets/socket-use';
-import { encodeMessage, ROLE_ENV, serverRole, type DumpMessage } from '../process/protocol';
+import { encodeMessage, ROLE_ENV, serverRole } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import { pipeWord, type ServerCommand } from '../servers/commands';
 import { signalFor } from '../servers/command-signals';
@@ -81,8 +81,7 @@ export class ServerSpawner {
       const word = engine.commandSender === 'pipe' ? pipeWord(command) : undefined;
       if (word === undefined && command.kind === 'dump' && engine.disableSigdump) {
         // Its signal stands for nothing there, or by now for another command.
-        const message: DumpMessage = { type: 'dump' };
-        if (child.connected) child.send(message, () => {});
+        monitor.send({ type: 'dump' });
         return;
       }
       const signal = word === undefined ? signalFor(command, engine) : undefined;

@@ -14,7 +14,7 @@ import {
   type KillState,
   type KillTimings,
 } from './kill-escalation';
-import type { Beat } from './protocol';
+import type { Beat, ParentMessage } from './protocol';
 
 /** Why we ended a child: the reason code of its death record. */
 export type KillReason =
@@ -187,6 +187,11 @@ export class ProcessMonitor {
   /** By pid: the handle's `killed` only means that a signal was sent. */
   signal(signal: NodeJS.Signals): void {
     if (this.isAlive && this.pid !== undefined) sendSignal(this.pid, signal);
+  }
+
+  /** Over IPC. A child that is gone meanwhile is no error here: its exit event says all there is to say. */
+  send(message: ParentMessage): void {
+    if (this.child.connected) this.child.send(message, () => {});
   }
 
   /** Looks at the clock once: heartbeat first, then the escalation. */

@@ -168,6 +168,9 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
   return body && (deserialize(body) as unknown);
 }
 
+/** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
+export type ParentMessage = ReloadMessage | HurryMessage | CloseDebuggerMessage | DumpMessage;
+
 /** Worker to parent. */
 export type ChildMessage =
   | { readonly type: 'running' }

@@ -7,7 +7,7 @@ import { WorkerDebugger } from '../diagnostics/worker-debugger';
 import { FdWriter } from '../logging/fd-writer';
 import type { Logger } from '../logging/logger';
 import type { ProcessMonitor } from '../process/process-monitor';
-import { DEBUGGER_ARGS, WATCHDOG_FD, type CloseDebuggerMessage } from '../process/protocol';
+import { DEBUGGER_ARGS, WATCHDOG_FD } from '../process/protocol';
 import type { WorkerIdentity } from './worker-handle';
 
 export interface ProcessDiagnosisDeps {
@@ -68,15 +68,11 @@ export class ProcessDiagnosis {
     const fields = { ...who, pid };
     this.#monitor = monitor;
     if (this.nodeArgs.length > 0) {
-      const close: CloseDebuggerMessage = { type: 'close_debugger' };
       const worker = new WorkerDebugger({
         label,
         fields,
         sendSignal: (signal) => monitor.signal(signal),
-        // A worker that died meanwhile is no error here.
-        askToClose: () => {
-          if (child.connected) child.send(close, () => {});
-        },
+        askToClose: () => monitor.send({ type: 'close_debugger' }),
         isBooted: () => monitor.hasBeaten,
         booted: monitor.firstBeat,
         clock,

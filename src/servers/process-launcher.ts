@@ -6,15 +6,7 @@ import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessMonitor } from '../process/process-monitor';
 import type { ProcessManager } from '../process/process-manager';
-import {
-  encodeMessage,
-  ROLE_ENV,
-  workerRole,
-  type DumpMessage,
-  type HurryMessage,
-  type LogSettings,
-  type ReloadMessage,
-} from '../process/protocol';
+import { encodeMessage, ROLE_ENV, workerRole, type LogSettings } from '../process/protocol';
 import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { SocketUse } from '../sockets/socket-use';
@@ -115,7 +107,7 @@ export class ProcessLauncher implements WorkerLauncher {
   ): WorkerHandle {
     return processHandle(monitor, {
       lastWords,
-      hurry: () => send(monitor, { type: 'hurry' }),
+      hurry: () => monitor.send({ type: 'hurry' }),
       reload: () => this.#reload(who, monitor),
       dump: () => {
         diagnosis.dump(this.#deps.config().engine.workerHeartbeatIntervalMs);
@@ -136,13 +128,13 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   #reload(who: WorkerIdentity, monitor: ProcessMonitor): void {
-    send(monitor, reloadMessage(who, this.#deps.config(), this.#deps.sink));
+    monitor.send(reloadMessage(who, this.#deps.config(), this.#deps.sink));
   }
 
   /** With disableSigdump a worker takes no notice of the signal: it may be that of `fg`. */
   #dump(monitor: ProcessMonitor): void {
     if (!this.#deps.config().engine.disableSigdump) monitor.signal('SIGCONT');
-    else send(monitor, { type: 'dump' });
+    else monitor.send({ type: 'dump' });
   }
 
   /** Where the bytes of a worker go: finished records as they are, raw output as records of its own. */
@@ -171,9 +163,4 @@ export class ProcessLauncher implements WorkerLauncher {
       },
     };
   }
-}
-
-/** A worker that died meanwhile is no error here: its exit event says all there is to say. */
-function send({ child }: ProcessMonitor, message: ReloadMessage | DumpMessage | HurryMessage): void {
-  if (child.connected) child.send(message, () => {});
 }
