@@ -21,6 +21,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/common/clock.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'setInterval'].map((name) => ({
+          name,
+          message: 'It fires at once for more than 24.8 days. Use a Clock, or every() of common/clock.ts.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['__tests__/**/*.ts', 'samples/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -12,6 +12,16 @@ describe('workers whose server was killed with -9', () => {
     expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
   });
 
+  it('have all the time of a graceful timeout that is longer than a timer of Node', async () => {
+    const dir = tempDir();
+    const config = { dir, manner: 'takes its time', workerGracefulKillTimeout: '30d' };
+    const program = start('orphans', { config });
+    await program.waitForLines(2, 'at work');
+    program.signal('SIGKILL');
+    await program.allGone();
+    expect(readdirSync(dir).sort()).toEqual(['finished-0', 'finished-1', 'stopped-0', 'stopped-1']);
+  });
+
   it('end by force after the graceful timeout when their run() never ends', async () => {
     const dir = tempDir();
     const config = { dir, manner: 'is stubborn', workerGracefulKillTimeout: '500ms' };

@@ -1,21 +1,21 @@
-import { systemClock } from '../common/clock';
+import { every, systemClock, type RepeatingTimer } from '../common/clock';
 import { BeatLateness } from './beat-lateness';
 import type { WorkerHeartbeat } from './worker-place';
 
 /** Beats once at its start and then at each interval; what a beat is differs between a process and a thread. */
 export abstract class BeatTimer implements WorkerHeartbeat {
   readonly lateness = new BeatLateness();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: RepeatingTimer | undefined;
   #isHeld = false;
 
   start(intervalMs: number): void {
     this.stop();
     this.lateness.restart();
     this.lateness.beat(systemClock.now(), intervalMs);
-    this.#timer = setInterval(() => {
+    this.#timer = every(intervalMs, () => {
       this.lateness.beat(systemClock.now(), intervalMs);
       this.beat();
-    }, intervalMs);
+    });
     if (!this.#isHeld) this.#timer.unref();
     this.beat();
   }
@@ -31,7 +31,7 @@ export abstract class BeatTimer implements WorkerHeartbeat {
   }
 
   protected stop(): void {
-    clearInterval(this.#timer);
+    this.#timer?.cancel();
   }
 
   protected abstract beat(): void;

@@ -1,3 +1,5 @@
+import { every, systemClock } from '../common/clock';
+
 /** How often a draining worker looks at its connections; the least silence after which it closes one. */
 export const TICK_MS = 100;
 
@@ -17,12 +19,12 @@ export const GOODBYE_MS = 5000;
 
 /** Calls back again and again until the server has closed; never holds the event loop. */
 export function everyTick(server: { once(event: 'close', listener: () => void): unknown }, tick: () => void) {
-  const timer = setInterval(tick, TICK_MS);
+  const timer = every(TICK_MS, tick);
   timer.unref();
-  server.once('close', () => clearInterval(timer));
+  server.once('close', () => timer.cancel());
 }
 
 /** Calls back once, later; never holds the event loop. */
 export function later(delayMs: number, callback: () => void): void {
-  setTimeout(callback, delayMs).unref();
+  systemClock.after(delayMs, callback, { unref: true });
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../common/clock';
 import { WorkerContext } from '../contract/context';
 import { callsReady } from '../contract/calls-ready';
 import type { Worker } from '../contract/worker';
@@ -57,7 +58,8 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
 
   place.onOrphaned(() => {
     runner.requestStop();
-    if (boot.orphanTimeoutMs >= 0) setTimeout(() => process.exit(1), boot.orphanTimeoutMs).unref();
+    if (boot.orphanTimeoutMs < 0) return;
+    systemClock.after(boot.orphanTimeoutMs, () => process.exit(1), { unref: true });
   });
   let { dump } = boot;
   place.onReload((message) => {

@@ -1,3 +1,4 @@
+import { systemClock } from '../common/clock';
 import { callHook } from '../contract/call-hook';
 import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Logger } from '../logging/logger';
@@ -70,14 +71,15 @@ export class WorkerRunner {
 
   #explainLinger(): void {
     if (!this.#stopping || !this.#settled) return;
-    setTimeout(() => {
+    const explain = (): void => {
       this.#around.logger.warn(
         'run() has ended after stop, but the event loop still has work: close it in stop()',
         {
           open: countOf(process.getActiveResourcesInfo()),
         },
       );
-    }, LINGER_MS).unref();
+    };
+    systemClock.after(LINGER_MS, explain, { unref: true });
   }
 }
 

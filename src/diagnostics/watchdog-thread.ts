@@ -1,6 +1,7 @@
 /** Runs in a thread of a worker process: answers what its main thread is doing while that is blocked. */
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { every, type RepeatingTimer } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { LineSplitter } from '../logging/line-splitter';
 import { BlockWatch } from './block-watch';
@@ -29,12 +30,12 @@ const watch = new BlockWatch({
   capture: (isWanted) => capture(isWanted).catch(() => undefined),
 });
 
-let timer: NodeJS.Timeout | undefined;
+let timer: RepeatingTimer | undefined;
 parentPort?.on('message', (command: WatchdogCommand) => {
   if (command.type === 'limit') {
-    clearInterval(timer);
+    timer?.cancel();
     const intervalMs = watch.setLimit(command.limitMs);
-    timer = intervalMs === undefined ? undefined : setInterval(() => watch.look(), intervalMs);
+    timer = intervalMs === undefined ? undefined : every(intervalMs, () => watch.look());
     return;
   }
   const { turn, lagMs } = command;

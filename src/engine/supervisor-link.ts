@@ -1,3 +1,4 @@
+import { systemClock } from '../common/clock';
 import type { SocketQuery } from '../common/socket-query';
 import { decodeMessage, type DumpMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
@@ -5,6 +6,8 @@ import type { RawHandle } from '../sockets/held-socket';
 import type { RemoteAnswer } from '../sockets/remote-sockets';
 import { outliveParent } from '../child/cluster-child';
 import { readExactly } from '../child/read-exactly';
+
+const FLUSH_LIMIT_MS = 1000;
 
 /** The IPC channel of a server process to its supervisor. It never holds the event loop open. */
 export class SupervisorLink {
@@ -70,7 +73,7 @@ export class SupervisorLink {
     return new Promise((resolve) => {
       this.#onFlushed = resolve;
       // A supervisor that reads no more must not keep us.
-      setTimeout(resolve, 1000);
+      systemClock.after(FLUSH_LIMIT_MS, resolve);
     });
   }
 }

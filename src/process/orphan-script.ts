@@ -17,11 +17,14 @@ export function releaseLine(guarded: Guarded): string {
 
 /** How long an orphan may take for a graceful stop. -1: for ever. */
 export function graceLine(graceMs: number): string {
-  return `grace ${graceMs < 0 ? -1 : Math.ceil(graceMs / TICK_MS)}\n`;
+  return `grace ${graceMs < 0 ? -1 : Math.min(Math.ceil(graceMs / TICK_MS), MOST_TICKS)}\n`;
 }
 
 // What the script counts in.
 const TICK_MS = 100;
+
+// Every shell counts so far: almost seven years.
+const MOST_TICKS = 2 ** 31 - 1;
 
 function named({ pid, startTicks }: Guarded): string {
   return `${pid} ${startTicks ?? '-'}`;

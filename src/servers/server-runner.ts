@@ -1,4 +1,4 @@
-import type { Clock } from '../common/clock';
+import { every, type Clock } from '../common/clock';
 import { ConfigError, messageOf } from '../common/errors';
 import { planReload } from '../config/reload';
 import type { LoadedConfig } from '../config/load';
@@ -74,7 +74,7 @@ export class ServerRunner implements CommandTarget {
   async run(): Promise<number> {
     const { logger, sockets } = this.#deps;
     // Nothing else need hold the event loop: workers may be embedded and idle.
-    const hold = setInterval(() => {}, 2 ** 30);
+    const hold = every(Infinity, () => {});
     let status = 1;
     try {
       const context = new ServerContext<object>(this.#loaded.user, logger, this.#control());
@@ -95,7 +95,7 @@ export class ServerRunner implements CommandTarget {
     } finally {
       this.#drain.skip();
       sockets.closeAll();
-      clearInterval(hold);
+      hold.cancel();
     }
     return this.#failure ?? status;
   }

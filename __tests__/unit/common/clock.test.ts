@@ -1,4 +1,4 @@
-import { systemClock } from '../../../src/common/clock';
+import { every, systemClock } from '../../../src/common/clock';
 
 const DAY_MS = 86_400_000;
 
@@ -41,5 +41,33 @@ describe('systemClock', () => {
   it('tells the time of day in milliseconds since 1970', () => {
     jest.setSystemTime(1_234);
     expect(systemClock.wallTime()).toBe(1_234);
+  });
+});
+
+describe('every', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('calls back at each interval until it is cancelled', () => {
+    const callback = jest.fn();
+    const timer = every(100, callback);
+    jest.advanceTimersByTime(350);
+    expect(callback).toHaveBeenCalledTimes(3);
+    timer.cancel();
+    jest.advanceTimersByTime(350);
+    expect(callback).toHaveBeenCalledTimes(3);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it.each([30 * DAY_MS, 1e20, Infinity])('%p ms are not every millisecond', (intervalMs) => {
+    const callback = jest.fn();
+    const timer = every(intervalMs, callback);
+    jest.advanceTimersByTime(20 * DAY_MS);
+    expect(callback).not.toHaveBeenCalled();
+    timer.cancel();
   });
 });

@@ -47,6 +47,9 @@ describe('the lines for the script', () => {
     [601, 'grace 7\n'],
     [0, 'grace 0\n'],
     [-1, 'grace -1\n'],
+    // No shell counts further than this for certain, and none reads 1e+21.
+    [40 * 86_400_000, 'grace 34560000\n'],
+    [Number.MAX_VALUE, 'grace 2147483647\n'],
   ])('a grace of %d ms is %p', (graceMs, line) => expect(graceLine(graceMs)).toBe(line));
 });
 
