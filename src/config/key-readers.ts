@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { usableProcessors } from '../common/control-group';
 import { parseDuration } from '../common/duration';
 import { parseSignal } from '../common/signals';
 import { parseSize } from '../common/size';
@@ -71,7 +71,7 @@ export function integerReader({ min, max = Infinity }: IntegerRange): Reader<num
 export function countReader({ perProcessor, least }: AutomaticCount): Reader<number> {
   const readNumber = integerReader({ min: 1 });
   return (given) =>
-    given === 'auto' ? { value: Math.max(least, perProcessor * availableParallelism()) } : readNumber(given);
+    given === 'auto' ? { value: Math.max(least, perProcessor * usableProcessors()) } : readNumber(given);
 }
 
 export const readRatio: Reader<number> = (given) =>

@@ -40,7 +40,7 @@ const KEYS = {
         default: 1,
         reloadable: true,
         source: 'workers',
-        doc: 'How many workers. `auto`: one for each processor that the server may use.',
+        doc: 'How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts.',
       },
     ),
     startWorkerDelay: duration('zero or more', {

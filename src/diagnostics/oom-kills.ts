@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { groupFolders, readText } from '../common/control-group';
 
 /**
  * The kernel's count of processes that it killed for want of memory: of our control group (a container's), where there
@@ -26,17 +26,10 @@ function readOomKills(): number | undefined {
 }
 
 function ofControlGroup(): number | undefined {
-  const groups = read('/proc/self/cgroup') ?? '';
-  const unified = /^0::(.*)$/m.exec(groups)?.[1];
-  const memory = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(groups)?.[1];
-  // In a container the path is as the host sees it, or that of the container's root.
+  const { v1, v2 } = groupFolders('memory');
   for (const file of [
-    ...(unified === undefined
-      ? []
-      : [`/sys/fs/cgroup${unified}/memory.events`, '/sys/fs/cgroup/memory.events']),
-    ...(memory === undefined
-      ? []
-      : [`/sys/fs/cgroup/memory${memory}/memory.oom_control`, '/sys/fs/cgroup/memory/memory.oom_control']),
+    ...v2.map((folder) => `${folder}/memory.events`),
+    ...v1.map((folder) => `${folder}/memory.oom_control`),
   ]) {
     const count = countIn(file);
     if (count !== undefined) return count;
@@ -45,14 +38,6 @@ function ofControlGroup(): number | undefined {
 }
 
 function countIn(file: string): number | undefined {
-  const count = /^oom_kill (\d+)$/m.exec(read(file) ?? '')?.[1];
+  const count = /^oom_kill (\d+)$/m.exec(readText(file) ?? '')?.[1];
   return count === undefined ? undefined : Number(count);
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

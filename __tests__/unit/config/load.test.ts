@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import * as fc from 'fast-check';
+import { usableProcessors } from '../../../src/common/control-group';
 import { isServerEngineError } from '../../../src/common/errors';
 import type { EngineConfig } from '../../../src/config/engine-config';
 import { loadConfig, type LoadInput } from '../../../src/config/load';
@@ -32,7 +32,7 @@ describe(loadConfig, () => {
         workers: 1,
         startWorkerDelayMs: 0,
         startWorkerDelayRand: 0.2,
-        startWorkerConcurrency: Math.max(8, 4 * availableParallelism()),
+        startWorkerConcurrency: Math.max(8, 4 * usableProcessors()),
         restartWorkerIntervalMs: 0,
         workerHeartbeatIntervalMs: 1000,
         workerHeartbeatTimeoutMs: 180_000,
@@ -136,11 +136,8 @@ describe(loadConfig, () => {
 
   describe('spellings', () => {
     it.each([
-      [{ workers: 'auto' }, { workers: availableParallelism() }],
-      [
-        { startWorkerConcurrency: 'auto' },
-        { startWorkerConcurrency: Math.max(8, 4 * availableParallelism()) },
-      ],
+      [{ workers: 'auto' }, { workers: usableProcessors() }],
+      [{ startWorkerConcurrency: 'auto' }, { startWorkerConcurrency: Math.max(8, 4 * usableProcessors()) }],
       [{ startWorkerConcurrency: 2 }, { startWorkerConcurrency: 2 }],
       [{ workerHeartbeatTimeout: 30 }, { workerHeartbeatTimeoutMs: 30_000 }],
       [{ workerHeartbeatTimeout: '3m' }, { workerHeartbeatTimeoutMs: 180_000 }],
@@ -182,7 +179,7 @@ describe(loadConfig, () => {
 
     it.each([
       ['SERVERENGINE_WORKERS', '4', { workers: 4 }],
-      ['SERVERENGINE_WORKERS', 'auto', { workers: availableParallelism() }],
+      ['SERVERENGINE_WORKERS', 'auto', { workers: usableProcessors() }],
       ['SERVERENGINE_START_WORKER_DELAY_RAND', '0.5', { startWorkerDelayRand: 0.5 }],
       ['SERVERENGINE_WORKER_HEARTBEAT_TIMEOUT', '90', { workerHeartbeatTimeoutMs: 90_000 }],
       ['SERVERENGINE_WORKER_GRACEFUL_KILL_TIMEOUT', '-1', { workerGracefulKillTimeoutMs: -1 }],
