@@ -57,3 +57,20 @@ describe('a server that was frozen for longer than the heartbeat timeout', () =>
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 });
+
+describe('a process that is out of descriptors for longer than the heartbeat timeout', () => {
+  const GREEDY = { takenMs: 1500, ...SHORT, serverHeartbeatInterval: '100ms', serverHeartbeatTimeout: '1s' };
+
+  it.each([
+    ['a worker', { workerType: 'process' }],
+    ['a server under a supervisor', { workerType: 'embedded', supervisor: true }],
+  ])('beats on and is left alone: %s', async (_who, config) => {
+    const program = start('descriptors', { descriptors: 128, config: { ...GREEDY, ...config } });
+    expect(await program.waitForLine('nothing left')).toContain('code=EMFILE');
+    program.signal('SIGCONT');
+    await program.waitForLine('dump not written');
+    expect(await program.waitForLine('given back')).toContain('isStopping=false');
+    expect(program.matching(/heartbeat|finished|nothing left/)).toHaveLength(1);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+});

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** How many descriptors each process may have open. */
+  readonly descriptors?: number;
 }
 
 export interface ProgramEnd {
@@ -49,7 +51,13 @@ export class Program {
     const script = join(ROOT, '.build/fixtures', `${fixture}.js`);
     if (!existsSync(script)) throw new Error(`${script} is missing. Run: npm run build:fixtures`);
     this.setConfig(options.config ?? {});
-    this.#child = spawn(process.execPath, [script, this.#configPath, ...(options.args ?? [])], {
+    const [command, ...args] = limited(options.descriptors, [
+      process.execPath,
+      script,
+      this.#configPath,
+      ...(options.args ?? []),
+    ]);
+    this.#child = spawn(command!, args, {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...plainEnvironment(), [MARK_ENV]: this.#mark, ...options.env },
@@ -223,6 +231,12 @@ export class Program {
 function matcher(test: LineTest): (line: string) => boolean {
   if (typeof test === 'function') return test;
   return typeof test === 'string' ? (line) => line.includes(test) : (line) => test.test(line);
+}
+
+/** The shell becomes the program: its pid stays. */
+function limited(descriptors: number | undefined, command: readonly string[]): readonly string[] {
+  if (descriptors === undefined) return command;
+  return ['/bin/sh', '-c', `ulimit -n ${String(descriptors)} && exec "$@"`, 'sh', ...command];
 }
 
 /** Without what jest, or whoever runs it, has set for itself. */

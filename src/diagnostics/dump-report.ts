@@ -104,6 +104,7 @@ function delays(samples: readonly number[]): string {
 }
 
 function memoryPairs({ memory }: ProcessFacts): Pair[] {
+  if (!memory) return [];
   return [
     ['rss', bytes(memory.rss)],
     ['heap total', bytes(memory.heapTotal)],

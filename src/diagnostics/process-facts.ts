@@ -17,7 +17,8 @@ export interface ProcessFacts {
   readonly open: OpenThings;
   /** Undefined where the system does not tell, or no descriptor was free to look. */
   readonly descriptors: number | undefined;
-  readonly memory: NodeJS.MemoryUsage;
+  /** Undefined likewise: Node looks into /proc for the resident set. */
+  readonly memory: NodeJS.MemoryUsage | undefined;
   readonly heap: HeapInfo;
   readonly heapSpaces: readonly HeapSpaceInfo[];
   readonly usage: NodeJS.ResourceUsage;
@@ -40,7 +41,7 @@ export function processFacts(): ProcessFacts {
     resources: countByName(process.getActiveResourcesInfo()),
     open: describeOpenThings(),
     descriptors: countDescriptors(),
-    memory: process.memoryUsage(),
+    memory: memoryUsage(),
     heap: getHeapStatistics(),
     heapSpaces: getHeapSpaceStatistics(),
     usage: process.resourceUsage(),
@@ -51,6 +52,14 @@ function countByName(names: readonly string[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return Object.fromEntries(counts);
+}
+
+function memoryUsage(): NodeJS.MemoryUsage | undefined {
+  try {
+    return process.memoryUsage();
+  } catch {
+    return undefined;
+  }
 }
 
 function countDescriptors(): number | undefined {

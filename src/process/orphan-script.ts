@@ -34,7 +34,8 @@ function named({ pid, startTicks }: Guarded): string {
  * Reads those lines until the other end is closed: by a parent that is done, or by the system for one that died.
  * Then whatever is still listed gets SIGTERM and, after the grace, SIGKILL. Plain POSIX: dash and busybox run it.
  *
- * `alive PID TICKS`: 22 is the field of the start time; `sleep` takes fractions everywhere but in the letter of POSIX.
+ * `alive PID TICKS`: 22 is the field of the start time. Where it cannot be read, `kill` is asked: an open that failed
+ * is nobody's end. `sleep` takes fractions everywhere but in the letter of POSIX.
  */
 export const ORPHAN_SCRIPT = `
 trap '' HUP INT QUIT TERM USR1 USR2 ALRM PIPE TSTP TTIN TTOU
@@ -47,7 +48,10 @@ alive() {
     kill -0 "$1"
     return
   fi
-  read -r stat </proc/"$1"/stat || return 1
+  if ! read -r stat </proc/"$1"/stat; then
+    kill -0 "$1"
+    return
+  fi
   set -- "$2" \${stat##*) }
   case $2 in Z | X) return 1 ;; esac
   [ "$1" = - ] || [ "$1" = "\${21}" ]

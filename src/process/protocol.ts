@@ -128,16 +128,16 @@ export interface DumpMessage {
 
 /** What a heartbeat tells beside that the event loop turns. */
 export interface Beat {
-  /** Memory of the process: resident set size. */
-  readonly rssBytes: number;
+  /** Memory of the process: resident set size. Undefined: it could not look. */
+  readonly rssBytes: number | undefined;
 }
 
 const BEAT_BYTES = 8;
 const BEAT_MARK = 1;
 const KIB = 1024;
 
-/** On the wire: a mark, three bytes for later, KiB. Small enough to be written whole or not at all. */
-export function encodeBeat({ rssBytes }: Beat): Buffer {
+/** On the wire: a mark, three bytes for later, KiB or 0. Small enough to be written whole or not at all. */
+export function encodeBeat({ rssBytes = 0 }: Beat): Buffer {
   const frame = Buffer.alloc(BEAT_BYTES);
   frame.writeUInt8(BEAT_MARK);
   frame.writeUInt32BE(Math.min(Math.round(rssBytes / KIB), 2 ** 32 - 1), 4);
@@ -148,7 +148,7 @@ export function encodeBeat({ rssBytes }: Beat): Buffer {
 export function decodeBeat(chunk: Buffer): Beat | undefined {
   const frame = chunk.subarray(-BEAT_BYTES);
   if (frame.length < BEAT_BYTES || frame[0] !== BEAT_MARK) return undefined;
-  return { rssBytes: frame.readUInt32BE(4) * KIB };
+  return { rssBytes: frame.readUInt32BE(4) * KIB || undefined };
 }
 
 const HEADER_BYTES = 4;

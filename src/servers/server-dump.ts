@@ -1,4 +1,6 @@
+import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../common/clock';
+import { residentBytes } from '../common/resident-memory';
 import { stackHere } from '../common/stack-here';
 import { dumpSettings } from '../config/dump-settings';
 import type { LoadedConfig } from '../config/load';
@@ -27,11 +29,10 @@ export interface ServerDumpDeps {
 /** A line in the log, a dump in the file, and the same of every worker. */
 export function dumpServer({ loaded, pool, sockets, supervised, logger, clock }: ServerDumpDeps): void {
   const { engine, user } = loaded;
-  const { rss, heapUsed } = process.memoryUsage();
   const workers = pool?.views() ?? [];
   logger.info('dump', {
-    rss,
-    heapUsed,
+    rss: residentBytes(),
+    heapUsed: getHeapStatistics().used_heap_size,
     uptimeS: Math.round(process.uptime()),
     resources: process.getActiveResourcesInfo(),
     workers,

@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock';
+import { residentBytes } from '../common/resident-memory';
 import { stackHere } from '../common/stack-here';
 import { dumpSettings } from '../config/dump-settings';
 import type { LoadedConfig } from '../config/load';
@@ -18,7 +19,7 @@ export interface SupervisorDumpDeps {
 export function dumpSupervisor({ loaded, servers, heldSockets, logger, clock }: SupervisorDumpDeps): void {
   const { engine, user } = loaded;
   logger.info('dump', {
-    rss: process.memoryUsage.rss(),
+    rss: residentBytes(),
     uptimeS: Math.round(process.uptime()),
     resources: process.getActiveResourcesInfo(),
     servers: servers.map(({ monitor, generation }) => ({ pid: monitor.pid, generation })),
