@@ -1,5 +1,5 @@
 import { extname, resolve } from 'node:path';
-import { ConfigError, messageOf } from '../common/errors';
+import { ConfigError, isError, messageOf } from '../common/errors';
 
 type Values = Readonly<Record<string, unknown>>;
 type Parse = (text: string, path: string) => Promise<unknown>;
@@ -8,7 +8,8 @@ type Parse = (text: string, path: string) => Promise<unknown>;
  * A config function for `create` that reads a YAML or JSON file anew at each call, hence at every reload.
  * Engine keys may have the snake_case spelling of Ruby's ServerEngine (`worker_type`, `:worker_type`).
  * @param overrides win over the file.
- * @throws ConfigError (ERR_CONFIG_UNREADABLE) at once for another file type; as a rejection when the file cannot be read.
+ * @throws ConfigError (ERR_CONFIG_UNREADABLE) at once for another file type; as a rejection when the file cannot be
+ * read or holds nothing.
  */
 export function fromFile(path: string, overrides: Values = {}): () => Promise<Record<string, unknown>> {
   // Absolute now: a daemon changes its working directory before the first reload.
@@ -16,10 +17,18 @@ export function fromFile(path: string, overrides: Values = {}): () => Promise<Re
   const parse = parserFor(absolute);
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   return async () => {
-    const content = await parse(await read(absolute), absolute);
+    const text = await read(absolute);
+    const content = text.trim() === '' ? null : await parse(text, absolute);
+    // Not "all defaults": a file that was cut would change port, log and workers under a running service.
+    if (content === null || content === undefined) {
+      throw unreadable(
+        absolute,
+        'it holds no keys. Is it still being written, or was it cut? If nothing but defaults is meant, write {} into it.',
+      );
+    }
     // Here, as it takes the whole key table: a worker names this function too, and never calls it.
     const { withEngineSpelling } = await import('./engine-spelling');
-    return { ...withEngineSpelling(content ?? {}, absolute), ...given };
+    return { ...withEngineSpelling(content, absolute), ...given };
   };
 }
 
@@ -40,15 +49,13 @@ function parserFor(path: string): Parse {
 
 async function read(path: string): Promise<string> {
   // Here, as a worker, which names fromFile too, never reads the file.
-  const { readFile } = await import('node:fs/promises');
+  const { readSettled } = await import('./read-settled');
   try {
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+    return (await readSettled(path)).replace(/^\uFEFF/, '');
   } catch (error) {
-    throw unreadable(
-      path,
-      `${messageOf(error)}. Check that the file exists and that this user may read it.`,
-      error,
-    );
+    const isOfSystem = isError(error) && 'code' in error;
+    const cure = isOfSystem ? 'Check that the file exists and that this user may read it.' : 'Correct that.';
+    throw unreadable(path, `${messageOf(error)}. ${cure}`, error);
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromFile } from '../../../src/config/from-file';
 import { loadConfig } from '../../../src/config/load';
+import { makeFifo } from '../../support/fifo';
 
 const directory = mkdtempSync(join(tmpdir(), 'from-file-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -94,8 +95,39 @@ describe(fromFile, () => {
     });
   });
 
-  it('an empty file is an empty config', async () => {
-    expect(await fromFile(file('empty.yml', '# nothing\n'))()).toEqual({});
+  // A file that was cut, or is just being written, must not set every key of a running service back to its default.
+  it.each([
+    ['empty.yml', ''],
+    ['blank.yml', '\n  \n'],
+    ['mark.yml', '\uFEFF'],
+    ['comment.yml', '# nothing\n'],
+    ['document.yml', '---\n'],
+    ['null.yml', '~\n'],
+    ['empty.json', ''],
+    ['blank.json', ' \n'],
+    ['null.json', 'null'],
+  ])('%s holds nothing, which is not taken for a config', async (name, text) => {
+    await expect(fromFile(file(name, text), { workers: 2 })()).rejects.toMatchObject({
+      name: 'ConfigError',
+      code: 'ERR_CONFIG_UNREADABLE',
+      message: expect.stringMatching(/: it holds no keys\. .* write \{\} into it\./) as string,
+    });
+  });
+
+  it.each([
+    ['braces.yml', '{}'],
+    ['braces.json', '{}'],
+  ])('%s says that nothing is meant', async (name, text) => {
+    expect(await fromFile(file(name, text), { workers: 2 })()).toEqual({ workers: 2 });
+  });
+
+  it('does not wait for the writer of a FIFO', async () => {
+    const path = join(directory, 'fifo.yml');
+    makeFifo(path);
+    await expect(fromFile(path)()).rejects.toMatchObject({
+      code: 'ERR_CONFIG_UNREADABLE',
+      message: expect.stringMatching(/fifo\.yml: it is no regular file\./) as string,
+    });
   });
 
   it.each([
