@@ -1,9 +1,14 @@
+import dgram from 'node:dgram';
+import { once } from 'node:events';
 import net from 'node:net';
+import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import { ask, askHttp, askUdp, differentAnswers, takenPort } from '../support/clients';
+import { ask, askHttp, askLoop, askUdp, differentAnswers, takenPort } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { askHttp2, askHttps } from '../support/http-clients';
+import { numberIn } from '../support/log-lines';
 import { start, type Program } from '../support/program';
+import { tempDir } from '../support/temp-dir';
 import { hasReusePort } from '../../src/sockets/reuse-port';
 
 const CLIENTS = {
@@ -33,7 +38,9 @@ function askWebSocket(port: number): Promise<string> {
 }
 
 async function running(kind: Kind, config: object = {}): Promise<{ program: Program; port: number }> {
-  const program = start('unmodified-servers', { config: { kind, ...config } });
+  // Without a number each worker gets one of its own there.
+  const port = kind === 'dgram' ? { port: await freePort('udp') } : {};
+  const program = start('unmodified-servers', { config: { kind, ...port, ...config } });
   const lines = await program.waitForLines(2, / worker=\d .*listening port=\d+/);
   const ports = new Set(lines.map((line) => / port=(\d+)/.exec(line)?.[1]));
   expect(ports.size).toBe(1);
@@ -71,22 +78,46 @@ describe('an unmodified server', () => {
     }
   });
 
-  it('that wants the port for itself (exclusive) keeps the others out', async () => {
-    const config = { kind: 'http', listen: { exclusive: true }, port: await freePort() };
-    const program = start('unmodified-servers', { config });
-    const listening = await program.waitForLine(/worker=\d .*listening/);
-    await program.waitForLine(/worker=\d .*refused code=EADDRINUSE/);
-    const owner = program.workerPid(Number(/worker=(\d)/.exec(listening)?.[1]));
-    for (let i = 0; i < 8; i += 1) expect(await askHttp(config.port)).toBe(String(owner));
-  });
+  it.each([{ port: true }, { path: true }])(
+    'that wants it for itself (exclusive: %p) is shared all the same, and a warning says so',
+    async ({ path }) => {
+      const place = path ? { path: join(tempDir(), 'sock') } : { port: await freePort() };
+      const listen = { ...place, exclusive: true };
+      const config = { kind: path ? 'net' : 'http', listen, restartStrategy: 'rolling' };
+      const program = start('unmodified-servers', { config });
+      await program.waitForLines(2, /worker=\d .*listening/);
+      await program.waitForLines(2, /\[warn\].*worker=\d .*listen\({ exclusive: true }\) is shared/);
+      const askOnce = () => (place.path === undefined ? askHttp(place.port) : ask(place.path));
+      expect(await differentAnswers(2, askOnce)).toEqual(new Set(program.workerPids().map(String)));
+      const loop = askLoop(askOnce);
+      const since = program.now;
+      program.signal('SIGUSR1');
+      await program.waitForLine('rolling restart finished', { since });
+      expect((await loop.finish()).failures).toEqual([]);
+    },
+  );
 
   const itWithReusePort = hasReusePort(process.versions.node, process.platform) ? it : it.skip;
   itWithReusePort('that binds by reusePort gets a socket of its own, on the same port', async () => {
     const config = { kind: 'http', listen: { reusePort: true }, port: await freePort() };
     const program = start('unmodified-servers', { config });
     await program.waitForLines(2, /worker=\d .*listening/);
+    await program.waitForLines(
+      2,
+      /\[warn\].*listen\({ reusePort: true }\) gives this worker a queue of its own/,
+    );
     const pids = new Set(program.workerPids().map(String));
     expect(await differentAnswers(2, () => askHttp(config.port))).toEqual(pids);
+  });
+
+  it('of datagrams that leaves the port to the system has one of its own in each worker', async () => {
+    const program = start('unmodified-servers', { config: { kind: 'dgram' } });
+    await program.waitForLines(2, /worker=\d .*listening port=\d+/);
+    for (const [id, pid] of program.workers()) {
+      const line = await program.waitForLine(new RegExp(` worker=${String(id)} .*listening port=`));
+      const port = numberIn(line, 'port');
+      for (let i = 0; i < 5; i += 1) expect(await askUdp(port)).toBe(String(pid));
+    }
   });
 });
 
@@ -103,11 +134,14 @@ describe('a port that every worker has closed', () => {
   );
 });
 
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
+async function freePort(protocol: 'tcp' | 'udp' = 'tcp'): Promise<number> {
+  const socket =
+    protocol === 'udp'
+      ? dgram.createSocket('udp4').bind(0, '127.0.0.1')
+      : net.createServer().listen(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address() as net.AddressInfo;
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
   return port;
 }
 

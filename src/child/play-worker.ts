@@ -85,7 +85,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
 
 function prepare(place: WorkerPlace, logger: LineLogger): void {
   try {
-    place.prepare?.();
+    place.prepare?.(logger);
   } catch (error) {
     logger.error('the worker could not be prepared, it ends with status 1', { error });
     process.exit(1);

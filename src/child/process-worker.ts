@@ -7,6 +7,7 @@ import { Heartbeat } from './heartbeat';
 import { listenWithReusePort } from './listen-with-reuse-port';
 import { ParentLink } from './parent-link';
 import { playWorker, type WorkerSpec } from './play-worker';
+import { shareListening } from './share-listening';
 import { SharedSockets } from './shared-sockets';
 import { WorkerWatchdog } from './worker-watchdog';
 
@@ -19,10 +20,14 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const watchdog = new WorkerWatchdog(boot.hasWatchdog ? WATCHDOG_FD : undefined);
   return playWorker(spec, {
     boot,
-    prepare: () => {
+    prepare: (logger) => {
       changeIdentity(boot.identity, boot.umask);
       setTitle(boot.processTitle);
       if (boot.socketScheduling === 'reusePort') listenWithReusePort();
+      shareListening(boot.socketScheduling, (message, fields) => {
+        // Once for each worker, not again with each that takes its place.
+        logger[boot.generation === 1 ? 'warn' : 'debug'](message, fields);
+      });
     },
     write: (record) => log.write(record),
     sockets: new SharedSockets(),

@@ -11,7 +11,7 @@ export type WorkerCommand = 'stop' | 'hurry' | 'reload' | 'dump';
 export interface WorkerPlace {
   readonly boot: BootMessage;
   /** What is to be done before the Worker object is made. @throws: the worker ends with status 1. */
-  readonly prepare?: () => void;
+  readonly prepare?: (logger: Logger) => void;
   /** Takes a finished record. Once it has returned, not even process.exit() loses the record. */
   readonly write: (record: string) => void;
   readonly sockets: WorkerSockets;

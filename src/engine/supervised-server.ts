@@ -1,4 +1,5 @@
 import { Heartbeat } from '../child/heartbeat';
+import { shareListening } from '../child/share-listening';
 import type { LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
 import { dropNotice } from '../logging/drop-notice';
@@ -35,6 +36,8 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     write: (text) => sender.write(text),
   });
   captureConsole({ stdout: engine.logStdout, stderr: engine.logStderr, logger });
+  // What it listens with by itself, embedded workers included, is to outlive it as well.
+  shareListening('shared', (message, fields) => logger.warn(message, fields));
   const heartbeat = new Heartbeat(HEARTBEAT_FD, () => {});
   heartbeat.start(engine.serverHeartbeatIntervalMs);
   const runner = createServerRunner(spec, {

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { messageOf, ServerEngineError } from '../common/errors';
+import { OWN_SOCKET } from './own-socket';
 import { DIRECTORY_ENV } from './socket-manager-path';
 
 const PRIVATE = 0o600;
@@ -22,7 +23,8 @@ export async function listenPrivately(server: net.Server, path: string): Promise
     const inner = join(directory, INNER_NAME);
     checkLength(path, inner);
     // exclusive: in a process of a tree Node would ask the parent for the socket.
-    server.listen({ path: inner, exclusive: true });
+    const own = { path: inner, exclusive: true, [OWN_SOCKET]: true };
+    server.listen(own);
     await once(server, 'listening');
     chmodSync(inner, PRIVATE);
     await giveName(inner, path);

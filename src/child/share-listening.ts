@@ -1,0 +1,123 @@
+import dgram from 'node:dgram';
+import net from 'node:net';
+import type { LogFields } from '../logging/logger';
+import { OWN_SOCKET } from '../sockets/own-socket';
+import { hasReusePort } from '../sockets/reuse-port';
+
+export type Warn = (message: string, fields: LogFields) => void;
+
+/**
+ * Decides what of this process is shared through the process above it, where Node's own rule is of no use:
+ * - `exclusive` on a chosen port or path is taken out. Libraries set it without being asked, and then nobody listens
+ *   while the worker is replaced.
+ * - A datagram socket without a chosen port keeps it for itself: its peers answer to that port, and the answers would
+ *   go to any of the workers.
+ */
+export function shareListening(scheduling: 'shared' | 'reusePort', warn: Warn): void {
+  const warnOnce = once(warn);
+  const ownQueues = hasReusePort(process.versions.node, process.platform);
+  changeArguments(net.Server.prototype, 'listen', (args) => {
+    // Each port is its worker's own then, and that was asked for.
+    if (scheduling === 'reusePort' && isPort(optionsOf(args)?.port)) return args;
+    if (ownQueues && asksForReusePort(args)) {
+      warnOnce(...HAS_OWN_QUEUE);
+      return args;
+    }
+    const shared = withoutExclusive(args);
+    if (shared) warnOnce(...wasShared(shared));
+    return shared ?? args;
+  });
+  changeArguments(dgram.Socket.prototype, 'bind', withOwnPort);
+}
+
+type Arguments = readonly unknown[];
+
+interface GivenOptions {
+  readonly port?: unknown;
+  readonly path?: unknown;
+  readonly address?: unknown;
+  readonly fd?: unknown;
+  readonly exclusive?: unknown;
+  readonly reusePort?: unknown;
+  readonly [OWN_SOCKET]?: true;
+}
+
+/** The arguments of a listen() that is to be shared although it says `exclusive`; undefined: leave them. */
+export function withoutExclusive(args: Arguments): Arguments | undefined {
+  const options = optionsOf(args);
+  if (!options?.exclusive || options[OWN_SOCKET]) return undefined;
+  // Port 0 is another one for each: nobody is kept out, and nobody needs it after its owner.
+  const isChosen = isPort(options.port) || typeof options.path === 'string';
+  return isChosen ? [{ ...options, exclusive: false }, ...args.slice(1)] : undefined;
+}
+
+/** The arguments of a bind() such that the port which the system chooses is this process's own. */
+export function withOwnPort(args: Arguments): Arguments {
+  const [first, second] = args;
+  const callbacks = args.filter((value) => typeof value === 'function');
+  const options = optionsOf(args);
+  if (options) {
+    // Who says that it is not exclusive has thought of it.
+    const isOwn = options.fd === undefined && !isPort(options.port) && options.exclusive === undefined;
+    return isOwn && !isHandle(options) ? [{ ...options, exclusive: true }, ...args.slice(1)] : args;
+  }
+  if (isPort(first)) return args;
+  const address = typeof second === 'string' ? { address: second } : {};
+  return [{ port: 0, exclusive: true, ...address }, ...callbacks];
+}
+
+function asksForReusePort(args: Arguments): boolean {
+  const options = optionsOf(args);
+  return options?.reusePort === true && isPort(options.port);
+}
+
+function optionsOf([first]: Arguments): GivenOptions | undefined {
+  return typeof first === 'object' && first !== null ? first : undefined;
+}
+
+function isPort(port: unknown): boolean {
+  return (typeof port === 'number' || typeof port === 'string') && Number(port) > 0;
+}
+
+function isHandle(options: object): boolean {
+  return 'recvStart' in options;
+}
+
+function wasShared(args: Arguments): Parameters<Warn> {
+  const { port, path } = optionsOf(args) ?? {};
+  return [
+    'listen({ exclusive: true }) is shared with the other workers all the same: ' +
+      'else connections were refused while this one is replaced. ' +
+      'A server that only this worker may have needs a port of its own, such as 0 or port + workerId',
+    path === undefined ? { port } : { path },
+  ];
+}
+
+const HAS_OWN_QUEUE: Parameters<Warn> = [
+  'listen({ reusePort: true }) gives this worker a queue of its own: connections that wait in it are reset when the ' +
+    "worker ends. Leave reusePort out; or set socketScheduling: 'reusePort', if it is meant so",
+  {},
+];
+
+function once(warn: Warn): Warn {
+  let isSaid = false;
+  return (message, fields) => {
+    if (isSaid) return;
+    isSaid = true;
+    warn(message, fields);
+  };
+}
+
+type Method = (this: object, ...args: unknown[]) => unknown;
+
+function changeArguments<T extends object>(
+  prototype: T,
+  name: keyof T,
+  change: (args: Arguments) => Arguments,
+): void {
+  const original = prototype[name] as Method;
+  const changed: Method = function (...args) {
+    return original.apply(this, [...change(args)]);
+  };
+  prototype[name] = changed as T[keyof T];
+}
