@@ -200,21 +200,24 @@ describe('workerLagWarn', () => {
 });
 
 describe('a server that hangs under a supervisor', () => {
-  it('is shown as the kernel sees it', async () => {
+  it('is shown as the kernel sees it, then killed and replaced', async () => {
     const program = start('hangs', {
       config: {
         workerType: 'embedded',
         supervisor: true,
         serverHeartbeatInterval: '100ms',
         serverHeartbeatTimeout: '1s',
-        serverImmediateKillInterval: '200ms',
-        serverImmediateKillTimeout: '300ms',
+        serverHeartbeatKillDelay: '300ms',
         hang: 'wait',
         once: join(tempDir(), 'once'),
       },
     });
     const report = await program.waitForLine('server process hangs');
     expect(report).toMatch(/no JavaScript stack: it waits in the system call futex .*state=S/);
+    expect(await program.waitForLine('server process finished')).toMatch(
+      /with signal SIGKILL .*reason=heartbeat_timeout/,
+    );
+    await program.waitForLine(/server process started .*generation=2/);
   });
 });
 

@@ -8,9 +8,7 @@ import { tempDir } from '../support/temp-dir';
 const SHORT = {
   workerHeartbeatInterval: '100ms',
   workerHeartbeatTimeout: '1s',
-  workerImmediateKillInterval: '100ms',
-  workerImmediateKillIntervalIncrement: 0,
-  workerImmediateKillTimeout: '200ms',
+  workerHeartbeatKillDelay: '200ms',
 };
 
 describe('a worker that misses its heartbeats', () => {

@@ -125,6 +125,11 @@ const KEYS = {
       source: 'worker_immediate_kill_timeout',
       doc: 'Immediate stop: time from the first SIGQUIT to SIGKILL. -1: never.',
     }),
+    workerHeartbeatKillDelay: duration('zero or more, or never', {
+      default: 10,
+      reloadable: true,
+      doc: 'Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, where `workerImmediateKillTimeout` is not shorter. A thread is left behind then. -1: `workerImmediateKillTimeout`.',
+    }),
     restartStrategy: oneOf(['all', 'rolling'], {
       default: 'all',
       reloadable: true,

@@ -109,4 +109,9 @@ export const SUPERVISION_KEYS = {
     source: 'server_immediate_kill_timeout',
     doc: 'Immediate stop of the server process: time from the first SIGQUIT to SIGKILL. -1: never.',
   }),
+  serverHeartbeatKillDelay: duration('zero or more, or never', {
+    default: 10,
+    reloadable: true,
+    doc: 'Stop of a server process that missed its heartbeat: time from SIGQUIT to SIGKILL, where `serverImmediateKillTimeout` is not shorter. -1: `serverImmediateKillTimeout`.',
+  }),
 };

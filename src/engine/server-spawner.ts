@@ -184,6 +184,7 @@ function serverSettings(engine: EngineConfig): MonitorSettings {
       immediateIntervalMs: engine.serverImmediateKillIntervalMs,
       immediateIncrementMs: engine.serverImmediateKillIntervalIncrementMs,
       immediateTimeoutMs: engine.serverImmediateKillTimeoutMs,
+      heartbeatKillDelayMs: engine.serverHeartbeatKillDelayMs,
     },
     heartbeatTimeoutMs: engine.serverHeartbeatTimeoutMs,
   };

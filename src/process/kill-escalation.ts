@@ -6,6 +6,8 @@ export interface KillTimings {
   readonly immediateIntervalMs: number;
   readonly immediateIncrementMs: number;
   readonly immediateTimeoutMs: number;
+  /** From QUIT to KILL for a child that hangs, where that is earlier than the immediate timeout. Below 0: it is not. */
+  readonly heartbeatKillDelayMs: number;
 }
 
 /** A child is first asked to finish its work; when it does not, it is told to end now. There is no way back. */
@@ -23,6 +25,8 @@ export interface KillState {
   readonly count: number;
   /** When the last of them was sent; the next due time is counted from it, so a reload changes it at once. */
   readonly lastSentAt: number;
+  /** It was given up because it hangs. Its handlers do not run then: only KILL is sure to end it. */
+  readonly isHung: boolean;
 }
 
 export interface KillStep {
@@ -34,13 +38,20 @@ export interface KillStep {
 // With interval and increment 0 every moment would be due: a hot loop of signals.
 const SHORTEST_GAP_MS = 10;
 
-// The graceful timeout must have passed, not only been reached: the first whole millisecond after it.
+// The graceful timeout must have passed, not only been reached: the first whole millisecond after it. That of the
+// immediate one too where rounding has lost a fraction.
 const PAST_MS = 1;
 
 /** Asks for a stop. Only an immediate stop during a graceful one changes a stop that is under way. */
 export function requestStop(state: KillState | undefined, graceful: boolean, now: number): KillState {
   if (state === undefined) return begin(graceful ? 'graceful' : 'immediate', now);
   return graceful || state.phase === 'immediate' ? state : begin('immediate', now);
+}
+
+/** Stops a child that hangs, at once. One that was told so before has had its QUIT, and only the wait gets shorter. */
+export function giveUp(state: KillState | undefined, now: number): KillState {
+  const stopping = requestStop(state, false, now);
+  return stopping.isHung ? stopping : { ...stopping, isHung: true };
 }
 
 /** What is to be done now: at most one signal, however late the call comes. */
@@ -61,7 +72,7 @@ export function nextDueAt(state: KillState, timings: KillTimings): number {
 }
 
 function begin(phase: KillPhase, now: number): KillState {
-  return { phase, startedAt: now, count: 0, lastSentAt: now };
+  return { phase, startedAt: now, count: 0, lastSentAt: now, isHung: false };
 }
 
 function isGracefulOver(state: KillState, timings: KillTimings, now: number): boolean {
@@ -79,7 +90,24 @@ function signalDueAt(state: KillState, timings: KillTimings): number {
       ? [timings.gracefulIntervalMs, timings.gracefulIncrementMs]
       : [timings.immediateIntervalMs, timings.immediateIncrementMs];
   // Counted from when the last signal was really sent: after a stall the missed ones are not made up for.
-  return state.lastSentAt + Math.max(SHORTEST_GAP_MS, intervalMs + incrementMs * (state.count - 1));
+  const dueAt = state.lastSentAt + Math.max(SHORTEST_GAP_MS, intervalMs + incrementMs * (state.count - 1));
+  return Math.min(dueAt, firstKillAt(state, timings));
+}
+
+/** Infinity: never, or it was sent. */
+function firstKillAt(state: KillState, timings: KillTimings): number {
+  const limitMs = killAfterMs(state, timings);
+  if (state.phase === 'graceful' || limitMs < 0 || state.lastSentAt - state.startedAt >= limitMs)
+    return Infinity;
+  const at = state.startedAt + limitMs;
+  return at - state.startedAt >= limitMs ? at : at + PAST_MS;
+}
+
+/** Below 0: never. */
+export function killAfterMs({ isHung }: Pick<KillState, 'isHung'>, timings: KillTimings): number {
+  const { immediateTimeoutMs, heartbeatKillDelayMs } = timings;
+  if (!isHung || heartbeatKillDelayMs < 0) return immediateTimeoutMs;
+  return immediateTimeoutMs < 0 ? heartbeatKillDelayMs : Math.min(heartbeatKillDelayMs, immediateTimeoutMs);
 }
 
 function signalOf(state: KillState, timings: KillTimings, now: number): KillSignal {
@@ -87,7 +115,7 @@ function signalOf(state: KillState, timings: KillTimings, now: number): KillSign
     case 'graceful':
       return 'graceful';
     case 'immediate': {
-      const limitMs = timings.immediateTimeoutMs;
+      const limitMs = killAfterMs(state, timings);
       return limitMs >= 0 && now - state.startedAt >= limitMs ? 'kill' : 'immediate';
     }
   }

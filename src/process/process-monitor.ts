@@ -6,6 +6,7 @@ import type { Watched } from './child-watch';
 import { diagnoseFirst } from './diagnose-first';
 import type { HeartbeatMonitor } from './heartbeat-monitor';
 import {
+  giveUp,
   nextDueAt,
   nextKillStep,
   requestStop,
@@ -178,8 +179,12 @@ export class ProcessMonitor {
   requestStop(graceful: boolean, reason: KillReason): void {
     if (!this.isAlive) return;
     this.#reason ??= reason;
+    this.#stopBy((kill, now) => requestStop(kill, graceful, now));
+  }
+
+  #stopBy(ask: (kill: KillState | undefined, now: number) => KillState): void {
     const now = this.#deps.clock.now();
-    this.#kill = requestStop(this.#kill, graceful, now);
+    this.#kill = ask(this.#kill, now);
     this.#escalate(now);
     this.#deps.onChange();
   }
@@ -235,7 +240,7 @@ export class ProcessMonitor {
     this.#reason = reason;
     const { clock, diagnose } = this.#deps;
     if (!diagnose || reason !== 'heartbeat_timeout') {
-      this.#kill = requestStop(this.#kill, false, now);
+      this.#kill = giveUp(this.#kill, now);
       return;
     }
     this.#isDiagnosed = true;
@@ -243,7 +248,7 @@ export class ProcessMonitor {
     diagnoseFirst(clock, diagnose, () => {
       this.#isDiagnosed = false;
       // Also when it beats again: it was given up, and the log says so.
-      this.requestStop(false, reason);
+      if (this.isAlive) this.#stopBy(giveUp);
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Worker as Thread } from 'node:worker_threads';
 import type { Watched } from './child-watch';
 import { diagnoseFirst } from './diagnose-first';
+import { killAfterMs } from './kill-escalation';
 import type { ChildExit, ChildMonitorDeps, KillReason } from './process-monitor';
 
 export interface ThreadMonitorDeps extends ChildMonitorDeps {
@@ -110,8 +111,8 @@ export class ThreadMonitor implements Watched {
 
   nextDueAt(): number {
     if (!this.#stop || !this.#isAlive) return Infinity;
-    const { gracefulTimeoutMs, immediateTimeoutMs } = this.#deps.settings().kill;
-    const limitMs = this.#stop.phase === 'asked' ? gracefulTimeoutMs : immediateTimeoutMs;
+    const { gracefulTimeoutMs } = this.#deps.settings().kill;
+    const limitMs = this.#stop.phase === 'asked' ? gracefulTimeoutMs : this.#abandonAfterMs();
     return limitMs < 0 ? Infinity : this.#stop.since + limitMs + PAST_MS;
   }
 
@@ -139,9 +140,14 @@ export class ThreadMonitor implements Watched {
     void this.#deps.thread.terminate();
   }
 
+  /** As long as a process would be given from QUIT to KILL. */
+  #abandonAfterMs(): number {
+    return killAfterMs({ isHung: this.#reason === 'heartbeat_timeout' }, this.#deps.settings().kill);
+  }
+
   /** Only a synchronous system call holds up a terminated thread; nothing short of the end of the process ends that. */
   #abandonIfStuck(since: number, now: number): void {
-    const limitMs = this.#deps.settings().kill.immediateTimeoutMs;
+    const limitMs = this.#abandonAfterMs();
     if (!isPast(since, limitMs, now)) return;
     this.#deps.logger.error(
       `${this.label} is stuck in a system call and cannot be ended, it is left behind`,

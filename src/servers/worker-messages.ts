@@ -68,6 +68,7 @@ export function monitorSettings(engine: EngineConfig): MonitorSettings {
       immediateIntervalMs: engine.workerImmediateKillIntervalMs,
       immediateIncrementMs: engine.workerImmediateKillIntervalIncrementMs,
       immediateTimeoutMs: engine.workerImmediateKillTimeoutMs,
+      heartbeatKillDelayMs: engine.workerHeartbeatKillDelayMs,
     },
     heartbeatTimeoutMs: engine.workerHeartbeatTimeoutMs,
   };

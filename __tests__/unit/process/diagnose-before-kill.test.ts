@@ -18,6 +18,7 @@ const SETTINGS = {
     immediateIntervalMs: 10_000,
     immediateIncrementMs: 0,
     immediateTimeoutMs: 20_000,
+    heartbeatKillDelayMs: -1,
   },
   heartbeatTimeoutMs: 3_000,
 };

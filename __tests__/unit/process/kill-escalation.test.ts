@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  giveUp,
   nextDueAt,
   nextKillStep,
   requestStop,
@@ -15,6 +16,7 @@ const timings: KillTimings = {
   immediateIntervalMs: 10_000,
   immediateIncrementMs: 10_000,
   immediateTimeoutMs: 600_000,
+  heartbeatKillDelayMs: 10_000,
 };
 
 interface Sent {
@@ -77,16 +79,16 @@ describe('KillEscalation', () => {
     expect(seconds(sent).slice(-3)).toEqual(['graceful@495', 'graceful@600', 'immediate@600.001']);
   });
 
-  it('sends KILL instead of QUIT at the first due time after the immediate timeout and at each later one (PARITY: Escalation)', () => {
+  it('sends KILL instead of QUIT when the immediate timeout is over, not at the due time after it, and at each later one (PARITY: Escalation)', () => {
     const used = { ...timings, immediateTimeoutMs: 25_000 };
     const { sent } = follow(requestStop(undefined, false, 0), used, 0, 150_000);
     expect(seconds(sent)).toEqual([
       'immediate@0',
       'immediate@10',
-      'kill@30',
-      'kill@60',
-      'kill@100',
-      'kill@150',
+      'kill@25',
+      'kill@55',
+      'kill@95',
+      'kill@145',
     ]);
   });
 
@@ -118,8 +120,57 @@ describe('KillEscalation', () => {
     expect(seconds(sent)).toEqual(['immediate@3', 'immediate@13']);
   });
 
-  it('starts with QUIT when nothing was asked before, as for a missed heartbeat (PARITY: Escalation)', () => {
+  it('starts with QUIT when nothing was asked before (PARITY: Escalation)', () => {
     expect(nextKillStep(requestStop(undefined, false, 5), timings, 5).send).toBe('immediate');
+  });
+
+  describe('of a child that was given up because it hangs', () => {
+    const asked = (graceful: boolean) => nextKillStep(requestStop(undefined, graceful, 0), timings, 0).state;
+
+    it.each([
+      {
+        what: 'nothing was asked before',
+        before: undefined,
+        expected: ['immediate@3', 'kill@13', 'kill@33'],
+      },
+      {
+        what: 'a graceful stop is under way',
+        before: asked(true),
+        expected: ['immediate@3', 'kill@13', 'kill@33'],
+      },
+      { what: 'an immediate stop is under way', before: asked(false), expected: ['kill@10', 'kill@30'] },
+    ])('sends KILL so long after the first QUIT when $what', ({ before, expected }) => {
+      const { sent } = follow(giveUp(before, 3_000), timings, 3_000, 40_000);
+      expect(seconds(sent)).toEqual(expected);
+    });
+
+    it.each([
+      { delay: 500, timeout: 600_000, killAt: 500 },
+      { delay: 12_345, timeout: 600_000, killAt: 12_345 },
+      { delay: 0, timeout: 600_000, killAt: 0 },
+      { delay: 30_000, timeout: 20_000, killAt: 20_000 },
+      { delay: 10_000, timeout: -1, killAt: 10_000 },
+      { delay: -1, timeout: 20_000, killAt: 20_000 },
+      { delay: -1, timeout: -1, killAt: undefined },
+    ])(
+      'a delay of $delay with an immediate timeout of $timeout: KILL at $killAt',
+      ({ delay, timeout, killAt }) => {
+        const used = { ...timings, heartbeatKillDelayMs: delay, immediateTimeoutMs: timeout };
+        const { sent } = follow(giveUp(undefined, 0), used, 0, 1_000_000);
+        expect(sent.find(({ send }) => send === 'kill')?.at).toBe(killAt);
+      },
+    );
+
+    it.each([true, false])('whatever is asked later (graceful: %p) changes nothing', (graceful) => {
+      const state = nextKillStep(giveUp(undefined, 0), timings, 0).state;
+      expect(requestStop(state, graceful, 5_000)).toBe(state);
+      expect(giveUp(state, 5_000)).toEqual(state);
+    });
+
+    it('takes a new delay from a reload at once', () => {
+      const { state } = nextKillStep(giveUp(undefined, 0), timings, 0);
+      expect(nextDueAt(state, { ...timings, heartbeatKillDelayMs: 700 })).toBe(700);
+    });
   });
 
   it.each([
@@ -184,16 +235,23 @@ describe('KillEscalation', () => {
       immediateIntervalMs: span,
       immediateIncrementMs: span,
       immediateTimeoutMs: timeout,
+      heartbeatKillDelayMs: timeout,
     });
     const anyAction = fc.record({
       waitMs: fc.oneof(span, fc.constant(10_000_000)),
-      ask: fc.constantFrom('graceful' as const, 'immediate' as const, 'nothing' as const),
+      ask: fc.constantFrom('graceful' as const, 'immediate' as const, 'give up' as const, 'nothing' as const),
     });
     const anyRun = fc.record({
       graceful: fc.boolean(),
       startAt: fc.double({ min: 0, max: 1e9, noNaN: true }),
       actions: fc.array(anyAction, { maxLength: 30 }),
     });
+
+    function killAfterMs(used: KillTimings, isHung: boolean): number {
+      const limits = isHung && used.heartbeatKillDelayMs >= 0 ? [used.heartbeatKillDelayMs] : [];
+      if (used.immediateTimeoutMs >= 0) limits.push(used.immediateTimeoutMs);
+      return limits.length === 0 ? -1 : Math.min(...limits);
+    }
 
     /** Every step of a run: the state before, what came out, and when. */
     function play(
@@ -206,7 +264,8 @@ describe('KillEscalation', () => {
       for (const { waitMs, ask } of [{ waitMs: 0, ask: 'nothing' }, ...run.actions]) {
         now += waitMs;
         const before = state;
-        if (ask !== 'nothing') state = requestStop(state, ask === 'graceful', now);
+        if (ask === 'give up') state = giveUp(state, now);
+        else if (ask !== 'nothing') state = requestStop(state, ask === 'graceful', now);
         const step = nextKillStep(state, used, now);
         state = step.state;
         steps.push({ now, before, after: state, send: step.send });
@@ -231,9 +290,23 @@ describe('KillEscalation', () => {
             if (send === 'graceful') expect(after.phase).toBe('graceful');
             else if (send !== undefined) expect(after.phase).toBe('immediate');
             if (send === 'kill') {
-              expect(used.immediateTimeoutMs).toBeGreaterThanOrEqual(0);
-              expect(now - after.startedAt).toBeGreaterThanOrEqual(used.immediateTimeoutMs);
+              const limitMs = killAfterMs(used, after.isHung);
+              expect(limitMs).toBeGreaterThanOrEqual(0);
+              expect(now - after.startedAt).toBeGreaterThanOrEqual(limitMs);
             }
+          }
+        }),
+      );
+    });
+
+    it('KILL is due no later than its limit, however long the intervals are', () => {
+      fc.assert(
+        fc.property(anyTimings, anyRun, (used, run) => {
+          for (const { now, after } of play(used, run)) {
+            const limitMs = killAfterMs(used, after.isHung);
+            if (after.phase === 'graceful' || limitMs < 0 || now - after.startedAt >= limitMs) continue;
+            // Rounding may put the limit into the next millisecond.
+            expect(nextDueAt(after, used)).toBeLessThanOrEqual(after.startedAt + limitMs + 1);
           }
         }),
       );
@@ -301,12 +374,7 @@ describe('KillEscalation', () => {
             gracefulTimeoutMs: Math.max(0, used.gracefulTimeoutMs),
             immediateTimeoutMs: Math.max(0, used.immediateTimeoutMs),
           };
-          // The worst case: the gap that begins just before the timeout is at most three times as long as what led to it.
-          const late =
-            limited.gracefulTimeoutMs +
-            1 +
-            3 * (limited.immediateTimeoutMs + limited.immediateIntervalMs + limited.immediateIncrementMs) +
-            10;
+          const late = limited.gracefulTimeoutMs + 1 + limited.immediateTimeoutMs;
           const { sent } = follow(requestStop(undefined, true, 0), limited, 0, late);
           expect(sent.at(-1)?.send).toBe('kill');
         }),

@@ -8,7 +8,7 @@ import { fakeLogger } from '../contract/fake-logger';
 // No system has so many processes.
 const NOBODY = 2 ** 30;
 
-function monitored(deliver: Deliver | undefined) {
+function monitored(deliver?: Deliver, hang?: { heartbeatTimeoutMs: number; heartbeatKillDelayMs: number }) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const watch = new ChildWatch(clock, logger);
@@ -25,8 +25,9 @@ function monitored(deliver: Deliver | undefined) {
         immediateIntervalMs: 1_000,
         immediateIncrementMs: 0,
         immediateTimeoutMs: 1_000,
+        heartbeatKillDelayMs: hang?.heartbeatKillDelayMs ?? -1,
       },
-      heartbeatTimeoutMs: undefined,
+      heartbeatTimeoutMs: hang?.heartbeatTimeoutMs,
     }),
     heartbeats: watch.heartbeats,
     clock,
@@ -42,7 +43,7 @@ describe('ProcessMonitor', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('escalates by signals (PARITY: Escalation)', () => {
-    const { clock, monitor, signals } = monitored(undefined);
+    const { clock, monitor, signals } = monitored();
     monitor.requestStop(true, 'stop');
     clock.advance(3_000);
     expect(signals()).toEqual(['SIGTERM', 'SIGTERM', 'SIGQUIT', 'SIGKILL']);
@@ -68,5 +69,26 @@ describe('ProcessMonitor', () => {
     const { monitor, signals } = monitored(() => false);
     monitor.requestStop(false, 'stop');
     expect(signals()).toEqual(['SIGQUIT']);
+  });
+
+  it('kills one that hangs so long after QUIT, and one that was asked by its own numbers', () => {
+    const hang = { heartbeatTimeoutMs: 3_000, heartbeatKillDelayMs: 300 };
+    const { clock, monitor, signals } = monitored(() => true, hang);
+    clock.advance(3_000);
+    expect(signals()).toEqual([]);
+    clock.advance(300);
+    expect(signals()).toEqual(['SIGKILL']);
+    expect(monitor.reason).toBe('heartbeat_timeout');
+  });
+
+  it('kills one that has closed its heartbeat pipe likewise', () => {
+    const hang = { heartbeatTimeoutMs: 60_000, heartbeatKillDelayMs: 300 };
+    const { clock, monitor, signals } = monitored(undefined, hang);
+    monitor.heartbeatClosed();
+    clock.advance(1_000);
+    expect(signals()).toEqual(['SIGQUIT']);
+    clock.advance(300);
+    expect(signals()).toEqual(['SIGQUIT', 'SIGKILL']);
+    expect(monitor.reason).toBe('heartbeat_closed');
   });
 });

@@ -18,9 +18,15 @@ interface Limits {
   readonly graceful?: number;
   readonly immediate?: number;
   readonly heartbeat?: number;
+  readonly heartbeatKillDelay?: number;
 }
 
-function watched({ graceful = 5_000, immediate = 5_000, heartbeat = -1 }: Limits = {}) {
+function watched({
+  graceful = 5_000,
+  immediate = 5_000,
+  heartbeat = -1,
+  heartbeatKillDelay = -1,
+}: Limits = {}) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const thread = new FakeThread();
@@ -34,6 +40,7 @@ function watched({ graceful = 5_000, immediate = 5_000, heartbeat = -1 }: Limits
       immediateIntervalMs: 1_000,
       immediateIncrementMs: 0,
       immediateTimeoutMs: immediate,
+      heartbeatKillDelayMs: heartbeatKillDelay,
     },
     heartbeatTimeoutMs: heartbeat,
   };
@@ -123,5 +130,18 @@ describe('ThreadMonitor', () => {
     clock.advance(2_001);
     expect(await monitor.exited).toEqual({ code: 1, signal: null });
     expect(monitor.reason).toBe('immediate_timeout');
+  });
+
+  it('leaves one that hangs behind after the delay for those, not after the immediate timeout', async () => {
+    const { clock, monitor, thread } = watched({
+      heartbeat: 3_000,
+      heartbeatKillDelay: 1_000,
+      immediate: 600_000,
+    });
+    clock.advance(4_000);
+    expect(thread.terminated).toBe(1);
+    clock.advance(1_001);
+    expect(await monitor.exited).toEqual({ code: 1, signal: null });
+    expect(monitor.reason).toBe('heartbeat_timeout');
   });
 });
