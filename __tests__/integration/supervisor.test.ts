@@ -202,6 +202,13 @@ describe('supervisor', () => {
     await program.stop();
   });
 
+  it('logs the last line of a dying server, though it has no end', async () => {
+    const config = { ...SUPERVISED, start: 'unfinished', serverRestartWait: 60 };
+    const program = start('supervised', { config });
+    await program.waitForLine(/\[info\] .*: an unfinished line of the server /);
+    await program.waitForLine(/\[warn\] .*: an unfinished complaint of the server /);
+  });
+
   it('takes commands from stdin with commandSender pipe, and logs an unknown one (PARITY: Commands)', async () => {
     const { program } = await up({ commandSender: 'pipe' });
     program.write('DANCE\n');
@@ -209,7 +216,8 @@ describe('supervisor', () => {
     const since = program.now;
     program.write('GRACEFUL_RESTART\n');
     await program.waitForWorkers(2, { since });
-    program.write('GRACEFUL_STOP\n');
+    // The last word, and no end of its line.
+    program.endInput('GRACEFUL_STOP');
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 

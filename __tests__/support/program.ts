@@ -100,6 +100,11 @@ export class Program {
     this.#child.stdin?.write(text);
   }
 
+  /** The last text to its stdin, which is then at its end. */
+  endInput(text: string): void {
+    this.#child.stdin?.end(text);
+  }
+
   signal(signal: NodeJS.Signals): void {
     signalPid(this.pid, signal);
   }

@@ -3,8 +3,6 @@ import type { EngineConfig } from '../config/engine-config';
 import { travellingKeys, type LoadedConfig } from '../config/load';
 import { reportHang } from '../diagnostics/hang-report';
 import { readKernelView } from '../diagnostics/kernel-view';
-import { LineSplitter } from '../logging/line-splitter';
-import { RecordRelay } from '../logging/framing';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessManager } from '../process/process-manager';
@@ -17,6 +15,7 @@ import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-
 import { pipeWord, type ServerCommand } from '../servers/commands';
 import { signalFor } from '../servers/command-signals';
 import type { ChildEntry } from '../servers/process-launcher';
+import { ServerOutput } from './server-output';
 import type { ServerNotices, ServerProcess } from '../supervisor/supervisor-runner';
 
 export interface ServerSpawnerDeps {
@@ -40,7 +39,7 @@ export class ServerSpawner {
   }
 
   start(generation: number, config: () => LoadedConfig, notices: ServerNotices): ServerProcess {
-    const { processes, sink, entry } = this.#deps;
+    const { processes, sink, logger, entry } = this.#deps;
     const { engine, user } = config();
     const boot: ServerBoot = {
       generation,
@@ -49,7 +48,7 @@ export class ServerSpawner {
       recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,
     };
-    const relay = new RecordRelay();
+    const output = new ServerOutput(sink, logger);
     let tell: (command: ServerCommand) => void = () => {};
     const monitor: ProcessMonitor = processes.spawnNode({
       command: entry.command,
@@ -69,12 +68,7 @@ export class ServerSpawner {
       title: engine.serverProcessName,
       stdin: engine.commandSender === 'pipe' ? 'pipe' : 'ignore',
       boot: encodeMessage(boot),
-      onLog: (chunk) => {
-        const records = relay.push(chunk);
-        if (records) sink.writeRecords(records);
-      },
-      onStdout: this.#rawLines('info'),
-      onStderr: this.#rawLines('warn'),
+      ...output.streams,
     });
     const { child } = monitor;
     tell = (command) => {
@@ -101,11 +95,7 @@ export class ServerSpawner {
       this.#onMessage(message, { ...notices, onUp }, held, monitor.child.send.bind(child)),
     );
     answerSocketQueries(child, own, () => {});
-    void monitor.drained.then(() => {
-      const begun = relay.takeRest();
-      if (begun !== undefined)
-        this.#deps.logger.warn('the server ended in the middle of a log record', { begun });
-    });
+    void monitor.drained.then(() => output.flush());
     void monitor.exited.then(() => {
       this.#up.delete(monitor);
       held.end();
@@ -164,14 +154,6 @@ export class ServerSpawner {
     const subject = { label: 'server process', verb: 'hangs', fields, directory: process.cwd() };
     const kernel = pid === undefined ? undefined : readKernelView(pid);
     reportHang(logger.error.bind(logger), subject, { kernel });
-  }
-
-  /** What the server process writes past its logger: a native crash, or what its console is not hooked for. */
-  #rawLines(level: 'info' | 'warn'): (chunk: Buffer) => void {
-    const lines = new LineSplitter();
-    return (chunk) => {
-      for (const line of lines.push(chunk)) this.#deps.logger[level](line, { from: 'server process' });
-    };
   }
 }
 

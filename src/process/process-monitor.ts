@@ -60,6 +60,9 @@ export type Deliver = (step: KillPhase, reason: KillReason | undefined) => boole
 // The end of the pipe and the exit event of a dying child come in either order.
 const PIPE_CLOSED_GRACE_MS = 1000;
 
+// A program that it left behind may hold its output open for ever. Less than the end of a server waits for last words.
+const PIPES_HELD_MS = 500;
+
 /** What the monitor of any child needs, a process or a thread. */
 export interface ChildMonitorDeps {
   /** What the log calls it: "worker 2", "server". */
@@ -89,7 +92,7 @@ export class ProcessMonitor {
   /** It is past its boot: its signal handlers are in place. */
   readonly firstBeat: Promise<void>;
   #resolveFirstBeat: (() => void) | undefined;
-  /** It has ended, and all that it wrote was read. */
+  /** It has ended, and all that it wrote was read; of what another program holds open only so long. */
   readonly drained: Promise<void>;
   #exit: ChildExit | undefined;
   #kill: KillState | undefined;
@@ -109,10 +112,6 @@ export class ProcessMonitor {
     this.firstBeat = new Promise((resolve) => {
       this.#resolveFirstBeat = resolve;
     });
-    this.drained = new Promise((resolve) => {
-      this.child.once('close', () => resolve());
-      if (this.child.pid === undefined) resolve();
-    });
     this.exited = new Promise((resolve) => {
       const finish = (exit: ChildExit): void => {
         if (this.#exit) return;
@@ -126,6 +125,14 @@ export class ProcessMonitor {
         // Without a pid it was never started; with one this is a failed send or kill, and the exit event will come.
         if (this.child.pid === undefined) finish({ code: null, signal: null, spawnError: error });
       });
+    });
+    this.drained = new Promise((resolve) => {
+      if (this.child.pid === undefined) resolve();
+      this.child.once('exit', () => {
+        const timer = deps.clock.after(PIPES_HELD_MS, resolve, { unref: true });
+        this.child.once('close', () => timer.cancel());
+      });
+      this.child.once('close', () => resolve());
     });
   }
 

@@ -91,7 +91,7 @@ export class ProcessLauncher implements WorkerLauncher {
       else if (message?.type === 'ready') notices.onReady();
       else if (message?.type === 'stopping') sockets.leave();
     });
-    child.once('close', () => output.flush());
+    void monitor.drained.then(() => output.flush());
     return this.#handleOf(who, monitor, output.lastWords, diagnosis);
   }
 

@@ -13,8 +13,9 @@ function monitored(deliver?: Deliver, hang?: { heartbeatTimeoutMs: number; heart
   const logger = fakeLogger();
   const watch = new ChildWatch(clock, logger);
   const kill = jest.spyOn(process, 'kill').mockImplementation(() => true);
+  const child = Object.assign(new EventEmitter(), { pid: NOBODY });
   const monitor = new ProcessMonitor({
-    child: Object.assign(new EventEmitter(), { pid: NOBODY }) as unknown as ChildProcess,
+    child: child as unknown as ChildProcess,
     label: 'server',
     fields: {},
     settings: () => ({
@@ -36,7 +37,7 @@ function monitored(deliver?: Deliver, hang?: { heartbeatTimeoutMs: number; heart
     deliver,
   });
   watch.add(monitor);
-  return { clock, monitor, signals: () => kill.mock.calls.map(([, signal]) => signal) };
+  return { clock, child, monitor, signals: () => kill.mock.calls.map(([, signal]) => signal) };
 }
 
 describe('ProcessMonitor', () => {
@@ -63,6 +64,23 @@ describe('ProcessMonitor', () => {
       ['immediate', 'graceful_timeout'],
     ]);
     expect(signals()).toEqual(['SIGKILL']);
+  });
+
+  it.each([
+    ['at the end of its pipes', true, 0],
+    ['a moment after its end while another program holds them open', false, 500],
+  ])('has read what the child wrote %s', async (_, isClosed, afterMs) => {
+    const { clock, child, monitor } = monitored();
+    let isDrained = false;
+    void monitor.drained.then(() => (isDrained = true));
+    await clock.advanceAsync(60_000);
+    child.emit('exit', 0, null);
+    await clock.advanceAsync(Math.max(0, afterMs - 1));
+    expect(isDrained).toBe(false);
+    if (isClosed) child.emit('close');
+    await clock.advanceAsync(Math.min(1, afterMs));
+    expect(isDrained).toBe(true);
+    expect(clock.pending).toBe(0);
   });
 
   it('sends the signal when that one could not', () => {
