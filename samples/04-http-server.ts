@@ -20,8 +20,13 @@ class HttpWorker extends Worker<AppConfig> {
       const { port } = this.#http.address() as AddressInfo;
       this.logger.info('listening', { host: this.config.bind, port });
     });
-    // Nothing to close: on a stop the engine does, and the worker ends once the open requests are answered.
+    // On a stop the engine closes the server, and the open requests are answered.
     await this.untilStop();
+  }
+
+  override afterDrain(): void {
+    // The last answer is out. Close here what the answers need: a pool of connections to the database, say.
+    this.logger.info('drained');
   }
 }
 

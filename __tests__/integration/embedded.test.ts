@@ -15,6 +15,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
       'afterStart',
       'run',
       'stop',
+      'afterDrain',
       'afterRun',
     ]);
     for (const line of hooks) expect(numberIn(line, 'in')).toBe(program.pid);

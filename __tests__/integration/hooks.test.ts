@@ -16,7 +16,7 @@ describe('hooks (PARITY: Roles and hooks)', () => {
     expect(where('afterRun')).toEqual([program.pid]);
     expect(where('beforeFork')).toEqual([program.pid, program.pid]);
     expect(where('afterStart')).toEqual([program.pid, program.pid]);
-    for (const hook of ['run', 'reload', 'stop']) {
+    for (const hook of ['run', 'reload', 'stop', 'afterDrain']) {
       expect(where(hook).sort()).toEqual([first, second].sort());
     }
   });

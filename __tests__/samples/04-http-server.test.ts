@@ -19,6 +19,7 @@ describe('samples/04-http-server.ts', () => {
     } finally {
       agent.destroy();
     }
+    expect(program.output.match(/worker=\d pid=\d+: drained/g)).toHaveLength(4);
     expect(program.output.match(/worker \d finished with status 0 .*reason=stop/g)).toHaveLength(4);
     expect(await program.isAllGone()).toBe(true);
   });

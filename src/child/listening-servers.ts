@@ -1,5 +1,6 @@
 import type dgram from 'node:dgram';
 import type net from 'node:net';
+import { OpenServers } from '../sockets/open-servers';
 import { stopReceiving } from './drain-datagrams';
 import { Http2Drain, isHttp2 } from './drain-http2';
 import { HttpDrain, isHttp } from './drain-http';
@@ -16,27 +17,37 @@ interface Drain {
  * is idle is closed, so that the worker ends by itself. Connections of a plain net server are left to the user.
  */
 export class ListeningServers {
-  readonly #open = new Set<net.Server>();
+  readonly #open = new OpenServers();
   readonly #drains = new WeakMap<net.Server, readonly Drain[]>();
   readonly #datagrams = new Set<dgram.Socket>();
+  readonly #closesThem: boolean;
   #isDraining = false;
   #isHurried = false;
 
-  /** It was told to listen. May be called again for the same server. */
+  /** @param closesThem false: they are only watched, their owner closes them. */
+  constructor(closesThem: boolean) {
+    this.#closesThem = closesThem;
+  }
+
+  /** It is told to listen. May be called again for the same server. */
   add(server: net.Server): void {
+    this.#open.add(server);
+    if (!this.#closesThem) return;
     if (!this.#drains.has(server))
       this.#drains.set(
         server,
         drainsOf(server, () => this.#isHurried),
       );
-    if (!this.#open.has(server)) {
-      this.#open.add(server);
-      server.once('close', () => this.#open.delete(server));
-    }
     if (this.#isDraining) this.#drain(server);
   }
 
+  /** It was told to listen, and that has failed. */
+  failed(server: net.Server): void {
+    this.#open.failed(server);
+  }
+
   addDatagrams(socket: dgram.Socket): void {
+    if (!this.#closesThem) return;
     this.#datagrams.add(socket);
     socket.once('close', () => this.#datagrams.delete(socket));
     if (this.#isDraining) stopReceiving(socket);
@@ -44,11 +55,11 @@ export class ListeningServers {
 
   /** `drain()` follows, but its owner may close what it listens with before. */
   expectDrain(): void {
-    for (const server of this.#open) closeGently(server);
+    if (this.#closesThem) for (const server of this.#open) closeGently(server);
   }
 
   drain(): void {
-    if (this.#isDraining) return;
+    if (this.#isDraining || !this.#closesThem) return;
     this.#isDraining = true;
     // All of them first: nothing may be accepted by one while another still waits its turn.
     for (const server of this.#open) stopAccepting(server);
@@ -59,6 +70,11 @@ export class ListeningServers {
   /** The next worker of this id starts when this one has ended. */
   hurry(): void {
     this.#isHurried = true;
+  }
+
+  /** Resolves once every server has closed, and with it the last of its connections. At once where there is none. */
+  drained(): Promise<void> {
+    return this.#open.allClosed();
   }
 
   #drain(server: net.Server): void {

@@ -4,9 +4,9 @@ import { callsReady } from '../contract/calls-ready';
 import type { Worker } from '../contract/worker';
 import { captureConsole } from '../logging/console-capture';
 import { createLineLogger, type LineLogger } from '../logging/line-logger';
+import { watchListening } from '../sockets/watch-listening';
 import { ListeningServers } from './listening-servers';
 import { createServerView } from './server-view';
-import { watchListening } from './watch-listening';
 import { writeWorkerDump } from './worker-dump';
 import type { WorkerCommand, WorkerPlace } from './worker-place';
 import { WorkerRunner } from './worker-runner';
@@ -28,8 +28,12 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   // Before run(), which may block at once.
   if (boot.hasWatchdog || boot.lagWarnMs !== undefined) await place.watch?.(boot.lagWarnMs, logger);
 
-  const servers = new ListeningServers();
-  if (boot.closeServers) watchListening(servers);
+  const servers = new ListeningServers(boot.closeServers);
+  watchListening({
+    onListen: (server) => servers.add(server),
+    onThrow: (server) => servers.failed(server),
+    onBind: (socket) => servers.addDatagrams(socket),
+  });
 
   const base = { config: Object.freeze(boot.config) as object, logger };
   const context: WorkerContext<object, object> = new WorkerContext<object, object>(
@@ -38,6 +42,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     createServerView(spec.serverPrototype, base, boot.shared, boot.unshared, sockets),
     boot.workerId,
     () => place.send({ type: 'ready', isOwn: true }),
+    () => servers.drained(),
   );
   const worker = make(spec, context, logger);
   const waitsForReady = callsReady(worker);
@@ -53,6 +58,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     },
     onStopping: () => servers.drain(),
     onSettled: () => heartbeat.release(),
+    drained: () => servers.drained(),
     end: (status) => process.exit(status),
   });
 

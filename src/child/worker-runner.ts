@@ -2,6 +2,7 @@ import { systemClock } from '../common/clock';
 import { callHook } from '../contract/call-hook';
 import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Logger } from '../logging/logger';
+import { nextLife, type WorkerLife } from './worker-life';
 
 // Long enough for connections in flight to end; an idle worker that is still here then was left something open.
 const LINGER_MS = 2000;
@@ -17,6 +18,8 @@ export interface WorkerSurroundings {
   readonly onStopping: () => void;
   /** run() has settled: what is left in the event loop may finish, nothing of ours holds it. */
   readonly onSettled: () => void;
+  /** Resolves once every server of the worker has closed: the last answer is out. */
+  readonly drained: () => Promise<void>;
   /** Ends the worker now. */
   readonly end: (status: number) => void;
 }
@@ -25,8 +28,7 @@ export interface WorkerSurroundings {
 export class WorkerRunner {
   readonly #worker: Worker;
   readonly #around: WorkerSurroundings;
-  #stopping = false;
-  #settled = false;
+  #life: WorkerLife = 'running';
 
   constructor(worker: Worker, around: WorkerSurroundings) {
     this.#worker = worker;
@@ -34,7 +36,7 @@ export class WorkerRunner {
   }
 
   async run(): Promise<void> {
-    if (!this.#stopping) {
+    if (!this.#isStopping) {
       try {
         const running = this.#worker.run();
         this.#around.onRunning();
@@ -45,38 +47,46 @@ export class WorkerRunner {
         return;
       }
     }
-    this.#settled = true;
     this.#around.onSettled();
-    this.#explainLinger();
+    this.#life = nextLife(this.#life, 'settled');
+    this.#finishIfDone();
   }
 
   /** Once: TERM is repeated by the escalation, and Ctrl-C reaches us as well as our parent. */
   requestStop(): void {
-    if (this.#stopping) return;
-    this.#stopping = true;
+    if (this.#isStopping) return;
+    this.#life = nextLife(this.#life, 'stop');
     this.#around.onStopAsked();
     callHook('stop', () => this.#worker.stop(), this.#around.logger);
     stopRequestOf(this.#worker).make();
     this.#around.onStopping();
-    this.#explainLinger();
+    this.#finishIfDone();
   }
 
   reload(): void {
-    if (!this.#stopping) callHook('reload', () => this.#worker.reload(), this.#around.logger);
+    if (!this.#isStopping) callHook('reload', () => this.#worker.reload(), this.#around.logger);
   }
 
   dump(): void {
     callHook('dump', () => this.#worker.dump(), this.#around.logger);
   }
 
-  #explainLinger(): void {
-    if (!this.#stopping || !this.#settled) return;
+  get #isStopping(): boolean {
+    return this.#life === 'stopping' || this.#life === 'finishing';
+  }
+
+  #finishIfDone(): void {
+    if (this.#life === 'finishing') void this.#finish();
+  }
+
+  /** A job of run() and the last answers still use what afterDrain() closes. */
+  async #finish(): Promise<void> {
+    await this.#around.drained();
+    callHook('afterDrain', () => this.#worker.afterDrain(), this.#around.logger);
     const explain = (): void => {
       this.#around.logger.warn(
-        'run() has ended after stop, but the event loop still has work: close it in stop()',
-        {
-          open: countOf(process.getActiveResourcesInfo()),
-        },
+        'the worker has stopped and drained, but its event loop still has work: close it in afterDrain()',
+        { open: countOf(process.getActiveResourcesInfo()) },
       );
     };
     systemClock.after(LINGER_MS, explain, { unref: true });

@@ -17,6 +17,8 @@ export class WorkerContext<C = any, S = any> {
     public readonly workerId: number,
     /** What ready() does; given by the engine. */
     public readonly onReady?: () => void,
+    /** What drained() waits for; given by the engine. */
+    public readonly drained?: () => Promise<void>,
   ) {}
 }
 

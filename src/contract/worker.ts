@@ -35,12 +35,14 @@ export class Worker<C extends object = any, S extends Server = any> {
   declare readonly stopSignal: AbortSignal;
 
   readonly #onReady: (() => void) | undefined;
+  readonly #drained: (() => Promise<void>) | undefined;
 
   constructor(context: WorkerContext<C, S>) {
     requireContext(context, new.target.name, 'Worker');
     const stop = new StopRequest();
     STOP_REQUESTS.set(this, stop);
     this.#onReady = context.onReady;
+    this.#drained = context.drained;
     defineInjected(this, {
       config: () => context.config,
       logger: () => context.logger,
@@ -70,10 +72,18 @@ export class Worker<C extends object = any, S extends Server = any> {
   /**
    * Called once in the worker when a graceful stop is requested. untilStop() resolves and stopSignal aborts whether
    * or not an override calls super. A throw is logged, and the stop goes on.
+   *
+   * Requests are still being answered: close in afterDrain() what the answers need, such as a pool of connections.
    */
   stop(): void | Promise<void> {
     stopRequestOf(this).make();
   }
+
+  /**
+   * Called once in the worker after a graceful stop, when run() has settled and every server that the worker opened has
+   * closed: the last answer is out. Close pools here. A throw is logged, and the worker ends all the same.
+   */
+  afterDrain(): void | Promise<void> {}
 
   /** Called in the worker after a reload replaced the configuration. A throw is logged, and the worker lives on. */
   reload(): void | Promise<void> {}
@@ -95,5 +105,14 @@ export class Worker<C extends object = any, S extends Server = any> {
   /** Resolves once stop was requested. */
   untilStop(): Promise<void> {
     return stopRequestOf(this).wait();
+  }
+
+  /**
+   * Resolves once every server that this worker opened has closed: the last answer is out. At once where there is none.
+   * On a graceful stop the engine closes them; an embedded worker, and one with `workerCloseServers: false`, closes its
+   * servers by itself.
+   */
+  drained(): Promise<void> {
+    return this.#drained?.() ?? Promise.resolve();
   }
 }

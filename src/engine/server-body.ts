@@ -57,8 +57,9 @@ async function makePool(
   const clock = systemClock;
   const random = (): number => Math.random();
   const engine = () => config().engine;
-  const make = (workerId: number) => {
-    const context = new WorkerContext<object, object>(config().user, logger, server, workerId);
+  const make = (workerId: number, drained?: () => Promise<void>) => {
+    const { user } = config();
+    const context = new WorkerContext<object, object>(user, logger, server, workerId, undefined, drained);
     // An embedded worker lives on through a reload.
     Object.defineProperty(context, 'config', { get: () => config().user });
     return makeWorker(spec.container, spec.workerClass, context);

@@ -45,7 +45,7 @@ export interface TestWorker<W extends Worker> {
   readonly isReady: boolean;
   /** Calls run(). Resolves or rejects as run() does; call it once. */
   run(): Promise<void>;
-  /** What the engine does for a graceful stop. Resolves once stop() and, if it was called, run() have settled. */
+  /** What the engine does for a graceful stop. Resolves once stop(), run() if it was called, and afterDrain() have settled. */
   stop(): Promise<void>;
   /** Replaces the configuration, then calls reload(). */
   reload(config: object): Promise<void>;
@@ -84,6 +84,26 @@ export function createTestWorker<W extends Worker>(
   );
   const worker = makeWorker(containerWith(options.providers), workerClass, context) as W;
   let running: Promise<void> = Promise.resolve();
+  let stopping: Promise<void> | undefined;
+  const stopOnce = async (): Promise<void> => {
+    if (!stopRequestOf(worker).isMade) {
+      await settled(
+        (call) => callHook('stop', call, logger),
+        () => worker.stop(),
+      );
+      stopRequestOf(worker).make();
+    }
+    // A run() that has failed has ended its worker.
+    const hasEndedWell = await running.then(
+      () => true,
+      () => false,
+    );
+    if (!hasEndedWell) return;
+    await settled(
+      (call) => callHook('afterDrain', call, logger),
+      () => worker.afterDrain(),
+    );
+  };
   return {
     worker,
     log,
@@ -96,13 +116,8 @@ export function createTestWorker<W extends Worker>(
       return running;
     },
     async stop() {
-      if (!stopRequestOf(worker).isMade) {
-        await settled(
-          (call) => callHook('stop', call, logger),
-          () => worker.stop(),
-        );
-        stopRequestOf(worker).make();
-      }
+      stopping ??= stopOnce();
+      await stopping;
       await running.catch(() => {});
     },
     async reload(config) {

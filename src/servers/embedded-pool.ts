@@ -5,11 +5,15 @@ import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Logger } from '../logging/logger';
 import { callHook } from '../contract/call-hook';
 import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-policy';
+import { OpenServers } from '../sockets/open-servers';
+import { watchListening } from '../sockets/watch-listening';
 import { crashLimit, restartSettings } from './restart-settings';
 import type { PoolEnd, WorkerPool } from './pool';
+import { descriptorOf } from './server-sockets';
 
 export interface EmbeddedPoolDeps {
-  readonly make: (workerId: number) => Worker;
+  /** `drained`: what its drained() waits for. */
+  readonly make: (workerId: number, drained: () => Promise<void>) => Worker;
   /** Lets the Server object hear that the pool gives up. */
   readonly stopServer: () => void;
   readonly engine: () => EngineConfig;
@@ -27,6 +31,9 @@ export class EmbeddedPool implements WorkerPool {
   readonly target = 1;
   readonly #deps: EmbeddedPoolDeps;
   #worker: Worker | undefined;
+  /** What the worker of the moment has opened. */
+  #servers = new OpenServers();
+  readonly #endWatch: () => void;
   #generation = 0;
   #startedAt = 0;
   #history = NO_HISTORY;
@@ -41,6 +48,13 @@ export class EmbeddedPool implements WorkerPool {
 
   constructor(deps: EmbeddedPoolDeps) {
     this.#deps = deps;
+    this.#endWatch = watchListening({
+      onListen: (server) => {
+        // A socket of the Server object is not the worker's.
+        if (this.#worker && !descriptorOf(server)) this.#servers.add(server);
+      },
+      onThrow: (server) => this.#servers.failed(server),
+    });
     this.up = new Promise((resolve) => {
       this.#resolveUp = resolve;
     });
@@ -108,12 +122,15 @@ export class EmbeddedPool implements WorkerPool {
     this.#isRestarting = false;
     let failed = false;
     try {
-      const worker = this.#deps.make(0);
+      const servers = new OpenServers();
+      this.#servers = servers;
+      const worker = this.#deps.make(0, () => servers.allClosed());
       this.#worker = worker;
       await worker.beforeFork();
       callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
       this.#startedWell(worker);
       await worker.run();
+      if (stopRequestOf(worker).isMade) await this.#afterDrain(worker);
     } catch (error) {
       failed = true;
       logger.error('run() of the embedded worker failed', { error });
@@ -168,6 +185,15 @@ export class EmbeddedPool implements WorkerPool {
     this.#timer = clock.after(Math.max(0, at - now), () => void this.#cycle());
   }
 
+  /** Its servers are its own: where one is open still, run() did not want to wait for it. */
+  async #afterDrain(worker: Worker): Promise<void> {
+    try {
+      await worker.afterDrain();
+    } catch (error) {
+      this.#deps.logger.error('afterDrain() failed', { workerId: 0, error });
+    }
+  }
+
   #tellToStop(worker: Worker): void {
     const request = stopRequestOf(worker);
     if (request.isMade) return;
@@ -178,6 +204,7 @@ export class EmbeddedPool implements WorkerPool {
   #finish(): void {
     this.#timer?.cancel();
     this.#giveUpTimer?.cancel();
+    this.#endWatch();
     this.#resolveEnded(this.#end);
   }
 }

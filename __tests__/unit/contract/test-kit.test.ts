@@ -13,7 +13,12 @@ class KitWorker extends Worker<Config> {
     this.ready();
     this.story.push('run');
     await this.untilStop();
+    await this.drained();
     this.story.push('end');
+  }
+
+  override afterDrain(): void {
+    this.story.push('afterDrain');
   }
 
   override stop(): void {
@@ -45,7 +50,7 @@ describe('createTestWorker', () => {
     await test.reload({ greeting: 'two' });
     await test.stop();
     await running;
-    expect(test.worker.story).toEqual(['run', 'two', 'stop', 'end']);
+    expect(test.worker.story).toEqual(['run', 'two', 'stop', 'end', 'afterDrain']);
     expect(test.worker.stopSignal.aborted).toBe(true);
   });
 
@@ -53,7 +58,7 @@ describe('createTestWorker', () => {
     const test = createTestWorker(KitWorker, { config });
     await test.stop();
     await test.stop();
-    expect(test.worker.story).toEqual(['stop']);
+    expect(test.worker.story).toEqual(['stop', 'afterDrain']);
   });
 
   it('logs what a hook throws, as the engine does', async () => {

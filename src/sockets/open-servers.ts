@@ -1,0 +1,48 @@
+import { errorMonitor, type EventEmitter } from 'node:events';
+import type net from 'node:net';
+
+/** Every server of one worker, from the call of listen() until it has closed, its last connection included. */
+export class OpenServers {
+  readonly #open = new Set<net.Server>();
+  /** Those of them that still wait for their socket. */
+  readonly #asked = new Set<net.Server>();
+  readonly #watched = new WeakSet<net.Server>();
+  readonly #waiting: (() => void)[] = [];
+
+  /** It was told to listen. May be called again for the same server. */
+  add(server: net.Server): void {
+    if (!this.#watched.has(server)) this.#watch(server);
+    this.#open.add(server);
+    if (!server.listening) this.#asked.add(server);
+  }
+
+  /** What it was told is not going to happen. */
+  failed(server: net.Server): void {
+    if (this.#asked.has(server) && !server.listening) this.#forget(server);
+  }
+
+  [Symbol.iterator](): Iterator<net.Server> {
+    return this.#open.values();
+  }
+
+  /** Resolves once all have closed. At once where there is none. */
+  allClosed(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #watch(server: net.Server): void {
+    this.#watched.add(server);
+    server.on('listening', () => this.#asked.delete(server));
+    server.on('close', () => this.#forget(server));
+    // Not for 'error' itself: with a listener of ours a port that is taken would be no error any more.
+    (server as EventEmitter).on(errorMonitor, () => this.failed(server));
+  }
+
+  #forget(server: net.Server): void {
+    this.#open.delete(server);
+    this.#asked.delete(server);
+    if (this.#open.size > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
