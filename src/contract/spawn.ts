@@ -12,13 +12,15 @@ export interface SpawnedProcess {
 /** Environment variables over those of the server; undefined removes one. */
 export type SpawnEnv = Readonly<Record<string, string | undefined>>;
 
-/** The options of child_process.spawn, and one of ours. */
+/** The options of child_process.spawn, and some of ours. */
 export interface SpawnWorkerOptions extends SpawnOptions {
   /**
    * Sockets that the program gets as descriptors 3, 4… with their count in LISTEN_FDS: of listenTcp, listenUdp and
    * listenUnix, or of a socket manager. Default: none.
    */
   readonly sockets?: readonly (net.Server | dgram.Socket)[];
+  /** The program may ask socket managers: it gets their token. Default: it does not inherit it. */
+  readonly socketManager?: boolean;
 }
 
 /** Starts the program of a spawn worker. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { ServerEngineError } from '../common/errors';
 import type { SpawnEnv, SpawnWorkerOptions } from '../contract/spawn';
+import { TOKEN_ENV } from '../sockets/socket-manager-path';
 
 /** A call of processManager.spawn(), sorted. */
 export interface SpawnCall {
@@ -28,15 +29,33 @@ export function parseSpawnCall(who: string, given: readonly unknown[]): SpawnCal
   if (!isRecord(options)) {
     throw wrong(who, `takes a list of arguments and then options for '${command}', got ${inspect(options)}`);
   }
-  const spawnOptions: SpawnWorkerOptions = options;
+  const { socketManager = false, ...spawnOptions }: SpawnWorkerOptions = options;
+  if (typeof socketManager !== 'boolean') {
+    throw wrong(
+      who,
+      `takes true or false as socketManager of '${command}', got ${inspect(socketManager, { depth: 0 })}`,
+    );
+  }
+  const inherited = environment(spawnOptions.env, socketManager);
   return {
     command,
     args,
     // Over what the options or, by default, the server have: to pass on PATH is nobody's chore.
     options: isRecord(env)
-      ? { ...spawnOptions, env: { ...(spawnOptions.env ?? process.env), ...(env as SpawnEnv) } }
-      : spawnOptions,
+      ? { ...spawnOptions, env: { ...(inherited ?? process.env), ...(env as SpawnEnv) } }
+      : { ...spawnOptions, ...(inherited && { env: inherited }) },
   };
+}
+
+/** Undefined: that of this process. A foreign program has the token of socket managers only where that was asked for. */
+function environment(
+  given: NodeJS.ProcessEnv | undefined,
+  wantsToken: boolean,
+): NodeJS.ProcessEnv | undefined {
+  const token = process.env[TOKEN_ENV];
+  if (wantsToken) return given && token !== undefined ? { ...given, [TOKEN_ENV]: token } : given;
+  const base = given ?? process.env;
+  return base[TOKEN_ENV] === undefined ? given : { ...base, [TOKEN_ENV]: undefined };
 }
 
 /** The command pipe is the program's stdin. @throws ServerEngineError when the options want something else there. */

@@ -6,10 +6,11 @@ import {
   decodeLine,
   encodeLine,
   fromReplyError,
-  TOKEN_ENV,
   type ManagerReply,
   type ManagerRequest,
 } from './socket-manager-protocol';
+import { trustedPlace } from './socket-manager-trust';
+import { TOKEN_ENV } from './socket-manager-path';
 
 /** What a manager answered. The handle is the caller's. */
 export interface ManagerAnswer {
@@ -32,8 +33,10 @@ export async function askManager(path: string, request: ManagerRequest): Promise
         `is started, by the manager's process or one below it; or give both the same ${TOKEN_ENV}`,
     );
   }
+  const place = trustedPlace(path);
+  if ('reason' in place) throw wrong(path, place.reason);
   const receiver = connectForHandle(path);
-  const line = await exchange(path, receiver.socket, encodeLine({ token, ...request }));
+  const line = await exchange(path, receiver.socket, encodeLine({ token, ...request }), place.isStill);
   const handle = receiver.takeHandle();
   const reply = decodeLine(line) as ManagerReply | undefined;
   if (reply?.status === 'ok' || reply?.status === 'shared' || reply?.status === 'none')
@@ -48,11 +51,19 @@ export async function askManager(path: string, request: ManagerRequest): Promise
 }
 
 /** All that the other side says until it closes. */
-function exchange(path: string, socket: net.Socket, line: string): Promise<string> {
+function exchange(path: string, socket: net.Socket, line: string, isStill: () => boolean): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
     socket.setEncoding('utf8');
-    socket.once('connect', () => socket.write(line));
+    socket.once('connect', () => {
+      if (isStill()) {
+        socket.write(line);
+        return;
+      }
+      socket.destroy();
+      const cure = 'Ask again; if it goes on, see who changes that path';
+      reject(wrong(path, `was replaced at this moment: the token was not sent there. ${cure}`));
+    });
     socket.on('data', (chunk: string) => {
       answer += chunk;
     });

@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 
 export const DIRECTORY_ENV = 'SERVERENGINE_SOCKETMANAGER_SOCK_DIR';
 
+/** Where a process has the secret that every request to a manager carries; without it nothing is answered. */
+export const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
+
 let generated = 0;
 
 /** A path that nobody has yet, in SERVERENGINE_SOCKETMANAGER_SOCK_DIR or else in the directory for temporary files. */

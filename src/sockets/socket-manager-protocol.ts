@@ -7,9 +7,6 @@ import { inspect } from 'node:util';
 import { messageOf, ServerEngineError } from '../common/errors';
 import type { SocketQuery } from '../common/socket-query';
 
-/** The secret that every request carries; without it nothing is answered. */
-export const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
-
 /** No honest request comes near it. */
 export const MAX_LINE_BYTES = 64 * 1024;
 

@@ -1,6 +1,6 @@
 // Loaded only where a manager opens, and in a supervisor: node:crypto takes longer than the rest of this room.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { TOKEN_ENV } from './socket-manager-protocol';
+import { TOKEN_ENV } from './socket-manager-path';
 
 const TOKEN_BYTES = 32;
 

@@ -28,6 +28,43 @@ describe('parseSpawnCall', () => {
     expect(options.env).toEqual({ A: '1', B: '2' });
   });
 
+  describe('with the token of socket managers in the environment of the server', () => {
+    const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
+    const tokenOf = (...given: unknown[]): string | undefined =>
+      (parseSpawnCall(WHO, given).options.env ?? process.env)[TOKEN_ENV];
+
+    beforeEach(() => {
+      process.env[TOKEN_ENV] = 'secret';
+    });
+    afterEach(() => {
+      Reflect.deleteProperty(process.env, TOKEN_ENV);
+    });
+
+    it.each([
+      ['nothing else', ['sleep']],
+      ['variables', [{ A: '1' }, 'sleep']],
+      ['options', ['sleep', { cwd: '/' }]],
+      ['the whole environment in the options', ['sleep', { env: { [TOKEN_ENV]: 'secret', A: '1' } }]],
+    ])('does not pass it on with %s', (_what, given) => {
+      expect(tokenOf(...given)).toBeUndefined();
+    });
+
+    it.each([
+      ['the request for it', ['sleep', { socketManager: true }]],
+      ['the request for it beside an own environment', ['sleep', { socketManager: true, env: { A: '1' } }]],
+      ['its name among the variables', [{ [TOKEN_ENV]: 'secret' }, 'sleep']],
+    ])('passes it on with %s', (_what, given) => {
+      expect(tokenOf(...given)).toBe('secret');
+      expect(parseSpawnCall(WHO, given).options).not.toHaveProperty('socketManager');
+    });
+
+    it('refuses a request that is none', () => {
+      expect(() => tokenOf('sleep', { socketManager: 1 })).toThrow(
+        "takes true or false as socketManager of 'sleep', got 1",
+      );
+    });
+  });
+
   it.each([
     [[], 'needs the name of a program, got undefined'],
     [[''], "needs the name of a program, got ''"],
