@@ -3,7 +3,8 @@ import type { WorkerCommand } from './worker-place';
 
 /**
  * The signals of a worker, caught from the moment the package is loaded: a USR2 that came a little early would
- * else kill the worker, a USR1 open the debugger. Kept until somebody takes them.
+ * else kill the worker, a USR1 open the debugger. Kept until somebody takes them, but for a stop: it ends a worker that
+ * has not begun.
  *
  * TERM, INT and USR1 (unless it is to open the debugger, see takeDebuggerArgs) stop · USR2 reloads · CONT dumps · QUIT and HUP have no handler: the worker dies at once,
  * even with a blocked event loop.
@@ -26,6 +27,8 @@ export function installWorkerSignals(): void {
     if (hasDebugger && signal === 'SIGUSR1') continue;
     process.on(signal, () => {
       if (consumer) consumer(command);
+      // Nothing was begun that a stop could wait for, and the start may take long.
+      else if (command === 'stop') process.exit(0);
       else pending.push(command);
     });
   }

@@ -1,13 +1,20 @@
 import type { LogFields, Logger } from '../logging/logger';
 
-/** Calls a hook of the user's without waiting for it. A throw, now or later, is logged; who called goes on. */
+/**
+ * Calls a hook of the user's without waiting for it. A throw, now or later, is logged; who called goes on.
+ * @param onFailed hears of the throw, after the log.
+ */
 export function callHook(
   name: string,
   call: () => void | Promise<void>,
   logger: Logger,
   fields: LogFields = {},
+  onFailed: () => void = () => {},
 ): void {
-  const failed = (error: unknown): void => logger.error(`${name}() failed`, { ...fields, error });
+  const failed = (error: unknown): void => {
+    logger.error(`${name}() failed`, { ...fields, error });
+    onFailed();
+  };
   try {
     void Promise.resolve(call()).catch(failed);
   } catch (error) {

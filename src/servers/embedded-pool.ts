@@ -8,6 +8,7 @@ import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-polic
 import { OpenServers } from '../sockets/open-servers';
 import { watchListening } from '../sockets/watch-listening';
 import { crashLimit, restartSettings } from './restart-settings';
+import { bootStopMs } from './stop-limits';
 import type { PoolEnd, WorkerPool } from './pool';
 import { descriptorOf } from './server-sockets';
 
@@ -40,6 +41,8 @@ export class EmbeddedPool implements WorkerPool {
   #crashTimes: readonly number[] = [];
   #isStopping = false;
   #isRestarting = false;
+  /** It is past beforeFork(). */
+  #isInRun = false;
   #timer: ClockTimer | undefined;
   #giveUpTimer: ClockTimer | undefined;
   #end: PoolEnd = { kind: 'stopped' };
@@ -75,8 +78,11 @@ export class EmbeddedPool implements WorkerPool {
       return;
     }
     this.#tellToStop(this.#worker);
-    const { workerGracefulKillTimeoutMs, workerImmediateKillTimeoutMs } = this.#deps.engine();
-    const limitMs = graceful ? workerGracefulKillTimeoutMs : workerImmediateKillTimeoutMs;
+    const engine = this.#deps.engine();
+    const gracefulMs = this.#isInRun
+      ? engine.workerGracefulKillTimeoutMs
+      : bootStopMs(engine.workerGracefulKillTimeoutMs);
+    const limitMs = graceful ? gracefulMs : engine.workerImmediateKillTimeoutMs;
     this.#giveUpTimer?.cancel();
     if (limitMs < 0) return;
     // It shares our process: all that can be done against a run() that never ends is not to wait for it.
@@ -127,15 +133,20 @@ export class EmbeddedPool implements WorkerPool {
       const worker = this.#deps.make(0, () => servers.allClosed());
       this.#worker = worker;
       await worker.beforeFork();
-      callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
-      this.#startedWell(worker);
-      await worker.run();
-      if (stopRequestOf(worker).isMade) await this.#afterDrain(worker);
+      // A stop may have come meanwhile.
+      if (!this.#isStopping) {
+        this.#isInRun = true;
+        callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
+        this.#startedWell(worker);
+        await worker.run();
+        if (stopRequestOf(worker).isMade) await this.#afterDrain(worker);
+      }
     } catch (error) {
       failed = true;
       logger.error('run() of the embedded worker failed', { error });
     }
     this.#worker = undefined;
+    this.#isInRun = false;
     if (this.#isStopping) this.#finish();
     else this.#again(failed);
   }

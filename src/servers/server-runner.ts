@@ -9,11 +9,14 @@ import type { ServerControl } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import type { SocketSource } from '../sockets/socket-registry';
 import type { CommandTarget, ServerCommand } from './commands';
+import { Deadline } from './deadline';
 import { DrainDelay } from './drain-delay';
 import { reportConfigChanges } from './report-config';
 import { endStatus, type WorkerPool } from './pool';
 import { dumpServer, type SupervisedFacts } from './server-dump';
 import { ServerSockets } from './server-sockets';
+import { StopHook } from './stop-hook';
+import { bootStopMs } from './stop-limits';
 
 export interface ServerRunnerDeps {
   readonly loaded: LoadedConfig;
@@ -49,14 +52,18 @@ export class ServerRunner implements CommandTarget {
   #loaded: LoadedConfig;
   #server: Server | undefined;
   #context: ServerContext<object> | undefined;
-  #stopAsked: 'graceful' | 'immediate' | undefined;
+  #stopHook: StopHook | undefined;
   #pool: WorkerPool | undefined;
+  /** What scale() asked for before there was a pool. */
+  #earlyTarget: number | undefined;
   #isStopping = false;
   /** The next server starts when this one has ended. */
   #isAwaited = false;
   readonly #drain: DrainDelay;
   #stopNow!: () => void;
   readonly #immediateStop: Promise<void>;
+  /** How long a graceful stop waits for beforeRun(). */
+  readonly #startLimit: Deadline;
   /** Reloads are done one after the other, in the order they were asked for. */
   #reloads: Promise<unknown> = Promise.resolve();
   #failure: number | undefined;
@@ -65,6 +72,7 @@ export class ServerRunner implements CommandTarget {
     this.#deps = deps;
     this.#loaded = deps.loaded;
     this.#drain = new DrainDelay(deps.clock);
+    this.#startLimit = new Deadline(deps.clock);
     this.#immediateStop = new Promise((resolve) => {
       this.#stopNow = resolve;
     });
@@ -81,6 +89,12 @@ export class ServerRunner implements CommandTarget {
       this.#context = context;
       const server = this.#deps.makeServer(context);
       this.#server = server;
+      this.#stopHook = new StopHook({
+        ...this.#deps,
+        call: (graceful) => server.stop(graceful),
+        stop: (graceful) => this.#stop(graceful),
+        engine: () => this.#loaded.engine,
+      });
       try {
         status = await this.#serve(server);
       } catch (error) {
@@ -94,6 +108,8 @@ export class ServerRunner implements CommandTarget {
       this.#deps.onFailed(messageOf(error), true);
     } finally {
       this.#drain.skip();
+      this.#stopHook?.cancel();
+      this.#startLimit.cancel();
       sockets.closeAll();
       hold.cancel();
     }
@@ -127,12 +143,12 @@ export class ServerRunner implements CommandTarget {
     prepared.catch(() => {});
     // A stop that came while the configuration was read is still in the queue.
     await new Promise((resolve) => setImmediate(resolve));
-    await Promise.race([prepared, this.#immediateStop]);
+    await Promise.race([prepared, this.#immediateStop, this.#startLimit.passed]);
     if (this.#isStopping) return this.#stoppedEarly();
     const pool = await this.#deps.makePool(
       server,
       () => this.#loaded,
-      () => this.#askToStop(server, true),
+      () => this.#stopHook?.ask(true),
     );
     // Once more: the pool was waited for.
     if (this.isDraining) return this.#stoppedEarly();
@@ -142,6 +158,7 @@ export class ServerRunner implements CommandTarget {
       start.isUp = true;
       this.#deps.onUp();
     });
+    if (this.#earlyTarget !== undefined) pool.scale(this.#earlyTarget);
     pool.start();
     const end = await pool.ended;
     if (!start.isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`, false);
@@ -155,10 +172,18 @@ export class ServerRunner implements CommandTarget {
   }
 
   async #afterRun(server: Server): Promise<void> {
+    const { clock, logger } = this.#deps;
+    const limitMs = this.#loaded.engine.workerGracefulKillTimeoutMs;
+    const limit = new Deadline(clock);
+    limit.set(limitMs, () =>
+      logger.error('afterRun() has not ended, the server ends without it', { limitMs }),
+    );
     try {
-      await Promise.race([server.afterRun(), this.#immediateStop]);
+      await Promise.race([server.afterRun(), this.#immediateStop, limit.passed]);
     } catch (error) {
-      this.#deps.logger.error('afterRun() failed', { error });
+      logger.error('afterRun() failed', { error });
+    } finally {
+      limit.cancel();
     }
   }
 
@@ -173,13 +198,13 @@ export class ServerRunner implements CommandTarget {
     logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
     switch (command.kind) {
       case 'stop':
-        this.#askToStop(server, command.graceful);
+        this.#stopHook?.ask(command.graceful);
         return;
       case 'detach':
         // Only a supervisor can start the next server, which takes over at once: nobody need be sent elsewhere.
         this.#drain.skip();
         this.#isAwaited = true;
-        this.#askToStop(server, true);
+        this.#stopHook?.ask(true);
         return;
       case 'restart':
         callHook('restart', () => server.restart(command.graceful), logger);
@@ -194,16 +219,12 @@ export class ServerRunner implements CommandTarget {
         callHook('dump', () => server.dump(), logger);
         return;
       case 'scale':
-        this.scale(Math.max(1, (this.#pool?.target ?? 1) + command.by));
+        this.scale(Math.max(1, this.#target + command.by));
     }
   }
 
-  /** Once for each hardness: a supervisor repeats its signals, and a terminal sends them to all. */
-  #askToStop(server: Server, graceful: boolean): void {
-    const asked = graceful ? 'graceful' : 'immediate';
-    if (this.#stopAsked === 'immediate' || this.#stopAsked === asked) return;
-    this.#stopAsked = asked;
-    callHook('stop', () => server.stop(graceful), this.#deps.logger);
+  get #target(): number {
+    return this.#pool?.target ?? this.#earlyTarget ?? this.#loaded.engine.workers;
   }
 
   #control(): ServerControl {
@@ -229,6 +250,7 @@ export class ServerRunner implements CommandTarget {
 
   #stop(graceful: boolean): void {
     this.#isStopping = true;
+    this.#stopHook?.done(graceful);
     if (!graceful) {
       this.#drain.skip();
       this.#pool?.stop(false);
@@ -237,6 +259,12 @@ export class ServerRunner implements CommandTarget {
     }
     // Before there are workers nobody was sent here; and what is broken does not go on.
     const delayMs = this.#pool && this.#failure === undefined ? this.#loaded.engine.drainDelayMs : 0;
+    const limitMs = bootStopMs(this.#loaded.engine.workerGracefulKillTimeoutMs);
+    if (!this.#pool) {
+      this.#startLimit.set(limitMs, () =>
+        this.#deps.logger.warn('beforeRun() has not ended, the server stops without it', { limitMs }),
+      );
+    }
     const isDelayed = this.#drain.begin(delayMs, () => this.#pool?.stop(true, this.#isAwaited));
     if (isDelayed) this.#deps.logger.info('draining: the workers go on, then stop', { delayMs });
   }
@@ -249,7 +277,8 @@ export class ServerRunner implements CommandTarget {
         `scale(): workers must be an integer >= 0, got ${String(workers)}.`,
       );
     }
-    this.#pool?.scale(workers);
+    if (this.#pool) this.#pool.scale(workers);
+    else this.#earlyTarget = workers;
   }
 
   /** Transactional: whatever goes wrong, the last good configuration stays in force. */

@@ -8,7 +8,9 @@ import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
 import type { WorkerHandle, WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
+import { Deadline } from './deadline';
 import { RollingRestart } from './rolling-restart';
+import { bootStopMs } from './stop-limits';
 import { WorkerEnds, type WorkerEnd } from './worker-ends';
 import { WorkerSlot, type StartedWorker } from './worker-slot';
 import { WorkerStarts } from './worker-starts';
@@ -45,6 +47,8 @@ export class SupervisedPool implements WorkerPool {
   readonly #rolling: RollingRestart;
   readonly #starts: WorkerStarts;
   readonly #ends: WorkerEnds;
+  /** How long a graceful stop waits for starts that are under way. */
+  readonly #startLimit: Deadline;
   #end: PoolEnd = { kind: 'stopped' };
   #resolveEnded!: (end: PoolEnd) => void;
   #resolveUp!: () => void;
@@ -53,6 +57,7 @@ export class SupervisedPool implements WorkerPool {
     this.#deps = deps;
     this.#target = deps.engine().workers;
     this.#ends = new WorkerEnds(deps.clock, deps.logger);
+    this.#startLimit = new Deadline(deps.clock);
     this.#starts = new WorkerStarts({
       ...deps,
       ends: this.#ends,
@@ -92,13 +97,17 @@ export class SupervisedPool implements WorkerPool {
     this.#rolling.stop();
     for (const slot of this.#slots.values()) {
       slot.cancelStart();
-      // A beforeFork() that hangs must not keep the server from an immediate stop.
+      // A beforeFork() that hangs must not keep the server from a stop: from an immediate one not at all.
       if (!graceful) slot.launching = 0;
       if (isAwaited) slot.handle?.hurry();
       slot.handle?.requestStop(graceful, 'stop');
       slot.replacement?.handle.requestStop(graceful, 'stop');
     }
     this.#starts.open();
+    if (graceful)
+      this.#startLimit.set(bootStopMs(this.#deps.engine().workerGracefulKillTimeoutMs), () =>
+        this.#giveUpStarts(),
+      );
     this.#settleIfOver();
   }
 
@@ -322,9 +331,20 @@ export class SupervisedPool implements WorkerPool {
     this.#settleIfOver();
   }
 
+  #giveUpStarts(): void {
+    const slots = [...this.#slots.values()].filter((slot) => slot.launching > 0);
+    if (slots.length === 0) return;
+    this.#deps.logger.warn('beforeFork() or spawn() has not ended, the server stops without it', {
+      workers: slots.map((slot) => slot.workerId),
+    });
+    for (const slot of slots) slot.launching = 0;
+    this.#settleIfOver();
+  }
+
   #settleIfOver(): void {
     if (!this.#isStopping) return;
     for (const slot of this.#slots.values()) if (!slot.isOver) return;
+    this.#startLimit.cancel();
     void this.#ends.allReported().then(() => this.#resolveEnded(this.#end));
   }
 

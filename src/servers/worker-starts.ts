@@ -1,8 +1,10 @@
 import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { Logger } from '../logging/logger';
+import { boundBoot } from './bound-boot';
 import type { ParentHooks } from './parent-hooks';
 import { StartGate } from './start-gate';
+import { bootStopMs } from './stop-limits';
 import type { WorkerEnd, WorkerEnds } from './worker-ends';
 import type { WorkerLauncher } from './worker-handle';
 import type { StartedWorker, WorkerSlot } from './worker-slot';
@@ -71,7 +73,7 @@ export class WorkerStarts {
       const ready = new Promise<'ready'>((resolve) => {
         resolveReady = () => resolve('ready');
       });
-      const handle = await launcher.launch(who, hooks.worker, {
+      const launched = await launcher.launch(who, hooks.worker, {
         onRunning: () => {
           state.isRunning = true;
           place.leave();
@@ -81,6 +83,16 @@ export class WorkerStarts {
           resolveReady();
           onReady();
         },
+      });
+      const handle = boundBoot(launched, {
+        isRunning: () => state.isRunning,
+        limitMs: () => bootStopMs(this.#deps.engine().workerGracefulKillTimeoutMs),
+        onLate: (limitMs) =>
+          logger.warn(`worker ${workerId} is still starting, its stop does not wait for that`, {
+            ...who,
+            limitMs,
+          }),
+        clock: this.#deps.clock,
       });
       void handle.exited.then(() => place.leave());
       const { ended, reported } = ends.follow(who, handle);

@@ -9,6 +9,7 @@ import { recordCrash } from '../process/restart-policy';
 import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
 import { reportConfigChanges } from '../servers/report-config';
+import { bootStopMs, IMMEDIATE_HOOK_MS } from '../servers/stop-limits';
 import { LastWordsReading } from '../servers/last-words-reading';
 import { crashLimit } from '../servers/restart-settings';
 import { dumpSupervisor } from './supervisor-dump';
@@ -69,6 +70,7 @@ export class SupervisorRunner implements CommandTarget {
   /** Set once no server is to be started any more: the exit status. */
   #finalStatus: number | undefined;
   readonly #lastWords = new LastWordsReading();
+  #bootTimer: ClockTimer | undefined;
   #configReads: Promise<void> = Promise.resolve();
 
   constructor(deps: SupervisorDeps) {
@@ -129,7 +131,31 @@ export class SupervisorRunner implements CommandTarget {
     this.#startTimer?.cancel();
     this.#startTimer = undefined;
     for (const server of this.#alive()) server.monitor.requestStop(graceful, 'stop');
+    this.#boundBoot(graceful);
     this.#finishIfOver();
+  }
+
+  /** A server that still loads its modules hears no signal, and has nothing to finish: no worker, no connection. */
+  #boundBoot(graceful: boolean): void {
+    const { clock, logger } = this.#deps;
+    const isBooting = ({ monitor }: ServerProcess): boolean => monitor.isAlive && !monitor.hasBeaten;
+    const limitMs = graceful
+      ? bootStopMs(this.#loaded.engine.serverGracefulKillTimeoutMs)
+      : IMMEDIATE_HOOK_MS;
+    if (limitMs < 0 || !this.#alive().some(isBooting)) return;
+    // Repeated, it is no reason to wait longer.
+    if (graceful && this.#bootTimer) return;
+    this.#bootTimer?.cancel();
+    this.#bootTimer = clock.after(limitMs, () => {
+      for (const { monitor, generation } of this.#alive().filter(isBooting)) {
+        logger.warn('the server process is still starting, its stop does not wait for that', {
+          pid: monitor.pid,
+          generation,
+          limitMs,
+        });
+        monitor.signal('SIGKILL');
+      }
+    });
   }
 
   #restart(graceful: boolean): void {
@@ -292,6 +318,7 @@ export class SupervisorRunner implements CommandTarget {
     const status = this.#finalStatus;
     if (status === undefined || this.#alive().length > 0) return;
     this.#startTimer?.cancel();
+    this.#bootTimer?.cancel();
     // What the last one wrote is in our pipes still.
     void this.#lastWords.allRead(this.#deps.clock).then(() => this.#resolveEnded(status));
   }

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { start } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+/** What breaks, how, what makes it do so, and what the engine is like. */
+type Case = readonly [broken: string, how: string, by?: NodeJS.Signals | undefined, config?: object];
+
+const SUPERVISED = { supervisor: true };
+const THREAD = { workerType: 'thread' };
+const EMBEDDED = { workerType: 'embedded' };
+const SPAWN = { workerType: 'spawn' };
+
+const CASES: readonly Case[] = [
+  ['Server.beforeRun', 'hang'],
+  ['Server.afterRun', 'hang', 'SIGTERM'],
+  ['Server.stop', 'throw', 'SIGTERM'],
+  ['Server.stop', 'hang', 'SIGTERM'],
+  ['Server.restart', 'hang', 'SIGUSR1'],
+  ['Server.reload', 'hang', 'SIGUSR2'],
+  ['Server.reloadConfig', 'throw', 'SIGUSR2'],
+  ['Server.reloadConfig', 'hang', 'SIGUSR1'],
+  ['Server.dump', 'hang', 'SIGCONT'],
+  ['Worker.beforeFork', 'hang'],
+  ['Worker.beforeFork', 'reject'],
+  ['Worker.afterStart', 'hang'],
+  ['Worker.afterStart', 'throw'],
+  ['Worker.run', 'hang'],
+  ['Worker.run', 'block'],
+  ['Worker.run', 'throw'],
+  ['Worker.stop', 'hang', 'SIGTERM'],
+  ['Worker.stop', 'throw', 'SIGTERM'],
+  ['Worker.stop', 'block', 'SIGTERM'],
+  ['Worker.reload', 'hang', 'SIGUSR2'],
+  ['Worker.dump', 'hang', 'SIGCONT'],
+  ['boot of worker', 'hang'],
+  ['boot of worker', 'block'],
+  ['Worker.run', 'hang', undefined, THREAD],
+  ['Worker.run', 'block', undefined, THREAD],
+  ['boot of worker', 'block', undefined, THREAD],
+  ['Worker.beforeFork', 'hang', undefined, EMBEDDED],
+  ['Worker.run', 'hang', undefined, EMBEDDED],
+  ['Worker.stop', 'reject', 'SIGTERM', EMBEDDED],
+  ['Worker.spawn', 'hang', undefined, SPAWN],
+  ['Server.afterStart', 'hang', undefined, SUPERVISED],
+  ['Server.afterStart', 'throw', undefined, SUPERVISED],
+  ['Server.beforeRun', 'hang', undefined, SUPERVISED],
+  ['Server.beforeRun', 'block', undefined, SUPERVISED],
+  ['Server.stop', 'throw', 'SIGTERM', SUPERVISED],
+  ['boot of server', 'hang', undefined, SUPERVISED],
+  ['boot of server', 'block', undefined, SUPERVISED],
+];
+
+const SHORT = {
+  workerType: 'process',
+  workerGracefulKillTimeout: 1,
+  workerImmediateKillTimeout: 1,
+  workerImmediateKillInterval: 0.2,
+  serverGracefulKillTimeout: 4,
+  serverImmediateKillTimeout: 1,
+  serverImmediateKillInterval: 0.2,
+};
+
+// The escalation of all of it, on a busy machine.
+const LONGEST_MS = 15_000;
+
+async function endOf([broken, how, by, config]: Case): Promise<string> {
+  const program = start('broken-hooks', {
+    config: { ...SHORT, sigdumpDir: tempDir(), ...config, broken, how },
+  });
+  if (by) {
+    await program.waitForLine(/worker 0 is running|hook Worker.run/);
+    program.signal(by);
+  }
+  await program.waitForLine(`hook ${broken}`);
+  if (by !== 'SIGTERM') program.signal('SIGTERM');
+  const end = await Promise.race([program.exited, sleep(LONGEST_MS, undefined, { ref: false })]);
+  if (!end) return `not ended:\n${program.output}`;
+  return end.signal ?? `${String(end.code)}, ${String(program.livePids().length)} left`;
+}
+
+describe('a hook that throws, hangs or blocks', () => {
+  // A few at a time: most of it is waiting.
+  const ABREAST = 8;
+
+  it('keeps no process of the tree from the end that TERM asks for', async () => {
+    const ends = new Map<string, string>();
+    const left = [...CASES];
+    const next = async (): Promise<void> => {
+      for (let one = left.shift(); one; one = left.shift())
+        ends.set(JSON.stringify(one), await endOf(one).catch(String));
+    };
+    await Promise.all(Array.from({ length: ABREAST }, next));
+    const wanted = CASES.map((one) => [JSON.stringify(one), '0, 0 left']);
+    expect(Object.fromEntries(ends)).toEqual(Object.fromEntries(wanted));
+  }, 60_000);
+});

@@ -1,0 +1,244 @@
+import { Server, type ServerContext } from 'serverengine';
+import { FakeClock } from '../../../src/common/fake-clock';
+import { loadConfig } from '../../../src/config/load';
+import type { PoolEnd, WorkerPool } from '../../../src/servers/pool';
+import { ServerRunner } from '../../../src/servers/server-runner';
+import type { SocketSource } from '../../../src/sockets/socket-registry';
+import { fakeLogger } from '../contract/fake-logger';
+
+const never = (): Promise<void> => new Promise(() => {});
+
+// A server holds the event loop.
+const left: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of left.splice(0)) await end();
+});
+
+type Hooks = Partial<Pick<Server, 'beforeRun' | 'afterRun' | 'stop' | 'restart' | 'reload' | 'dump'>>;
+
+/** Ends as soon as it is told to stop. */
+class FakePool implements WorkerPool {
+  readonly up: Promise<void> = Promise.resolve();
+  readonly ended: Promise<PoolEnd>;
+  readonly said: string[] = [];
+  target: number;
+  #end!: (end: PoolEnd) => void;
+
+  constructor(workers: number) {
+    this.target = workers;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  start(): void {
+    this.said.push('start');
+  }
+
+  stop(graceful: boolean): void {
+    this.said.push(graceful ? 'graceful stop' : 'immediate stop');
+    this.#end({ kind: 'stopped' });
+  }
+
+  restart(): void {
+    this.said.push('restart');
+  }
+
+  reload(): void {
+    this.said.push('reload');
+  }
+
+  scale(workers: number): void {
+    this.target = workers;
+    this.said.push(`scale ${String(workers)}`);
+  }
+
+  dump(): void {
+    this.said.push('dump');
+  }
+
+  views(): [] {
+    return [];
+  }
+}
+
+function setUp(hooks: Hooks = {}, raw: object = {}) {
+  const clock = new FakeClock();
+  const loaded = loadConfig({ raw: { workerType: 'process', workers: 2, ...raw }, env: {} });
+  const logger = fakeLogger();
+  const pool = new FakePool(loaded.engine.workers);
+  const runner = new ServerRunner({
+    loaded,
+    load: () => Promise.resolve(loaded),
+    makeServer: (context: ServerContext<object>) => Object.assign(new Server(context), hooks),
+    makePool: () => Promise.resolve(pool),
+    applyLog: () => {},
+    onUp: () => {},
+    onFailed: () => {},
+    onUnrecoverable: () => {},
+    sockets: { closeAll: () => {} } as unknown as SocketSource,
+    logger,
+    clock,
+  });
+  left.push(async () => {
+    for (let second = 0; second < 3 && status === undefined; second += 1) {
+      runner.command({ kind: 'stop', graceful: false });
+      await clock.advanceAsync(1000);
+    }
+  });
+  let status: number | undefined;
+  void runner.run().then((value) => {
+    status = value;
+  });
+  const settle = (): Promise<void> => clock.advanceAsync(0);
+  return { clock, logger, pool, runner, settle, status: () => status };
+}
+
+async function running(hooks?: Hooks, raw?: object) {
+  const set = setUp(hooks, raw);
+  for (let turn = 0; turn < 5 && set.pool.said.length === 0; turn += 1) await set.settle();
+  expect(set.pool.said).toContain('start');
+  return set;
+}
+
+const throwing = (): never => {
+  throw new Error('broken');
+};
+const rejecting = (): Promise<never> => Promise.reject(new Error('broken'));
+
+describe('Server.stop() that is broken', () => {
+  describe.each([
+    ['throws', throwing],
+    ['rejects', rejecting],
+  ])('because it %s', (_how, stop) => {
+    it.each([true, false])('stops all the same, at once (graceful: %s)', async (graceful) => {
+      const { runner, pool, settle, status, logger } = await running({ stop });
+      runner.command({ kind: 'stop', graceful });
+      for (let turn = 0; turn < 5; turn += 1) await settle();
+      expect(pool.said).toEqual(['start', graceful ? 'graceful stop' : 'immediate stop']);
+      expect(status()).toBe(0);
+      expect(logger.error).toHaveBeenCalledWith('stop() failed', { error: new Error('broken') });
+    });
+  });
+
+  it.each([
+    ['hangs', never],
+    ['forgets super.stop()', () => {}],
+  ])('because it %s: overruled after the graceful timeout', async (_how, stop) => {
+    const { runner, pool, clock, status, logger } = await running({ stop }, { workerGracefulKillTimeout: 7 });
+    runner.command({ kind: 'stop', graceful: true });
+    await clock.advanceAsync(6999);
+    expect(pool.said).toEqual(['start']);
+    await clock.advanceAsync(1);
+    await clock.advanceAsync(0);
+    expect(pool.said).toEqual(['start', 'immediate stop']);
+    expect(status()).toBe(0);
+    expect(logger.error).toHaveBeenCalledTimes(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('because it hangs: an immediate stop waits a second', async () => {
+    const { runner, pool, clock, status } = await running({ stop: never });
+    runner.command({ kind: 'stop', graceful: true });
+    await clock.advanceAsync(100);
+    runner.command({ kind: 'stop', graceful: false });
+    await clock.advanceAsync(999);
+    expect(pool.said).toEqual(['start']);
+    await clock.advanceAsync(2);
+    await clock.advanceAsync(0);
+    expect(pool.said).toEqual(['start', 'immediate stop']);
+    expect(status()).toBe(0);
+  });
+
+  it('is not overruled once it has called super.stop()', async () => {
+    const { runner, pool, clock, logger } = await running({
+      async stop(this: Server, graceful: boolean) {
+        await Server.prototype.stop.call(this, graceful);
+        await never();
+      },
+    });
+    runner.command({ kind: 'stop', graceful: true });
+    await clock.advanceAsync(700_000);
+    expect(pool.said).toEqual(['start', 'graceful stop']);
+    expect(logger.error).not.toHaveBeenCalled();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('beforeRun() that hangs', () => {
+  it('is waited for no longer than 5 s after a graceful stop', async () => {
+    const { runner, pool, clock, status, settle } = setUp({ beforeRun: never });
+    await settle();
+    runner.command({ kind: 'stop', graceful: true });
+    await clock.advanceAsync(4999);
+    expect(status()).toBeUndefined();
+    await clock.advanceAsync(1);
+    await clock.advanceAsync(0);
+    expect(status()).toBe(0);
+    expect(pool.said).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is not waited for after an immediate stop', async () => {
+    const { runner, status, settle } = setUp({ beforeRun: never });
+    await settle();
+    runner.command({ kind: 'stop', graceful: false });
+    for (let turn = 0; turn < 3; turn += 1) await settle();
+    expect(status()).toBe(0);
+  });
+});
+
+describe('afterRun() that hangs', () => {
+  it('is waited for no longer than the graceful timeout', async () => {
+    const { runner, clock, status, logger } = await running(
+      { afterRun: never },
+      { workerGracefulKillTimeout: 7 },
+    );
+    runner.command({ kind: 'stop', graceful: true });
+    await clock.advanceAsync(6999);
+    expect(status()).toBeUndefined();
+    await clock.advanceAsync(2);
+    await clock.advanceAsync(0);
+    expect(status()).toBe(0);
+    expect(logger.error).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe.each([
+  ['throws', throwing],
+  ['rejects', rejecting],
+  ['hangs', never],
+])('a hook of the server that %s', (_how, hook) => {
+  it.each([
+    ['restart', { kind: 'restart', graceful: true }],
+    ['reload', { kind: 'reload' }],
+    ['dump', { kind: 'dump' }],
+  ] as const)('%s() does not keep it from a stop', async (name, command) => {
+    const { runner, pool, settle, status } = await running({ [name]: hook });
+    runner.command(command);
+    await settle();
+    runner.command({ kind: 'stop', graceful: true });
+    for (let turn = 0; turn < 5; turn += 1) await settle();
+    expect(pool.said).toEqual(['start', 'graceful stop']);
+    expect(status()).toBe(0);
+  });
+});
+
+describe('the number of workers before there are any', () => {
+  it.each([
+    [[1, 1, -1], 3],
+    [[-1, -1, -1, -1], 1],
+  ])('changed by %j is %i', async (changes, workers) => {
+    let go = (): void => {};
+    const beforeRun = (): Promise<void> =>
+      new Promise((resolve) => {
+        go = resolve;
+      });
+    const { runner, pool, settle } = setUp({ beforeRun });
+    for (const by of changes) runner.command({ kind: 'scale', by });
+    await settle();
+    go();
+    for (let turn = 0; turn < 5; turn += 1) await settle();
+    expect(pool.said).toEqual([`scale ${String(workers)}`, 'start']);
+  });
+});
