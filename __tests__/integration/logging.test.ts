@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
+import { makeFifo } from '../support/fifo';
 import { start, type Program } from '../support/program';
 import { tempDir } from '../support/temp-dir';
 
@@ -116,5 +117,29 @@ describe('a log file', () => {
       /worker=0 .*reloaded[^]*server finished status=0/,
     );
     expect(program.matching('server finished')).toEqual([]);
+  });
+
+  it('that is a FIFO without a reader never stops the server: at the start, on a reload, after a rotation', async () => {
+    const dir = tempDir();
+    const path = join(dir, 'app.log');
+    const fifo = makeFifo(join(dir, 'fifo'));
+    const refused = start('logging', { config: { log: fifo } });
+    expect(await refused.exited).toEqual({ code: 1, signal: null });
+    expect(refused.output).toContain(
+      `cannot start: log: cannot open ${fifo}: there is a FIFO (named pipe) that nobody reads.`,
+    );
+    const program = start('logging', { config: { log: path } });
+    const holds = (text: string) => () => existsSync(path) && readFileSync(path, 'utf8').includes(text);
+    await eventually(holds('all written'), 'it runs');
+    program.setConfig({ log: fifo });
+    program.signal('SIGUSR2');
+    await eventually(holds('there is a FIFO (named pipe) that nobody reads'), 'the reload is refused');
+    renameSync(path, `${path}.1`);
+    makeFifo(path);
+    program.setConfig({ log: path });
+    program.signal('SIGUSR2');
+    await program.waitForLine(/log file .*app.log cannot be opened: there is a FIFO/);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect(readFileSync(`${path}.1`, 'utf8')).toMatch(/server finished status=0\n$/);
   });
 });

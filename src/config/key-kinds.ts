@@ -168,6 +168,13 @@ export function account(
   return { kind: 'string', form, read: orNone(readAccount), allowed, unit: undefined, ...optional(facts) };
 }
 
+/** The permissions of a file. Strings are octal, as chmod takes them; numbers are what they are. */
+export function fileMode(facts: Facts<string | number>): KeyBody<'mask', number, string | number> {
+  const form: KeyForm = { type: 'mask', isOptional: false };
+  const allowed = "an octal string such as '640', or a number from 0 to 0o777 (511)";
+  return { kind: 'mask', form, read: readMask, allowed, unit: 'octal', ...common(facts) };
+}
+
 /** A file mode mask. Strings are octal, as chmod takes them; numbers are what they are. */
 export function mask(
   facts: OptionalFacts<string | number | null>,

@@ -1,4 +1,4 @@
-import { boolean, instance, integer, oneOf, size, text } from './key-kinds';
+import { boolean, fileMode, instance, integer, oneOf, size, text } from './key-kinds';
 
 /** The log: where it goes, how it looks, how it is rotated. */
 export const LOG_KEYS = {
@@ -37,6 +37,10 @@ export const LOG_KEYS = {
   logCompress: boolean({
     default: false,
     doc: 'Files that are no longer written are compressed (`.gz`).',
+  }),
+  logFileMode: fileMode({
+    default: '640',
+    doc: "Permissions of the log files that are made, compressed ones too; umask and `chumask` take away from them. Files that are there keep theirs. A string is octal, as in `'644'`.",
   }),
   logStdout: boolean({
     default: true,

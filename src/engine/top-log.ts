@@ -47,7 +47,7 @@ export class TopLog {
     const { engine } = config;
     const origin = { role, pid: process.pid };
     if (engine.logger ?? engine.loggerClass) return new TopLog(await openUserLogger(engine, origin), config);
-    const opened = await openSink(engine.log, { rotation: rotationOf(engine), isShared });
+    const opened = await openSink(engine.log, { ...fileOptions(engine), isShared });
     const sink = new RedirectableSink(opened.sink);
     const logger = createTopLogger({
       level: engine.logLevel,
@@ -71,7 +71,7 @@ export class TopLog {
       if (engine.log === this.#path) {
         this.sink.reopen();
       } else {
-        const opened = await openSink(engine.log, { rotation: rotationOf(engine) });
+        const opened = await openSink(engine.log, fileOptions(engine));
         this.sink.redirect(opened.sink);
         this.#path = engine.log;
         reportHalfLine(this.logger, opened);
@@ -96,8 +96,18 @@ async function openUserLogger(
   const { UserLoggerSink } = await import('../logging/user-logger-sink');
   let given: object;
   try {
-    const { log, logLevel, logFormat, logRotateAge, logRotateSize, logRotateDaily, logCompress } = engine;
-    const keys = { log, logLevel, logFormat, logRotateAge, logRotateSize, logRotateDaily, logCompress };
+    const {
+      log,
+      logLevel,
+      logFormat,
+      logRotateAge,
+      logRotateSize,
+      logRotateDaily,
+      logCompress,
+      logFileMode,
+    } = engine;
+    const rotate = { logRotateAge, logRotateSize, logRotateDaily, logCompress };
+    const keys = { log, logLevel, logFormat, logFileMode, ...rotate };
     given = engine.logger ?? makeUserLogger(engine.loggerClass as new (options: never) => object, keys);
   } catch (error) {
     throw new ConfigError('ERR_CONFIG_INVALID', messageOf(error), { cause: error });
@@ -108,13 +118,14 @@ async function openUserLogger(
   return { sink, logger: userLogger.face, userLogger };
 }
 
-function rotationOf(engine: EngineConfig) {
-  return {
+function fileOptions(engine: EngineConfig) {
+  const rotation = {
     age: engine.logRotateAge,
     sizeBytes: engine.logRotateSize,
     daily: engine.logRotateDaily,
     compress: engine.logCompress,
   };
+  return { rotation, mode: engine.logFileMode };
 }
 
 function reportHalfLine(logger: TopLogger, { halfLine }: OpenedSink): void {

@@ -1,18 +1,27 @@
 import {
+  closeSync,
+  constants,
   createReadStream,
   createWriteStream,
   existsSync,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { temporaryNameFor } from '../common/temporary-name';
+
+/** Neither led elsewhere by a link nor held up by a FIFO: the folder may be open to others. */
+const READ =
+  constants.O_RDONLY |
+  ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
+  ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
 let last: Promise<void> = Promise.resolve();
 
@@ -31,17 +40,22 @@ export function compressGenerations(generations: readonly string[]): Promise<voi
 }
 
 async function compress(path: string, generations: readonly string[]): Promise<void> {
-  const fd = openSync(path, 'r');
-  const { ino } = fstatSync(fd);
-  const unfinished = `${generations[0] ?? path}.gz.${String(process.pid)}.tmp`;
+  const fd = openSync(path, READ);
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) {
+    closeSync(fd);
+    return;
+  }
+  const unfinished = temporaryNameFor(`${generations[0] ?? path}.gz`);
   const removeUnfinished = (): void => rmSync(unfinished, { force: true });
   // The process may end meanwhile.
   process.once('exit', removeUnfinished);
   try {
     // The mode of the log, and not the one that umask gives: it may be closed to others.
-    const mode = fstatSync(fd).mode & 0o777;
-    await pipeline(createReadStream('', { fd }), createGzip(), createWriteStream(unfinished, { mode }));
-    const now = generations.find((name) => inodeOf(name) === ino);
+    const mode = stats.mode & 0o777;
+    const target = createWriteStream(unfinished, { mode, flags: 'wx' });
+    await pipeline(createReadStream('', { fd }), createGzip(), target);
+    const now = generations.find((name) => inodeOf(name) === stats.ino);
     if (now === undefined) return;
     // At once: a rotation in between would rename both, and the end of the process leave both.
     renameSync(unfinished, `${now}.gz`);
@@ -58,7 +72,9 @@ function removeLeftOvers([first]: readonly string[]): void {
   const folder = dirname(first);
   const prefix = `${basename(first)}.gz.`;
   for (const name of readdirSync(folder)) {
-    const pid = name.startsWith(prefix) ? /^(\d+)\.tmp$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    const pid = name.startsWith(prefix)
+      ? /^(\d+)(?:-\w+)?\.tmp$/.exec(name.slice(prefix.length))?.[1]
+      : undefined;
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
   }
 }
@@ -72,5 +88,5 @@ function isAlive(pid: number): boolean {
 }
 
 function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
+  return lstatSync(path, { throwIfNoEntry: false })?.ino;
 }

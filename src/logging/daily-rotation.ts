@@ -1,5 +1,7 @@
 import { existsSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { temporaryNameFor } from '../common/temporary-name';
+import { AuditFile } from './audit-file';
 import { shiftGenerations } from './numbered-rotation';
 import type { Rotation, RotationSettings } from './rotation';
 
@@ -7,7 +9,7 @@ const MESSAGE = Symbol.for('message');
 
 /** The part of winston-daily-rotate-file that is used here. */
 interface Rotator {
-  on(event: 'new', listener: (path: string) => void): unknown;
+  on(event: 'new' | 'rotate' | 'logRemoved', listener: (path: string) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   log(info: object, done: () => void): void;
   close(): void;
@@ -41,12 +43,15 @@ const NOWHERE = {
 export class DailyRotation implements Rotation {
   readonly #rotator: Rotator;
   readonly #link: string;
+  readonly #audit: AuditFile | undefined;
   #path: string;
   #isNew = false;
+  #isHeldUp = false;
 
-  private constructor(link: string, rotator: Rotator, path: string) {
+  private constructor(link: string, rotator: Rotator, audit: AuditFile | undefined, path: string) {
     this.#link = link;
     this.#rotator = rotator;
+    this.#audit = audit;
     this.#path = path;
     rotator.on('new', (next) => {
       this.#isNew ||= next !== this.#path;
@@ -57,27 +62,29 @@ export class DailyRotation implements Rotation {
   /** @throws what the file system throws. */
   static async open(
     link: string,
-    { age, sizeBytes, compress }: RotationSettings,
+    { age, sizeBytes, compress, mode }: RotationSettings & { readonly mode: number },
     onError: (error: Error) => void,
   ): Promise<DailyRotation> {
     // A log from the time before: it would stand where the link is to be.
     if (lstatSync(link, { throwIfNoEntry: false })?.isFile()) shiftGenerations(link, Math.max(2, age));
+    const audit = age > 0 ? new AuditFile(link, age, mode) : undefined;
+    audit?.check();
     const { default: DailyRotateFile } = await import('winston-daily-rotate-file');
     const rotator = new DailyRotateFile({
       filename: `${basename(link)}.%DATE%`,
       dirname: dirname(link),
       datePattern: 'YYYY-MM-DD',
-      auditFile: auditFileOf(link),
-      zippedArchive: compress,
+      ...(audit ? { auditFile: audit.path } : {}),
       eol: '',
       options: { flags: 'a', fs: NOWHERE },
       ...(age > 0 ? { maxFiles: age } : {}),
       ...(sizeBytes > 0 ? { maxSize: sizeBytes } : {}),
     }) as unknown as Rotator;
     rotator.on('error', onError);
+    if (compress) compressBy(rotator);
     // The first name comes a tick later.
     const path = await new Promise<string>((resolve) => rotator.on('new', resolve));
-    const rotation = new DailyRotation(link, rotator, path);
+    const rotation = new DailyRotation(link, rotator, audit, path);
     rotation.tend();
     return rotation;
   }
@@ -87,10 +94,11 @@ export class DailyRotation implements Rotation {
   }
 
   get files(): readonly string[] {
-    return [this.#path, auditFileOf(this.#link)].filter((file) => existsSync(file));
+    return [this.#path, ...(this.#audit ? [this.#audit.path] : [])].filter((file) => existsSync(file));
   }
 
   fileFor(batch: Buffer): string | undefined {
+    if (this.#isHeldUp) return undefined;
     // It counts the bytes, and says by its event 'new', before it returns, when they begin another file.
     this.#rotator.log({ [MESSAGE]: batch.toString() }, () => {});
     if (!this.#isNew) return undefined;
@@ -101,12 +109,14 @@ export class DailyRotation implements Rotation {
 
   /** The link is there and leads to today's file; replaced in one step, so that it is never missing. */
   tend(): void {
+    this.#isHeldUp = true;
+    this.#audit?.prepare();
+    this.#isHeldUp = false;
     const target = basename(this.#path);
     const there = lstatSync(this.#link, { throwIfNoEntry: false });
     if (there && !there.isSymbolicLink()) return;
     if (there && readlinkSync(this.#link) === target) return;
-    const next = `${this.#link}.${String(process.pid)}.tmp`;
-    rmSync(next, { force: true });
+    const next = temporaryNameFor(this.#link);
     symlinkSync(target, next);
     renameSync(next, this.#link);
   }
@@ -116,7 +126,10 @@ export class DailyRotation implements Rotation {
   }
 }
 
-/** Where winston-daily-rotate-file keeps the list of the files that it may delete. */
-function auditFileOf(link: string): string {
-  return join(dirname(link), `.${basename(link)}.audit.json`);
+/** Not by the rotator itself: it opens what is there, be it a link or a FIFO, and its files are open to all. */
+function compressBy(rotator: Rotator): void {
+  rotator.on('rotate', (old) => {
+    void import('./compress-generations').then(({ compressGenerations }) => compressGenerations([old]));
+  });
+  rotator.on('logRemoved', (old) => rmSync(`${old}.gz`, { force: true }));
 }

@@ -10,6 +10,13 @@ const LOOK_INTERVAL_MS = 1000;
 /** Not a descriptor: what is written to it waits in the writer. */
 const NO_FD = -1;
 
+export interface FileSinkOptions {
+  readonly rotation: Rotation;
+  /** Permissions of a file that is made. */
+  readonly mode: number;
+  readonly clock?: Clock | undefined;
+}
+
 /** A log file. Several processes may append to it; it may be moved, deleted or emptied under us, or rotated by us. */
 export class FileSink extends BatchedSink {
   #file: LogFile | undefined;
@@ -18,13 +25,15 @@ export class FileSink extends BatchedSink {
   #looking: ClockTimer | undefined;
   #isReported = false;
   readonly #rotation: Rotation;
+  readonly #mode: number;
 
   /** Takes over the file, which is that of `rotation.path`. */
-  constructor(file: LogFile, rotation: Rotation, clock?: Clock) {
+  constructor(file: LogFile, { rotation, mode, clock }: FileSinkOptions) {
     super('file', file.fd, clock);
     this.#file = file;
     this.#size = file.size;
     this.#rotation = rotation;
+    this.#mode = mode;
     this.#lookAt = this.clock.now() + LOOK_INTERVAL_MS;
     this.#keepLooking();
   }
@@ -107,7 +116,7 @@ export class FileSink extends BatchedSink {
     try {
       this.#rotation.tend();
     } catch (error) {
-      this.#reportOnce('cannot be linked to', error);
+      this.#reportOnce('cannot be put in order', error);
     }
   }
 
@@ -116,7 +125,7 @@ export class FileSink extends BatchedSink {
     const old = this.#file;
     let next: LogFile;
     try {
-      next = new LogFile(path);
+      next = new LogFile(path, this.#mode);
     } catch (error) {
       this.#reportOnce('cannot be opened', error);
       if (old?.isDeleted) this.#waitForFile(old);

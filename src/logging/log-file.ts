@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
+import { openForAppending, streamBehind } from './open-log';
 
-const FLAGS = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
+// Without the latter, which Windows lacks, a FIFO that came there a moment ago would hold us up.
+const READ = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
 const NEWLINE = 0x0a;
 /** No record is longer. */
 const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
@@ -10,14 +12,21 @@ const CHUNK_BYTES = 64 * 1024;
 export class LogFile {
   readonly path: string;
   readonly fd: number;
-  /** A device, a terminal or a FIFO is neither rotated nor cut. */
+  /** A device, a terminal, a FIFO or an open stream of ours is neither rotated nor cut. */
   readonly isRegular: boolean;
+  /** The descriptor was there before us: it is not ours to close. */
+  readonly #isStream: boolean;
 
-  /** @throws what the file system throws. */
-  constructor(path: string) {
+  /**
+   * @param mode of a file that is made.
+   * @throws what the file system throws, or why what is there is no file for a log.
+   */
+  constructor(path: string, mode: number) {
+    const stream = streamBehind(path);
     this.path = path;
-    this.fd = openSync(path, FLAGS);
-    this.isRegular = fstatSync(this.fd).isFile();
+    this.#isStream = stream !== undefined;
+    this.fd = stream ?? openForAppending(path, mode);
+    this.isRegular = fstatSync(this.fd).isFile() && !this.#isStream;
   }
 
   get size(): number {
@@ -26,6 +35,7 @@ export class LogFile {
 
   /** Another file, or none, is at its path by now: it was renamed or deleted. */
   get isMoved(): boolean {
+    if (this.#isStream) return false;
     const there = statSync(this.path, { throwIfNoEntry: false });
     if (!there) return true;
     const ours = fstatSync(this.fd);
@@ -43,8 +53,14 @@ export class LogFile {
   }
 
   close(): void {
-    closeSync(this.fd);
+    if (!this.#isStream) closeSync(this.fd);
   }
+}
+
+/** Whether a log at this path is a file that can be moved: nothing yet, or a regular one. */
+export function canRotate(path: string): boolean {
+  if (streamBehind(path) !== undefined) return false;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 /**
@@ -55,17 +71,18 @@ export class LogFile {
 export function cutHalfLine(file: LogFile): string | undefined {
   const { size } = file;
   if (size === 0) return undefined;
-  const half = halfLineOf(file.path, size);
+  const half = halfLineOf(file, size);
   if (half === undefined || half.length === 0) return undefined;
   file.cut(half.length);
   return half.toString();
 }
 
 /** What follows the last newline; undefined when it cannot be read, or is no line at all. */
-function halfLineOf(path: string, size: number): Buffer | undefined {
+function halfLineOf(file: LogFile, size: number): Buffer | undefined {
   let fd: number | undefined;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync(file.path, READ);
+    if (fstatSync(fd).ino !== fstatSync(file.fd).ino) return undefined;
     let half = Buffer.alloc(0);
     for (let end = size; end > 0 && half.length <= LONGEST_LINE_BYTES; end -= CHUNK_BYTES) {
       const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, end));

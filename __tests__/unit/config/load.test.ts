@@ -62,6 +62,7 @@ describe(loadConfig, () => {
         logLevel: 'debug',
         logFormat: 'text',
         logCompress: false,
+        logFileMode: 0o640,
         logRotateAge: 5,
         logRotateDaily: false,
         logRotateSize: 1_048_576,

@@ -1,0 +1,7 @@
+/**
+ * A name beside `path` that nobody can have made in advance. Whoever uses it must refuse what is there nevertheless.
+ * With our pid, so that what a killed process left behind is known as such.
+ */
+export function temporaryNameFor(path: string): string {
+  return `${path}.${String(process.pid)}-${Math.random().toString(36).slice(2, 10)}.tmp`;
+}

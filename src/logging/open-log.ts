@@ -1,0 +1,120 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { irregularity } from '../common/file-kind';
+
+/** Logs hold what is said about users and customers: nothing for everybody, whatever the umask is. */
+export const DEFAULT_LOG_MODE = 0o640;
+
+// Missing on Windows.
+const NONBLOCK = (constants.O_NONBLOCK as number | undefined) ?? 0;
+const NOCTTY = (constants.O_NOCTTY as number | undefined) ?? 0;
+const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+
+/** O_NONBLOCK: the opening of a FIFO would wait for a reader, and nothing would end that process but SIGKILL. */
+const FLAGS = constants.O_APPEND | constants.O_WRONLY | NONBLOCK | NOCTTY;
+
+const STREAM = /^\/(?:dev|proc\/self|proc\/thread-self)\/fd\/(\d+)$/;
+const STREAM_NAMES: Readonly<Record<string, number>> = {
+  '/dev/stdin': 0,
+  '/dev/stdout': 1,
+  '/dev/stderr': 2,
+};
+/** As many as the kernel follows. */
+const MOST_LINKS = 40;
+
+/**
+ * The descriptor of ours that a path stands for: /dev/stdout, /dev/fd/3, or a link to one, as containers have it. It
+ * is used as it is: opened by its path it would be refused where it is a socket (journald), or where it was made by
+ * root and we are somebody else by now.
+ */
+export function streamBehind(path: string): number | undefined {
+  let at = path;
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const fd = STREAM_NAMES[at] ?? STREAM.exec(at)?.[1] ?? ownDescriptor(at);
+    if (fd !== undefined) return Number(fd);
+    try {
+      at = resolve(realpathSync(dirname(at)), readlinkSync(at));
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** By its number, which a link may hold: /proc/4711/fd/1. */
+function ownDescriptor(path: string): string | undefined {
+  const prefix = `/proc/${String(process.pid)}/fd/`;
+  const number = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+  return /^\d+$/.test(number) ? number : undefined;
+}
+
+/**
+ * Opens a file for appending, or makes it. Never waits, whatever is there: a regular file, a character device
+ * (/dev/null) and a FIFO that somebody reads are taken, anything else is refused in words.
+ * @throws what the file system throws.
+ */
+export function openForAppending(path: string, mode: number): number {
+  let fd: number;
+  try {
+    fd = process.geteuid?.() === 0 ? openAsRoot(path, mode) : openSync(path, FLAGS | constants.O_CREAT, mode);
+  } catch (error) {
+    throw inWords(error as NodeJS.ErrnoException, path);
+  }
+  const stats = fstatSync(fd);
+  if (stats.isFile() || stats.isCharacterDevice() || stats.isFIFO()) return fd;
+  closeSync(fd);
+  throw new Error(refusal(irregularity(stats)));
+}
+
+/**
+ * Root may write anywhere: it must not be led there. A link of root's own is followed; one of somebody else only to a
+ * file of the same one, and no new file is made at its end. Who owns the folder of the log could else have any file of
+ * the system written to.
+ */
+function openAsRoot(path: string, mode: number): number {
+  const owner = ownerOfLink(path);
+  if (owner === undefined) return openSync(path, FLAGS | constants.O_CREAT | NOFOLLOW, mode);
+  if (owner === 0) return openSync(path, FLAGS | constants.O_CREAT, mode);
+  const fd = openIfThere(path);
+  if (fd !== undefined && fstatSync(fd).uid === owner) return fd;
+  if (fd !== undefined) closeSync(fd);
+  const target = fd === undefined ? 'nothing' : 'a file of somebody else';
+  throw new Error(
+    `there is a symbolic link of user ${String(owner)} to ${target}, which root does not follow`,
+  );
+}
+
+function ownerOfLink(path: string): number | undefined {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  return there?.isSymbolicLink() ? there.uid : undefined;
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, FLAGS);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function inWords(error: NodeJS.ErrnoException, path: string): Error {
+  if (error.code !== 'ENXIO' && error.code !== 'EISDIR') return error;
+  const there = statSync(path, { throwIfNoEntry: false });
+  const kind = there && irregularity(there);
+  if (kind === undefined) return error;
+  return new Error(there?.isFIFO() ? `there is ${kind} that nobody reads` : refusal(kind), { cause: error });
+}
+
+function refusal(kind: string | undefined): string {
+  return `there is ${kind ?? 'something'}, which is no file for a log`;
+}
