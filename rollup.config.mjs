@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rollup } from 'rollup';
 import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('.build/esm/', import.meta.url));
@@ -16,8 +17,10 @@ const ROOTS = {
 };
 /** Started by path. */
 const THREAD_SCRIPT = 'child/thread-script';
-/** So too, beside a worker's main thread: it must be as thin as can be, and has copies of the little that it needs. */
+/** Runs beside a worker's main thread: it must be as thin as can be, and has copies of the little that it needs. */
 const WATCHDOG = 'diagnostics/watchdog-thread';
+/** Has the text of that one, so that bundles of users carry it along. */
+const WATCHDOG_SOURCE = 'diagnostics/watchdog-source';
 /** They load what takes long (zod, node:crypto): nobody is to load them by the way. */
 const ALONE = {
   'zod-schema': ['config/zod-schema'],
@@ -26,9 +29,8 @@ const ALONE = {
 
 let places;
 
-const plugins = [
-  { name: 'ours-or-external', resolveId, transform: withoutComments, generateBundle: listContents },
-];
+const ours = { name: 'ours-or-external', resolveId, transform: withoutComments };
+const plugins = [{ ...ours, load: embedWatchdog, generateBundle: listContents }];
 const output = {
   dir: 'dist',
   format: 'cjs',
@@ -46,8 +48,18 @@ export default [
     plugins,
     output: { ...output, manualChunks },
   },
-  { input: inputOf([WATCHDOG]), plugins, output },
 ];
+
+async function embedWatchdog(id) {
+  if (id !== fileOf(WATCHDOG_SOURCE)) return null;
+  const bundle = await rollup({ input: fileOf(WATCHDOG), plugins: [ours] });
+  try {
+    const { output: chunks } = await bundle.generate({ format: 'cjs', interop: 'auto' });
+    return `export function watchdogSource() { return ${JSON.stringify(chunks[0].code)}; }`;
+  } finally {
+    await bundle.close();
+  }
+}
 
 function inputOf(names) {
   return Object.fromEntries(names.map((name) => [name, fileOf(name)]));

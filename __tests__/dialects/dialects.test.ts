@@ -15,6 +15,8 @@ interface Dialect {
   readonly folder: string;
   /** Arguments of node. */
   readonly args: readonly string[];
+  /** The first major version that can do it. */
+  readonly since?: number;
 }
 
 const DIALECTS: readonly Dialect[] = [
@@ -23,17 +25,37 @@ const DIALECTS: readonly Dialect[] = [
   { name: 'tsc, legacy decorators with metadata', folder: 'legacy', args: ['app.js'] },
   { name: 'tsc, standard decorators, ESM', folder: 'standard', args: ['app.mjs'] },
   { name: 'tsx, no decorator metadata', folder: 'tsx', args: ['--import', 'tsx', 'app.ts'] },
+  { name: 'types stripped by Node itself', folder: 'stripped', args: ['app.mts'], since: 24 },
+  { name: 'a bundle, CommonJS', folder: 'bundle', args: ['bundle.cjs'] },
+  { name: 'a bundle, ESM and minified', folder: 'bundle', args: ['bundle.mjs'] },
   { name: 'ts-node', folder: 'legacy', args: ['--require', 'ts-node/register', 'app.ts'] },
 ];
 
 jest.setTimeout(60_000);
+/** Compilers and npm, on a machine that may be busy with something else. */
+const HOOK_MS = 240_000;
 
 /** Every project that is compiled; those without `bundler` build the apps that are run. */
-const PROJECTS = ['legacy/tsconfig.json', 'standard/tsconfig.json', 'standard/tsconfig.bundler.json'];
+const PROJECTS = [
+  'legacy/tsconfig.json',
+  'standard/tsconfig.json',
+  'standard/tsconfig.bundler.json',
+  'stripped/tsconfig.json',
+  'node10/tsconfig.json',
+];
+
+/** What packages that were written for CommonJS need in an ESM bundle: guide "TypeScript, bundlers and wrappers". */
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const BUNDLES = [
+  { outfile: 'bundle.cjs', args: [] },
+  { outfile: 'bundle.mjs', args: ['--format=esm', '--minify', `--banner:js=${REQUIRE}`] },
+];
 
 let installed: InstalledPackage;
 /** What the compiler has to say of each project. */
 let complaints: ReadonlyMap<string, string>;
+/** What the bundler has to say. */
+let warnings: string;
 /** Started at once, awaited by those who need it: the tests on our own Node need not wait for a download. */
 const otherNodes = new Map(OTHER_NODES.map((major) => [major, settled(OtherNode.install(major))]));
 
@@ -41,7 +63,11 @@ beforeAll(async () => {
   installed = await InstalledPackage.install();
   const compiled = PROJECTS.map(async (project) => [project, await installed.compile(project)] as const);
   complaints = new Map(await Promise.all(compiled));
-}, 120_000);
+  const bundled = BUNDLES.map(({ outfile, args }) =>
+    installed.bundle('bundle/source.mjs', [`--outfile=bundle/${outfile}`, ...args]),
+  );
+  warnings = (await Promise.all(bundled)).join('');
+}, HOOK_MS);
 
 afterAll(async () => {
   installed?.remove();
@@ -78,14 +104,22 @@ describe('the published types', () => {
   });
 });
 
+it('bundles without a warning', () => {
+  expect(warnings).toBe('');
+});
+
 describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
   let node: string;
 
   beforeAll(async () => {
     node = typeof version === 'number' ? await pathOf(version) : process.execPath;
-  }, 120_000);
+  }, HOOK_MS);
 
-  it.each(DIALECTS)('$name: answers, heals and ends with status 0', async ({ folder, args }) => {
+  const dialects = DIALECTS.filter(
+    ({ since = 0 }) => since <= (typeof version === 'number' ? version : Number(version.split('.')[0])),
+  );
+
+  it.each(dialects)('$name: answers, heals and ends with status 0', async ({ folder, args }) => {
     const app = new RunningApp(node, args, join(installed.folder, folder));
     try {
       const port = await app.port();
@@ -95,6 +129,17 @@ describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
       await app.answerFrom(port, [first, second]);
       const end = await app.stop();
       expect({ ...end, output: app.output }).toMatchObject({ status: 0, signal: null });
+    } finally {
+      await app.kill();
+    }
+  });
+
+  it.each(BUNDLES)('$outfile has the watchdog thread', async ({ outfile }) => {
+    const app = new RunningApp(node, [outfile], join(installed.folder, 'bundle'));
+    try {
+      await app.line(/event loop was blocked lagMs=\d+ in="/);
+      await app.stop();
+      expect(app.output).not.toMatch(/Cannot find module/);
     } finally {
       await app.kill();
     }

@@ -62,6 +62,14 @@ export class InstalledPackage {
     }
   }
 
+  /** Bundles a program where it stands. Resolves with what the bundler has to say: nothing when all is well. */
+  async bundle(source: string, args: readonly string[]): Promise<string> {
+    const esbuild = join(REPOSITORY, 'node_modules', 'esbuild', 'bin', 'esbuild');
+    const fixed = [source, '--bundle', '--platform=node', '--log-level=warning'];
+    const { stdout, stderr } = await run(esbuild, [...fixed, ...args], { cwd: this.folder });
+    return stdout + stderr;
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

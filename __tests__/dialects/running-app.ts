@@ -43,6 +43,10 @@ export class RunningApp {
     });
   }
 
+  async line(pattern: RegExp): Promise<void> {
+    await this.#waitFor(`a line like ${String(pattern)}`, () => pattern.test(this.#output) || undefined);
+  }
+
   /** Asks until a worker that is none of `others` answers. Resolves with its pid. */
   answerFrom(port: number, others: readonly number[] = []): Promise<number> {
     return this.#waitFor(`an answer from a worker other than ${others.join(', ') || 'none'}`, async () => {

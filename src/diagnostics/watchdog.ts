@@ -3,6 +3,7 @@ import { systemClock, type Clock, type ClockTimer } from '../common/clock';
 import { LogBlock } from '../logging/log-block';
 import type { Logger } from '../logging/logger';
 import { culpritText, frameLines } from './frame-text';
+import { watchdogSource } from './watchdog-source';
 import { turnMs, type BlockedNotice, type WatchdogCommand, type WatchdogStart } from './watchdog-protocol';
 
 export interface WatchdogOptions {
@@ -57,7 +58,8 @@ export class Watchdog {
     const { fd, logger } = this.#options;
     const workerData: WatchdogStart = { fd, turns: this.#turns.buffer };
     // Without the loaders of the program: they would cost more than all the rest.
-    const thread = new Thread(require.resolve('../diagnostics/watchdog-thread'), {
+    const thread = new Thread(watchdogSource(), {
+      eval: true,
       workerData,
       execArgv: [],
       env: {},

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ThreadLoading, ThreadStart } from '../process/thread-protocol';
 
 // Where ts-node keeps what it was registered with.
@@ -17,7 +17,8 @@ export function threadStart(entry: string): ThreadStart {
   const tsNode = tsNodeOf(script);
   const isOld = Number(process.versions.node.split('.')[0]) < 22;
   if (!TYPESCRIPT.test(script) || (!tsNode && !isOld)) return { file: script };
-  return { file: require.resolve('../child/thread-script'), loading: { script, tsNode } };
+  // Not require.resolve(): bundlers warn of that, and nobody bundles a script that is TypeScript still.
+  return { file: join(__dirname, '..', 'child', 'thread-script.js'), loading: { script, tsNode } };
 }
 
 function tsNodeOf(script: string): ThreadLoading['tsNode'] {

@@ -1,0 +1,29 @@
+// What a bundler is given. The worker blocks its event loop now and then, so that the watchdog thread has work.
+import { Server, ServerEngine, Worker, server, shared, worker } from 'serverengine';
+
+class AppServer extends Server {
+  async beforeRun() {
+    this.sock = await this.listenTcp({ host: this.config.host, port: 0 });
+    this.logger.info('listening', { port: this.sock.address().port });
+  }
+}
+shared()(AppServer.prototype, 'sock');
+server()(AppServer);
+
+class AppWorker extends Worker {
+  async run() {
+    this.server.sock.on('connection', (connection) => connection.end(`${this.workerId} ${process.pid}\n`));
+    // Again and again: how long the watchdog thread takes to start is up to the machine.
+    const blocking = setInterval(block, 1000);
+    await this.untilStop();
+    clearInterval(blocking);
+  }
+}
+worker({ type: 'process', workers: 2 })(AppWorker);
+
+function block() {
+  for (const end = Date.now() + 300; Date.now() < end;);
+}
+
+const config = { log: '-', host: '127.0.0.1', hangDiagnosis: 'thread', workerLagWarn: 0.1 };
+ServerEngine.create(AppServer, AppWorker, config).run();

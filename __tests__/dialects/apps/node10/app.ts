@@ -1,0 +1,10 @@
+// The resolution of old projects: it knows nothing of "exports".
+import { Worker, worker } from 'serverengine';
+import { createTestWorker, FakeClock } from 'serverengine/testing';
+
+class AppWorker extends Worker {
+  override run(): void {}
+}
+worker({ type: 'process' })(AppWorker);
+
+export const kit = { test: createTestWorker(AppWorker), clock: new FakeClock() };
