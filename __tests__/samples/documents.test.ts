@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { typescriptBlocks } from '../unit/docs/markdown';
 import { Program, ROOT } from './program';
 
@@ -82,6 +83,30 @@ describe('programs in the documentation', () => {
     expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(program.output).toContain('all workers have ended');
     expect(await program.isAllGone()).toBe(true);
+  });
+
+  it('the guide to bundlers: the program without decorators starts and stops', async () => {
+    folder = projectOf('docs/guides/typescript-and-bundlers.md');
+    const program = new Program(join(folder, 'stripped.ts'), {}, folder);
+    await program.waitFor(/worker \d is running/, 2);
+    expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(await program.isAllGone()).toBe(true);
+  });
+
+  it("the guide to tests: passes under Node's own runner", () => {
+    folder = projectOf('docs/guides/testing-your-workers.md');
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { experimentalDecorators: true } }),
+    );
+    const tsx = pathToFileURL(require.resolve('tsx')).href;
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['--import', tsx, '--test', 'echo-worker.node-test.ts'],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    expect(stdout).toMatch(/^# pass 1$/m);
+    expect(status).toBe(0);
   });
 
   it.each(['README.md', 'docs/guides/testing-your-workers.md'])('%s: its tests pass', (document) => {
