@@ -71,6 +71,19 @@ describe('daemonize', () => {
     await program.allGone();
   });
 
+  it.each([
+    ['SIGINT', 130, { supervisor: true }],
+    ['SIGTERM', 143, {}],
+  ] as const)('does not come up when the command is ended by %s', async (signal, code, config) => {
+    const { program, pidPath, log } = launch({ ...config, start: 'hang' });
+    await eventually(() => log().includes('hook beforeRun'), 'the server is being started');
+    program.signal(signal);
+    expect(await program.exited).toEqual({ code, signal: null });
+    expect(program.output).toContain(`cannot start: ${signal} came before the server was up`);
+    await program.allGone();
+    expect(existsSync(pidPath)).toBe(false);
+  });
+
   it('returns the error code when another engine has the pid file (PARITY: Daemon)', async () => {
     const first = launch();
     await first.program.exited;

@@ -86,11 +86,32 @@ describe('main() inside a program that goes on', () => {
     const log = join(tempDir(), 'twice.log');
     const engine = ServerEngine.create(null, EmbeddedWorker, { ...QUIET, log, greeting: 'hello' });
     const status = engine.main();
-    await expect(engine.main()).rejects.toMatchObject({ code: 'ERR_ENGINE_STATE' });
+    const state = expect.objectContaining({ code: 'ERR_ENGINE_STATE' }) as Error;
+    await expect(engine.main()).rejects.toEqual(state);
+    expect(() => engine.run()).toThrow(state);
+    const other = ServerEngine.create(null, EmbeddedWorker, { ...QUIET, log, greeting: 'nobody' });
+    await expect(other.main()).rejects.toEqual(state);
+    expect(() => other.run()).toThrow(state);
     // The first to load all of it: that takes a while where jest compiles it.
     await eventually(() => readLog(log).includes(': hello'), 'the worker is at work', 25_000);
     engine.stop();
     expect(await status).toBe(0);
+    // One after the other they may.
+    const then = other.main();
+    await eventually(() => readLog(log).includes(': nobody'), 'the other engine is at work');
+    other.stop();
+    expect(await then).toBe(0);
+  });
+
+  it.each([
+    ['same', /^refused: ERR_ENGINE_STATE This engine has run already/],
+    ['other', /^refused: ERR_ENGINE_STATE Another engine runs in this process/],
+  ])('throws at a second run() of the %s engine, and the first goes on', async (which, refusal) => {
+    const program = start('two-engines', { args: [which] });
+    await program.waitForLine(refusal);
+    await program.waitForWorkers(1);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect(program.matching('unexpectedly')).toEqual([]);
   });
 
   it('needs to run before it can be told anything', () => {

@@ -1,4 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { ask } from '../support/clients';
 import { eventually } from '../support/eventually';
@@ -18,7 +27,7 @@ interface Tree {
 
 const answering = (text: string): string => `exports.answer = ${JSON.stringify(text)};`;
 
-async function up(more: Record<string, unknown> = {}): Promise<Tree> {
+async function up(more: Record<string, unknown> = {}, script = 'versioned'): Promise<Tree> {
   const folder = tempDir();
   const codePath = join(folder, 'code.js');
   const unixPath = join(folder, 'unix.sock');
@@ -28,7 +37,7 @@ async function up(more: Record<string, unknown> = {}): Promise<Tree> {
   const config = { signalUpgrade: 'SIGURG', unixPath, pidPath, workers: 2, ...log, ...more };
   const setCode = (text: string): void => writeFileSync(codePath, text);
   setCode(answering('old'));
-  const program = start('versioned', { config, args: [codePath] });
+  const program = start(script, { config, args: [codePath] });
   if (more['daemonize']) {
     expect((await program.exited).code).toBe(0);
     const port = Number(/listening port=(\d+)/.exec(readFileSync(logPath, 'utf8'))?.[1]);
@@ -36,6 +45,24 @@ async function up(more: Record<string, unknown> = {}): Promise<Tree> {
   }
   await program.waitForWorkers(2);
   return { program, port: await program.port(), unixPath, pidPath, config, setCode };
+}
+
+const FIXTURE = JSON.stringify(join(__dirname, '../../.build/fixtures/versioned.js'));
+
+/** The fixture as a script of its own, that a test can take away. */
+function ownScript(): string {
+  const path = join(tempDir(), 'main.js');
+  writeFileSync(path, `require(${FIXTURE});\n`);
+  return path;
+}
+
+/** A release that brings its code with it, and leaves the directory that it was started in. */
+function release(folder: string, answer: string): string {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'code.js'), answering(answer));
+  const main = `process.argv[3] = require('path').join(__dirname, 'code.js');\nrequire(${FIXTURE});\nprocess.chdir('/');\n`;
+  writeFileSync(join(folder, 'main.js'), main);
+  return folder;
 }
 
 const pidIn = (path: string): number => Number(readFileSync(path, 'utf8'));
@@ -99,7 +126,10 @@ describe('upgrade', () => {
     ['a start that hangs', answering('new'), { hang: true, daemonizeTimeout: 1 }, /was not up after 1 s/],
     ['a configuration that is wrong', answering('new'), { workers: 'many' }, /workers must be/],
   ])('goes on with the old tree after %s, and says why', async (_what, code, change, why) => {
-    const { program, port, pidPath, config, setCode } = await up({ supervisor: true, daemonizeTimeout: 1 });
+    const { program, port, unixPath, pidPath, config, setCode } = await up({
+      supervisor: true,
+      daemonizeTimeout: 1,
+    });
     const before = program.livePids().sort();
     setCode(code);
     program.setConfig({ ...config, ...change });
@@ -109,6 +139,7 @@ describe('upgrade', () => {
     });
     expect(line).toMatch(why);
     expect(await ask(port)).toBe('old');
+    expect(await ask(unixPath)).toBe('old');
     expect(pidIn(pidPath)).toBe(program.pid);
     await eventually(() => program.livePids().length === before.length, 'nothing of the successor is left');
     expect(program.livePids().sort()).toEqual(before);
@@ -124,5 +155,77 @@ describe('upgrade', () => {
     await eventually(() => program.livePids().length > 3, 'the successor was started');
     expect((await program.stop()).code).toBe(0);
     await program.allGone();
+  });
+
+  it.each([{ supervisor: false }, { supervisor: true }])(
+    'goes on when the script is gone, says why, and can be tried again (%p)',
+    async (more) => {
+      const script = ownScript();
+      const { program, port, setCode } = await up(more, script);
+      const text = readFileSync(script, 'utf8');
+      rmSync(script);
+      program.signal('SIGURG');
+      const line = await program.waitForLine(/\[error\] .*upgrade failed, this process goes on/);
+      expect(line).toMatch(/no script that a worker process could run, got .*main\.js/);
+      expect(await ask(port)).toBe('old');
+      writeFileSync(script, text);
+      setCode(answering('new'));
+      program.signal('SIGURG');
+      await program.waitForLine(/upgrade: the successor serves/);
+      await eventually(async () => (await ask(port)) === 'new', 'the new code answers');
+      expect((await program.stop()).code).toBe(0);
+      await program.allGone();
+    },
+  );
+
+  it('brings what was asked for meanwhile to the successor too', async () => {
+    const { program, config } = await up();
+    const waitFor = join(tempDir(), 'go');
+    program.setConfig({ ...config, waitFor });
+    program.signal('SIGURG');
+    await program.waitForLine(/waiting for the file/);
+    for (const [signal, obeyed] of [
+      ['SIGUSR1', /restarting 2 workers/],
+      ['SIGTTIN', /scaling from 2 to 3 workers/],
+    ] as const) {
+      program.signal(signal);
+      await program.waitForLine(obeyed);
+    }
+    const since = program.now;
+    writeFileSync(waitFor, '');
+    await program.waitForLine(/upgrade: the successor serves/);
+    await program.waitForLine(/restarting \d workers/, { since });
+    await program.waitForLine(/scaling from 2 to 3 workers/, { since });
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+  });
+
+  it('runs the release that `current` names by now, after `cd current && node main.js`', async () => {
+    const folder = realpathSync(tempDir());
+    const [one, two] = [release(join(folder, '1'), 'old'), release(join(folder, '2'), 'new')];
+    const current = join(folder, 'current');
+    symlinkSync(one, current);
+    const config = {
+      signalUpgrade: 'URG',
+      unixPath: join(folder, 'sock'),
+      pidPath: 'server.pid',
+      workers: 1,
+    };
+    const program = start(join(current, 'main.js'), { config, cwd: current });
+    await program.waitForWorkers(1);
+    const port = await program.port();
+    expect(await ask(port)).toBe('old');
+    expect(pidIn(join(one, 'server.pid'))).toBe(program.pid);
+    symlinkSync(two, `${current}.next`);
+    renameSync(`${current}.next`, current);
+    program.signal('SIGURG');
+    const line = await program.waitForLine(/upgrade: starting the successor/);
+    expect(line).toContain(`script=${join(two, 'main.js')}`);
+    await program.waitForLine(/upgrade: the successor serves/);
+    await eventually(async () => (await ask(port)) === 'new', 'the new release answers');
+    expect(pidIn(join(two, 'server.pid'))).not.toBe(program.pid);
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+    expect([one, two].filter((at) => existsSync(join(at, 'server.pid')))).toEqual([]);
   });
 });

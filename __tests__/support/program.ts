@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { eventually } from './eventually';
 import { isAlive, markedPids, signalPid } from './processes';
 import { reapAfterEach } from './reaping';
@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** How many descriptors each process may have open. */
   readonly descriptors?: number;
+  /** Where it starts, by a path that may hold links: PWD names it, as in a shell. */
+  readonly cwd?: string;
 }
 
 export interface ProgramEnd {
@@ -31,7 +33,7 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Starts a program of __tests__/fixtures. It ends with the test, and everything it started too. */
+/** Starts a program of __tests__/fixtures, or the script of that absolute path. It ends with the test, and everything it started too. */
 export function start(fixture: string, options: StartOptions = {}): Program {
   return new Program(fixture, options);
 }
@@ -48,19 +50,27 @@ export class Program {
   #end: ProgramEnd | undefined;
 
   constructor(fixture: string, options: StartOptions) {
-    const script = join(ROOT, '.build/fixtures', `${fixture}.js`);
+    const script = isAbsolute(fixture) ? fixture : join(ROOT, '.build/fixtures', `${fixture}.js`);
     if (!existsSync(script)) throw new Error(`${script} is missing. Run: npm run build:fixtures`);
     this.setConfig(options.config ?? {});
+    const { cwd } = options;
     const [command, ...args] = limited(options.descriptors, [
       process.execPath,
-      script,
+      // As one types it: the script relative to where one is.
+      cwd === undefined ? script : relative(cwd, script),
       this.#configPath,
       ...(options.args ?? []),
     ]);
     this.#child = spawn(command!, args, {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...plainEnvironment(), [MARK_ENV]: this.#mark, ...options.env },
+      cwd,
+      env: {
+        ...plainEnvironment(),
+        [MARK_ENV]: this.#mark,
+        ...(cwd === undefined ? {} : { PWD: cwd }),
+        ...options.env,
+      },
     });
     reapAfterEach(() => this.kill());
     this.#collect(this.#child.stdout);

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { fromStart } from '../common/start-directory';
 import type { EngineConfig } from './engine-config';
 
 /** Where a process writes its dumps, and what belongs to one. */
@@ -12,7 +13,7 @@ export interface DumpSettings {
 
 export function dumpSettings(engine: EngineConfig): DumpSettings {
   return {
-    dir: engine.sigdumpDir ?? tmpdir(),
+    dir: engine.sigdumpDir === undefined ? tmpdir() : fromStart(engine.sigdumpDir),
     heap: engine.sigdumpHeap,
     bySignal: !engine.disableSigdump,
   };

@@ -1,3 +1,4 @@
+import { attempt } from '../common/attempt';
 import type { LogFields, Logger } from '../logging/logger';
 
 /**
@@ -11,13 +12,8 @@ export function callHook(
   fields: LogFields = {},
   onFailed: () => void = () => {},
 ): void {
-  const failed = (error: unknown): void => {
+  attempt(call, (error) => {
     logger.error(`${name}() failed`, { ...fields, error });
     onFailed();
-  };
-  try {
-    void Promise.resolve(call()).catch(failed);
-  } catch (error) {
-    failed(error);
-  }
+  });
 }

@@ -1,8 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors';
+import { asTyped } from '../common/start-directory';
 import type { ChildEntry } from '../servers/process-launcher';
 import { role } from './role';
+
+// Jest puts it into the global object of every test. JEST_WORKER_ID would not do: programs that a test starts inherit it.
+const JEST_MARK = Symbol.for('jest-native-promise');
+
+// Found when the package is loaded: a script that is taken away meanwhile is still the one that was started.
+const STARTED = scriptThatWasStarted();
 
 /**
  * How to run the user's script again as a worker: the same Node, loaders and arguments.
@@ -10,8 +17,7 @@ import { role } from './role';
  * @throws ConfigError when there is no such script.
  */
 export function findEntry(script: string | undefined, engineIndex: number): ChildEntry {
-  const started = scriptThatWasStarted();
-  const path = script ?? started;
+  const path = script ?? STARTED;
   if (path === undefined || !existsSync(path)) {
     throw new ConfigError(
       'ERR_NO_ENTRY',
@@ -22,7 +28,7 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
   const scriptArgs = process.argv.slice(2);
   const args = [...ownExecArgv().map(forChild), path, ...scriptArgs];
   // Another script counts its engines by itself, whatever was created here before: its first one is meant.
-  const isOther = started === undefined || realpathSync(path) !== realpathSync(started);
+  const isOther = path !== STARTED && !isSameFile(path, STARTED);
   return {
     command: process.execPath,
     args,
@@ -32,18 +38,20 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
   };
 }
 
-// Jest puts it into the global object of every test. JEST_WORKER_ID would not do: programs that a test starts inherit it.
-const JEST_MARK = Symbol.for('jest-native-promise');
-
 function scriptThatWasStarted(): string | undefined {
   // Under jest the script that was started is jest: a worker would run the whole test suite again.
   if (JEST_MARK in globalThis) return undefined;
   const script = process.argv[1];
   if (script === undefined || script === '-') return undefined;
   const path = resolve(script);
-  return [path, `${path}.js`, `${path}.mjs`, `${path}.cjs`, resolve(path, 'index.js')].find((file) =>
+  const found = [path, `${path}.js`, `${path}.mjs`, `${path}.cjs`, resolve(path, 'index.js')].find((file) =>
     existsSync(file),
   );
+  return asTyped(found ?? path);
+}
+
+function isSameFile(path: string, other: string | undefined): boolean {
+  return other !== undefined && existsSync(other) && realpathSync(path) === realpathSync(other);
 }
 
 /** A supervisor gives its server an argument that is not for the workers: their debugger may be of use. */

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
 import type { WorkerSpec } from '../child/play-worker';
-import { ServerEngineError } from '../common/errors';
+import { describeError, ServerEngineError } from '../common/errors';
+import { asTyped } from '../common/start-directory';
 import type { EngineConfigInput } from '../config/engine-config';
 import { server as markServer } from '../contract/decorators';
 import { Server } from '../contract/server';
@@ -35,6 +37,9 @@ markServer()(PlainServer);
 
 let created = 0;
 
+/** An engine runs in this process: it plays one role only. */
+let isPlaying = false;
+
 /** One server with its workers. */
 export class ServerEngine {
   readonly #spec: EngineSpec;
@@ -64,45 +69,38 @@ export class ServerEngine {
       classes: checkClasses(actualServer, workerClass),
       readConfig: typeof config === 'function' ? config : () => config,
       container: options.container,
-      entry: options.entry,
+      entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,
     });
     created += 1;
     return engine;
   }
 
-  /** Runs the whole life, then ends the process with its status. */
+  /**
+   * Runs the whole life, then ends the process with its status.
+   * @throws ServerEngineError when it has run already, or another engine runs in this process.
+   */
   run(): void {
-    void this.main().then((status) => process.exit(status));
+    this.#enter();
+    // A process that another engine of the script has started: it is played there.
+    if (!this.#isPlayedHere) return;
+    this.#play().then(
+      (status) => process.exit(status),
+      (error: unknown) => {
+        process.stderr.write(`serverengine: ${describeError(error)}\n`);
+        process.exit(1);
+      },
+    );
   }
 
   /**
    * As run(), but resolves with the exit status: 0 after a stop, 1 when it could not start, 75 when workers crash too
    * often. Never rejects for what goes wrong inside.
-   * @throws ServerEngineError (as a rejection) when it runs already.
+   * @throws ServerEngineError (as a rejection) when it has run already, or another engine runs in this process.
    */
   async main(): Promise<number> {
-    if (this.#hasRun) {
-      throw new ServerEngineError(
-        'ERR_ENGINE_STATE',
-        'This engine has run already. Call ServerEngine.create() again for another life.',
-      );
-    }
-    this.#hasRun = true;
-    if (role.kind === 'top') return this.#playTop('user');
-    if (role.engineIndex !== this.#spec.engineIndex) return 0;
-    switch (role.kind) {
-      case 'daemon':
-        return this.#playTop('launcher');
-      case 'successor':
-        return this.#playTop('predecessor');
-      case 'server':
-        return this.#playServer();
-      case 'worker':
-        return this.#playWorker();
-      case 'thread':
-        return this.#playThread(role.thread);
-    }
+    this.#enter();
+    return this.#isPlayedHere ? this.#play() : 0;
   }
 
   /** Stops the workers and then the server: gracefully, or at once. */
@@ -152,6 +150,53 @@ export class ServerEngine {
       'ERR_WRONG_PROCESS',
       'scale() works in the server process. Under a supervisor call this.scale() in the Server, or send SIGTTIN or SIGTTOU.',
     );
+  }
+
+  /** @throws ServerEngineError */
+  #enter(): void {
+    if (this.#hasRun) {
+      throw new ServerEngineError(
+        'ERR_ENGINE_STATE',
+        'This engine has run already. Call ServerEngine.create() again for another life.',
+      );
+    }
+    if (isPlaying) {
+      throw new ServerEngineError(
+        'ERR_ENGINE_STATE',
+        'Another engine runs in this process. Run each from a script of its own, or one after the other: await first.main().',
+      );
+    }
+    this.#hasRun = true;
+  }
+
+  get #isPlayedHere(): boolean {
+    return role.kind === 'top' || role.engineIndex === this.#spec.engineIndex;
+  }
+
+  async #play(): Promise<number> {
+    isPlaying = true;
+    try {
+      return await this.#playRole();
+    } finally {
+      isPlaying = false;
+    }
+  }
+
+  #playRole(): Promise<number> {
+    switch (role.kind) {
+      case 'top':
+        return this.#playTop('user');
+      case 'daemon':
+        return this.#playTop('launcher');
+      case 'successor':
+        return this.#playTop('predecessor');
+      case 'server':
+        return this.#playServer();
+      case 'worker':
+        return this.#playWorker();
+      case 'thread':
+        return this.#playThread(role.thread);
+    }
   }
 
   #command(command: ServerCommand): void {

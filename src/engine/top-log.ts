@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { ConfigError, messageOf } from '../common/errors';
+import { fromStart } from '../common/start-directory';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
@@ -47,7 +48,7 @@ export class TopLog {
     const { engine } = config;
     const origin = { role, pid: process.pid };
     if (engine.logger ?? engine.loggerClass) return new TopLog(await openUserLogger(engine, origin), config);
-    const opened = await openSink(engine.log, { ...fileOptions(engine), isShared });
+    const opened = await openSink(pathOf(engine), { ...fileOptions(engine), isShared });
     const sink = new RedirectableSink(opened.sink);
     const logger = createTopLogger({
       level: engine.logLevel,
@@ -71,7 +72,7 @@ export class TopLog {
       if (engine.log === this.#path) {
         this.sink.reopen();
       } else {
-        const opened = await openSink(engine.log, fileOptions(engine));
+        const opened = await openSink(pathOf(engine), fileOptions(engine));
         this.sink.redirect(opened.sink);
         this.#path = engine.log;
         reportHalfLine(this.logger, opened);
@@ -96,18 +97,10 @@ async function openUserLogger(
   const { UserLoggerSink } = await import('../logging/user-logger-sink');
   let given: object;
   try {
-    const {
-      log,
-      logLevel,
-      logFormat,
-      logRotateAge,
-      logRotateSize,
-      logRotateDaily,
-      logCompress,
-      logFileMode,
-    } = engine;
+    const { logLevel, logFormat, logRotateAge, logRotateSize, logRotateDaily, logCompress, logFileMode } =
+      engine;
     const rotate = { logRotateAge, logRotateSize, logRotateDaily, logCompress };
-    const keys = { log, logLevel, logFormat, logFileMode, ...rotate };
+    const keys = { log: pathOf(engine), logLevel, logFormat, logFileMode, ...rotate };
     given = engine.logger ?? makeUserLogger(engine.loggerClass as new (options: never) => object, keys);
   } catch (error) {
     throw new ConfigError('ERR_CONFIG_INVALID', messageOf(error), { cause: error });
@@ -116,6 +109,11 @@ async function openUserLogger(
   const userLogger = new UserLogger({ logger: given, level: engine.logLevel, origin, onFailed });
   const sink = new RedirectableSink(new UserLoggerSink((record) => userLogger.write(record)));
   return { sink, logger: userLogger.face, userLogger };
+}
+
+/** A relative path belongs to where the process was started, wherever the program has gone since. */
+function pathOf({ log }: EngineConfig): string | undefined {
+  return log === undefined || log === '-' ? log : fromStart(log);
 }
 
 function fileOptions(engine: EngineConfig) {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
@@ -46,9 +47,18 @@ export async function playTop(
   }
 }
 
+// What ends a command in a terminal: the daemon is not to come up behind its back.
+const INTERRUPTS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'];
+
 async function launch(spec: EngineSpec, signals: SignalSource, { engine }: LoadedConfig): Promise<number> {
-  // Ctrl-C at the launcher means: do not start.
-  signals.release();
+  const interrupt = new AbortController();
+  let by: NodeJS.Signals | undefined;
+  // No signal is a command here: each is one that stands for none.
+  signals.deliver(new Map(), { command: () => {} }, (signal) => {
+    if (!INTERRUPTS.includes(signal) || by) return;
+    by = signal;
+    interrupt.abort(`${signal} came before the server was up`);
+  });
   const { command, args, engineIndex } = findEntry(spec.entry, spec.engineIndex);
   const outcome = await launchDaemon({
     command,
@@ -58,12 +68,14 @@ async function launch(spec: EngineSpec, signals: SignalSource, { engine }: Loade
     output: 'ignore',
     sockets: [],
     timeoutMs: engine.daemonizeTimeoutMs,
+    stopSignal: engine.signalImmediateStop,
     clock: systemClock,
+    signal: interrupt.signal,
   });
   if ('child' in outcome) {
     outcome.child.unref();
     return 0;
   }
   process.stderr.write(`serverengine: cannot start: ${outcome.failure}\n`);
-  return engine.daemonizeErrorExitCode;
+  return by ? 128 + constants.signals[by] : engine.daemonizeErrorExitCode;
 }

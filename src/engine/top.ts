@@ -1,13 +1,15 @@
+import { attempt } from '../common/attempt';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { changeIdentity } from '../common/identity';
 import { giveTo, resolveIdentity } from '../common/resolve-identity';
+import { fromStart } from '../common/start-directory';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
 import { Server } from '../contract/server';
 import type { Logger } from '../logging/logger';
 import { ProcessManager } from '../process/process-manager';
-import type { CommandTarget, ServerCommand } from '../servers/commands';
+import { carryOut, type CommandTarget } from '../servers/commands';
 import { commandSignals } from '../servers/command-signals';
 import type { ServerRunner } from '../servers/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
@@ -48,10 +50,11 @@ export class Top {
   readonly #deps: TopDeps;
   readonly #registry = new SocketRegistry();
   #pidFile: PidFile | undefined;
+  #target: CommandTarget | undefined;
 
   constructor(deps: TopDeps) {
     this.#deps = deps;
-    for (const entry of deps.sockets) this.#registry.add(entry);
+    for (const entry of deps.sockets) this.#registry.borrow(entry);
   }
 
   /** @throws ConfigError when it cannot start. */
@@ -74,13 +77,16 @@ export class Top {
       if (title !== undefined) process.title = title;
       if (predecessor === undefined) this.#writePidFile(logger);
       // The files are opened while we still may, and given to whom we become: a reload opens the log again.
-      giveTo(identity, [this.#pidFile ? engine.pidPath : undefined, ...log.files]);
+      giveTo(identity, [this.#pidFile?.path, ...log.files]);
       changeIdentity(identity, engine.chumask);
       // Each server process is to have the same one: the next takes sockets over from the last.
       if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
       const runner = engine.supervisor ? this.#supervisor(log) : this.#server(log);
       const upgrade = this.#upgrade(runner, logger);
-      const target: CommandTarget = { command: (command) => route(command, runner, upgrade) };
+      const target: CommandTarget = {
+        command: (command) => carryOut(command, () => upgrade.command(command), logger),
+      };
+      this.#target = target;
       const stopWatching = endOnUncaught(role, logger, (status) => runner.fail(status));
       const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(target, logger) : undefined;
       onRunning({
@@ -96,6 +102,8 @@ export class Top {
       });
       const status = await runner.run();
       logger.info(`${role} finished`, { status });
+      // A successor that boots while this tree has come to its end takes over all the same.
+      await upgrade.settled();
       const final = upgrade.successor && !engine.daemonize ? await upgrade.standIn() : status;
       stopWatching();
       stopReading?.();
@@ -113,18 +121,28 @@ export class Top {
   /** @throws ConfigError */
   #writePidFile(logger: Logger): void {
     const { predecessor, loaded } = this.#deps;
-    if (loaded.engine.pidPath === undefined) return;
-    this.#pidFile = new PidFile(loaded.engine.pidPath, logger, predecessor);
+    const { pidPath } = loaded.engine;
+    if (pidPath !== undefined) this.#pidFile = new PidFile(fromStart(pidPath), logger, predecessor);
   }
 
   #onUp(logger: Logger): void {
     const { report, predecessor } = this.#deps;
+    this.#registry.takeOver();
     try {
       if (predecessor !== undefined && !this.#pidFile) this.#writePidFile(logger);
     } catch (error) {
       logger.error('the pid file still names the predecessor', { error });
     }
-    void report?.up();
+    if (report)
+      attempt(
+        () => this.#reportUp(report),
+        (error) => logger.error('the launcher was not told', { error }),
+      );
+  }
+
+  /** What the predecessor was told while we booted is for us too: it may have come after we had read the files. */
+  async #reportUp(report: LauncherReport): Promise<void> {
+    for (const command of await report.up()) this.#target?.command(command);
   }
 
   #upgrade(runner: ServerRunner | SupervisorRunner, logger: Logger): Upgrade {
@@ -134,7 +152,7 @@ export class Top {
       engine: loaded.engine,
       registry: this.#registry,
       logger,
-      stop: () => runner.command({ kind: 'stop', graceful: true }),
+      own: runner,
     });
   }
 
@@ -195,18 +213,4 @@ export class Top {
     return ({ user }) =>
       makeServer(container, serverClass, new ServerContext<object>(user, logger)).afterStart();
   }
-}
-
-function route(command: ServerCommand, runner: CommandTarget, upgrade: Upgrade): void {
-  if (upgrade.successor) {
-    // This tree is finishing already; what is meant is the one that serves.
-    upgrade.tell(command);
-    return;
-  }
-  if (command.kind === 'upgrade') {
-    void upgrade.start();
-    return;
-  }
-  if (command.kind === 'stop') upgrade.cancel();
-  runner.command(command);
 }

@@ -1,32 +1,37 @@
+import { realpathSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { systemClock } from '../common/clock';
+import { messageOf } from '../common/errors';
 import { sendSignal } from '../common/signals';
 import type { EngineConfig } from '../config/engine-config';
 import type { Logger } from '../logging/logger';
 import { ROLE_ENV, successorRole } from '../process/protocol';
-import type { ServerCommand } from '../servers/commands';
+import type { CommandTarget, ServerCommand } from '../servers/commands';
 import { signalFor } from '../servers/command-signals';
 import type { SocketRegistry } from '../sockets/socket-registry';
-import { launchDaemon } from '../supervisor/daemon';
+import { launchDaemon, type LaunchOutcome } from '../supervisor/daemon';
 import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
+import { afterFailure, routeCommand, type UpgradeState } from './upgrade-state';
 
 export interface UpgradeDeps {
   readonly spec: EngineSpec;
   readonly engine: EngineConfig;
   readonly registry: SocketRegistry;
   readonly logger: Logger;
-  /** The successor serves: everything below this process is to finish. */
-  readonly stop: () => void;
+  /** Supervisor or server: what is below this process. */
+  readonly own: CommandTarget;
 }
 
 /**
- * Replaces the whole tree from the top: a successor runs the entry script as it is now, takes the sockets over and
- * says when it is up. Only then does this tree finish; if the successor fails, nothing has changed.
+ * Who obeys at the top of the tree: this one, and after an upgrade its successor. An upgrade replaces the whole tree
+ * from the top: a successor runs the entry script as it is now, takes the sockets over and says when it is up. Only
+ * then does this tree finish; if the successor fails, nothing has changed.
  */
 export class Upgrade {
   readonly #deps: UpgradeDeps;
-  #attempt: AbortController | undefined;
+  #state: UpgradeState = { kind: 'none' };
+  #attempt: { readonly abort: AbortController; readonly over: Promise<void> } | undefined;
   #successor: ChildProcess | undefined;
 
   constructor(deps: UpgradeDeps) {
@@ -38,41 +43,33 @@ export class Upgrade {
     return this.#successor;
   }
 
-  async start(): Promise<void> {
-    const { spec, engine, registry, logger, stop } = this.#deps;
-    if (this.#attempt || this.#successor) {
-      logger.warn('an upgrade is under way already');
-      return;
+  command(command: ServerCommand): void {
+    const { own, logger } = this.#deps;
+    const { state, to } = routeCommand(this.#state, command);
+    this.#state = state;
+    switch (to) {
+      case 'own':
+        own.command(command);
+        return;
+      case 'begin':
+        this.#begin();
+        return;
+      case 'cancel':
+        // A stop means all of it: also a successor that is not up yet.
+        this.#attempt?.abort.abort('a stop came first');
+        own.command(command);
+        return;
+      case 'wait':
+        logger.warn('an upgrade is under way already: the next follows it');
+        return;
+      case 'successor':
+        this.#tell(command);
     }
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    const { command, args, engineIndex } = findEntry(spec.entry, spec.engineIndex);
-    logger.info('upgrade: starting the successor', { sockets: registry.entries().length });
-    const outcome = await launchDaemon({
-      command,
-      args,
-      env: { ...process.env, [ROLE_ENV]: successorRole(engineIndex) },
-      title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
-      output: engine.daemonize ? 'ignore' : 'inherit',
-      sockets: registry.entries(),
-      timeoutMs: engine.daemonizeTimeoutMs,
-      clock: systemClock,
-      signal: attempt.signal,
-    });
-    this.#attempt = undefined;
-    if ('failure' in outcome) {
-      logger.error('upgrade failed, this process goes on', { reason: outcome.failure });
-      return;
-    }
-    this.#successor = outcome.child;
-    registry.handOver();
-    logger.info('upgrade: the successor serves, this process finishes', { successor: outcome.child.pid });
-    stop();
   }
 
-  /** A stop means all of it: also a successor that is not up yet. */
-  cancel(): void {
-    this.#attempt?.abort();
+  /** Resolves when no successor boots any more. */
+  async settled(): Promise<void> {
+    while (this.#attempt) await this.#attempt.over;
   }
 
   /**
@@ -89,8 +86,63 @@ export class Upgrade {
     });
   }
 
+  #begin(): void {
+    const abort = new AbortController();
+    const over = this.#launch(abort.signal)
+      // A script that is gone, as during a deploy, is no reason to end what serves.
+      .catch((error: unknown) => ({ failure: messageOf(error) }))
+      .then((outcome) => this.#onOutcome(outcome));
+    this.#attempt = { abort, over };
+  }
+
+  async #launch(signal: AbortSignal): Promise<LaunchOutcome> {
+    const { spec, engine, registry, logger } = this.#deps;
+    const { command, args, script, engineIndex } = findEntry(spec.entry, spec.engineIndex);
+    logger.info('upgrade: starting the successor', {
+      sockets: registry.entries().length,
+      // Not the link by which it was typed: who deploys sees which release it is.
+      script: realpathSync(script),
+    });
+    return launchDaemon({
+      command,
+      args,
+      env: { ...process.env, [ROLE_ENV]: successorRole(engineIndex) },
+      title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
+      output: engine.daemonize ? 'ignore' : 'inherit',
+      sockets: registry.entries(),
+      commands: () => this.#held(),
+      timeoutMs: engine.daemonizeTimeoutMs,
+      stopSignal: engine.signalImmediateStop,
+      clock: systemClock,
+      signal,
+    });
+  }
+
+  #onOutcome(outcome: LaunchOutcome): void {
+    const { registry, logger, own } = this.#deps;
+    this.#attempt = undefined;
+    if ('failure' in outcome) {
+      logger.error('upgrade failed, this process goes on', { reason: outcome.failure });
+      const next = afterFailure(this.#state);
+      this.#state = { kind: 'none' };
+      if (next === 'upgrade_again') this.command({ kind: 'upgrade' });
+      return;
+    }
+    this.#state = { kind: 'serving' };
+    this.#successor = outcome.child;
+    registry.handOver();
+    logger.info('upgrade: the successor serves, this process finishes', { successor: outcome.child.pid });
+    own.command({ kind: 'stop', graceful: true });
+  }
+
+  /** What came while the successor booted. With exitOnDetach a detach was for the supervisor that had the servers then. */
+  #held(): readonly ServerCommand[] {
+    if (this.#state.kind !== 'starting') return [];
+    return this.#state.held.filter(({ kind }) => kind !== 'detach' || !this.#deps.engine.exitOnDetach);
+  }
+
   /** Passes a command on to the successor. */
-  tell(command: ServerCommand): void {
+  #tell(command: ServerCommand): void {
     const pid = this.#successor?.pid;
     if (pid === undefined) return;
     const signal = signalFor(command, this.#deps.engine);

@@ -1,10 +1,12 @@
-import { spawn, type ChildProcess, type SpawnOptions, type StdioOptions } from 'node:child_process';
+import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
+import { childDirectory } from '../common/start-directory';
 import type { Logger } from '../logging/logger';
 import { ChildWatch } from './child-watch';
 import { OrphanReaper } from './orphan-reaper';
 import { ProcessMonitor, type Deliver, type MonitorSettings } from './process-monitor';
+import { startChild } from './start-child';
 import { decodeBeat, HEARTBEAT_FD, LOG_FD } from './protocol';
 
 /** What to start, and where what it says goes. */
@@ -72,6 +74,7 @@ export class ProcessManager {
   /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */
   spawnNode(what: ManagedSpawn): ProcessMonitor {
     const options: SpawnOptions = {
+      cwd: childDirectory(),
       env: what.env,
       serialization: 'advanced',
       ...(what.title === undefined ? {} : { argv0: what.title }),
@@ -85,7 +88,7 @@ export class ProcessManager {
         ...(what.hasWatchdog ? (['pipe'] as const) : []),
       ],
     };
-    const child = spawn(what.command, what.args, options);
+    const child = startChild(what.command, what.args, options);
     const monitor = this.#watch(child, what, true);
     const extra: readonly unknown[] = child.stdio;
     listenTo(
@@ -106,7 +109,11 @@ export class ProcessManager {
    * @throws TypeError what child_process.spawn throws for options that are wrong.
    */
   spawnCommand(what: ManagedCommand): ProcessMonitor {
-    const child = spawn(what.command, what.args, { ...what.options, stdio: stdioOf(what) });
+    const child = startChild(what.command, what.args, {
+      cwd: childDirectory(),
+      ...what.options,
+      stdio: stdioOf(what),
+    });
     const monitor = this.#watch(child, what, false);
     listenTo(child.stdout, what.onStdout);
     listenTo(child.stderr, what.onStderr);

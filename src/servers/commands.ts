@@ -1,3 +1,6 @@
+import { attempt } from '../common/attempt';
+import type { Logger } from '../logging/logger';
+
 /** What a server or supervisor can be told, by a signal, a pipe or a method. */
 export type ServerCommand =
   | { readonly kind: 'stop'; readonly graceful: boolean }
@@ -36,4 +39,9 @@ export function pipeWord(command: ServerCommand): string | undefined {
 
 function gracefulOf(command: ServerCommand): boolean | undefined {
   return 'graceful' in command ? command.graceful : undefined;
+}
+
+/** Does what a command asks for. Whatever goes wrong, now or later, is a line in the log: no command ends a process. */
+export function carryOut(command: ServerCommand, act: () => unknown, logger: Logger): void {
+  attempt(act, (error) => logger.error(`command ${command.kind} failed, this process goes on`, { error }));
 }

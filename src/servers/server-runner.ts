@@ -8,7 +8,7 @@ import type { Server } from '../contract/server';
 import type { ServerControl } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import type { SocketSource } from '../sockets/socket-registry';
-import type { CommandTarget, ServerCommand } from './commands';
+import { carryOut, type CommandTarget, type ServerCommand } from './commands';
 import { Deadline } from './deadline';
 import { DrainDelay } from './drain-delay';
 import { reportConfigChanges } from './report-config';
@@ -123,7 +123,7 @@ export class ServerRunner implements CommandTarget {
     this.#isQueueScheduled = true;
     setImmediate(() => {
       this.#isQueueScheduled = false;
-      for (const next of this.#queue.splice(0)) this.#obey(next);
+      for (const next of this.#queue.splice(0)) carryOut(next, () => this.#obey(next), this.#deps.logger);
     });
   }
 

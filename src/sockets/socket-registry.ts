@@ -55,11 +55,19 @@ export class SocketRegistry implements SocketSource {
     this.add({ query, index: 0, held });
   }
 
-  /** Takes over a socket that is open already. */
   add(entry: RegistryEntry): void {
+    this.borrow(entry);
+    this.#ownPath(entry);
+  }
+
+  /** A socket of the process that we may take over from: until we do, the file of a unix socket is not ours to remove. */
+  borrow(entry: RegistryEntry): void {
     this.#held.set(socketKey(entry.query, entry.index), entry);
-    const { addressType, address } = entry.query;
-    if (addressType === -1 && address !== undefined) this.#unixPaths.add(address);
+  }
+
+  /** From now on what was borrowed is ours. */
+  takeOver(): void {
+    for (const entry of this.#held.values()) this.#ownPath(entry);
   }
 
   entries(): readonly RegistryEntry[] {
@@ -98,9 +106,12 @@ export class SocketRegistry implements SocketSource {
     for (const path of this.#unixPaths) this.#remove(path);
   }
 
+  #ownPath({ query: { addressType, address } }: RegistryEntry): void {
+    if (addressType === -1 && address !== undefined) this.#unixPaths.add(address);
+  }
+
   #remove(path: string): void {
-    this.#unixPaths.delete(path);
-    rmSync(path, { force: true });
+    if (this.#unixPaths.delete(path)) rmSync(path, { force: true });
   }
 }
 

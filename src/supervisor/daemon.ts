@@ -1,7 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import type { Clock } from '../common/clock';
+import type { ChildProcess } from 'node:child_process';
+import type { Clock, ClockTimer } from '../common/clock';
 import { sendSignal } from '../common/signals';
+import { START } from '../common/start-directory';
 import type { SocketQuery } from '../common/socket-query';
+import { startChild } from '../process/start-child';
+import type { ServerCommand } from '../servers/commands';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RegistryEntry } from '../sockets/socket-registry';
 
@@ -9,6 +12,8 @@ import type { RegistryEntry } from '../sockets/socket-registry';
 export type DaemonReport =
   | { readonly type: 'up' }
   | { readonly type: 'failed'; readonly reason: string }
+  /** A start failed, and it is tried again. */
+  | { readonly type: 'trying'; readonly reason: string }
   /** A successor wants the sockets before it begins. */
   | { readonly type: 'ask_sockets' };
 
@@ -22,6 +27,12 @@ export type SocketHandOver =
     }
   | { readonly type: 'sockets_end' };
 
+/** The answer to 'up': what was asked of the process that started it, meanwhile. */
+export interface SuccessorCommands {
+  readonly type: 'commands';
+  readonly commands: readonly ServerCommand[];
+}
+
 export interface DaemonLaunch {
   readonly command: string;
   readonly args: readonly string[];
@@ -31,21 +42,31 @@ export interface DaemonLaunch {
   readonly output: 'ignore' | 'inherit';
   /** What a successor takes over. */
   readonly sockets: readonly RegistryEntry[];
+  /** Asked once it serves: what it must be told then. */
+  readonly commands?: () => readonly ServerCommand[];
   readonly timeoutMs: number;
+  /** The signal that ends it at once. */
+  readonly stopSignal: NodeJS.Signals;
   readonly clock: Clock;
-  /** Gives up: nothing of it is left then. */
+  /** Gives up, with its reason: nothing of it is left then. */
   readonly signal?: AbortSignal;
 }
+
+export type LaunchOutcome = { readonly child: ChildProcess } | { readonly failure: string };
+
+// So long it may take to end its workers, and to remove its pid file and its unix sockets.
+const STOP_LIMIT_MS = 2000;
 
 /**
  * Starts a new top process in a session of its own and waits until it is up.
  * Resolves with the reason when it is not going to be; nothing of it is left then.
  */
-export function launchDaemon(
-  launch: DaemonLaunch,
-): Promise<{ readonly child: ChildProcess } | { readonly failure: string }> {
-  const child = spawn(launch.command, launch.args, {
+export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
+  const { clock, timeoutMs, signal: abort } = launch;
+  const child = startChild(launch.command, launch.args, {
     detached: true,
+    // What it does with relative paths is as in the first start.
+    cwd: START.typed,
     env: launch.env,
     serialization: 'advanced',
     stdio: ['ignore', launch.output, launch.output, 'ipc'],
@@ -54,29 +75,45 @@ export function launchDaemon(
   return new Promise((resolve) => {
     const { pid } = child;
     let failure: string | undefined;
+    let lastTry = '';
+    let givenUp: string | undefined;
+    let timer: ClockTimer;
     const giveUp = (why: string): void => {
-      // Its pid is that of its group: whatever it has started goes with it.
-      if (pid !== undefined) sendSignal(-pid, 'SIGKILL');
-      settle({ failure: why });
-    };
-    const timer = launch.clock.after(launch.timeoutMs, () =>
-      giveUp(`the server was not up after ${launch.timeoutMs / 1000} s (daemonizeTimeout)`),
-    );
-    const onAbort = (): void => giveUp('a stop came first');
-    launch.signal?.addEventListener('abort', onAbort, { once: true });
-    const settle = (outcome: { child: ChildProcess } | { failure: string }): void => {
+      if (givenUp !== undefined || pid === undefined) return;
+      givenUp = why;
       timer.cancel();
-      launch.signal?.removeEventListener('abort', onAbort);
+      sendSignal(pid, launch.stopSignal);
+      timer = clock.after(STOP_LIMIT_MS, () => {
+        // Its pid is that of its group: whatever it has started goes with it.
+        sendSignal(-pid, 'SIGKILL');
+        settle({ failure: why });
+      });
+    };
+    const onTimeout = (): void =>
+      giveUp(`the server was not up after ${timeoutMs / 1000} s (daemonizeTimeout)${lastTry}`);
+    const onAbort = (): void => giveUp(String(abort?.reason));
+    const settle = (outcome: LaunchOutcome): void => {
+      timer.cancel();
+      abort?.removeEventListener('abort', onAbort);
       child.removeAllListeners();
       // A late error has nobody to tell.
       child.on('error', () => {});
       if (child.connected) child.disconnect();
       resolve(outcome);
     };
+    const onUp = (): void => {
+      timer.cancel();
+      const message: SuccessorCommands = { type: 'commands', commands: launch.commands?.() ?? [] };
+      // If it is gone meanwhile, its exit is somebody else's to notice: it has been up.
+      child.send(message, () => settle({ child }));
+    };
     child.on('message', (report: DaemonReport) => {
       switch (report.type) {
         case 'up':
-          settle({ child });
+          if (givenUp === undefined) onUp();
+          return;
+        case 'trying':
+          lastTry = `; the last start failed: ${report.reason}`;
           return;
         case 'failed':
           failure = report.reason;
@@ -88,8 +125,11 @@ export function launchDaemon(
     child.once('error', (error) => settle({ failure: error.message }));
     child.once('exit', (code, signal) => {
       const how = signal === null ? `status ${String(code)}` : `signal ${signal}`;
-      settle({ failure: failure ?? `the new process ended with ${how} before the server was up` });
+      settle({ failure: givenUp ?? failure ?? `the new process ended with ${how} before the server was up` });
     });
+    timer = clock.after(timeoutMs, onTimeout);
+    if (abort?.aborted) onAbort();
+    else abort?.addEventListener('abort', onAbort, { once: true });
   });
 }
 
@@ -130,23 +170,44 @@ export class LauncherReport {
     return this.#isDone;
   }
 
-  /** Resolves when the launcher has it: only then may this process exit. */
-  up(): Promise<void> {
-    return this.#send({ type: 'up' });
+  /** Resolves with what it was told meanwhile, when it has heard of us: only then may this process exit. */
+  async up(): Promise<readonly ServerCommand[]> {
+    if (this.#isDone || !process.connected) return [];
+    const commands = new Promise<readonly ServerCommand[]>((resolve) => {
+      process.on('message', (message: SuccessorCommands | null) => {
+        if (message?.type === 'commands') resolve(message.commands);
+      });
+      process.once('disconnect', () => resolve([]));
+    });
+    void this.#send({ type: 'up' });
+    this.#isDone = true;
+    const told = await commands;
+    letGo();
+    return told;
   }
 
-  failed(reason: string): Promise<void> {
-    return this.#send({ type: 'failed', reason });
+  /** The start failed, and this process ends. */
+  async failed(reason: string): Promise<void> {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    await this.#send({ type: 'failed', reason });
+    letGo();
+  }
+
+  /** A start failed, and it is tried again. */
+  trying(reason: string): void {
+    if (!this.#isDone) void this.#send({ type: 'trying', reason });
   }
 
   #send(report: DaemonReport): Promise<void> {
-    if (this.#isDone || !process.connected) return Promise.resolve();
-    this.#isDone = true;
+    if (!process.connected) return Promise.resolve();
     return new Promise((resolve) => {
-      process.send?.(report, undefined, undefined, () => {
-        if (process.connected) process.disconnect();
-        resolve();
-      });
+      process.send?.(report, undefined, undefined, () => resolve());
     });
   }
+}
+
+/** From now on nothing ties it to the process that started it. */
+function letGo(): void {
+  if (process.connected) process.disconnect();
 }

@@ -12,7 +12,8 @@ const REUSE_SLACK_MS = 2000;
 
 /** The pid file of the top process: written whole or not at all, removed at the end if it is still ours. */
 export class PidFile {
-  readonly #path: string;
+  /** Absolute. */
+  readonly path: string;
   readonly #logger: Logger;
 
   /**
@@ -20,27 +21,27 @@ export class PidFile {
    * @throws ConfigError when a live process owns the file, or it cannot be written.
    */
   constructor(path: string, logger: Logger, predecessor?: number) {
-    this.#path = resolve(path);
+    this.path = resolve(path);
     this.#logger = logger;
-    const owner = readPid(this.#path);
+    const owner = readPid(this.path);
     if (owner !== undefined && owner !== process.pid && owner !== predecessor) {
-      if (isOwnerAlive(owner, this.#path)) {
+      if (isOwnerAlive(owner, this.path)) {
         throw new ConfigError(
           'ERR_ENGINE_STATE',
-          `pidPath: ${this.#path} belongs to process ${owner}, which is running. Stop it first, or give another pidPath.`,
+          `pidPath: ${this.path} belongs to process ${owner}, which is running. Stop it first, or give another pidPath.`,
         );
       }
-      logger.warn('stale pid file replaced', { path: this.#path, pid: owner });
+      logger.warn('stale pid file replaced', { path: this.path, pid: owner });
     }
-    const temporary = `${this.#path}.${process.pid}`;
+    const temporary = `${this.path}.${process.pid}`;
     try {
       writeFileSync(temporary, `${process.pid}\n`, { mode: 0o644 });
-      renameSync(temporary, this.#path);
+      renameSync(temporary, this.path);
     } catch (error) {
       removeQuietly(temporary);
       throw new ConfigError(
         'ERR_CONFIG_INVALID',
-        `pidPath: cannot write ${this.#path}: ${messageOf(error)}. Give a path in a folder that exists and that this user may write to.`,
+        `pidPath: cannot write ${this.path}: ${messageOf(error)}. Give a path in a folder that exists and that this user may write to.`,
         { cause: error },
       );
     }
@@ -48,13 +49,13 @@ export class PidFile {
 
   /** Never throws: it is the last thing a server does, and its status is known by then. */
   remove(): void {
-    if (readPid(this.#path) !== process.pid) return;
+    if (readPid(this.path) !== process.pid) return;
     try {
-      rmSync(this.#path, { force: true });
+      rmSync(this.path, { force: true });
     } catch (error) {
       // Who has become somebody else may not remove it from the folder of root, but may empty what is its own.
-      const fields = { path: this.#path, reason: messageOf(error) };
-      this.#logger.warn(`pid file cannot be removed${emptied(this.#path) ? ', it is emptied' : ''}`, fields);
+      const fields = { path: this.path, reason: messageOf(error) };
+      this.#logger.warn(`pid file cannot be removed${emptied(this.path) ? ', it is emptied' : ''}`, fields);
     }
   }
 }

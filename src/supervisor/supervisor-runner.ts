@@ -6,7 +6,7 @@ import { callHook } from '../contract/call-hook';
 import type { Logger } from '../logging/logger';
 import { isWish, type ProcessMonitor } from '../process/process-monitor';
 import { recordCrash } from '../process/restart-policy';
-import type { CommandTarget, ServerCommand } from '../servers/commands';
+import { carryOut, type CommandTarget, type ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
 import { reportConfigChanges } from '../servers/report-config';
 import { bootStopMs, IMMEDIATE_HOOK_MS } from '../servers/stop-limits';
@@ -89,7 +89,7 @@ export class SupervisorRunner implements CommandTarget {
   }
 
   command(command: ServerCommand): void {
-    setImmediate(() => this.#obey(command));
+    setImmediate(() => carryOut(command, () => this.#obey(command), this.#deps.logger));
   }
 
   /** Something broke in the supervisor itself: end in order, but not with success. */

@@ -1,0 +1,63 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
+
+/** The directory that a process was started in. */
+export interface StartDirectory {
+  /** As the system knows it, without links. Undefined: it is gone already. */
+  readonly real: string | undefined;
+  /** As the shell knows it. A deploy that points `current` to the next release changes what this one names. */
+  readonly typed: string | undefined;
+}
+
+/** Read when the package is loaded: later the program may have gone elsewhere. */
+export const START: StartDirectory = findStart(process.env['PWD']);
+
+/** @param pwd what the environment says; used only where it is true. */
+export function findStart(pwd: string | undefined): StartDirectory {
+  let real: string | undefined;
+  try {
+    real = process.cwd();
+  } catch {
+    return { real: undefined, typed: undefined };
+  }
+  return { real, typed: pwd !== undefined && isAbsolute(pwd) && isSame(pwd, real) ? resolve(pwd) : real };
+}
+
+/** The absolute path of what a relative one meant when this process was started. */
+export function fromStart(path: string): string {
+  return isAbsolute(path) || START.real === undefined ? path : resolve(START.real, path);
+}
+
+/**
+ * A path as one would type it from the start: Node has taken the links out of it, so that it names this release for
+ * good. The path itself where that is another file.
+ */
+export function asTyped(path: string, start = START): string {
+  const { real, typed } = start;
+  if (real === undefined || typed === undefined || real === typed) return path;
+  const candidate = resolve(typed, relative(real, path));
+  try {
+    return realpathSync(candidate) === realpathSync(path) ? candidate : path;
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * Where a child is to start: where this process was started, by its typed name, unless the program has gone elsewhere
+ * by itself. Undefined: where this process is.
+ */
+export function childDirectory(): string | undefined {
+  const { real, typed } = START;
+  if (typed === undefined || typed === real || process.cwd() !== real) return undefined;
+  return existsSync(typed) ? typed : undefined;
+}
+
+function isSame(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one), statSync(other)];
+    return a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    return false;
+  }
+}

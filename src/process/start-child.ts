@@ -1,0 +1,31 @@
+import { ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+
+/**
+ * child_process.spawn with one way to fail instead of three. Without a descriptor or a process to be had, Node makes a
+ * child that lacks its streams; without memory it throws. Here there is always a child: if it was not started it has
+ * no pid and no streams, and its 'error' event says why.
+ * @throws TypeError what child_process.spawn throws for arguments that are wrong.
+ */
+export function startChild(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    const child = spawn(command, args, options);
+    return child.pid === undefined ? withoutStreams(child) : child;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const child = new ChildProcess();
+    process.nextTick(() => child.emit('error', error));
+    return withoutStreams(child);
+  }
+}
+
+/** As the types of Node promise it: what is not there is null, not undefined. */
+function withoutStreams(child: ChildProcess): ChildProcess {
+  const { stdio }: { readonly stdio?: unknown } = child;
+  return stdio
+    ? child
+    : Object.assign(child, { stdin: null, stdout: null, stderr: null, stdio: [null, null, null] });
+}
+
+function isSystemError(error: unknown): boolean {
+  return typeof (error as { syscall?: unknown } | null)?.syscall === 'string';
+}
