@@ -36,6 +36,11 @@ what is allowed and what was given; all that is wrong is reported at once, a lin
 - **Your own keys** stand beside the engine's. Give their zod object as the decorator option \`schema\`, and they are validated,
   typed, and may be set by the environment too: \`SERVERENGINE_PORT=9000\` sets \`port\`. A schema may also name an engine key and
   then sees its value; times in seconds. Without a schema they reach you as they are.
+- **Strings of your own keys are masked** (\`***\`) in dumps and in the log's records of what a reload changed, whatever their names are.
+  Numbers, booleans, engine keys, and the words of a \`z.enum\` are shown. Show a string by a mark in the schema:
+  \`bind: z.string().meta({ public: true })\`. On an object or array the mark holds for all in it, except what has a name such as
+  \`password\`, \`token\` or \`apiKey\`, or \`.meta({ public: false })\`. Passwords and tokens in a public URL stay masked. The mark goes
+  last, behind \`transform\`.
 - An unknown key that is a letter or two off an engine key is a warning that names it.
 
 Reloadable keys take effect on reload (\`SIGUSR2\`); a change of another one is logged as needing a restart.

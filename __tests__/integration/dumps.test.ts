@@ -47,7 +47,8 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
   const config = {
     supervisor: true,
     password: SECRET,
-    database: { url: `postgres://me:${SECRET}@host/db` },
+    database: { url: `postgres://me:${SECRET}@host/db`, user: SECRET },
+    motto: SECRET,
   };
 
   it('writes a dump of supervisor, server and each worker', async () => {
@@ -77,6 +78,7 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
       expect(text).toMatch(/\n {2}serverengine {6}\d+\.\d+\.\d+\n/);
       expect(text).toContain("password: '***'");
       expect(text).toContain('postgres://me:***@host/db');
+      expect(text).toContain("motto: '***'");
       expect(text).not.toContain(SECRET);
     }
     expect(dumpOf(dir, program.pid)).toMatch(new RegExp(`Server processes\n.*\n {2}${server} +1 +running`));

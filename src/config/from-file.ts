@@ -79,11 +79,9 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
     }) as unknown;
   } catch (error) {
     const [summary = ''] = messageOf(error).split('\n');
-    throw unreadable(
-      path,
-      `not valid YAML: ${summary.replace(/:$/, '')}. Correct the file and reload.`,
-      error,
-    );
+    // The other lines quote the file, and an alias may be a password with a star in front: none of that belongs into a log.
+    const bare = summary.replace(/^(Unresolved alias[^:]*):.*$/, '$1').replace(/:$/, '');
+    throw unreadable(path, `not valid YAML: ${bare}. Correct the file and reload.`);
   }
 }
 
@@ -95,8 +93,13 @@ async function parseJson(text: string, path: string): Promise<unknown> {
     const position = /at position (\d+)/.exec(message)?.[1];
     const line =
       position === undefined ? '' : ` (line ${text.slice(0, Number(position)).split('\n').length})`;
-    throw unreadable(path, `not valid JSON: ${message}${line}. Correct the file and reload.`, error);
+    throw unreadable(path, `not valid JSON: ${withoutContent(message)}${line}. Correct the file and reload.`);
   }
+}
+
+/** V8 quotes what stands there, which may be a password: `Unexpected token 'x', ..."ss": xyz}" is not valid JSON`. */
+function withoutContent(message: string): string {
+  return message.replace(/, (?:\.\.\.)?".*$/s, '');
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): ConfigError {

@@ -17,6 +17,7 @@ import {
 import { show, showKind } from './show';
 import { userConfig, userKeyNames } from './user-config';
 import type { UserSchema } from './user-schema';
+import { visibilityOf, type Visibility } from './visibility';
 
 export interface LoadInput {
   /** What `create` was given, or what its config function gave. */
@@ -33,6 +34,8 @@ export interface LoadedConfig {
   readonly engine: EngineConfig;
   readonly user: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
+  /** What of `user` logs and dumps may have. */
+  readonly visible: Visibility;
 }
 
 /**
@@ -58,7 +61,7 @@ export function loadConfig(input: LoadInput): LoadedConfig {
   problems.push(...crossCheck(byKey));
   const user = userConfig({ raw, env: input.env, schemas, engine: byKey }, problems);
   if (problems.length > 0) throw new ConfigError('ERR_CONFIG_INVALID', problems.join('\n'));
-  return Object.freeze({ engine, user, warnings: Object.freeze(warnings) });
+  return Object.freeze({ engine, user, warnings: Object.freeze(warnings), visible: visibilityOf(schemas) });
 }
 
 function plainOrReported(raw: unknown, problems: string[]): Readonly<Record<string, unknown>> {
@@ -82,7 +85,7 @@ function resolve(settings: readonly Setting[], problems: string[]) {
       parsed.set(key, { value: result.value, place });
     } else {
       failed.add(key);
-      problems.push(`${place}: ${name} must be ${KEY_TABLE[key].allowed}, got ${show(value)}.`);
+      problems.push(`${place}: ${name} must be ${KEY_TABLE[key].allowed}, got ${showSetting(value)}.`);
     }
   }
   const entries = [...parsed].map(([key, { value }]) => [outputName(key), value] as const);
@@ -93,6 +96,17 @@ function resolve(settings: readonly Setting[], problems: string[]) {
   );
   // The one place where the table's values get the type that EngineConfig infers from the same table.
   return { engine: frozenCopy(Object.fromEntries(entries)) as unknown as EngineConfig, byKey };
+}
+
+/** No engine key takes an object with keys of its own: whatever it is, it may hold anything. */
+function showSetting(value: unknown): string {
+  if (Array.isArray(value))
+    return show(value.map((item: unknown) => (isScalar(item) ? item : showKind(item))));
+  return isScalar(value) ? show(value) : showKind(value);
+}
+
+function isScalar(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && typeof value !== 'function');
 }
 
 function defaultOf(key: KeyName): unknown {

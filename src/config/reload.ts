@@ -3,7 +3,7 @@ import type { EngineConfig } from './engine-config';
 import { outputName } from './key-names';
 import { isKeyName, KEY_NAMES, KEY_TABLE } from './keys';
 import { inUserUnit, type LoadedConfig } from './load';
-import { maskSecrets } from './show';
+import { maskUserKey } from './mask';
 
 /** A key that differs: values in the user's unit (times in seconds), secrets masked. */
 export interface ConfigChange {
@@ -41,18 +41,23 @@ export function planReload(previous: LoadedConfig, next: LoadedConfig): ReloadPl
       needsRestart.push(change);
     }
   }
-  changed.push(...userChanges(previous.user, next.user));
+  changed.push(...userChanges(previous, next));
   const config = Object.freeze({
     engine: Object.freeze(engine) as unknown as EngineConfig,
     user: next.user,
     warnings: next.warnings,
+    visible: next.visible,
   });
   return { config, changed, needsRestart };
 }
 
-function userChanges(before: LoadedConfig['user'], after: LoadedConfig['user']): ConfigChange[] {
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+function userChanges(before: LoadedConfig, after: LoadedConfig): ConfigChange[] {
+  const keys = new Set([...Object.keys(before.user), ...Object.keys(after.user)]);
   return [...keys]
-    .filter((key) => !isKeyName(key) && !isDeepStrictEqual(before[key], after[key]))
-    .map((key) => ({ key, from: maskSecrets(key, before[key]), to: maskSecrets(key, after[key]) }));
+    .filter((key) => !isKeyName(key) && !isDeepStrictEqual(before.user[key], after.user[key]))
+    .map((key) => ({ key, from: shown(before, key), to: shown(after, key) }));
+}
+
+function shown({ user, visible }: LoadedConfig, key: string): unknown {
+  return maskUserKey(key, user[key], visible);
 }

@@ -3,8 +3,10 @@ import { environmentName } from './key-names';
 import { readBoolean } from './key-readers';
 import { isKeyName, KEY_TABLE, type KeyName } from './keys';
 import { frozenCopy } from './plain-data';
+import { maskRefused } from './mask';
 import { CONFIG_PLACE, environmentPlace } from './settings';
-import { isSecretName, maskSecrets, show, showKind } from './show';
+import { isSecretName } from './secret-text';
+import { show, showKind } from './show';
 import { applySchema, isUserSchema, shapeOf, type SchemaIssue, type UserSchema } from './user-schema';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -114,7 +116,7 @@ function describeIssue(
       typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[step] : undefined,
     value,
   );
-  return `${place}: ${dotted} is refused by the schema: ${message}, got ${show(maskSecrets(String(name), given))}.`;
+  return `${place}: ${dotted} is refused by the schema: ${message}, got ${show(maskRefused(String(name), given))}.`;
 }
 
 function ownKeysOf(raw: Values): Values {

@@ -70,6 +70,6 @@ function collectShape(schema: unknown, shape: Map<string, unknown[]>): void {
   for (const name of INNER) collectShape(definition[name], shape);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }

@@ -2,6 +2,7 @@ import { ChildProcess } from 'node:child_process';
 import dgram from 'node:dgram';
 import type http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { maskPath } from '../config/secret-text';
 
 /** What this thread has open, beyond the names that getActiveResourcesInfo() gives. */
 export interface OpenThings {
@@ -73,13 +74,13 @@ function describeChild(handle: unknown): string[] {
   return [`${handle.spawnfile} pid ${String(handle.pid)}`];
 }
 
-/** Without the query, and of those that we send without the path: both may hold tokens. */
+/** Without the query and what looks like a key, and of those that we send without the path: they may hold tokens. */
 function describeRequest(socket: BusySocket): string[] {
   const message = socket._httpMessage;
   if (!message) return [];
   if (message.req) {
     const { method = '', url = '' } = message.req;
-    return [`answering ${method} ${url.split('?')[0] ?? ''}`];
+    return [`answering ${method} ${maskPath(url)}`];
   }
   return [`waiting for ${message.method ?? ''} to ${message.host ?? ''}`];
 }

@@ -4,21 +4,27 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { sleep, type Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { DumpSettings } from '../config/dump-settings';
-import { maskSecrets } from '../config/show';
+import { maskEngine, maskUser } from '../config/mask';
 import type { Logger } from '../logging/logger';
 import { appendDump } from './dump-file';
 import { formatDump, type DumpChildren, type DumpFacts, type DumpSubject } from './dump-report';
 import { sampleLateness } from './loop-lateness';
 import { processFacts } from './process-facts';
 
+/** `engine`: of those that have it. */
+export interface DumpedConfig {
+  readonly engine?: object;
+  readonly user: object;
+}
+
 /** What a process knows of itself that Node does not. */
 export interface DumpRequest {
   readonly who: DumpSubject;
-  readonly settings: Pick<DumpSettings, 'dir' | 'heap'>;
+  readonly settings: Pick<DumpSettings, 'dir' | 'heap' | 'visible'>;
   /** Where the dump was asked for. */
   readonly stack: string;
   /** As it is: secrets are masked here. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: DumpedConfig;
   readonly heldSockets?: readonly string[] | undefined;
   readonly children?: DumpChildren | undefined;
   readonly beatLatenessMs?: readonly number[] | undefined;
@@ -80,7 +86,11 @@ async function collect(request: DumpRequest): Promise<DumpFacts> {
     latenessMs,
     beatLatenessMs,
   };
-  const shown = maskSecrets('config', config) as Readonly<Record<string, unknown>>;
+  const { engine, user } = config;
+  const shown = {
+    ...(engine ? { engine: maskEngine({ ...engine }) } : {}),
+    user: maskUser({ ...user }, request.settings.visible),
+  };
   return { timeMs, who, process: facts, stack, loop, heldSockets, children, config: shown };
 }
 

@@ -40,10 +40,10 @@ export class ServerSpawner {
 
   start(generation: number, config: () => LoadedConfig, notices: ServerNotices): ServerProcess {
     const { processes, sink, logger, entry } = this.#deps;
-    const { engine, user } = config();
+    const { engine, user, visible } = config();
     const boot: ServerBoot = {
       generation,
-      config: { engine: travellingKeys(engine), user },
+      config: { engine: travellingKeys(engine), user, visible },
       isTerminal: sink.isTerminal,
       recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,

@@ -40,7 +40,7 @@ export function dumpServer({ loaded, pool, sockets, supervised, logger, clock }:
   pool?.dump();
   void writeDump({
     who: { role: 'server', generation: supervised?.generation },
-    settings: dumpSettings(engine),
+    settings: dumpSettings(loaded),
     stack: stackHere(dumpServer),
     config: { engine, user },
     heldSockets: heldAddresses(sockets.entries()),

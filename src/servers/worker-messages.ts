@@ -11,10 +11,11 @@ import { workerTitle } from './worker-privileges';
 /** The first message to a worker, process or thread. */
 export function bootMessage(
   who: WorkerIdentity,
-  { engine, user }: LoadedConfig,
+  loaded: LoadedConfig,
   snapshot: SharedSnapshot,
   sink: LogSink,
 ): BootMessage {
+  const { engine, user } = loaded;
   return {
     ...who,
     config: user,
@@ -24,7 +25,7 @@ export function bootMessage(
     closeServers: engine.workerCloseServers,
     socketScheduling: engine.socketScheduling,
     log: logSettings(engine, sink),
-    dump: dumpSettings(engine),
+    dump: dumpSettings(loaded),
     processTitle: workerTitle(engine, who.workerId),
     hasWatchdog: engine.hangDiagnosis === 'thread',
     lagWarnMs: engine.workerLagWarnMs,
@@ -34,15 +35,16 @@ export function bootMessage(
 /** The new configuration; the worker then calls its reload(). */
 export function reloadMessage(
   { workerId }: WorkerIdentity,
-  { engine, user }: LoadedConfig,
+  loaded: LoadedConfig,
   sink: LogSink,
 ): ReloadMessage {
+  const { engine, user } = loaded;
   return {
     type: 'reload',
     config: user,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     log: logSettings(engine, sink),
-    dump: dumpSettings(engine),
+    dump: dumpSettings(loaded),
     processTitle: workerTitle(engine, workerId),
     lagWarnMs: engine.workerLagWarnMs,
   };

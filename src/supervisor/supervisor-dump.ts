@@ -32,7 +32,7 @@ export function dumpSupervisor({ loaded, servers, heldSockets, logger, clock }: 
   }));
   void writeDump({
     who: { role: 'supervisor' },
-    settings: dumpSettings(engine),
+    settings: dumpSettings(loaded),
     stack: stackHere(dumpSupervisor),
     config: { engine, user },
     heldSockets: heldSockets(),

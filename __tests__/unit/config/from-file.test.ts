@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromFile } from '../../../src/config/from-file';
 import { loadConfig } from '../../../src/config/load';
+import { errorText } from '../../../src/logging/error-text';
 import { makeFifo } from '../../support/fifo';
 
 const directory = mkdtempSync(join(tmpdir(), 'from-file-'));
@@ -155,6 +156,17 @@ describe(fromFile, () => {
       code: 'ERR_CONFIG_UNREADABLE',
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  it.each([
+    ['quoted.json', '{ "password": hush123hush }'],
+    ['cut.json', '{ "password": "hush-hush'],
+    ['alias.yml', 'password: *hush123hush\n'],
+    ['broken.yml', 'password: "hush\nport: hush123hush: 1\n'],
+  ])('the message for %s quotes nothing of it, in no cause neither', async (name, text) => {
+    const error: unknown = await fromFile(file(name, text))().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_CONFIG_UNREADABLE' });
+    expect(errorText(error as Error)).not.toContain('hush');
   });
 
   it('a file that is not there is told with its path and the cure', async () => {

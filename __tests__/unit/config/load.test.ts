@@ -114,7 +114,12 @@ describe(loadConfig, () => {
         signalDetach: 'SIGINT',
         signalDump: 'SIGCONT',
       };
-      expect(load()).toEqual({ engine: expected, user: {}, warnings: [] });
+      expect(load()).toEqual({
+        engine: expected,
+        user: {},
+        warnings: [],
+        visible: { fields: {}, rest: false },
+      });
     });
 
     it('the default worker type is embedded (PARITY: Shape)', () => {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { loadConfig } from '../../../src/config/load';
 import { planReload } from '../../../src/config/reload';
 
@@ -74,13 +75,23 @@ describe(planReload, () => {
       { db: { password: 'b' } },
       { key: 'db', from: { password: '***' }, to: { password: '***' } },
     ],
-    [
-      { url: 'x://me:a@h/' },
-      { url: 'x://me:b@h/' },
-      { key: 'url', from: 'x://me:***@h/', to: 'x://me:***@h/' },
-    ],
+    [{ url: 'x://me:a@h/' }, { url: 'x://me:b@h/' }, { key: 'url', from: '***', to: '***' }],
+    [{ smtp: { user: 'a' } }, {}, { key: 'smtp', from: { user: '***' }, to: undefined }],
     [{ c: new Map([[1, 'a']]) }, { c: new Map([[1, 'b']]) }, { key: 'c', from: '[Map]', to: '[Map]' }],
-  ])('never shows a secret: %#', (before, after, change) => {
+  ])('never shows what may be a secret: %#', (before, after, change) => {
     expect(planReload(config(before), config(after)).changed).toEqual([change]);
+  });
+
+  it('shows strings that the schema made public, by the new schema and the old one', () => {
+    const load = (raw: object) =>
+      loadConfig({
+        raw,
+        env: {},
+        userSchemas: [z.object({ bind: z.string().meta({ public: true }), motto: z.string() })],
+      });
+    expect(planReload(load({ bind: 'a', motto: 'a' }), load({ bind: 'b', motto: 'b' })).changed).toEqual([
+      { key: 'bind', from: 'a', to: 'b' },
+      { key: 'motto', from: '***', to: '***' },
+    ]);
   });
 });

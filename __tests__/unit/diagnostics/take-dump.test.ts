@@ -20,11 +20,15 @@ function setUp(settings: { dir?: string; heap?: boolean } = {}) {
   const logger = fakeLogger();
   const request: DumpRequest = {
     who: { role: 'server' },
-    settings: { dir, heap: settings.heap ?? false },
+    settings: {
+      dir,
+      heap: settings.heap ?? false,
+      visible: { fields: { url: true }, rest: false },
+    },
     stack: 'at somewhere',
     config: {
       engine: { logLevel: 'info', pidPath: undefined },
-      user: { password: 'hush', url: 'http://me:hush@host' },
+      user: { password: 'hush', url: 'http://me:hush@host', motto: 'hush', port: 9071 },
     },
     logger,
     clock: systemClock,
@@ -51,6 +55,9 @@ describe(takeDump, () => {
     const text = readFileSync(path, 'utf8');
     expect(text).toContain("password: '***'");
     expect(text).toContain('http://me:***@host');
+    expect(text).toContain("motto: '***'");
+    expect(text).toContain('port: 9071');
+    expect(text).toContain("logLevel: 'info'");
     expect(text).not.toMatch(/hush|of-the-environment/);
   });
 

@@ -1,0 +1,110 @@
+import { isKeyName } from './keys';
+import { isSecretName } from './secret-text';
+import { isRecord, shapeOf, type UserSchema } from './user-schema';
+
+/**
+ * What of the user's own values may be written into logs and dumps. Strings only where the schema says so, because no
+ * list of names has all that is secret. Plain data: workers get it with their configuration.
+ */
+export type Visibility =
+  /** Of a string, and of all strings in it. */
+  | boolean
+  /** These words alone: the schema lists them, so they are no secret. */
+  | { readonly words: readonly string[] }
+  /** By the names of an object; `rest`: under other names, and the items of a list. */
+  | { readonly fields: Readonly<Record<string, Visibility>>; readonly rest: Visibility };
+
+// More of one schema inside another than anybody writes, or one that holds itself.
+const DEEPEST = 8;
+
+/** From the marks `.meta({ public: true })` of zod schemas. Without a schema nothing is public. */
+export function visibilityOf(schemas: readonly UserSchema[]): Visibility {
+  const fields = new Map<string, Visibility>();
+  for (const schema of schemas) {
+    const isPublic = markOf(schema) ?? false;
+    for (const [name, alternatives] of shapeOf(schema)) {
+      // The engine checks what they hold.
+      const seen = isKeyName(name) || either(alternatives.map((field) => fieldOf(name, field, isPublic, 1)));
+      fields.set(name, either([...[fields.get(name)].filter((one) => one !== undefined), seen]));
+    }
+  }
+  return { fields: Object.fromEntries(fields), rest: false };
+}
+
+/** Below something public a name may still speak against it, unless it is marked itself. */
+function fieldOf(name: string, schema: unknown, isInherited: boolean, depth: number): Visibility {
+  return visibility(schema, isInherited && !isSecretName(name), depth);
+}
+
+function visibility(schema: unknown, isInherited: boolean, depth: number): Visibility {
+  const isPublic = markOf(schema) ?? isInherited;
+  if (!isRecord(schema) || depth > DEEPEST) return isPublic;
+  const inner = (part: unknown): Visibility => visibility(part, isPublic, depth + 1);
+  if (isRecord(schema['shape'])) {
+    const fields = Object.entries(schema['shape']).map(
+      ([name, field]) => [name, fieldOf(name, field, isPublic, depth + 1)] as const,
+    );
+    return { fields: Object.fromEntries(fields), rest: isPublic };
+  }
+  const definition = schema['def'] ?? schema['_def'];
+  if (!isRecord(definition)) return isPublic;
+  const words = wordsOf(definition);
+  if (words.length > 0 && !isPublic) return { words };
+  const { innerType, out, left, right, element, valueType, items, options } = definition;
+  if (innerType !== undefined) return inner(innerType);
+  // Of a pipe the end is what the config holds; a function says nothing of what it makes.
+  if (out !== undefined) return inner(out);
+  if (left !== undefined) return both(inner(left), inner(right));
+  const item = element ?? valueType;
+  if (item !== undefined) return { fields: {}, rest: inner(item) };
+  if (Array.isArray(items)) return { fields: {}, rest: either(items.map(inner)) };
+  return Array.isArray(options) ? either(options.map(inner)) : isPublic;
+}
+
+/** Of zod's own mark; also where a schema has no methods (zod/mini). */
+function markOf(schema: unknown): boolean | undefined {
+  if (!isRecord(schema)) return undefined;
+  try {
+    const meta: unknown =
+      typeof schema['meta'] === 'function' ? (schema as { meta(): unknown }).meta() : registered(schema);
+    return isRecord(meta) && typeof meta['public'] === 'boolean' ? meta['public'] : undefined;
+  } catch {
+    // A library with another idea of the name.
+    return undefined;
+  }
+}
+
+function registered(schema: object): unknown {
+  const { __zod_globalRegistry: registry } = globalThis as {
+    __zod_globalRegistry?: { get(schema: object): unknown };
+  };
+  return registry?.get(schema);
+}
+
+/** What an enum or a literal allows. */
+function wordsOf({ entries, values, value }: Readonly<Record<string, unknown>>): readonly string[] {
+  const all = [entries, values, value].flatMap((one): readonly unknown[] =>
+    Array.isArray(one) ? one : isRecord(one) ? Object.values(one) : [one],
+  );
+  return all.filter((word) => typeof word === 'string');
+}
+
+/** A value that fits one of several schemas is public where each of them says so. */
+function either(all: readonly Visibility[]): Visibility {
+  const [first = false, ...others] = all;
+  return others.reduce(both, first);
+}
+
+function both(one: Visibility, other: Visibility): Visibility {
+  if (typeof one === 'boolean' && typeof other === 'boolean') return one && other;
+  if (one === true) return other;
+  if (other === true) return one;
+  if (one === false || other === false) return one || other;
+  if ('words' in one && 'words' in other) return { words: [...one.words, ...other.words] };
+  if ('words' in one || 'words' in other) return false;
+  const names = new Set([...Object.keys(one.fields), ...Object.keys(other.fields)]);
+  const fields = [...names].map(
+    (name) => [name, both(one.fields[name] ?? true, other.fields[name] ?? true)] as const,
+  );
+  return { fields: Object.fromEntries(fields), rest: both(one.rest, other.rest) };
+}
