@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { takenPort } from '../support/clients';
 import { numberIn, timeOf } from '../support/log-lines';
 import { start } from '../support/program';
 import { tempDir } from '../support/temp-dir';
@@ -35,6 +36,30 @@ describe('a worker whose run()', () => {
     const deaths = await program.waitForLines(2, /worker 0 finished/);
     for (const line of deaths) expect(line).toMatch(/\[info\] .* finished unexpectedly with status 0/);
     await program.waitForLine('worker 0 will be restarted after a delay');
+    expect(program.output).toMatch(/\[info\] worker=0 .*end run\(\) with: await this\.untilStop\(\)/);
+  });
+
+  it('commands the engine is told that this is the wrong process, not to run it', async () => {
+    const program = start('misdeeds', { config: { misdeed: 'command the engine', once: once() } });
+    await program.waitForLine('behaving');
+    expect(program.output).toContain(
+      'engine.scale() works in the process at the top, and this is a worker. Send the signal',
+    );
+  });
+
+  it('leaves a connection open at its stop is told with whom', async () => {
+    const port = await takenPort();
+    const config = { misdeed: 'keep a connection', port, workerGracefulKillTimeout: 3 };
+    const program = start('misdeeds', { config });
+    await program.waitForLine('connected');
+    program.signal('SIGTERM');
+    const line = await program.waitForLine('its event loop still has work: close it in afterDrain()');
+    expect(line).toContain('TCPSocketWrap×1');
+    expect(line).toMatch(
+      new RegExp(`connections="?127\\.0\\.0\\.1:\\d+ with 127\\.0\\.0\\.1:${String(port)}`),
+    );
+    program.signal('SIGQUIT');
+    await program.exited;
   });
 
   it.each([

@@ -45,7 +45,15 @@ describe('a worker whose own listen() finds the port taken', () => {
     const port = await takenPort();
     const program = start('http-listen', { config: { workers: 1, port } });
     const line = await program.waitForLine(/\[error\] worker=0 .*the http server failed/);
-    expect(line).toContain(`EADDRINUSE 127.0.0.1:${String(port)}`);
+    expect(line).toContain(`listen EADDRINUSE: address already in use 127.0.0.1:${String(port)}`);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it('names every address as Node does, not null', async () => {
+    const port = await takenPort();
+    const program = start('http-listen', { config: { workers: 1, port, everywhere: true } });
+    const line = await program.waitForLine(/\[error\] worker=0 .*the http server failed/);
+    expect(line).toContain(`listen EADDRINUSE: address already in use :::${String(port)}`);
+    await program.stop();
   });
 });

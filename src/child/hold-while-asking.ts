@@ -1,4 +1,5 @@
 import { clusterChild } from './cluster-child';
+import { withWholeErrors } from './listen-errors';
 
 type GetServer = (asker: object, options: object, callback: (...answer: unknown[]) => void) => void;
 
@@ -29,7 +30,7 @@ export function holdWhileAsking(): void {
     ask.call(cluster, asker, options, (...answer) => {
       open -= 1;
       if (open === 0) process.channel?.unref();
-      callback(...answer);
+      withWholeErrors(asker, options, () => callback(...answer));
       if (open === 0) for (const tell of waiting.splice(0)) tell();
     });
   };

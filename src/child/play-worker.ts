@@ -83,7 +83,10 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   });
 
   const idle = new Promise<number>((resolve) => {
-    process.once('beforeExit', (status) => resolve(status));
+    process.once('beforeExit', (status) => {
+      runner.onIdle();
+      resolve(status);
+    });
   });
   await runner.run();
   return idle;

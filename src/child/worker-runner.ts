@@ -1,7 +1,7 @@
 import { systemClock } from '../common/clock';
 import { callHook } from '../contract/call-hook';
 import { stopRequestOf, type Worker } from '../contract/worker';
-import type { Logger } from '../logging/logger';
+import type { LogFields, Logger } from '../logging/logger';
 import { nextLife, type WorkerLife } from './worker-life';
 
 // Long enough for connections in flight to end; an idle worker that is still here then was left something open.
@@ -71,6 +71,15 @@ export class WorkerRunner {
     callHook('dump', () => this.#worker.dump(), this.#around.logger);
   }
 
+  /** Nothing is left to do, and the worker is about to end. */
+  onIdle(): void {
+    if (this.#life !== 'returned') return;
+    this.#around.logger.info(
+      'run() has returned and left nothing to do, so the worker ends and is started again. ' +
+        'To go on until a stop is asked for, end run() with: await this.untilStop()',
+    );
+  }
+
   get #isStopping(): boolean {
     return this.#life === 'stopping' || this.#life === 'finishing';
   }
@@ -83,13 +92,38 @@ export class WorkerRunner {
   async #finish(): Promise<void> {
     await this.#around.drained();
     callHook('afterDrain', () => this.#worker.afterDrain(), this.#around.logger);
-    const explain = (): void => {
-      this.#around.logger.warn(
-        'the worker has stopped and drained, but its event loop still has work: close it in afterDrain()',
-        { open: countOf(process.getActiveResourcesInfo()) },
-      );
-    };
-    systemClock.after(LINGER_MS, explain, { unref: true });
+    systemClock.after(LINGER_MS, () => void this.#explainLinger(), { unref: true });
+  }
+
+  async #explainLinger(): Promise<void> {
+    const { logger } = this.#around;
+    const open = countOf(process.getActiveResourcesInfo());
+    const things = await openThings(logger);
+    logger.warn(
+      'the worker has stopped and drained, but its event loop still has work: close it in afterDrain()',
+      { open, ...things },
+    );
+  }
+}
+
+// Enough to recognize what they are.
+const MOST_SHOWN = 5;
+
+/** As in a dump: with whom, for what. Loaded here, because most workers never need it. */
+async function openThings(logger: Logger): Promise<LogFields> {
+  try {
+    const { describeOpenThings } = await import('../diagnostics/open-things');
+    const lists = Object.entries(describeOpenThings() as unknown as Readonly<Record<string, string[]>>);
+    return Object.fromEntries(
+      lists.flatMap(([kind, list]) => {
+        const left = list.length - MOST_SHOWN;
+        const more = left > 0 ? [`and ${left} more`] : [];
+        return list.length === 0 ? [] : [[kind, [...list.slice(0, MOST_SHOWN), ...more].join('; ')]];
+      }),
+    );
+  } catch (error) {
+    logger.debug('what holds the event loop cannot be told', { error });
+    return {};
   }
 }
 

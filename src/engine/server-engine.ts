@@ -35,6 +35,9 @@ export interface CreateOptions {
 class PlainServer extends Server {}
 markServer()(PlainServer);
 
+// Those that the Server object has too.
+const SERVER_METHODS: ReadonlySet<string> = new Set(['stop', 'restart', 'reload', 'dump', 'scale']);
+
 let created = 0;
 
 /** An engine runs in this process: it plays one role only. */
@@ -205,6 +208,22 @@ export class ServerEngine {
 
   #top(method: string): RunningTop {
     if (this.#running) return this.#running;
+    if (role.kind === 'worker' || role.kind === 'thread') {
+      throw new ServerEngineError(
+        'ERR_WRONG_PROCESS',
+        `engine.${method}() works in the process at the top, and this is a worker. ` +
+          `Send the signal to that process, or tell the Server by a message of your own.`,
+      );
+    }
+    if (role.kind === 'server') {
+      const instead = SERVER_METHODS.has(method)
+        ? `Call this.${method}() in the Server`
+        : 'Send the signal to the supervisor';
+      throw new ServerEngineError(
+        'ERR_WRONG_PROCESS',
+        `engine.${method}() works in the process at the top, and this is the server below its supervisor. ${instead}.`,
+      );
+    }
     throw new ServerEngineError(
       'ERR_ENGINE_STATE',
       `${method}() needs a running engine. Call run() or main() first.`,

@@ -42,6 +42,7 @@ export class EmbeddedPool implements WorkerPool {
   #isStopping = false;
   #isRestarting = false;
   /** It is past beforeFork(). */
+  #hasExplained = false;
   #isInRun = false;
   #timer: ClockTimer | undefined;
   #giveUpTimer: ClockTimer | undefined;
@@ -179,6 +180,7 @@ export class EmbeddedPool implements WorkerPool {
       random,
     );
     if (decision.kind === 'restart') this.#history = decision.history;
+    if (!failed && !this.#isRestarting) this.#explainReturn();
     if (failed) {
       const limit = crashLimit(config);
       const crashes = recordCrash(this.#crashTimes, now, limit);
@@ -203,6 +205,16 @@ export class EmbeddedPool implements WorkerPool {
     } catch (error) {
       this.#deps.logger.error('afterDrain() failed', { workerId: 0, error });
     }
+  }
+
+  /** Once: a worker that returns on purpose is called again and again. */
+  #explainReturn(): void {
+    if (this.#hasExplained) return;
+    this.#hasExplained = true;
+    this.#deps.logger.info(
+      'run() of the embedded worker has returned and is called again. ' +
+        'To go on until a stop is asked for, end run() with: await this.untilStop()',
+    );
   }
 
   #tellToStop(worker: Worker): void {
