@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -8,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ask } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
@@ -27,8 +29,12 @@ interface Tree {
 
 const answering = (text: string): string => `exports.answer = ${JSON.stringify(text)};`;
 
+const NOBODY = 65534;
+
 async function up(more: Record<string, unknown> = {}, script = 'versioned'): Promise<Tree> {
   const folder = tempDir();
+  // Also for a process that has become somebody else.
+  chmodSync(folder, 0o755);
   const codePath = join(folder, 'code.js');
   const unixPath = join(folder, 'unix.sock');
   const pidPath = join(folder, 'server.pid');
@@ -114,6 +120,31 @@ describe('upgrade', () => {
     await program.allGone();
     expect(existsSync(pidPath)).toBe(false);
   });
+
+  (process.getuid?.() === 0 ? it : it.skip)(
+    'hands the pid file on in a folder of root after the daemon has become somebody else',
+    async () => {
+      const own = tempDir();
+      chownSync(own, NOBODY, NOBODY);
+      const { program, pidPath, setCode } = await up({
+        daemonize: true,
+        chuser: NOBODY,
+        chgroup: NOBODY,
+        unixPath: join(own, 'unix.sock'),
+      });
+      const old = pidIn(pidPath);
+      setCode(answering('new'));
+      signalPid(old, 'SIGURG');
+      await eventually(() => !isAlive(old), 'the old daemon is gone');
+      const now = pidIn(pidPath);
+      expect(now).not.toBe(old);
+      expect(isAlive(now)).toBe(true);
+      expect(readFileSync(join(dirname(pidPath), 'server.log'), 'utf8')).not.toContain('still names');
+      signalPid(now, 'SIGTERM');
+      await program.allGone();
+      expect(readFileSync(pidPath, 'utf8')).toBe('');
+    },
+  );
 
   it.each([
     [

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { eventually } from './eventually';
 import { isAlive, markedPids, signalPid } from './processes';
 import { reapAfterEach } from './reaping';
@@ -52,6 +52,8 @@ export class Program {
   constructor(fixture: string, options: StartOptions) {
     const script = isAbsolute(fixture) ? fixture : join(ROOT, '.build/fixtures', `${fixture}.js`);
     if (!existsSync(script)) throw new Error(`${script} is missing. Run: npm run build:fixtures`);
+    // Also for a program that has become somebody else.
+    chmodSync(dirname(this.#configPath), 0o755);
     this.setConfig(options.config ?? {});
     const { cwd } = options;
     const [command, ...args] = limited(options.descriptors, [

@@ -218,7 +218,7 @@ const KEYS = {
     }),
     pidPath: text('a path', {
       source: 'pid_path',
-      doc: 'Path of the pid file. None: no pid file.',
+      doc: 'Path of the pid file: the pid and a newline. The folder `PATH.lock` beside it says whose it is. None: no pid file.',
     }),
     daemonizeErrorExitCode: integer(
       { min: 0, max: 255 },

@@ -15,7 +15,7 @@ import type { ServerRunner } from '../servers/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
 import type { LauncherReport } from '../supervisor/daemon';
-import { PidFile } from '../supervisor/pid-file';
+import { PidFile, type PidFileOptions } from '../supervisor/pid-file';
 import { SupervisorRunner } from '../supervisor/supervisor-runner';
 import { readCommandPipe } from './command-pipe';
 import { readConfig, type EngineSpec } from './engine-spec';
@@ -69,15 +69,17 @@ export class Top {
       userKey: 'chuser',
       groupKey: 'chgroup',
     });
-    const log = await TopLog.open(this.#deps.loaded, role, predecessor !== undefined);
+    // Before the log: whose pid file it is, the log is too, and it must not be touched by another one.
+    if (predecessor === undefined) this.#writePidFile({ identity });
+    const log = await this.#openLog(role);
     const { logger } = log;
     try {
       for (const warning of warnings) logger.warn(warning);
+      this.#pidFile?.report(logger);
       const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
       if (title !== undefined) process.title = title;
-      if (predecessor === undefined) this.#writePidFile(logger);
       // The files are opened while we still may, and given to whom we become: a reload opens the log again.
-      giveTo(identity, [this.#pidFile?.path, ...log.files]);
+      giveTo(identity, log.files);
       changeIdentity(identity, engine.chumask);
       // Each server process is to have the same one: the next takes sockets over from the last.
       if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
@@ -113,23 +115,33 @@ export class Top {
       throw error;
     } finally {
       this.#registry.closeAll();
-      this.#pidFile?.remove();
+      this.#pidFile?.remove(logger);
       await log.close();
     }
   }
 
   /** @throws ConfigError */
-  #writePidFile(logger: Logger): void {
-    const { predecessor, loaded } = this.#deps;
-    const { pidPath } = loaded.engine;
-    if (pidPath !== undefined) this.#pidFile = new PidFile(fromStart(pidPath), logger, predecessor);
+  async #openLog(role: string): Promise<TopLog> {
+    const { loaded, predecessor } = this.#deps;
+    try {
+      return await TopLog.open(loaded, role, predecessor !== undefined);
+    } catch (error) {
+      this.#pidFile?.remove();
+      throw error;
+    }
+  }
+
+  /** @throws ConfigError */
+  #writePidFile(options: PidFileOptions): void {
+    const { pidPath } = this.#deps.loaded.engine;
+    if (pidPath !== undefined) this.#pidFile = new PidFile(fromStart(pidPath), options);
   }
 
   #onUp(logger: Logger): void {
     const { report, predecessor } = this.#deps;
     this.#registry.takeOver();
     try {
-      if (predecessor !== undefined && !this.#pidFile) this.#writePidFile(logger);
+      if (predecessor !== undefined && !this.#pidFile) this.#writePidFile({ predecessor });
     } catch (error) {
       logger.error('the pid file still names the predecessor', { error });
     }

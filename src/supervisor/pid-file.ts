@@ -1,110 +1,191 @@
-import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigError, messageOf } from '../common/errors';
-import { isZombie, startTicks } from '../common/proc-stat';
+import { actFor } from '../common/act-as';
+import { ConfigError, isServerEngineError, messageOf } from '../common/errors';
+import { irregularity } from '../common/file-kind';
+import type { Identity } from '../common/identity';
 import type { Logger } from '../logging/logger';
+import { isRunning, PidLock } from './pid-lock';
 
-// /proc counts process times in these.
-const TICKS_PER_SECOND = 100;
+const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+/** A FIFO would hold us up. */
+const NONBLOCK = (constants.O_NONBLOCK as number | undefined) ?? 0;
 
-// A process that began this long after its pid file was written is another one that got the same pid.
-const REUSE_SLACK_MS = 2000;
+export interface PidFileOptions {
+  /** The process that we take over from: the file may be its own. */
+  readonly predecessor?: number | undefined;
+  /** Who we are about to become, and must be able to take the file away. */
+  readonly identity?: Identity | undefined;
+}
 
-/** The pid file of the top process: written whole or not at all, removed at the end if it is still ours. */
+/** The pid file of the top process: of one alone, written whole or not at all, removed at the end if it is still ours. */
 export class PidFile {
-  /** Absolute. */
-  readonly path: string;
-  readonly #logger: Logger;
+  readonly #path: string;
+  readonly #lock: PidLock;
+  /** Who had it before, and is no more. */
+  readonly #staleOwner: number | undefined;
 
-  /**
-   * @param predecessor the process that we take over from: the file may be its own.
-   * @throws ConfigError when a live process owns the file, or it cannot be written.
-   */
-  constructor(path: string, logger: Logger, predecessor?: number) {
-    this.path = resolve(path);
-    this.#logger = logger;
-    const owner = readPid(this.path);
-    if (owner !== undefined && owner !== process.pid && owner !== predecessor) {
-      if (isOwnerAlive(owner, this.path)) {
-        throw new ConfigError(
-          'ERR_ENGINE_STATE',
-          `pidPath: ${this.path} belongs to process ${owner}, which is running. Stop it first, or give another pidPath.`,
-        );
-      }
-      logger.warn('stale pid file replaced', { path: this.path, pid: owner });
-    }
-    const temporary = `${this.path}.${process.pid}`;
+  /** @throws ConfigError when a live process owns the file, or it cannot be written. */
+  constructor(path: string, { predecessor, identity }: PidFileOptions = {}) {
+    this.#path = resolve(path);
+    this.#lock = new PidLock(lockOf(this.#path));
     try {
-      writeFileSync(temporary, `${process.pid}\n`, { mode: 0o644 });
-      renameSync(temporary, this.path);
+      this.#staleOwner =
+        predecessor === undefined
+          ? actFor(identity, this.#path, (at, owner) => claim(at, this.#path, owner))
+          : this.#takeOver(predecessor);
     } catch (error) {
-      removeQuietly(temporary);
+      if (isServerEngineError(error)) throw error;
       throw new ConfigError(
         'ERR_CONFIG_INVALID',
-        `pidPath: cannot write ${this.path}: ${messageOf(error)}. Give a path in a folder that exists and that this user may write to.`,
+        `pidPath: cannot write ${this.#path}: ${messageOf(error)}. Give a path in a folder that exists and that this user may write to.`,
         { cause: error },
       );
     }
   }
 
-  /** Never throws: it is the last thing a server does, and its status is known by then. */
-  remove(): void {
-    if (readPid(this.path) !== process.pid) return;
-    try {
-      rmSync(this.path, { force: true });
-    } catch (error) {
-      // Who has become somebody else may not remove it from the folder of root, but may empty what is its own.
-      const fields = { path: this.path, reason: messageOf(error) };
-      this.#logger.warn(`pid file cannot be removed${emptied(this.path) ? ', it is emptied' : ''}`, fields);
+  /** What there is to say of it. Apart, as it is taken before there is a log. */
+  report(logger: Logger): void {
+    if (this.#staleOwner !== undefined) {
+      logger.warn('stale pid file replaced', { path: this.#path, pid: this.#staleOwner });
     }
   }
-}
 
-function readPid(path: string): number | undefined {
-  try {
-    const pid = Number.parseInt(readFileSync(path, 'utf8'), 10);
-    return pid > 0 ? pid : undefined;
-  } catch {
+  /** Never throws: it is the last thing a server does, and its status is known by then. */
+  remove(logger?: Logger): void {
+    try {
+      if (readPid(this.#path) === process.pid) rmSync(this.#path, { force: true });
+    } catch (error) {
+      // Who has become somebody else may not remove it from the folder of root, but may empty what is its own.
+      const fields = { path: this.#path, reason: messageOf(error) };
+      logger?.warn(`pid file cannot be removed${emptied(this.#path) ? ', it is emptied' : ''}`, fields);
+    }
+    // Last: until now nobody else could have written the file.
+    this.#lock.release();
+  }
+
+  #takeOver(predecessor: number): number | undefined {
+    if (!this.#lock.inherit(predecessor)) return claim(this.#path, this.#path, undefined, predecessor);
+    write(this.#lock, this.#path, undefined);
     return undefined;
   }
 }
 
-function removeQuietly(path: string): void {
+function lockOf(path: string): string {
+  return `${path}.lock`;
+}
+
+/** @returns the pid of the dead process whose file it was. */
+function claim(
+  at: string,
+  path: string,
+  owner: Identity | undefined,
+  predecessor?: number,
+): number | undefined {
+  const there = lstatSync(at, { throwIfNoEntry: false });
+  const kind = there && !there.isSymbolicLink() ? irregularity(there) : undefined;
+  if (kind !== undefined) throw new Error(`there is ${kind}`);
+  const lock = new PidLock(lockOf(at));
+  const taken = lock.take(owner);
+  if ('livePid' in taken) throw belongsTo(path, taken.livePid);
   try {
-    rmSync(path, { force: true });
-  } catch {
-    // Why it could not be made is why it cannot be removed.
+    const pid = readPid(at);
+    const isForeign = pid !== undefined && pid !== process.pid && pid !== predecessor;
+    // Of a file without a lock, written by something else, we know no more than the pid.
+    if (isForeign && !taken.dead.includes(pid) && isRunning(pid)) throw belongsTo(path, pid);
+    write(lock, at, owner);
+    return isForeign ? pid : undefined;
+  } catch (error) {
+    lock.release();
+    throw error;
   }
 }
 
-function emptied(path: string): boolean {
+function belongsTo(path: string, pid: number): ConfigError {
+  return new ConfigError(
+    'ERR_ENGINE_STATE',
+    `pidPath: ${path} belongs to process ${pid}, which is running. Stop it first, or give another pidPath.`,
+  );
+}
+
+function write(lock: PidLock, at: string, owner: Identity | undefined): void {
+  const temporary = lock.temporaryPath;
+  const text = `${process.pid}\n`;
   try {
-    truncateSync(path);
-    return true;
+    const fd = openSync(
+      temporary,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NOFOLLOW,
+      0o644,
+    );
+    try {
+      writeSync(fd, text);
+      if (owner) fchownSync(fd, owner.uid ?? -1, owner.gid);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, at);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    // A successor of somebody else than root, in the folder of root: the file itself was given to us.
+    if (!writtenInPlace(at, text)) throw error;
+  }
+}
+
+/** In one step, with the old rest as empty lines: a reader sees the old pid or the new one. */
+function writtenInPlace(path: string, text: string): boolean {
+  return withOwnFile(path, (fd, size) => {
+    writeSync(fd, text.padEnd(size, '\n'), 0);
+    ftruncateSync(fd, text.length);
+  });
+}
+
+function emptied(path: string): boolean {
+  return withOwnFile(path, (fd) => ftruncateSync(fd));
+}
+
+function withOwnFile(path: string, act: (fd: number, size: number) => void): boolean {
+  try {
+    const fd = openSync(path, constants.O_WRONLY | NOFOLLOW | NONBLOCK);
+    try {
+      const stats = fstatSync(fd);
+      if (!stats.isFile() || stats.nlink !== 1 || stats.uid !== process.geteuid?.()) return false;
+      act(fd, stats.size);
+      return true;
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return false;
   }
 }
 
-function isOwnerAlive(pid: number, path: string): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  // In a container nobody may ever read its status.
-  if (isZombie(pid)) return false;
-  const startedAt = startTimeMs(pid);
-  return startedAt === undefined || startedAt <= statSync(path).mtimeMs + REUSE_SLACK_MS;
-}
+const LONGEST_PID = 32;
 
-/** When a process began, in milliseconds since 1970; undefined where /proc does not tell. */
-function startTimeMs(pid: number): number | undefined {
-  const ticks = startTicks(pid);
-  if (ticks === undefined) return undefined;
+function readPid(path: string): number | undefined {
   try {
-    const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'));
-    return boot ? Number(boot[1]) * 1000 + (Number(ticks) / TICKS_PER_SECOND) * 1000 : undefined;
+    const fd = openSync(path, constants.O_RDONLY | NONBLOCK);
+    try {
+      if (!fstatSync(fd).isFile()) return undefined;
+      const start = Buffer.alloc(LONGEST_PID);
+      const pid = Number.parseInt(start.toString('latin1', 0, readSync(fd, start)), 10);
+      return pid > 0 ? pid : undefined;
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return undefined;
   }

@@ -2,11 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,6 +21,7 @@ import { isServerEngineError } from '../../../src/common/errors';
 import type { Logger } from '../../../src/logging/logger';
 import { PidFile } from '../../../src/supervisor/pid-file';
 import { eventually } from '../../support/eventually';
+import { makeFifo } from '../../support/fifo';
 import { stateOf } from '../../support/processes';
 import { reapAfterEach } from '../../support/reaping';
 import { tempDir } from '../../support/temp-dir';
@@ -48,6 +54,10 @@ class Holder {
     return JSON.parse(value ?? '"nothing"') as Said;
   }
 
+  write(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
   end(): void {
     this.#child.stdin?.end();
   }
@@ -56,6 +66,23 @@ class Holder {
     const exited = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');
     await exited;
+  }
+}
+
+/** One of several that try at the same moment, again and again. */
+class Contender extends Holder {
+  constructor() {
+    super('--race');
+  }
+
+  take(path: string, at: number): Promise<Said> {
+    this.write(`take ${path} ${String(at)}\n`);
+    return this.says();
+  }
+
+  release(): Promise<Said> {
+    this.write('release\n');
+    return this.says();
   }
 }
 
@@ -70,8 +97,9 @@ function take(path: string) {
   const logger = {
     warn: (message: string, fields: unknown) => warnings.push([message, fields]),
   } as unknown as Logger;
-  const pidFile = new PidFile(path, logger);
-  return { pidFile, warnings };
+  const pidFile = new PidFile(path);
+  pidFile.report(logger);
+  return { pidFile: { remove: () => pidFile.remove(logger) }, warnings };
 }
 
 function problemOf(path: string): string {
@@ -94,7 +122,8 @@ describe(PidFile, () => {
     const { pidFile, warnings } = take(join(dir, 'my.pid'));
     expect(readFileSync(join(dir, 'my.pid'), 'utf8')).toBe(`${String(process.pid)}\n`);
     expect(statSync(join(dir, 'my.pid')).mode & 0o444).toBe(0o444);
-    expect(readdirSync(dir)).toEqual(['my.pid']);
+    // Whose it is lies beside it.
+    expect(readdirSync(dir)).toEqual(['my.pid', 'my.pid.lock']);
     pidFile.remove();
     expect(readdirSync(dir)).toEqual([]);
     expect(warnings).toEqual([]);
@@ -142,17 +171,103 @@ describe(PidFile, () => {
     expect(warnings).toEqual([['stale pid file replaced', { path, pid: owner.pid }]]);
   });
 
-  it('is stale when a later process got the pid', async () => {
+  it('is not stale by a clock that was set: what tells is when its process began', async () => {
     const path = join(tempDir(), 'my.pid');
     const owner = await holder(path);
-    const longAgo = new Date(Date.now() - 60_000);
-    utimesSync(path, longAgo, longAgo);
-    expect(take(path).warnings).toHaveLength(1);
+    for (const days of [-3650, 3650]) {
+      const then = new Date(Date.now() + days * 86_400_000);
+      utimesSync(path, then, then);
+      expect(problemOf(path)).toContain(`belongs to process ${String(owner.pid)}, which is running`);
+    }
+  });
+
+  it.each([
+    ['began at another moment', (name: string) => name.replace(/-\d+-/, '-7-')],
+    ['is of another boot', (name: string) => name.replace(/-[0-9a-f]*$/, '-0123456789abcdef')],
+  ])('is stale when a later process got the pid: the one that had it %s', async (_, other) => {
+    const path = join(tempDir(), 'my.pid');
+    const owner = await holder(path);
+    const [name = ''] = readdirSync(`${path}.lock`);
+    renameSync(join(`${path}.lock`, name), join(`${path}.lock`, other(name)));
+    expect(take(path).warnings).toEqual([['stale pid file replaced', { path, pid: owner.pid }]]);
     expect(pidIn(path)).toBe(process.pid);
     // The other one's end must not take ours away.
     owner.end();
     expect(await owner.says()).toEqual({ removed: true });
     expect(pidIn(path)).toBe(process.pid);
+    expect(readdirSync(`${path}.lock`)).toHaveLength(1);
+  });
+
+  it('has one owner, whoever else starts at the same moment, with and without a stale one', async () => {
+    const dir = tempDir();
+    const dead = await holder(join(dir, 'dead.pid'));
+    await dead.kill();
+    const contenders = [new Contender(), new Contender(), new Contender()];
+    await Promise.all(contenders.map((one) => one.says()));
+    for (let round = 0; round < 60; round += 1) {
+      const path = join(dir, `${String(round)}.pid`);
+      if (round % 2 > 0) {
+        cpSync(join(dir, 'dead.pid'), path);
+        cpSync(join(dir, 'dead.pid.lock'), `${path}.lock`, { recursive: true });
+      }
+      const at = Date.now() + 15;
+      const results = await Promise.all(contenders.map((one) => one.take(path, at)));
+      const winners = results.filter(({ has }) => has !== undefined);
+      expect({ round, results, winners: winners.length }).toMatchObject({ winners: 1 });
+      expect(pidIn(path)).toBe(winners[0]?.['has']);
+      for (const { has, code } of results) if (has === undefined) expect(code).toBe('ERR_ENGINE_STATE');
+      await Promise.all(contenders.map((one) => one.release()));
+    }
+    expect(readdirSync(dir).sort()).toEqual(['dead.pid', 'dead.pid.lock']);
+  });
+
+  it('is free after a kill at any step of taking it', () => {
+    const dir = tempDir();
+    const path = join(dir, 'my.pid');
+    const dead = `${String(2 ** 31 - 1)}-7-`;
+    mkdirSync(`${path}.lock`);
+    mkdirSync(`${path}.lock.${String(2 ** 31 - 1)}-aBcDeF`);
+    writeFileSync(join(`${path}.lock.${String(2 ** 31 - 1)}-aBcDeF`, dead), '');
+    take(path).pidFile.remove();
+    expect(readdirSync(dir)).toEqual([]);
+    mkdirSync(`${path}.lock`);
+    for (const name of [dead, `${dead}.new`]) writeFileSync(join(`${path}.lock`, name), '');
+    expect(take(path).warnings).toEqual([]);
+    expect(readdirSync(`${path}.lock`)).toHaveLength(1);
+  });
+
+  it.each([
+    ['a FIFO (named pipe)', (path: string) => makeFifo(path)],
+    ['a directory', (path: string) => mkdirSync(path)],
+  ])('is an error where there is %s, and does not wait for anybody', (kind, lay) => {
+    const dir = tempDir();
+    lay(join(dir, 'my.pid'));
+    expect(problemOf(join(dir, 'my.pid'))).toMatch(
+      /^ERR_CONFIG_INVALID pidPath: cannot write .*: there is a /,
+    );
+    expect(problemOf(join(dir, 'my.pid'))).toContain(`there is ${kind}.`);
+    expect(readdirSync(dir)).toEqual(['my.pid']);
+  });
+
+  it('is not waited for when a FIFO came there later', () => {
+    const dir = tempDir();
+    const { pidFile, warnings } = take(join(dir, 'my.pid'));
+    rmSync(join(dir, 'my.pid'));
+    makeFifo(join(dir, 'my.pid'));
+    pidFile.remove();
+    expect(warnings).toEqual([]);
+    expect(readdirSync(dir)).toEqual(['my.pid']);
+  });
+
+  it('writes through no link that was laid for it', () => {
+    const dir = tempDir();
+    const precious = join(dir, 'precious');
+    writeFileSync(precious, 'precious');
+    const path = join(dir, 'my.pid');
+    for (const name of [path, `${path}.${String(process.pid)}`]) symlinkSync(precious, name);
+    take(path);
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
+    expect(lstatSync(path).isFile()).toBe(true);
   });
 
   it('is stale when its process has ended and only nobody has noticed', async () => {

@@ -1,7 +1,9 @@
 /**
  * Takes a pid file and holds it until its stdin ends; prints as JSON what came of each.
  *   pid-file.ts PATH [UID]: becomes that user after it has the file.
+ *   pid-file.ts --race: takes one for each line `take PATH TIME`, at that time exactly; `release` gives it back.
  */
+import { createInterface } from 'node:readline';
 import type { Logger } from '../../../../src/logging/logger';
 import { PidFile } from '../../../../src/supervisor/pid-file';
 
@@ -10,17 +12,45 @@ const logger = {
   warn: (message: string, fields: object) => say({ warning: message, ...fields }),
 } as unknown as Logger;
 
-try {
-  const pidFile = new PidFile(path, logger);
-  say({ has: process.pid });
+if (path === '--race') race();
+else hold();
+
+function hold(): void {
+  const pidFile = take(path);
+  if (!pidFile) return;
   if (uid !== undefined) process.setuid?.(Number(uid));
   process.stdin.resume().once('end', () => {
-    pidFile.remove();
+    pidFile.remove(logger);
     say({ removed: true });
   });
-} catch (error) {
-  const { name, code, message } = error as Error & { code: string };
-  say({ name, code, message });
+}
+
+function race(): void {
+  let pidFile: PidFile | undefined;
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    const [what, where = '', at] = line.split(' ');
+    if (what === 'take') {
+      while (Date.now() < Number(at));
+      pidFile = take(where);
+    } else {
+      pidFile?.remove(logger);
+      pidFile = undefined;
+      say({ released: true });
+    }
+  });
+  say({ ready: true });
+}
+
+function take(where: string): PidFile | undefined {
+  try {
+    const taken = new PidFile(where);
+    say({ has: process.pid });
+    return taken;
+  } catch (error) {
+    const { name, code, message } = error as Error & { code: string };
+    say({ name, code, message });
+    return undefined;
+  }
 }
 
 function say(what: object): void {

@@ -1,0 +1,108 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { mayChange, type Identity } from './identity';
+
+/** Does something at a path. `owner`: it is root who does it, for somebody else: what is made is to be given to that one. */
+type Act<T> = (at: string, owner: Identity | undefined) => T;
+
+const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+const DESCRIPTORS = '/proc/self/fd';
+const FOLDER = constants.O_RDONLY | ((constants.O_DIRECTORY as number | undefined) ?? 0);
+const NO_LINK = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+/** As many as the kernel follows. */
+const MOST_LINKS = 40;
+
+/**
+ * Does something at a path for the one whom this process is about to become. With the rights of that one, wherever
+ * they are enough: root would follow whatever links lie there, and have any file of the system written to or given away.
+ * Where they are not enough it is root who acts, in a folder that was reached without a link of anybody else's, and that
+ * is held by its descriptor.
+ * @throws what `act` throws.
+ */
+export function actFor<T>(identity: Identity | undefined, path: string, act: Act<T>): T {
+  if (!identity || !mayChange() || isRoot(identity)) return act(path, undefined);
+  try {
+    return withRightsOf(identity, () => act(path, undefined));
+  } catch (error) {
+    if (!DENIED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  return inSafeFolder(path, (at) => act(at, identity));
+}
+
+function isRoot({ uid }: Identity): boolean {
+  return uid === undefined || uid === 0;
+}
+
+/** Synchronous: nothing else of this process runs meanwhile. */
+function withRightsOf<T>({ uid, gid, gids }: Identity, act: () => T): T {
+  const before = {
+    uid: process.geteuid?.() ?? 0,
+    gid: process.getegid?.() ?? 0,
+    gids: process.getgroups?.() ?? [],
+  };
+  try {
+    if (gids) process.setgroups?.([...gids]);
+    process.setegid?.(gid);
+    if (uid !== undefined) process.seteuid?.(uid);
+    return act();
+  } finally {
+    process.seteuid?.(before.uid);
+    process.setegid?.(before.gid);
+    if (gids) process.setgroups?.(before.gids);
+  }
+}
+
+function inSafeFolder<T>(path: string, act: (at: string) => T): T {
+  const absolute = resolve(path);
+  const folder = dirname(absolute);
+  // Elsewhere than on Linux nothing leads from a descriptor to the files of its folder.
+  if (!lstatSync(DESCRIPTORS, { throwIfNoEntry: false })) return act(absolute);
+  const fd = openFolder(folder);
+  const held = `${DESCRIPTORS}/${String(fd)}`;
+  try {
+    return act(join(held, basename(absolute)));
+  } catch (error) {
+    if (error instanceof Error) error.message = error.message.replaceAll(held, folder);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Step by step: of the links on the way only those are followed that nobody but root can have made. */
+function openFolder(path: string): number {
+  let fd = openSync('/', FOLDER);
+  try {
+    let names = namesIn(path);
+    for (let links = 0; ;) {
+      const [name, ...rest] = names;
+      if (name === undefined) return fd;
+      const at = `${DESCRIPTORS}/${String(fd)}/${name}`;
+      const target = linkOfRoot(fd, at, path);
+      if (target !== undefined && (links += 1) > MOST_LINKS)
+        throw new Error(`too many symbolic links in ${path}`);
+      if (target === undefined || isAbsolute(target)) {
+        const next = openSync(target === undefined ? at : '/', FOLDER | NO_LINK);
+        closeSync(fd);
+        fd = next;
+      }
+      names = target === undefined ? rest : [...namesIn(target), ...rest];
+    }
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function namesIn(path: string): readonly string[] {
+  return path.split(sep).filter((name) => name !== '' && name !== '.');
+}
+
+function linkOfRoot(folder: number, at: string, path: string): string | undefined {
+  const there = lstatSync(at);
+  if (!there.isSymbolicLink()) return undefined;
+  if (there.uid === 0 && fstatSync(folder).uid === 0) return readlinkSync(at);
+  throw new Error(
+    `on the way to ${path} there is a symbolic link (${basename(at)}) of user ${String(there.uid)}, which root does not follow`,
+  );
+}
