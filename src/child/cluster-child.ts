@@ -1,19 +1,94 @@
 import type cluster from 'node:cluster';
+import type { EventEmitter } from 'node:events';
+import { syncBuiltinESMExports } from 'node:module';
+import { ServerEngineError } from '../common/errors';
+import type { Logger } from '../logging/logger';
+import { canTellWhoAsks, showToProgram } from '../common/asked-by-node';
+
+type Cluster = typeof cluster;
 
 /**
  * Node's own module for a process that was started as a cluster's worker: it is loaded there before any code of ours.
  * At the top of the tree it would be loaded for nothing.
  */
-export function clusterChild(): typeof cluster {
+export function clusterChild(): Cluster {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- who asks cannot wait
-  return require('node:cluster') as typeof cluster;
+  return require('node:cluster') as Cluster;
 }
 
-export function outliveParent(): void {
-  const { worker } = clusterChild();
+let isTaken = false;
+
+/**
+ * Makes Node's cluster child outlive its parent, and hides it: libraries that know of clusters would send their log
+ * lines or their metrics to a primary that does not exist. What they see is a program of one process; net and dgram
+ * go on to ask the process above for each socket.
+ */
+export function takeCluster(): void {
+  if (isTaken) return;
+  isTaken = true;
+  const child = clusterChild();
+  const { worker } = child;
   if (!worker) return;
   // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
   worker.exitedAfterDisconnect = true;
   // It tells the parent of each server that is closed: one that died a moment ago is no error of ours.
   worker.on('error', () => {});
+  if (whyNotHidden() === undefined) hide(child);
+}
+
+/** To be called once there is a log: with another Node than those that this was tried with, it may not work. */
+export function warnIfSeen(logger: Logger): void {
+  const reason = whyNotHidden();
+  if (reason === undefined) return;
+  logger.warn(
+    'libraries see that this process is one of several, and may send their log lines or metrics to nobody: ' +
+      'this version of Node is not supported, tell the authors of serverengine',
+    { reason, node: process.version },
+  );
+}
+
+function whyNotHidden(): string | undefined {
+  if (!canTellWhoAsks()) return 'the stack does not tell whether Node or the program asks';
+  const child = clusterChild() as Cluster & { _getServer?: unknown };
+  return typeof child._getServer === 'function' ? undefined : 'node:cluster is not what it was';
+}
+
+function hide(child: Cluster): void {
+  showToProgram(child, 'isPrimary', true);
+  showToProgram(child, 'isMaster', true);
+  showToProgram(child, 'isWorker', false);
+  showToProgram(child, 'worker', undefined);
+  for (const [name, value] of Object.entries(primaryMembers(child))) {
+    if (!(name in child)) Object.defineProperty(child, name, { configurable: true, writable: true, value });
+  }
+  // For those that have imported the names already.
+  syncBuiltinESMExports();
+}
+
+/** What a primary has and Node's cluster child has not. */
+function primaryMembers(child: EventEmitter): Readonly<Record<string, unknown>> {
+  const settings: Record<string, unknown> = {};
+  const setup = (given?: object): void => {
+    Object.assign(settings, given);
+    process.nextTick(() => child.emit('setup', settings));
+  };
+  return {
+    workers: {},
+    settings,
+    schedulingPolicy: 1,
+    SCHED_NONE: 1,
+    SCHED_RR: 2,
+    setupPrimary: setup,
+    setupMaster: setup,
+    disconnect: (callback?: () => void) => {
+      if (callback) process.nextTick(callback);
+    },
+    fork: () => {
+      throw new ServerEngineError(
+        'ERR_WRONG_PROCESS',
+        'cluster.fork() does not work below serverengine, which starts the processes itself. ' +
+          'Set workers for more of them, or start a program with child_process.',
+      );
+    },
+  };
 }

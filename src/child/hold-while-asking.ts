@@ -1,3 +1,4 @@
+import { ownChannel } from '../common/own-channel';
 import { clusterChild } from './cluster-child';
 import { withWholeErrors } from './listen-errors';
 
@@ -24,12 +25,13 @@ export function holdWhileAsking(): void {
   const internals = cluster as unknown as { _getServer?: GetServer };
   const ask = internals._getServer;
   if (!ask) return;
+  const channel = ownChannel();
   internals._getServer = (asker, options, callback) => {
     open += 1;
-    process.channel?.ref();
+    channel.ref();
     ask.call(cluster, asker, options, (...answer) => {
       open -= 1;
-      if (open === 0) process.channel?.unref();
+      if (open === 0) channel.unref();
       withWholeErrors(asker, options, () => callback(...answer));
       if (open === 0) for (const tell of waiting.splice(0)) tell();
     });

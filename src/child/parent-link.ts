@@ -5,32 +5,38 @@ import {
   type ParentMessage,
   type ReloadMessage,
 } from '../process/protocol';
-import { outliveParent } from './cluster-child';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
+import { ownChannel } from '../common/own-channel';
 import { readExactly } from './read-exactly';
 
 /** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
 export class ParentLink {
+  readonly #channel = ownChannel();
   #onReload: ((message: ReloadMessage) => void) | undefined;
   readonly #earlyReloads: ReloadMessage[] = [];
   #onCommand: (command: 'dump' | 'hurry') => void = () => {};
-
-  constructor() {
-    outliveParent();
-  }
 
   /** The first message. The process ends when the parent died before it was sent: nothing was begun. */
   boot(): BootMessage {
     const boot = decodeMessage(readExactly) as BootMessage | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: ParentMessage | null) => {
-      if (message?.type === 'dump' || message?.type === 'hurry') this.#onCommand(message.type);
-      if (message?.type === 'close_debugger') void closeDebugger();
-      if (message?.type !== 'reload') return;
-      if (this.#onReload) this.#onReload(message);
-      else this.#earlyReloads.push(message);
+    // The parent sends nothing before our first heartbeat: what comes before anybody listens is lost.
+    this.#channel.onMessage((raw) => {
+      const message = raw as ParentMessage;
+      switch (message.type) {
+        case 'dump':
+        case 'hurry':
+          this.#onCommand(message.type);
+          return;
+        case 'close_debugger':
+          void closeDebugger();
+          return;
+        case 'reload':
+          if (this.#onReload) this.#onReload(message);
+          else this.#earlyReloads.push(message);
+      }
     });
-    process.channel?.unref();
+    this.#channel.unref();
     holdWhileAsking();
     return boot;
   }
@@ -46,19 +52,13 @@ export class ParentLink {
   }
 
   onOrphaned(callback: () => void): void {
-    if (process.connected) process.once('disconnect', callback);
-    else callback();
+    this.#channel.onEnd(callback);
   }
 
   send(message: ChildMessage): void {
     const isOwn = message.type === 'ready' && message.isOwn;
-    if (isOwn) this.#send(message);
-    else whenAnswered(() => this.#send(message));
-  }
-
-  #send(message: ChildMessage): void {
-    // A parent that is gone is noticed by 'disconnect'; a send that fails for it must not throw.
-    if (process.connected) process.send?.(message, undefined, undefined, () => {});
+    if (isOwn) this.#channel.send(message);
+    else whenAnswered(() => this.#channel.send(message));
   }
 }
 

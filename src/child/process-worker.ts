@@ -2,6 +2,7 @@ import { changeIdentity } from '../common/identity';
 import { dropNotice } from '../logging/drop-notice';
 import { RecordSender } from '../logging/record-sender';
 import { HEARTBEAT_FD, LOG_FD, WATCHDOG_FD, type BootMessage } from '../process/protocol';
+import { warnIfSeen } from './cluster-child';
 import { consumeWorkerSignals } from './early-signals';
 import { Heartbeat } from './heartbeat';
 import { listenWithReusePort } from './listen-with-reuse-port';
@@ -21,6 +22,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   return playWorker(spec, {
     boot,
     prepare: (logger) => {
+      warnIfSeen(logger);
       changeIdentity(boot.identity, boot.umask);
       setTitle(boot.processTitle);
       if (boot.socketScheduling === 'reusePort') listenWithReusePort();

@@ -1,4 +1,6 @@
+import { takeCluster } from '../child/cluster-child';
 import { installWorkerSignals } from '../child/early-signals';
+import { ownChannel } from '../common/own-channel';
 import { deferContainer } from '../contract/container';
 import { ROLE_ENV } from '../process/protocol';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
@@ -14,6 +16,9 @@ export const role: Role = takeRole(process.env) ?? threadRole() ?? { kind: 'top'
 
 // Before anything slow: a signal in between would kill the worker or open its debugger.
 if (role.kind === 'worker') installWorkerSignals();
+// What is imported after us is to see a program of one process.
+if (role.kind === 'worker' || role.kind === 'server') takeCluster();
+if (role.kind !== 'top' && role.kind !== 'thread') ownChannel();
 if (role.kind !== 'top') deferContainer();
 
 /** A thread has the environment of the server; its role comes with what it was started with. */

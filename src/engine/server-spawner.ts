@@ -1,4 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { systemClock } from '../common/clock';
+import { marked, onMarked } from '../common/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
 import { travellingKeys, type LoadedConfig } from '../config/load';
 import { reportHang } from '../diagnostics/hang-report';
@@ -14,6 +16,7 @@ import { encodeMessage, ROLE_ENV, serverRole } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import { pipeWord, type ServerCommand } from '../servers/commands';
 import { signalFor } from '../servers/command-signals';
+import { warnOfForeignMessages } from '../servers/foreign-messages';
 import type { ChildEntry } from '../servers/process-launcher';
 import { ServerOutput } from './server-output';
 import type { ServerNotices, ServerProcess } from '../supervisor/supervisor-runner';
@@ -91,9 +94,10 @@ export class ServerSpawner {
       this.#use.everybodyIsUp();
       notices.onUp();
     };
-    child.on('message', (message: ServerMessage | null) =>
-      this.#onMessage(message, { ...notices, onUp }, held, monitor.child.send.bind(child)),
+    onMarked(child, (message) =>
+      this.#onMessage(message as ServerMessage, { ...notices, onUp }, held, child),
     );
+    warnOfForeignMessages(monitor, this.#deps.logger);
     answerSocketQueries(child, own, () => {});
     void monitor.drained.then(() => output.flush());
     void monitor.exited.then(() => {
@@ -113,13 +117,8 @@ export class ServerSpawner {
     };
   }
 
-  #onMessage(
-    message: ServerMessage | null,
-    notices: ServerNotices,
-    sockets: SocketUser,
-    send: (message: object, handle: never, options: object, done: () => void) => boolean,
-  ): void {
-    switch (message?.type) {
+  #onMessage(message: ServerMessage, notices: ServerNotices, sockets: SocketUser, child: ChildProcess): void {
+    switch (message.type) {
       case 'up':
         notices.onUp();
         return;
@@ -138,13 +137,13 @@ export class ServerSpawner {
             errno: isOpen ? 0 : held,
             ...(isOpen ? { sockname: held.sockname } : {}),
           };
-          send(answer, (isOpen ? held.handle : undefined) as never, {}, () => {});
+          // One that died meanwhile wants none: its exit event says all there is to say.
+          if (child.connected)
+            child.send(marked(answer), (isOpen ? held.handle : undefined) as never, {}, () => {});
         });
         return;
       case 'socket_dropped':
         sockets.close(socketKey(message.query, message.index));
-        return;
-      case undefined:
     }
   }
 

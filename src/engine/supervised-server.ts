@@ -1,3 +1,4 @@
+import { warnIfSeen } from '../child/cluster-child';
 import { Heartbeat } from '../child/heartbeat';
 import { shareListening } from '../child/share-listening';
 import type { LoadedConfig } from '../config/load';
@@ -38,6 +39,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   captureConsole({ stdout: engine.logStdout, stderr: engine.logStderr, logger });
   // What it listens with by itself, embedded workers included, is to outlive it as well.
   shareListening('shared', (message, fields) => logger.warn(message, fields));
+  warnIfSeen(logger);
   const heartbeat = new Heartbeat(HEARTBEAT_FD, () => {});
   heartbeat.start(engine.serverHeartbeatIntervalMs);
   const runner = createServerRunner(spec, {

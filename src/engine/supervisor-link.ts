@@ -4,30 +4,30 @@ import { decodeMessage, type DumpMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RemoteAnswer } from '../sockets/remote-sockets';
-import { outliveParent } from '../child/cluster-child';
+import { ownChannel } from '../common/own-channel';
 import { readExactly } from '../child/read-exactly';
 
 const FLUSH_LIMIT_MS = 1000;
 
 /** The IPC channel of a server process to its supervisor. It never holds the event loop open. */
 export class SupervisorLink {
+  readonly #channel = ownChannel();
   readonly #questions = new Map<number, (answer: RemoteAnswer) => void>();
   #asked = 0;
   #pendingSends = 0;
   #onFlushed: (() => void) | undefined;
   #onDump = (): void => {};
 
-  constructor() {
-    outliveParent();
-  }
-
   /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */
   boot(): ServerBoot {
     const boot = decodeMessage(readExactly) as ServerBoot | undefined;
     if (!boot) process.exit(0);
-    process.on('message', (message: SocketAnswer | DumpMessage | null, handle: unknown) => {
-      if (message?.type === 'dump') this.#onDump();
-      if (message?.type !== 'socket') return;
+    this.#channel.onMessage((raw, handle) => {
+      const message = raw as SocketAnswer | DumpMessage;
+      if (message.type === 'dump') {
+        this.#onDump();
+        return;
+      }
       const resolve = this.#questions.get(message.id);
       this.#questions.delete(message.id);
       resolve?.({
@@ -36,7 +36,7 @@ export class SupervisorLink {
         handle: handle as RawHandle | undefined,
       });
     });
-    process.channel?.unref();
+    this.#channel.unref();
     return boot;
   }
 
@@ -45,12 +45,11 @@ export class SupervisorLink {
   }
 
   onOrphaned(callback: () => void): void {
-    if (process.connected) process.once('disconnect', callback);
-    else callback();
+    this.#channel.onEnd(callback);
   }
 
   askSocket(query: SocketQuery, index: number): Promise<RemoteAnswer> {
-    if (!process.connected) return Promise.reject(new Error('the supervisor is gone'));
+    if (!this.#channel.isConnected) return Promise.reject(new Error('the supervisor is gone'));
     const id = this.#asked++;
     return new Promise((resolve) => {
       this.#questions.set(id, resolve);
@@ -59,9 +58,9 @@ export class SupervisorLink {
   }
 
   send(message: ServerMessage): void {
-    if (!process.connected) return;
+    if (!this.#channel.isConnected) return;
     this.#pendingSends += 1;
-    process.send?.(message, undefined, undefined, () => {
+    this.#channel.send(message, () => {
       this.#pendingSends -= 1;
       if (this.#pendingSends === 0) this.#onFlushed?.();
     });

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../common/clock';
+import { marked } from '../common/marked-messages';
 import { sendSignal } from '../common/signals';
 import type { Logger } from '../logging/logger';
 import type { Watched } from './child-watch';
@@ -201,9 +202,16 @@ export class ProcessMonitor {
     if (this.isAlive && this.pid !== undefined) sendSignal(this.pid, signal);
   }
 
-  /** Over IPC. A child that is gone meanwhile is no error here: its exit event says all there is to say. */
+  /**
+   * Over IPC, once somebody listens at the other end. A child that is gone meanwhile is no error here: its exit event
+   * says all there is to say.
+   */
   send(message: ParentMessage): void {
-    if (this.child.connected) this.child.send(message, () => {});
+    const send = (): void => {
+      if (this.child.connected) this.child.send(marked(message), () => {});
+    };
+    if (this.hasBeaten) send();
+    else void this.firstBeat.then(send);
   }
 
   /** Looks at the clock once: heartbeat first, then the escalation. */

@@ -1,17 +1,25 @@
 import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
+import { onMarked } from '../common/marked-messages';
 import { RecordRelay } from '../logging/framing';
 import { LastWords } from '../logging/last-words';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
 import type { ProcessMonitor } from '../process/process-monitor';
 import type { ProcessManager } from '../process/process-manager';
-import { encodeMessage, ROLE_ENV, workerRole, type LogSettings } from '../process/protocol';
+import {
+  encodeMessage,
+  ROLE_ENV,
+  workerRole,
+  type ChildMessage,
+  type LogSettings,
+} from '../process/protocol';
 import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { SocketUse } from '../sockets/socket-use';
 import type { Worker } from '../contract/worker';
 import { nodeOptions, ProcessDiagnosis } from './process-diagnosis';
+import { warnOfForeignMessages } from './foreign-messages';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
 import { reportUnfinished } from './exit-report';
@@ -86,11 +94,19 @@ export class ProcessLauncher implements WorkerLauncher {
     const sockets = this.#use.user();
     answerSocketQueries(child, sockets, () => {});
     void monitor.exited.then(() => sockets.end());
-    child.on('message', (message: { type?: unknown } | null) => {
-      if (message?.type === 'running') notices.onRunning();
-      else if (message?.type === 'ready') notices.onReady();
-      else if (message?.type === 'stopping') sockets.leave();
+    onMarked(child, (message) => {
+      switch ((message as ChildMessage).type) {
+        case 'running':
+          notices.onRunning();
+          return;
+        case 'ready':
+          notices.onReady();
+          return;
+        case 'stopping':
+          sockets.leave();
+      }
     });
+    warnOfForeignMessages(monitor, this.#deps.logger);
     void monitor.drained.then(() => output.flush());
     return this.#handleOf(who, monitor, output.lastWords, diagnosis);
   }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock, ClockTimer } from '../common/clock';
+import { ownChannel } from '../common/own-channel';
 import { sendSignal } from '../common/signals';
 import { START } from '../common/start-directory';
 import type { SocketQuery } from '../common/socket-query';
@@ -107,7 +108,8 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
       // If it is gone meanwhile, its exit is somebody else's to notice: it has been up.
       child.send(message, () => settle({ child }));
     };
-    child.on('message', (report: DaemonReport) => {
+    child.on('message', (report: DaemonReport | null) => {
+      if (report === null) return;
       switch (report.type) {
         case 'up':
           if (givenUp === undefined) onUp();
@@ -158,7 +160,7 @@ export function receiveSockets(): Promise<readonly RegistryEntry[]> {
     };
     process.on('message', onMessage);
     const ask: DaemonReport = { type: 'ask_sockets' };
-    process.send?.(ask, undefined, undefined, () => {});
+    ownChannel().sendPlain(ask);
   });
 }
 
@@ -172,7 +174,7 @@ export class LauncherReport {
 
   /** Resolves with what it was told meanwhile, when it has heard of us: only then may this process exit. */
   async up(): Promise<readonly ServerCommand[]> {
-    if (this.#isDone || !process.connected) return [];
+    if (this.#isDone || !ownChannel().isConnected) return [];
     const commands = new Promise<readonly ServerCommand[]>((resolve) => {
       process.on('message', (message: SuccessorCommands | null) => {
         if (message?.type === 'commands') resolve(message.commands);
@@ -200,14 +202,15 @@ export class LauncherReport {
   }
 
   #send(report: DaemonReport): Promise<void> {
-    if (!process.connected) return Promise.resolve();
+    const channel = ownChannel();
+    if (!channel.isConnected) return Promise.resolve();
     return new Promise((resolve) => {
-      process.send?.(report, undefined, undefined, () => resolve());
+      channel.sendPlain(report, () => resolve());
     });
   }
 }
 
 /** From now on nothing ties it to the process that started it. */
 function letGo(): void {
-  if (process.connected) process.disconnect();
+  ownChannel().close();
 }

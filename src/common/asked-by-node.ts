@@ -1,0 +1,64 @@
+import { format } from 'node:path';
+
+type Getter = (this: unknown) => unknown;
+
+// What reads a property on behalf of the program: the loader that makes named exports, and inspect().
+const ON_BEHALF = /^node:internal\/(?:bootstrap|modules|util\/inspect)/;
+
+/**
+ * To be called in a getter or setter, which is given: whether code of Node itself reads the property, net or dgram say.
+ * Where no stack can be taken, the answer is true: what Node does goes on as without us.
+ */
+export function isAskedByNode(accessor: (...args: never[]) => unknown): boolean {
+  const { stackTraceLimit } = Error;
+  const { prepareStackTrace: prepare } = Error as { prepareStackTrace?: unknown };
+  try {
+    Error.stackTraceLimit = 1;
+    Error.prepareStackTrace = (_error, sites) => sites[0]?.getFileName() ?? '';
+    const holder: { stack?: unknown } = {};
+    Error.captureStackTrace(holder, accessor);
+    const file = holder.stack;
+    return typeof file !== 'string' || (file.startsWith('node:') && !ON_BEHALF.test(file));
+  } catch {
+    return true;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Reflect.set(Error, 'prepareStackTrace', prepare);
+  }
+}
+
+/** Whether it can tell the two apart here. Costs some microseconds. */
+export function canTellWhoAsks(): boolean {
+  const answers: boolean[] = [];
+  const getter: Getter = () => {
+    answers.push(isAskedByNode(getter));
+    return '';
+  };
+  const probe = Object.defineProperty({ base: '' }, 'base', { get: getter });
+  const direct = probe.base;
+  // Read within node:path.
+  format(probe);
+  return (
+    direct === '' && answers[0] === false && answers.length > 1 && answers.slice(1).every((answer) => answer)
+  );
+}
+
+/**
+ * Makes a property show `shown` to the program and its libraries, and what it really holds to Node.
+ * @returns the real value, at any time.
+ */
+export function showToProgram<T extends object, K extends keyof T>(
+  object: T,
+  name: K,
+  shown: unknown,
+): () => T[K] {
+  let real = object[name];
+  let visible = shown;
+  const get = (): unknown => (isAskedByNode(get) ? real : visible);
+  const set = (value: unknown): void => {
+    if (isAskedByNode(set)) real = value as T[K];
+    else visible = value;
+  };
+  Object.defineProperty(object, name, { configurable: true, enumerable: true, get, set });
+  return () => real;
+}
