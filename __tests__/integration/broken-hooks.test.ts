@@ -11,6 +11,10 @@ const EMBEDDED = { workerType: 'embedded' };
 const SPAWN = { workerType: 'spawn' };
 
 const CASES: readonly Case[] = [
+  ['config', 'hang'],
+  ['config', 'hang', undefined, SUPERVISED],
+  ['config again', 'hang', 'SIGUSR1'],
+  ['config again', 'hang', 'SIGUSR2', SUPERVISED],
   ['Server.beforeRun', 'hang'],
   ['Server.afterRun', 'hang', 'SIGTERM'],
   ['Server.stop', 'throw', 'SIGTERM'],

@@ -1,3 +1,4 @@
+import { closeStrayDebugger } from '../common/stray-debugger';
 import { DEBUGGER_ARGS } from '../process/protocol';
 import type { WorkerCommand } from './worker-place';
 
@@ -22,6 +23,8 @@ let consumer: ((command: WorkerCommand) => void) | undefined;
 
 export function installWorkerSignals(): void {
   const hasDebugger = takeDebuggerArgs(process.execArgv);
+  // Where it has one, the server sees to it that it is closed.
+  if (!hasDebugger) closeStrayDebugger();
   for (const [signal, command] of COMMAND_OF) {
     // The first listener would take the debugger away for good.
     if (hasDebugger && signal === 'SIGUSR1') continue;

@@ -4,6 +4,7 @@ import { ConfigError } from '../common/errors';
 import { asTyped } from '../common/start-directory';
 import type { ChildEntry } from '../servers/process-launcher';
 import { role } from './role';
+import { isUnderJest } from './test-runner';
 
 // Jest puts it into the global object of every test. JEST_WORKER_ID would not do: programs that a test starts inherit it.
 const JEST_MARK = Symbol.for('jest-native-promise');
@@ -39,8 +40,7 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
 }
 
 function scriptThatWasStarted(): string | undefined {
-  // Under jest the script that was started is jest: a worker would run the whole test suite again.
-  if (JEST_MARK in globalThis) return undefined;
+  if (isUnderJest()) return undefined;
   const script = process.argv[1];
   if (script === undefined || script === '-') return undefined;
   const path = resolve(script);

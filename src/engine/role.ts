@@ -3,6 +3,8 @@ import { installWorkerSignals } from '../child/early-signals';
 import { ownChannel } from '../common/own-channel';
 import { deferContainer } from '../contract/container';
 import { ROLE_ENV } from '../process/protocol';
+import { catchEarlySignals } from './early-signals';
+import { isTestRunner } from './test-runner';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
 
 /** What this process is to play. `top`: nobody above gave it a role. */
@@ -16,6 +18,8 @@ export const role: Role = takeRole(process.env) ?? threadRole() ?? { kind: 'top'
 
 // Before anything slow: a signal in between would kill the worker or open its debugger.
 if (role.kind === 'worker') installWorkerSignals();
+else if (role.kind === 'top' ? !isTestRunner() : role.kind !== 'thread')
+  catchEarlySignals(role.kind !== 'top');
 // What is imported after us is to see a program of one process.
 if (role.kind === 'worker' || role.kind === 'server') takeCluster();
 if (role.kind !== 'top' && role.kind !== 'thread') ownChannel();

@@ -13,7 +13,8 @@ import { role } from './role';
 import type { EngineSpec } from './engine-spec';
 import type { RunningTop } from './top';
 import type { TopOrigin } from './top-role';
-import { SignalSource } from './signal-source';
+import { takeSignals } from './early-signals';
+import type { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
 
 /** The configuration: engine keys and the user's own. */
@@ -48,6 +49,7 @@ export class ServerEngine {
   readonly #spec: EngineSpec;
   #running: RunningTop | undefined;
   #hasRun = false;
+  #signals: SignalSource | undefined;
 
   private constructor(spec: EngineSpec) {
     this.#spec = spec;
@@ -87,6 +89,7 @@ export class ServerEngine {
     this.#enter();
     // A process that another engine of the script has started: it is played there.
     if (!this.#isPlayedHere) return;
+    // With its handlers: a signal in the last moment must not change the status.
     this.#play().then(
       (status) => process.exit(status),
       (error: unknown) => {
@@ -103,7 +106,13 @@ export class ServerEngine {
    */
   async main(): Promise<number> {
     this.#enter();
-    return this.#isPlayedHere ? this.#play() : 0;
+    if (!this.#isPlayedHere) return 0;
+    try {
+      return await this.#play();
+    } finally {
+      // The program may go on.
+      this.#signals?.release();
+    }
   }
 
   /** Stops the workers and then the server: gracefully, or at once. */
@@ -232,7 +241,8 @@ export class ServerEngine {
 
   async #playTop(origin: TopOrigin): Promise<number> {
     // Before anything slow: from here on no signal is lost, and none kills us half-way.
-    const signals = new SignalSource();
+    const signals = takeSignals();
+    this.#signals = signals;
     try {
       const { playTop } = await import('./top-role');
       return await playTop(this.#spec, signals, origin, (running) => {
@@ -240,12 +250,11 @@ export class ServerEngine {
       });
     } finally {
       this.#running = undefined;
-      signals.release();
     }
   }
 
   async #playServer(): Promise<number> {
-    const signals = new SignalSource();
+    const signals = takeSignals();
     const { playSupervisedServer } = await import('./supervised-server');
     return playSupervisedServer(this.#spec, signals);
   }

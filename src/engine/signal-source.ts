@@ -1,4 +1,4 @@
-import type { CommandTarget, ServerCommand } from '../servers/commands';
+import type { ServerCommand } from '../servers/commands';
 
 const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGTERM',
@@ -12,6 +12,19 @@ const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGTTOU',
 ];
 
+/** These mean a stop whatever the configuration says, or it is not known yet. */
+const STOPS: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT']);
+
+/** Whose signals they are: `process`. */
+export type SignalHost = Pick<NodeJS.Process, 'on' | 'off' | 'listeners'>;
+
+export interface SignalDelivery {
+  readonly commands: ReadonlyMap<NodeJS.Signals, ServerCommand>;
+  readonly onCommand: (command: ServerCommand, signal: NodeJS.Signals) => void;
+  /** Its command was given to another signal. */
+  readonly onUnknown: (signal: NodeJS.Signals) => void;
+}
+
 const ignoreSignal = (): void => {};
 
 /**
@@ -19,30 +32,37 @@ const ignoreSignal = (): void => {};
  * slow, and kept until the configuration has told what they mean.
  */
 export class SignalSource {
+  readonly #host: SignalHost;
   readonly #early: NodeJS.Signals[] = [];
   readonly #handlers = new Map<NodeJS.Signals, () => void>();
-  #commands: ReadonlyMap<NodeJS.Signals, ServerCommand> | undefined;
-  #target: CommandTarget | undefined;
-  #onUnknown: ((signal: NodeJS.Signals) => void) | undefined;
+  #onEarlyStop: ((signal: NodeJS.Signals) => void) | undefined;
+  #delivery: SignalDelivery | undefined;
 
-  constructor() {
+  constructor(host: SignalHost = process) {
+    this.#host = host;
     for (const signal of DEFAULT_SIGNALS) this.#catch(signal);
+  }
+
+  /** Who hears of a stop that comes, or has come, before signals are delivered. Kept for the delivery all the same. */
+  onEarlyStop(callback: ((signal: NodeJS.Signals) => void) | undefined): void {
+    this.#onEarlyStop = callback;
+    const stop = this.#early.find((signal) => STOPS.has(signal));
+    if (stop) callback?.(stop);
   }
 
   /**
    * Hands over what came so far, and every later one. A signal that means nothing since its command was given to
    * another one does not get its default action back: out of habit somebody will send it, and it would kill us.
    */
-  deliver(
-    commands: ReadonlyMap<NodeJS.Signals, ServerCommand>,
-    target: CommandTarget,
-    onUnknown: (signal: NodeJS.Signals) => void,
-  ): void {
-    this.#commands = commands;
-    this.#target = target;
-    this.#onUnknown = onUnknown;
-    for (const signal of commands.keys()) this.#catch(signal);
+  deliver(delivery: SignalDelivery): void {
+    this.#delivery = delivery;
+    for (const signal of delivery.commands.keys()) this.#catch(signal);
     for (const signal of this.#early.splice(0)) this.#onSignal(signal);
+  }
+
+  /** Nobody is left to obey; the signals do not kill us all the same, while the last things are done. */
+  ignore(): void {
+    this.#delivery = { commands: new Map(), onCommand: () => {}, onUnknown: () => {} };
   }
 
   /** Gives the signals back: main() may run inside a program that goes on. */
@@ -51,29 +71,30 @@ export class SignalSource {
   }
 
   #onSignal(signal: NodeJS.Signals): void {
-    if (!this.#commands || !this.#target) {
+    if (!this.#delivery) {
       this.#early.push(signal);
+      if (STOPS.has(signal)) this.#onEarlyStop?.(signal);
       return;
     }
-    const command = this.#commands.get(signal);
-    if (command) this.#target.command(command);
-    else this.#onUnknown?.(signal);
+    const command = this.#delivery.commands.get(signal);
+    if (command) this.#delivery.onCommand(command, signal);
+    else this.#delivery.onUnknown(signal);
   }
 
   #catch(signal: NodeJS.Signals): void {
     if (this.#handlers.has(signal)) return;
     const handler = (): void => this.#onSignal(signal);
     this.#handlers.set(signal, handler);
-    process.on(signal, handler);
+    this.#host.on(signal, handler);
   }
 
   #letGo(signal: NodeJS.Signals): void {
     const handler = this.#handlers.get(signal);
     if (!handler) return;
     // The first listener for SIGUSR1 took the debugger's away for good; without one it would now kill us.
-    if (signal === 'SIGUSR1' && !process.listeners(signal).includes(ignoreSignal))
-      process.on(signal, ignoreSignal);
-    process.off(signal, handler);
+    if (signal === 'SIGUSR1' && !this.#host.listeners(signal).includes(ignoreSignal))
+      this.#host.on(signal, ignoreSignal);
+    this.#host.off(signal, handler);
     this.#handlers.delete(signal);
   }
 }

@@ -11,7 +11,8 @@ import { HEARTBEAT_FD, LOG_FD } from '../process/protocol';
 import { commandSignals } from '../servers/command-signals';
 import { RemoteSockets } from '../sockets/remote-sockets';
 import { readCommandPipe } from './command-pipe';
-import { readConfig, type EngineSpec } from './engine-spec';
+import type { EngineSpec } from './engine-spec';
+import { rereadConfig } from './reread-config';
 import { createServerRunner, endOnUncaught } from './server-body';
 import type { SignalSource } from './signal-source';
 import { SupervisorLink } from './supervisor-link';
@@ -44,7 +45,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   heartbeat.start(engine.serverHeartbeatIntervalMs);
   const runner = createServerRunner(spec, {
     loaded,
-    load: () => readConfig(spec),
+    load: () => rereadConfig(spec, logger),
     applyLog: ({ engine: next }) => {
       logger.applySettings({ level: next.logLevel });
       heartbeat.start(next.serverHeartbeatIntervalMs);
@@ -67,8 +68,10 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   // The workers finish what they are doing; nobody is left to be told.
   link.onOrphaned(() => runner.command({ kind: 'stop', graceful: true }));
   link.onDump(() => runner.command({ kind: 'dump' }));
-  signals.deliver(commandSignals(engine), runner, (signal) => {
-    logger.warn('signal ignored, it stands for no command', { signal });
+  signals.deliver({
+    commands: commandSignals(engine),
+    onCommand: (command) => runner.command(command),
+    onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
   });
   const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(runner, logger) : undefined;
   logger.info('server started', { generation: boot.generation, workerType: engine.workerType });

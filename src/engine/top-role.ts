@@ -12,6 +12,10 @@ import { Top, type RunningTop } from './top';
 /** By whom the process at the top was started: by the user, by a launcher, by the top process that it takes over from. */
 export type TopOrigin = 'user' | 'launcher' | 'predecessor';
 
+interface Stop {
+  readonly by: NodeJS.Signals;
+}
+
 /**
  * Plays the process at the top of the tree to its end: launcher, supervisor or server.
  * Resolves with the exit status; never rejects.
@@ -28,17 +32,30 @@ export async function playTop(
     // There is no log yet: whoever started us reads the terminal.
     else process.stderr.write(`serverengine: cannot start: ${reason}\n`);
   };
-  let loaded: LoadedConfig;
+  // Nothing was begun that it could wait for; and what is waited for may never come.
+  const stop = new Promise<Stop>((resolve) => {
+    signals.onEarlyStop((by) => resolve({ by }));
+  });
+  const stopped = async ({ by }: Stop): Promise<number> => {
+    signals.ignore();
+    await report?.failed(`${by} came first`);
+    if (!report) process.stderr.write(`serverengine: stopped by ${by} before it was started\n`);
+    return 0;
+  };
+  let loaded: LoadedConfig | Stop;
   try {
-    loaded = await readConfig(spec);
+    loaded = await Promise.race([readConfig(spec), stop]);
   } catch (error) {
     await refuse(messageOf(error));
     return 1;
   }
+  if ('by' in loaded) return stopped(loaded);
   const { engine } = loaded;
   try {
     if (engine.daemonize && origin === 'user') return await launch(spec, signals, loaded);
-    const sockets = origin === 'predecessor' ? await receiveSockets() : [];
+    const sockets = origin === 'predecessor' ? await Promise.race([receiveSockets(), stop]) : [];
+    if ('by' in sockets) return await stopped(sockets);
+    signals.onEarlyStop(undefined);
     const predecessor = origin === 'predecessor' ? process.ppid : undefined;
     return await new Top({ spec, signals, loaded, report, sockets, predecessor }).play(onRunning);
   } catch (error) {
@@ -54,10 +71,14 @@ async function launch(spec: EngineSpec, signals: SignalSource, { engine }: Loade
   const interrupt = new AbortController();
   let by: NodeJS.Signals | undefined;
   // No signal is a command here: each is one that stands for none.
-  signals.deliver(new Map(), { command: () => {} }, (signal) => {
-    if (!INTERRUPTS.includes(signal) || by) return;
-    by = signal;
-    interrupt.abort(`${signal} came before the server was up`);
+  signals.deliver({
+    commands: new Map(),
+    onCommand: () => {},
+    onUnknown: (signal) => {
+      if (!INTERRUPTS.includes(signal) || by) return;
+      by = signal;
+      interrupt.abort(`${signal} came before the server was up`);
+    },
   });
   const { command, args, engineIndex } = findEntry(spec.entry, spec.engineIndex);
   const outcome = await launchDaemon({

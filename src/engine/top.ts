@@ -18,8 +18,9 @@ import type { LauncherReport } from '../supervisor/daemon';
 import { PidFile, type PidFileOptions } from '../supervisor/pid-file';
 import { SupervisorRunner } from '../supervisor/supervisor-runner';
 import { readCommandPipe } from './command-pipe';
-import { readConfig, type EngineSpec } from './engine-spec';
+import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
+import { rereadConfig } from './reread-config';
 import { createServerRunner, endOnUncaught } from './server-body';
 import { ServerSpawner } from './server-spawner';
 import type { SignalSource } from './signal-source';
@@ -95,8 +96,10 @@ export class Top {
         command: (command) => target.command(command),
         server: runner instanceof SupervisorRunner ? undefined : runner,
       });
-      signals.deliver(commandSignals(engine), target, (signal) => {
-        logger.warn('signal ignored, it stands for no command', { signal });
+      signals.deliver({
+        commands: commandSignals(engine),
+        onCommand: (command) => target.command(command),
+        onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
       });
       logger.info(`${role} started`, {
         ...(engine.supervisor ? {} : { workerType: engine.workerType }),
@@ -114,6 +117,7 @@ export class Top {
       logger.fatal(`the ${role} cannot start`, { reason: messageOf(error) });
       throw error;
     } finally {
+      signals.ignore();
       this.#registry.closeAll();
       this.#pidFile?.remove(logger);
       await log.close();
@@ -171,7 +175,7 @@ export class Top {
   #server(log: TopLog): ServerRunner {
     return createServerRunner(this.#deps.spec, {
       loaded: this.#deps.loaded,
-      load: () => readConfig(this.#deps.spec),
+      load: () => rereadConfig(this.#deps.spec, log.logger),
       applyLog: (config) => log.apply(config),
       onUp: () => this.#onUp(log.logger),
       onFailed: (reason) => void this.#deps.report?.failed(reason),
@@ -195,7 +199,7 @@ export class Top {
     });
     return new SupervisorRunner({
       loaded: this.#deps.loaded,
-      load: () => readConfig(spec),
+      load: () => rereadConfig(spec, logger),
       startServer: (generation, config, notices) => spawner.start(generation, config, notices),
       letGo: () => processes.letGo(),
       afterStart: this.#afterStart(logger),

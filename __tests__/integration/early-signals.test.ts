@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listeningPorts } from '../support/processes';
+import { start, type Program } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+const FINE = { code: 0, signal: null };
+const TWO = { workers: 2 };
+
+async function loaded(config: object): Promise<Program> {
+  const program = start('early-signals', { config: { ...TWO, sigdumpDir: tempDir(), ...config } });
+  await program.waitForLine('loaded');
+  return program;
+}
+
+describe('a signal between the first line of the package and run()', () => {
+  it('is obeyed as soon as there is something to obey it', async () => {
+    const program = await loaded({ waitMs: 300 });
+    for (const signal of ['SIGUSR1', 'SIGHUP', 'SIGUSR2', 'SIGTTIN'] as const) program.signal(signal);
+    await program.waitForLine('worker 2 is running');
+    expect(program.matching('command restart')).toHaveLength(2);
+    expect(program.matching('command reload')).toHaveLength(1);
+    expect(await program.stop()).toEqual(FINE);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('starts nothing when it is %s', async (signal) => {
+    const program = await loaded({ waitMs: 300 });
+    expect(await program.stop(signal)).toEqual(FINE);
+    expect(program.output).toContain(`stopped by ${signal} before it was started`);
+    expect(program.workerPids()).toEqual([]);
+  });
+
+  it('ends a program that never calls run(), a second later', async () => {
+    const program = await loaded({});
+    expect(await program.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
+  });
+});
+
+describe('SIGUSR1 before the first line of the package', () => {
+  const PRELOAD = `process.kill(process.pid, 'SIGUSR1');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);`;
+
+  it.each([
+    ['server', {}],
+    ['supervisor', { supervisor: true }],
+  ])('leaves no debugger open in a %s, nor below it', async (_role, config) => {
+    const preload = join(tempDir(), 'signal.cjs');
+    writeFileSync(preload, PRELOAD);
+    const env = { NODE_OPTIONS: `--require ${preload}` };
+    const program = start('early-signals', {
+      config: { ...TWO, ...config, hangDiagnosis: 'off', waitMs: 0 },
+      env,
+    });
+    await program.waitForWorkers(2);
+    for (const pid of program.livePids()) expect(listeningPorts(pid)).toEqual([]);
+    expect(await program.stop()).toEqual(FINE);
+  });
+});
+
+describe('signals in the last moments', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s does not change the status', async (signal) => {
+    const program = start('early-signals', { config: { ...TWO, waitMs: 0 } });
+    await program.waitForWorkers(2);
+    const storm = setInterval(() => program.signal(signal), 1);
+    try {
+      expect(await program.exited).toEqual(FINE);
+    } finally {
+      clearInterval(storm);
+    }
+  });
+});

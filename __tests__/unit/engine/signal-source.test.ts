@@ -1,0 +1,62 @@
+import { EventEmitter } from 'node:events';
+import { SignalSource, type SignalHost } from '../../../src/engine/signal-source';
+import type { ServerCommand } from '../../../src/servers/commands';
+
+const RELOAD: ServerCommand = { kind: 'reload' };
+
+function setUp() {
+  const host = new EventEmitter();
+  const source = new SignalSource(host as unknown as SignalHost);
+  const said: string[] = [];
+  const deliver = (): void =>
+    source.deliver({
+      commands: new Map<NodeJS.Signals, ServerCommand>([
+        ['SIGUSR2', RELOAD],
+        ['SIGWINCH', RELOAD],
+      ]),
+      onCommand: (command, signal) => said.push(`${signal} ${command.kind}`),
+      onUnknown: (signal) => said.push(`${signal} unknown`),
+    });
+  return { host, source, said, deliver };
+}
+
+describe(SignalSource, () => {
+  it('keeps what comes before the delivery, in order, and delivers at once afterwards', () => {
+    const { host, said, deliver } = setUp();
+    for (const signal of ['SIGUSR2', 'SIGTTIN', 'SIGUSR2']) host.emit(signal);
+    expect(said).toEqual([]);
+    deliver();
+    expect(said).toEqual(['SIGUSR2 reload', 'SIGTTIN unknown', 'SIGUSR2 reload']);
+    host.emit('SIGWINCH');
+    expect(said).toHaveLength(4);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('tells of an early %s, and keeps it', (signal) => {
+    const { host, source, said, deliver } = setUp();
+    const stops: string[] = [];
+    host.emit('SIGHUP');
+    host.emit(signal);
+    source.onEarlyStop((stop) => stops.push(stop));
+    host.emit(signal);
+    expect(stops).toEqual([signal, signal]);
+    deliver();
+    host.emit(signal);
+    expect(stops).toHaveLength(2);
+    expect(said).toEqual(['SIGHUP unknown', ...Array<string>(3).fill(`${signal} unknown`)]);
+  });
+
+  it('obeys nothing any more once it was told to ignore, but keeps its handlers', () => {
+    const { host, source, said, deliver } = setUp();
+    deliver();
+    source.ignore();
+    for (const signal of ['SIGTERM', 'SIGUSR2', 'SIGWINCH']) expect(host.emit(signal)).toBe(true);
+    expect(said).toEqual([]);
+  });
+
+  it('gives all signals back but SIGUSR1, which would kill without a handler', () => {
+    const { host, source, deliver } = setUp();
+    deliver();
+    source.release();
+    expect(host.eventNames()).toEqual(['SIGUSR1']);
+  });
+});

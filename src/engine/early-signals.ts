@@ -1,0 +1,58 @@
+import { systemClock, type ClockTimer } from '../common/clock';
+import { closeStrayDebugger } from '../common/stray-debugger';
+import { SignalSource } from './signal-source';
+
+// A program that only uses a class of the package is to end by Ctrl-C as any other: so long it may take to call run().
+const PATIENCE_MS = 1000;
+
+// Whoever has not called run() by then will not.
+const LONGEST_BOOT_MS = 60_000;
+
+let early: SignalSource | undefined;
+const timers: ClockTimer[] = [];
+
+/**
+ * Catches the signals of a process at the top, or of a server, from the first line of the package on: many would kill
+ * it, some would stop it (SIGTTIN), one opens its debugger. They are obeyed once run() was called.
+ * @param isOurs the engine has started it: it is there for nothing else.
+ */
+export function catchEarlySignals(isOurs: boolean): void {
+  const source = new SignalSource();
+  early = source;
+  closeStrayDebugger();
+  if (isOurs) {
+    // Nothing was begun that a stop could wait for, and the start may take long.
+    source.onEarlyStop(() => process.exit(0));
+    return;
+  }
+  let isLast = false;
+  source.onEarlyStop((signal) => {
+    if (isLast) return;
+    isLast = true;
+    after(PATIENCE_MS, () => {
+      giveBack(source);
+      // Whoever else listens has heard of it.
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  });
+  after(LONGEST_BOOT_MS, () => giveBack(source));
+}
+
+/** The signals for an engine that begins, with what came so far. */
+export function takeSignals(): SignalSource {
+  for (const timer of timers.splice(0)) timer.cancel();
+  const source = early ?? new SignalSource();
+  early = undefined;
+  source.onEarlyStop(undefined);
+  return source;
+}
+
+function giveBack(source: SignalSource): void {
+  if (early === source) early = undefined;
+  for (const timer of timers.splice(0)) timer.cancel();
+  source.release();
+}
+
+function after(delayMs: number, callback: () => void): void {
+  timers.push(systemClock.after(delayMs, callback, { unref: true }));
+}
