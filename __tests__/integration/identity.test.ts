@@ -1,5 +1,17 @@
-import { readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '../support/eventually';
 import { start } from '../support/program';
+import { tempDir } from '../support/temp-dir';
 
 const NOBODY = /^nobody:[^:]*:(?<uid>\d+):(?<gid>\d+):/m;
 
@@ -50,6 +62,39 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     expect(line).toContain('(see /etc/passwd)');
     expect((await program.exited).code).toBe(1);
     expect(program.matching(/worker \d/)).toEqual([]);
+  });
+});
+
+(isRoot ? describe : describe.skip)('chuser', () => {
+  const becomes = { chuser: 65534, chgroup: 65534 };
+
+  it('gives log and pid file to that user, who opens the log again', async () => {
+    const dir = tempDir();
+    chmodSync(dir, 0o755);
+    const [log, pidPath] = [join(dir, 'app.log'), join(dir, 'app.pid')];
+    const program = start('identity', { config: { ...becomes, log, pidPath } });
+    const logged = (text: string) => () => existsSync(log) && readFileSync(log, 'utf8').includes(text);
+    await eventually(logged('in run'), 'it runs');
+    program.signal('SIGUSR2');
+    await eventually(logged('reloaded'), 'it was reloaded');
+    expect([log, pidPath].map((path) => statSync(path).uid)).toEqual([65534, 65534]);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect(readFileSync(log, 'utf8')).toMatch(/pid file cannot be removed, it is emptied/);
+    expect(program.output).toBe('');
+  });
+
+  it('does not let who owns the folder of the log have another file opened, and given away', async () => {
+    const dir = tempDir();
+    const precious = join(tempDir(), 'precious');
+    writeFileSync(precious, 'precious', { mode: 0o600 });
+    const log = join(dir, 'app.log');
+    symlinkSync(precious, log);
+    for (const path of [dir, log]) lchownSync(path, 65534, 65534);
+    const program = start('identity', { config: { ...becomes, log, pidPath: join(dir, 'app.pid') } });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output).toMatch(/cannot start: log: cannot open .*app\.log: /);
+    expect([statSync(precious).uid, readFileSync(precious, 'utf8')]).toEqual([0, 'precious']);
+    expect(readdirSync(dir)).toEqual(['app.log']);
   });
 });
 

@@ -5,6 +5,9 @@ import { mayChange, type Identity } from './identity';
 /** Does something at a path. `owner`: it is root who does it, for somebody else: what is made is to be given to that one. */
 type Act<T> = (at: string, owner: Identity | undefined) => T;
 
+/** A link at the path itself: it is what is meant, or (if root has made it) the file that it leads to. */
+type LastLink = 'is meant' | 'is followed';
+
 const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 const DESCRIPTORS = '/proc/self/fd';
 const FOLDER = constants.O_RDONLY | ((constants.O_DIRECTORY as number | undefined) ?? 0);
@@ -19,14 +22,19 @@ const MOST_LINKS = 40;
  * is held by its descriptor.
  * @throws what `act` throws.
  */
-export function actFor<T>(identity: Identity | undefined, path: string, act: Act<T>): T {
+export function actFor<T>(
+  identity: Identity | undefined,
+  path: string,
+  act: Act<T>,
+  last: LastLink = 'is meant',
+): T {
   if (!identity || !mayChange() || isRoot(identity)) return act(path, undefined);
   try {
     return withRightsOf(identity, () => act(path, undefined));
   } catch (error) {
     if (!DENIED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-  return inSafeFolder(path, (at) => act(at, identity));
+  return inSafeFolder(resolve(path), last, (at) => act(at, identity));
 }
 
 function isRoot({ uid }: Identity): boolean {
@@ -52,15 +60,16 @@ function withRightsOf<T>({ uid, gid, gids }: Identity, act: () => T): T {
   }
 }
 
-function inSafeFolder<T>(path: string, act: (at: string) => T): T {
-  const absolute = resolve(path);
-  const folder = dirname(absolute);
+function inSafeFolder<T>(path: string, last: LastLink, act: (at: string) => T, links = 0): T {
   // Elsewhere than on Linux nothing leads from a descriptor to the files of its folder.
-  if (!lstatSync(DESCRIPTORS, { throwIfNoEntry: false })) return act(absolute);
+  if (!lstatSync(DESCRIPTORS, { throwIfNoEntry: false })) return act(path);
+  const folder = dirname(path);
   const fd = openFolder(folder);
   const held = `${DESCRIPTORS}/${String(fd)}`;
+  const at = join(held, basename(path));
   try {
-    return act(join(held, basename(absolute)));
+    const target = last === 'is followed' && links < MOST_LINKS ? linkOfRoot(fd, at, path) : undefined;
+    return target === undefined ? act(at) : inSafeFolder(resolve(folder, target), last, act, links + 1);
   } catch (error) {
     if (error instanceof Error) error.message = error.message.replaceAll(held, folder);
     throw error;
@@ -99,8 +108,8 @@ function namesIn(path: string): readonly string[] {
 }
 
 function linkOfRoot(folder: number, at: string, path: string): string | undefined {
-  const there = lstatSync(at);
-  if (!there.isSymbolicLink()) return undefined;
+  const there = lstatSync(at, { throwIfNoEntry: false });
+  if (!there?.isSymbolicLink()) return undefined;
   if (there.uid === 0 && fstatSync(folder).uid === 0) return readlinkSync(at);
   throw new Error(
     `on the way to ${path} there is a symbolic link (${basename(at)}) of user ${String(there.uid)}, which root does not follow`,

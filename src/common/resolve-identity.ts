@@ -1,4 +1,3 @@
-import { chownSync } from 'node:fs';
 import { findGroup, findUser, groupsOf, toNumber } from './accounts';
 import { ConfigError } from './errors';
 import { isAlready, mayChange, type Identity } from './identity';
@@ -55,12 +54,4 @@ function unknown(key: string, what: string, got: string, file: string): ConfigEr
 function whoAmI(): string {
   const uid = process.geteuid?.();
   return uid === undefined ? 'a system without such users' : `user number ${uid}`;
-}
-
-/** Hands files over to that identity, so that it may open and remove them; only a process that may change it does so. */
-export function giveTo(identity: Identity | undefined, paths: readonly (string | undefined)[]): void {
-  if (!identity || !mayChange()) return;
-  for (const path of paths) {
-    if (path !== undefined) chownSync(path, identity.uid ?? -1, identity.gid);
-  }
 }

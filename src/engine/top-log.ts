@@ -1,8 +1,10 @@
 import { writeSync } from 'node:fs';
 import { ConfigError, messageOf } from '../common/errors';
 import { fromStart } from '../common/start-directory';
+import type { Identity } from '../common/identity';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
+import { prepareLog } from '../logging/prepare-log';
 import { captureConsole } from '../logging/console-capture';
 import { RedirectableSink } from '../logging/redirectable-sink';
 import { openSink, type OpenedSink } from '../logging/sink';
@@ -41,6 +43,16 @@ export class TopLog {
   }
 
   /**
+   * While we still are root. Files of a day are not prepared: who writes them makes another one each day.
+   * @throws ConfigError
+   */
+  static prepare(engine: EngineConfig, identity: Identity | undefined): void {
+    const path = pathOf(engine);
+    if (path === undefined || path === '-' || engine.logger || engine.logRotateDaily) return;
+    prepareLog(path, engine.logFileMode & ~(engine.chumask ?? 0), identity);
+  }
+
+  /**
    * @param isShared another process still writes the same file: the one that we take over from.
    * @throws ConfigError when the log file cannot be opened, or the user's logger not be made.
    */
@@ -59,11 +71,6 @@ export class TopLog {
     });
     reportHalfLine(logger, opened);
     return new TopLog({ sink, logger }, config);
-  }
-
-  /** What it has made and must be able to open again. */
-  get files(): readonly string[] {
-    return this.sink.files ?? [];
   }
 
   /** Also opens the file anew: whoever renamed it asks for a reload next. @throws ConfigError, and nothing has changed. */

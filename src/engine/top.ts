@@ -1,8 +1,8 @@
 import { attempt } from '../common/attempt';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
-import { changeIdentity } from '../common/identity';
-import { giveTo, resolveIdentity } from '../common/resolve-identity';
+import { changeIdentity, type Identity } from '../common/identity';
+import { resolveIdentity } from '../common/resolve-identity';
 import { fromStart } from '../common/start-directory';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
@@ -72,16 +72,13 @@ export class Top {
     });
     // Before the log: whose pid file it is, the log is too, and it must not be touched by another one.
     if (predecessor === undefined) this.#writePidFile({ identity });
-    const log = await this.#openLog(role);
+    const log = await this.#openLog(role, identity);
     const { logger } = log;
     try {
       for (const warning of warnings) logger.warn(warning);
       this.#pidFile?.report(logger);
       const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
       if (title !== undefined) process.title = title;
-      // The files are opened while we still may, and given to whom we become: a reload opens the log again.
-      giveTo(identity, log.files);
-      changeIdentity(identity, engine.chumask);
       // Each server process is to have the same one: the next takes sockets over from the last.
       if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
       const runner = engine.supervisor ? this.#supervisor(log) : this.#server(log);
@@ -124,10 +121,12 @@ export class Top {
     }
   }
 
-  /** @throws ConfigError */
-  async #openLog(role: string): Promise<TopLog> {
+  /** As the one who opens it again at a reload. @throws ConfigError */
+  async #openLog(role: string, identity: Identity | undefined): Promise<TopLog> {
     const { loaded, predecessor } = this.#deps;
     try {
+      TopLog.prepare(loaded.engine, identity);
+      changeIdentity(identity, loaded.engine.chumask);
       return await TopLog.open(loaded, role, predecessor !== undefined);
     } catch (error) {
       this.#pidFile?.remove();

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { temporaryNameFor } from '../common/temporary-name';
 import { AuditFile } from './audit-file';
@@ -91,10 +91,6 @@ export class DailyRotation implements Rotation {
 
   get path(): string {
     return this.#path;
-  }
-
-  get files(): readonly string[] {
-    return [this.#path, ...(this.#audit ? [this.#audit.path] : [])].filter((file) => existsSync(file));
   }
 
   fileFor(batch: Buffer): string | undefined {

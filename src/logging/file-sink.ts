@@ -38,10 +38,6 @@ export class FileSink extends BatchedSink {
     this.#keepLooking();
   }
 
-  get files(): readonly string[] {
-    return this.#rotation.files;
-  }
-
   override flush(): void {
     if (this.clock.now() >= this.#lookAt) this.#look();
     super.flush();

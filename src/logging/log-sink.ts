@@ -15,7 +15,5 @@ export interface LogSink {
   readonly isTerminal: boolean;
   /** The form in which children are to send their records, if not the one of the config. */
   readonly recordFormat?: LogFormat | undefined;
-  /** Paths that it has made and opens again later. */
-  readonly files?: readonly string[] | undefined;
   readonly target: 'stderr' | 'stdout' | 'file';
 }

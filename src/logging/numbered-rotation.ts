@@ -12,12 +12,10 @@ export interface NumberedRotationOptions {
 /** By size: `app.log` is always the one that is written, `app.log.0` the last one before it, `app.log.1` … */
 export class NumberedRotation implements Rotation {
   readonly path: string;
-  readonly files: readonly string[];
   readonly #options: NumberedRotationOptions;
 
   constructor(path: string, options: NumberedRotationOptions) {
     this.path = path;
-    this.files = [path];
     this.#options = options;
   }
 

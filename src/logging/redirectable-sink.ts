@@ -17,10 +17,6 @@ export class RedirectableSink implements LogSink {
     return this.#sink.recordFormat;
   }
 
-  get files(): LogSink['files'] {
-    return this.#sink.files;
-  }
-
   get target(): LogSink['target'] {
     return this.#sink.target;
   }

@@ -11,8 +11,6 @@ export interface RotationSettings {
 export interface Rotation {
   /** The file to begin with. */
   readonly path: string;
-  /** Every file that it opens again later. */
-  readonly files: readonly string[];
   /**
    * To be asked before each batch: the file that takes it, if that is to be opened anew.
    * @param size of the file that is written now.
@@ -27,11 +25,7 @@ export interface Rotation {
 
 /** One file for ever. */
 export class NoRotation implements Rotation {
-  readonly files: readonly string[];
-
-  constructor(readonly path: string) {
-    this.files = [path];
-  }
+  constructor(readonly path: string) {}
 
   fileFor(): undefined {
     return undefined;
