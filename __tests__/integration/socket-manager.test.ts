@@ -80,7 +80,7 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
   it('get the same sockets after the server process was replaced, which took the manager over', async () => {
     const managerPath = join(tempDir(), 'm.sock');
     // The old server is still there when the new one begins.
-    const config = { managerPath, supervisor: true, enableDetach: true, serverDetachWait: 0, stopMs: 1000 };
+    const config = { managerPath, supervisor: true, enableDetach: true, serverDetachWait: 0, stopMs: 3000 };
     const program = workers(config);
     await program.waitForLines(2, ': serving');
     const port = await program.port();

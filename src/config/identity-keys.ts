@@ -35,7 +35,7 @@ export const WORKER_IDENTITY_KEYS = {
   }),
   workerChuser: account({
     source: 'worker_chuser',
-    doc: 'The user that workers run as, with the groups of that user; `process` and `spawn` workers only.',
+    doc: 'The user that workers run as, with the groups of that user; `process` and `spawn` workers only. A worker that listens gets what this user may open, and what the server has opened.',
   }),
   workerChgroup: account({
     source: 'worker_chgroup',

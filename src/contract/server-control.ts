@@ -34,7 +34,12 @@ export interface ListenUdpOptions {
 }
 
 export interface ListenUnixOptions {
+  /** Of a file, or on Linux an abstract name, which begins with '\\0'. */
   readonly path: string;
+  /** Everybody may read from it. Default: what the umask leaves. */
+  readonly readableAll?: boolean;
+  /** Everybody may write to it, which it takes to connect. Default: what the umask leaves. */
+  readonly writableAll?: boolean;
   /** Connections that may wait to be accepted. Default 511. */
   readonly backlog?: number;
 }

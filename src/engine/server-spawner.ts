@@ -142,6 +142,9 @@ export class ServerSpawner {
             child.send(marked(answer), (isOpen ? held.handle : undefined) as never, {}, () => {});
         });
         return;
+      case 'socket_path':
+        this.#deps.registry.restore(message.query, message.index);
+        return;
       case 'socket_dropped':
         sockets.close(socketKey(message.query, message.index));
     }

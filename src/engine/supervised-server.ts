@@ -59,10 +59,10 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     },
     logger,
     sink,
-    sockets: new RemoteSockets(
-      (query, index) => link.askSocket(query, index),
-      (query, index) => link.send({ type: 'socket_dropped', query, index }),
-    ),
+    sockets: new RemoteSockets((query, index) => link.askSocket(query, index), {
+      dropped: (query, index) => link.send({ type: 'socket_dropped', query, index }),
+      mayBeLost: (query, index) => link.send({ type: 'socket_path', query, index }),
+    }),
   });
   endOnUncaught('server', logger, (status) => runner.fail(status));
   // The workers finish what they are doing; nobody is left to be told.

@@ -26,7 +26,9 @@ export type ServerMessage =
   /** Open this socket, or give the one that is open. */
   | { readonly type: 'socket'; readonly id: number; readonly query: SocketQuery; readonly index: number }
   /** It wants that socket no more. */
-  | { readonly type: 'socket_dropped'; readonly query: SocketQuery; readonly index: number };
+  | { readonly type: 'socket_dropped'; readonly query: SocketQuery; readonly index: number }
+  /** Somebody may have removed the path of that unix socket. */
+  | { readonly type: 'socket_path'; readonly query: SocketQuery; readonly index: number };
 
 /** Supervisor to server; the handle comes beside it. */
 export interface SocketAnswer {

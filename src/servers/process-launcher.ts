@@ -14,7 +14,7 @@ import {
   type ChildMessage,
   type LogSettings,
 } from '../process/protocol';
-import { answerSocketQueries, CLUSTER_ENV } from '../sockets/cluster-parent';
+import { answerSocketQueries, CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { SocketUse } from '../sockets/socket-use';
 import type { Worker } from '../contract/worker';
@@ -92,7 +92,7 @@ export class ProcessLauncher implements WorkerLauncher {
     const { child } = monitor;
     if (monitor.pid === undefined) return this.#handleOf(who, monitor, output.lastWords, diagnosis);
     const sockets = this.#use.user();
-    answerSocketQueries(child, sockets, () => {});
+    answerSocketQueries(child, sockets, () => {}, this.#limitsOf(who));
     void monitor.exited.then(() => sockets.end());
     onMarked(child, (message) => {
       switch ((message as ChildMessage).type) {
@@ -113,6 +113,21 @@ export class ProcessLauncher implements WorkerLauncher {
 
   everybodyIsUp(): void {
     this.#use.everybodyIsUp();
+  }
+
+  /** Workers may run as somebody with fewer rights. */
+  #limitsOf({ workerId }: WorkerIdentity): AskerLimits {
+    const { privileges, logger } = this.#deps;
+    return {
+      asker: privileges,
+      onRefused: ({ address, port, fd }) => {
+        logger.warn(
+          'a worker may not open that socket as the user that it runs as (workerChuser). Open it in beforeRun() of the ' +
+            'server, with listenTcp, listenUdp or listenUnix: workers that listen on the same address get it',
+          { workerId, address, ...(port > 0 ? { port } : {}), fd },
+        );
+      },
+    };
   }
 
   #handleOf(

@@ -3,10 +3,11 @@ import net from 'node:net';
 import { resolve } from 'node:path';
 import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
 import type { SharedSocketDescriptor } from '../process/protocol';
-import type { SocketQuery } from '../common/socket-query';
+import { modeFor, type SocketQuery } from '../common/socket-query';
 import { socketError, type HeldSocket } from '../sockets/held-socket';
 import type { SocketSource } from '../sockets/socket-registry';
 import { rememberHandle } from '../sockets/socket-descriptor';
+import { isAbstract } from '../sockets/unix-path';
 import { whenUsed } from '../sockets/when-used';
 
 const DESCRIPTORS = new WeakMap<object, SharedSocketDescriptor>();
@@ -55,13 +56,14 @@ export class ServerSockets {
   }
 
   async listenUnix(options: ListenUnixOptions): Promise<net.Server> {
-    const query: SocketQuery = { address: resolve(options.path), port: -1, addressType: -1 };
+    const address = isAbstract(options.path) ? options.path : resolve(options.path);
+    const query: SocketQuery = { address, port: -1, addressType: -1, mode: modeFor(options) };
     const { held } = await this.#open(query);
     const server = net.createServer();
     const backlog = options.backlog;
     describe(server, held, {
       protocol: 'unix',
-      address: query.address,
+      address,
       port: -1,
       addressType: -1,
       ipv6Only: false,
@@ -70,7 +72,7 @@ export class ServerSockets {
     whenUsed(server, 'connection', () => {
       // Node takes over a TCP handle but not a pipe's: this process accepts, so the holder makes way.
       this.#source.release(query);
-      server.listen({ path: options.path, ...(backlog === undefined ? {} : { backlog }) });
+      server.listen({ ...options, path: address });
     });
     return server;
   }

@@ -4,23 +4,20 @@
  * and each worker accepts by itself. The only file that knows this internal protocol; stable since Node 0.12.
  */
 import type { ChildProcess } from 'node:child_process';
+import type { Asker } from '../common/as-identity';
 import type { SocketQuery } from '../common/socket-query';
+import { toQuery, type QueryMessage } from './cluster-query';
 import { socketKey } from './socket-registry';
 import type { SocketUser } from './socket-use';
 
 /** Makes Node take its cluster-worker path in the child. */
 export const CLUSTER_ENV = 'NODE_UNIQUE_ID';
 
-interface ClusterMessage {
+interface ClusterMessage extends QueryMessage {
   readonly cmd?: string;
   readonly act: string;
   readonly seq?: number;
   readonly key?: string;
-  readonly address?: string | null;
-  readonly port?: number | null;
-  readonly addressType?: SocketQuery['addressType'] | null;
-  readonly fd?: number | null;
-  readonly flags?: number | null;
   /** Of a TLS server: the keys of its session tickets. With them in common, a client may resume at any worker. */
   readonly data?: unknown;
 }
@@ -31,10 +28,21 @@ export interface ListeningNotice {
   readonly port: number;
 }
 
+/** Of a child that may have fewer rights than this process. */
+export interface AskerLimits {
+  readonly asker: Asker;
+  /** It may not have that socket. */
+  readonly onRefused: (query: SocketQuery) => void;
+}
+
+const EACCES = -13;
+const EINVAL = -22;
+
 export function answerSocketQueries(
   child: ChildProcess,
   user: SocketUser,
   onListening: (notice: ListeningNotice) => void,
+  limits?: AskerLimits,
 ): void {
   const reply = (message: ClusterMessage, body: object, handle?: object): void => {
     if (!child.connected) return;
@@ -45,12 +53,17 @@ export function answerSocketQueries(
     if (message.cmd !== 'NODE_CLUSTER') return;
     switch (message.act) {
       case 'queryServer': {
-        const query = toQuery(message);
+        const query = toQuery(message, limits?.asker);
+        if (!query) {
+          reply(message, { errno: EINVAL });
+          return;
+        }
         let index = 0;
         // A second server of this worker on the same key gets a socket of its own, as without us.
         while (user.has(query, index)) index += 1;
         const key = socketKey(query, index);
         void user.open(query, index).then((answer) => {
+          if (answer === EACCES) limits?.onRefused(query);
           const data = user.common(key, message.data);
           if (typeof answer === 'number') reply(message, { errno: answer, key, data });
           else reply(message, { errno: 0, key, sockname: answer.sockname, data }, answer.handle);
@@ -63,21 +76,14 @@ export function answerSocketQueries(
         return;
       case 'listening':
         reply(message, {});
-        onListening({ address: message.address ?? undefined, port: message.port ?? 0 });
+        onListening({
+          address: typeof message.address === 'string' ? message.address : undefined,
+          port: typeof message.port === 'number' ? message.port : 0,
+        });
         return;
       default:
         // exitedAfterDisconnect: the child waits for the acknowledgement; online: nobody waits.
         if (message.seq !== undefined) reply(message, {});
     }
   });
-}
-
-function toQuery(message: ClusterMessage): SocketQuery {
-  return {
-    address: message.address ?? undefined,
-    port: message.port ?? -1,
-    addressType: message.addressType ?? 4,
-    fd: typeof message.fd === 'number' && message.fd >= 0 ? message.fd : undefined,
-    flags: message.flags ?? undefined,
-  };
 }

@@ -1,4 +1,5 @@
 import type { RegistryEntry } from './socket-registry';
+import { shownPath } from './unix-path';
 
 /** Held sockets for people, each once: 'tcp 127.0.0.1:9071'. */
 export function heldAddresses(entries: readonly RegistryEntry[]): readonly string[] {
@@ -7,7 +8,8 @@ export function heldAddresses(entries: readonly RegistryEntry[]): readonly strin
 
 function describe({ query, held }: RegistryEntry): string {
   const { addressType, address } = query;
-  if (addressType === -1) return `unix ${address ?? `descriptor ${String(query.fd)}`}`;
+  if (addressType === -1)
+    return `unix ${address === undefined ? `descriptor ${String(query.fd)}` : shownPath(address)}`;
   // `port: 0` was asked for, and the system has chosen one.
   const name = held.sockname as { readonly address?: string; readonly port?: number };
   const host = name.address ?? address ?? '*';

@@ -1,8 +1,10 @@
 import dgram from 'node:dgram';
-import { existsSync, renameSync } from 'node:fs';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { asAsker } from '../common/as-identity';
 import type { SocketQuery } from '../common/socket-query';
+import { makeFile, type SocketFile } from './unix-file';
+import { hasFile, MAX_PATH_BYTES, shownPath } from './unix-path';
 
 /** Node's internal handle: opaque to us, but for these. */
 export interface RawHandle {
@@ -15,6 +17,8 @@ export interface HeldSocket {
   readonly handle: RawHandle;
   /** The address as the system has it. */
   readonly sockname: Readonly<Record<string, unknown>>;
+  /** Of a unix socket with a path. */
+  readonly file?: SocketFile | undefined;
 }
 
 interface NetInternals {
@@ -42,8 +46,7 @@ const EVERY_IPV4 = '0.0.0.0';
  */
 export function holdSocket(query: SocketQuery): HeldSocket | number {
   const { addressType } = query;
-  if (addressType === -1 && query.address !== undefined && query.fd === undefined)
-    return holdUnix(query.address);
+  if (hasFile(query)) return holdUnix(query);
   if (addressType === 'udp4' || addressType === 'udp6') return holdUdp(query, addressType);
   if (query.address === undefined && query.fd === undefined && addressType !== -1) {
     const both = holdStream({ ...query, address: EVERY_IPV6 }, 6);
@@ -52,22 +55,27 @@ export function holdSocket(query: SocketQuery): HeldSocket | number {
   return holdStream(query, addressType);
 }
 
-/**
- * Bound beside its place, then moved there: libuv removes the file that it bound when the handle is closed, and the
- * path must outlive this process when another one takes the socket over.
- */
-function holdUnix(path: string): HeldSocket | number {
-  if (existsSync(path)) return EADDRINUSE;
-  const beside = `${path}.${process.pid}`;
-  const handle = (net as unknown as NetInternals)._createServerHandle(beside, -1, -1);
-  if (typeof handle === 'number') return handle;
+/** Nothing may be at the path: see makeWay(). */
+function holdUnix(query: SocketQuery & { readonly address: string }): HeldSocket | number {
+  const { address: path, mode = 0, asker } = query;
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return ENAMETOOLONG;
+  let handle: RawHandle | undefined;
   try {
-    renameSync(beside, path);
+    const file = asAsker(asker, () =>
+      makeFile(path, mode, asker, (name) => {
+        const made = (net as unknown as NetInternals)._createServerHandle(name, -1, -1);
+        if (typeof made === 'number') return made;
+        handle = made;
+        return 0;
+      }),
+    );
+    if (typeof file === 'number' || !handle) return typeof file === 'number' ? file : EADDRINUSE;
+    return { handle, sockname: { file: file.id }, file };
   } catch (error) {
-    handle.close();
-    return (error as NodeJS.ErrnoException).errno ?? EADDRINUSE;
+    handle?.close();
+    const { code, errno } = error as NodeJS.ErrnoException;
+    return code === 'EEXIST' ? EADDRINUSE : (errno ?? EADDRINUSE);
   }
-  return { handle, sockname: {} };
 }
 
 function holdStream(query: SocketQuery, addressType: 4 | 6 | -1): HeldSocket | number {
@@ -107,6 +115,7 @@ function datagramHandle(addressType: 'udp4' | 'udp6'): RawDatagrams | undefined 
 }
 
 const ENOTSUP = -95;
+const ENAMETOOLONG = -36;
 const EADDRINUSE = -98;
 
 function checked(handle: RawHandle | number, query: SocketQuery): HeldSocket | number {
@@ -123,7 +132,9 @@ function checked(handle: RawHandle | number, query: SocketQuery): HeldSocket | n
 export function socketError(errno: number, syscall: string, query: SocketQuery): NodeJS.ErrnoException {
   const code = getSystemErrorName(errno);
   const where =
-    query.addressType === -1 ? String(query.address) : `${query.address ?? EVERY_IPV6}:${String(query.port)}`;
+    query.addressType === -1
+      ? shownPath(String(query.address))
+      : `${query.address ?? EVERY_IPV6}:${String(query.port)}`;
   return Object.assign(new Error(`${syscall} ${code}: ${where}`), {
     code,
     errno,

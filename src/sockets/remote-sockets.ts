@@ -2,6 +2,7 @@ import type { SocketQuery } from '../common/socket-query';
 import type { HeldSocket, RawHandle } from './held-socket';
 import { withdrawSource } from './socket-manager-source';
 import { socketKey, type RegistryEntry, type SocketSource } from './socket-registry';
+import { hasFile } from './unix-path';
 
 /** What came back for a query: a handle, or a negative errno. */
 export interface RemoteAnswer {
@@ -10,31 +11,35 @@ export interface RemoteAnswer {
   readonly handle: RawHandle | undefined;
 }
 
+/** What the process above is told. */
+export interface RemoteNotices {
+  readonly dropped: (query: SocketQuery, index: number) => void;
+  /** Its path may have been removed. */
+  readonly mayBeLost: (query: SocketQuery, index: number) => void;
+}
+
 // The process above went away while it was asked.
 const ECONNRESET = -104;
 
 /** The sockets of a server under a supervisor: the supervisor holds them, this process keeps a copy of each handle. */
 export class RemoteSockets implements SocketSource {
-  readonly #tellDropped: (query: SocketQuery, index: number) => void;
+  readonly #tell: RemoteNotices;
   readonly #kept = new WeakSet<HeldSocket>();
   readonly #ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>;
   readonly #known = new Map<string, Promise<HeldSocket | number>>();
   /** What came of those that are known. */
   readonly #open = new WeakMap<Promise<HeldSocket | number>, RegistryEntry>();
 
-  constructor(
-    ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>,
-    tellDropped: (query: SocketQuery, index: number) => void,
-  ) {
+  constructor(ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>, tell: RemoteNotices) {
     this.#ask = ask;
-    this.#tellDropped = tellDropped;
+    this.#tell = tell;
   }
 
   open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
     const known = this.#known.get(key);
-    if (known) return known;
-    const answer = this.#fetch(query, index);
+    if (known && !hasFile(query)) return known;
+    const answer = known ? this.#fetchAgain(known, query, index) : this.#fetch(query, index);
     this.#known.set(key, answer);
     void answer.then((held) => {
       if (typeof held === 'number') this.#known.delete(key);
@@ -66,8 +71,12 @@ export class RemoteSockets implements SocketSource {
       if (typeof held === 'number' || this.#kept.has(held)) return;
       held.handle.close();
       this.#known.delete(key);
-      this.#tellDropped(query, index);
+      this.#tell.dropped(query, index);
     });
+  }
+
+  restore(query: SocketQuery, index: number): void {
+    if (this.#known.has(socketKey(query, index))) this.#tell.mayBeLost(query, index);
   }
 
   closeAll(): void {
@@ -78,6 +87,22 @@ export class RemoteSockets implements SocketSource {
       });
     }
     this.#known.clear();
+  }
+
+  /** Who holds it sees that its path is still there; if it is lost for good, another socket is the answer. */
+  async #fetchAgain(
+    known: Promise<HeldSocket | number>,
+    query: SocketQuery,
+    index: number,
+  ): Promise<HeldSocket | number> {
+    const [before, now] = [await known, await this.#fetch(query, index)];
+    if (typeof before === 'number' || typeof now === 'number') return typeof now === 'number' ? before : now;
+    const isSame = now.sockname['file'] === before.sockname['file'];
+    const isKept = this.#kept.has(before);
+    if (isKept && !isSame) this.#kept.add(now);
+    if (isSame) now.handle.close();
+    else if (!isKept) before.handle.close();
+    return isSame ? before : now;
   }
 
   async #fetch(query: SocketQuery, index: number): Promise<HeldSocket | number> {

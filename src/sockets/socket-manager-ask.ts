@@ -62,7 +62,7 @@ function exchange(path: string, socket: net.Socket, line: string, isStill: () =>
       }
       socket.destroy();
       const cure = 'Ask again; if it goes on, see who changes that path';
-      reject(wrong(path, `was replaced at this moment: the token was not sent there. ${cure}`));
+      reject(wrong(path, `was replaced or removed at this moment: the token was not sent there. ${cure}`));
     });
     socket.on('data', (chunk: string) => {
       answer += chunk;

@@ -1,16 +1,15 @@
-import { chmodSync, linkSync, lstatSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
-import net from 'node:net';
+import { chmodSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
+import type net from 'node:net';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { messageOf, ServerEngineError } from '../common/errors';
 import { OWN_SOCKET } from './own-socket';
 import { DIRECTORY_ENV } from './socket-manager-path';
+import { MAX_PATH_BYTES } from './unix-path';
+import { makeWay } from './unix-probe';
 
 const PRIVATE = 0o600;
 const INNER_NAME = 's';
-
-// The address of a unix socket; a longer one would be cut without a word.
-const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
  * Listens at an absolute path. The socket is made inside a directory that only we may enter, and gets its name when
@@ -33,15 +32,6 @@ export async function listenPrivately(server: net.Server, path: string): Promise
     throw error;
   } finally {
     rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** Gone already is as good. */
-export function removePath(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // What is left behind is replaced by the next one to listen there.
   }
 }
 
@@ -74,23 +64,15 @@ async function giveName(inner: string, path: string): Promise<void> {
     linkSync(inner, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (!(await isLeftBehind(path))) throw addressInUse(path);
-    removePath(path);
-    linkSync(inner, path);
-  }
-}
-
-/** The socket of a manager that was killed: nobody listens any more. */
-async function isLeftBehind(path: string): Promise<boolean> {
-  if (!lstatSync(path).isSocket()) return false;
-  const probe = net.connect(path);
-  try {
-    await once(probe, 'connect');
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-  } finally {
-    probe.destroy();
+    const tidyUp = await makeWay(path);
+    if (!tidyUp) throw addressInUse(path);
+    try {
+      linkSync(inner, path);
+    } catch {
+      throw addressInUse(path);
+    } finally {
+      tidyUp();
+    }
   }
 }
 

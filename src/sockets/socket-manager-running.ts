@@ -2,12 +2,13 @@ import net from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 import { ServerEngineError } from '../common/errors';
 import { askManager, nothingCame } from './socket-manager-ask';
-import { listenPrivately, removePath } from './socket-manager-bind';
+import { listenPrivately } from './socket-manager-bind';
 import { serveConnection, type ConnectionAnswer } from './socket-manager-connection';
 import { acceptFrom, handleOf } from './socket-manager-handles';
 import type { ManagerRequest } from './socket-manager-protocol';
 import { ManagedSockets } from './socket-manager-sockets';
 import { ensureToken, isSameToken } from './socket-manager-token';
+import { unlink } from './unix-file';
 
 const BACKLOG = 511;
 
@@ -74,7 +75,7 @@ export class RunningManager {
   }
 
   readonly #leave = (): void => {
-    if (!this.#isShared) removePath(this.#path);
+    if (!this.#isShared) unlink(this.#path);
   };
 
   async #copySockets(from: number): Promise<number> {

@@ -1,7 +1,10 @@
-import { rmSync } from 'node:fs';
 import type { SocketQuery } from '../common/socket-query';
+import { refusalFor } from './asker-rights';
 import { holdSocket, type HeldSocket } from './held-socket';
 import { withdrawSource } from './socket-manager-source';
+import { fileAt, removeFile, restoreFile } from './unix-file';
+import { hasFile } from './unix-path';
+import { makeWay } from './unix-probe';
 
 /** Who opens sockets: the registry of this process, or the process above that has one. */
 export interface SocketSource {
@@ -14,6 +17,8 @@ export interface SocketSource {
   keep(socket: HeldSocket): void;
   /** No worker wants it any more: it is closed, unless it is to be kept. */
   drop(query: SocketQuery, index: number): void;
+  /** A worker ended, which may have removed the path of a unix socket that others listen on. */
+  restore(query: SocketQuery, index: number): void;
   closeAll(): void;
   /** What is open at this moment. */
   entries(): readonly RegistryEntry[];
@@ -32,18 +37,46 @@ export interface RegistryEntry {
  */
 export class SocketRegistry implements SocketSource {
   readonly #held = new Map<string, RegistryEntry>();
-  readonly #unixPaths = new Set<string>();
   readonly #kept = new WeakSet<HeldSocket>();
+  /** Unix sockets that are being opened: to find out whether somebody has the path takes a moment. */
+  readonly #opening = new Map<string, Promise<HeldSocket | number>>();
+  /** Of the process that we may take over from. */
+  readonly #borrowed = new Set<string>();
+  #hasFiles = true;
+  #isClosed = false;
 
   /** The socket for this query, opened when it is the first to ask; a negative errno when that is not possible. */
   async open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
     const known = this.#held.get(key);
-    if (known) return known.held;
+    if (known && (!known.held.file || restoreFile(known.held.file))) return known.held;
+    const refusal = refusalFor(query);
+    if (refusal !== undefined) return refusal;
+    if (!hasFile(query)) return this.#hold(query, index);
+    const opening = this.#opening.get(key) ?? this.#openPath(query, index);
+    this.#opening.set(key, opening);
+    return opening;
+  }
+
+  async #openPath(
+    query: SocketQuery & { readonly address: string },
+    index: number,
+  ): Promise<HeldSocket | number> {
+    const tidyUp = await makeWay(query.address, query.asker);
+    this.#opening.delete(socketKey(query, index));
+    if (!tidyUp) return EADDRINUSE;
+    const opened = this.#isClosed ? ECANCELED : this.#hold(query, index);
+    tidyUp();
+    return opened;
+  }
+
+  #hold(query: SocketQuery, index: number): HeldSocket | number {
     const opened = holdSocket(query);
-    if (typeof opened !== 'number') {
-      this.add({ query, index, held: opened });
-    }
+    if (typeof opened === 'number') return opened;
+    const lost = this.#held.get(socketKey(query, index))?.held;
+    if (lost && this.#kept.has(lost)) this.#kept.add(opened);
+    else lost?.handle.close();
+    this.add({ query, index, held: opened });
     return opened;
   }
 
@@ -56,18 +89,22 @@ export class SocketRegistry implements SocketSource {
   }
 
   add(entry: RegistryEntry): void {
-    this.borrow(entry);
-    this.#ownPath(entry);
+    const { query, index, held } = entry;
+    const isUntold = hasFile(query) && !held.file;
+    const whole = isUntold ? { query, index, held: { ...held, file: fileAt(query.address) } } : entry;
+    this.#held.set(socketKey(query, index), whole);
+    this.#borrowed.delete(socketKey(query, index));
   }
 
   /** A socket of the process that we may take over from: until we do, the file of a unix socket is not ours to remove. */
   borrow(entry: RegistryEntry): void {
-    this.#held.set(socketKey(entry.query, entry.index), entry);
+    this.add(entry);
+    this.#borrowed.add(socketKey(entry.query, entry.index));
   }
 
   /** From now on what was borrowed is ours. */
   takeOver(): void {
-    for (const entry of this.#held.values()) this.#ownPath(entry);
+    this.#borrowed.clear();
   }
 
   entries(): readonly RegistryEntry[] {
@@ -76,14 +113,11 @@ export class SocketRegistry implements SocketSource {
 
   /** Another process has them now: the files of unix sockets are its own from here on. */
   handOver(): void {
-    this.#unixPaths.clear();
+    this.#hasFiles = false;
   }
 
   release(query: SocketQuery): void {
-    const key = socketKey(query, 0);
-    this.#held.get(key)?.held.handle.close();
-    this.#held.delete(key);
-    if (query.addressType === -1 && query.address !== undefined) this.#remove(query.address);
+    this.#close(socketKey(query, 0));
   }
 
   keep(socket: HeldSocket): void {
@@ -93,27 +127,30 @@ export class SocketRegistry implements SocketSource {
   drop(query: SocketQuery, index: number): void {
     const key = socketKey(query, index);
     const entry = this.#held.get(key);
-    if (!entry || this.#kept.has(entry.held)) return;
-    entry.held.handle.close();
-    this.#held.delete(key);
-    if (query.addressType === -1 && query.address !== undefined) this.#remove(query.address);
+    if (entry && !this.#kept.has(entry.held)) this.#close(key);
+  }
+
+  restore(query: SocketQuery, index: number): void {
+    const file = this.#held.get(socketKey(query, index))?.held.file;
+    if (file && this.#hasFiles) restoreFile(file);
   }
 
   closeAll(): void {
     withdrawSource(this);
-    for (const { held } of this.#held.values()) held.handle.close();
-    this.#held.clear();
-    for (const path of this.#unixPaths) this.#remove(path);
+    this.#isClosed = true;
+    for (const key of [...this.#held.keys()]) this.#close(key);
   }
 
-  #ownPath({ query: { addressType, address } }: RegistryEntry): void {
-    if (addressType === -1 && address !== undefined) this.#unixPaths.add(address);
-  }
-
-  #remove(path: string): void {
-    if (this.#unixPaths.delete(path)) rmSync(path, { force: true });
+  #close(key: string): void {
+    const held = this.#held.get(key)?.held;
+    this.#held.delete(key);
+    held?.handle.close();
+    if (held?.file && this.#hasFiles && !this.#borrowed.has(key)) removeFile(held.file);
   }
 }
+
+const EADDRINUSE = -98;
+const ECANCELED = -125;
 
 /** Names a socket; the same query and index name the same one. */
 export function socketKey(query: SocketQuery, index: number): string {

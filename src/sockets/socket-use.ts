@@ -2,6 +2,7 @@ import type { Clock, ClockTimer } from '../common/clock';
 import type { SocketQuery } from '../common/socket-query';
 import type { HeldSocket } from './held-socket';
 import { socketKey, type SocketSource } from './socket-registry';
+import { hasFile } from './unix-path';
 
 // A worker that closes its server because it ends, or to listen anew, is done with that in less.
 const CLOSED_MS = 1000;
@@ -66,7 +67,9 @@ export class SocketUse {
       },
       end: () => {
         this.#forgive(self);
-        for (const { users } of this.#uses.values()) users.delete(self);
+        for (const { query, index, users } of this.#uses.values()) {
+          if (users.delete(self) && hasFile(query)) this.#source.restore(query, index);
+        }
       },
     };
   }

@@ -8,6 +8,7 @@ import { startChild } from '../process/start-child';
 import type { ServerCommand } from '../servers/commands';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RegistryEntry } from '../sockets/socket-registry';
+import type { SocketFile } from '../sockets/unix-file';
 
 /** What a new top process tells the one that started it. */
 export type DaemonReport =
@@ -25,6 +26,7 @@ export type SocketHandOver =
       readonly query: SocketQuery;
       readonly index: number;
       readonly sockname: Readonly<Record<string, unknown>>;
+      readonly file?: SocketFile | undefined;
     }
   | { readonly type: 'sockets_end' };
 
@@ -140,7 +142,8 @@ function handOver(child: ChildProcess, sockets: readonly RegistryEntry[]): void 
     if (child.connected) child.send(message, handle as never, () => {});
   };
   for (const { query, index, held } of sockets) {
-    send({ type: 'socket', query, index, sockname: held.sockname }, held.handle);
+    const { sockname, file } = held;
+    send({ type: 'socket', query, index, sockname, file }, held.handle);
   }
   send({ type: 'sockets_end' });
 }
@@ -151,8 +154,8 @@ export function receiveSockets(): Promise<readonly RegistryEntry[]> {
   return new Promise((resolve) => {
     const onMessage = (message: SocketHandOver | null, handle: unknown): void => {
       if (message?.type === 'socket') {
-        const { query, index, sockname } = message;
-        entries.push({ query, index, held: { handle: handle as RawHandle, sockname } });
+        const { query, index, sockname, file } = message;
+        entries.push({ query, index, held: { handle: handle as RawHandle, sockname, file } });
       } else if (message?.type === 'sockets_end') {
         process.off('message', onMessage);
         resolve(entries);

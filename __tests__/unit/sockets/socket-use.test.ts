@@ -10,6 +10,7 @@ const LONG_MS = 10 * 60_000;
 
 class FakeSource implements SocketSource {
   readonly dropped: string[] = [];
+  readonly restored: string[] = [];
   errno = 0;
 
   async open(): Promise<HeldSocket | number> {
@@ -18,6 +19,10 @@ class FakeSource implements SocketSource {
 
   drop(query: SocketQuery, index: number): void {
     this.dropped.push(socketKey(query, index));
+  }
+
+  restore(query: SocketQuery, index: number): void {
+    this.restored.push(socketKey(query, index));
   }
 
   alias(): void {}
