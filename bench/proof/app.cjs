@@ -31,7 +31,9 @@ class ProofWorker extends Worker {
     http.createServer(answering(handled)).listen(unixPath);
 
     const echo = dgram.createSocket('udp4');
-    echo.bind(0, '127.0.0.1', () => this.logger.info('echo', { port: echo.address().port }));
+    // Without `exclusive: false` the port that the system chooses would be this worker's own.
+    const echoed = { port: 0, address: '127.0.0.1', exclusive: false };
+    echo.bind(echoed, () => this.logger.info('echo', { port: echo.address().port }));
     for (const socket of [echo, this.server.datagrams]) {
       socket.on('message', (message, from) => {
         handled(message);
