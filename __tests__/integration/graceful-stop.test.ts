@@ -67,10 +67,10 @@ describe('a graceful stop of a worker that does nothing for it', () => {
   );
 
   it('waits for no idle connection when the next worker waits for its end', async () => {
-    const { program, port } = await running();
+    const { program, port } = await running({ supervisor: true, enableDetach: true });
     const agent = keepAliveAgent({ sockets: 10 });
     await Promise.all(Array.from({ length: 10 }, () => request(port, '/', { agent })));
-    program.signal('SIGUSR1');
+    program.signal('SIGINT');
     const stopped = await program.waitForLine('hook stop');
     const ended = await program.waitForLine('worker 0 finished');
     expect(timeOf(ended) - timeOf(stopped)).toBeLessThan(900);

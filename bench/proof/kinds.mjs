@@ -6,7 +6,7 @@ import { isAlive } from './app-tree.mjs';
 const STALL_MS = 1100;
 
 // As daemons, so that an upgrade leaves no stand-in behind.
-const PLAIN = { daemonize: true };
+const PLAIN = { daemonize: true, restartStrategy: 'all' };
 const SUPERVISED = { daemonize: true, supervisor: true, enableDetach: true };
 const SERVER_PROCESS = { ...SUPERVISED, restartServerProcess: true };
 

@@ -6,11 +6,16 @@ type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
  * Every TCP listen() on a port of this worker gets `reusePort`: a queue of its own, filled by the kernel by the hash
  * of the connection. What asks for no port (a unix socket, a handle, port 0, which would be another one in each
  * worker) stays as it is.
+ * @param onListening such a server accepts.
  */
-export function listenWithReusePort(): void {
+export function listenWithReusePort(onListening: () => void): void {
   const listen = Reflect.get(net.Server.prototype, 'listen') as Listen;
   const withReusePort: Listen = function (...args) {
-    return listen.apply(this, withOption(args));
+    const changed = withOption(args);
+    if ((changed[0] as { readonly reusePort?: unknown } | null | undefined)?.reusePort === true) {
+      this.once('listening', onListening);
+    }
+    return listen.apply(this, changed);
   };
   net.Server.prototype.listen = withReusePort as typeof net.Server.prototype.listen;
 }

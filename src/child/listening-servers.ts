@@ -4,6 +4,7 @@ import { OpenServers } from '../sockets/open-servers';
 import { stopReceiving } from './drain-datagrams';
 import { Http2Drain, isHttp2 } from './drain-http2';
 import { HttpDrain, isHttp } from './drain-http';
+import { later, TICK_MS } from './drain-timing';
 import { closeGently, stopAccepting } from './stop-accepting';
 import { WebSocketDrain } from './drain-websockets';
 
@@ -72,6 +73,12 @@ export class ListeningServers {
     this.#isHurried = true;
   }
 
+  /** Resolves with the connections that are left, once nothing is accepted any more: after `drain()`, or by their owner. */
+  async closed(): Promise<number> {
+    while (this.#open.isAccepting) await tick();
+    return this.#open.connections();
+  }
+
   /** Resolves once every server has closed, and with it the last of its connections. At once where there is none. */
   drained(): Promise<void> {
     return this.#open.allClosed();
@@ -81,6 +88,10 @@ export class ListeningServers {
     stopAccepting(server);
     for (const drain of this.#drains.get(server) ?? []) drain.begin();
   }
+}
+
+function tick(): Promise<void> {
+  return new Promise((resolve) => later(TICK_MS, resolve));
 }
 
 function drainsOf(server: net.Server, isHurried: () => boolean): readonly Drain[] {

@@ -56,9 +56,10 @@ export class ParentLink {
   }
 
   send(message: ChildMessage): void {
-    const isOwn = message.type === 'ready' && message.isOwn;
-    if (isOwn) this.#channel.send(message);
-    else whenAnswered(() => this.#channel.send(message));
+    // A worker that listens is up only when its sockets are here; unless it says itself that it is.
+    const waits = message.type === 'running' || (message.type === 'ready' && !message.isOwn);
+    if (waits) whenAnswered(() => this.#channel.send(message));
+    else this.#channel.send(message);
   }
 }
 

@@ -56,7 +56,10 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
       place.send({ type: 'stopping' });
       servers.expectDrain();
     },
-    onStopping: () => servers.drain(),
+    onStopping: () => {
+      servers.drain();
+      void servers.closed().then((connections) => place.send({ type: 'closed', connections }));
+    },
     onSettled: () => heartbeat.release(),
     drained: () => servers.drained(),
     end: (status) => process.exit(status),

@@ -25,7 +25,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
       warnIfSeen(logger);
       changeIdentity(boot.identity, boot.umask);
       setTitle(boot.processTitle);
-      if (boot.socketScheduling === 'reusePort') listenWithReusePort();
+      if (boot.socketScheduling === 'reusePort') listenWithReusePort(() => link.send({ type: 'listening' }));
       shareListening(boot.socketScheduling, (message, fields) => {
         // Once for each worker, not again with each that takes its place.
         logger[boot.generation === 1 ? 'warn' : 'debug'](message, fields);

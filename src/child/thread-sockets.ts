@@ -11,6 +11,13 @@ import type { WorkerSockets } from './worker-place';
  * the same address and port. Each begins to accept with its first listener.
  */
 export class ThreadSockets implements WorkerSockets {
+  readonly #onListening: () => void;
+
+  /** @param onListening one of them accepts. */
+  constructor(onListening: () => void = () => {}) {
+    this.#onListening = onListening;
+  }
+
   /** @throws ServerEngineError where threads cannot share a port. */
   open(socket: SharedSocketDescriptor): net.Server | dgram.Socket {
     if (socket.protocol === 'unix') {
@@ -33,6 +40,7 @@ export class ThreadSockets implements WorkerSockets {
 
   #openTcp({ address, port, ipv6Only, backlog }: SharedSocketDescriptor): net.Server {
     const server = net.createServer();
+    server.once('listening', this.#onListening);
     whenUsed(server, 'connection', () => {
       const host = address === undefined ? {} : { host: address };
       const queue = backlog === undefined ? {} : { backlog };
@@ -45,6 +53,7 @@ export class ThreadSockets implements WorkerSockets {
   #openUdp({ address, port, addressType }: SharedSocketDescriptor): dgram.Socket {
     const options = { type: addressType === 'udp6' ? ('udp6' as const) : ('udp4' as const), reusePort: true };
     const udp = dgram.createSocket(options);
+    udp.once('listening', this.#onListening);
     whenUsed(udp, 'message', () => {
       udp.bind({ port, ...(address === undefined ? {} : { address }) });
     });

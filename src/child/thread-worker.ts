@@ -20,7 +20,7 @@ export function playThreadWorker(spec: WorkerSpec, { boot, port, logUnderWay }: 
   return playWorker(spec, {
     boot,
     write: (record) => records.write(record),
-    sockets: new ThreadSockets(),
+    sockets: new ThreadSockets(() => post(port, { type: 'listening' })),
     heartbeat: new ThreadHeartbeat(port),
     send: (message) => post(port, message),
     onReload: (consume) => link.onReload(consume),

@@ -130,10 +130,10 @@ const KEYS = {
       reloadable: true,
       doc: 'Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, where `workerImmediateKillTimeout` is not shorter. A thread is left behind then. -1: `workerImmediateKillTimeout`.',
     }),
-    restartStrategy: oneOf(['all', 'rolling'], {
-      default: 'all',
+    restartStrategy: oneOf(['auto', 'all', 'rolling'], {
+      default: 'auto',
       reloadable: true,
-      doc: 'With `all` a restart stops every worker at once, each is replaced as it ends. With `rolling` the replacement is ready before the old worker is stopped; one that does not get ready ends the rollout, and the old workers stay.',
+      doc: 'With `all` a restart stops every worker at once. Each is replaced when it has ended; one that listens on a socket of the engine already when it accepts nothing new. With `rolling` the replacement is ready before the old worker is stopped; one that does not get ready ends the rollout, and the old workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.',
     }),
     restartConcurrency: integer(
       { min: 1 },
@@ -143,10 +143,15 @@ const KEYS = {
         doc: 'Rolling restart: how many workers are replaced at once.',
       },
     ),
+    restartLinger: duration('zero or more', {
+      default: 0,
+      reloadable: true,
+      doc: 'Rolling restart: how long it waits for the end of an old worker that accepts nothing new, before it goes on to the next. The old one ends by itself, under `workerGracefulKillTimeout`.',
+    }),
     workerReadyTimeout: duration('positive', {
       default: 30,
       reloadable: true,
-      doc: 'Rolling restart: how long a replacement may take to be ready. A worker whose class calls `this.ready()` is ready then, any other when `run()` was entered (and the sockets it asked for are there).',
+      doc: 'Rolling restart: how long a replacement may take to be ready; and how long the old worker may take to stop accepting, before the rollout goes on without it. A worker whose class calls `this.ready()` is ready then, any other when `run()` was entered (and the sockets it asked for are there).',
     }),
     restartBackoffMin: duration('zero or more', {
       default: 0.1,

@@ -1,8 +1,11 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server as NetServer } from 'node:net';
 
-/** starting: process made, run() not yet entered · running: in run() · stopping: told to stop · exited: gone · waiting: to be started. */
-export type WorkerState = 'starting' | 'running' | 'stopping' | 'exited' | 'waiting';
+/**
+ * starting: process made, run() not yet entered · running: in run() · stopping: told to stop · draining: it accepts nothing
+ * new and finishes what it has begun, while another has its id · exited: gone · waiting: to be started.
+ */
+export type WorkerState = 'starting' | 'running' | 'stopping' | 'draining' | 'exited' | 'waiting';
 
 /** One worker as the server sees it at this moment. */
 export interface WorkerView {

@@ -177,4 +177,8 @@ export type ChildMessage =
   /** isOwn: by its own call of ready(). */
   | { readonly type: 'ready'; readonly isOwn: boolean }
   /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
-  | { readonly type: 'stopping' };
+  | { readonly type: 'stopping' }
+  /** It accepts nothing new any more; so many connections are still open. */
+  | { readonly type: 'closed'; readonly connections: number }
+  /** It listens, with a queue of its own on a port that the engine shares: the parent is not asked for that. */
+  | { readonly type: 'listening' };

@@ -4,7 +4,7 @@ import type { WorkerHandle } from './worker-handle';
 /** A worker that is a process of any kind, as the pool sees it. */
 export function processHandle(
   monitor: ProcessMonitor,
-  tell: Pick<WorkerHandle, 'hurry' | 'reload' | 'dump' | 'lastWords'>,
+  tell: Pick<WorkerHandle, 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords'>,
   exited = monitor.exited,
 ): WorkerHandle {
   return {

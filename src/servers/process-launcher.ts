@@ -23,6 +23,7 @@ import { warnOfForeignMessages } from './foreign-messages';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
 import { reportUnfinished } from './exit-report';
+import { takeNotice } from './take-notice';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
 import type { SharedSnapshot } from './shared-snapshot';
@@ -90,25 +91,25 @@ export class ProcessLauncher implements WorkerLauncher {
     output.setPid(monitor.pid ?? 0);
     diagnosis.begin(monitor, output.streams.onStderr);
     const { child } = monitor;
-    if (monitor.pid === undefined) return this.#handleOf(who, monitor, output.lastWords, diagnosis);
+    let hasOwnQueue = false;
     const sockets = this.#use.user();
+    const tell = this.#tellerOf(who, monitor, output.lastWords, diagnosis);
+    const handle = processHandle(monitor, {
+      ...tell,
+      isListening: () => hasOwnQueue || sockets.isListening(),
+    });
+    if (monitor.pid === undefined) return handle;
     answerSocketQueries(child, sockets, () => {}, this.#limitsOf(who));
     void monitor.exited.then(() => sockets.end());
-    onMarked(child, (message) => {
-      switch ((message as ChildMessage).type) {
-        case 'running':
-          notices.onRunning();
-          return;
-        case 'ready':
-          notices.onReady();
-          return;
-        case 'stopping':
-          sockets.leave();
-      }
+    onMarked(child, (raw) => {
+      const message = raw as ChildMessage;
+      if (message.type === 'listening') hasOwnQueue = true;
+      takeNotice(message, notices);
+      if (message.type === 'stopping') sockets.leave();
     });
     warnOfForeignMessages(monitor, this.#deps.logger);
     void monitor.drained.then(() => output.flush());
-    return this.#handleOf(who, monitor, output.lastWords, diagnosis);
+    return handle;
   }
 
   everybodyIsUp(): void {
@@ -130,13 +131,13 @@ export class ProcessLauncher implements WorkerLauncher {
     };
   }
 
-  #handleOf(
+  #tellerOf(
     who: WorkerIdentity,
     monitor: ProcessMonitor,
     lastWords: LastWords,
     diagnosis: ProcessDiagnosis,
-  ): WorkerHandle {
-    return processHandle(monitor, {
+  ): Pick<WorkerHandle, 'lastWords' | 'hurry' | 'reload' | 'dump'> {
+    return {
       lastWords,
       hurry: () => monitor.send({ type: 'hurry' }),
       reload: () => this.#reload(who, monitor),
@@ -144,7 +145,7 @@ export class ProcessLauncher implements WorkerLauncher {
         diagnosis.dump(this.#deps.config().engine.workerHeartbeatIntervalMs);
         this.#dump(monitor);
       },
-    });
+    };
   }
 
   #diagnosisOf(who: WorkerIdentity): ProcessDiagnosis {

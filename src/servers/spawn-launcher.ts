@@ -31,6 +31,8 @@ interface Started {
   readonly monitor: ProcessMonitor;
   readonly spawned: SpawnedProcess;
   readonly lastWords: LastWords;
+  /** It was given sockets of the engine: it is taken to accept from them. */
+  readonly hasSockets: boolean;
 }
 
 /** Starts foreign programs through Worker.spawn(). They know nothing of us: no heartbeat. Runs in the server process. */
@@ -49,7 +51,7 @@ export class SpawnLauncher implements WorkerLauncher {
   ): Promise<WorkerHandle> {
     if (!worker) throw new Error('a spawn worker needs its object in the server process');
     const name = `${worker.constructor.name}.spawn`;
-    const { call, monitor, lastWords } = await this.#callSpawn(name, who, worker);
+    const { call, monitor, lastWords, hasSockets } = await this.#callSpawn(name, who, worker);
     // Nothing is known of what goes on inside a foreign program. Later: the pool has no handle yet.
     setImmediate(() => {
       if (monitor.pid === undefined || !monitor.isAlive) return;
@@ -61,7 +63,13 @@ export class SpawnLauncher implements WorkerLauncher {
     );
     return processHandle(
       monitor,
-      { lastWords, hurry: () => {}, reload: () => this.#reload(monitor), dump: () => {} },
+      {
+        lastWords,
+        isListening: () => hasSockets,
+        hurry: () => {},
+        reload: () => this.#reload(monitor),
+        dump: () => {},
+      },
       exited,
     );
   }
@@ -69,7 +77,9 @@ export class SpawnLauncher implements WorkerLauncher {
   async #callSpawn(name: string, who: WorkerIdentity, worker: Worker): Promise<Started> {
     const started: Started[] = [];
     const spawn = (...given: unknown[]): SpawnedProcess => {
-      const one = this.#start(withSockets(name, parseSpawnCall(name, given)), name, who);
+      const asked = parseSpawnCall(name, given);
+      const hasSockets = asked.options.sockets !== undefined;
+      const one = { ...this.#start(withSockets(name, asked), name, who), hasSockets };
       started.push(one);
       return one.spawned;
     };
@@ -91,7 +101,7 @@ export class SpawnLauncher implements WorkerLauncher {
     }
   }
 
-  #start(call: SpawnCall, name: string, who: WorkerIdentity): Started {
+  #start(call: SpawnCall, name: string, who: WorkerIdentity): Omit<Started, 'hasSockets'> {
     const { processes, config, sink } = this.#deps;
     const { engine } = config();
     const isPiped = engine.commandSender === 'pipe';

@@ -4,6 +4,7 @@ import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import { decideRestart, NO_HISTORY, recordCrash, type WorkerExit } from '../process/restart-policy';
 import { nextStartAt } from '../process/start-pacing';
+import { LeavingWorkers } from './leaving-workers';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
 import type { WorkerHandle, WorkerLauncher } from './worker-handle';
@@ -11,6 +12,7 @@ import { crashLimit, restartSettings } from './restart-settings';
 import { Deadline } from './deadline';
 import { RollingRestart } from './rolling-restart';
 import { bootStopMs } from './stop-limits';
+import { leavesPlace, replacementOf } from './worker-phase';
 import { WorkerEnds, type WorkerEnd } from './worker-ends';
 import { WorkerSlot, type StartedWorker } from './worker-slot';
 import { WorkerStarts } from './worker-starts';
@@ -34,6 +36,12 @@ function workerExit({ exit, endedAt }: WorkerEnd, { reason, startedAt }: WorkerP
   return { code: exit.code, signal: exit.signal, startedAt, endedAt, expected };
 }
 
+/** Nobody asked for a stop · workers are asked to finish · they are told to end. There is no way back. */
+type PoolStop = 'none' | 'graceful' | 'immediate';
+
+// The terminal's Ctrl-C reaches workers as well as us, and some of them are faster.
+const UNASKED_STOP_MS = 200;
+
 /** Keeps `workers` workers alive, each by itself: starts, replaces and stops them. Runs in the server process. */
 export class SupervisedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
@@ -43,7 +51,8 @@ export class SupervisedPool implements WorkerPool {
   #target: number;
   #lastStartAt: number | undefined;
   #crashTimes: readonly number[] = [];
-  #isStopping = false;
+  #stop: PoolStop = 'none';
+  readonly #leaving: LeavingWorkers;
   readonly #rolling: RollingRestart;
   readonly #starts: WorkerStarts;
   readonly #ends: WorkerEnds;
@@ -66,17 +75,17 @@ export class SupervisedPool implements WorkerPool {
         this.#resolveUp();
         this.#noteIfEverybodyIsUp();
       },
+      onClosed: (slot, started) => this.#onClosed(slot, started),
       onStarted: (slot, started) => this.#onStarted(slot, started),
       onEnded: (slot, started, end) => this.#onEnded(slot, started, end),
     });
+    this.#leaving = new LeavingWorkers({ ...deps, onGone: () => this.#settleIfOver() });
     this.#rolling = new RollingRestart({
       ...deps,
       slots: this.#slots,
-      begin: (slot) => this.#starts.begin(slot),
-      promote: (slot, started) => {
-        slot.current = started;
-      },
-      onLost: (slot) => this.#onReplacementLost(slot),
+      begin: (slot, signal) => this.#starts.begin(slot, signal),
+      promote: (slot, started, graceful) => this.#promote(slot, started, graceful),
+      giveUp: (slot, started) => this.#giveUpReplacement(slot, started),
     });
     this.up = new Promise((resolve) => {
       this.#resolveUp = resolve;
@@ -92,9 +101,14 @@ export class SupervisedPool implements WorkerPool {
   }
 
   stop(graceful: boolean, isAwaited = false): void {
-    if (!this.#isStopping) this.#deps.logger.info(`stopping ${this.#aliveCount()} workers`, { graceful });
-    this.#isStopping = true;
+    if (!this.#isStopping) {
+      const fields = this.#leaving.size > 0 ? { graceful, lingering: this.#leaving.size } : { graceful };
+      this.#deps.logger.info(`stopping ${this.#aliveCount()} workers`, fields);
+    }
+    if (this.#stop !== 'immediate') this.#stop = graceful ? 'graceful' : 'immediate';
     this.#rolling.stop();
+    if (isAwaited) this.#leaving.hurry();
+    this.#leaving.requestStop(graceful, 'stop');
     for (const slot of this.#slots.values()) {
       slot.cancelStart();
       // A beforeFork() that hangs must not keep the server from a stop: from an immediate one not at all.
@@ -114,18 +128,31 @@ export class SupervisedPool implements WorkerPool {
   restart(graceful: boolean): void {
     if (this.#isStopping) return;
     const strategy = this.#deps.engine().restartStrategy;
-    this.#deps.logger.info(`restarting ${this.#aliveCount()} workers`, { graceful, strategy });
-    this.#rolling.stop();
+    const rolling: number[] = [];
+    const atOnce: WorkerSlot[] = [];
     for (const slot of this.#slots.values()) {
       if (slot.unrecoverableStatus !== undefined) continue;
       slot.history = NO_HISTORY;
-      if (!slot.handle && slot.launching === 0) this.#schedule(slot, this.#deps.clock.now());
-      else if (strategy === 'all') {
-        slot.handle?.hurry();
-        slot.handle?.requestStop(graceful, 'restart');
+      const { current } = slot;
+      if (!current) {
+        if (slot.launching === 0) this.#schedule(slot, this.#deps.clock.now());
+      } else if (replacementOf(strategy, current.phase, current.handle.isListening()) === 'rolling') {
+        rolling.push(slot.workerId);
+      } else {
+        atOnce.push(slot);
       }
     }
-    if (strategy === 'rolling') this.#rolling.start(graceful);
+    const fields = { graceful, strategy, rolling: rolling.length, atOnce: atOnce.length };
+    this.#deps.logger.info(`restarting ${this.#aliveCount()} workers`, fields);
+    // Also where nothing rolls: what an earlier rollout has under way is old.
+    this.#rolling.start(rolling, graceful);
+    for (const { handle } of atOnce) {
+      // Its successor waits for its end.
+      if (handle?.isListening() === false) handle.hurry();
+      handle?.requestStop(graceful, 'restart');
+    }
+    // Those that linger are old workers too: an immediate restart does not wait for them.
+    if (!graceful) this.#leaving.requestStop(false, 'restart');
   }
 
   reload(): void {
@@ -133,6 +160,7 @@ export class SupervisedPool implements WorkerPool {
       slot.handle?.reload();
       slot.replacement?.handle.reload();
     }
+    this.#leaving.reload();
     this.#setTarget(this.#deps.engine().workers);
     this.#starts.admit();
   }
@@ -146,6 +174,7 @@ export class SupervisedPool implements WorkerPool {
       slot.handle?.dump();
       slot.replacement?.handle.dump();
     }
+    this.#leaving.dump();
   }
 
   get target(): number {
@@ -154,13 +183,14 @@ export class SupervisedPool implements WorkerPool {
 
   views(): readonly WorkerView[] {
     const now = this.#deps.clock.now();
-    return [...this.#slots.values()].map((slot) => ({
+    const inPlace = [...this.#slots.values()].map((slot) => ({
       workerId: slot.workerId,
       pid: slot.handle?.pid,
       state: slot.state,
       generation: slot.generation,
       uptimeMs: slot.handle ? Math.round(now - slot.handle.startedAt) : 0,
     }));
+    return [...inPlace, ...this.#leaving.views()];
   }
 
   #setTarget(workers: number): void {
@@ -170,7 +200,11 @@ export class SupervisedPool implements WorkerPool {
     this.#fill();
     for (const slot of this.#slots.values()) {
       slot.isSurplus = slot.workerId >= workers;
-      if (!slot.isSurplus) continue;
+      if (!slot.isSurplus) {
+        // It may linger since it was surplus, and be wanted again.
+        this.#makeRoom(slot);
+        continue;
+      }
       slot.cancelStart();
       slot.handle?.requestStop(true, 'scale_down');
       slot.replacement?.handle.requestStop(true, 'scale_down');
@@ -225,7 +259,7 @@ export class SupervisedPool implements WorkerPool {
 
   #onStarted(slot: WorkerSlot, { handle }: StartedWorker): void {
     // A stop may have come while it was being started.
-    if (this.#isStopping) handle.requestStop(true, 'stop');
+    if (this.#isStopping) handle.requestStop(this.#stop !== 'immediate', 'stop');
     else if (slot.isSurplus) handle.requestStop(true, 'scale_down');
   }
 
@@ -266,11 +300,42 @@ export class SupervisedPool implements WorkerPool {
     this.#replace(slot, workerExit(end, past));
   }
 
-  #onReplacementLost(slot: WorkerSlot): void {
+  #onClosed(slot: WorkerSlot, started: StartedWorker): void {
+    const makeRoom = (): void => {
+      if (slot.current === started) this.#makeRoom(slot);
+    };
+    if (started.handle.reason !== undefined) makeRoom();
+    else this.#deps.clock.after(UNASKED_STOP_MS, makeRoom, { unref: true });
+  }
+
+  /** A worker that lingers, for hours it may be, leaves its place to the next. */
+  #makeRoom(slot: WorkerSlot): void {
+    const { current } = slot;
+    const wish = { isPoolStopping: this.#isStopping, isSurplus: slot.isSurplus };
+    if (!current || !leavesPlace(current.phase, wish)) return;
+    const { handle } = current;
+    const { startedAt, reason } = handle;
+    slot.current = undefined;
+    this.#leaving.add(slot.workerId, current);
+    // Where somebody else has told it to stop: from now on the escalation is over it too.
+    handle.requestStop(true, 'restart');
+    const exit = { code: null, signal: null };
+    this.#afterExit(slot, { exit, endedAt: this.#deps.clock.now() }, { startedAt, reason });
+  }
+
+  #promote(slot: WorkerSlot, started: StartedWorker, graceful: boolean): StartedWorker | undefined {
+    const old = slot.current;
+    slot.current = started;
+    if (!old) return undefined;
+    old.handle.requestStop(graceful, 'restart');
+    this.#leaving.add(slot.workerId, old);
+    return old;
+  }
+
+  #giveUpReplacement(slot: WorkerSlot, started: StartedWorker): void {
+    this.#leaving.add(slot.workerId, started);
     if (this.#isStopping || slot.isSurplus) this.#dropIfOver(slot);
-    else if (!slot.current && slot.launching === 0 && !slot.startTimer) {
-      this.#schedule(slot, this.#deps.clock.now());
-    }
+    else if (slot.isOver) this.#schedule(slot, this.#deps.clock.now());
   }
 
   #replace(slot: WorkerSlot, exit: WorkerExit): void {
@@ -342,10 +407,14 @@ export class SupervisedPool implements WorkerPool {
   }
 
   #settleIfOver(): void {
-    if (!this.#isStopping) return;
+    if (!this.#isStopping || this.#leaving.size > 0) return;
     for (const slot of this.#slots.values()) if (!slot.isOver) return;
     this.#startLimit.cancel();
     void this.#ends.allReported().then(() => this.#resolveEnded(this.#end));
+  }
+
+  get #isStopping(): boolean {
+    return this.#stop !== 'none';
   }
 
   #noteIfEverybodyIsUp(): void {
@@ -354,6 +423,6 @@ export class SupervisedPool implements WorkerPool {
   }
 
   #aliveCount(): number {
-    return [...this.#slots.values()].filter((slot) => slot.handle).length;
+    return [...this.#slots.values()].filter((slot) => slot.handle).length + this.#leaving.size;
   }
 }

@@ -27,6 +27,7 @@ import {
 import type { SocketSource } from '../sockets/socket-registry';
 import type { ChildEntry } from './process-launcher';
 import { RawLines } from './raw-lines';
+import { takeNotice } from './take-notice';
 import type { SharedSnapshot } from './shared-snapshot';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
@@ -75,11 +76,14 @@ export class ThreadLauncher implements WorkerLauncher {
       Atomics.notify(logUnderWay, 0);
     };
     const send = (command: ThreadCommand): void => port.postMessage(command);
+    let isListening = false;
     receive(port, thread, (message) => {
       if (message.type === 'record') takeRecord(message.text);
       else if (message.type === 'beat') monitor.beat();
-      else if (message.type === 'running') notices.onRunning();
-      else notices.onReady();
+      else {
+        if (message.type === 'listening') isListening = true;
+        takeNotice(message, notices);
+      }
     });
     const label = `worker ${who.workerId}`;
     const fields = { ...who, pid: process.pid, threadId: thread.threadId };
@@ -107,6 +111,7 @@ export class ThreadLauncher implements WorkerLauncher {
         return monitor.reason;
       },
       rssBytes: undefined,
+      isListening: () => isListening,
       lastWords,
       exited: monitor.exited,
       drained: Promise.all([monitor.exited, output]).then(() => {}),

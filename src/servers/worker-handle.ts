@@ -17,6 +17,8 @@ export interface WorkerHandle {
   readonly rssBytes: number | undefined;
   /** The end of what it has written so far. */
   readonly lastWords: LastWords;
+  /** It accepts from a socket of the engine at this moment. */
+  isListening(): boolean;
   requestStop(graceful: boolean, reason: KillReason): void;
   /** Before a graceful stop: its successor starts when it has ended. */
   hurry(): void;
@@ -36,6 +38,10 @@ export interface WorkerNotices {
   readonly onRunning: () => void;
   /** It is able to serve: it called ready(), or is running and never calls it. */
   readonly onReady: () => void;
+  /** It begins to stop, whoever asked for that. What it listens with is still open. */
+  readonly onStopping: () => void;
+  /** It accepts nothing new any more; so many connections are still open. */
+  readonly onClosed: (connections: number) => void;
 }
 
 /** Makes workers of one type. */

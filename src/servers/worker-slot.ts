@@ -2,14 +2,17 @@ import type { ClockTimer } from '../common/clock';
 import type { WorkerState } from '../contract/server-control';
 import { NO_HISTORY, type RestartHistory } from '../process/restart-policy';
 import type { WorkerHandle } from './worker-handle';
+import type { WorkerPhase } from './worker-phase';
 
 /** One worker that was started, and how far it has come. */
 export interface StartedWorker {
   readonly handle: WorkerHandle;
   readonly generation: number;
-  isRunning: boolean;
+  readonly phase: WorkerPhase;
   /** Resolves when it is able to serve; never, when it ends before. */
   readonly ready: Promise<'ready'>;
+  /** Resolves when it accepts nothing new any more; never, when it ends before, or is a foreign program. */
+  readonly closed: Promise<void>;
   /** Resolves when it has ended and the log has the record of that. */
   readonly reported: Promise<void>;
 }
@@ -49,10 +52,18 @@ export class WorkerSlot {
   get state(): WorkerState {
     if (!this.current) return this.unrecoverableStatus === undefined ? 'waiting' : 'exited';
     if (this.current.handle.isStopping) return 'stopping';
-    return this.current.isRunning ? 'running' : 'starting';
+    switch (this.current.phase.kind) {
+      case 'starting':
+        return 'starting';
+      case 'running':
+        return 'running';
+      case 'closing':
+      case 'closed':
+        return 'stopping';
+    }
   }
 
-  /** Nothing lives here and nothing is to come. */
+  /** Nothing lives here and nothing is to come: those that have left the place do not count. */
   get isOver(): boolean {
     return !this.current && !this.replacement && this.launching === 0 && !this.startTimer;
   }

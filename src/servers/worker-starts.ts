@@ -7,6 +7,7 @@ import { StartGate } from './start-gate';
 import { bootStopMs } from './stop-limits';
 import type { WorkerEnd, WorkerEnds } from './worker-ends';
 import type { WorkerLauncher } from './worker-handle';
+import { nextPhase, type PhaseNotice, type WorkerPhase } from './worker-phase';
 import type { StartedWorker, WorkerSlot } from './worker-slot';
 
 export interface WorkerStartsDeps {
@@ -17,6 +18,8 @@ export interface WorkerStartsDeps {
   /** False: the slot needs no worker any more. */
   readonly isWanted: (slot: WorkerSlot) => boolean;
   readonly onReady: () => void;
+  /** It accepts nothing new any more. */
+  readonly onClosed: (slot: WorkerSlot, started: StartedWorker) => void;
   readonly onStarted: (slot: WorkerSlot, started: StartedWorker) => void;
   readonly onEnded: (slot: WorkerSlot, started: StartedWorker, end: WorkerEnd) => void;
   readonly engine: () => EngineConfig;
@@ -50,11 +53,13 @@ export class WorkerStarts {
 
   /**
    * One start: the hooks, then the worker itself. Undefined: nobody wants it any more.
+   * @param signal aborted: nobody wants it either.
    * @throws whatever keeps it from being started.
    */
-  async begin(slot: WorkerSlot): Promise<StartedWorker | undefined> {
-    const { hooks: hooksOf, launcher, logger, isWanted, onReady, onStarted, onEnded, ends } = this.#deps;
+  async begin(slot: WorkerSlot, signal?: AbortSignal): Promise<StartedWorker | undefined> {
+    const { hooks: hooksOf, launcher, logger, onReady, onClosed, onStarted, onEnded, ends } = this.#deps;
     const { workerId } = slot;
+    const isWanted = (): boolean => signal?.aborted !== true && this.#deps.isWanted(slot);
     slot.launching += 1;
     const entered = this.#gate.enter();
     const place = entered instanceof Promise ? await entered : entered;
@@ -63,19 +68,26 @@ export class WorkerStarts {
     let hooks: ParentHooks | undefined;
     let started: StartedWorker | undefined;
     try {
-      if (!isWanted(slot)) return undefined;
+      if (!isWanted()) return undefined;
       hooks = hooksOf(workerId);
       const wait = hooks.beforeFork();
       if (wait) await wait;
-      if (!isWanted(slot)) return undefined;
-      const state = { isRunning: false };
+      if (!isWanted()) return undefined;
+      const state: { phase: WorkerPhase } = { phase: { kind: 'starting' } };
+      const take = (notice: PhaseNotice): void => {
+        state.phase = nextPhase(state.phase, notice);
+      };
       let resolveReady = (): void => {};
       const ready = new Promise<'ready'>((resolve) => {
         resolveReady = () => resolve('ready');
       });
+      let resolveClosed = (): void => {};
+      const closed = new Promise<void>((resolve) => {
+        resolveClosed = resolve;
+      });
       const launched = await launcher.launch(who, hooks.worker, {
         onRunning: () => {
-          state.isRunning = true;
+          take({ kind: 'running' });
           place.leave();
           slot.say(() => logger.debug(`worker ${workerId} is running`, { ...who, pid: started?.handle.pid }));
         },
@@ -83,9 +95,15 @@ export class WorkerStarts {
           resolveReady();
           onReady();
         },
+        onStopping: () => take({ kind: 'stopping', isListening: started?.handle.isListening() ?? false }),
+        onClosed: (connections) => {
+          take({ kind: 'closed', connections });
+          resolveClosed();
+          if (started) onClosed(slot, started);
+        },
       });
       const handle = boundBoot(launched, {
-        isRunning: () => state.isRunning,
+        isRunning: () => state.phase.kind !== 'starting',
         limitMs: () => bootStopMs(this.#deps.engine().workerGracefulKillTimeoutMs),
         onLate: (limitMs) =>
           logger.warn(`worker ${workerId} is still starting, its stop does not wait for that`, {
@@ -96,7 +114,7 @@ export class WorkerStarts {
       });
       void handle.exited.then(() => place.leave());
       const { ended, reported } = ends.follow(who, handle);
-      const begun = Object.assign(state, { handle, generation: who.generation, ready, reported });
+      const begun = Object.assign(state, { handle, generation: who.generation, ready, closed, reported });
       started = begun;
       const { pid } = handle;
       if (pid !== undefined) {

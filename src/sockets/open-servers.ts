@@ -25,6 +25,22 @@ export class OpenServers {
     return this.#open.values();
   }
 
+  /** One of them accepts, or is going to. */
+  get isAccepting(): boolean {
+    return this.#asked.size > 0 || [...this.#open].some((server) => server.listening);
+  }
+
+  /** Of all servers, also of those that accept no more. */
+  async connections(): Promise<number> {
+    const counts = [...this.#open].map(
+      (server) =>
+        new Promise<number>((resolve) => {
+          server.getConnections((error, count) => resolve(error ? 0 : count));
+        }),
+    );
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
   /** Resolves once all have closed. At once where there is none. */
   allClosed(): Promise<void> {
     if (this.#open.size === 0) return Promise.resolve();

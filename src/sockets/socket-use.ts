@@ -14,6 +14,8 @@ const UNWANTED_MS = 30_000;
 export interface SocketUser {
   open(query: SocketQuery, index: number): Promise<HeldSocket | number>;
   has(query: SocketQuery, index: number): boolean;
+  /** It has one open. */
+  isListening(): boolean;
   /** What all users of the socket are to have in common: what the first of them brought. */
   common(key: string, brought: unknown): unknown;
   /** It has closed the socket, and lives on. */
@@ -56,6 +58,7 @@ export class SocketUse {
     return {
       open: (query, index) => this.#open(self, query, index),
       has: (query, index) => this.#uses.get(socketKey(query, index))?.users.has(self) ?? false,
+      isListening: () => [...this.#uses.values()].some(({ users }) => users.has(self)),
       common: (key, brought) => {
         const use = this.#uses.get(key);
         return use ? (use.common ??= brought) : brought;

@@ -23,6 +23,7 @@ function worker(startedAt: number) {
     drained: new Promise((resolve) => (drain = resolve)),
     rssBytes: undefined,
     lastWords,
+    isListening: () => false,
     requestStop: () => {},
     hurry: () => {},
     reload: () => {},

@@ -15,6 +15,7 @@ function setUp(user: Partial<SocketUser>) {
   const whole: SocketUser = {
     open: async () => ({ handle, sockname: { port: 80 } }),
     has: () => false,
+    isListening: () => false,
     common: (_key, brought) => brought,
     close: () => {},
     leave: () => {},

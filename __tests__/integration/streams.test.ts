@@ -1,0 +1,60 @@
+import { askLoop } from '../support/clients';
+import { eventually } from '../support/eventually';
+import { request } from '../support/http-clients';
+import { isAlive } from '../support/processes';
+import { start, type Program } from '../support/program';
+import { streamsAt } from '../support/streams';
+
+const WORKERS = 2;
+
+async function running(config: object) {
+  const program = start('graceful-http', { config: { workers: WORKERS, workerType: 'process', ...config } });
+  const port = await program.port();
+  await program.waitForWorkers(WORKERS);
+  return { program, port };
+}
+
+async function restarted(program: Program, generation: number): Promise<void> {
+  program.signal('SIGUSR1');
+  await program.waitForLines(WORKERS, new RegExp(` is running .*generation=${String(generation)} `));
+}
+
+describe('answers that never end', () => {
+  it.each([{}, { restartStrategy: 'all' }])(
+    'hold up no restart: every worker is new, nothing is refused, and they go on: %j',
+    async (config) => {
+      const { program, port } = await running(config);
+      const old = program.workerPids();
+      const streams = await streamsAt(port, old);
+      const load = askLoop(async () => (await request(port, '/')).body);
+      await restarted(program, 2);
+      await restarted(program, 3);
+      await program.waitForLines(WORKERS, /worker \d lingers.* generation=1 /);
+      const counts = streams.map(({ chunks }) => chunks);
+      await eventually(
+        () => streams.every(({ chunks, isOpen }, index) => isOpen && chunks > counts[index]!),
+        'every stream goes on',
+      );
+      expect(old.every((pid) => isAlive(pid))).toBe(true);
+      const { answered, failures } = await load.finish();
+      expect(failures).toEqual([]);
+      expect(answered).toBeGreaterThan(5);
+      expect((await program.stop('SIGQUIT')).code).toBe(0);
+      await program.allGone();
+    },
+  );
+
+  it('end under the escalation of their worker, and a worker that lingers may be killed or stopped', async () => {
+    const { program, port } = await running({ workerGracefulKillTimeout: '1500ms' });
+    const old = program.workerPids();
+    await streamsAt(port, old);
+    await restarted(program, 2);
+    process.kill(old[0]!, 'SIGKILL');
+    await program.waitForLine(/worker 0 finished with signal SIGKILL .*reason=restart/);
+    await program.waitForLine(/worker 1 finished with signal SIGQUIT .*reason=graceful_timeout/);
+    expect((await request(port, '/')).body).toMatch(/^\d+$/);
+    expect(program.livePids().length).toBeGreaterThanOrEqual(1 + WORKERS);
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+  });
+});

@@ -1,0 +1,153 @@
+import { FakeClock } from '../../../src/common/fake-clock';
+import { loadConfig } from '../../../src/config/load';
+import { LastWords } from '../../../src/logging/last-words';
+import type { ChildExit, KillReason } from '../../../src/process/process-monitor';
+import { SupervisedPool } from '../../../src/servers/supervised-pool';
+import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../../../src/servers/worker-handle';
+import { fakeLogger } from '../contract/fake-logger';
+
+export interface FakeBehaviour {
+  /** It accepts from a socket of the engine. */
+  readonly listens: boolean;
+  /** After a graceful stop: `ends` at once, `lingers` (accepts nothing new, and goes on), `hangs` (says nothing any more). */
+  readonly onStop: 'ends' | 'lingers' | 'hangs';
+  /** It never gets ready. */
+  readonly isNeverReady?: boolean;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A worker that is nothing but what it says. */
+export class FakeWorker implements WorkerHandle {
+  static #pids = 0;
+  readonly pid = (FakeWorker.#pids += 1);
+  readonly startedAt: number;
+  readonly exited: Promise<ChildExit>;
+  readonly drained: Promise<void>;
+  readonly rssBytes = undefined;
+  readonly lastWords = new LastWords();
+  reason: KillReason | undefined;
+  isAlive = true;
+  isStopping = false;
+  wasTold: 'graceful' | 'immediate' | undefined;
+  #end!: (exit: ChildExit) => void;
+
+  constructor(
+    readonly who: WorkerIdentity,
+    readonly behaviour: FakeBehaviour,
+    readonly notices: WorkerNotices,
+    now: number,
+  ) {
+    this.startedAt = now;
+    this.exited = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.drained = this.exited.then(() => {});
+  }
+
+  isListening(): boolean {
+    return this.behaviour.listens;
+  }
+
+  /** As kill() does it from outside. */
+  end(exit: ChildExit = { code: 0, signal: null }): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.#end(exit);
+  }
+
+  requestStop(graceful: boolean, reason: KillReason): void {
+    if (!this.isAlive) return;
+    this.reason ??= reason;
+    const isFirst = !this.isStopping;
+    this.isStopping = true;
+    if (!graceful) {
+      this.wasTold = 'immediate';
+      this.end({ code: null, signal: 'SIGQUIT' });
+    } else if (isFirst) {
+      this.wasTold = 'graceful';
+      this.stop();
+    }
+  }
+
+  /** What the worker itself does when it hears of a stop. */
+  stop(): void {
+    if (this.behaviour.onStop === 'hangs') return;
+    this.notices.onStopping();
+    this.notices.onClosed(this.behaviour.onStop === 'lingers' ? 1 : 0);
+    if (this.behaviour.onStop === 'ends') this.end();
+  }
+
+  hurry(): void {}
+  reload(): void {}
+  dump(): void {}
+}
+
+/** A pool of fake workers under a fake clock. */
+export function fakePool(config: Record<string, unknown>, behaviour: FakeBehaviour) {
+  const clock = new FakeClock();
+  const logger = fakeLogger();
+  const workers: FakeWorker[] = [];
+  const state = { behaviour, engine: loadConfig({ raw: { ...config }, env: {} }).engine, hasEnded: false };
+  const pool = new SupervisedPool({
+    launcher: {
+      launch: (who, _worker, notices) => {
+        const worker = new FakeWorker(who, state.behaviour, notices, clock.now());
+        workers.push(worker);
+        setImmediate(() => {
+          if (!worker.isAlive) return;
+          notices.onRunning();
+          if (!worker.behaviour.isNeverReady) notices.onReady();
+        });
+        return worker;
+      },
+    },
+    hooks: () => ({ worker: undefined, beforeFork: () => undefined, afterStart: async () => {} }),
+    stopServer: () => {},
+    engine: () => state.engine,
+    logger,
+    clock,
+    random: () => 0.5,
+  });
+  void pool.ended.then(() => {
+    state.hasEnded = true;
+  });
+  /** Until all that follows without time passing has happened. */
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      await clock.advanceAsync(0);
+      await turn();
+    }
+  };
+  return {
+    pool,
+    clock,
+    logger,
+    workers,
+    state,
+    settle,
+    start: async () => {
+      pool.start();
+      await settle();
+    },
+    /** Lives, by worker id and generation: '0.1'. */
+    alive: () =>
+      workers
+        .filter(({ isAlive }) => isAlive)
+        .map(({ who }) => `${who.workerId}.${who.generation}`)
+        .sort(),
+    /** Lives and accepts. */
+    serving: () =>
+      workers
+        .filter(({ isAlive, isStopping }) => isAlive && !isStopping)
+        .map(({ who }) => `${who.workerId}.${who.generation}`)
+        .sort(),
+    worker: (name: string) => {
+      const found = workers.find(({ who }) => `${who.workerId}.${who.generation}` === name);
+      if (!found) throw new Error(`there is no worker ${name}`);
+      return found;
+    },
+    said: (level: 'info' | 'warn' | 'error', pattern: RegExp) =>
+      logger[level].mock.calls.filter(([message]) => pattern.test(String(message))).length,
+  };
+}

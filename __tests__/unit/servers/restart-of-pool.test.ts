@@ -1,0 +1,220 @@
+import { fakePool, type FakeBehaviour } from './fake-pool';
+
+const ENDS: FakeBehaviour = { listens: true, onStop: 'ends' };
+const STREAMS: FakeBehaviour = { listens: true, onStop: 'lingers' };
+const QUEUE: FakeBehaviour = { listens: false, onStop: 'lingers' };
+const HANGS: FakeBehaviour = { listens: true, onStop: 'hangs' };
+
+async function running(config: Record<string, unknown>, behaviour: FakeBehaviour) {
+  const test = fakePool({ workers: 3, workerType: 'process', ...config }, behaviour);
+  await test.start();
+  expect(test.serving()).toEqual(['0.1', '1.1', '2.1']);
+  return test;
+}
+
+describe('a restart', () => {
+  it.each(['auto', 'rolling'])(
+    '(%s) does not wait for streams: all are new, the old ones linger',
+    async (restartStrategy) => {
+      const test = await running({ restartStrategy }, STREAMS);
+      test.pool.restart(true);
+      await test.settle();
+      expect(test.serving()).toEqual(['0.2', '1.2', '2.2']);
+      expect(test.alive()).toHaveLength(6);
+      expect(test.said('info', /worker \d lingers/)).toBe(3);
+      expect(test.said('info', /rolling restart finished/)).toBe(1);
+      expect(
+        test.pool
+          .views()
+          .map(({ state }) => state)
+          .sort(),
+      ).toEqual([...Array<string>(3).fill('draining'), ...Array<string>(3).fill('running')]);
+    },
+  );
+
+  it('waits for the end of each old worker for as long as restartLinger says', async () => {
+    const test = await running({ restartLinger: 5 }, STREAMS);
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.1', '2.1']);
+    await test.clock.advanceAsync(4999);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.1', '2.1']);
+    test.worker('0.1').end();
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.2', '2.1']);
+    await test.clock.advanceAsync(5000);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.2', '2.2']);
+  });
+
+  it('goes on without an old worker that hangs before it has closed', async () => {
+    const test = await running({ workerReadyTimeout: 30 }, HANGS);
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.1', '2.1']);
+    await test.clock.advanceAsync(30_000);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.2', '2.1']);
+    expect(test.said('warn', /does not say that it accepts nothing new/)).toBe(1);
+  });
+
+  it('goes on when an old worker dies instead of closing', async () => {
+    const test = await running({}, HANGS);
+    test.pool.restart(true);
+    await test.settle();
+    test.worker('0.1').end({ code: null, signal: 'SIGKILL' });
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.2', '2.1']);
+  });
+
+  it('(all) replaces a worker that listened as soon as it accepts nothing new', async () => {
+    const test = await running({ restartStrategy: 'all' }, STREAMS);
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.2', '2.2']);
+    expect(test.alive()).toHaveLength(6);
+  });
+
+  it.each(['auto', 'all'])(
+    '(%s) never has two of an id where workers do not listen',
+    async (restartStrategy) => {
+      const test = await running({ restartStrategy }, QUEUE);
+      test.pool.restart(true);
+      await test.settle();
+      expect(test.alive()).toEqual(['0.1', '1.1', '2.1']);
+      test.worker('1.1').end();
+      await test.settle();
+      expect(test.alive()).toEqual(['0.1', '1.2', '2.1']);
+    },
+  );
+
+  it('begins again at once when a second one comes, also for those that the first has replaced', async () => {
+    const test = await running({ workerReadyTimeout: 60, restartLinger: 600 }, STREAMS);
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.2', '1.1', '2.1']);
+    test.state.engine = { ...test.state.engine, restartLingerMs: 0 };
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.3', '1.2', '2.2']);
+    expect(test.said('info', /rolling restart was overtaken/)).toBe(1);
+    expect(test.said('info', /rolling restart finished/)).toBe(1);
+  });
+
+  it('does not wait for the boot of a replacement that is overtaken, however that hangs', async () => {
+    const test = await running({ workerReadyTimeout: 60 }, ENDS);
+    test.state.behaviour = { listens: true, onStop: 'hangs', isNeverReady: true };
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.alive()).toEqual(['0.1', '0.2', '1.1', '2.1']);
+    test.state.behaviour = ENDS;
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.worker('0.2').wasTold).toBe('graceful');
+    expect(test.serving()).toEqual(['0.3', '1.2', '2.2']);
+    expect(test.said('error', /./)).toBe(0);
+  });
+
+  it('halts at a replacement that does not get ready, and keeps the old workers', async () => {
+    const test = await running({ workerReadyTimeout: 30 }, ENDS);
+    test.state.behaviour = { ...ENDS, isNeverReady: true };
+    test.pool.restart(true);
+    await test.settle();
+    await test.clock.advanceAsync(30_000);
+    await test.settle();
+    expect(test.alive()).toEqual(['0.1', '1.1', '2.1']);
+    expect(test.said('error', /rolling restart halted/)).toBe(1);
+  });
+
+  it('by HUP does not wait for those that linger since an earlier one', async () => {
+    const test = await running({}, STREAMS);
+    test.pool.restart(true);
+    await test.settle();
+    test.pool.restart(false);
+    await test.settle();
+    expect(test.alive()).toEqual(['0.3', '1.3', '2.3']);
+  });
+});
+
+describe('scaling', () => {
+  it('down during a rollout does not halt it', async () => {
+    const test = await running({}, ENDS);
+    test.state.behaviour = { ...ENDS, isNeverReady: true };
+    test.pool.restart(true);
+    await test.settle();
+    test.state.behaviour = ENDS;
+    test.pool.scale(0);
+    await test.settle();
+    expect(test.alive()).toEqual([]);
+    expect(test.said('error', /./)).toBe(0);
+    test.pool.scale(2);
+    await test.settle();
+    expect(test.serving().map((name) => name[0])).toEqual(['0', '1']);
+  });
+
+  it('up again does not wait for a surplus worker that lingers', async () => {
+    const test = await running({}, STREAMS);
+    test.pool.scale(2);
+    await test.settle();
+    expect(test.alive()).toEqual(['0.1', '1.1', '2.1']);
+    test.pool.scale(3);
+    await test.settle();
+    expect(test.serving()).toEqual(['0.1', '1.1', '2.2']);
+    expect(test.alive()).toContain('2.1');
+  });
+});
+
+describe('a stop', () => {
+  it('waits for those that linger, and an immediate one ends them', async () => {
+    const test = await running({}, STREAMS);
+    test.pool.restart(true);
+    await test.settle();
+    test.pool.stop(true);
+    await test.settle();
+    for (const name of ['0.2', '1.2', '2.2']) test.worker(name).end();
+    await test.settle();
+    expect(test.state.hasEnded).toBe(false);
+    test.pool.stop(false);
+    await test.settle();
+    expect(test.alive()).toEqual([]);
+    expect(test.state.hasEnded).toBe(true);
+  });
+
+  it('ends a rollout, and waits for all that it has under way', async () => {
+    const test = await running({}, HANGS);
+    test.pool.restart(true);
+    await test.settle();
+    expect(test.alive()).toEqual(['0.1', '0.2', '1.1', '2.1']);
+    test.pool.stop(true);
+    await test.settle();
+    expect(test.state.hasEnded).toBe(false);
+    for (const worker of test.workers) worker.end();
+    await test.settle();
+    expect(test.state.hasEnded).toBe(true);
+    expect(test.workers).toHaveLength(4);
+  });
+});
+
+describe('a worker that stops by itself', () => {
+  it('is replaced while it lingers, and comes under the escalation', async () => {
+    const test = await running({}, STREAMS);
+    test.worker('1.1').stop();
+    await test.settle();
+    expect(test.alive()).toEqual(['0.1', '1.1', '2.1']);
+    await test.clock.advanceAsync(200);
+    await test.settle();
+    expect(test.alive()).toEqual(['0.1', '1.1', '1.2', '2.1']);
+    expect(test.worker('1.1').wasTold).toBe('graceful');
+  });
+
+  it('is not, when the whole pool was told to stop a moment later', async () => {
+    const test = await running({}, STREAMS);
+    test.worker('1.1').stop();
+    await test.settle();
+    test.pool.stop(true);
+    await test.clock.advanceAsync(200);
+    await test.settle();
+    expect(test.workers).toHaveLength(3);
+  });
+});

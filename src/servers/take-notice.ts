@@ -1,0 +1,21 @@
+import type { ChildMessage } from '../process/protocol';
+import type { WorkerNotices } from './worker-handle';
+
+/** What a worker says of itself, on its way to the pool. */
+export function takeNotice(message: ChildMessage, notices: WorkerNotices): void {
+  switch (message.type) {
+    case 'running':
+      notices.onRunning();
+      return;
+    case 'ready':
+      notices.onReady();
+      return;
+    case 'stopping':
+      notices.onStopping();
+      return;
+    case 'closed':
+      notices.onClosed(message.connections);
+      return;
+    case 'listening':
+  }
+}
