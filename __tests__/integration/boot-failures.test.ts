@@ -57,3 +57,27 @@ describe('a worker whose own listen() finds the port taken', () => {
     await program.stop();
   });
 });
+
+describe('a role that was left over in the environment', () => {
+  it.each(['worker:0', 'server:0', 'daemon:0', 'successor:0', 'nonsense'])(
+    '(%s) is ignored with a warning, and the engine runs',
+    async (role) => {
+      const program = start('http-listen', {
+        config: { workers: 1 },
+        env: { SERVERENGINE_INTERNAL_ROLE: role },
+      });
+      await program.waitForWorkers(1);
+      expect(program.matching(`SERVERENGINE_INTERNAL_ROLE=${role} was not set by the engine`)).toHaveLength(
+        1,
+      );
+      expect(await program.stop()).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it('is ignored also where somebody else has a channel to the process', async () => {
+    const program = start('forked', { args: ['http-listen'], config: { workers: 1 } });
+    await program.waitForWorkers(1);
+    expect(program.matching('SERVERENGINE_INTERNAL_ROLE=worker:0 was not set by the engine')).toHaveLength(1);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+});

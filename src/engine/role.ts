@@ -1,8 +1,9 @@
+import { fstatSync } from 'node:fs';
 import { takeCluster } from '../child/cluster-child';
 import { installWorkerSignals } from '../child/early-signals';
 import { ownChannel } from '../common/own-channel';
 import { deferContainer } from '../contract/container';
-import { ROLE_ENV } from '../process/protocol';
+import { HEARTBEAT_FD, ROLE_ENV } from '../process/protocol';
 import { catchEarlySignals } from './early-signals';
 import { isTestRunner } from './test-runner';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
@@ -40,7 +41,27 @@ function takeRole(env: NodeJS.ProcessEnv): Role | undefined {
   const given = env[ROLE_ENV];
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
   delete env[ROLE_ENV];
-  const match = /^(daemon|successor|server|worker):(\d+)$/.exec(given ?? '');
-  if (!match) return undefined;
-  return { kind: match[1] as 'daemon' | 'successor' | 'server' | 'worker', engineIndex: Number(match[2]) };
+  if (given === undefined) return undefined;
+  const match = /^(daemon|successor|server|worker):(\d+)$/.exec(given);
+  const kind = match?.[1] as 'daemon' | 'successor' | 'server' | 'worker' | undefined;
+  if (kind !== undefined && isGivenByParent(kind)) return { kind, engineIndex: Number(match?.[2]) };
+  process.emitWarning(
+    `the environment variable ${ROLE_ENV}=${given} was not set by the engine and is ignored. Unset it.`,
+  );
+  return undefined;
+}
+
+/**
+ * A variable that was left over in an environment (copied from a worker's, exported by a script) gives nobody a role:
+ * such a process would wait for its boot message for ever, on whatever that descriptor is. Who was started by the engine
+ * has a channel to it, also when it is gone already.
+ */
+function isGivenByParent(kind: 'daemon' | 'successor' | 'server' | 'worker'): boolean {
+  if (typeof process.send !== 'function') return false;
+  if (kind === 'daemon' || kind === 'successor' || process.platform === 'win32') return true;
+  try {
+    return fstatSync(HEARTBEAT_FD).isSocket();
+  } catch {
+    return false;
+  }
 }
