@@ -41,7 +41,8 @@ what is allowed and what was given; all that is wrong is reported at once, a lin
   \`bind: z.string().meta({ public: true })\`. On an object or array the mark holds for all in it, except what has a name such as
   \`password\`, \`token\` or \`apiKey\`, or \`.meta({ public: false })\`. Passwords and tokens in a public URL stay masked. The mark goes
   last, behind \`transform\`.
-- An unknown key that is a letter or two off an engine key is a warning that names it.
+- An unknown key that is a letter or two off an engine key, or off a key of your schema, is a warning that names it. So is an option of
+  \`@worker\` in its short spelling: \`heartbeatTimeout\` is \`workerHeartbeatTimeout\` in the config. Name it in your schema if it is yours.
 
 Reloadable keys take effect on reload (\`SIGUSR2\`); a change of another one is logged as needing a restart.
 `;

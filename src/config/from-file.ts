@@ -69,20 +69,52 @@ const octalOfYaml11 = {
 
 async function parseYaml(text: string, path: string): Promise<unknown> {
   // Loaded here, so that only those who use YAML pay for it.
-  const { parse } = await import('yaml');
+  const { LineCounter, parseDocument, visit } = await import('yaml');
+  const lines = new LineCounter();
+  const at = (offset: number | undefined): string => {
+    const { line, col } = lines.linePos(offset ?? 0);
+    return `at line ${line}, column ${col}`;
+  };
   try {
-    // `<<: *defaults` is common in Ruby's YAML.
-    return parse(text, {
+    const document = parseDocument(text, {
+      // `<<: *defaults` is common in Ruby's YAML.
       merge: true,
       prettyErrors: true,
+      lineCounter: lines,
+      // Its own look compares each key with all before it: 20,000 keys take seconds.
+      uniqueKeys: false,
       customTags: (tags) => [octalOfYaml11, ...tags],
-    }) as unknown;
+    });
+    for (const warning of document.warnings) process.emitWarning(`config file ${path}: ${bare(warning)}`);
+    if (document.errors[0]) throw document.errors[0];
+    visit(document, {
+      Map: (_, { items }) => {
+        const seen = new Set<unknown>();
+        for (const { key } of items) {
+          const { value, range } = key as { value?: unknown; range?: readonly number[] };
+          // Several merges in one mapping are usual.
+          if (value === undefined || value === '<<') continue;
+          if (seen.has(value)) throw new Error(`Map keys must be unique ${at(range?.[0])}`);
+          seen.add(value);
+        }
+      },
+    });
+    return document.toJS() as unknown;
   } catch (error) {
-    const [summary = ''] = messageOf(error).split('\n');
-    // The other lines quote the file, and an alias may be a password with a star in front: none of that belongs into a log.
-    const bare = summary.replace(/^(Unresolved alias[^:]*):.*$/, '$1').replace(/:$/, '');
-    throw unreadable(path, `not valid YAML: ${bare}. Correct the file and reload.`);
+    throw unreadable(path, `not valid YAML: ${bare(error)}. Correct the file and reload.`);
   }
+}
+
+/**
+ * The first line of what the parser says, as the others quote the file; without the name of an alias or a tag, which may
+ * be a password with a star or an exclamation mark in front: none of that belongs into a log.
+ */
+function bare(error: unknown): string {
+  const [summary = ''] = messageOf(error).split('\n');
+  return summary
+    .replace(/^(Unresolved alias[^:]*):.*$/, '$1')
+    .replace(/^(Unresolved tag): \S+/, '$1')
+    .replace(/:$/, '');
 }
 
 async function parseJson(text: string, path: string): Promise<unknown> {

@@ -3,6 +3,7 @@ import { crossCheck, DEFAULT_PLACE, type Resolved } from './cross-checks';
 import type { EngineConfig } from './engine-config';
 import { outputName } from './key-names';
 import { KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
+import { warningsOfMisspelt } from './misspelt';
 import { frozenCopy, isPlainObject } from './plain-data';
 import {
   defaultsOfEnvironment,
@@ -52,9 +53,10 @@ export function loadConfig(input: LoadInput): LoadedConfig {
     ...defaultsOfEnvironment(input.env),
     ...(input.serverOptions ? settingsOfDecorator('server', input.serverOptions, findings) : []),
     ...(input.workerOptions ? settingsOfDecorator('worker', input.workerOptions, findings) : []),
-    ...settingsOfConfig(raw, userKeys, findings),
+    ...settingsOfConfig(raw),
     ...settingsOfEnvironment(input.env),
   ];
+  warnings.push(...warningsOfMisspelt(raw, schemas));
   warnOfUnknownVariables(input.env, userKeys, findings);
 
   const { engine, byKey } = resolve(settings, problems);

@@ -64,22 +64,11 @@ function whyNoOption(owner: KeyOwner, name: string): string {
   return `${name} is not an option of @${owner}. ${cure}`;
 }
 
-/** The engine keys of the config object. Keys that look like a misspelt engine key are warned of. */
-export function settingsOfConfig(
-  raw: Readonly<Record<string, unknown>>,
-  userKeys: ReadonlySet<string>,
-  findings: Findings,
-): Setting[] {
-  return Object.entries(raw).flatMap(([name, value]) => {
-    if (isKeyName(name)) return [{ key: name, name, place: CONFIG_PLACE, value }];
-    const meant = userKeys.has(name) ? undefined : nearestName(name, KEY_NAMES);
-    if (meant !== undefined) {
-      findings.warnings.push(
-        `${CONFIG_PLACE}: ${name} is not an engine key and is taken as your own. Did you mean ${meant}? If not, name ${name} in your schema.`,
-      );
-    }
-    return [];
-  });
+/** The engine keys of the config object. */
+export function settingsOfConfig(raw: Readonly<Record<string, unknown>>): Setting[] {
+  return Object.entries(raw).flatMap(([name, value]) =>
+    isKeyName(name) ? [{ key: name, name, place: CONFIG_PLACE, value }] : [],
+  );
 }
 
 /** The engine keys that the environment sets. An empty variable counts as not set. */

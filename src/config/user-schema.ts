@@ -70,6 +70,16 @@ function collectShape(schema: unknown, shape: Map<string, unknown[]>): void {
   for (const name of INNER) collectShape(definition[name], shape);
 }
 
+/** The schemas of the items, of the schema of a list. */
+export function itemsOf(schema: unknown): readonly unknown[] {
+  if (!isRecord(schema)) return [];
+  const definition = schema['def'] ?? schema['_def'];
+  if (!isRecord(definition)) return [];
+  // zod 4 and zod 3; in zod 4 `type` is a word.
+  const item = definition['element'] ?? definition['type'];
+  return isRecord(item) ? [item] : INNER.flatMap((name) => itemsOf(definition[name]));
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }

@@ -149,6 +149,11 @@ describe(fromFile, () => {
 
   it.each([
     ['broken.yml', 'a: 1\nb: [1, 2\nc: 3\n', /broken\.yml: not valid YAML: .*line \d.*\. Correct the file/],
+    [
+      'deep.yml',
+      'a:\n  - b: 1\n    c: 2\n    "b": 3\n',
+      /deep\.yml: not valid YAML: Map keys must be unique at line 4, column 5\. Correct the file/,
+    ],
     ['double.yml', 'a: 1\na: 2\n', /double\.yml: not valid YAML: .*line 2.*\. Correct the file/],
     ['broken.json', '{\n"a": 1\n"b": 2\n}', /broken\.json: not valid JSON: .*line 3.*\. Correct the file/],
   ])('%s cannot be read, and the line is told', async (name, text, message) => {
@@ -158,10 +163,34 @@ describe(fromFile, () => {
     });
   });
 
+  it('several merges in one mapping are no double keys', async () => {
+    const text = 'a: &a { x: 1 }\nb: &b { y: 2 }\nc:\n  <<: *a\n  <<: *b\n';
+    expect(await fromFile(file('merges.yml', text))()).toMatchObject({ c: { x: 1, y: 2 } });
+  });
+
+  it('takes time in proportion to the number of keys', async () => {
+    const read = async (count: number): Promise<number> => {
+      const keys = Array.from({ length: count }, (_, index) => `some_own_key_${index}: value`);
+      const path = file('many.yml', keys.join('\n'));
+      // Of several tries the one that nothing else has disturbed.
+      const times = [];
+      for (let tries = 0; tries < 3; tries++) {
+        const begin = performance.now();
+        expect(loadConfig({ raw: await fromFile(path)(), env: {} }).warnings).toEqual([]);
+        times.push(performance.now() - begin);
+      }
+      return Math.min(...times);
+    };
+    const [few, many] = [await read(1000), await read(8000)];
+    // With a look at each pair it is 64 times as long.
+    expect(many / few).toBeLessThan(32);
+  });
+
   it.each([
     ['quoted.json', '{ "password": hush123hush }'],
     ['cut.json', '{ "password": "hush-hush'],
     ['alias.yml', 'password: *hush123hush\n'],
+    ['tag.yml', 'password: !hush hush\nport: {'],
     ['broken.yml', 'password: "hush\nport: hush123hush: 1\n'],
   ])('the message for %s quotes nothing of it, in no cause neither', async (name, text) => {
     const error: unknown = await fromFile(file(name, text))().catch((thrown: unknown) => thrown);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ts from 'typescript';
@@ -92,4 +93,33 @@ describe(nearestName, () => {
     ['wrkrsss', undefined],
     ['', undefined],
   ])('%p means %p', (name, meant) => expect(nearestName(name, names)).toBe(meant));
+
+  it('finds what a look at every pair of letters finds', () => {
+    const word = fc.stringMatching(/^[a-dA-D_]{0,7}$/);
+    fc.assert(
+      fc.property(word, fc.uniqueArray(word, { maxLength: 5 }), (name, candidates) => {
+        const [a, ...others] = [name, ...candidates].map((one) => one.replaceAll('_', '').toLowerCase());
+        const near = others.map((b) =>
+          distance(a!, b) <= Math.min(2, Math.floor(b.length / 3)) ? distance(a!, b) : Infinity,
+        );
+        const found = nearestName(name, candidates);
+        const best = Math.min(Infinity, ...near);
+        if (best === Infinity) expect(found).toBeUndefined();
+        else expect(near[candidates.indexOf(found!)]).toBe(best);
+      }),
+    );
+  });
 });
+
+/** As its definition says it. */
+function distance(a: string, b: string): number {
+  if (a === '' || b === '') return a.length + b.length;
+  const [restA, restB] = [a.slice(1), b.slice(1)];
+  const isSwap = a.length > 1 && b.length > 1 && a[0] === b[1] && a[1] === b[0];
+  return Math.min(
+    distance(restA, restB) + (a[0] === b[0] ? 0 : 1),
+    distance(restA, b) + 1,
+    distance(a, restB) + 1,
+    isSwap ? distance(a.slice(2), b.slice(2)) + 1 : Infinity,
+  );
+}
