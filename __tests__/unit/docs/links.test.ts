@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { documents, localLinks, ROOT } from './markdown';
 
@@ -8,6 +8,14 @@ describe('documentation', () => {
       (target) => !existsSync(join(ROOT, dirname(document), decodeURI(target))),
     );
     expect(broken).toEqual([]);
+  });
+
+  it.each(documents())('%s: every local link leads to what the package ships', (document) => {
+    const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+    const outside = localLinks(document)
+      .map((target) => join(dirname(document), target))
+      .filter((path) => !files.some((shipped) => path === shipped || path.startsWith(`${shipped}/`)));
+    expect(outside).toEqual([]);
   });
 
   it('is linked from the README or from a page that is', () => {
