@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { asAsker } from './as-identity';
 import { mayChange, type Identity } from './identity';
 
 /** Does something at a path. `owner`: it is root who does it, for somebody else: what is made is to be given to that one. */
@@ -30,7 +31,7 @@ export function actFor<T>(
 ): T {
   if (!identity || !mayChange() || isRoot(identity)) return act(path, undefined);
   try {
-    return withRightsOf(identity, () => act(path, undefined));
+    return asAsker({ identity, umask: undefined }, () => act(path, undefined));
   } catch (error) {
     if (!DENIED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
@@ -39,25 +40,6 @@ export function actFor<T>(
 
 function isRoot({ uid }: Identity): boolean {
   return uid === undefined || uid === 0;
-}
-
-/** Synchronous: nothing else of this process runs meanwhile. */
-function withRightsOf<T>({ uid, gid, gids }: Identity, act: () => T): T {
-  const before = {
-    uid: process.geteuid?.() ?? 0,
-    gid: process.getegid?.() ?? 0,
-    gids: process.getgroups?.() ?? [],
-  };
-  try {
-    if (gids) process.setgroups?.([...gids]);
-    process.setegid?.(gid);
-    if (uid !== undefined) process.seteuid?.(uid);
-    return act();
-  } finally {
-    process.seteuid?.(before.uid);
-    process.setegid?.(before.gid);
-    if (gids) process.setgroups?.(before.gids);
-  }
 }
 
 function inSafeFolder<T>(path: string, last: LastLink, act: (at: string) => T, links = 0): T {
