@@ -1,9 +1,13 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
 import { start, type Program } from '../support/program';
 import { tempDir } from '../support/temp-dir';
 
 const TWO = { workerType: 'process', workers: 2 };
+// Signals that come closer than that count as one press.
+const SAME_PRESS_MS = 310;
 const FINE = { code: 0, signal: null };
 
 async function running(config: object): Promise<Program> {
@@ -145,6 +149,36 @@ describe('CONT', () => {
     program.signal('SIGCONT');
     const line = await program.waitForLine(/\[info\] server .*: dump /);
     for (const pid of program.workerPids()) expect(line).toContain(`"pid":${String(pid)}`);
+  });
+});
+
+describe('CONT that follows a stop, as systemd, timeout(1) and runit send it', () => {
+  it.each([{}, { supervisor: true }])('dumps nothing, in no process (%j)', async (config) => {
+    const sigdumpDir = tempDir();
+    const program = await running({ ...config, sigdumpDir, stopMs: 300 });
+    for (const signal of ['SIGTERM', 'SIGCONT'] as const)
+      for (const pid of program.livePids()) signalPid(pid, signal);
+    expect(await program.exited).toEqual(FINE);
+    expect(program.matching('run has ended')).toHaveLength(2);
+    expect(program.matching(/\bdump\b/)).toEqual([]);
+    expect(readdirSync(sigdumpDir)).toEqual([]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('says at the second press what is waited for, and stops at once at the third', async () => {
+    const program = await running({ stopMs: 60_000 });
+    program.signalGroup('SIGINT');
+    await program.waitForLines(2, /worker=\d .*hook stop/);
+    await sleep(SAME_PRESS_MS);
+    program.signalGroup('SIGINT');
+    const line = await program.waitForLine('still stopping');
+    for (const pid of program.workerPids()) expect(line).toContain(`(pid ${String(pid)}, stopping)`);
+    expect(line).toContain(`kill -QUIT ${String(program.pid)}`);
+    await sleep(SAME_PRESS_MS);
+    program.signalGroup('SIGINT');
+    expect(await program.exited).toEqual(FINE);
+    expect(program.matching(/finished with signal SIGQUIT .*reason=stop/)).toHaveLength(2);
   });
 });
 

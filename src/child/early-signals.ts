@@ -1,4 +1,5 @@
 import { closeStrayDebugger } from '../common/stray-debugger';
+import { hasControllingTerminal, Terminal } from '../common/terminal';
 import { DEBUGGER_ARGS } from '../process/protocol';
 import type { WorkerCommand } from './worker-place';
 
@@ -7,8 +8,8 @@ import type { WorkerCommand } from './worker-place';
  * else kill the worker, a USR1 open the debugger. Kept until somebody takes them, but for a stop: it ends a worker that
  * has not begun.
  *
- * TERM, INT and USR1 (unless it is to open the debugger, see takeDebuggerArgs) stop · USR2 reloads · CONT dumps · QUIT and HUP have no handler: the worker dies at once,
- * even with a blocked event loop.
+ * TERM, INT and USR1 (unless it is to open the debugger, see takeDebuggerArgs) stop · USR2 reloads · CONT dumps · QUIT
+ * has no handler: the worker dies at once, even with a blocked event loop. So does HUP, where there is no terminal.
  */
 const COMMAND_OF: ReadonlyMap<NodeJS.Signals, WorkerCommand> = new Map<NodeJS.Signals, WorkerCommand>([
   ['SIGTERM', 'stop'],
@@ -19,22 +20,44 @@ const COMMAND_OF: ReadonlyMap<NodeJS.Signals, WorkerCommand> = new Map<NodeJS.Si
 ]);
 
 const pending: WorkerCommand[] = [];
+let isStopping = false;
 let consumer: ((command: WorkerCommand) => void) | undefined;
 
 export function installWorkerSignals(): void {
   const hasDebugger = takeDebuggerArgs(process.execArgv);
   // Where it has one, the server sees to it that it is closed.
   if (!hasDebugger) closeStrayDebugger();
+  const terminal = hasControllingTerminal() ? new Terminal({ isForeground: () => false }) : undefined;
   for (const [signal, command] of COMMAND_OF) {
     // The first listener would take the debugger away for good.
     if (hasDebugger && signal === 'SIGUSR1') continue;
     process.on(signal, () => {
-      if (consumer) consumer(command);
-      // Nothing was begun that a stop could wait for, and the start may take long.
-      else if (command === 'stop') process.exit(0);
-      else pending.push(command);
+      if (terminal && command === 'dump') terminal.onContinue(() => take(command));
+      else take(command);
     });
   }
+  if (terminal) outlive(terminal);
+}
+
+function take(command: WorkerCommand): void {
+  if (command === 'stop') isStopping = true;
+  // systemd sends CONT after each TERM, to every process of the service: nobody has asked for a dump.
+  if (command === 'dump' && isStopping) return;
+  if (consumer) consumer(command);
+  // Nothing was begun that a stop could wait for, and the start may take long.
+  else if (command === 'stop') process.exit(0);
+  else pending.push(command);
+}
+
+/** A terminal that is closed sends SIGHUP to all: the process at the top decides what comes of that. */
+function outlive(terminal: Terminal): void {
+  const onHangUp = (): void =>
+    terminal.onHangUp((meaning) => {
+      if (meaning !== 'command') return;
+      process.off('SIGHUP', onHangUp);
+      process.kill(process.pid, 'SIGHUP');
+    });
+  process.on('SIGHUP', onHangUp);
 }
 
 /** Hands over the commands that came so far, and every later one. */

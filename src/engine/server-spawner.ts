@@ -76,8 +76,8 @@ export class ServerSpawner {
     const { child } = monitor;
     tell = (command) => {
       const word = engine.commandSender === 'pipe' ? pipeWord(command) : undefined;
-      if (word === undefined && command.kind === 'dump' && engine.disableSigdump) {
-        // Its signal stands for nothing there, or by now for another command.
+      if (word === undefined && command.kind === 'dump') {
+        // Its signal may stand for nothing there, or by now for another command; after a stop it means nothing.
         monitor.send({ type: 'dump' });
         return;
       }

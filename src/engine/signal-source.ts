@@ -1,3 +1,4 @@
+import { Terminal } from '../common/terminal';
 import type { ServerCommand } from '../servers/commands';
 
 const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
@@ -23,6 +24,8 @@ export interface SignalDelivery {
   readonly onCommand: (command: ServerCommand, signal: NodeJS.Signals) => void;
   /** Its command was given to another signal. */
   readonly onUnknown: (signal: NodeJS.Signals) => void;
+  /** The terminal is gone that this was started in. isStop: it ends with it. */
+  readonly onTerminalLost: (isStop: boolean) => void;
 }
 
 const ignoreSignal = (): void => {};
@@ -33,20 +36,24 @@ const ignoreSignal = (): void => {};
  */
 export class SignalSource {
   readonly #host: SignalHost;
+  readonly #terminal: Terminal;
   readonly #early: NodeJS.Signals[] = [];
   readonly #handlers = new Map<NodeJS.Signals, () => void>();
+  #isTerminalLost = false;
   #onEarlyStop: ((signal: NodeJS.Signals) => void) | undefined;
   #delivery: SignalDelivery | undefined;
+  #hasStopped = false;
 
-  constructor(host: SignalHost = process) {
+  constructor(host: SignalHost = process, terminal = new Terminal()) {
     this.#host = host;
+    this.#terminal = terminal;
     for (const signal of DEFAULT_SIGNALS) this.#catch(signal);
   }
 
   /** Who hears of a stop that comes, or has come, before signals are delivered. Kept for the delivery all the same. */
   onEarlyStop(callback: ((signal: NodeJS.Signals) => void) | undefined): void {
     this.#onEarlyStop = callback;
-    const stop = this.#early.find((signal) => STOPS.has(signal));
+    const stop = this.#isTerminalLost ? 'SIGHUP' : this.#early.find((signal) => STOPS.has(signal));
     if (stop) callback?.(stop);
   }
 
@@ -58,11 +65,13 @@ export class SignalSource {
     this.#delivery = delivery;
     for (const signal of delivery.commands.keys()) this.#catch(signal);
     for (const signal of this.#early.splice(0)) this.#onSignal(signal);
+    if (this.#isTerminalLost) delivery.onTerminalLost(true);
   }
 
   /** Nobody is left to obey; the signals do not kill us all the same, while the last things are done. */
   ignore(): void {
-    this.#delivery = { commands: new Map(), onCommand: () => {}, onUnknown: () => {} };
+    const ignore = (): void => {};
+    this.#delivery = { commands: new Map(), onCommand: ignore, onUnknown: ignore, onTerminalLost: ignore };
   }
 
   /** Gives the signals back: main() may run inside a program that goes on. */
@@ -77,13 +86,33 @@ export class SignalSource {
       return;
     }
     const command = this.#delivery.commands.get(signal);
+    if (command?.kind === 'stop') this.#hasStopped = true;
+    // systemd, timeout(1) and runit let it follow each TERM, to wake what is stopped: nobody has asked for a dump.
+    if (signal === 'SIGCONT' && command?.kind === 'dump' && this.#hasStopped) return;
     if (command) this.#delivery.onCommand(command, signal);
     else this.#delivery.onUnknown(signal);
   }
 
+  #onHangUp(): void {
+    this.#terminal.onHangUp((meaning) => {
+      if (meaning === 'command') {
+        this.#onSignal('SIGHUP');
+      } else if (this.#delivery) {
+        this.#delivery.onTerminalLost(meaning === 'stop');
+      } else if (meaning === 'stop') {
+        this.#isTerminalLost = true;
+        this.#onEarlyStop?.('SIGHUP');
+      }
+    });
+  }
+
   #catch(signal: NodeJS.Signals): void {
     if (this.#handlers.has(signal)) return;
-    const handler = (): void => this.#onSignal(signal);
+    const handler = (): void => {
+      if (signal === 'SIGHUP') this.#onHangUp();
+      else if (signal === 'SIGCONT') this.#terminal.onContinue(() => this.#onSignal(signal));
+      else this.#onSignal(signal);
+    };
     this.#handlers.set(signal, handler);
     this.#host.on(signal, handler);
   }

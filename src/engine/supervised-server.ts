@@ -72,6 +72,8 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     commands: commandSignals(engine),
     onCommand: (command) => runner.command(command),
     onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
+    // The supervisor has heard of it too, and decides.
+    onTerminalLost: () => {},
   });
   const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(runner, logger) : undefined;
   logger.info('server started', { generation: boot.generation, workerType: engine.workerType });

@@ -79,6 +79,11 @@ async function launch(spec: EngineSpec, signals: SignalSource, { engine }: Loade
       by = signal;
       interrupt.abort(`${signal} came before the server was up`);
     },
+    onTerminalLost: (isStop) => {
+      if (!isStop || by) return;
+      by = 'SIGHUP';
+      interrupt.abort('the terminal was closed before the server was up');
+    },
   });
   const { command, args, engineIndex } = findEntry(spec.entry, spec.engineIndex);
   const outcome = await launchDaemon({

@@ -21,6 +21,7 @@ import { readCommandPipe } from './command-pipe';
 import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
 import { rereadConfig } from './reread-config';
+import { Interrupts } from './interrupts';
 import { createServerRunner, endOnUncaught } from './server-body';
 import { ServerSpawner } from './server-spawner';
 import type { SignalSource } from './signal-source';
@@ -93,10 +94,21 @@ export class Top {
         command: (command) => target.command(command),
         server: runner instanceof SupervisorRunner ? undefined : runner,
       });
+      const interrupts = new Interrupts({
+        logger,
+        clock: systemClock,
+        waitingFor: () => waits(runner, upgrade),
+      });
       signals.deliver({
         commands: commandSignals(engine),
-        onCommand: (command) => target.command(command),
+        onCommand: (command, signal) => target.command(interrupts.harden(command, signal)),
         onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
+        onTerminalLost: (isStop) => {
+          logger.info(
+            `the terminal is gone: ${isStop ? 'graceful stop' : 'no standard stream is at it, this goes on'}`,
+          );
+          if (isStop) target.command({ kind: 'stop', graceful: true });
+        },
       });
       logger.info(`${role} started`, {
         ...(engine.supervisor ? {} : { workerType: engine.workerType }),
@@ -228,4 +240,9 @@ export class Top {
     return ({ user }) =>
       makeServer(container, serverClass, new ServerContext<object>(user, logger)).afterStart();
   }
+}
+
+function waits(runner: ServerRunner | SupervisorRunner, upgrade: Upgrade): readonly string[] {
+  const pid = upgrade.successor?.pid;
+  return pid === undefined ? runner.waitingFor() : [`the successor (pid ${pid})`];
 }

@@ -10,6 +10,10 @@ export class DrainDelay {
     this.#clock = clock;
   }
 
+  get isUnderWay(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** Calls back once the delay has passed: at once when it has already. Returns whether the delay begins now. */
   begin(delayMs: number, callback: () => void): boolean {
     if (this.#timer) return false;

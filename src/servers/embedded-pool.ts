@@ -8,7 +8,7 @@ import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-polic
 import { OpenServers } from '../sockets/open-servers';
 import { watchListening } from '../sockets/watch-listening';
 import { crashLimit, restartSettings } from './restart-settings';
-import { bootStopMs } from './stop-limits';
+import { bootStopMs, IMMEDIATE_HOOK_MS } from './stop-limits';
 import type { PoolEnd, WorkerPool } from './pool';
 import { descriptorOf } from './server-sockets';
 
@@ -83,7 +83,7 @@ export class EmbeddedPool implements WorkerPool {
     const gracefulMs = this.#isInRun
       ? engine.workerGracefulKillTimeoutMs
       : bootStopMs(engine.workerGracefulKillTimeoutMs);
-    const limitMs = graceful ? gracefulMs : engine.workerImmediateKillTimeoutMs;
+    const limitMs = graceful ? gracefulMs : Math.min(IMMEDIATE_HOOK_MS, engine.workerImmediateKillTimeoutMs);
     this.#giveUpTimer?.cancel();
     if (limitMs < 0) return;
     // It shares our process: all that can be done against a run() that never ends is not to wait for it.

@@ -143,7 +143,8 @@ export class ProcessLauncher implements WorkerLauncher {
       reload: () => this.#reload(who, monitor),
       dump: () => {
         diagnosis.dump(this.#deps.config().engine.workerHeartbeatIntervalMs);
-        this.#dump(monitor);
+        // Not by signal: one that follows a stop means nothing, and that of `fg` may mean nothing at all.
+        monitor.send({ type: 'dump' });
       },
     };
   }
@@ -161,12 +162,6 @@ export class ProcessLauncher implements WorkerLauncher {
 
   #reload(who: WorkerIdentity, monitor: ProcessMonitor): void {
     monitor.send(reloadMessage(who, this.#deps.config(), this.#deps.sink));
-  }
-
-  /** With disableSigdump a worker takes no notice of the signal: it may be that of `fg`. */
-  #dump(monitor: ProcessMonitor): void {
-    if (!this.#deps.config().engine.disableSigdump) monitor.signal('SIGCONT');
-    else monitor.send({ type: 'dump' });
   }
 
   /** Where the bytes of a worker go: finished records as they are, raw output as records of its own. */

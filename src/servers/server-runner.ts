@@ -269,6 +269,18 @@ export class ServerRunner implements CommandTarget {
     if (isDelayed) this.#deps.logger.info('draining: the workers go on, then stop', { delayMs });
   }
 
+  /** What keeps a stop from being over, for people. */
+  waitingFor(): readonly string[] {
+    if (this.#stopHook?.isPending) return ['stop() of the server'];
+    if (!this.#pool) return ['beforeRun()'];
+    const alive = this.#pool.views().filter(({ state }) => state !== 'waiting' && state !== 'exited');
+    const workers = alive.map(
+      ({ workerId, pid, state }) => `worker ${workerId} (pid ${pid ?? 'none'}, ${state})`,
+    );
+    if (this.#drain.isUnderWay) return ['drainDelay', ...workers];
+    return workers.length > 0 ? workers : ['afterRun(), or a start that is under way'];
+  }
+
   /** @throws ConfigError unless it is an integer >= 0. */
   scale(workers: number): void {
     if (!Number.isInteger(workers) || workers < 0) {

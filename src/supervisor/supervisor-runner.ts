@@ -310,6 +310,11 @@ export class SupervisorRunner implements CommandTarget {
     }
   }
 
+  /** What keeps a stop from being over, for people. */
+  waitingFor(): readonly string[] {
+    return this.#alive().map(({ monitor }) => `the server process (pid ${monitor.pid ?? 'none'})`);
+  }
+
   #alive(): readonly ServerProcess[] {
     return this.#current ? [...this.#detached, this.#current] : [...this.#detached];
   }

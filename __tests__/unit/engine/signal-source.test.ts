@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Terminal } from '../../../src/common/terminal';
 import { SignalSource, type SignalHost } from '../../../src/engine/signal-source';
 import type { ServerCommand } from '../../../src/servers/commands';
 
@@ -6,18 +7,23 @@ const RELOAD: ServerCommand = { kind: 'reload' };
 
 function setUp() {
   const host = new EventEmitter();
-  const source = new SignalSource(host as unknown as SignalHost);
+  const state = { hasTerminal: true };
+  const terminal = new Terminal({ hasTerminal: () => state.hasTerminal, isForeground: () => true });
+  const source = new SignalSource(host as unknown as SignalHost, terminal);
   const said: string[] = [];
   const deliver = (): void =>
     source.deliver({
       commands: new Map<NodeJS.Signals, ServerCommand>([
         ['SIGUSR2', RELOAD],
         ['SIGWINCH', RELOAD],
+        ['SIGTERM', { kind: 'stop', graceful: true }],
+        ['SIGCONT', { kind: 'dump' }],
       ]),
       onCommand: (command, signal) => said.push(`${signal} ${command.kind}`),
       onUnknown: (signal) => said.push(`${signal} unknown`),
+      onTerminalLost: (isStop) => said.push(`terminal lost ${String(isStop)}`),
     });
-  return { host, source, said, deliver };
+  return { host, source, state, said, deliver };
 }
 
 describe(SignalSource, () => {
@@ -31,10 +37,10 @@ describe(SignalSource, () => {
     expect(said).toHaveLength(4);
   });
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('tells of an early %s, and keeps it', (signal) => {
+  it.each(['SIGINT', 'SIGQUIT'] as const)('tells of an early %s, and keeps it', (signal) => {
     const { host, source, said, deliver } = setUp();
     const stops: string[] = [];
-    host.emit('SIGHUP');
+    host.emit('SIGTTOU');
     host.emit(signal);
     source.onEarlyStop((stop) => stops.push(stop));
     host.emit(signal);
@@ -42,7 +48,7 @@ describe(SignalSource, () => {
     deliver();
     host.emit(signal);
     expect(stops).toHaveLength(2);
-    expect(said).toEqual(['SIGHUP unknown', ...Array<string>(3).fill(`${signal} unknown`)]);
+    expect(said).toEqual(['SIGTTOU unknown', ...Array<string>(3).fill(`${signal} unknown`)]);
   });
 
   it('obeys nothing any more once it was told to ignore, but keeps its handlers', () => {
@@ -58,5 +64,31 @@ describe(SignalSource, () => {
     deliver();
     source.release();
     expect(host.eventNames()).toEqual(['SIGUSR1']);
+  });
+
+  it('takes CONT for a dump, but not once a stop was asked for', () => {
+    const { host, said, deliver } = setUp();
+    deliver();
+    for (const signal of ['SIGCONT', 'SIGTERM', 'SIGCONT', 'SIGTERM', 'SIGCONT']) host.emit(signal);
+    expect(said).toEqual(['SIGCONT dump', 'SIGTERM stop', 'SIGTERM stop']);
+  });
+
+  it('tells a HUP that is the end of the terminal from a command', () => {
+    const { host, state, said, deliver } = setUp();
+    deliver();
+    state.hasTerminal = false;
+    host.emit('SIGHUP');
+    expect(said).toEqual(['terminal lost true']);
+  });
+
+  it('takes the end of the terminal for an early stop', () => {
+    const { host, state, source, said, deliver } = setUp();
+    const stops: string[] = [];
+    source.onEarlyStop((stop) => stops.push(stop));
+    state.hasTerminal = false;
+    host.emit('SIGHUP');
+    expect(stops).toEqual(['SIGHUP']);
+    deliver();
+    expect(said).toEqual(['terminal lost true']);
   });
 });

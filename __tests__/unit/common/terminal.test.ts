@@ -1,0 +1,92 @@
+import { FakeClock } from '../../../src/common/fake-clock';
+import { Terminal } from '../../../src/common/terminal';
+
+function setUp({ isThere = true, isForeground = true } = {}) {
+  const clock = new FakeClock();
+  const state = { isThere };
+  const terminal = new Terminal({
+    hasTerminal: () => state.isThere,
+    isForeground: () => isForeground,
+    clock,
+  });
+  const said: string[] = [];
+  return {
+    clock,
+    state,
+    said,
+    hangUp: () => terminal.onHangUp((meaning) => said.push(meaning)),
+    goOn: () => terminal.onContinue(() => said.push('continue')),
+  };
+}
+
+describe(Terminal, () => {
+  it.each([
+    ['stops what runs in it', true, 'stop'],
+    ['leaves alone what has turned away from it (nohup)', false, 'ignore'],
+  ])('is lost: that %s', (_what, isForeground, meaning) => {
+    const { state, said, hangUp } = setUp({ isForeground });
+    state.isThere = false;
+    hangUp();
+    expect(said).toEqual([meaning]);
+  });
+
+  it('may be taken away a moment after the signal', () => {
+    const { clock, state, said, hangUp } = setUp();
+    hangUp();
+    clock.advance(10);
+    state.isThere = false;
+    clock.advance(40);
+    expect(said).toEqual(['stop']);
+  });
+
+  it('that is still there: the signal was sent by somebody', () => {
+    const { clock, said, hangUp } = setUp();
+    hangUp();
+    clock.advance(50);
+    expect(said).toEqual(['command']);
+  });
+
+  it('was never there: every signal was sent by somebody, at once', () => {
+    const { clock, said, hangUp } = setUp({ isThere: false });
+    hangUp();
+    expect(said).toEqual(['command']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is lost once: the signals that come together mean one loss, later ones are commands', () => {
+    const { clock, state, said, hangUp } = setUp({ isForeground: false });
+    hangUp();
+    state.isThere = false;
+    hangUp();
+    clock.advance(50);
+    hangUp();
+    clock.advance(1000);
+    hangUp();
+    expect(said).toEqual(['ignore', 'ignore', 'ignore', 'command']);
+  });
+
+  it('may go without a signal: later ones are commands', () => {
+    const { clock, state, said, hangUp } = setUp();
+    clock.advance(60_000);
+    state.isThere = false;
+    clock.advance(5000);
+    hangUp();
+    expect(said).toEqual(['command']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('sends CONT along when it is lost, which means nothing', () => {
+    const { clock, state, said, hangUp, goOn } = setUp();
+    goOn();
+    expect(said.splice(0)).toEqual(['continue']);
+    hangUp();
+    goOn();
+    state.isThere = false;
+    clock.advance(50);
+    goOn();
+    expect(said.splice(0)).toEqual(['stop']);
+    clock.advance(1000);
+    goOn();
+    expect(said).toEqual(['continue']);
+  });
+});

@@ -1,0 +1,53 @@
+import { FakeClock } from '../../../src/common/fake-clock';
+import { Interrupts } from '../../../src/engine/interrupts';
+import type { ServerCommand } from '../../../src/servers/commands';
+import { fakeLogger } from '../contract/fake-logger';
+
+const GRACEFUL: ServerCommand = { kind: 'stop', graceful: true };
+const IMMEDIATE: ServerCommand = { kind: 'stop', graceful: false };
+
+function setUp() {
+  const clock = new FakeClock();
+  const logger = fakeLogger();
+  const interrupts = new Interrupts({ clock, logger, waitingFor: () => ['worker 0', 'worker 2'] });
+  const press = (): ServerCommand => interrupts.harden(GRACEFUL, 'SIGINT');
+  return { clock, logger, interrupts, press };
+}
+
+describe(Interrupts, () => {
+  it('says at the second Ctrl-C what is waited for, and stops at once at the third', () => {
+    const { clock, logger, press } = setUp();
+    expect(press()).toEqual(GRACEFUL);
+    clock.advance(500);
+    expect(logger.warn).not.toHaveBeenCalled();
+    expect(press()).toEqual(GRACEFUL);
+    expect(logger.warn).toHaveBeenCalledTimes(1);
+    expect(logger.warn.mock.calls[0]).toMatchObject(['still stopping', { waitingFor: 'worker 0, worker 2' }]);
+    clock.advance(500);
+    expect(press()).toEqual(IMMEDIATE);
+    expect(press()).toEqual(IMMEDIATE);
+    expect(logger.warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('takes signals that come together for one press', () => {
+    const { clock, press } = setUp();
+    for (let count = 0; count < 10; count += 1) expect(press()).toEqual(GRACEFUL);
+    clock.advance(300);
+    for (let count = 0; count < 10; count += 1) expect(press()).toEqual(GRACEFUL);
+    clock.advance(300);
+    expect(press()).toEqual(IMMEDIATE);
+  });
+
+  it.each([
+    [GRACEFUL, 'SIGTERM'],
+    [{ kind: 'detach' }, 'SIGINT'],
+    [{ kind: 'reload' }, 'SIGUSR2'],
+  ] as const)('leaves %j by %s alone', (command, signal) => {
+    const { clock, interrupts, logger } = setUp();
+    for (let count = 0; count < 5; count += 1) {
+      expect(interrupts.harden(command, signal)).toEqual(command);
+      clock.advance(1000);
+    }
+    expect(logger.warn).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,100 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { systemClock, type Clock } from './clock';
+
+/** What a SIGHUP means: somebody has sent it; or the terminal is gone, which ends what was started in it, or does not. */
+export type HangUp = 'command' | 'stop' | 'ignore';
+
+export interface TerminalDeps {
+  readonly hasTerminal?: () => boolean;
+  /** A standard stream is a terminal. */
+  readonly isForeground?: () => boolean;
+  readonly clock?: Clock;
+}
+
+// The kernel may send the signal a moment before it takes the terminal away, and the shell sends one more.
+const SETTLING_MS = 50;
+const SAME_LOSS_MS = 1000;
+
+// A terminal may go without a signal for us: later ones are commands then.
+const CHECK_MS = 5000;
+
+/**
+ * The terminal that a process was started from. Its loss and `kill -HUP` are the same signal; but with the one the
+ * terminal is gone.
+ *
+ * Nohup is not to be seen as such, Node takes the ignored signal back. It leaves no standard stream at the terminal, though,
+ * and so does everybody else who wants a program to outlive it.
+ */
+export class Terminal {
+  readonly #deps: Required<TerminalDeps>;
+  readonly #loss: HangUp;
+  #isThere: boolean;
+  #lostAt = -Infinity;
+  /** Signals whose meaning is not certain yet. */
+  #unsettled = 0;
+
+  constructor({
+    hasTerminal = hasControllingTerminal,
+    isForeground = isAnyStreamTerminal,
+    clock = systemClock,
+  }: TerminalDeps = {}) {
+    this.#deps = { hasTerminal, isForeground, clock };
+    this.#isThere = hasTerminal();
+    this.#loss = this.#isThere && isForeground() ? 'stop' : 'ignore';
+    if (this.#isThere) this.#checkLater();
+  }
+
+  /** Calls back with what this SIGHUP means. */
+  onHangUp(callback: (meaning: HangUp) => void): void {
+    const { clock } = this.#deps;
+    if (clock.now() - this.#lostAt < SAME_LOSS_MS) callback('ignore');
+    else if (!this.#isThere) callback('command');
+    else if (this.#isLost()) callback(this.#loss);
+    else {
+      this.#unsettled += 1;
+      clock.after(SETTLING_MS, () => {
+        this.#unsettled -= 1;
+        callback(this.#isThere && !this.#isLost() ? 'command' : this.#loss);
+      });
+    }
+  }
+
+  /** Calls back when this SIGCONT is not the one that the kernel sends along with the SIGHUP of a lost terminal. */
+  onContinue(callback: () => void): void {
+    const { clock } = this.#deps;
+    if (this.#unsettled > 0) clock.after(SETTLING_MS, () => this.onContinue(callback));
+    else if (clock.now() - this.#lostAt >= SAME_LOSS_MS) callback();
+  }
+
+  #isLost(): boolean {
+    if (this.#deps.hasTerminal()) return false;
+    this.#isThere = false;
+    this.#lostAt = this.#deps.clock.now();
+    return true;
+  }
+
+  #checkLater(): void {
+    const check = (): void => {
+      if (!this.#isThere) return;
+      if (this.#deps.hasTerminal()) this.#checkLater();
+      else this.#isThere = false;
+    };
+    this.#deps.clock.after(CHECK_MS, check, { unref: true });
+  }
+}
+
+/** Also where there is no /proc. */
+export function hasControllingTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAnyStreamTerminal(): boolean {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- few processes have a terminal
+  const { isatty } = require('node:tty') as typeof import('node:tty');
+  return [0, 1, 2].some((fd) => isatty(fd));
+}
