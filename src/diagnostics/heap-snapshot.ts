@@ -1,6 +1,21 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { writeHeapSnapshot } from 'node:v8';
+
+const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+const FOLDER = constants.O_RDONLY | ((constants.O_DIRECTORY as number | undefined) ?? 0) | NOFOLLOW;
+const OWNER_ONLY = 0o600;
 
 /**
  * Writes a snapshot of this thread's heap and returns where it is. The process stands still meanwhile.
@@ -11,12 +26,49 @@ import { writeHeapSnapshot } from 'node:v8';
  */
 export function saveHeapSnapshot(dir: string, name: string): { path: string; bytes: number } {
   const own = mkdtempSync(join(dir, `${name}-heap-`));
+  const file = `${name}.heapsnapshot`;
+  const held = process.platform === 'win32' ? undefined : openSync(own, FOLDER);
   try {
-    const path = writeHeapSnapshot(join(own, `${name}.heapsnapshot`));
-    chmodSync(path, 0o600);
-    return { path, bytes: statSync(path).size };
+    const folder = held === undefined ? own : heldFolder(held, own);
+    writeHeapSnapshot(join(folder, file));
+    closeToOthers(join(folder, file));
+    return { path: join(own, file), bytes: statSync(join(folder, file)).size };
   } catch (error) {
-    rmSync(own, { recursive: true, force: true });
+    removeQuietly(own, file);
     throw error;
+  } finally {
+    if (held !== undefined) closeSync(held);
+  }
+}
+
+/** Who owns the folder around it may have exchanged it: its descriptor stays what it is. */
+function heldFolder(fd: number, path: string): string {
+  const { uid, mode } = fstatSync(fd);
+  if (uid !== process.geteuid?.() || (mode & 0o077) !== 0) throw new Error(`${path} was exchanged`);
+  const held = `/proc/self/fd/${String(fd)}`;
+  // Not where there is no /proc, or it is closed to who has changed its user.
+  return existsSync(held) ? held : path;
+}
+
+function closeToOthers(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY | NOFOLLOW);
+  try {
+    fchmodSync(fd, OWNER_ONLY);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Not with all that is in it: whatever is at that path by now would be removed with its content. */
+function removeQuietly(folder: string, file: string): void {
+  try {
+    unlinkSync(join(folder, file));
+  } catch {
+    // There is none yet.
+  }
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It is gone, or no longer ours.
   }
 }

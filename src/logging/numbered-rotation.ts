@@ -1,4 +1,4 @@
-import { realpathSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import type { Rotation } from './rotation';
 
 export interface NumberedRotationOptions {
@@ -34,13 +34,14 @@ export class NumberedRotation implements Rotation {
   close(): void {}
 }
 
-/** Behind a symbolic link it is the file that is moved, not the link. */
+/** Behind a symbolic link it is the file that is moved, not the link. Root could be made to move any file by such a link. */
 function fileBehind(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (!there?.isSymbolicLink()) return path;
+  if (process.geteuid?.() === 0 && there.uid !== 0) {
+    throw new Error(`it is behind a symbolic link of user ${String(there.uid)}, which root does not follow`);
   }
+  return realpathSync(path);
 }
 
 /** Makes room for a new file at `path`. @returns the names that old files can have. */

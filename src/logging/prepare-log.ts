@@ -1,6 +1,6 @@
 import { closeSync, constants, fchownSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { actFor } from '../common/act-as';
+import { actFor } from '../common/act-for';
 import { ConfigError, messageOf } from '../common/errors';
 import { irregularity } from '../common/file-kind';
 import type { Identity } from '../common/identity';

@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, linkSync, mkdtempSync, rmdirSync } from 'node:fs';
 import type net from 'node:net';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -6,6 +6,7 @@ import { messageOf, ServerEngineError } from '../common/errors';
 import { OWN_SOCKET } from './own-socket';
 import { DIRECTORY_ENV } from './socket-manager-path';
 import { MAX_PATH_BYTES } from './unix-path';
+import { unlink } from './unix-file';
 import { makeWay } from './unix-probe';
 
 const PRIVATE = 0o600;
@@ -31,7 +32,17 @@ export async function listenPrivately(server: net.Server, path: string): Promise
     server.close();
     throw error;
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    removeDirectory(directory);
+  }
+}
+
+/** Not with all that is in it: who owns the folder around it could have exchanged it for a link. */
+function removeDirectory(directory: string): void {
+  unlink(join(directory, INNER_NAME));
+  try {
+    rmdirSync(directory);
+  } catch {
+    // It is gone, or no longer ours.
   }
 }
 

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { resolve } from 'node:path';
-import { actFor } from '../common/act-as';
+import { actFor } from '../common/act-for';
 import { ConfigError, isServerEngineError, messageOf } from '../common/errors';
 import { irregularity } from '../common/file-kind';
 import type { Identity } from '../common/identity';

@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -178,9 +177,7 @@ function makeCandidate(lock: string, owner: Identity | undefined): string {
   const path = mkdtempSync(`${lock}.${String(process.pid)}-`);
   try {
     closeSync(openSync(join(path, ownName()), NEW_FILE, 0o644));
-    // Everybody may see who has it.
-    if (owner) giveFolder(path, owner);
-    else chmodSync(path, 0o755);
+    openUp(path, owner);
     return path;
   } catch (error) {
     removeFolder(path);
@@ -188,8 +185,12 @@ function makeCandidate(lock: string, owner: Identity | undefined): string {
   }
 }
 
-/** By its descriptor, and only if it is what we have made: who owns the folder around it may have exchanged it. */
-function giveFolder(path: string, owner: Identity): void {
+/**
+ * Everybody may see who has it. By its descriptor, and only if it is what we have made: who owns the folder around it
+ * may have exchanged it.
+ */
+function openUp(path: string, owner: Identity | undefined): void {
+  if (process.platform === 'win32') return;
   const fd = openSync(path, FOLDER);
   try {
     const { uid, mode } = fstatSync(fd);
@@ -198,7 +199,7 @@ function giveFolder(path: string, owner: Identity): void {
     const isOurs = uid === process.geteuid?.() && (mode & 0o777) === 0o700;
     if (!isOurs || names.length !== 1 || names[0] !== ownName()) throw new Error(`${path} was exchanged`);
     fchmodSync(fd, 0o755);
-    fchownSync(fd, owner.uid ?? -1, owner.gid);
+    if (owner) fchownSync(fd, owner.uid ?? -1, owner.gid);
   } finally {
     closeSync(fd);
   }

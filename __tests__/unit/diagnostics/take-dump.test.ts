@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type v8 from 'node:v8';
 import { systemClock } from '../../../src/common/clock';
@@ -91,6 +91,23 @@ describe(takeDump, () => {
     expect(statSync(path).size).toBe(bytes);
     expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
     expect((statSync(join(dir, own!)).mode & 0o777).toString(8)).toBe('700');
+  });
+
+  it('does not write a snapshot where a link leads that took the place of its directory', async () => {
+    const { request, logger, dir } = setUp({ heap: true });
+    const elsewhere = tempDir();
+    const make = fs.mkdtempSync.bind(fs) as (prefix: string) => string;
+    const exchanged = jest.spyOn(fs, 'mkdtempSync').mockImplementation(((prefix: string) => {
+      const own = make(prefix);
+      fs.rmdirSync(own);
+      symlinkSync(elsewhere, own);
+      return own;
+    }) as typeof fs.mkdtempSync);
+    await takeDump(request);
+    exchanged.mockRestore();
+    expect(logger.warn.mock.calls).toEqual([['heap snapshot not written', expect.anything()]]);
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expect(readdirSync(dir)).toHaveLength(2);
   });
 
   it('logs it when neither can be written', async () => {

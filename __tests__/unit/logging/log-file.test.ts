@@ -248,6 +248,21 @@ describe('old log files', () => {
     expect(readFileSync(target, 'utf8')).toBe('precious');
   });
 
+  it('does not move the file behind the link of somebody else: it goes on in it', async () => {
+    const { path, target } = linked(NOBODY);
+    writeFileSync(target, '');
+    lchownSync(target, NOBODY, NOBODY);
+    const said = jest.spyOn(fs, 'writeSync');
+    const sink = await open(path, { rotation: { age: 5, sizeBytes: 5, daily: false, compress: false } });
+    log(sink, 'one', 'two');
+    expect(said.mock.calls).toContainEqual([
+      2,
+      expect.stringMatching(/cannot be rotated: it is behind a symbolic/),
+    ]);
+    said.mockRestore();
+    expect(readFileSync(target, 'utf8')).toBe('one\ntwo\n');
+  });
+
   it('follows its own, and theirs to what is theirs', async () => {
     const theirs = linked(NOBODY);
     writeFileSync(theirs.target, '');
