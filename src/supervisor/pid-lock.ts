@@ -110,7 +110,10 @@ export class PidLock {
       return true;
     } catch (error) {
       if (attemptsLeft > 0 && TAKEN.has(codeOf(error))) return false;
-      throw error;
+      if (codeOf(error) !== 'ENOTDIR') throw error;
+      throw new Error(`${this.#path} is of something else, and the engine needs a folder of that name`, {
+        cause: error,
+      });
     }
   }
 

@@ -97,12 +97,12 @@ describe(takeDump, () => {
     const { request, logger, dir } = setUp({ heap: true });
     const elsewhere = tempDir();
     const make = fs.mkdtempSync.bind(fs) as (prefix: string) => string;
-    const exchanged = jest.spyOn(fs, 'mkdtempSync').mockImplementation(((prefix: string) => {
+    const exchanged = jest.spyOn(fs, 'mkdtempSync').mockImplementation((prefix: string) => {
       const own = make(prefix);
       fs.rmdirSync(own);
       symlinkSync(elsewhere, own);
       return own;
-    }) as typeof fs.mkdtempSync);
+    });
     await takeDump(request);
     exchanged.mockRestore();
     expect(logger.warn.mock.calls).toEqual([['heap snapshot not written', expect.anything()]]);

@@ -249,6 +249,15 @@ describe(PidFile, () => {
     expect(readdirSync(dir)).toEqual(['my.pid']);
   });
 
+  it('is an error where its companion is a file, and leaves that alone', () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, 'my.pid.lock'), 'of flock(1)');
+    expect(problemOf(join(dir, 'my.pid'))).toMatch(
+      /my\.pid\.lock is of something else, and the engine needs/,
+    );
+    expect(readdirSync(dir)).toEqual(['my.pid.lock']);
+  });
+
   it('is not waited for when a FIFO came there later', () => {
     const dir = tempDir();
     const { pidFile, warnings } = take(join(dir, 'my.pid'));
