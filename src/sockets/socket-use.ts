@@ -71,7 +71,9 @@ export class SocketUse {
       end: () => {
         this.#forgive(self);
         for (const { query, index, users } of this.#uses.values()) {
-          if (users.delete(self) && hasFile(query)) this.#source.restore(query, index);
+          users.delete(self);
+          // Also one that it has closed before: its last act may have been to remove the path.
+          if (hasFile(query)) this.#source.restore(query, index);
         }
       },
     };

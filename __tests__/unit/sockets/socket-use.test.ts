@@ -42,6 +42,21 @@ function setUp() {
 }
 
 describe(SocketUse, () => {
+  it('sees that the path of a unix socket is there when a user ends, also one that has closed it before', async () => {
+    const { source, use } = setUp();
+    const unix: SocketQuery = { address: '/run/app.sock', port: -1, addressType: -1 };
+    const [old, next] = [use.user(), use.user()];
+    for (const user of [old, next]) {
+      await user.open(unix, 0);
+      await user.open(QUERY, 0);
+    }
+    old.leave();
+    old.close(socketKey(unix, 0));
+    expect(source.restored).toEqual([]);
+    old.end();
+    expect(source.restored).toEqual([socketKey(unix, 0)]);
+  });
+
   describe('closes a socket', () => {
     it('that its last user has closed while it lives', async () => {
       const { clock, source, use } = setUp();
