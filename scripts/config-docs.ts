@@ -35,7 +35,9 @@ what is allowed and what was given; all that is wrong is reported at once, a lin
   ServerEngine there, with or without the colon of a symbol: \`worker_type: process\`, \`:worker_type: :process\`.
 - **Your own keys** stand beside the engine's. Give their zod object as the decorator option \`schema\`, and they are validated,
   typed, and may be set by the environment too: \`SERVERENGINE_PORT=9000\` sets \`port\`. A schema may also name an engine key and
-  then sees its value; times in seconds. Without a schema they reach you as they are.
+  then sees its value; times in seconds. Without a schema they reach you as they are. The object that \`create\` is given is checked
+  by the compiler against the types of the classes (\`Worker<AppConfig>\`); what a function gives is checked by the schema alone, so a
+  value that the schema turns into another type (\`z.coerce\`) goes into one: \`() => ({ port: process.env.PORT })\`.
 - **Strings of your own keys are masked** (\`***\`) in dumps and in the log's records of what a reload changed, whatever their names are.
   Numbers, booleans, engine keys, and the words of a \`z.enum\` are shown. Show a string by a mark in the schema:
   \`bind: z.string().meta({ public: true })\`. On an object or array the mark holds for all in it, except what has a name such as

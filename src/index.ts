@@ -2,7 +2,8 @@
 import './engine/role';
 
 export { ServerEngine } from './engine/server-engine';
-export type { ConfigInput, ConfigSource, CreateOptions } from './engine/server-engine';
+export type { ConfigFor, ConfigFunction, ConfigInput, ConfigSource } from './engine/config-input';
+export type { CreateOptions } from './engine/server-engine';
 export { Server } from './contract/server';
 export { Worker } from './contract/worker';
 export { ServerContext, WorkerContext } from './contract/context';

@@ -3,12 +3,12 @@ import type { DependencyContainer } from 'tsyringe';
 import type { WorkerSpec } from '../child/play-worker';
 import { describeError, ServerEngineError } from '../common/errors';
 import { asTyped } from '../common/start-directory';
-import type { EngineConfigInput } from '../config/engine-config';
 import { server as markServer } from '../contract/decorators';
 import { Server } from '../contract/server';
 import type { ThreadRole } from '../process/thread-protocol';
 import type { ServerCommand } from '../servers/commands';
 import { checkClasses } from './check-classes';
+import type { ConfigFor, ConfigFunction } from './config-input';
 import { role } from './role';
 import type { EngineSpec } from './engine-spec';
 import type { RunningTop } from './top';
@@ -16,12 +16,6 @@ import type { TopOrigin } from './top-role';
 import { takeSignals } from './early-signals';
 import type { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
-
-/** The configuration: engine keys and the user's own. */
-export type ConfigInput = EngineConfigInput & Readonly<Record<string, unknown>>;
-
-/** A configuration, or a function that is called again at every reload. */
-export type ConfigSource = ConfigInput | (() => ConfigInput | Promise<ConfigInput>);
 
 export interface CreateOptions {
   /** The container that makes Server and Worker; each gets a child of it. Default: tsyringe's own. */
@@ -58,13 +52,14 @@ export class ServerEngine {
   /**
    * Checks both classes and remembers how to run them; nothing is started yet.
    * @param serverClass null: a plain Server.
-   * @param config an object, or a function that is called again at every reload.
+   * @param config an object, whose own keys have the types that the classes name (`Worker<AppConfig>`), or a function
+   * that is called again at every reload.
    * @throws ConfigError when a class is not what it should be, or lacks its decorator.
    */
-  static create(
-    serverClass: ServerClass | null,
-    workerClass: WorkerClass,
-    config: ConfigSource = {},
+  static create<S extends ServerClass | null, W extends WorkerClass>(
+    serverClass: S,
+    workerClass: W,
+    config?: ConfigFor<S, W> | ConfigFunction,
     options: CreateOptions = {},
   ): ServerEngine {
     const actualServer = serverClass ?? PlainServer;
@@ -72,7 +67,7 @@ export class ServerEngine {
       serverClass: actualServer,
       workerClass,
       classes: checkClasses(actualServer, workerClass),
-      readConfig: typeof config === 'function' ? config : () => config,
+      readConfig: typeof config === 'function' ? config : () => (config === undefined ? {} : config),
       container: options.container,
       entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,

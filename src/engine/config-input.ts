@@ -1,0 +1,59 @@
+import type { EngineConfigInput } from '../config/engine-config';
+
+/** The configuration: engine keys and the user's own. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- unknown would not fit the keys that a class names
+export type ConfigInput = EngineConfigInput & Readonly<Record<string, any>>;
+
+/** A function that is called again at every reload. What it gives is checked by the schema alone. */
+export type ConfigFunction = () => ConfigInput | Promise<ConfigInput>;
+
+/** A configuration, or a function that is called again at every reload. */
+export type ConfigSource = ConfigInput | ConfigFunction;
+
+/** The same for certain classes: their own keys have the types of `this.config`, each may be left out. */
+export type ConfigFor<ServerClass, WorkerClass> = EngineConfigInput &
+  OwnKeys<ConfigOf<ServerClass>> &
+  OwnKeys<ConfigOf<WorkerClass>> &
+  Readonly<Record<string, unknown>>;
+
+type ConfigOf<Class> = Class extends new (...args: never[]) => { readonly config: infer Config }
+  ? Config
+  : unknown;
+
+/** Engine keys that a schema names keep the type in which they are written. */
+type OwnKeys<Config> = {
+  readonly [K in keyof Config as K extends keyof EngineConfigInput ? never : K]?:
+    Written<Config[K]> | undefined;
+};
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/**
+ * What is written for a value of this type, as far as a type tells: anything of an object may have a default. A schema
+ * makes instances, and branded texts, from something else.
+ */
+type Written<T> =
+  IsAny<T> extends true
+    ? unknown
+    : T extends string
+      ? Unbranded<T, string>
+      : T extends number
+        ? Unbranded<T, number>
+        : T extends readonly (infer Item)[]
+          ? readonly Written<Item>[]
+          : T extends Instance
+            ? unknown
+            : T extends object
+              ? { readonly [K in keyof T]?: Written<T[K]> | undefined }
+              : T;
+
+type Unbranded<T, Plain> = T extends object ? Plain : T;
+
+type Instance =
+  | Date
+  | RegExp
+  | URL
+  | Uint8Array
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | ((...args: never[]) => unknown);
