@@ -4,7 +4,7 @@ import { numberIn, timeOf } from '../support/log-lines';
 import { start } from '../support/program';
 import { tempDir } from '../support/temp-dir';
 
-const FAST_BACKOFF = { restartBackoffMin: '200ms', restartBackoffMax: '400ms' };
+const FAST_BACKOFF = { startRetry: true, restartBackoffMin: '200ms', restartBackoffMax: '400ms' };
 
 function once(): string {
   return join(tempDir(), 'once');

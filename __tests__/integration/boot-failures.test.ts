@@ -40,6 +40,27 @@ describe('a server that cannot start', () => {
   });
 });
 
+describe('a start at which no worker comes up', () => {
+  it.each([
+    ['misdeeds', { workers: 2 }, /worker \d ended with status 1 before it was up/],
+    ['thread-misdeeds', {}, /worker 0 ended with status 1 before it was up/],
+    ['misdeeds', { supervisor: true }, /worker 0 ended with status 1 before it was up/],
+  ])('ends with daemonizeErrorExitCode, and says why (%s, %j)', async (fixture, more, why) => {
+    const program = start(fixture, { config: { misdeed: 'throw', daemonizeErrorExitCode: 9, ...more } });
+    expect(await program.exited).toEqual({ code: 9, signal: null });
+    const [line] = program.matching(/\[fatal\] .*no worker came up, the server gives up/);
+    expect(line).toMatch(why);
+    await program.allGone();
+  });
+
+  it('says of an embedded worker what it threw', async () => {
+    const program = start('hooks', { config: { fail: ['run'] } });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.output).toMatch(/\[fatal\] server .*the embedded worker did not come up/);
+    expect(program.matching('hook afterRun')).toHaveLength(1);
+  });
+});
+
 describe('a worker whose own listen() finds the port taken', () => {
   it("gets Node's EADDRINUSE as the 'error' event", async () => {
     const port = await takenPort();

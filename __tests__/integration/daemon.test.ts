@@ -59,6 +59,39 @@ describe('daemonize', () => {
     },
   );
 
+  it.each([
+    ['misdeeds', { supervisor: true }],
+    ['thread-misdeeds', {}],
+  ])(
+    'returns daemonizeErrorExitCode when no worker comes up, with its last words (%s)',
+    async (fixture, more) => {
+      const folder = tempDir();
+      const [pidPath, log] = [join(folder, 'server.pid'), join(folder, 'server.log')];
+      const config = { misdeed: 'throw', daemonize: true, daemonizeErrorExitCode: 11, pidPath, log, ...more };
+      const program = start(fixture, { config });
+      expect(await program.exited).toEqual({ code: 11, signal: null });
+      expect(program.output).toMatch(
+        /cannot start: worker 0 ended with status 1 before it was up; its last words:/,
+      );
+      expect(program.output).toContain('Error: run is broken');
+      await program.allGone();
+      expect(existsSync(pidPath)).toBe(false);
+      expect(readFileSync(log, 'utf8')).toMatch(/\[fatal\] .*no worker came up, the server gives up/);
+    },
+  );
+
+  it('tries for ever with startRetry, and says why when the time is over', async () => {
+    const folder = tempDir();
+    const more = { startRetry: true, daemonizeTimeout: 2, supervisor: true, restartBackoffMax: 0.2 };
+    const config = { misdeed: 'throw', daemonize: true, log: join(folder, 'server.log'), ...more };
+    const program = start('misdeeds', { config });
+    expect((await program.exited).code).toBe(1);
+    expect(program.output).toMatch(
+      /was not up after 2 s \(daemonizeTimeout\); the last start failed: worker 0 ended with status 1/,
+    );
+    await program.allGone();
+  });
+
   it('returns daemonizeErrorExitCode when the start hangs, and leaves nothing (PARITY: Daemon)', async () => {
     const { program } = launch({
       supervisor: true,

@@ -32,7 +32,9 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
   });
 
   it('has its run() called again after it threw, and the stack is in the log', async () => {
-    const program = start('hooks', { config: { fail: ['run'], restartBackoffMin: '50ms' } });
+    const program = start('hooks', {
+      config: { fail: ['run'], startRetry: true, restartBackoffMin: '50ms' },
+    });
     await program.waitForLines(3, 'hook run ');
     expect(program.output).toMatch(
       /\[error\] .*run\(\) of the embedded worker failed\n {4}Error: run is broken/,
@@ -41,7 +43,9 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
   });
 
   it('ends the server with status 75 when it crashes more often than maxRestarts', async () => {
-    const program = start('hooks', { config: { fail: ['run'], maxRestarts: 2, restartBackoffMin: 0 } });
+    const program = start('hooks', {
+      config: { fail: ['run'], startRetry: true, maxRestarts: 2, restartBackoffMin: 0 },
+    });
     expect(await program.exited).toEqual({ code: 75, signal: null });
     expect(program.matching('hook run ')).toHaveLength(3);
     expect(program.matching('hook afterRun')).toHaveLength(1);

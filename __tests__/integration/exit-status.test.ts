@@ -3,7 +3,7 @@ import { start, type Program } from '../support/program';
 
 describe('the exit status', () => {
   it('is 75 when workers crash more often than maxRestarts', async () => {
-    const config = { misdeed: 'exit', status: 1, maxRestarts: 2, restartBackoffMin: 0 };
+    const config = { misdeed: 'exit', status: 1, startRetry: true, maxRestarts: 2, restartBackoffMin: 0 };
     const program = start('misdeeds', { config });
     expect(await program.exited).toEqual({ code: 75, signal: null });
     expect(program.matching(/worker 0 started/)).toHaveLength(3);

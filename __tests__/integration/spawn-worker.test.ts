@@ -109,7 +109,7 @@ describe('a spawn worker', () => {
 
   it('whose program is not found says so, and is tried again with growing delays', async () => {
     const program = start('spawn-program', {
-      config: { command: 'no-such-program', restartBackoffMin: 0.2 },
+      config: { command: 'no-such-program', startRetry: true, restartBackoffMin: 0.2 },
     });
     const tries = await program.waitForLines(4, 'worker 0 could not be started');
     expect(program.output).toContain("Program.spawn: the program 'no-such-program' was not found.");

@@ -66,7 +66,7 @@ describe('supervisor', () => {
 
   it('starts a server that dies at once three times in 2.5 s with a wait of 1 s (PARITY: Supervisor)', async () => {
     const begin = Date.now();
-    const program = start('supervised', { config: { ...SUPERVISED, start: 'throw' } });
+    const program = start('supervised', { config: { ...SUPERVISED, start: 'throw', startRetry: true } });
     await program.waitForLines(3, /: server process started /);
     const tookMs = Date.now() - begin;
     expect(tookMs).toBeGreaterThanOrEqual(1990);
@@ -74,9 +74,20 @@ describe('supervisor', () => {
     await program.stop();
   });
 
+  it('ends at once when the server never was up, and says why', async () => {
+    const program = start('supervised', {
+      config: { ...SUPERVISED, start: 'throw', daemonizeErrorExitCode: 9 },
+    });
+    expect(await program.exited).toEqual({ code: 9, signal: null });
+    expect(serverPids(program)).toHaveLength(1);
+    expect(program.output).toMatch(
+      /\[fatal\] supervisor .*the server did not come up.* reason="beforeRun\(\) failed: no good day to start"/,
+    );
+  });
+
   it('ends with 75 when the server fails more often than maxRestarts (PARITY: Supervisor)', async () => {
     const program = start('supervised', {
-      config: { ...SUPERVISED, start: 'throw', maxRestarts: 2, serverRestartWait: 0.05 },
+      config: { ...SUPERVISED, start: 'throw', startRetry: true, maxRestarts: 2, serverRestartWait: 0.05 },
     });
     expect(await program.exited).toEqual({ code: 75, signal: null });
     expect(program.matching('beforeRun() failed').length).toBeGreaterThanOrEqual(3);
@@ -290,6 +301,22 @@ describe('live restart', () => {
     const { program } = await up({ enableDetach: true, exitOnDetach: true });
     program.signal('SIGINT');
     expect(await program.exited).toEqual({ code: 0, signal: null });
+    await program.allGone();
+  });
+
+  it('starts one server when a restart is asked for while the old one finishes', async () => {
+    const stopWhen = join(tempDir(), 'stop');
+    const { program } = await up({ enableDetach: true, stopWhen, serverDetachWait: 0.5 });
+    const since = program.now;
+    program.signal('SIGINT');
+    await program.waitForLine(/live restart/, { since });
+    program.signal('SIGUSR1');
+    await program.waitForWorkers(2, { since });
+    writeFileSync(stopWhen, '');
+    await program.waitForLine(/server process finished with status 0 .*reason=detach/, { since });
+    expect(serverPids(program)).toHaveLength(2);
+    expect(serverPids(program).filter((pid) => isAlive(pid))).toHaveLength(1);
+    expect((await program.stop()).code).toBe(0);
     await program.allGone();
   });
 

@@ -11,6 +11,11 @@ export const SUPERVISION_KEYS = {
     default: 60,
     doc: 'How long that command waits for the server to be up; then it stops it and fails.',
   }),
+  startRetry: boolean({
+    default: false,
+    reloadable: true,
+    doc: 'What a start does at which no worker ever comes up: with `false` it fails at once, with the reason and the status `daemonizeErrorExitCode`; with `true` it is tried for ever, by a supervisor also after a failed `beforeRun()`. Once a worker was up, everything is tried for ever.',
+  }),
   supervisor: boolean({
     default: false,
     source: 'supervisor',

@@ -6,9 +6,6 @@ import type { ChildEntry } from '../servers/process-launcher';
 import { role } from './role';
 import { isUnderJest } from './test-runner';
 
-// Jest puts it into the global object of every test. JEST_WORKER_ID would not do: programs that a test starts inherit it.
-const JEST_MARK = Symbol.for('jest-native-promise');
-
 // Found when the package is loaded: a script that is taken away meanwhile is still the one that was started.
 const STARTED = scriptThatWasStarted();
 

@@ -1,4 +1,6 @@
 import { systemClock } from '../common/clock';
+import { messageOf } from '../common/errors';
+import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import { WorkerContext } from '../contract/context';
 import type { Server } from '../contract/server';
@@ -27,6 +29,10 @@ export interface ServerSurroundings extends Pick<
   readonly logger: Logger;
   readonly sink: LogSink;
   readonly sockets: SocketSource;
+  /** Whether a start at which no worker comes up ends the server. */
+  readonly mustComeUp: (engine: EngineConfig) => boolean;
+  /** A worker has failed before any was up. */
+  readonly onTrying: (why: string) => void;
 }
 
 /** A server with its pool, ready to run. */
@@ -48,15 +54,25 @@ export function createServerRunner(spec: EngineSpec, around: ServerSurroundings)
 /** Only what is needed of the launchers is loaded. */
 async function makePool(
   spec: EngineSpec,
-  { logger, sink, sockets }: ServerSurroundings,
+  around: ServerSurroundings,
   privileges: WorkerPrivileges,
   server: Server,
   config: () => LoadedConfig,
   stopServer: () => void,
 ): Promise<WorkerPool> {
+  const { logger, sink, sockets, onTrying } = around;
   const clock = systemClock;
   const random = (): number => Math.random();
   const engine = () => config().engine;
+  const common = {
+    stopServer,
+    mustComeUp: () => around.mustComeUp(engine()),
+    onTrying,
+    engine,
+    logger,
+    clock,
+    random,
+  };
   const make = (workerId: number, drained?: () => Promise<void>) => {
     const { user } = config();
     const context = new WorkerContext<object, object>(user, logger, server, workerId, undefined, drained);
@@ -68,21 +84,14 @@ async function makePool(
   const supervise = (launcher: WorkerLauncher): WorkerPool => {
     const isSpawn = engine().workerType === 'spawn';
     const hooks = (workerId: number) => parentHooks(spec.workerClass, () => make(workerId), logger, isSpawn);
-    return new SupervisedPool({ launcher, hooks, stopServer, engine, logger, clock, random });
+    return new SupervisedPool({ ...common, launcher, hooks });
   };
   switch (engine().workerType) {
     case 'embedded':
       if (engine().workers > 1) {
         logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
       }
-      return new (await import('../servers/embedded-pool')).EmbeddedPool({
-        make,
-        stopServer,
-        engine,
-        logger,
-        clock,
-        random,
-      });
+      return new (await import('../servers/embedded-pool')).EmbeddedPool({ ...common, make });
     case 'thread': {
       const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
         import('../servers/thread-launcher'),
@@ -115,12 +124,16 @@ async function makePool(
 }
 
 /** Something broke in the process itself: the log says what, everything below it ends in order, the status is not 0. */
-export function endOnUncaught(role: string, logger: Logger, fail: (status: number) => void): () => void {
+export function endOnUncaught(
+  role: string,
+  logger: Logger,
+  fail: (status: number, why: string) => void,
+): () => void {
   const onUncaught = (error: unknown, origin: string): void => {
     if (process.listenerCount('uncaughtException') > 1) return;
     const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
     logger.fatal(`${what} in the ${role} process, it stops with status 1`, { error });
-    fail(1);
+    fail(1, `${what}: ${messageOf(error)}`);
   };
   process.on('uncaughtException', onUncaught);
   return () => process.off('uncaughtException', onUncaught);

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { systemClock } from '../common/clock';
 import { marked, onMarked } from '../common/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
-import { travellingKeys, type LoadedConfig } from '../config/load';
+import { travellingKeys } from '../config/load';
 import { reportHang } from '../diagnostics/hang-report';
 import { readKernelView } from '../diagnostics/kernel-view';
 import type { Logger } from '../logging/logger';
@@ -19,7 +19,7 @@ import { signalFor } from '../servers/command-signals';
 import { warnOfForeignMessages } from '../servers/foreign-messages';
 import type { ChildEntry } from '../servers/process-launcher';
 import { ServerOutput } from './server-output';
-import type { ServerNotices, ServerProcess } from '../supervisor/supervisor-runner';
+import type { ServerNotices, ServerProcess, ServerStart } from '../supervisor/supervisor-runner';
 
 export interface ServerSpawnerDeps {
   readonly processes: ProcessManager;
@@ -41,7 +41,7 @@ export class ServerSpawner {
     this.#use = new SocketUse(deps.registry, systemClock);
   }
 
-  start(generation: number, config: () => LoadedConfig, notices: ServerNotices): ServerProcess {
+  start({ generation, config, mustComeUp, notices }: ServerStart): ServerProcess {
     const { processes, sink, logger, entry } = this.#deps;
     const { engine, user, visible } = config();
     const boot: ServerBoot = {
@@ -50,6 +50,7 @@ export class ServerSpawner {
       isTerminal: sink.isTerminal,
       recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,
+      mustComeUp,
     };
     const output = new ServerOutput(sink, logger);
     let tell: (command: ServerCommand) => void = () => {};
@@ -124,6 +125,9 @@ export class ServerSpawner {
         return;
       case 'failed':
         notices.onFailed(message.reason, message.isHopeless);
+        return;
+      case 'trying':
+        notices.onTrying(message.reason);
         return;
       case 'unrecoverable':
         notices.onUnrecoverable();

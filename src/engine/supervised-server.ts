@@ -52,6 +52,8 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     },
     onUp: () => link.send({ type: 'up' }),
     onFailed: (reason, isHopeless) => link.send({ type: 'failed', reason, isHopeless }),
+    onTrying: (reason) => link.send({ type: 'trying', reason }),
+    mustComeUp: ({ startRetry }) => boot.mustComeUp && !startRetry,
     onUnrecoverable: () => link.send({ type: 'unrecoverable' }),
     supervised: {
       generation: boot.generation,
@@ -64,7 +66,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
       mayBeLost: (query, index) => link.send({ type: 'socket_path', query, index }),
     }),
   });
-  endOnUncaught('server', logger, (status) => runner.fail(status));
+  endOnUncaught('server', logger, (status, why) => runner.fail(status, why));
   // The workers finish what they are doing; nobody is left to be told.
   link.onOrphaned(() => runner.command({ kind: 'stop', graceful: true }));
   link.onDump(() => runner.command({ kind: 'dump' }));

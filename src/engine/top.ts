@@ -88,7 +88,7 @@ export class Top {
         command: (command) => carryOut(command, () => upgrade.command(command), logger),
       };
       this.#target = target;
-      const stopWatching = endOnUncaught(role, logger, (status) => runner.fail(status));
+      const stopWatching = endOnUncaught(role, logger, (status, why) => runner.fail(status, why));
       const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(target, logger) : undefined;
       onRunning({
         command: (command) => target.command(command),
@@ -167,6 +167,14 @@ export class Top {
       );
   }
 
+  #onFailed(reason: string, logger: Logger): void {
+    const { report } = this.#deps;
+    attempt(
+      () => report?.failed(reason),
+      (error) => logger.error('the launcher was not told', { error }),
+    );
+  }
+
   /** What the predecessor was told while we booted is for us too: it may have come after we had read the files. */
   async #reportUp(report: LauncherReport): Promise<void> {
     for (const command of await report.up()) this.#target?.command(command);
@@ -189,7 +197,9 @@ export class Top {
       load: () => rereadConfig(this.#deps.spec, log.logger),
       applyLog: (config) => log.apply(config),
       onUp: () => this.#onUp(log.logger),
-      onFailed: (reason) => void this.#deps.report?.failed(reason),
+      onFailed: (reason) => this.#onFailed(reason, log.logger),
+      onTrying: (reason) => this.#deps.report?.trying(reason),
+      mustComeUp: ({ startRetry }) => !startRetry,
       onUnrecoverable: () => {},
       logger: log.logger,
       sink: log.sink,
@@ -211,18 +221,14 @@ export class Top {
     return new SupervisorRunner({
       loaded: this.#deps.loaded,
       load: () => rereadConfig(spec, logger),
-      startServer: (generation, config, notices) => spawner.start(generation, config, notices),
+      startServer: (start) => spawner.start(start),
       letGo: () => processes.letGo(),
       afterStart: this.#afterStart(logger),
       applyLog: (config) => log.apply(config),
       heldSockets: () => heldAddresses(this.#registry.entries()),
       onUp: () => this.#onUp(logger),
-      onFailed: (reason) => {
-        // A launcher that was told of the failure must not leave a daemon behind.
-        const givesUp = report !== undefined && !report.isDone;
-        void report?.failed(reason);
-        return givesUp;
-      },
+      onFailed: (reason) => this.#onFailed(reason, logger),
+      onTrying: (reason) => report?.trying(reason),
       logger,
       clock: systemClock,
     });

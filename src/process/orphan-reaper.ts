@@ -1,9 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Clock, ClockTimer } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { startTicks } from '../common/proc-stat';
 import type { Logger } from '../logging/logger';
+import { isShortage } from './restart-policy';
+import { startChild } from './start-child';
 import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine, type Guarded } from './orphan-script';
 
 /** A child as it is seen from here. */
@@ -22,6 +24,9 @@ const LONGEST_BOOT_MS = 300;
 // A helper that lives shorter than this has failed; the next is not started at once, and after so many none is.
 const SHORT_LIFE_MS = 1000;
 const MOST_FAILURES = 5;
+
+// Where the system has no process to spare. That passes, and is tried for ever.
+const NO_PROCESS_MS = 5000;
 
 /**
  * Sees to it that no child outlives this process, even when both can do nothing about it any more: this one was killed
@@ -89,35 +94,36 @@ export class OrphanReaper {
   }
 
   #start(): void {
-    try {
-      // Not the whole script as an argument: ps would show it. And no argv0: busybox goes by it.
-      const helper = spawn('/bin/sh', ['-c', 'eval "$SCRIPT"', 'serverengine-orphan-reaper'], {
-        // A session of its own: what reaches the group of a terminal does not reach it.
-        detached: true,
-        env: { PATH: process.env['PATH'], SCRIPT: ORPHAN_SCRIPT },
-        stdio: ['pipe', 'ignore', 'ignore'],
-      });
-      helper.once('error', (error) => this.#onEnd(helper, messageOf(error)));
-      helper.once('exit', (code, signal) => this.#onEnd(helper, signal ?? `status ${String(code)}`));
-      // Its end is told by the event above.
-      helper.stdin.on('error', () => {});
-      helper.unref();
-      if (helper.stdin instanceof Socket) helper.stdin.unref();
-      this.#helper = helper;
-      this.#startedAt = this.#clock.now();
-    } catch (error) {
-      this.#onEnd(undefined, messageOf(error));
-      return;
-    }
+    // Not the whole script as an argument: ps would show it. And no argv0: busybox goes by it.
+    const helper = startChild('/bin/sh', ['-c', 'eval "$SCRIPT"', 'serverengine-orphan-reaper'], {
+      // A session of its own: what reaches the group of a terminal does not reach it.
+      detached: true,
+      env: { PATH: process.env['PATH'], SCRIPT: ORPHAN_SCRIPT },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    helper.once('error', (error) => this.#onEnd(helper, messageOf(error), isShortage(error)));
+    helper.once('exit', (code, signal) => this.#onEnd(helper, signal ?? `status ${String(code)}`, false));
+    // Its end is told by the event above.
+    helper.stdin?.on('error', () => {});
+    helper.unref();
+    if (helper.stdin instanceof Socket) helper.stdin.unref();
+    this.#helper = helper;
+    this.#startedAt = this.#clock.now();
     this.#tell(graceLine(this.#graceMs) + [...this.#guarded].map(guardLine).join(''));
   }
 
-  #onEnd(helper: ChildProcess | undefined, how: string): void {
+  #onEnd(helper: ChildProcess, how: string, lacksProcess: boolean): void {
     // One that we closed ourselves.
     if (this.#helper !== helper) return;
     this.#helper = undefined;
-    const isShort = !helper || this.#clock.now() - this.#startedAt < SHORT_LIFE_MS;
-    this.#failures = isShort ? this.#failures + 1 : 0;
+    if (lacksProcess) {
+      const sentence = 'the helper that ends orphaned workers could not be started, it is tried again';
+      this.#logger.warn(sentence, { how });
+      this.#startAfter(NO_PROCESS_MS);
+      return;
+    }
+    const isEarly = this.#clock.now() - this.#startedAt < SHORT_LIFE_MS;
+    this.#failures = isEarly ? this.#failures + 1 : 0;
     if (this.#failures >= MOST_FAILURES) {
       this.#logger.warn(
         'the helper that ends orphaned workers cannot be run: a blocked worker may outlive a killed server',
@@ -126,7 +132,7 @@ export class OrphanReaper {
       return;
     }
     this.#logger.warn('the helper that ends orphaned workers is gone, a new one is started', { how });
-    this.#startAfter(isShort ? SHORT_LIFE_MS : 0);
+    this.#startAfter(isEarly ? SHORT_LIFE_MS : 0);
   }
 
   #startFirst(booted: Promise<void> | undefined): void {

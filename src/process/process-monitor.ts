@@ -37,6 +37,22 @@ export interface ChildExit {
   readonly spawnError?: Error;
 }
 
+// What the system sends for what a program does. The others come from somebody: kill, the OOM killer, a terminal.
+const OWN_SIGNALS: ReadonlySet<NodeJS.Signals | null> = new Set<NodeJS.Signals>([
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGSEGV',
+  'SIGSYS',
+  'SIGTRAP',
+]);
+
+/** Whether it ended by itself, or could not even be started: the next one is likely to do the same. */
+export function endedByItself({ signal }: ChildExit): boolean {
+  return signal === null || OWN_SIGNALS.has(signal);
+}
+
 /** What may change while the child lives: read anew at each decision, so that a reload takes effect. */
 export interface MonitorSettings {
   readonly kill: KillTimings;

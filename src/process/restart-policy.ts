@@ -24,6 +24,8 @@ export interface WorkerExit {
   readonly endedAt: number;
   /** We asked the worker to end, for a restart. */
   readonly expected: boolean;
+  /** Why it never came to be. */
+  readonly spawnError?: Error | undefined;
 }
 
 export type RestartDecision =
@@ -65,7 +67,12 @@ function nextHistory(history: RestartHistory, exit: WorkerExit, settings: Restar
   return exit.expected ? history : { earlyDeaths: history.earlyDeaths + 1 };
 }
 
-function backoff(earlyDeaths: number, settings: RestartSettings, random: () => number): number {
+/** How long to wait after so many early deaths in a row. */
+export function backoff(
+  earlyDeaths: number,
+  settings: Pick<RestartSettings, 'backoffMinMs' | 'backoffMaxMs'>,
+  random: () => number,
+): number {
   if (earlyDeaths < 2) return 0;
   const { backoffMinMs, backoffMaxMs } = settings;
   const baseMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(earlyDeaths - 2, MOST_DOUBLINGS));
@@ -73,6 +80,21 @@ function backoff(earlyDeaths: number, settings: RestartSettings, random: () => n
   const shortestMs = baseMs * (1 - JITTER);
   const longestMs = Math.min(backoffMaxMs, baseMs * (1 + JITTER));
   return shortestMs + (longestMs - shortestMs) * random();
+}
+
+const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
+/** The system lacked descriptors, processes or memory: that passes, and is nobody's crash. */
+export function isShortage(error: Error | undefined): boolean {
+  const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  // Threads have an error of Node, with the reason in its text.
+  if (code === 'ERR_WORKER_INIT_FAILED') return [...SHORTAGES].some((name) => message?.includes(name));
+  return SHORTAGES.has(code ?? '');
+}
+
+/** Whether an end counts for maxRestarts. */
+export function isCrash(exit: Pick<WorkerExit, 'expected' | 'spawnError'>): boolean {
+  return !exit.expected && !isShortage(exit.spawnError);
 }
 
 export interface CrashLimit {

@@ -13,6 +13,8 @@ export interface ServerBoot {
   /** In which form it takes records, if not in the one of the config. */
   readonly recordFormat: LogFormat | undefined;
   readonly processTitle: string | undefined;
+  /** No server of this supervisor was up yet: one whose workers do not come up ends, unless startRetry says otherwise. */
+  readonly mustComeUp: boolean;
 }
 
 /** Server to supervisor. */
@@ -21,6 +23,8 @@ export type ServerMessage =
   | { readonly type: 'up' }
   /** It is not going to be up. isHopeless: its object could not even be made. */
   | { readonly type: 'failed'; readonly reason: string; readonly isHopeless: boolean }
+  /** A worker has failed before any was up. */
+  | { readonly type: 'trying'; readonly reason: string }
   /** Its workers ended for good: the whole tree ends, with the exit status of the server. */
   | { readonly type: 'unrecoverable' }
   /** Open this socket, or give the one that is open. */

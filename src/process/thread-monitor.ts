@@ -51,7 +51,11 @@ export class ThreadMonitor implements Watched {
     });
     deps.thread.once('exit', (code) => this.#finish({ code, signal: null }));
     // Thrown before the engine in the thread could catch it, or no memory left: the exit event follows.
-    deps.thread.on('error', (error) => deps.logger.error(`${deps.label} failed`, { ...deps.fields, error }));
+    deps.thread.on('error', (error: Error) => {
+      // It never came to be: that is told as with processes.
+      if (isInitFailure(error)) this.#finish({ code: null, signal: null, spawnError: error });
+      else deps.logger.error(`${deps.label} failed`, { ...deps.fields, error });
+    });
   }
 
   get isStopping(): boolean {
@@ -159,6 +163,10 @@ export class ThreadMonitor implements Watched {
     if (this.#reason !== 'heartbeat_timeout') this.#reason = 'immediate_timeout';
     this.#finish({ code: 1, signal: null });
   }
+}
+
+function isInitFailure(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_INIT_FAILED';
 }
 
 function isPast(since: number, limitMs: number, now: number): boolean {

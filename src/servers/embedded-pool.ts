@@ -3,10 +3,12 @@ import type { EngineConfig } from '../config/engine-config';
 import type { WorkerState, WorkerView } from '../contract/server-control';
 import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Logger } from '../logging/logger';
+import { messageOf } from '../common/errors';
 import { callHook } from '../contract/call-hook';
 import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-policy';
 import { OpenServers } from '../sockets/open-servers';
 import { watchListening } from '../sockets/watch-listening';
+import { SETTLING_MS, stepStart, type StartState } from './first-start';
 import { crashLimit, restartSettings } from './restart-settings';
 import { bootStopMs, IMMEDIATE_HOOK_MS } from './stop-limits';
 import type { PoolEnd, WorkerPool } from './pool';
@@ -17,13 +19,15 @@ export interface EmbeddedPoolDeps {
   readonly make: (workerId: number, drained: () => Promise<void>) => Worker;
   /** Lets the Server object hear that the pool gives up. */
   readonly stopServer: () => void;
+  /** Whether a start at which the worker does not come up ends the pool. */
+  readonly mustComeUp: () => boolean;
+  /** The worker has failed before it was up. */
+  readonly onTrying: (why: string) => void;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: () => number;
 }
-
-const SETTLING_MS = 100;
 
 /** One worker in the server's own event loop: run() is called again until stop, delayed when it keeps ending early. */
 export class EmbeddedPool implements WorkerPool {
@@ -41,6 +45,7 @@ export class EmbeddedPool implements WorkerPool {
   #crashTimes: readonly number[] = [];
   #isStopping = false;
   #isRestarting = false;
+  #first: StartState = { kind: 'undecided', failed: new Map() };
   /** It is past beforeFork(). */
   #hasExplained = false;
   #isInRun = false;
@@ -128,6 +133,7 @@ export class EmbeddedPool implements WorkerPool {
     this.#generation += 1;
     this.#isRestarting = false;
     let failed = false;
+    let why = '';
     try {
       const servers = new OpenServers();
       this.#servers = servers;
@@ -144,11 +150,15 @@ export class EmbeddedPool implements WorkerPool {
       }
     } catch (error) {
       failed = true;
+      why = `run() of the embedded worker failed: ${messageOf(error)}`;
       logger.error('run() of the embedded worker failed', { error });
     }
     this.#worker = undefined;
     this.#isInRun = false;
+    // It has done what it had to do.
+    if (!failed) this.#isUp();
     if (this.#isStopping) this.#finish();
+    else if (failed && this.#hasFailedToStart(why)) this.#giveUp({ kind: 'never_up', why });
     else this.#again(failed);
   }
 
@@ -157,10 +167,36 @@ export class EmbeddedPool implements WorkerPool {
     this.#deps.clock.after(
       SETTLING_MS,
       () => {
-        if (this.#worker === worker && !this.#isStopping) this.#resolveUp();
+        if (this.#worker === worker && !this.#isStopping) this.#isUp();
       },
       { unref: true },
     );
+  }
+
+  #isUp(): void {
+    this.#first = stepStart(this.#first, { kind: 'up' });
+    this.#resolveUp();
+  }
+
+  #hasFailedToStart(why: string): boolean {
+    if (this.#first.kind !== 'undecided') return false;
+    const { onTrying, mustComeUp, logger } = this.#deps;
+    onTrying(why);
+    this.#first = stepStart(this.#first, {
+      kind: 'failed',
+      workerId: 0,
+      needed: mustComeUp() ? 1 : Infinity,
+    });
+    if (this.#first.kind !== 'failed') return false;
+    logger.fatal('the embedded worker did not come up, the server gives up; startRetry: true tries for ever');
+    return true;
+  }
+
+  #giveUp(end: PoolEnd): void {
+    this.#end = end;
+    this.#isStopping = true;
+    this.#deps.stopServer();
+    this.#finish();
   }
 
   #again(failed: boolean): void {
@@ -187,10 +223,7 @@ export class EmbeddedPool implements WorkerPool {
       this.#crashTimes = crashes.times;
       if (crashes.exceeded) {
         logger.fatal('the embedded worker crashes too often, the server gives up', { ...limit });
-        this.#end = { kind: 'crash_limit' };
-        this.#isStopping = true;
-        this.#deps.stopServer();
-        this.#finish();
+        this.#giveUp({ kind: 'crash_limit' });
         return;
       }
     }

@@ -5,6 +5,8 @@ import type { WorkerView } from '../contract/server-control';
 export type PoolEnd =
   /** By a command; some worker may have ended with one of unrecoverableExitCodes before, this is the last status. */
   | { readonly kind: 'stopped'; readonly unrecoverableStatus?: number }
+  /** At the start no worker came up. */
+  | { readonly kind: 'never_up'; readonly why: string }
   /** More crashes than maxRestarts in maxRestartsPeriod. */
   | { readonly kind: 'crash_limit' }
   /** Every worker, or with stopImmediatelyAtUnrecoverableExit the first, ended with one of unrecoverableExitCodes. */
@@ -24,7 +26,7 @@ export interface WorkerPool {
   readonly target: number;
   dump(): void;
   views(): readonly WorkerView[];
-  /** The first worker has entered run(). */
+  /** A worker has entered run(), and did not fail at once. */
   readonly up: Promise<void>;
   readonly ended: Promise<PoolEnd>;
 }
@@ -32,13 +34,32 @@ export interface WorkerPool {
 /** Exit status that says: the workers crash too often, somebody above should look at it (EX_TEMPFAIL). */
 export const CRASH_LIMIT_STATUS = 75;
 
-export function endStatus(end: PoolEnd, config: Pick<EngineConfig, 'exitWithWorkerStatus'>): number {
+export function endStatus(
+  end: PoolEnd,
+  config: Pick<EngineConfig, 'exitWithWorkerStatus' | 'daemonizeErrorExitCode'>,
+): number {
   switch (end.kind) {
     case 'stopped':
       return config.exitWithWorkerStatus ? (end.unrecoverableStatus ?? 0) : 0;
+    case 'never_up':
+      return config.daemonizeErrorExitCode;
     case 'crash_limit':
       return CRASH_LIMIT_STATUS;
     case 'unrecoverable':
       return config.exitWithWorkerStatus ? end.status : 0;
+  }
+}
+
+/** Of workers none of which has come up. */
+export function whyNeverUp(end: PoolEnd): string {
+  switch (end.kind) {
+    case 'stopped':
+      return 'it was stopped before a worker was up';
+    case 'never_up':
+      return end.why;
+    case 'crash_limit':
+      return 'the workers crash too often, and none was ever up (maxRestarts)';
+    case 'unrecoverable':
+      return `a worker ended with status ${end.status} before any was up (unrecoverableExitCodes)`;
   }
 }

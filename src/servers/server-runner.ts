@@ -8,13 +8,15 @@ import type { Server } from '../contract/server';
 import type { ServerControl } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import type { SocketSource } from '../sockets/socket-registry';
+import { withCommand } from './command-merge';
 import { carryOut, type CommandTarget, type ServerCommand } from './commands';
 import { Deadline } from './deadline';
 import { DrainDelay } from './drain-delay';
 import { reportConfigChanges } from './report-config';
-import { endStatus, type WorkerPool } from './pool';
+import { endStatus, whyNeverUp, type WorkerPool } from './pool';
 import { dumpServer, type SupervisedFacts } from './server-dump';
 import { ServerSockets } from './server-sockets';
+import { SharedRead } from './shared-read';
 import { StopHook } from './stop-hook';
 import { bootStopMs } from './stop-limits';
 
@@ -47,7 +49,7 @@ export interface ServerRunnerDeps {
 /** The life of a server: beforeRun, workers, afterRun, and what it is told meanwhile. Runs in the server process. */
 export class ServerRunner implements CommandTarget {
   readonly #deps: ServerRunnerDeps;
-  readonly #queue: ServerCommand[] = [];
+  #queue: readonly ServerCommand[] = [];
   #isQueueScheduled = false;
   #loaded: LoadedConfig;
   #server: Server | undefined;
@@ -64,9 +66,11 @@ export class ServerRunner implements CommandTarget {
   readonly #immediateStop: Promise<void>;
   /** How long a graceful stop waits for beforeRun(). */
   readonly #startLimit: Deadline;
-  /** Reloads are done one after the other, in the order they were asked for. */
-  #reloads: Promise<unknown> = Promise.resolve();
-  #failure: number | undefined;
+  readonly #config = new SharedRead(() => this.#takeConfig());
+  /** A restart that is about to be done: several at once are one. */
+  #restartAsked: { readonly graceful: boolean } | undefined;
+  /** Something broke in the process itself. */
+  #failure: { readonly status: number; readonly why: string } | undefined;
 
   constructor(deps: ServerRunnerDeps) {
     this.#deps = deps;
@@ -95,12 +99,7 @@ export class ServerRunner implements CommandTarget {
         stop: (graceful) => this.#stop(graceful),
         engine: () => this.#loaded.engine,
       });
-      try {
-        status = await this.#serve(server);
-      } catch (error) {
-        logger.fatal('beforeRun() failed, the server ends with status 1', { error });
-        this.#deps.onFailed(`beforeRun() failed: ${messageOf(error)}`, false);
-      }
+      status = (await this.#serve(server)) ?? status;
       await this.#afterRun(server);
     } catch (error) {
       logger.fatal('the server object could not be made', { error });
@@ -113,17 +112,19 @@ export class ServerRunner implements CommandTarget {
       sockets.closeAll();
       hold.cancel();
     }
-    return this.#failure ?? status;
+    return this.#failure?.status ?? status;
   }
 
   /** Only enqueues: a signal handler may call it at any time. */
   command(command: ServerCommand): void {
-    this.#queue.push(command);
+    this.#queue = withCommand(this.#queue, command);
     if (this.#isQueueScheduled) return;
     this.#isQueueScheduled = true;
     setImmediate(() => {
       this.#isQueueScheduled = false;
-      for (const next of this.#queue.splice(0)) carryOut(next, () => this.#obey(next), this.#deps.logger);
+      const queue = this.#queue;
+      this.#queue = [];
+      for (const next of queue) carryOut(next, () => this.#obey(next), this.#deps.logger);
     });
   }
 
@@ -133,25 +134,49 @@ export class ServerRunner implements CommandTarget {
   }
 
   /** Something broke in the server process itself: end in order, but not with success. */
-  fail(status: number): void {
-    this.#failure = status;
+  fail(status: number, why: string): void {
+    this.#failure = { status, why };
     this.command({ kind: 'stop', graceful: true });
   }
 
-  async #serve(server: Server): Promise<number> {
-    const prepared = Promise.resolve(server.beforeRun());
+  /** Resolves with the status; undefined: it could not begin. */
+  async #serve(server: Server): Promise<number | undefined> {
+    try {
+      if ((await this.#prepare(server)) === 'stopped') return this.#stoppedEarly();
+    } catch (error) {
+      this.#cannotBegin('beforeRun() failed', error);
+      return undefined;
+    }
+    let pool: WorkerPool;
+    try {
+      pool = await this.#deps.makePool(
+        server,
+        () => this.#loaded,
+        () => this.#stopHook?.ask(true),
+      );
+    } catch (error) {
+      this.#cannotBegin('the workers cannot be prepared', error);
+      return undefined;
+    }
+    // Once more: the pool was waited for.
+    return this.isDraining ? this.#stoppedEarly() : this.#play(pool);
+  }
+
+  #cannotBegin(what: string, error: unknown): void {
+    this.#deps.logger.fatal(`${what}, the server ends with status 1`, { error });
+    this.#deps.onFailed(`${what}: ${messageOf(error)}`, false);
+  }
+
+  async #prepare(server: Server): Promise<'ready' | 'stopped'> {
+    const prepared = (async () => server.beforeRun())();
     prepared.catch(() => {});
     // A stop that came while the configuration was read is still in the queue.
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.race([prepared, this.#immediateStop, this.#startLimit.passed]);
-    if (this.#isStopping) return this.#stoppedEarly();
-    const pool = await this.#deps.makePool(
-      server,
-      () => this.#loaded,
-      () => this.#stopHook?.ask(true),
-    );
-    // Once more: the pool was waited for.
-    if (this.isDraining) return this.#stoppedEarly();
+    return this.#isStopping ? 'stopped' : 'ready';
+  }
+
+  async #play(pool: WorkerPool): Promise<number> {
     this.#pool = pool;
     const start = { isUp: false };
     void pool.up.then(() => {
@@ -161,7 +186,7 @@ export class ServerRunner implements CommandTarget {
     if (this.#earlyTarget !== undefined) pool.scale(this.#earlyTarget);
     pool.start();
     const end = await pool.ended;
-    if (!start.isUp) this.#deps.onFailed(`no worker got as far as run(): ${end.kind}`, false);
+    if (!start.isUp) this.#deps.onFailed(this.#failure?.why ?? whyNeverUp(end), false);
     if (end.kind === 'unrecoverable') this.#deps.onUnrecoverable();
     return endStatus(end, this.#loaded.engine);
   }
@@ -231,10 +256,9 @@ export class ServerRunner implements CommandTarget {
     const sockets = new ServerSockets(this.#deps.sockets);
     return {
       stop: (graceful) => this.#stop(graceful),
-      restart: (graceful) => {
-        if (!this.#isStopping) this.#pool?.restart(graceful);
-      },
-      reloadConfig: () => this.#reloadConfig(),
+      restart: (graceful) => this.#restart(graceful),
+      // Transactional: whatever goes wrong, the last good configuration stays in force.
+      reloadConfig: () => this.#config.ask(),
       reloadWorkers: () => this.#pool?.reload(),
       dump: () => {
         const { sockets: source, supervised, logger, clock } = this.#deps;
@@ -246,6 +270,18 @@ export class ServerRunner implements CommandTarget {
       listenUdp: (options) => sockets.listenUdp(options),
       listenUnix: (options) => sockets.listenUnix(options),
     };
+  }
+
+  /** All who waited for the same configuration come at once: the workers are replaced once. */
+  #restart(graceful: boolean): void {
+    const asked = this.#restartAsked;
+    this.#restartAsked = { graceful: graceful && (asked?.graceful ?? true) };
+    if (asked) return;
+    setImmediate(() => {
+      const { graceful: isGraceful } = this.#restartAsked ?? { graceful };
+      this.#restartAsked = undefined;
+      if (!this.#isStopping) this.#pool?.restart(isGraceful);
+    });
   }
 
   #stop(graceful: boolean): void {
@@ -291,13 +327,6 @@ export class ServerRunner implements CommandTarget {
     }
     if (this.#pool) this.#pool.scale(workers);
     else this.#earlyTarget = workers;
-  }
-
-  /** Transactional: whatever goes wrong, the last good configuration stays in force. */
-  #reloadConfig(): Promise<boolean> {
-    const reload = this.#reloads.then(() => this.#takeConfig());
-    this.#reloads = reload;
-    return reload;
   }
 
   async #takeConfig(): Promise<boolean> {

@@ -97,8 +97,18 @@ export class SpawnLauncher implements WorkerLauncher {
     } catch (error) {
       // Nobody would ever stop them.
       for (const { monitor } of started) monitor.signal('SIGKILL');
-      throw error;
+      throw (await this.#spawnError(name, started)) ?? error;
     }
+  }
+
+  /** spawn() may have stumbled over the streams that a program lacks which was never started: that is the reason then. */
+  async #spawnError(
+    name: string,
+    started: readonly Omit<Started, 'hasSockets'>[],
+  ): Promise<Error | undefined> {
+    const failed = started.find(({ monitor }) => monitor.pid === undefined);
+    const { spawnError } = (await failed?.monitor.exited) ?? {};
+    return failed && spawnError && explainSpawnError(name, failed.call, spawnError);
   }
 
   #start(call: SpawnCall, name: string, who: WorkerIdentity): Omit<Started, 'hasSockets'> {

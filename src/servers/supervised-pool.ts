@@ -2,8 +2,9 @@ import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
-import { decideRestart, NO_HISTORY, recordCrash, type WorkerExit } from '../process/restart-policy';
+import { decideRestart, isCrash, NO_HISTORY, recordCrash, type WorkerExit } from '../process/restart-policy';
 import { nextStartAt } from '../process/start-pacing';
+import { failedStartText, FirstStart, type FailedStart } from './first-start';
 import { LeavingWorkers } from './leaving-workers';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, WorkerPool } from './pool';
@@ -23,6 +24,10 @@ export interface SupervisedPoolDeps {
   readonly hooks: (workerId: number) => ParentHooks;
   /** Lets the Server object hear that the pool gives up. */
   readonly stopServer: () => void;
+  /** Whether a start at which no worker comes up ends the pool. */
+  readonly mustComeUp: () => boolean;
+  /** A worker has failed before any was up. */
+  readonly onTrying: (why: string) => void;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -33,7 +38,8 @@ type WorkerPast = Pick<WorkerHandle, 'startedAt' | 'reason'>;
 
 function workerExit({ exit, endedAt }: WorkerEnd, { reason, startedAt }: WorkerPast): WorkerExit {
   const expected = reason === 'restart' || reason === 'scale_down';
-  return { code: exit.code, signal: exit.signal, startedAt, endedAt, expected };
+  const { code, signal, spawnError } = exit;
+  return { code, signal, spawnError, startedAt, endedAt, expected };
 }
 
 /** Nobody asked for a stop · workers are asked to finish · they are told to end. There is no way back. */
@@ -56,6 +62,7 @@ export class SupervisedPool implements WorkerPool {
   readonly #rolling: RollingRestart;
   readonly #starts: WorkerStarts;
   readonly #ends: WorkerEnds;
+  readonly #first: FirstStart;
   /** How long a graceful stop waits for starts that are under way. */
   readonly #startLimit: Deadline;
   #end: PoolEnd = { kind: 'stopped' };
@@ -71,13 +78,19 @@ export class SupervisedPool implements WorkerPool {
       ...deps,
       ends: this.#ends,
       isWanted: (slot) => !this.#isStopping && !slot.isSurplus,
-      onReady: () => {
-        this.#resolveUp();
-        this.#noteIfEverybodyIsUp();
-      },
+      onReady: () => this.#noteIfEverybodyIsUp(),
       onClosed: (slot, started) => this.#onClosed(slot, started),
       onStarted: (slot, started) => this.#onStarted(slot, started),
       onEnded: (slot, started, end) => this.#onEnded(slot, started, end),
+    });
+    this.#first = new FirstStart({
+      ...deps,
+      needed: () =>
+        deps.mustComeUp() ? Math.min(this.#target, deps.engine().startWorkerConcurrency) : Infinity,
+      onUp: () => this.#resolveUp(),
+      onTried: (failed) => deps.onTrying(failedStartText(failed)),
+      onFailed: (failed) => this.#neverUp(failed),
+      isUnrecoverable: (code) => deps.engine().unrecoverableExitCodes.includes(code),
     });
     this.#leaving = new LeavingWorkers({ ...deps, onGone: () => this.#settleIfOver() });
     this.#rolling = new RollingRestart({
@@ -253,11 +266,14 @@ export class SupervisedPool implements WorkerPool {
       const { workerId, generation } = slot;
       const end = { exit: { code: null, signal: null, spawnError }, endedAt: this.#deps.clock.now() };
       this.#ends.reportFailedStart({ workerId, generation }, end, startedAt);
+      this.#first.notStarted(workerId, spawnError);
       this.#afterExit(slot, end, { startedAt, reason: undefined });
     }
   }
 
-  #onStarted(slot: WorkerSlot, { handle }: StartedWorker): void {
+  #onStarted(slot: WorkerSlot, started: StartedWorker): void {
+    const { handle } = started;
+    this.#first.started(started);
     // A stop may have come while it was being started.
     if (this.#isStopping) handle.requestStop(this.#stop !== 'immediate', 'stop');
     else if (slot.isSurplus) handle.requestStop(true, 'scale_down');
@@ -265,6 +281,7 @@ export class SupervisedPool implements WorkerPool {
 
   #onEnded(slot: WorkerSlot, started: StartedWorker, end: WorkerEnd): void {
     this.#noteIfEverybodyIsUp();
+    this.#first.ended(slot.workerId, started, end);
     if (slot.current !== started) return;
     const { handle, reported } = started;
     if (this.#isReplacedAtOnce(slot, end, handle)) {
@@ -286,7 +303,7 @@ export class SupervisedPool implements WorkerPool {
     const exit = workerExit(end, past);
     const decision = decideRestart(slot.history, exit, restartSettings(engine()), random);
     if (decision.kind !== 'restart' || decision.at > exit.endedAt) return false;
-    return exit.expected || !recordCrash(this.#crashTimes, exit.endedAt, crashLimit(engine())).exceeded;
+    return !isCrash(exit) || !recordCrash(this.#crashTimes, exit.endedAt, crashLimit(engine())).exceeded;
   }
 
   /** The slot's worker is gone. */
@@ -345,7 +362,7 @@ export class SupervisedPool implements WorkerPool {
       this.#giveUp(slot, decision.status);
       return;
     }
-    if (!exit.expected && this.#isCrashLimitReached(exit.endedAt)) return;
+    if (isCrash(exit) && this.#isCrashLimitReached(exit.endedAt)) return;
     slot.history = decision.history;
     const delayMs = Math.round(decision.at - exit.endedAt);
     if (delayMs > 0)
@@ -367,6 +384,15 @@ export class SupervisedPool implements WorkerPool {
     const first = engine().stopImmediatelyAtUnrecoverableExit;
     if (!first && [...this.#slots.values()].some((other) => other.unrecoverableStatus === undefined)) return;
     this.#end = { kind: 'unrecoverable', status };
+    this.#stopAll();
+  }
+
+  #neverUp(failed: FailedStart): void {
+    if (this.#isStopping) return;
+    this.#deps.logger.fatal('no worker came up, the server gives up; startRetry: true tries for ever', {
+      reason: failed.why,
+    });
+    this.#end = { kind: 'never_up', why: failedStartText(failed) };
     this.#stopAll();
   }
 

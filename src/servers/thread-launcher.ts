@@ -65,7 +65,7 @@ export class ThreadLauncher implements WorkerLauncher {
     const { entry, start } = this.#deps;
     const logUnderWay = new Int32Array(new SharedArrayBuffer(4));
     const role = { engineIndex: entry.engineIndex, boot, port: port2, logUnderWay, loading: start.loading };
-    const thread = this.#start(role, boot.log);
+    const thread = this.#startOrClose(role, boot.log, port);
     const lastWords = new LastWords();
     const output = this.#connectOutput(thread, who, boot.log, lastWords);
     const takeRecord = (text: string): void => {
@@ -148,6 +148,16 @@ export class ThreadLauncher implements WorkerLauncher {
       clock,
       logger,
     });
+  }
+
+  /** @throws whatever `new Worker` throws, and nothing of it is left. */
+  #startOrClose(role: ThreadRole, log: LogSettings, port: MessagePort): Thread {
+    try {
+      return this.#start(role, log);
+    } catch (error) {
+      port.close();
+      throw error;
+    }
   }
 
   /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */

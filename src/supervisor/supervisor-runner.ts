@@ -4,14 +4,17 @@ import { planReload } from '../config/reload';
 import type { LoadedConfig } from '../config/load';
 import { callHook } from '../contract/call-hook';
 import type { Logger } from '../logging/logger';
-import { isWish, type ProcessMonitor } from '../process/process-monitor';
-import { recordCrash } from '../process/restart-policy';
+import { endedByItself, isWish, type ChildExit, type ProcessMonitor } from '../process/process-monitor';
+import { backoff, isCrash, recordCrash } from '../process/restart-policy';
+import { withCommand } from '../servers/command-merge';
 import { carryOut, type CommandTarget, type ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
 import { reportConfigChanges } from '../servers/report-config';
 import { bootStopMs, IMMEDIATE_HOOK_MS } from '../servers/stop-limits';
 import { LastWordsReading } from '../servers/last-words-reading';
-import { crashLimit } from '../servers/restart-settings';
+import { crashLimit, restartSettings } from '../servers/restart-settings';
+import { howItEnded, reportServerEnd } from './report-server-end';
+import { placeDueAt, stepPlace, type PlaceEvent, type ServerPlace } from './server-place';
 import { dumpSupervisor } from './supervisor-dump';
 
 /** One server process as the supervisor sees it. */
@@ -26,31 +29,45 @@ export interface ServerProcess {
 export interface ServerNotices {
   readonly onUp: () => void;
   readonly onFailed: (reason: string, isHopeless: boolean) => void;
+  /** A worker of it has failed before any was up. */
+  readonly onTrying: (reason: string) => void;
   /** Its workers ended for good. */
   readonly onUnrecoverable: () => void;
+}
+
+export interface ServerStart {
+  readonly generation: number;
+  /** Asked at each decision about the process: a reload takes effect at once. */
+  readonly config: () => LoadedConfig;
+  /** See ServerBoot. */
+  readonly mustComeUp: boolean;
+  readonly notices: ServerNotices;
 }
 
 export interface SupervisorDeps {
   readonly loaded: LoadedConfig;
   readonly load: () => Promise<LoadedConfig>;
-  /** `config` is asked at each decision about the process: a reload takes effect at once. */
-  readonly startServer: (
-    generation: number,
-    config: () => LoadedConfig,
-    notices: ServerNotices,
-  ) => ServerProcess;
+  readonly startServer: (start: ServerStart) => ServerProcess;
   /** Server.afterStart() of a server object that lives here; undefined when the class has none. */
   readonly afterStart: ((config: LoadedConfig) => void | Promise<void>) | undefined;
   readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** Servers may from now on outlive us. */
   readonly letGo: () => void;
   readonly onUp: () => void;
-  /** A start failed. Returns whether the supervisor is to give up. */
-  readonly onFailed: (reason: string) => boolean;
+  /** It is not going to be up. */
+  readonly onFailed: (reason: string) => void;
+  /** A start failed, and it is tried again. */
+  readonly onTrying: (reason: string) => void;
   /** The listening sockets that are held here, for people. */
   readonly heldSockets: () => readonly string[];
   readonly logger: Logger;
   readonly clock: Clock;
+}
+
+/** What a server said of itself before it ended. */
+interface ServerFate {
+  isFinal: boolean;
+  failure: string | undefined;
 }
 
 /** Keeps one server process alive, and replaces it live. Runs in the supervisor process. */
@@ -59,19 +76,23 @@ export class SupervisorRunner implements CommandTarget {
   readonly #ended: Promise<number>;
   #resolveEnded!: (status: number) => void;
   #loaded: LoadedConfig;
-  #current: ServerProcess | undefined;
+  #place: ServerPlace<ServerProcess> = { kind: 'empty' };
+  #placeTimer: ClockTimer | undefined;
+  /** Every server process that has not ended. */
+  readonly #alive = new Set<ServerProcess>();
   /** Servers that were told to end by a live restart and go on by themselves until they do. */
   readonly #detached = new Set<ServerProcess>();
   #generation = 0;
   #wasUp = false;
   #lastStartAt = -Infinity;
-  #startTimer: ClockTimer | undefined;
   #crashTimes: readonly number[] = [];
-  /** Set once no server is to be started any more: the exit status. */
-  #finalStatus: number | undefined;
+  /** Starts in a row for which the system had no process. */
+  #failedSpawns = 0;
   readonly #lastWords = new LastWordsReading();
   #bootTimer: ClockTimer | undefined;
-  #configReads: Promise<void> = Promise.resolve();
+  /** Commands that wait until the configuration was read: none is under way while there are none. */
+  #waiting: readonly ServerCommand[] = [];
+  #isReading = false;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -83,7 +104,7 @@ export class SupervisorRunner implements CommandTarget {
 
   /** Resolves with the exit status; never rejects. */
   run(): Promise<number> {
-    if (this.#finalStatus === undefined) this.#start();
+    if (this.#place.kind === 'empty') this.#start();
     else this.#finishIfOver();
     return this.#ended;
   }
@@ -93,7 +114,8 @@ export class SupervisorRunner implements CommandTarget {
   }
 
   /** Something broke in the supervisor itself: end in order, but not with success. */
-  fail(status: number): void {
+  fail(status: number, why: string): void {
+    if (!this.#wasUp) this.#deps.onFailed(why);
     this.#stop(true, status);
   }
 
@@ -104,10 +126,9 @@ export class SupervisorRunner implements CommandTarget {
         this.#stop(command.graceful, 0);
         return;
       case 'restart':
-        this.#afterConfig(true, () => this.#restart(command.graceful));
-        return;
       case 'reload':
-        this.#afterConfig(!this.#loaded.engine.disableReload, () => this.#current?.tell(command));
+        this.#waiting = withCommand(this.#waiting, command);
+        if (!this.#isReading) void this.#workOff();
         return;
       case 'detach':
         this.#detach();
@@ -118,8 +139,8 @@ export class SupervisorRunner implements CommandTarget {
         );
         return;
       case 'dump':
-        dumpSupervisor({ ...this.#deps, loaded: this.#loaded, servers: this.#alive() });
-        this.#current?.tell(command);
+        dumpSupervisor({ ...this.#deps, loaded: this.#loaded, servers: [...this.#alive] });
+        for (const server of this.#alive) server.tell(command);
         return;
       case 'scale':
         this.#current?.tell(command);
@@ -127,10 +148,8 @@ export class SupervisorRunner implements CommandTarget {
   }
 
   #stop(graceful: boolean, status: number): void {
-    this.#finalStatus ??= status;
-    this.#startTimer?.cancel();
-    this.#startTimer = undefined;
-    for (const server of this.#alive()) server.monitor.requestStop(graceful, 'stop');
+    this.#step({ kind: 'end', status });
+    for (const { monitor } of this.#alive) monitor.requestStop(graceful, 'stop');
     this.#boundBoot(graceful);
     this.#finishIfOver();
   }
@@ -142,12 +161,12 @@ export class SupervisorRunner implements CommandTarget {
     const limitMs = graceful
       ? bootStopMs(this.#loaded.engine.serverGracefulKillTimeoutMs)
       : IMMEDIATE_HOOK_MS;
-    if (limitMs < 0 || !this.#alive().some(isBooting)) return;
+    if (limitMs < 0 || ![...this.#alive].some(isBooting)) return;
     // Repeated, it is no reason to wait longer.
     if (graceful && this.#bootTimer) return;
     this.#bootTimer?.cancel();
     this.#bootTimer = clock.after(limitMs, () => {
-      for (const { monitor, generation } of this.#alive().filter(isBooting)) {
+      for (const { monitor, generation } of [...this.#alive].filter(isBooting)) {
         logger.warn('the server process is still starting, its stop does not wait for that', {
           pid: monitor.pid,
           generation,
@@ -159,16 +178,16 @@ export class SupervisorRunner implements CommandTarget {
   }
 
   #restart(graceful: boolean): void {
-    if (this.#finalStatus !== undefined) return;
-    if (!this.#current) this.#startAt(this.#deps.clock.now());
-    else if (this.#loaded.engine.restartServerProcess) this.#current.monitor.requestStop(graceful, 'restart');
-    else this.#current.tell({ kind: 'restart', graceful });
+    const server = this.#current;
+    if (!server) this.#step({ kind: 'restart' });
+    else if (this.#loaded.engine.restartServerProcess) server.monitor.requestStop(graceful, 'restart');
+    else server.tell({ kind: 'restart', graceful });
   }
 
   /** The old server is told to end gracefully, and waited for only so long; then the next one starts. */
   #detach(): void {
     const old = this.#current;
-    if (!old || this.#finalStatus !== undefined) return;
+    if (!old) return;
     const { clock, logger } = this.#deps;
     const { exitOnDetach, serverDetachWaitMs } = this.#loaded.engine;
     logger.info('live restart: the server finishes, the next one takes over', {
@@ -176,120 +195,159 @@ export class SupervisorRunner implements CommandTarget {
       generation: old.generation,
       waitMs: serverDetachWaitMs,
     });
-    this.#current = undefined;
     this.#detached.add(old);
     old.tell({ kind: 'detach' });
-    let isDone = false;
-    const next = (): void => {
-      if (isDone) return;
-      isDone = true;
-      timer.cancel();
-      if (this.#finalStatus !== undefined) return;
-      if (exitOnDetach) this.#leave();
-      else this.#start();
-    };
-    const timer = clock.after(serverDetachWaitMs, next);
-    void old.monitor.exited.then(next);
+    this.#step({ kind: 'detach', until: clock.now() + serverDetachWaitMs, leaves: exitOnDetach });
   }
 
   /** exitOnDetach: servers that still finish go on without us. */
   #leave(): void {
     this.#deps.logger.info('the supervisor ends, as exitOnDetach says');
     this.#deps.letGo();
-    this.#finalStatus = 0;
     this.#resolveEnded(0);
   }
 
-  #startAt(at: number): void {
-    const delayMs = at - this.#deps.clock.now();
-    this.#startTimer?.cancel();
-    this.#startTimer = this.#deps.clock.after(Math.max(0, delayMs), () => {
-      this.#startTimer = undefined;
-      this.#start();
-    });
+  /** The one that commands are for. */
+  get #current(): ServerProcess | undefined {
+    return this.#place.kind === 'serving' ? this.#place.server : undefined;
+  }
+
+  /** The only one that changes #place. */
+  #step(event: PlaceEvent<ServerProcess>): void {
+    const { place, action } = stepPlace(this.#place, event);
+    this.#place = place;
+    this.#placeTimer?.cancel();
+    const dueAt = placeDueAt(place);
+    if (dueAt !== undefined) {
+      const delayMs = Math.max(0, dueAt - this.#deps.clock.now());
+      this.#placeTimer = this.#deps.clock.after(delayMs, () => this.#step({ kind: 'due' }));
+    }
+    if (action === 'start') this.#start();
+    else if (action === 'leave') this.#leave();
   }
 
   #start(): void {
     const { clock, logger, afterStart } = this.#deps;
-    this.#startTimer?.cancel();
-    this.#startTimer = undefined;
     this.#lastStartAt = clock.now();
     this.#generation += 1;
-    let finalStatusOfServer = false;
-    const server = this.#deps.startServer(this.#generation, () => this.#loaded, {
-      onUp: () => {
-        this.#wasUp = true;
-        this.#deps.onUp();
-      },
-      onFailed: (reason, isHopeless) => {
-        // The class itself is at fault: it would fail for ever.
-        if (isHopeless && !this.#wasUp) this.#finalStatus ??= this.#loaded.engine.daemonizeErrorExitCode;
-        if (this.#deps.onFailed(reason)) this.#finalStatus ??= this.#loaded.engine.daemonizeErrorExitCode;
-      },
-      onUnrecoverable: () => {
-        finalStatusOfServer = true;
+    const fate: ServerFate = { isFinal: false, failure: undefined };
+    const server = this.#deps.startServer({
+      generation: this.#generation,
+      config: () => this.#loaded,
+      mustComeUp: !this.#wasUp,
+      notices: {
+        onUp: () => {
+          this.#wasUp = true;
+          logger.debug('server process is up', { pid: server.monitor.pid, generation: server.generation });
+          this.#deps.onUp();
+        },
+        onTrying: (reason) => {
+          if (!this.#wasUp) this.#deps.onTrying(reason);
+        },
+        onFailed: (reason, isHopeless) => {
+          fate.failure = reason;
+          // The class itself is at fault: it would fail for ever.
+          if (isHopeless && !this.#wasUp) this.#giveUpStart(reason);
+        },
+        onUnrecoverable: () => {
+          fate.isFinal = true;
+        },
       },
     });
-    this.#current = server;
-    logger.info('server process started', { pid: server.monitor.pid, generation: server.generation });
+    this.#alive.add(server);
+    this.#step({ kind: 'started', server });
+    const { pid } = server.monitor;
     this.#lastWords.add(server.monitor.drained);
-    void server.monitor.exited.then((exit) => this.#onExit(server, exit, finalStatusOfServer));
+    void server.monitor.exited.then((exit) => this.#onExit(server, exit, fate));
+    if (pid === undefined) return;
+    this.#failedSpawns = 0;
+    logger.info('server process started', { pid, generation: server.generation });
     if (afterStart) callHook('afterStart', () => afterStart(this.#loaded), logger);
   }
 
-  #onExit(
-    server: ServerProcess,
-    exit: { code: number | null; signal: NodeJS.Signals | null; spawnError?: Error },
-    isFinal: boolean,
-  ): void {
+  #onExit(server: ServerProcess, exit: ChildExit, fate: ServerFate): void {
     const { clock, logger } = this.#deps;
     const { monitor, generation } = server;
+    this.#alive.delete(server);
     const isDetached = this.#detached.delete(server);
-    const { reason } = monitor;
-    const isWanted = isDetached || isWish(reason) || this.#finalStatus !== undefined;
-    const how = exit.signal === null ? `status ${String(exit.code)}` : `signal ${exit.signal}`;
-    const fields = {
+    const isWanted = isDetached || isWish(monitor.reason) || this.#place.kind === 'over';
+    reportServerEnd(logger, {
       pid: monitor.pid,
       generation,
       reason: isDetached ? 'detach' : monitor.reason,
-      uptimeMs: Math.round(clock.now() - monitor.startedAt),
-      error: exit.spawnError,
-    };
-    const isAsked = isWanted || reason !== undefined;
-    const sentence = `server process finished${isAsked ? '' : ' unexpectedly'} with ${how}`;
-    if (exit.code === 0 || isWanted) logger.info(sentence, fields);
-    else logger.error(sentence, fields);
-    if (this.#current === server) this.#current = undefined;
+      isWanted,
+      uptimeMs: clock.now() - monitor.startedAt,
+      exit,
+    });
     const isHopeless = exit.code !== null && this.#loaded.engine.unrecoverableExitCodes.includes(exit.code);
-    if (isFinal || isHopeless) this.#finalStatus ??= exit.code ?? 1;
-    if (!isDetached && this.#finalStatus === undefined) this.#replace(monitor.reason === 'restart');
+    if (fate.isFinal || isHopeless) this.#step({ kind: 'end', status: exit.code ?? 1 });
+    this.#step({ kind: 'exited', server });
+    if (this.#place.kind === 'empty') {
+      const failure = fate.failure ?? `the server process ended with ${howItEnded(exit)} before it was up`;
+      this.#replace(isWish(monitor.reason), exit, exit.spawnError?.message ?? failure);
+    }
     this.#finishIfOver();
   }
 
   /** At least serverRestartWait from start to start, not from the death. */
-  #replace(isWanted: boolean): void {
-    const { clock, logger, onFailed } = this.#deps;
+  #replace(isWanted: boolean, exit: ChildExit, why: string): void {
+    const { clock, logger, onFailed, onTrying } = this.#deps;
+    const { engine } = this.#loaded;
+    const { spawnError } = exit;
     const now = clock.now();
     if (!isWanted) {
-      const limit = crashLimit(this.#loaded.engine);
-      const crashes = recordCrash(this.#crashTimes, now, limit);
+      if (!this.#wasUp && !engine.startRetry && endedByItself(exit)) {
+        this.#giveUpStart(why);
+        return;
+      }
+      if (!this.#wasUp) onTrying(why);
+      const limit = crashLimit(engine);
+      const crashes = isCrash({ expected: false, spawnError })
+        ? recordCrash(this.#crashTimes, now, limit)
+        : { times: this.#crashTimes, exceeded: false };
       this.#crashTimes = crashes.times;
       if (crashes.exceeded) {
         logger.fatal('the server process crashes too often, the supervisor gives up', { ...limit });
-        onFailed('the server process crashes too often');
-        this.#finalStatus = CRASH_LIMIT_STATUS;
+        onFailed(`the server process crashes too often; the last time: ${why}`);
+        this.#step({ kind: 'end', status: CRASH_LIMIT_STATUS });
         return;
       }
     }
-    this.#startAt(this.#lastStartAt + this.#loaded.engine.serverRestartWaitMs);
+    if (spawnError) this.#failedSpawns += 1;
+    // The second early death is the first that waits.
+    const backoffMs = backoff(spawnError ? this.#failedSpawns + 1 : 0, restartSettings(engine), Math.random);
+    const until = Math.max(this.#lastStartAt + engine.serverRestartWaitMs, now + backoffMs);
+    this.#step({ kind: 'next_at', until });
+  }
+
+  /** Nothing has ever been up, and it makes no sense to go on. */
+  #giveUpStart(why: string): void {
+    const { logger, onFailed } = this.#deps;
+    const [reason] = why.split('\n');
+    logger.fatal('the server did not come up, the supervisor gives up; startRetry: true tries for ever', {
+      reason,
+    });
+    onFailed(why);
+    this.#step({ kind: 'end', status: this.#loaded.engine.daemonizeErrorExitCode });
   }
 
   /** Reads the own configuration again, opens the log anew, then goes on: also with the old configuration. */
-  #afterConfig(readsConfig: boolean, go: () => void): void {
-    this.#configReads = this.#configReads.then(async () => {
-      await this.#readConfig(readsConfig);
-      go();
-    });
+  async #workOff(): Promise<void> {
+    this.#isReading = true;
+    while (this.#waiting.length > 0) {
+      const commands = this.#waiting;
+      // What comes while it is read waits for the next time: it may be about what was changed meanwhile.
+      this.#waiting = [];
+      const isRestart = commands.some(({ kind }) => kind === 'restart');
+      await this.#readConfig(isRestart || !this.#loaded.engine.disableReload);
+      for (const command of commands) carryOut(command, () => this.#goOn(command), this.#deps.logger);
+    }
+    this.#isReading = false;
+  }
+
+  #goOn(command: ServerCommand): void {
+    if (command.kind === 'restart') this.#restart(command.graceful);
+    else this.#current?.tell(command);
   }
 
   async #readConfig(readsConfig: boolean): Promise<void> {
@@ -312,19 +370,14 @@ export class SupervisorRunner implements CommandTarget {
 
   /** What keeps a stop from being over, for people. */
   waitingFor(): readonly string[] {
-    return this.#alive().map(({ monitor }) => `the server process (pid ${monitor.pid ?? 'none'})`);
-  }
-
-  #alive(): readonly ServerProcess[] {
-    return this.#current ? [...this.#detached, this.#current] : [...this.#detached];
+    return [...this.#alive].map(({ monitor }) => `the server process (pid ${monitor.pid ?? 'none'})`);
   }
 
   #finishIfOver(): void {
-    const status = this.#finalStatus;
-    if (status === undefined || this.#alive().length > 0) return;
-    this.#startTimer?.cancel();
+    const place = this.#place;
+    if (place.kind !== 'over' || this.#alive.size > 0) return;
     this.#bootTimer?.cancel();
     // What the last one wrote is in our pipes still.
-    void this.#lastWords.allRead(this.#deps.clock).then(() => this.#resolveEnded(status));
+    void this.#lastWords.allRead(this.#deps.clock).then(() => this.#resolveEnded(place.status));
   }
 }

@@ -83,6 +83,7 @@ describe(loadConfig, () => {
         workerChumask: undefined,
         daemonize: false,
         daemonizeTimeoutMs: 60_000,
+        startRetry: false,
         supervisor: false,
         disableSigdump: false,
         sigdumpDir: undefined,

@@ -104,6 +104,8 @@ export function fakePool(config: Record<string, unknown>, behaviour: FakeBehavio
     },
     hooks: () => ({ worker: undefined, beforeFork: () => undefined, afterStart: async () => {} }),
     stopServer: () => {},
+    mustComeUp: () => false,
+    onTrying: () => {},
     engine: () => state.engine,
     logger,
     clock,

@@ -62,14 +62,17 @@ class FakePool implements WorkerPool {
   }
 }
 
-function setUp(hooks: Hooks = {}, raw: object = {}) {
+function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promise<void>) {
   const clock = new FakeClock();
   const loaded = loadConfig({ raw: { workerType: 'process', workers: 2, ...raw }, env: {} });
   const logger = fakeLogger();
   const pool = new FakePool(loaded.engine.workers);
   const runner = new ServerRunner({
     loaded,
-    load: () => Promise.resolve(loaded),
+    load: async () => {
+      await waitForConfig?.();
+      return loaded;
+    },
     makeServer: (context: ServerContext<object>) => Object.assign(new Server(context), hooks),
     makePool: () => Promise.resolve(pool),
     applyLog: () => {},
@@ -94,8 +97,8 @@ function setUp(hooks: Hooks = {}, raw: object = {}) {
   return { clock, logger, pool, runner, settle, status: () => status };
 }
 
-async function running(hooks?: Hooks, raw?: object) {
-  const set = setUp(hooks, raw);
+async function running(hooks?: Hooks, raw?: object, waitForConfig?: () => Promise<void>) {
+  const set = setUp(hooks, raw, waitForConfig);
   for (let turn = 0; turn < 5 && set.pool.said.length === 0; turn += 1) await set.settle();
   expect(set.pool.said).toContain('start');
   return set;
@@ -221,6 +224,41 @@ describe.each([
     for (let turn = 0; turn < 5; turn += 1) await settle();
     expect(pool.said).toEqual(['start', 'graceful stop']);
     expect(status()).toBe(0);
+  });
+});
+
+describe('many restarts', () => {
+  const restarts = (said: readonly string[]): number => said.filter((word) => word === 'restart').length;
+
+  it('that are queued are one', async () => {
+    const { runner, pool, settle } = await running();
+    for (let round = 0; round < 300; round += 1) runner.command({ kind: 'restart', graceful: true });
+    for (let turn = 0; turn < 5; turn += 1) await settle();
+    expect(restarts(pool.said)).toBe(1);
+  });
+
+  it('that come while the configuration is read are one more', async () => {
+    let reads = 0;
+    const { runner, pool, settle } = await running({}, {}, async () => {
+      reads += 1;
+      for (let turn = 0; turn < 300; turn += 1) await settle();
+    });
+    for (let round = 0; round < 300; round += 1) {
+      runner.command({ kind: 'restart', graceful: true });
+      await settle();
+    }
+    for (let turn = 0; turn < 700; turn += 1) await settle();
+    expect(reads).toBeLessThanOrEqual(3);
+    expect(restarts(pool.said)).toBe(reads);
+  });
+
+  it('are immediate when one of them is', async () => {
+    const { runner, pool, settle } = await running();
+    const restart = jest.spyOn(pool, 'restart');
+    runner.command({ kind: 'restart', graceful: false });
+    runner.command({ kind: 'restart', graceful: true });
+    for (let turn = 0; turn < 5; turn += 1) await settle();
+    expect(restart.mock.calls).toEqual([[false]]);
   });
 });
 

@@ -1,0 +1,82 @@
+/**
+ * Where the one server process that obeys commands stands. There is never a second one: whoever starts a server asks
+ * this first. Servers that were told to finish by a live restart, and do so by themselves, are not meant here.
+ *
+ * empty: there is none; somebody decides at once what comes next.
+ * serving: it lives, or boots.
+ * waiting: the next is started at `until`.
+ * detaching: the last one finishes; the next starts when it has ended, or at `until`. With exitOnDetach the supervisor leaves then.
+ * over: none is started any more; the supervisor ends with `status` when the last one has ended.
+ */
+export type ServerPlace<S> =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'serving'; readonly server: S }
+  | { readonly kind: 'waiting'; readonly until: number }
+  | { readonly kind: 'detaching'; readonly old: S; readonly until: number; readonly leaves: boolean }
+  | { readonly kind: 'over'; readonly status: number };
+
+export type PlaceEvent<S> =
+  | { readonly kind: 'started'; readonly server: S }
+  | { readonly kind: 'exited'; readonly server: S }
+  | { readonly kind: 'next_at'; readonly until: number }
+  /** The time of waiting or detaching has come. */
+  | { readonly kind: 'due' }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'detach'; readonly until: number; readonly leaves: boolean }
+  /** For good: by a stop, or because it makes no sense to go on. The first status counts. */
+  | { readonly kind: 'end'; readonly status: number };
+
+/** start: a server is to be started now. leave: the supervisor ends, servers that finish go on without it. */
+export type PlaceAction = 'none' | 'start' | 'leave';
+
+export interface PlaceStep<S> {
+  readonly place: ServerPlace<S>;
+  readonly action: PlaceAction;
+}
+
+export function stepPlace<S>(place: ServerPlace<S>, event: PlaceEvent<S>): PlaceStep<S> {
+  if (place.kind === 'over') return stay(place);
+  switch (event.kind) {
+    case 'end':
+      return { place: { kind: 'over', status: event.status }, action: 'none' };
+    case 'started':
+      return { place: { kind: 'serving', server: event.server }, action: 'none' };
+    case 'exited':
+      if (place.kind === 'serving' && place.server === event.server) {
+        return { place: { kind: 'empty' }, action: 'none' };
+      }
+      return place.kind === 'detaching' && place.old === event.server ? goOn(place) : stay(place);
+    case 'next_at':
+      return place.kind === 'empty'
+        ? { place: { kind: 'waiting', until: event.until }, action: 'none' }
+        : stay(place);
+    case 'due':
+      return place.kind === 'waiting' || place.kind === 'detaching' ? goOn(place) : stay(place);
+    case 'restart':
+      // There is nothing to restart: the next one is wanted now. Who is about to leave starts none.
+      if (place.kind === 'waiting') return goOn(place);
+      return place.kind === 'detaching' && !place.leaves ? goOn(place) : stay(place);
+    case 'detach':
+      if (place.kind !== 'serving') return stay(place);
+      return {
+        place: { kind: 'detaching', old: place.server, until: event.until, leaves: event.leaves },
+        action: 'none',
+      };
+  }
+}
+
+/** When the event 'due' is wanted. */
+export function placeDueAt(place: ServerPlace<unknown>): number | undefined {
+  return place.kind === 'waiting' || place.kind === 'detaching' ? place.until : undefined;
+}
+
+function goOn<S>(place: ServerPlace<S>): PlaceStep<S> {
+  if (place.kind === 'detaching' && place.leaves) {
+    return { place: { kind: 'over', status: 0 }, action: 'leave' };
+  }
+  return { place: { kind: 'empty' }, action: 'start' };
+}
+
+function stay<S>(place: ServerPlace<S>): PlaceStep<S> {
+  return { place, action: 'none' };
+}
