@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as ts from 'typescript';
@@ -169,6 +171,37 @@ describe('a SIGUSR1 from outside to a worker', () => {
   });
 });
 
+describe('a debugger that the program wants', () => {
+  const LISTENING = /worker=0 .*Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)\//;
+
+  it.each(['program', 'child'] as const)(
+    'stays open, and its address is in the log: of the %s',
+    async (opens) => {
+      const program = start('hangs', { config: { ...LONG, hang: 'none', opens } });
+      const [, port] = LISTENING.exec(await program.waitForLine(LISTENING))!;
+      program.signal('SIGUSR2');
+      await program.waitForLine('reloaded');
+      const ports =
+        opens === 'program'
+          ? listeningPorts(program.workerPid(0))
+          : program.livePids().flatMap(listeningPorts);
+      expect(ports).toEqual([Number(port)]);
+      expect(program.matching('from outside')).toEqual([]);
+      expect(await program.stop()).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it('is one for each worker when NODE_OPTIONS asks, with a port of its own', async () => {
+    const env = { NODE_OPTIONS: `--inspect=127.0.0.1:${String(await freePort())}` };
+    const program = start('hangs', { config: { ...LONG, hang: 'none', workers: 2 }, env });
+    await program.waitForWorkers(2);
+    const lines = await program.waitForLines(2, /worker=\d .*Debugger listening on ws:/);
+    expect(new Set(lines.map((line) => /127\.0\.0\.1:\d+/.exec(line)?.[0])).size).toBe(2);
+    expect(program.output).not.toContain('Starting inspector');
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe('the programs that a worker starts', () => {
   it('do not inherit its debugger', async () => {
     const program = start('hangs', { config: { ...LONG, hang: 'none' } });
@@ -236,4 +269,12 @@ function compiledWithMap(): string {
   });
   writeFileSync(join(__dirname, '../../.build/fixtures/hangs-mapped.js'), outputText);
   return 'hangs-mapped';
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }

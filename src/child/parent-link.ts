@@ -2,11 +2,13 @@ import {
   decodeMessage,
   type BootMessage,
   type ChildMessage,
+  type CloseDebuggerMessage,
   type ParentMessage,
   type ReloadMessage,
 } from '../process/protocol';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { ownChannel } from '../common/own-channel';
+import { closeDebugger, closeIfStray } from './program-debugger';
 import { readExactly } from './read-exactly';
 
 /** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
@@ -29,7 +31,7 @@ export class ParentLink {
           this.#onCommand(message.type);
           return;
         case 'close_debugger':
-          void closeDebugger();
+          this.#closeDebugger(message);
           return;
         case 'reload':
           if (this.#onReload) this.#onReload(message);
@@ -61,10 +63,9 @@ export class ParentLink {
     if (waits) whenAnswered(() => this.#channel.send(message));
     else this.#channel.send(message);
   }
-}
 
-/** It was opened by a signal from outside, or for a look at what we were doing. */
-async function closeDebugger(): Promise<void> {
-  const { close } = await import('node:inspector');
-  close();
+  #closeDebugger({ url, isOurs }: CloseDebuggerMessage): void {
+    if (isOurs) closeDebugger(url);
+    else this.send({ type: 'debugger', url, whose: closeIfStray(url) });
+  }
 }

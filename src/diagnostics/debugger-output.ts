@@ -16,9 +16,9 @@ const BEGINNINGS: readonly string[] = [
 const OWN_LINE = new RegExp(
   `(?:${[
     'Debugger (?<kind>listening|ending) on (?<url>ws://127\\.0\\.0\\.1:\\d+/[0-9a-f-]{36})',
-    'Debugger attached\\.',
+    '(?<attached>Debugger attached)\\.',
     'Starting inspector on (?<failure>\\S+ failed: .*)',
-    'For help, see: https://nodejs\\.org/\\S*',
+    '(?<help>For help, see): https://nodejs\\.org/\\S*',
     '(?<leaving>Waiting for the debugger to disconnect)\\.\\.\\.',
   ].join('|')})\\r?$`,
 );
@@ -26,11 +26,15 @@ const OWN_LINE = new RegExp(
 // Longer than any of them: what goes on without an end is the program's own.
 const LONGEST_LINE = 1000;
 
+/** Each but the first returns whether the line is about what we did: then it goes no further. */
 export interface DebuggerNotices {
+  /** Whose it is, is found out later. */
   readonly onOpened: (url: string) => void;
-  readonly onFailed: (reason: string) => void;
+  readonly onEnded: (url: string) => boolean;
+  readonly onFailed: (reason: string) => boolean;
+  readonly onAttached: () => boolean;
   /** It is about to end, and waits for whoever is attached. */
-  readonly onLeaving: () => void;
+  readonly onLeaving: () => boolean;
 }
 
 /**
@@ -41,6 +45,8 @@ export class DebuggerOutput {
   readonly #notices: DebuggerNotices;
   /** One character a byte, so that bytes which are no UTF-8 stay what they are. */
   #held = '';
+  /** The last line of a debugger. */
+  #wasOurs = false;
 
   constructor(notices: DebuggerNotices) {
     this.#notices = notices;
@@ -68,11 +74,18 @@ export class DebuggerOutput {
   #withoutOwn(line: string): string {
     const match = OWN_LINE.exec(line);
     if (!match) return `${line}\n`;
-    const { kind, url, failure, leaving } = match.groups ?? {};
-    if (kind === 'listening' && url !== undefined) this.#notices.onOpened(url);
-    if (failure !== undefined) this.#notices.onFailed(failure);
-    if (leaving !== undefined) this.#notices.onLeaving();
-    return line.slice(0, match.index);
+    this.#wasOurs = this.#isOurs(match.groups ?? {});
+    return this.#wasOurs ? line.slice(0, match.index) : `${line}\n`;
+  }
+
+  #isOurs({ kind, url = '', failure, leaving, attached, help }: Readonly<Record<string, string>>): boolean {
+    if (kind === 'listening') this.#notices.onOpened(url);
+    if (kind === 'ending') return this.#notices.onEnded(url);
+    if (failure !== undefined) return this.#notices.onFailed(failure);
+    if (attached !== undefined) return this.#notices.onAttached();
+    if (leaving !== undefined) return this.#notices.onLeaving();
+    // It belongs to the line before.
+    return help === undefined || this.#wasOurs;
   }
 }
 

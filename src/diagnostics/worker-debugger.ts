@@ -12,14 +12,19 @@ export interface WorkerDebuggerDeps {
   readonly label: string;
   readonly fields: LogFields;
   readonly sendSignal: (signal: 'SIGUSR1') => void;
-  /** Asks the worker to close its debugger; it does once its event loop runs. */
-  readonly askToClose: () => void;
+  /** Asks the worker to close the debugger there; it does once its event loop runs. If it is not ours, it answers. */
+  readonly askToClose: (url: string, isOurs: boolean) => void;
+  /** To its stderr, as if it had gone through. */
+  readonly passOn: (text: string) => void;
   /** Without a handler the signal would kill it. */
   readonly isBooted: () => boolean;
   readonly booted: Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** stray: opened by a signal from outside, and closed · program: by the worker's program · other: of another process. */
+export type DebuggerOwner = 'stray' | 'program' | 'other';
 
 /** A process that runs JavaScript, or can be woken to, opens its debugger within some 10 ms. */
 const OPEN_LIMIT_MS = 800;
@@ -38,17 +43,61 @@ export class WorkerDebugger {
   #letGo: (() => void) | undefined;
   /** Openings that we have caused, and that are yet to be seen. */
   #owed = 0;
-  /** May be open. */
+  /** How often we have attached, and it has not said so yet. */
+  #attaching = 0;
+  /** Opened by us, may be open. */
   #url: string | undefined;
+  /** All that are ours, and stray ones that were closed: what is said of them is for nobody. */
+  readonly #ours = new Set<string>();
+  /** Opened by somebody else, the worker was asked by whom. */
+  readonly #asked = new Set<string>();
+  /** Opened by the program itself: it stays open, and may be used. */
+  #programs: string | undefined;
 
   constructor(deps: WorkerDebuggerDeps) {
     this.#deps = deps;
     this.output = new DebuggerOutput({
       onOpened: (url) => this.#opened(url),
-      onFailed: (reason) => this.#waiter?.reject(new Error(`its debugger could not be opened: ${reason}`)),
+      onEnded: (url) => {
+        if (this.#programs === url) this.#programs = undefined;
+        return this.#ours.has(url);
+      },
+      onFailed: (reason) => {
+        this.#waiter?.reject(new Error(`its debugger could not be opened: ${reason}`));
+        return this.#waiter !== undefined;
+      },
+      onAttached: () => {
+        if (this.#attaching === 0) return false;
+        this.#attaching -= 1;
+        return true;
+      },
       // A process that ends while somebody is attached would wait for that.
-      onLeaving: () => this.#letGo?.(),
+      onLeaving: () => {
+        this.#letGo?.();
+        return this.#letGo !== undefined;
+      },
     });
+  }
+
+  /** The worker says whose it is. */
+  onAnswer({ url, whose }: { readonly url: string; readonly whose: DebuggerOwner }): void {
+    if (!this.#asked.delete(url)) return;
+    const { logger, label, fields, passOn } = this.#deps;
+    if (whose === 'stray') {
+      this.#ours.add(url);
+      // Not the address: who reads the log must not be able to attach.
+      logger.warn(`${label} opened its debugger at a SIGUSR1 from outside, it is closed`, fields);
+      return;
+    }
+    if (whose === 'program') this.#programs = url;
+    passOn(`Debugger listening on ${url}\n`);
+  }
+
+  /** The worker is gone: nobody answers any more. */
+  flush(): Buffer {
+    const unanswered = [...this.#asked].map((url) => `Debugger listening on ${url}\n`).join('');
+    this.#asked.clear();
+    return Buffer.concat([Buffer.from(unanswered), this.output.flush()]);
   }
 
   /** @throws NoJavaScriptRuns, or an error that says why there is no stack. */
@@ -64,7 +113,7 @@ export class WorkerDebugger {
       // Only the first worker that hangs needs it.
       return await (await import('./source-mapped-frames')).mapFrames(frames);
     } finally {
-      if (closes) askToClose();
+      if (closes && this.#url !== undefined) askToClose(this.#url, true);
     }
   }
 
@@ -88,12 +137,16 @@ export class WorkerDebugger {
 
   async #read(signal: AbortSignal, closes: boolean): Promise<readonly RawFrame[]> {
     const { captureByWebSocket } = await import('./inspector-capture');
+    const closesIt = closes && this.#programs === undefined;
     const read = async (url: string): Promise<readonly RawFrame[]> => {
-      const frames = await captureByWebSocket(url, { signal: this.#untilItLeaves(signal), closes });
+      this.#attaching += 1;
+      const frames = await captureByWebSocket(url, { signal: this.#untilItLeaves(signal), closes: closesIt });
       // What is left of the signal opens it once more when the event loop runs again.
-      if (closes) this.#owed += 1;
+      if (closesIt) this.#owed += 1;
       return frames;
     };
+    // The program's own is in use, perhaps: no signal opens another, and it is not ours to close.
+    if (this.#programs !== undefined) return read(this.#programs);
     if (this.#url !== undefined) {
       // Opened before, and perhaps not closed yet: then no signal opens it again.
       const frames = await read(this.#url).catch(() => undefined);
@@ -134,18 +187,20 @@ export class WorkerDebugger {
   }
 
   #opened(url: string): void {
-    this.#url = url;
+    const { askToClose, isBooted, booted } = this.#deps;
     const isOurs = this.#owed > 0;
-    if (isOurs) this.#owed -= 1;
+    if (isOurs) {
+      this.#owed -= 1;
+      this.#url = url;
+      this.#ours.add(url);
+    }
     if (this.#waiter) {
       this.#waiter.resolve(url);
       return;
     }
-    const { logger, label, fields, askToClose, isBooted, booted } = this.#deps;
-    // Not the address: who reads the log must not be able to attach.
-    if (!isOurs) logger.warn(`${label} opened its debugger at a SIGUSR1 from outside, it is closed`, fields);
-    if (isBooted()) askToClose();
-    else void booted.then(askToClose);
+    if (!isOurs) this.#asked.add(url);
+    if (isBooted()) askToClose(url, isOurs);
+    else void booted.then(() => askToClose(url, isOurs));
   }
 }
 

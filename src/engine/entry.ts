@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors';
+import { inspectArgsForChild } from '../common/inspect-options';
 import { asTyped } from '../common/start-directory';
 import type { ChildEntry } from '../servers/process-launcher';
 import { role } from './role';
@@ -24,7 +25,7 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
     );
   }
   const scriptArgs = process.argv.slice(2);
-  const args = [...ownExecArgv().map(forChild), path, ...scriptArgs];
+  const args = [...inspectArgsForChild(ownExecArgv()), path, ...scriptArgs];
   // Another script counts its engines by itself, whatever was created here before: its first one is meant.
   const isOther = path !== STARTED && !isSameFile(path, STARTED);
   return {
@@ -55,9 +56,4 @@ function isSameFile(path: string, other: string | undefined): boolean {
 function ownExecArgv(): readonly string[] {
   const [first, ...rest] = process.execArgv;
   return role.kind === 'server' && first === '--disable-sigusr1' ? rest : process.execArgv;
-}
-
-/** Each process needs a debugging port of its own. */
-function forChild(argument: string): string {
-  return /^--inspect(-brk|-wait)?(=|$)/.test(argument) ? '--inspect=127.0.0.1:0' : argument;
 }

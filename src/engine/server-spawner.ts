@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
 import { marked, onMarked } from '../common/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
@@ -57,7 +58,11 @@ export class ServerSpawner {
     const monitor: ProcessMonitor = processes.spawnNode({
       command: entry.command,
       args: [...withoutDebuggerSignal(), ...entry.args],
-      env: { ...process.env, [ROLE_ENV]: serverRole(entry.engineIndex), [CLUSTER_ENV]: String(generation) },
+      env: {
+        ...inspectEnvForChild(process.env),
+        [ROLE_ENV]: serverRole(entry.engineIndex),
+        [CLUSTER_ENV]: String(generation),
+      },
       label: 'server process',
       fields: { generation },
       settings: () => serverSettings(config().engine),

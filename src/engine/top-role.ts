@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
@@ -89,7 +90,7 @@ async function launch(spec: EngineSpec, signals: SignalSource, { engine }: Loade
   const outcome = await launchDaemon({
     command,
     args,
-    env: { ...process.env, [ROLE_ENV]: daemonRole(engineIndex) },
+    env: { ...inspectEnvForChild(process.env), [ROLE_ENV]: daemonRole(engineIndex) },
     title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
     output: 'ignore',
     sockets: [],

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
+import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { sendSignal } from '../common/signals';
@@ -106,7 +107,7 @@ export class Upgrade {
     return launchDaemon({
       command,
       args,
-      env: { ...process.env, [ROLE_ENV]: successorRole(engineIndex) },
+      env: { ...inspectEnvForChild(process.env), [ROLE_ENV]: successorRole(engineIndex) },
       title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
       output: engine.daemonize ? 'ignore' : 'inherit',
       sockets: registry.entries(),

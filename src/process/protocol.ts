@@ -114,6 +114,9 @@ export interface ReloadMessage {
 /** To a worker whose debugger is open and should not be. */
 export interface CloseDebuggerMessage {
   readonly type: 'close_debugger';
+  readonly url: string;
+  /** We have opened it ourselves. Otherwise it is closed only if the program did not open it, and the worker answers. */
+  readonly isOurs: boolean;
 }
 
 /** Its successor starts when it has ended: a graceful stop is not to wait for connections that are silent. */
@@ -171,11 +174,22 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
 /** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
 export type ParentMessage = ReloadMessage | HurryMessage | CloseDebuggerMessage | DumpMessage;
 
+/**
+ * Whose the debugger at that address is. stray: opened by a signal from outside, and closed · program: opened by the
+ * worker's program · other: that of another process, which writes to the same stderr.
+ */
+export interface DebuggerAnswer {
+  readonly type: 'debugger';
+  readonly url: string;
+  readonly whose: 'stray' | 'program' | 'other';
+}
+
 /** Worker to parent. */
 export type ChildMessage =
   | { readonly type: 'running' }
   /** isOwn: by its own call of ready(). */
   | { readonly type: 'ready'; readonly isOwn: boolean }
+  | DebuggerAnswer
   /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
   | { readonly type: 'stopping' }
   /** It accepts nothing new any more; so many connections are still open. */

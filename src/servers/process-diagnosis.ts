@@ -7,7 +7,7 @@ import { WorkerDebugger } from '../diagnostics/worker-debugger';
 import { FdWriter } from '../logging/fd-writer';
 import type { Logger } from '../logging/logger';
 import type { ProcessMonitor } from '../process/process-monitor';
-import { DEBUGGER_ARGS, WATCHDOG_FD } from '../process/protocol';
+import { DEBUGGER_ARGS, WATCHDOG_FD, type DebuggerAnswer } from '../process/protocol';
 import type { WorkerIdentity } from './worker-handle';
 
 export interface ProcessDiagnosisDeps {
@@ -72,7 +72,8 @@ export class ProcessDiagnosis {
         label,
         fields,
         sendSignal: (signal) => monitor.signal(signal),
-        askToClose: () => monitor.send({ type: 'close_debugger' }),
+        askToClose: (url, isOurs) => monitor.send({ type: 'close_debugger', url, isOurs }),
+        passOn: (text) => (onStderr ?? toOwnStderr())(Buffer.from(text)),
         isBooted: () => monitor.hasBeaten,
         booted: monitor.firstBeat,
         clock,
@@ -80,7 +81,7 @@ export class ProcessDiagnosis {
       });
       this.#debugger = worker;
       child.once('close', () => {
-        const rest = worker.output.flush();
+        const rest = worker.flush();
         if (rest.length > 0) (onStderr ?? toOwnStderr())(rest);
       });
     }
@@ -93,6 +94,11 @@ export class ProcessDiagnosis {
       clock,
       logger,
     });
+  }
+
+  /** What the worker says of a debugger that we have not opened. */
+  onDebugger(message: DebuggerAnswer): void {
+    this.#debugger?.onAnswer(message);
   }
 
   /** Somebody asks what the workers are doing: one that has long been silent cannot say so itself. */

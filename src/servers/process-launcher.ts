@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
+import { inspectEnvForChild } from '../common/inspect-options';
 import { onMarked } from '../common/marked-messages';
 import { RecordRelay } from '../logging/framing';
 import { LastWords } from '../logging/last-words';
@@ -74,7 +75,7 @@ export class ProcessLauncher implements WorkerLauncher {
       command: entry.command,
       args: [...diagnosis.nodeArgs, ...entry.args],
       env: {
-        ...process.env,
+        ...inspectEnvForChild(process.env),
         [ROLE_ENV]: workerRole(entry.engineIndex),
         [CLUSTER_ENV]: String(this.#launched),
       },
@@ -106,6 +107,7 @@ export class ProcessLauncher implements WorkerLauncher {
       if (message.type === 'listening') hasOwnQueue = true;
       takeNotice(message, notices);
       if (message.type === 'stopping') sockets.leave();
+      if (message.type === 'debugger') diagnosis.onDebugger(message);
     });
     warnOfForeignMessages(monitor, this.#deps.logger);
     void monitor.drained.then(() => output.flush());

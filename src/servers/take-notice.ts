@@ -17,5 +17,6 @@ export function takeNotice(message: ChildMessage, notices: WorkerNotices): void 
       notices.onClosed(message.connections);
       return;
     case 'listening':
+    case 'debugger':
   }
 }

@@ -7,13 +7,21 @@ const OPENED = `Debugger listening on ${URL_OF_IT}\nFor help, see: https://nodej
 const ATTACHED = 'Debugger attached.\n';
 const ENDED = `Debugger ending on ${URL_OF_IT}\nFor help, see: https://nodejs.org/learn/getting-started/debugging\n`;
 
-function pushed(chunks: readonly Buffer[]) {
+function pushed(chunks: readonly Buffer[], isOurs = true) {
   const opened: string[] = [];
   const failed: string[] = [];
   const output = new DebuggerOutput({
     onOpened: (url) => opened.push(url),
-    onFailed: (reason) => failed.push(reason),
-    onLeaving: () => failed.push('leaving'),
+    onEnded: () => isOurs,
+    onAttached: () => isOurs,
+    onFailed: (reason) => {
+      failed.push(reason);
+      return isOurs;
+    },
+    onLeaving: () => {
+      failed.push('leaving');
+      return isOurs;
+    },
   });
   const passed = chunks.map((chunk) => output.push(chunk));
   return { opened, failed, passed, text: Buffer.concat([...passed, output.flush()]).toString('latin1') };
@@ -84,6 +92,13 @@ describe(DebuggerOutput, () => {
     ]);
     expect(failed).toEqual(['127.0.0.1:9 failed: address already in use']);
     expect(text).toBe('');
+  });
+
+  it('passes on what is said of a debugger that is not ours, but for its address', () => {
+    const lines = [OPENED, ATTACHED, ENDED, 'Waiting for the debugger to disconnect...\n'];
+    const { opened, text } = pushed([Buffer.from(lines.join(''))], false);
+    expect(opened).toEqual([URL_OF_IT]);
+    expect(text).toBe(lines.join('').slice(OPENED.length));
   });
 
   it('holds nothing back that goes on without an end', () => {

@@ -5,33 +5,67 @@ import { NoJavaScriptRuns } from '../../../src/diagnostics/no-stack';
 import { WorkerDebugger } from '../../../src/diagnostics/worker-debugger';
 import { fakeLogger } from '../contract/fake-logger';
 
-const OPENED = Buffer.from(
-  'Debugger listening on ws://127.0.0.1:1/469fb5c1-ed55-4640-bdee-910d9e586494\nFor help, see: https://nodejs.org/\n',
-);
+const URL_OF_IT = 'ws://127.0.0.1:1/469fb5c1-ed55-4640-bdee-910d9e586494';
+const OPENED = Buffer.from(`Debugger listening on ${URL_OF_IT}\nFor help, see: https://nodejs.org/\n`);
 
 function debuggerOf({ isBooted = true } = {}) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const sendSignal = jest.fn();
   const askToClose = jest.fn();
+  const passOn = jest.fn();
   let boot = (): void => {};
   const booted = new Promise<void>((resolve) => {
     boot = resolve;
   });
-  const deps = { label: 'worker 2', fields: { workerId: 2 }, sendSignal, askToClose, booted, clock, logger };
+  const deps = {
+    label: 'worker 2',
+    fields: { workerId: 2 },
+    sendSignal,
+    askToClose,
+    passOn,
+    booted,
+    clock,
+    logger,
+  };
   const worker = new WorkerDebugger({ ...deps, isBooted: () => isBooted });
   const capture = (purpose: HangPurpose, kernel?: KernelView) =>
     worker.capture({ purpose, kernel, signal: new AbortController().signal });
-  return { worker, clock, logger, sendSignal, askToClose, boot, booted, capture };
+  return { worker, clock, logger, sendSignal, askToClose, passOn, boot, booted, capture };
 }
 
 describe(WorkerDebugger, () => {
-  it('warns of an opening that nobody asked for, and has it closed', () => {
-    const { worker, logger, askToClose } = debuggerOf();
+  it('asks the worker about an opening that nobody asked for, and warns of one that a signal has caused', () => {
+    const { worker, logger, askToClose, passOn } = debuggerOf();
     expect(worker.output.push(OPENED)).toHaveLength(0);
+    expect(askToClose.mock.calls).toEqual([[URL_OF_IT, false]]);
+    expect(logger.warn).not.toHaveBeenCalled();
+    worker.onAnswer({ url: URL_OF_IT, whose: 'stray' });
     expect(logger.warn).toHaveBeenCalledTimes(1);
     expect(JSON.stringify(logger.warn.mock.calls)).not.toMatch(/127\.0\.0\.1|469fb5c1/);
-    expect(askToClose).toHaveBeenCalledTimes(1);
+    expect(worker.output.push(Buffer.from(`Debugger ending on ${URL_OF_IT}\n`))).toHaveLength(0);
+    expect(passOn).not.toHaveBeenCalled();
+  });
+
+  it.each(['program', 'other'] as const)(
+    'passes the line on when it is not ours (%s), and blames nobody',
+    (whose) => {
+      const { worker, logger, passOn } = debuggerOf();
+      worker.output.push(OPENED);
+      worker.onAnswer({ url: URL_OF_IT, whose });
+      worker.onAnswer({ url: URL_OF_IT, whose });
+      expect(passOn.mock.calls).toEqual([[`Debugger listening on ${URL_OF_IT}\n`]]);
+      expect(logger.warn).not.toHaveBeenCalled();
+      const ending = Buffer.from(`Debugger attached.\nDebugger ending on ${URL_OF_IT}\n`);
+      expect(worker.output.push(ending)).toEqual(ending);
+    },
+  );
+
+  it('passes the line on when the worker ends before it has answered', () => {
+    const { worker } = debuggerOf();
+    worker.output.push(OPENED);
+    expect(worker.flush().toString()).toBe(`Debugger listening on ${URL_OF_IT}\n`);
+    expect(worker.flush()).toHaveLength(0);
   });
 
   it('has it closed once the worker listens, if it does not yet', async () => {

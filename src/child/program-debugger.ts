@@ -1,0 +1,42 @@
+import type inspector from 'node:inspector';
+import { syncBuiltinESMExports } from 'node:module';
+import type { DebuggerAnswer } from '../process/protocol';
+
+/**
+ * Tells a debugger that the program has opened itself, by node:inspector, from one that was opened by a signal. That
+ * module is not for every worker to load: as long as nobody has, the program has opened nothing.
+ */
+let isProgramsOwn = false;
+let loaded: typeof inspector | undefined;
+
+/** Closes the debugger at that address if a signal from outside has opened it. */
+export function closeIfStray(url: string): DebuggerAnswer['whose'] {
+  const { url: current, close } = load();
+  if (current() !== url) return 'other';
+  if (isProgramsOwn) return 'program';
+  close();
+  return 'stray';
+}
+
+/** Closes the debugger at that address, whoever has opened it. */
+export function closeDebugger(url: string): void {
+  const { url: current, close } = load();
+  if (current() === url) close();
+}
+
+function load(): typeof inspector {
+  if (loaded) return loaded;
+  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] };
+  // Who has loaded it may have opened one before we could see it: better left open than closed under somebody's hands.
+  isProgramsOwn = moduleLoadList?.includes('NativeModule inspector') ?? true;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- not to be waited for: the answer may decide
+  const module = require('node:inspector') as typeof inspector;
+  loaded = module;
+  const { open } = module;
+  module.open = (...args) => {
+    isProgramsOwn = true;
+    return open(...args);
+  };
+  syncBuiltinESMExports();
+  return module;
+}
