@@ -143,7 +143,11 @@ export class SupervisorRunner implements CommandTarget {
         for (const server of this.#alive) server.tell(command);
         return;
       case 'scale':
-        this.#current?.tell(command);
+        if (this.#current) this.#current.tell(command);
+        else
+          this.#deps.logger.warn('no server process is there to be told of more or fewer workers', {
+            by: command.by,
+          });
     }
   }
 
