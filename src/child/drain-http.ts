@@ -36,12 +36,17 @@ export class HttpDrain {
   readonly #sockets = new Set<HttpSocket>();
   #silences = new Map<HttpSocket, Silence>();
   readonly #isHurried: () => boolean;
+  readonly #onRefused: () => void;
   #isDraining = false;
 
-  /** @param isHurried whether somebody waits for our end; asked at each tick. */
-  constructor(server: http.Server, isHurried: () => boolean) {
+  /**
+   * @param isHurried whether somebody waits for our end; asked at each tick.
+   * @param onRefused a request that came while draining was answered with status 503.
+   */
+  constructor(server: http.Server, isHurried: () => boolean, onRefused: () => void) {
     this.#server = server;
     this.#isHurried = isHurried;
+    this.#onRefused = onRefused;
     this.#closeIdleConnections = server.closeIdleConnections.bind(server);
     for (const event of connectionEvents(server)) server.on(event, (socket: HttpSocket) => this.#add(socket));
   }
@@ -51,10 +56,10 @@ export class HttpDrain {
     this.#isDraining = true;
     // On an HTTP/2 server that listens for streams alone, a listener for requests would answer them a second time.
     if (this.#server.listenerCount('request') > 0) {
-      this.#server.prependListener('request', (_request, response) => sayClose(response));
+      this.#server.prependListener('request', (_request, response) => sayClose(response, this.#onRefused));
     }
     for (const socket of this.#sockets) {
-      if (socket._httpMessage) sayClose(socket._httpMessage);
+      if (socket._httpMessage) sayClose(socket._httpMessage, () => {});
       closeUnlessUsed(socket);
     }
     this.#listen();
@@ -146,12 +151,15 @@ function closeUnlessUsed(socket: net.Socket): void {
   });
 }
 
+const UNAVAILABLE = 503;
+
 /** Decided when the headers are written. */
-function sayClose(response: http.ServerResponse): void {
+function sayClose(response: http.ServerResponse, onRefused: () => void): void {
   if (response.headersSent || !response.shouldKeepAlive) return;
   const original = response.writeHead.bind(response) as (...args: unknown[]) => http.ServerResponse;
   const closing = (...args: unknown[]): http.ServerResponse => {
     response.shouldKeepAlive = false;
+    if ((typeof args[0] === 'number' ? args[0] : response.statusCode) === UNAVAILABLE) onRefused();
     closeAfter(response.req);
     return original(...args);
   };

@@ -22,12 +22,17 @@ export class ListeningServers {
   readonly #drains = new WeakMap<net.Server, readonly Drain[]>();
   readonly #datagrams = new Set<dgram.Socket>();
   readonly #closesThem: boolean;
+  readonly #onRefused: () => void;
   #isDraining = false;
   #isHurried = false;
 
-  /** @param closesThem false: they are only watched, their owner closes them. */
-  constructor(closesThem: boolean) {
+  /**
+   * @param closesThem false: they are only watched, their owner closes them.
+   * @param onRefused a request that came after the stop was answered with status 503.
+   */
+  constructor(closesThem: boolean, onRefused: () => void) {
     this.#closesThem = closesThem;
+    this.#onRefused = onRefused;
   }
 
   /** It is told to listen. May be called again for the same server. */
@@ -37,7 +42,7 @@ export class ListeningServers {
     if (!this.#drains.has(server))
       this.#drains.set(
         server,
-        drainsOf(server, () => this.#isHurried),
+        drainsOf(server, () => this.#isHurried, this.#onRefused),
       );
     if (this.#isDraining) this.#drain(server);
   }
@@ -94,9 +99,9 @@ function tick(): Promise<void> {
   return new Promise((resolve) => later(TICK_MS, resolve));
 }
 
-function drainsOf(server: net.Server, isHurried: () => boolean): readonly Drain[] {
+function drainsOf(server: net.Server, isHurried: () => boolean, onRefused: () => void): readonly Drain[] {
   const drains: Drain[] = [];
   if (isHttp2(server)) drains.push(new Http2Drain(server));
-  if (isHttp(server)) drains.push(new HttpDrain(server, isHurried), new WebSocketDrain(server));
+  if (isHttp(server)) drains.push(new HttpDrain(server, isHurried, onRefused), new WebSocketDrain(server));
   return drains;
 }

@@ -16,7 +16,7 @@ export class ParentLink {
   readonly #channel = ownChannel();
   #onReload: ((message: ReloadMessage) => void) | undefined;
   readonly #earlyReloads: ReloadMessage[] = [];
-  #onCommand: (command: 'dump' | 'hurry') => void = () => {};
+  #onCommand: (command: 'dump' | 'hurry' | 'stop') => void = () => {};
 
   /** The first message. The process ends when the parent died before it was sent: nothing was begun. */
   boot(): BootMessage {
@@ -28,6 +28,7 @@ export class ParentLink {
       switch (message.type) {
         case 'dump':
         case 'hurry':
+        case 'stop':
           this.#onCommand(message.type);
           return;
         case 'close_debugger':
@@ -49,7 +50,7 @@ export class ParentLink {
   }
 
   /** One that comes earlier has nothing to work on. */
-  onCommand(consume: (command: 'dump' | 'hurry') => void): void {
+  onCommand(consume: (command: 'dump' | 'hurry' | 'stop') => void): void {
     this.#onCommand = consume;
   }
 

@@ -28,7 +28,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   // Before run(), which may block at once.
   if (boot.hasWatchdog || boot.lagWarnMs !== undefined) await place.watch?.(boot.lagWarnMs, logger);
 
-  const servers = new ListeningServers(boot.closeServers);
+  const servers = new ListeningServers(boot.closeServers, warnOfRefusal(logger));
   watchListening({
     onListen: (server) => servers.add(server),
     onThrow: (server) => servers.failed(server),
@@ -59,6 +59,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     onStopping: () => {
       servers.drain();
       void servers.closed().then((connections) => place.send({ type: 'closed', connections }));
+      void servers.drained().then(() => place.onDrained?.());
     },
     onSettled: () => heartbeat.release(),
     drained: () => servers.drained(),
@@ -83,7 +84,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   place.onCommand((command) => {
     obey(command, runner, servers);
     if (command === 'dump') writeWorkerDump({ boot, settings: dump, config: base.config, heartbeat, logger });
-  });
+  }, logger);
 
   const idle = new Promise<number>((resolve) => {
     process.once('beforeExit', (status) => {
@@ -111,6 +112,19 @@ function make(spec: WorkerSpec, context: WorkerContext<object, object>, logger: 
     logger.error('the worker object could not be made, the worker ends with status 1', { error });
     process.exit(1);
   }
+}
+
+/** Once: there may be hundreds of them. */
+function warnOfRefusal(logger: LineLogger): () => void {
+  let isSaid = false;
+  return () => {
+    if (isSaid) return;
+    isSaid = true;
+    logger.warn(
+      'a request that came while the worker drains was answered with status 503: was its framework closed in stop()? ' +
+        'Close it in afterDrain(), when the last answer is out. Fastify: return503OnClosing: false does as well',
+    );
+  };
 }
 
 function obey(command: WorkerCommand, runner: WorkerRunner, servers: ListeningServers): void {

@@ -4,6 +4,7 @@ import { RecordSender } from '../logging/record-sender';
 import { HEARTBEAT_FD, LOG_FD, WATCHDOG_FD, type BootMessage } from '../process/protocol';
 import { warnIfSeen } from './cluster-child';
 import { consumeWorkerSignals } from './early-signals';
+import { ForeignHandlers } from './foreign-handlers';
 import { Heartbeat } from './heartbeat';
 import { listenWithReusePort } from './listen-with-reuse-port';
 import { ParentLink } from './parent-link';
@@ -17,6 +18,8 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const link = new ParentLink();
   const boot = link.boot();
   const log = openLog(boot);
+  const foreign = new ForeignHandlers();
+  let stopCameBy: 'message' | 'signal' | undefined;
   let onOrphaned = (): void => {};
   const watchdog = new WorkerWatchdog(boot.hasWatchdog ? WATCHDOG_FD : undefined);
   return playWorker(spec, {
@@ -41,11 +44,23 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
         setTitle(message.processTitle);
         consume(message);
       }),
-    onCommand: (consume) => {
-      link.onCommand(consume);
+    onCommand: (consume, logger) => {
+      link.onCommand((command) => {
+        if (command === 'stop') stopCameBy ??= 'message';
+        consume(command);
+      });
       consumeWorkerSignals((command) => {
+        if (command === 'stop' && !stopCameBy) {
+          stopCameBy = 'signal';
+          foreign.warn(logger);
+        }
         if (command !== 'dump' || boot.dump.bySignal) consume(command);
       });
+      // It takes the message for a stop from here on.
+      foreign.watch(() => link.send({ type: 'handles_term' }));
+    },
+    onDrained: () => {
+      if (stopCameBy === 'message') foreign.passOn();
     },
     onOrphaned: (callback) => {
       // The channel and the heartbeat's descriptor both tell, in either order.

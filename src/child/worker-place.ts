@@ -21,7 +21,9 @@ export interface WorkerPlace {
   send(message: ChildMessage): void;
   /** Hands over what came so far, and everything later. */
   onReload(consume: (message: ReloadMessage) => void): void;
-  onCommand(consume: (command: WorkerCommand) => void): void;
+  onCommand(consume: (command: WorkerCommand) => void, logger: Logger): void;
+  /** A stop was asked for, and the last answer is out. */
+  readonly onDrained?: () => void;
   /** At most once: the server is gone. */
   onOrphaned(callback: () => void): void;
 }

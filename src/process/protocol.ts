@@ -124,6 +124,11 @@ export interface HurryMessage {
   readonly type: 'hurry';
 }
 
+/** A graceful stop, for a worker in which somebody else listens for SIGTERM, too. */
+export interface StopMessage {
+  readonly type: 'stop';
+}
+
 /** To a process that is not to be told by signal. */
 export interface DumpMessage {
   readonly type: 'dump';
@@ -172,7 +177,7 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
 }
 
 /** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
-export type ParentMessage = ReloadMessage | HurryMessage | CloseDebuggerMessage | DumpMessage;
+export type ParentMessage = ReloadMessage | StopMessage | HurryMessage | CloseDebuggerMessage | DumpMessage;
 
 /**
  * Whose the debugger at that address is. stray: opened by a signal from outside, and closed · program: opened by the
@@ -192,6 +197,8 @@ export type ChildMessage =
   | DebuggerAnswer
   /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
   | { readonly type: 'stopping' }
+  /** Somebody else in it listens for SIGTERM. */
+  | { readonly type: 'handles_term' }
   /** It accepts nothing new any more; so many connections are still open. */
   | { readonly type: 'closed'; readonly connections: number }
   /** It listens, with a queue of its own on a port that the engine shares: the parent is not asked for that. */

@@ -24,6 +24,7 @@ import { warnOfForeignMessages } from './foreign-messages';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
 import { reportUnfinished } from './exit-report';
+import { nextTalk, tellToStop, type StopTalk } from './stop-talk';
 import { takeNotice } from './take-notice';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { bootMessage, monitorSettings, reloadMessage } from './worker-messages';
@@ -71,7 +72,8 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#launched += 1;
     const output = this.#outputOf(who, boot.log);
     const diagnosis = this.#diagnosisOf(who);
-    const monitor = processes.spawnNode({
+    let talk: StopTalk = 'by_signal';
+    const monitor: ProcessMonitor = processes.spawnNode({
       command: entry.command,
       args: [...diagnosis.nodeArgs, ...entry.args],
       env: {
@@ -86,6 +88,13 @@ export class ProcessLauncher implements WorkerLauncher {
       boot: encodeMessage(boot),
       hasWatchdog: diagnosis.hasWatchdog,
       diagnose: diagnosis.diagnose,
+      deliver: (step) => {
+        if (!monitor.child.connected) return false;
+        const next = tellToStop(talk, step);
+        talk = next.talk;
+        if (next.by === 'message') monitor.send({ type: 'stop' });
+        return next.by !== 'signal';
+      },
       ...output.streams,
       onStderr: diagnosis.stderrTo(output.streams.onStderr),
     });
@@ -105,6 +114,8 @@ export class ProcessLauncher implements WorkerLauncher {
     onMarked(child, (raw) => {
       const message = raw as ChildMessage;
       if (message.type === 'listening') hasOwnQueue = true;
+      if (message.type === 'handles_term') talk = nextTalk(talk, 'has_handler');
+      if (message.type === 'stopping') talk = nextTalk(talk, 'stopping');
       takeNotice(message, notices);
       if (message.type === 'stopping') sockets.leave();
       if (message.type === 'debugger') diagnosis.onDebugger(message);

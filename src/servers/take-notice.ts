@@ -18,5 +18,6 @@ export function takeNotice(message: ChildMessage, notices: WorkerNotices): void 
       return;
     case 'listening':
     case 'debugger':
+    case 'handles_term':
   }
 }

@@ -1,0 +1,45 @@
+import type { Logger } from '../logging/logger';
+
+const TERM = 'SIGTERM';
+
+/** Ours is one of them: see early-signals. */
+function countForeign(signal: 'SIGTERM' | 'SIGINT'): number {
+  return process.listenerCount(signal) - 1;
+}
+
+/**
+ * Libraries that listen for SIGTERM by themselves, and close their servers at once. The parent is told of them, so that it
+ * stops this worker by a message; the signal is theirs when the last answer is out.
+ */
+export class ForeignHandlers {
+  #isTold = false;
+
+  /** @param tell the parent, once: somebody else listens for SIGTERM. */
+  watch(tell: () => void): void {
+    const tellOnce = (event: string | symbol): void => {
+      if (event !== TERM || this.#isTold) return;
+      this.#isTold = true;
+      process.off('newListener', tellOnce);
+      tell();
+    };
+    process.on('newListener', tellOnce);
+    if (countForeign(TERM) > 0) tellOnce(TERM);
+  }
+
+  /** The signal has reached the whole process: they act while requests are being answered. */
+  warn(logger: Logger): void {
+    const handlers = Math.max(countForeign(TERM), countForeign('SIGINT'));
+    if (handlers <= 0) return;
+    logger.warn(
+      'a signal to stop came from outside, and another handler of it may close servers while requests are being answered. ' +
+        'Send it to the process at the top alone (systemd: KillMode=mixed), or switch that handler off ' +
+        '(Apollo Server: stopOnTerminationSignals: false) and close in afterDrain()',
+      { handlers },
+    );
+  }
+
+  /** The worker has drained: now they may do as they do without us. */
+  passOn(): void {
+    if (countForeign(TERM) > 0) process.kill(process.pid, TERM);
+  }
+}
