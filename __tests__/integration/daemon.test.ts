@@ -82,12 +82,13 @@ describe('daemonize', () => {
 
   it('tries for ever with startRetry, and says why when the time is over', async () => {
     const folder = tempDir();
-    const more = { startRetry: true, daemonizeTimeout: 2, supervisor: true, restartBackoffMax: 0.2 };
-    const config = { misdeed: 'throw', daemonize: true, log: join(folder, 'server.log'), ...more };
-    const program = start('misdeeds', { config });
+    // Embedded: one process has to boot in that time, also on a busy machine.
+    const more = { startRetry: true, daemonizeTimeout: 4, restartBackoffMax: 0.2 };
+    const config = { fail: ['run'], daemonize: true, log: join(folder, 'server.log'), ...more };
+    const program = start('hooks', { config });
     expect((await program.exited).code).toBe(1);
     expect(program.output).toMatch(
-      /was not up after 2 s \(daemonizeTimeout\); the last start failed: worker 0 ended with status 1/,
+      /was not up after 4 s \(daemonizeTimeout\); the last start failed: run\(\) of the embedded worker failed: run is broken/,
     );
     await program.allGone();
   });
