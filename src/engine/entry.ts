@@ -4,7 +4,6 @@ import { ConfigError } from '../common/errors';
 import { inspectArgsForChild } from '../common/inspect-options';
 import { asTyped } from '../common/start-directory';
 import type { ChildEntry } from '../servers/process-launcher';
-import { role } from './role';
 import { isUnderJest } from './test-runner';
 
 // Found when the package is loaded: a script that is taken away meanwhile is still the one that was started.
@@ -25,7 +24,7 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
     );
   }
   const scriptArgs = process.argv.slice(2);
-  const args = [...inspectArgsForChild(ownExecArgv()), path, ...scriptArgs];
+  const args = [...inspectArgsForChild(process.execArgv), path, ...scriptArgs];
   // Another script counts its engines by itself, whatever was created here before: its first one is meant.
   const isOther = path !== STARTED && !isSameFile(path, STARTED);
   return {
@@ -50,10 +49,4 @@ function scriptThatWasStarted(): string | undefined {
 
 function isSameFile(path: string, other: string | undefined): boolean {
   return other !== undefined && existsSync(other) && realpathSync(path) === realpathSync(other);
-}
-
-/** A supervisor gives its server an argument that is not for the workers: their debugger may be of use. */
-function ownExecArgv(): readonly string[] {
-  const [first, ...rest] = process.execArgv;
-  return role.kind === 'server' && first === '--disable-sigusr1' ? rest : process.execArgv;
 }

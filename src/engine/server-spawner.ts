@@ -57,7 +57,7 @@ export class ServerSpawner {
     let tell: (command: ServerCommand) => void = () => {};
     const monitor: ProcessMonitor = processes.spawnNode({
       command: entry.command,
-      args: [...withoutDebuggerSignal(), ...entry.args],
+      args: entry.args,
       env: {
         ...inspectEnvForChild(process.env),
         [ROLE_ENV]: serverRole(entry.engineIndex),
@@ -181,9 +181,4 @@ function serverSettings(engine: EngineConfig): MonitorSettings {
     },
     heartbeatTimeoutMs: engine.serverHeartbeatTimeoutMs,
   };
-}
-
-/** A stray SIGUSR1 during its boot would else open the debugger of the server. */
-function withoutDebuggerSignal(): readonly string[] {
-  return process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : [];
 }
