@@ -55,6 +55,8 @@ const CASES: readonly Case[] = [
 ];
 
 const SHORT = {
+  // Else a start that fails ends it before TERM does.
+  startRetry: true,
   workerType: 'process',
   workerGracefulKillTimeout: 1,
   workerImmediateKillTimeout: 1,

@@ -18,7 +18,8 @@ describe('a signal between the first line of the package and run()', () => {
     const program = await loaded({ waitMs: 300 });
     for (const signal of ['SIGUSR1', 'SIGHUP', 'SIGUSR2', 'SIGTTIN'] as const) program.signal(signal);
     await program.waitForLine('worker 2 is running');
-    expect(program.matching('command restart')).toHaveLength(2);
+    // It takes the place of the graceful one.
+    expect(program.matching('command restart graceful=false')).toHaveLength(1);
     expect(program.matching('command reload')).toHaveLength(1);
     expect(await program.stop()).toEqual(FINE);
   });

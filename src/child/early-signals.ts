@@ -1,5 +1,5 @@
 import { closeStrayDebugger } from '../common/stray-debugger';
-import { hasControllingTerminal, Terminal } from '../common/terminal';
+import { Terminal } from '../common/terminal';
 import { DEBUGGER_ARGS } from '../process/protocol';
 import type { WorkerCommand } from './worker-place';
 
@@ -27,16 +27,16 @@ export function installWorkerSignals(): void {
   const hasDebugger = takeDebuggerArgs(process.execArgv);
   // Where it has one, the server sees to it that it is closed.
   if (!hasDebugger) closeStrayDebugger();
-  const terminal = hasControllingTerminal() ? new Terminal({ isForeground: () => false }) : undefined;
+  const terminal = new Terminal({ isForeground: () => false });
   for (const [signal, command] of COMMAND_OF) {
     // The first listener would take the debugger away for good.
     if (hasDebugger && signal === 'SIGUSR1') continue;
     process.on(signal, () => {
-      if (terminal && command === 'dump') terminal.onContinue(() => take(command));
+      if (command === 'dump') terminal.onContinue(() => take(command));
       else take(command);
     });
   }
-  if (terminal) outlive(terminal);
+  if (terminal.isThere) outlive(terminal);
 }
 
 function take(command: WorkerCommand): void {

@@ -30,8 +30,6 @@ export class Terminal {
   readonly #loss: HangUp;
   #isThere: boolean;
   #lostAt = -Infinity;
-  /** Signals whose meaning is not certain yet. */
-  #unsettled = 0;
 
   constructor({
     hasTerminal = hasControllingTerminal,
@@ -50,20 +48,23 @@ export class Terminal {
     if (clock.now() - this.#lostAt < SAME_LOSS_MS) callback('ignore');
     else if (!this.#isThere) callback('command');
     else if (this.#isLost()) callback(this.#loss);
-    else {
-      this.#unsettled += 1;
-      clock.after(SETTLING_MS, () => {
-        this.#unsettled -= 1;
-        callback(this.#isThere && !this.#isLost() ? 'command' : this.#loss);
-      });
-    }
+    else clock.after(SETTLING_MS, () => callback(this.#isThere && !this.#isLost() ? 'command' : this.#loss));
   }
 
-  /** Calls back when this SIGCONT is not the one that the kernel sends along with the SIGHUP of a lost terminal. */
+  /**
+   * Calls back, a moment later, when this SIGCONT is not the one that the kernel sends along with the SIGHUP of a lost
+   * terminal. Whatever signal goes with it has come by then: two threads may take the two, in either order.
+   */
   onContinue(callback: () => void): void {
     const { clock } = this.#deps;
-    if (this.#unsettled > 0) clock.after(SETTLING_MS, () => this.onContinue(callback));
-    else if (clock.now() - this.#lostAt >= SAME_LOSS_MS) callback();
+    clock.after(SETTLING_MS, () => {
+      if (this.#isThere) this.#isLost();
+      if (clock.now() - this.#lostAt >= SAME_LOSS_MS) callback();
+    });
+  }
+
+  get isThere(): boolean {
+    return this.#isThere;
   }
 
   #isLost(): boolean {
@@ -84,7 +85,7 @@ export class Terminal {
 }
 
 /** Also where there is no /proc. */
-export function hasControllingTerminal(): boolean {
+function hasControllingTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
     return true;

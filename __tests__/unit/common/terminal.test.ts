@@ -78,15 +78,19 @@ describe(Terminal, () => {
   it('sends CONT along when it is lost, which means nothing', () => {
     const { clock, state, said, hangUp, goOn } = setUp();
     goOn();
+    clock.advance(50);
     expect(said.splice(0)).toEqual(['continue']);
+    goOn();
     hangUp();
     goOn();
     state.isThere = false;
     clock.advance(50);
     goOn();
+    clock.advance(50);
     expect(said.splice(0)).toEqual(['stop']);
     clock.advance(1000);
     goOn();
+    clock.advance(50);
     expect(said).toEqual(['continue']);
   });
 });
