@@ -24,7 +24,7 @@ export function stopReceiving(socket: dgram.Socket): void {
   }
 }
 
-function isBound(socket: dgram.Socket): boolean {
+export function isBound(socket: dgram.Socket): boolean {
   try {
     socket.address();
     return true;

@@ -1,10 +1,11 @@
 import type dgram from 'node:dgram';
 import type net from 'node:net';
 import { OpenServers } from '../sockets/open-servers';
-import { stopReceiving } from './drain-datagrams';
+import { isBound, stopReceiving } from './drain-datagrams';
 import { Http2Drain, isHttp2 } from './drain-http2';
 import { HttpDrain, isHttp } from './drain-http';
 import { later, TICK_MS } from './drain-timing';
+import { onceQueueIsEmpty } from '../sockets/accept-queued';
 import { closeGently, stopAccepting } from './stop-accepting';
 import { WebSocketDrain } from './drain-websockets';
 
@@ -14,8 +15,9 @@ interface Drain {
 }
 
 /**
- * Everything that this worker listens with. After `drain()` nothing new is accepted; what was begun is answered, what
- * is idle is closed, so that the worker ends by itself. Connections of a plain net server are left to the user.
+ * Everything that this worker listens with. After `acceptNoMore()` nothing new is accepted; after `drain()` what was
+ * begun is answered, what is idle is closed, so that the worker ends by itself. Connections of a plain net server are
+ * left to the user.
  */
 export class ListeningServers {
   readonly #open = new OpenServers();
@@ -23,6 +25,8 @@ export class ListeningServers {
   readonly #datagrams = new Set<dgram.Socket>();
   readonly #closesThem: boolean;
   readonly #onRefused: () => void;
+  #closing: Promise<void> | undefined;
+  #acceptsNoMore = false;
   #isDraining = false;
   #isHurried = false;
 
@@ -38,12 +42,13 @@ export class ListeningServers {
   /** It is told to listen. May be called again for the same server. */
   add(server: net.Server): void {
     this.#open.add(server);
-    if (!this.#closesThem) return;
-    if (!this.#drains.has(server))
+    if (this.#closesThem && !this.#drains.has(server)) {
       this.#drains.set(
         server,
         drainsOf(server, () => this.#isHurried, this.#onRefused),
       );
+    }
+    if (this.#acceptsNoMore) stopAccepting(server);
     if (this.#isDraining) this.#drain(server);
   }
 
@@ -56,20 +61,36 @@ export class ListeningServers {
     if (!this.#closesThem) return;
     this.#datagrams.add(socket);
     socket.once('close', () => this.#datagrams.delete(socket));
-    if (this.#isDraining) stopReceiving(socket);
+    if (this.#acceptsNoMore) stopReceiving(socket);
   }
 
-  /** `drain()` follows, but its owner may close what it listens with before. */
-  expectDrain(): void {
-    if (this.#closesThem) for (const server of this.#open) closeGently(server);
+  /** A stop. Resolves when everything is closed; undefined: it is so now. */
+  beginStop(): Promise<void> | undefined {
+    return this.#closesThem ? this.acceptNoMore() : undefined;
+  }
+
+  /** Takes what waits in the queues, then closes them. Resolves when that is done; undefined: there was nothing. */
+  acceptNoMore(): Promise<void> | undefined {
+    if (this.#acceptsNoMore) return this.#closing;
+    this.#acceptsNoMore = true;
+    const closed: Promise<void>[] = [];
+    for (const server of this.#open) {
+      // Its owner may close it meanwhile.
+      if (this.#closesThem) closeGently(server);
+      if (server.listening) closed.push(onceEmpty(server, () => stopAccepting(server)));
+      else stopAccepting(server);
+    }
+    for (const socket of this.#datagrams) {
+      if (isBound(socket)) closed.push(onceEmpty(socket, () => stopReceiving(socket)));
+      else stopReceiving(socket);
+    }
+    if (closed.length > 0) this.#closing = Promise.all(closed).then(() => {});
+    return this.#closing;
   }
 
   drain(): void {
     if (this.#isDraining || !this.#closesThem) return;
     this.#isDraining = true;
-    // All of them first: nothing may be accepted by one while another still waits its turn.
-    for (const server of this.#open) stopAccepting(server);
-    for (const socket of this.#datagrams) stopReceiving(socket);
     for (const server of this.#open) this.#drain(server);
   }
 
@@ -90,13 +111,21 @@ export class ListeningServers {
   }
 
   #drain(server: net.Server): void {
-    stopAccepting(server);
     for (const drain of this.#drains.get(server) ?? []) drain.begin();
   }
 }
 
 function tick(): Promise<void> {
   return new Promise((resolve) => later(TICK_MS, resolve));
+}
+
+function onceEmpty(socket: net.Server | dgram.Socket, close: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    onceQueueIsEmpty(socket, () => {
+      close();
+      resolve();
+    });
+  });
 }
 
 function drainsOf(server: net.Server, isHurried: () => boolean, onRefused: () => void): readonly Drain[] {

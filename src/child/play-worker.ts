@@ -54,7 +54,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     },
     onStopAsked: () => {
       place.send({ type: 'stopping' });
-      servers.expectDrain();
+      return servers.beginStop();
     },
     onStopping: () => {
       servers.drain();
@@ -67,6 +67,8 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   });
 
   place.onOrphaned(() => {
+    // Whoever is started instead of this tree is to have the sockets, whatever is still being finished here.
+    void servers.acceptNoMore();
     runner.requestStop();
     if (boot.orphanTimeoutMs < 0) return;
     systemClock.after(boot.orphanTimeoutMs, () => process.exit(1), { unref: true });

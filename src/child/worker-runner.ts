@@ -12,9 +12,9 @@ export interface WorkerSurroundings {
   readonly logger: Logger;
   /** run() was entered, and has done what it does before it first waits. */
   readonly onRunning: () => void;
-  /** A stop was asked for; the worker does not know yet. */
-  readonly onStopAsked: () => void;
-  /** A stop was passed on: accept nothing new. */
+  /** A stop was asked for; the worker does not know yet. Resolves when nothing new is accepted; undefined: it is so now. */
+  readonly onStopAsked: () => Promise<void> | undefined;
+  /** A stop was passed on. */
   readonly onStopping: () => void;
   /** run() has settled: what is left in the event loop may finish, nothing of ours holds it. */
   readonly onSettled: () => void;
@@ -29,6 +29,7 @@ export class WorkerRunner {
   readonly #worker: Worker;
   readonly #around: WorkerSurroundings;
   #life: WorkerLife = 'running';
+  #isStopAsked = false;
 
   constructor(worker: Worker, around: WorkerSurroundings) {
     this.#worker = worker;
@@ -54,9 +55,16 @@ export class WorkerRunner {
 
   /** Once: TERM is repeated by the escalation, and Ctrl-C reaches us as well as our parent. */
   requestStop(): void {
-    if (this.#isStopping) return;
+    if (this.#isStopAsked) return;
+    this.#isStopAsked = true;
+    const closing = this.#around.onStopAsked();
+    // When its stop() is called, no connection comes any more of which that would not know.
+    if (closing) void closing.then(() => this.#passStopOn());
+    else this.#passStopOn();
+  }
+
+  #passStopOn(): void {
     this.#life = nextLife(this.#life, 'stop');
-    this.#around.onStopAsked();
     callHook('stop', () => this.#worker.stop(), this.#around.logger);
     stopRequestOf(this.#worker).make();
     this.#around.onStopping();

@@ -156,6 +156,14 @@ export class ServerSpawner {
         return;
       case 'socket_dropped':
         sockets.close(socketKey(message.query, message.index));
+        return;
+      case 'sockets_let_go': {
+        sockets.end();
+        for (const { query, index } of message.forOthers) this.#deps.registry.keepForOthers(query, index);
+        notices.onSocketsLetGo();
+        const answer: SocketAnswer = { type: 'socket', id: message.id, errno: 0 };
+        if (child.connected) child.send(marked(answer), () => {});
+      }
     }
   }
 

@@ -61,14 +61,16 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     },
     logger,
     sink,
-    sockets: new RemoteSockets((query, index) => link.askSocket(query, index), {
+    sockets: new RemoteSockets({
+      ask: (query, index) => link.askSocket(query, index),
       dropped: (query, index) => link.send({ type: 'socket_dropped', query, index }),
       mayBeLost: (query, index) => link.send({ type: 'socket_path', query, index }),
+      letGo: (forOthers) => link.tellLetGo(forOthers),
     }),
   });
   endOnUncaught('server', logger, (status, why) => runner.fail(status, why));
   // The workers finish what they are doing; nobody is left to be told.
-  link.onOrphaned(() => runner.command({ kind: 'stop', graceful: true }));
+  link.onOrphaned(() => runner.orphaned());
   link.onDump(() => runner.command({ kind: 'dump' }));
   signals.deliver({
     commands: commandSignals(engine),

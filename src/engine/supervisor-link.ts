@@ -3,11 +3,13 @@ import type { SocketQuery } from '../common/socket-query';
 import { decodeMessage, type DumpMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import type { RawHandle } from '../sockets/held-socket';
-import type { RemoteAnswer } from '../sockets/remote-sockets';
+import type { RemoteAnswer, RemoteName } from '../sockets/remote-sockets';
 import { ownChannel } from '../common/own-channel';
 import { readExactly } from '../child/read-exactly';
 
 const FLUSH_LIMIT_MS = 1000;
+
+const LONGEST_ANSWER_MS = 1000;
 
 /** The IPC channel of a server process to its supervisor. It never holds the event loop open. */
 export class SupervisorLink {
@@ -54,6 +56,19 @@ export class SupervisorLink {
     return new Promise((resolve) => {
       this.#questions.set(id, resolve);
       this.send({ type: 'socket', id, query, index });
+    });
+  }
+
+  /** Resolves when the supervisor has heard it; at once when there is none any more. */
+  tellLetGo(forOthers: readonly RemoteName[]): Promise<void> {
+    if (!this.#channel.isConnected) return Promise.resolve();
+    const id = this.#asked++;
+    return new Promise((resolve) => {
+      this.#questions.set(id, () => resolve());
+      this.#channel.onEnd(resolve);
+      // One that is frozen must not keep the workers from their stop.
+      systemClock.after(LONGEST_ANSWER_MS, resolve, { unref: true });
+      this.send({ type: 'sockets_let_go', id, forOthers });
     });
   }
 

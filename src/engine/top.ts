@@ -225,6 +225,7 @@ export class Top {
       letGo: () => processes.letGo(),
       afterStart: this.#afterStart(logger),
       applyLog: (config) => log.apply(config),
+      closeSockets: () => this.#registry.letGo(),
       heldSockets: () => heldAddresses(this.#registry.entries()),
       onUp: () => this.#onUp(logger),
       onFailed: (reason) => this.#onFailed(reason, logger),

@@ -32,7 +32,14 @@ export type ServerMessage =
   /** It wants that socket no more. */
   | { readonly type: 'socket_dropped'; readonly query: SocketQuery; readonly index: number }
   /** Somebody may have removed the path of that unix socket. */
-  | { readonly type: 'socket_path'; readonly query: SocketQuery; readonly index: number };
+  | { readonly type: 'socket_path'; readonly query: SocketQuery; readonly index: number }
+  /** It stops, and has closed its copies of all sockets. The answer is a SocketAnswer without one. */
+  | {
+      readonly type: 'sockets_let_go';
+      readonly id: number;
+      /** Programs outside of the tree may have copies of these. */
+      readonly forOthers: readonly { readonly query: SocketQuery; readonly index: number }[];
+    };
 
 /** Supervisor to server; the handle comes beside it. */
 export interface SocketAnswer {

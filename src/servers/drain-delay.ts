@@ -4,6 +4,7 @@ import type { Clock, ClockTimer } from '../common/clock';
 export class DrainDelay {
   readonly #clock: Clock;
   #timer: ClockTimer | undefined;
+  #callback: (() => void) | undefined;
   #isOver = false;
 
   constructor(clock: Clock) {
@@ -22,11 +23,16 @@ export class DrainDelay {
       callback();
       return false;
     }
-    this.#timer = this.#clock.after(delayMs, () => {
-      this.skip();
-      callback();
-    });
+    this.#callback = callback;
+    this.#timer = this.#clock.after(delayMs, () => this.end());
     return true;
+  }
+
+  /** From now on there is none. One that has begun ends now: its callback is called. */
+  end(): void {
+    const callback = this.#callback;
+    this.skip();
+    callback?.();
   }
 
   /** From now on there is none. One that has begun is cut short: its callback is not called. */
@@ -34,5 +40,6 @@ export class DrainDelay {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#callback = undefined;
   }
 }

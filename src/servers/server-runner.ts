@@ -62,6 +62,7 @@ export class ServerRunner implements CommandTarget {
   /** The next server starts when this one has ended. */
   #isAwaited = false;
   readonly #drain: DrainDelay;
+  readonly #sockets: ServerSockets;
   #stopNow!: () => void;
   readonly #immediateStop: Promise<void>;
   /** How long a graceful stop waits for beforeRun(). */
@@ -77,6 +78,7 @@ export class ServerRunner implements CommandTarget {
     this.#loaded = deps.loaded;
     this.#drain = new DrainDelay(deps.clock);
     this.#startLimit = new Deadline(deps.clock);
+    this.#sockets = new ServerSockets(deps.sockets);
     this.#immediateStop = new Promise((resolve) => {
       this.#stopNow = resolve;
     });
@@ -136,6 +138,16 @@ export class ServerRunner implements CommandTarget {
   /** Something broke in the server process itself: end in order, but not with success. */
   fail(status: number, why: string): void {
     this.#failure = { status, why };
+    this.command({ kind: 'stop', graceful: true });
+  }
+
+  /**
+   * The process above is gone, and nobody sends requests elsewhere any more: the sockets are closed at once, so that
+   * whoever is started instead of this tree can have them.
+   */
+  orphaned(): void {
+    if (this.#pool) void this.#acceptNoMore();
+    this.#drain.end();
     this.command({ kind: 'stop', graceful: true });
   }
 
@@ -223,12 +235,15 @@ export class ServerRunner implements CommandTarget {
     logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
     switch (command.kind) {
       case 'stop':
+        // The next server will not come after all.
+        if (this.#isAwaited) void this.#deps.sockets.letGo();
+        this.#isAwaited = false;
         this.#stopHook?.ask(command.graceful);
         return;
       case 'detach':
         // Only a supervisor can start the next server, which takes over at once: nobody need be sent elsewhere.
-        this.#drain.skip();
         this.#isAwaited = true;
+        this.#drain.end();
         this.#stopHook?.ask(true);
         return;
       case 'restart':
@@ -253,7 +268,7 @@ export class ServerRunner implements CommandTarget {
   }
 
   #control(): ServerControl {
-    const sockets = new ServerSockets(this.#deps.sockets);
+    const sockets = this.#sockets;
     return {
       stop: (graceful) => this.#stop(graceful),
       restart: (graceful) => this.#restart(graceful),
@@ -289,6 +304,7 @@ export class ServerRunner implements CommandTarget {
     this.#stopHook?.done(graceful);
     if (!graceful) {
       this.#drain.skip();
+      if (this.#pool) void this.#acceptNoMore();
       this.#pool?.stop(false);
       this.#stopNow();
       return;
@@ -301,7 +317,7 @@ export class ServerRunner implements CommandTarget {
         this.#deps.logger.warn('beforeRun() has not ended, the server stops without it', { limitMs }),
       );
     }
-    const isDelayed = this.#drain.begin(delayMs, () => this.#pool?.stop(true, this.#isAwaited));
+    const isDelayed = this.#drain.begin(delayMs, () => void this.#stopPool());
     if (isDelayed) this.#deps.logger.info('draining: the workers go on, then stop', { delayMs });
   }
 
@@ -315,6 +331,31 @@ export class ServerRunner implements CommandTarget {
     );
     if (this.#drain.isUnderWay) return ['drainDelay', ...workers];
     return workers.length > 0 ? workers : ['afterRun(), or a start that is under way'];
+  }
+
+  /**
+   * First every process above the workers closes its listening sockets, then they take what waits there and close
+   * theirs: the last of them ends the socket. If the order were another, what waits would be reset.
+   */
+  async #stopPool(): Promise<void> {
+    const pool = this.#pool;
+    if (!pool) return;
+    try {
+      const closed = this.#acceptNoMore();
+      if (closed) await closed;
+    } catch (error) {
+      this.#deps.logger.error('the listening sockets could not be closed, the workers stop all the same', {
+        error,
+      });
+    }
+    pool.stop(true, this.#isAwaited);
+  }
+
+  #acceptNoMore(): Promise<unknown> | undefined {
+    const own = this.#sockets.acceptNoMore();
+    // The next server may ask this one for copies of what its socket manager has.
+    const held = this.#isAwaited ? undefined : this.#deps.sockets.letGo();
+    return own || held ? Promise.all([own, held]) : undefined;
   }
 
   /** @throws ConfigError unless it is an integer >= 0. */

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
 import type { SharedSocketDescriptor } from '../process/protocol';
 import { modeFor, type SocketQuery } from '../common/socket-query';
+import { onceQueueIsEmpty } from '../sockets/accept-queued';
 import { socketError, type HeldSocket } from '../sockets/held-socket';
 import type { SocketSource } from '../sockets/socket-registry';
 import { rememberHandle } from '../sockets/socket-descriptor';
@@ -25,6 +26,8 @@ const IPV6_ONLY = 1;
  */
 export class ServerSockets {
   readonly #source: SocketSource;
+  /** Those from which this process accepts. */
+  readonly #accepting = new Set<net.Server>();
   #ephemeral = 0;
 
   constructor(source: SocketSource) {
@@ -51,8 +54,20 @@ export class ServerSockets {
       ipv6Only,
       backlog,
     });
-    whenUsed(server, 'connection', () => server.listen(held.handle, backlog));
+    whenUsed(server, 'connection', () => {
+      this.#source.lend(held);
+      this.#accepting.add(server);
+      server.listen(held.handle, backlog);
+    });
     return server;
+  }
+
+  /** The stop: resolves when this process accepts no more and has accepted what waited; undefined: it never did. */
+  acceptNoMore(): Promise<unknown> | undefined {
+    const accepting = [...this.#accepting].filter((server) => server.listening);
+    this.#accepting.clear();
+    if (accepting.length === 0) return undefined;
+    return Promise.all(accepting.map(closeOnceEmpty));
   }
 
   async listenUnix(options: ListenUnixOptions): Promise<net.Server> {
@@ -72,6 +87,7 @@ export class ServerSockets {
     whenUsed(server, 'connection', () => {
       // Node takes over a TCP handle but not a pipe's: this process accepts, so the holder makes way.
       this.#source.release(query);
+      this.#accepting.add(server);
       server.listen({ ...options, path: address });
     });
     return server;
@@ -115,6 +131,23 @@ export class ServerSockets {
     if (query.port === 0) this.#source.alias(held, { ...query, port });
     return { held, port };
   }
+}
+
+function closeOnceEmpty(server: net.Server): Promise<void> {
+  return new Promise((resolve) => {
+    onceQueueIsEmpty(server, () => {
+      if (server.listening) server.close();
+      // Its owner need not know that we closed it first.
+      const close = server.close.bind(server);
+      server.close = (callback) =>
+        close(callback && ((error) => callback(isNotRunning(error) ? undefined : error)));
+      resolve();
+    });
+  });
+}
+
+function isNotRunning(error: Error | undefined): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SERVER_NOT_RUNNING';
 }
 
 function describe(

@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Asker } from '../common/as-identity';
 import type { SocketQuery } from '../common/socket-query';
 import { toQuery, type QueryMessage } from './cluster-query';
+import { ECANCELED, standInForDatagrams, type RawHandle } from './held-socket';
 import { socketKey } from './socket-registry';
 import type { SocketUser } from './socket-use';
 
@@ -21,6 +22,8 @@ interface ClusterMessage extends QueryMessage {
   /** Of a TLS server: the keys of its session tickets. With them in common, a client may resume at any worker. */
   readonly data?: unknown;
 }
+
+type Reply = (message: ClusterMessage, body: object, handle?: RawHandle, sent?: () => void) => void;
 
 /** Where a worker says that it listens. */
 export interface ListeningNotice {
@@ -44,10 +47,13 @@ export function answerSocketQueries(
   onListening: (notice: ListeningNotice) => void,
   limits?: AskerLimits,
 ): void {
-  const reply = (message: ClusterMessage, body: object, handle?: object): void => {
-    if (!child.connected) return;
+  const reply: Reply = (message, body, handle, sent = () => {}) => {
+    if (!child.connected) {
+      sent();
+      return;
+    }
     // A child that died meanwhile is no error of ours: its exit event says all there is to say.
-    child.send({ cmd: 'NODE_CLUSTER', ack: message.seq, ...body }, handle as never, () => {});
+    child.send({ cmd: 'NODE_CLUSTER', ack: message.seq, ...body }, handle as never, sent);
   };
   child.on('internalMessage', (message: ClusterMessage) => {
     if (message.cmd !== 'NODE_CLUSTER') return;
@@ -65,7 +71,8 @@ export function answerSocketQueries(
         void user.open(query, index).then((answer) => {
           if (answer === EACCES) limits?.onRefused(query);
           const data = user.common(key, message.data);
-          if (typeof answer === 'number') reply(message, { errno: answer, key, data });
+          if (answer === ECANCELED) replyTooLate(message, query, key, reply);
+          else if (typeof answer === 'number') reply(message, { errno: answer, key, data });
           else reply(message, { errno: 0, key, sockname: answer.sockname, data }, answer.handle);
         });
         return;
@@ -86,4 +93,20 @@ export function answerSocketQueries(
         if (message.seq !== undefined) reply(message, {});
     }
   });
+}
+
+/**
+ * The final stop has begun, which the worker does not know yet: its listen() succeeds, and nothing ever comes. Without a
+ * handle Node takes us for a parent that accepts for its workers, and makes a stand-in of its own.
+ */
+function replyTooLate(message: ClusterMessage, query: SocketQuery, key: string, reply: Reply): void {
+  const { address, port, addressType } = query;
+  const sockname = { address, port, family: addressType === 6 ? 'IPv6' : 'IPv4' };
+  if (addressType !== 'udp4' && addressType !== 'udp6') {
+    reply(message, { errno: 0, key, sockname });
+    return;
+  }
+  const handle = standInForDatagrams(addressType);
+  if (typeof handle === 'number') reply(message, { errno: handle, key });
+  else reply(message, { errno: 0, key, sockname }, handle, () => handle.close());
 }

@@ -9,7 +9,18 @@ import { hasFile, MAX_PATH_BYTES, shownPath } from './unix-path';
 /** Node's internal handle: opaque to us, but for these. */
 export interface RawHandle {
   getsockname?(out: object): number;
+  /** Of streams. */
+  listen?(backlog: number): number;
   close(): void;
+}
+
+/**
+ * Leaves the queue of the socket room for one connection, in every process that has it: those that wait can be accepted
+ * while next to nothing is added. A client that finds it full tries again after a second, and is refused then.
+ * The handle must be closed in the same turn: it would accept.
+ */
+export function acceptNoMore(handle: RawHandle): void {
+  handle.listen?.(0);
 }
 
 /** A bound socket that nobody in this process accepts from or reads. */
@@ -104,6 +115,13 @@ function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket |
   return errno;
 }
 
+/** A socket that nobody knows, for a worker that only wants to hear that it is bound. */
+export function standInForDatagrams(addressType: 'udp4' | 'udp6'): RawHandle | number {
+  const address = addressType === 'udp4' ? '127.0.0.1' : '::1';
+  const held = holdUdp({ address, port: 0, addressType }, addressType);
+  return typeof held === 'number' ? held : held.handle;
+}
+
 /** dgram has no way to a handle alone that is neither deprecated nor, from Node 26 on, gone. */
 function datagramHandle(addressType: 'udp4' | 'udp6'): RawDatagrams | undefined {
   const socket = dgram.createSocket(addressType);
@@ -114,6 +132,8 @@ function datagramHandle(addressType: 'udp4' | 'udp6'): RawDatagrams | undefined 
   return (socket as unknown as Record<symbol, { readonly handle?: RawDatagrams } | undefined>)[state]?.handle;
 }
 
+/** Asked for too late: the final stop has begun. */
+export const ECANCELED = -125;
 const ENOTSUP = -95;
 const ENAMETOOLONG = -36;
 const EADDRINUSE = -98;

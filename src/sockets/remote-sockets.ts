@@ -1,5 +1,5 @@
 import type { SocketQuery } from '../common/socket-query';
-import type { HeldSocket, RawHandle } from './held-socket';
+import { ECANCELED, type HeldSocket, type RawHandle } from './held-socket';
 import { withdrawSource } from './socket-manager-source';
 import { socketKey, type RegistryEntry, type SocketSource } from './socket-registry';
 import { hasFile } from './unix-path';
@@ -11,31 +11,42 @@ export interface RemoteAnswer {
   readonly handle: RawHandle | undefined;
 }
 
-/** What the process above is told. */
-export interface RemoteNotices {
-  readonly dropped: (query: SocketQuery, index: number) => void;
-  /** Its path may have been removed. */
-  readonly mayBeLost: (query: SocketQuery, index: number) => void;
-}
-
 // The process above went away while it was asked.
 const ECONNRESET = -104;
 
+/** How this process reaches the one that holds the sockets. */
+export interface RemoteHolder {
+  readonly ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>;
+  readonly dropped: (query: SocketQuery, index: number) => void;
+  /** Its path may have been removed. */
+  readonly mayBeLost: (query: SocketQuery, index: number) => void;
+  /** We have let go of all of them. Resolves when the holder has done so too, or is to keep them. */
+  readonly letGo: (forOthers: readonly RemoteName[]) => Promise<void>;
+}
+
+export interface RemoteName {
+  readonly query: SocketQuery;
+  readonly index: number;
+}
+
 /** The sockets of a server under a supervisor: the supervisor holds them, this process keeps a copy of each handle. */
 export class RemoteSockets implements SocketSource {
-  readonly #tell: RemoteNotices;
+  readonly #holder: RemoteHolder;
   readonly #kept = new WeakSet<HeldSocket>();
-  readonly #ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>;
+  readonly #lent = new WeakSet<HeldSocket>();
+  readonly #forOthers = new WeakSet<HeldSocket>();
   readonly #known = new Map<string, Promise<HeldSocket | number>>();
   /** What came of those that are known. */
   readonly #open = new WeakMap<Promise<HeldSocket | number>, RegistryEntry>();
 
-  constructor(ask: (query: SocketQuery, index: number) => Promise<RemoteAnswer>, tell: RemoteNotices) {
-    this.#ask = ask;
-    this.#tell = tell;
+  #letGo: Promise<void> | undefined;
+
+  constructor(holder: RemoteHolder) {
+    this.#holder = holder;
   }
 
   open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
+    if (this.#letGo) return Promise.resolve(ECANCELED);
     const key = socketKey(query, index);
     const known = this.#known.get(key);
     if (known && !hasFile(query)) return known;
@@ -61,8 +72,13 @@ export class RemoteSockets implements SocketSource {
     this.#known.delete(socketKey(query, 0));
   }
 
-  keep(socket: HeldSocket): void {
+  lend(socket: HeldSocket): void {
+    this.#lent.add(socket);
+  }
+
+  keep(socket: HeldSocket, isForOthers = false): void {
     this.#kept.add(socket);
+    if (isForOthers) this.#forOthers.add(socket);
   }
 
   drop(query: SocketQuery, index: number): void {
@@ -71,12 +87,24 @@ export class RemoteSockets implements SocketSource {
       if (typeof held === 'number' || this.#kept.has(held)) return;
       held.handle.close();
       this.#known.delete(key);
-      this.#tell.dropped(query, index);
+      this.#holder.dropped(query, index);
     });
   }
 
   restore(query: SocketQuery, index: number): void {
-    if (this.#known.has(socketKey(query, index))) this.#tell.mayBeLost(query, index);
+    if (this.#known.has(socketKey(query, index))) this.#holder.mayBeLost(query, index);
+  }
+
+  letGo(): Promise<void> {
+    this.#letGo ??= this.#letGoOnce();
+    return this.#letGo;
+  }
+
+  async #letGoOnce(): Promise<void> {
+    const entries = this.entries();
+    const forOthers = entries.filter(({ held }) => this.#forOthers.has(held));
+    for (const { held } of entries) if (!this.#lent.has(held)) held.handle.close();
+    await this.#holder.letGo(forOthers.map(({ query, index }) => ({ query, index })));
   }
 
   closeAll(): void {
@@ -107,7 +135,11 @@ export class RemoteSockets implements SocketSource {
 
   async #fetch(query: SocketQuery, index: number): Promise<HeldSocket | number> {
     try {
-      const { errno, sockname, handle } = await this.#ask(query, index);
+      const { errno, sockname, handle } = await this.#holder.ask(query, index);
+      if (handle && this.#letGo) {
+        handle.close();
+        return ECANCELED;
+      }
       return handle ? { handle, sockname } : errno;
     } catch {
       return ECONNRESET;

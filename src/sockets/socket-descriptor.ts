@@ -20,6 +20,10 @@ export function descriptorNumber(socket: object): number | undefined {
   return fd !== undefined && fd >= 0 ? fd : undefined;
 }
 
+export function isOpen(handle: RawHandle & WithDescriptor): boolean {
+  return handle.fd === undefined || handle.fd >= 0;
+}
+
 /** Of a server that the user has opened. To look for that of a dgram.Socket is deprecated. */
 function ownHandle(socket: object): WithDescriptor | null | undefined {
   return socket instanceof net.Server

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 import type { SocketQuery } from '../common/socket-query';
 import { socketError, type HeldSocket } from './held-socket';
+import { isOpen } from './socket-descriptor';
 import type { SocketProtocol } from './socket-manager-protocol';
 import { currentSource } from './socket-manager-source';
 import { socketKey, SocketRegistry, type SocketSource } from './socket-registry';
@@ -37,7 +38,8 @@ export class ManagedSockets {
   async listen(protocol: SocketProtocol, bind: string, port: number): Promise<HeldSocket> {
     const query = await toQuery(protocol, bind, port);
     const known = this.#known.get(socketKey(query, 0));
-    if (known) return known.held;
+    // The engine has closed what it held: its final stop has begun.
+    if (known && isOpen(known.held.handle)) return known.held;
     const held = await this.#source.open(query, port === 0 ? PORT_0_INDEX : 0);
     if (typeof held === 'number') throw socketError(held, 'bind', query);
     // Somebody else may have asked meanwhile: the registry gave both of us the same socket.
@@ -49,7 +51,8 @@ export class ManagedSockets {
 
   /** Undefined: there are not so many. */
   at(index: number): ManagedSocket | undefined {
-    return this.#inOrder[index];
+    const socket = this.#inOrder[index];
+    return socket && isOpen(socket.held.handle) ? socket : undefined;
   }
 
   /** A copy of a socket of another manager. */
@@ -73,7 +76,7 @@ export class ManagedSockets {
     if (this.#known.has(key)) return false;
     this.#known.set(key, socket);
     this.#inOrder.push(socket);
-    this.#source.keep(socket.held);
+    this.#source.keep(socket.held, true);
     return true;
   }
 }

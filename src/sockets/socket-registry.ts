@@ -1,6 +1,6 @@
 import type { SocketQuery } from '../common/socket-query';
 import { refusalFor } from './asker-rights';
-import { holdSocket, type HeldSocket } from './held-socket';
+import { acceptNoMore, ECANCELED, holdSocket, type HeldSocket } from './held-socket';
 import { withdrawSource } from './socket-manager-source';
 import { fileAt, removeFile, restoreFile } from './unix-file';
 import { hasFile } from './unix-path';
@@ -13,12 +13,19 @@ export interface SocketSource {
   alias(socket: HeldSocket, query: SocketQuery): void;
   /** This process is to accept from it by itself. */
   release(query: SocketQuery): void;
-  /** The server itself wants it, whatever the workers do. */
-  keep(socket: HeldSocket): void;
+  /** This process accepts from this very handle, and closes it when it wants. */
+  lend(socket: HeldSocket): void;
+  /** The server itself wants it, whatever the workers do. isForOthers: programs outside of the tree may have copies. */
+  keep(socket: HeldSocket, isForOthers?: boolean): void;
   /** No worker wants it any more: it is closed, unless it is to be kept. */
   drop(query: SocketQuery, index: number): void;
   /** A worker ended, which may have removed the path of a unix socket that others listen on. */
   restore(query: SocketQuery, index: number): void;
+  /**
+   * The final stop: nothing new comes in. Whatever is held here is closed, so that the last worker to close its copy
+   * closes the socket; what is asked for from now on is refused with ECANCELED. Waits for the processes above, if any.
+   */
+  letGo(): Promise<void> | void;
   closeAll(): void;
   /** What is open at this moment. */
   entries(): readonly RegistryEntry[];
@@ -42,12 +49,15 @@ export class SocketRegistry implements SocketSource {
   readonly #opening = new Map<string, Promise<HeldSocket | number>>();
   /** Of the process that we may take over from. */
   readonly #borrowed = new Set<string>();
-  #hasFiles = true;
-  #isClosed = false;
+  readonly #lent = new WeakSet<HeldSocket>();
+  readonly #forOthers = new WeakSet<HeldSocket>();
+  #isHandedOver = false;
+  #isOver = false;
 
   /** The socket for this query, opened when it is the first to ask; a negative errno when that is not possible. */
   async open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
+    if (this.#isOver) return ECANCELED;
     const known = this.#held.get(key);
     if (known && (!known.held.file || restoreFile(known.held.file))) return known.held;
     const refusal = refusalFor(query);
@@ -65,7 +75,7 @@ export class SocketRegistry implements SocketSource {
     const tidyUp = await makeWay(query.address, query.asker);
     this.#opening.delete(socketKey(query, index));
     if (!tidyUp) return EADDRINUSE;
-    const opened = this.#isClosed ? ECANCELED : this.#hold(query, index);
+    const opened = this.#isOver ? ECANCELED : this.#hold(query, index);
     tidyUp();
     return opened;
   }
@@ -113,15 +123,26 @@ export class SocketRegistry implements SocketSource {
 
   /** Another process has them now: the files of unix sockets are its own from here on. */
   handOver(): void {
-    this.#hasFiles = false;
+    this.#isHandedOver = true;
   }
 
   release(query: SocketQuery): void {
     this.#close(socketKey(query, 0));
   }
 
-  keep(socket: HeldSocket): void {
+  lend(socket: HeldSocket): void {
+    this.#lent.add(socket);
+  }
+
+  keep(socket: HeldSocket, isForOthers = false): void {
     this.#kept.add(socket);
+    if (isForOthers) this.#forOthers.add(socket);
+  }
+
+  /** The same, of a socket that a process below us keeps. */
+  keepForOthers(query: SocketQuery, index: number): void {
+    const entry = this.#held.get(socketKey(query, index));
+    if (entry) this.keep(entry.held, true);
   }
 
   drop(query: SocketQuery, index: number): void {
@@ -132,12 +153,29 @@ export class SocketRegistry implements SocketSource {
 
   restore(query: SocketQuery, index: number): void {
     const file = this.#held.get(socketKey(query, index))?.held.file;
-    if (file && this.#hasFiles) restoreFile(file);
+    if (file && !this.#isHandedOver) restoreFile(file);
+  }
+
+  letGo(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    // First: what cannot be found any more gets no new connections while the workers take those that wait.
+    for (const [key, { held }] of this.#held) this.#removeFileOf(key, held);
+    const done = new Set<HeldSocket>();
+    for (const [key, { held }] of this.#held) {
+      if (this.#lent.has(held)) continue;
+      // Else a successor, or a program outside, goes on with it.
+      const isOurs = !this.#isHandedOver && !this.#borrowed.has(key) && !this.#forOthers.has(held);
+      if (isOurs && !done.has(held)) acceptNoMore(held.handle);
+      done.add(held);
+    }
+    for (const held of done) held.handle.close();
+    for (const [key, { held }] of this.#held) if (done.has(held)) this.#held.delete(key);
   }
 
   closeAll(): void {
     withdrawSource(this);
-    this.#isClosed = true;
+    this.#isOver = true;
     for (const key of [...this.#held.keys()]) this.#close(key);
   }
 
@@ -145,12 +183,16 @@ export class SocketRegistry implements SocketSource {
     const held = this.#held.get(key)?.held;
     this.#held.delete(key);
     held?.handle.close();
-    if (held?.file && this.#hasFiles && !this.#borrowed.has(key)) removeFile(held.file);
+    if (held) this.#removeFileOf(key, held);
+  }
+
+  #removeFileOf(key: string, { file }: HeldSocket): void {
+    // Else it is that of a successor, or of the process that we may take over from.
+    if (file && !this.#isHandedOver && !this.#borrowed.has(key)) removeFile(file);
   }
 }
 
 const EADDRINUSE = -98;
-const ECANCELED = -125;
 
 /** Names a socket; the same query and index name the same one. */
 export function socketKey(query: SocketQuery, index: number): string {

@@ -33,6 +33,8 @@ export interface ServerNotices {
   readonly onTrying: (reason: string) => void;
   /** Its workers ended for good. */
   readonly onUnrecoverable: () => void;
+  /** It stops, and has closed its copies of all sockets; its workers are told next. */
+  readonly onSocketsLetGo: () => void;
 }
 
 export interface ServerStart {
@@ -58,6 +60,8 @@ export interface SupervisorDeps {
   readonly onFailed: (reason: string) => void;
   /** A start failed, and it is tried again. */
   readonly onTrying: (reason: string) => void;
+  /** The final stop: the listening sockets that are held here are closed. */
+  readonly closeSockets: () => void;
   /** The listening sockets that are held here, for people. */
   readonly heldSockets: () => readonly string[];
   readonly logger: Logger;
@@ -82,6 +86,8 @@ export class SupervisorRunner implements CommandTarget {
   readonly #alive = new Set<ServerProcess>();
   /** Servers that were told to end by a live restart and go on by themselves until they do. */
   readonly #detached = new Set<ServerProcess>();
+  /** Those that have closed their copies of all sockets. */
+  readonly #withoutSockets = new WeakSet<ServerProcess>();
   #generation = 0;
   #wasUp = false;
   #lastStartAt = -Infinity;
@@ -155,6 +161,7 @@ export class SupervisorRunner implements CommandTarget {
     this.#step({ kind: 'end', status });
     for (const { monitor } of this.#alive) monitor.requestStop(graceful, 'stop');
     this.#boundBoot(graceful);
+    this.#closeSocketsIfLast();
     this.#finishIfOver();
   }
 
@@ -256,6 +263,10 @@ export class SupervisorRunner implements CommandTarget {
         onUnrecoverable: () => {
           fate.isFinal = true;
         },
+        onSocketsLetGo: () => {
+          this.#withoutSockets.add(server);
+          this.#closeSocketsIfLast();
+        },
       },
     });
     this.#alive.add(server);
@@ -290,6 +301,7 @@ export class SupervisorRunner implements CommandTarget {
       const failure = fate.failure ?? `the server process ended with ${howItEnded(exit)} before it was up`;
       this.#replace(isWish(monitor.reason), exit, exit.spawnError?.message ?? failure);
     }
+    this.#closeSocketsIfLast();
     this.#finishIfOver();
   }
 
@@ -375,6 +387,15 @@ export class SupervisorRunner implements CommandTarget {
   /** What keeps a stop from being over, for people. */
   waitingFor(): readonly string[] {
     return [...this.#alive].map(({ monitor }) => `the server process (pid ${monitor.pid ?? 'none'})`);
+  }
+
+  /**
+   * Nobody accepts from them any more but the workers, which take what waits before they close their own. Before that a
+   * server may still be in its drainDelay.
+   */
+  #closeSocketsIfLast(): void {
+    if (this.#place.kind !== 'over') return;
+    if ([...this.#alive].every((server) => this.#withoutSockets.has(server))) this.#deps.closeSockets();
   }
 
   #finishIfOver(): void {

@@ -40,6 +40,17 @@ describe(DrainDelay, () => {
     expect(calls).toEqual([500, 500]);
   });
 
+  it('calls back at once when it is ended, and is not waited for later', () => {
+    const { clock, calls, delay, note } = setUp();
+    delay.begin(500, note);
+    clock.advance(100);
+    delay.end();
+    clock.advance(1000);
+    expect(calls).toEqual([100]);
+    expect(clock.pending).toBe(0);
+    expect(delay.begin(500, note)).toBe(false);
+  });
+
   it('calls back no more when it was skipped, and is not waited for later', () => {
     const { clock, calls, delay, note } = setUp();
     delay.begin(500, note);

@@ -79,7 +79,7 @@ function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promis
     onUp: () => {},
     onFailed: () => {},
     onUnrecoverable: () => {},
-    sockets: { closeAll: () => {} } as unknown as SocketSource,
+    sockets: { letGo: () => {}, closeAll: () => {} } as unknown as SocketSource,
     logger,
     clock,
   });

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { answerSocketQueries } from '../../../src/sockets/cluster-parent';
+import { ECANCELED } from '../../../src/sockets/held-socket';
 import type { SocketUser } from '../../../src/sockets/socket-use';
 
 const EACCES = -13;
@@ -42,6 +43,15 @@ describe(answerSocketQueries, () => {
         handle: undefined,
       },
     ]);
+  });
+
+  it('lets a listen() succeed that comes when the final stop has begun: Node makes a stand-in of its own', async () => {
+    const { sent, ask } = setUp({ open: async () => ECANCELED });
+    await ask(QUERY);
+    expect(sent).toMatchObject([{ message: { errno: 0, sockname: { port: 80 } }, handle: undefined }]);
+    await ask({ ...QUERY, addressType: 'udp4' });
+    expect(sent[1]).toMatchObject({ message: { errno: 0 }, handle: expect.anything() as unknown });
+    (sent[1]!.handle as { close(): void }).close();
   });
 
   it('answers with the handle', async () => {

@@ -28,6 +28,8 @@ class FakeSource implements SocketSource {
   alias(): void {}
   keep(): void {}
   release(): void {}
+  lend(): void {}
+  letGo(): void {}
   closeAll(): void {}
 
   entries(): readonly RegistryEntry[] {

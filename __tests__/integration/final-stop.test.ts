@@ -1,0 +1,86 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import net from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { eventually } from '../support/eventually';
+import { numberIn } from '../support/log-lines';
+import { signalPid } from '../support/processes';
+import { start } from '../support/program';
+import { reapAfterEach } from '../support/reaping';
+import { tempDir } from '../support/temp-dir';
+
+const FINE = { code: 0, signal: null };
+
+/** What comes of a connection: 'open', or the code of its error. */
+function connectTo(where: number | string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = net.connect(
+      typeof where === 'number' ? { port: where, host: '127.0.0.1' } : { path: where },
+    );
+    socket.once('connect', () => resolve('open'));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+describe('a final stop', () => {
+  it.each([
+    { workerType: 'process', workers: 2 },
+    { workerType: 'process', workers: 2, supervisor: true },
+    { workerType: 'embedded' },
+    { workerType: 'embedded', supervisor: true },
+  ])('refuses new connections while the workers still finish: %j', async (config) => {
+    const folder = tempDir();
+    const stopWhen = join(folder, 'stop');
+    const program = start('final-stop', { config: { ...config, kind: config.workerType, folder, stopWhen } });
+    const opened = await program.waitForLine(' opened ');
+    const ports = [numberIn(opened, 'tcp'), numberIn(opened, 'managed')];
+    if (config.workerType === 'process') {
+      await program.waitForWorkers(2);
+      ports.push(numberIn(await program.waitForLine('http='), 'http'));
+    }
+    const unix = join(folder, 'sock');
+    await eventually(async () => (await connectTo(ports[0]!)) === 'open', 'it is open');
+    await eventually(async () => (await connectTo(unix)) === 'open', 'the unix socket is open');
+    const ended = program.stop();
+    for (const port of ports) {
+      await eventually(async () => (await connectTo(port)) === 'ECONNREFUSED', `${String(port)} is refused`);
+    }
+    await eventually(() => !existsSync(unix), 'the unix socket is gone');
+    expect(program.matching('server finished')).toEqual([]);
+    writeFileSync(stopWhen, '');
+    expect(await ended).toEqual(FINE);
+    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+  });
+
+  it('of programs that inherited a socket leaves it to them', async () => {
+    const folder = tempDir();
+    const program = start('final-stop', {
+      config: { workerType: 'spawn', kind: 'spawn', workers: 2, folder, stopWhen: folder },
+    });
+    await program.waitForLine('worker 1 started');
+    expect(await program.stop()).toEqual(FINE);
+    expect(existsSync(join(folder, 'sock'))).toBe(false);
+  });
+
+  it.each([{}, { supervisor: true }])('answers what waits in the queue: %j', async (config) => {
+    const program = start('graceful-http', { config: { workers: 2, ...config } });
+    const port = await program.port();
+    await program.waitForWorkers(2);
+    const workers = program.workerPids();
+    for (const pid of workers) signalPid(pid, 'SIGSTOP');
+    const questions = Array.from({ length: 30 }, () => {
+      const socket = net.connect(port, '127.0.0.1');
+      reapAfterEach(() => void socket.destroy());
+      socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+      return { connected: once(socket, 'connect'), answer: text(socket) };
+    });
+    await Promise.all(questions.map(({ connected }) => connected));
+    const ended = program.stop();
+    await program.waitForLine('stopping 2 workers');
+    for (const pid of workers) signalPid(pid, 'SIGCONT');
+    for (const { answer } of questions) expect(await answer).toContain('200 OK');
+    expect(await ended).toEqual(FINE);
+  });
+});

@@ -1,0 +1,47 @@
+import type { EventEmitter } from 'node:events';
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import { systemClock } from '../common/clock';
+
+// As many as Node's own backlog: more cannot have waited when this began. What comes later may go on for ever.
+const MOST = 511;
+const LONGEST_MS = 3000;
+
+// A turn that did little but look for what has come. After a longer one something may wait again.
+const SHORT_TURN_MS = 0.5;
+const MOST_LONG_TURNS = 20;
+
+/**
+ * Calls back at a moment when nothing waits in the queue of the socket: a whole turn of the event loop has brought
+ * nothing. The kernel resets what waits when the last process closes the socket, and Node accepts one connection a turn.
+ */
+export function onceQueueIsEmpty(socket: net.Server | dgram.Socket, callback: () => void): void {
+  const emitter: EventEmitter = socket;
+  const beganAt = systemClock.now();
+  let taken = 0;
+  let longTurns = 0;
+  const note = (): void => {
+    taken += 1;
+  };
+  const events = ['connection', 'drop', 'message'];
+  for (const event of events) emitter.on(event, note);
+  const isOver = (takenBefore: number, turnBeganAt: number): boolean => {
+    const now = systemClock.now();
+    if (taken >= MOST || now - beganAt >= LONGEST_MS) return true;
+    if (taken > takenBefore) return false;
+    if (now - turnBeganAt > SHORT_TURN_MS) longTurns += 1;
+    return now - turnBeganAt <= SHORT_TURN_MS || longTurns >= MOST_LONG_TURNS;
+  };
+  const look = (takenBefore: number, turnBeganAt: number): void => {
+    setImmediate(() => {
+      if (!isOver(takenBefore, turnBeganAt)) {
+        look(taken, systemClock.now());
+        return;
+      }
+      for (const event of events) emitter.off(event, note);
+      callback();
+    });
+  };
+  // The turn that is under way may have looked at this socket before.
+  setImmediate(() => look(taken, systemClock.now()));
+}
