@@ -78,8 +78,8 @@ afterAll(async () => {
 });
 
 describe('the tarball', () => {
-  it('has the build, the documents and nothing else', () => {
-    const allowed = /^((dist|docs)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+  it('has the build, the documents, the samples and nothing else', () => {
+    const allowed = /^((dist|docs|samples)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(
       installed.files.filter((file) => /\.(test|spec)\.(js|d\.ts)$|\.map$|tsbuildinfo/.test(file)),

@@ -1,5 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { ROLE_ENV } from '../../../src/process/protocol';
 
 const SOURCES = join(__dirname, '..', '..', '..', 'src');
 
@@ -22,14 +26,31 @@ const PRELUDE = `
 `;
 
 /** In a process of its own, as what is loaded is what matters. */
-function run(program: string, env: NodeJS.ProcessEnv = {}): unknown {
-  // The compiler's decorators are not needed, and the loader is to load nothing that counts.
-  const args = ['--require', 'tsx/cjs', '--eval', PRELUDE + program];
-  const options = { cwd: SOURCES, encoding: 'utf8' as const, env: { ...process.env, ...env } };
-  return JSON.parse(execFileSync(process.execPath, args, options)) as unknown;
+function run(program: string): unknown {
+  return JSON.parse(
+    execFileSync(process.execPath, argsFor(program), { cwd: SOURCES, encoding: 'utf8' }),
+  ) as unknown;
 }
 
-const IN_A_WORKER = { SERVERENGINE_INTERNAL_ROLE: 'worker:0' };
+/** The same in one that was started as workers are: with the role, the channel and the pipe of the heartbeat. */
+async function runInWorker(program: string): Promise<unknown> {
+  const child = spawn(process.execPath, argsFor(program), {
+    cwd: SOURCES,
+    env: { ...process.env, [ROLE_ENV]: 'worker:0' },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc', 'pipe'],
+  });
+  try {
+    const [output] = await Promise.all([text(child.stdout as Readable), once(child, 'close')]);
+    return JSON.parse(output) as unknown;
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+function argsFor(program: string): string[] {
+  // The compiler's decorators are not needed, and the loader is to load nothing that counts.
+  return ['--require', 'tsx/cjs', '--eval', PRELUDE + program];
+}
 
 describe('the container', () => {
   it('is not loaded for a class that takes its context only', () => {
@@ -50,19 +71,19 @@ describe('the container', () => {
     expect(run(program)).toBe(1);
   });
 
-  it('is not loaded in a worker because of the metadata alone', () => {
+  it('is not loaded in a worker because of the metadata alone', async () => {
     const program = `require('reflect-metadata'); const made = make(mark()); show([made, loaded()]);`;
-    expect(run(program, IN_A_WORKER)).toEqual([1, ['reflect-metadata']]);
+    expect(await runInWorker(program)).toEqual([1, ['reflect-metadata']]);
   });
 
-  it('of a worker’s own makes it, registrations included', () => {
+  it('of a worker’s own makes it, registrations included', async () => {
     const program = `
       const Marked = mark();
       const { container } = require('tsyringe');
       container.register(Marked, { useValue: { config: { port: 2 } } });
       show(make(Marked));
     `;
-    expect(run(program, IN_A_WORKER)).toBe(2);
+    expect(await runInWorker(program)).toBe(2);
   });
 });
 
