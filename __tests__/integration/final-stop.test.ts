@@ -84,3 +84,34 @@ describe('a final stop', () => {
     expect(await ended).toEqual(FINE);
   });
 });
+
+/** Undefined: it can be listened on. Otherwise the code of the error. */
+function listenOn(port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+  });
+}
+
+describe('a server that has lost its supervisor', () => {
+  it('frees its port while its worker still answers, whatever drainDelay says', async () => {
+    const program = start('graceful-http', { config: { workers: 1, supervisor: true, drainDelay: 20 } });
+    const port = await program.port();
+    await program.waitForWorkers(1);
+    const slow = net.connect(port, '127.0.0.1');
+    reapAfterEach(() => void slow.destroy());
+    slow.write('GET /stream?ms=4000 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    let isAnswered = false;
+    const answer = text(slow).then((all) => {
+      isAnswered = true;
+      return all;
+    });
+    await once(slow, 'data');
+    signalPid(program.pid, 'SIGKILL');
+    await eventually(async () => (await listenOn(port)) === undefined, 'the port is free');
+    expect(isAnswered).toBe(false);
+    expect(await answer).toContain('begin');
+    await program.allGone();
+  });
+});
