@@ -1,5 +1,7 @@
+import { keepAliveAgent, request } from '../support/http-clients';
 import { numberIn, timeOf } from '../support/log-lines';
 import { start } from '../support/program';
+import { openStream } from '../support/streams';
 
 const FINE = { code: 0, signal: null };
 
@@ -76,5 +78,29 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     await program.waitForLine('hook run ');
     expect(await program.stop()).toEqual(FINE);
     expect(program.matching(/\[error\] .*the embedded worker did not end/)).toHaveLength(1);
+  });
+
+  it('is restarted although a client keeps its connection busy', async () => {
+    const program = start('embedded-http');
+    const port = await program.port();
+    const agent = keepAliveAgent();
+    const refused = (async () => {
+      for (;;) await request(port, '/', { agent });
+    })().catch(() => 'its server has closed');
+    program.signal('SIGUSR1');
+    await program.waitForLines(2, / listening port=\d+/);
+    expect(await refused).toBe('its server has closed');
+    expect(await program.stop()).toEqual(FINE);
+  });
+
+  it('that does not end is told of in the log, and the next one starts beside it', async () => {
+    const config = { workerGracefulKillInterval: '100ms', workerGracefulKillTimeout: '1s' };
+    const program = start('embedded-http', { config });
+    await openStream(await program.port(), '/endless');
+    program.signal('SIGUSR1');
+    expect(await program.waitForLine('was told to end and still runs')).toContain('connections=1');
+    await program.waitForLine('did not end, the next one starts beside it limitMs=1000');
+    await program.waitForLines(2, / listening port=\d+/);
+    expect(await program.stop()).toEqual(FINE);
   });
 });

@@ -1,3 +1,5 @@
+import type net from 'node:net';
+import { HttpDrain, isHttp } from '../child/drain-http';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { EngineConfig } from '../config/engine-config';
@@ -91,7 +93,7 @@ async function makePool(
       if (engine().workers > 1) {
         logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
       }
-      return new (await import('../servers/embedded-pool')).EmbeddedPool({ ...common, make });
+      return new (await import('../servers/embedded-pool')).EmbeddedPool({ ...common, make, drainOf });
     case 'thread': {
       const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
         import('../servers/thread-launcher'),
@@ -137,4 +139,15 @@ export function endOnUncaught(
   };
   process.on('uncaughtException', onUncaught);
   return () => process.off('uncaughtException', onUncaught);
+}
+
+/** Nobody waits for requests that may still be under way: an embedded worker has closed its port by then. */
+function drainOf(server: net.Server): () => void {
+  if (!isHttp(server)) return () => {};
+  const drain = new HttpDrain(
+    server,
+    () => true,
+    () => {},
+  );
+  return () => drain.begin();
 }

@@ -1,3 +1,4 @@
+import type net from 'node:net';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerState, WorkerView } from '../contract/server-control';
@@ -8,6 +9,8 @@ import { callHook } from '../contract/call-hook';
 import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-policy';
 import { OpenServers } from '../sockets/open-servers';
 import { watchListening } from '../sockets/watch-listening';
+import { Deadline } from './deadline';
+import { EmbeddedEnding } from './embedded-ending';
 import { SETTLING_MS, stepStart, type StartState } from './first-start';
 import { crashLimit, restartSettings } from './restart-settings';
 import { bootStopMs, IMMEDIATE_HOOK_MS } from './stop-limits';
@@ -17,6 +20,8 @@ import { descriptorOf } from './server-sockets';
 export interface EmbeddedPoolDeps {
   /** `drained`: what its drained() waits for. */
   readonly make: (workerId: number, drained: () => Promise<void>) => Worker;
+  /** Watches a server that the worker opens. What it returns helps the clients of kept connections to leave. */
+  readonly drainOf: (server: net.Server) => () => void;
   /** Lets the Server object hear that the pool gives up. */
   readonly stopServer: () => void;
   /** Whether a start at which the worker does not come up ends the pool. */
@@ -38,6 +43,10 @@ export class EmbeddedPool implements WorkerPool {
   #worker: Worker | undefined;
   /** What the worker of the moment has opened. */
   #servers = new OpenServers();
+  readonly #drains = new WeakMap<net.Server, () => void>();
+  #ending: EmbeddedEnding | undefined;
+  /** How long a restart waits for the end of the worker of the moment. */
+  #overdue: Deadline;
   readonly #endWatch: () => void;
   #generation = 0;
   #startedAt = 0;
@@ -57,10 +66,13 @@ export class EmbeddedPool implements WorkerPool {
 
   constructor(deps: EmbeddedPoolDeps) {
     this.#deps = deps;
+    this.#overdue = new Deadline(deps.clock);
     this.#endWatch = watchListening({
       onListen: (server) => {
         // A socket of the Server object is not the worker's.
-        if (this.#worker && !descriptorOf(server)) this.#servers.add(server);
+        if (!this.#worker || descriptorOf(server)) return;
+        this.#servers.add(server);
+        if (!this.#drains.has(server)) this.#drains.set(server, deps.drainOf(server));
       },
       onThrow: (server) => this.#servers.failed(server),
     });
@@ -105,6 +117,10 @@ export class EmbeddedPool implements WorkerPool {
     if (this.#isStopping || !this.#worker) return;
     this.#isRestarting = true;
     this.#tellToStop(this.#worker);
+    const limitMs = this.#deps.engine().workerGracefulKillTimeoutMs;
+    this.#overdue.set(limitMs, () =>
+      this.#deps.logger.error('the embedded worker did not end, the next one starts beside it', { limitMs }),
+    );
   }
 
   reload(): void {
@@ -139,15 +155,7 @@ export class EmbeddedPool implements WorkerPool {
       this.#servers = servers;
       const worker = this.#deps.make(0, () => servers.allClosed());
       this.#worker = worker;
-      await worker.beforeFork();
-      // A stop may have come meanwhile.
-      if (!this.#isStopping) {
-        this.#isInRun = true;
-        callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
-        this.#startedWell(worker);
-        await worker.run();
-        if (stopRequestOf(worker).isMade) await this.#afterDrain(worker);
-      }
+      await this.#inTime(this.#play(worker));
     } catch (error) {
       failed = true;
       why = `run() of the embedded worker failed: ${messageOf(error)}`;
@@ -155,11 +163,38 @@ export class EmbeddedPool implements WorkerPool {
     }
     this.#worker = undefined;
     this.#isInRun = false;
+    this.#ending?.cancel();
+    this.#ending = undefined;
     // It has done what it had to do.
     if (!failed) this.#isUp();
     if (this.#isStopping) this.#finish();
     else if (failed && this.#hasFailedToStart(why)) this.#giveUp({ kind: 'never_up', why });
     else this.#again(failed);
+  }
+
+  async #play(worker: Worker): Promise<void> {
+    await worker.beforeFork();
+    // A stop may have come meanwhile, or a restart that has not waited for us.
+    if (this.#isStopping || this.#worker !== worker) return;
+    this.#isInRun = true;
+    callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
+    this.#startedWell(worker);
+    await worker.run();
+    if (stopRequestOf(worker).isMade) await this.#afterDrain(worker);
+  }
+
+  /** It shares our process: a restart cannot end it, only go on without it. */
+  async #inTime(playing: Promise<void>): Promise<void> {
+    const overdue = new Deadline(this.#deps.clock);
+    this.#overdue = overdue;
+    let isLeft = false;
+    playing.catch((error: unknown) => {
+      if (isLeft)
+        this.#deps.logger.error('run() of an embedded worker that was left behind failed', { error });
+    });
+    await Promise.race([playing, overdue.passed]);
+    isLeft = true;
+    overdue.cancel();
   }
 
   /** A listen() of its own that fails does so a moment after run() was entered: only then is it up. */
@@ -253,6 +288,8 @@ export class EmbeddedPool implements WorkerPool {
   #tellToStop(worker: Worker): void {
     const request = stopRequestOf(worker);
     if (request.isMade) return;
+    const drain = (server: net.Server): void => this.#drains.get(server)?.();
+    this.#ending = new EmbeddedEnding({ ...this.#deps, servers: this.#servers, drain });
     callHook('stop', () => worker.stop(), this.#deps.logger, { workerId: 0 });
     request.make();
   }
@@ -260,6 +297,8 @@ export class EmbeddedPool implements WorkerPool {
   #finish(): void {
     this.#timer?.cancel();
     this.#giveUpTimer?.cancel();
+    this.#overdue.cancel();
+    this.#ending?.cancel();
     this.#endWatch();
     this.#resolveEnded(this.#end);
   }
