@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { inspectEnvForChild } from '../common/inspect-options';
-import { systemClock } from '../common/clock';
+import { every, systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import { daemonRole, ROLE_ENV } from '../process/protocol';
@@ -12,6 +12,9 @@ import { Top, type RunningTop } from './top';
 
 /** By whom the process at the top was started: by the user, by a launcher, by the top process that it takes over from. */
 export type TopOrigin = 'user' | 'launcher' | 'predecessor';
+
+// As long as a reload waits before it says so.
+const SLOW_CONFIG_MS = 5000;
 
 interface Stop {
   readonly by: NodeJS.Signals;
@@ -44,11 +47,17 @@ export async function playTop(
     return 0;
   };
   let loaded: LoadedConfig | Stop;
+  // It holds the event loop, too: a promise that never settles holds nothing, and the process would end without a word.
+  const waiting = every(SLOW_CONFIG_MS, () => {
+    process.stderr.write('serverengine: the config function has not answered yet, the start waits for it\n');
+  });
   try {
     loaded = await Promise.race([readConfig(spec), stop]);
   } catch (error) {
     await refuse(messageOf(error));
     return 1;
+  } finally {
+    waiting.cancel();
   }
   if ('by' in loaded) return stopped(loaded);
   const { engine } = loaded;
