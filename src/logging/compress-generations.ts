@@ -30,13 +30,16 @@ let last: Promise<void> = Promise.resolve();
  * found again. What does not work out (a full disk, the end of the process) leaves the file as it was.
  */
 export function compressGenerations(generations: readonly string[]): Promise<void> {
-  last = last.then(async () => {
-    removeLeftOvers(generations);
-    for (const path of [...generations].reverse()) {
-      if (existsSync(path)) await compress(path, generations).catch(() => {});
-    }
-  });
+  // Nobody waits for it: a folder that is gone must neither end the process nor stop every later compression.
+  last = last.then(() => compressAll(generations)).catch(() => {});
   return last;
+}
+
+async function compressAll(generations: readonly string[]): Promise<void> {
+  removeLeftOvers(generations);
+  for (const path of [...generations].reverse()) {
+    if (existsSync(path)) await compress(path, generations).catch(() => {});
+  }
 }
 
 async function compress(path: string, generations: readonly string[]): Promise<void> {

@@ -55,8 +55,8 @@ export class EmbeddedPool implements WorkerPool {
   #isStopping = false;
   #isRestarting = false;
   #first: StartState = { kind: 'undecided', failed: new Map() };
-  /** It is past beforeFork(). */
   #hasExplained = false;
+  /** It is past beforeFork(). */
   #isInRun = false;
   #timer: ClockTimer | undefined;
   #giveUpTimer: ClockTimer | undefined;
