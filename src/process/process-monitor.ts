@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../common/clock';
 import { marked } from '../common/marked-messages';
 import { sendSignal } from '../common/signals';
+import { isWished, type KillReason } from '../contract/end-reasons';
 import type { Logger } from '../logging/logger';
 import type { Watched } from './child-watch';
 import { diagnoseFirst } from './diagnose-first';
@@ -17,17 +18,6 @@ import {
   type KillTimings,
 } from './kill-escalation';
 import type { Beat, ParentMessage } from './protocol';
-
-/** Why we ended a child: the reason code of its death record. */
-export type KillReason =
-  | 'stop'
-  | 'restart'
-  | 'scale_down'
-  | 'not_ready'
-  | 'heartbeat_timeout'
-  | 'heartbeat_closed'
-  | 'graceful_timeout'
-  | 'immediate_timeout';
 
 /** How a child ended. */
 export interface ChildExit {
@@ -65,11 +55,6 @@ const SIGNAL_OF: Readonly<Record<KillSignal, NodeJS.Signals>> = {
   immediate: 'SIGQUIT',
   kill: 'SIGKILL',
 };
-
-/** A reason that lies with us; the others lie with the child. */
-export function isWish(reason: KillReason | undefined): boolean {
-  return reason === 'stop' || reason === 'restart' || reason === 'scale_down';
-}
 
 /** Tells a child to end, gracefully or at once; false when that is to be done by signal. SIGKILL always is. */
 export type Deliver = (step: KillPhase, reason: KillReason | undefined) => boolean;
@@ -291,11 +276,11 @@ export class ProcessMonitor {
     this.#kill = step.state;
     if (!step.send) return;
     if (before.phase === 'graceful' && step.state.phase === 'immediate') this.#reason = 'graceful_timeout';
-    else if (step.send === 'kill' && isWish(this.#reason)) this.#reason = 'immediate_timeout';
+    else if (step.send === 'kill' && isWished(this.#reason)) this.#reason = 'immediate_timeout';
     const isDelivered = step.send !== 'kill' && (this.#deps.deliver?.(step.send, this.#reason) ?? false);
     const signal = isDelivered ? undefined : SIGNAL_OF[step.send];
     const record = { ...this.#fields(), signal, reason: this.#reason };
-    const isAsked = step.send === 'graceful' || (step.send === 'immediate' && isWish(this.#reason));
+    const isAsked = step.send === 'graceful' || (step.send === 'immediate' && isWished(this.#reason));
     if (isAsked) this.#deps.logger.debug(`stopping ${this.label}`, record);
     else this.#deps.logger.warn(`stopping ${this.label} by force`, record);
     if (signal) this.signal(signal);

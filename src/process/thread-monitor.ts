@@ -1,8 +1,9 @@
 import type { Worker as Thread } from 'node:worker_threads';
+import type { KillReason } from '../contract/end-reasons';
 import type { Watched } from './child-watch';
 import { diagnoseFirst } from './diagnose-first';
 import { killAfterMs } from './kill-escalation';
-import type { ChildExit, ChildMonitorDeps, KillReason } from './process-monitor';
+import type { ChildExit, ChildMonitorDeps } from './process-monitor';
 
 export interface ThreadMonitorDeps extends ChildMonitorDeps {
   readonly thread: Thread;

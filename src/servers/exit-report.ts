@@ -1,6 +1,7 @@
 import { LogBlock } from '../logging/log-block';
 import type { Logger } from '../logging/logger';
-import { isWish, type ChildExit, type KillReason } from '../process/process-monitor';
+import { isWished, type KillReason } from '../contract/end-reasons';
+import type { ChildExit } from '../process/process-monitor';
 import type { WorkerIdentity } from './worker-handle';
 
 export interface WorkerDeath extends WorkerIdentity {
@@ -19,7 +20,7 @@ export interface WorkerDeath extends WorkerIdentity {
 
 /** A clean or a wanted end needs no explanation. */
 export function isExpected(exit: ChildExit, reason: KillReason | undefined): boolean {
-  return exit.spawnError === undefined && (exit.code === 0 || isWish(reason));
+  return exit.spawnError === undefined && (exit.code === 0 || isWished(reason));
 }
 
 /** One record a death: a clean or a wanted end is information, everything else an error with all that is known. */

@@ -1,5 +1,6 @@
 import type { Clock, ClockTimer } from '../common/clock';
-import { endedByItself, isWish } from '../process/process-monitor';
+import { isWished } from '../contract/end-reasons';
+import { endedByItself } from '../process/process-monitor';
 import type { WorkerEnd } from './worker-ends';
 import type { StartedWorker } from './worker-slot';
 
@@ -82,7 +83,7 @@ export class FirstStart {
     this.#settling.delete(started);
     const { handle, reported } = started;
     const isRunning = started.phase.kind !== 'starting';
-    if (isWish(handle.reason)) return;
+    if (isWished(handle.reason)) return;
     // It has done what it had to do, or somebody has ended it.
     if (isRunning && (exit.code === 0 || !endedByItself(exit))) this.#up();
     if (!endedByItself(exit)) return;

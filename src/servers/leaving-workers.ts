@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
-import type { KillReason } from '../process/process-monitor';
+import type { KillReason } from '../contract/end-reasons';
 import type { StartedWorker } from './worker-slot';
 
 export interface LeavingWorkersDeps {

@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { EngineConfig } from '../config/engine-config';
 import type { Logger } from '../logging/logger';
-import { isWish } from '../process/process-monitor';
+import { isWished } from '../contract/end-reasons';
 import { rollOut, type Replacement } from './rollout';
 import { waitForOld, type OldWorker } from './rollout-wait';
 import type { StartedWorker, WorkerSlot } from './worker-slot';
@@ -114,7 +114,7 @@ export class RollingRestart {
       giveUp(slot, started);
       return 'void';
     }
-    started.handle.requestStop(false, 'not_ready');
+    started.handle.requestStop(false, 'ready_timeout');
     giveUp(slot, started);
     // So that the log has the reason before the consequence.
     await Promise.race([started.reported, run.overtaken]);
@@ -148,7 +148,7 @@ export class RollingRestart {
       );
       const settle = (boot: Boot): void => {
         timer.cancel();
-        resolve(signal.aborted ? 'overtaken' : isWish(handle.reason) ? 'unwanted' : boot);
+        resolve(signal.aborted ? 'overtaken' : isWished(handle.reason) ? 'unwanted' : boot);
       };
       void started.ready.then(() => settle('ready'));
       void handle.exited.then(({ code, signal: by }) =>

@@ -1,5 +1,6 @@
 import type { Logger } from '../logging/logger';
-import type { ChildExit, KillReason } from '../process/process-monitor';
+import type { KillReason } from '../contract/end-reasons';
+import type { ChildExit } from '../process/process-monitor';
 
 export interface ServerEnd {
   readonly pid: number | undefined;

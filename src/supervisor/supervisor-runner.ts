@@ -4,7 +4,8 @@ import { planReload } from '../config/reload';
 import type { LoadedConfig } from '../config/load';
 import { callHook } from '../contract/call-hook';
 import type { Logger } from '../logging/logger';
-import { endedByItself, isWish, type ChildExit, type ProcessMonitor } from '../process/process-monitor';
+import { isWished } from '../contract/end-reasons';
+import { endedByItself, type ChildExit, type ProcessMonitor } from '../process/process-monitor';
 import { backoff, isCrash, recordCrash } from '../process/restart-policy';
 import { withCommand } from '../servers/command-merge';
 import { carryOut, type CommandTarget, type ServerCommand } from '../servers/commands';
@@ -285,7 +286,7 @@ export class SupervisorRunner implements CommandTarget {
     const { monitor, generation } = server;
     this.#alive.delete(server);
     const isDetached = this.#detached.delete(server);
-    const isWanted = isDetached || isWish(monitor.reason) || this.#place.kind === 'over';
+    const isWanted = isDetached || isWished(monitor.reason) || this.#place.kind === 'over';
     reportServerEnd(logger, {
       pid: monitor.pid,
       generation,
@@ -299,7 +300,7 @@ export class SupervisorRunner implements CommandTarget {
     this.#step({ kind: 'exited', server });
     if (this.#place.kind === 'empty') {
       const failure = fate.failure ?? `the server process ended with ${howItEnded(exit)} before it was up`;
-      this.#replace(isWish(monitor.reason), exit, exit.spawnError?.message ?? failure);
+      this.#replace(isWished(monitor.reason), exit, exit.spawnError?.message ?? failure);
     }
     this.#closeSocketsIfLast();
     this.#finishIfOver();

@@ -1,7 +1,8 @@
 import { FakeClock } from '../../../src/common/fake-clock';
 import { loadConfig } from '../../../src/config/load';
 import { LastWords } from '../../../src/logging/last-words';
-import type { ChildExit, KillReason } from '../../../src/process/process-monitor';
+import type { KillReason } from '../../../src/contract/end-reasons';
+import type { ChildExit } from '../../../src/process/process-monitor';
 import { SupervisedPool } from '../../../src/servers/supervised-pool';
 import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../../../src/servers/worker-handle';
 import { fakeLogger } from '../contract/fake-logger';
