@@ -3,6 +3,7 @@ import type { DependencyContainer } from 'tsyringe';
 import { ConfigError } from '../common/errors';
 import { assertCloneable } from '../config/cloneable';
 import { loadConfig, type LoadedConfig } from '../config/load';
+import type { EventHub } from '../contract/event-hub';
 import type { UserSchema } from '../config/user-schema';
 import { checkWorkerType, type CheckedClasses } from './check-classes';
 import type { ServerClass, WorkerClass } from './wiring';
@@ -16,6 +17,8 @@ export interface EngineSpec {
   readonly container: DependencyContainer | undefined;
   readonly entry: string | undefined;
   readonly engineIndex: number;
+  /** Who listens to what happens in this process. */
+  readonly events: EventHub;
 }
 
 /** Whether the configuration is sent to another process or thread. */

@@ -67,6 +67,8 @@ async function makePool(
   const random = (): number => Math.random();
   const engine = () => config().engine;
   const common = {
+    group: spec.workerClass.name,
+    emit: spec.events.emitter(logger),
     stopServer,
     mustComeUp: () => around.mustComeUp(engine()),
     onTrying,

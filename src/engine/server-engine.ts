@@ -4,6 +4,7 @@ import type { WorkerSpec } from '../child/play-worker';
 import { describeError, ServerEngineError } from '../common/errors';
 import { asTyped } from '../common/start-directory';
 import { server as markServer } from '../contract/decorators';
+import { EventHub } from '../contract/event-hub';
 import { Server } from '../contract/server';
 import type { ThreadRole } from '../process/thread-protocol';
 import type { ServerCommand } from '../servers/commands';
@@ -71,6 +72,7 @@ export class ServerEngine {
       container: options.container,
       entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,
+      events: new EventHub(),
     });
     created += 1;
     return engine;

@@ -1,6 +1,8 @@
 import type net from 'node:net';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
+import type { Emit } from '../contract/event-hub';
+import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerState, WorkerView } from '../contract/server-control';
 import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Logger } from '../logging/logger';
@@ -14,10 +16,14 @@ import { EmbeddedEnding } from './embedded-ending';
 import { SETTLING_MS, stepStart, type StartState } from './first-start';
 import { crashLimit, restartSettings } from './restart-settings';
 import { bootStopMs, IMMEDIATE_HOOK_MS } from './stop-limits';
-import type { PoolEnd, WorkerPool } from './pool';
+import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
 import { descriptorOf } from './server-sockets';
 
 export interface EmbeddedPoolDeps {
+  /** The name of the group. */
+  readonly group: string;
+  /** Tells the listeners of `engine.on()`. */
+  readonly emit: Emit;
   /** `drained`: what its drained() waits for. */
   readonly make: (workerId: number, drained: () => Promise<void>) => Worker;
   /** Watches a server that the worker opens. What it returns helps the clients of kept connections to leave. */
@@ -49,6 +55,8 @@ export class EmbeddedPool implements WorkerPool {
   #overdue: Deadline;
   readonly #endWatch: () => void;
   #generation = 0;
+  /** Restarts that wait for the next run(), or for the end. */
+  readonly #onCycle: ((isNext: boolean) => void)[] = [];
   #startedAt = 0;
   #history = NO_HISTORY;
   #crashTimes: readonly number[] = [];
@@ -113,14 +121,25 @@ export class EmbeddedPool implements WorkerPool {
     });
   }
 
-  restart(): void {
-    if (this.#isStopping || !this.#worker) return;
+  restart(): Promise<RestartResult> {
+    const result = { replaced: 0, kept: 0, tookMs: 0 };
+    if (this.#isStopping) return Promise.resolve({ ...result, ok: false, reason: 'the server is stopping' });
+    // There is none between two calls of run(): the next one is new.
+    if (!this.#worker) return Promise.resolve({ ...result, ok: true, outcome: 'held' });
     this.#isRestarting = true;
     this.#tellToStop(this.#worker);
     const limitMs = this.#deps.engine().workerGracefulKillTimeoutMs;
     this.#overdue.set(limitMs, () =>
       this.#deps.logger.error('the embedded worker did not end, the next one starts beside it', { limitMs }),
     );
+    const begunAt = this.#deps.clock.now();
+    return new Promise((resolve) => {
+      this.#onCycle.push((isNext) => {
+        const tookMs = Math.round(this.#deps.clock.now() - begunAt);
+        if (isNext) resolve({ ok: true, outcome: 'held', replaced: 1, kept: 0, tookMs });
+        else resolve({ ...result, ok: false, outcome: 'overtaken', reason: 'a stop came first', tookMs });
+      });
+    });
   }
 
   reload(): void {
@@ -128,8 +147,10 @@ export class EmbeddedPool implements WorkerPool {
     if (worker) callHook('reload', () => worker.reload(), this.#deps.logger, { workerId: 0 });
   }
 
-  scale(workers: number): void {
-    this.#deps.logger.warn('an embedded worker cannot be scaled: use workerType process', { workers });
+  scale(workers: number): ScaleResult {
+    const reason = 'an embedded worker cannot be scaled: use workerType process';
+    this.#deps.logger.warn(reason, { workers });
+    return { ok: false, reason, from: 1, to: 1 };
   }
 
   dump(): void {
@@ -141,6 +162,20 @@ export class EmbeddedPool implements WorkerPool {
     const state: WorkerState = this.#worker ? (this.#isStopping ? 'stopping' : 'running') : 'waiting';
     const uptimeMs = this.#worker ? this.#deps.clock.now() - this.#startedAt : 0;
     return [{ workerId: 0, pid: process.pid, state, generation: this.#generation, uptimeMs }];
+  }
+
+  status(): PoolStatus {
+    const { group, engine } = this.#deps;
+    const workers = this.views().map(({ state, ...view }) => ({
+      ...view,
+      group,
+      state: state === 'exited' ? ('over' as const) : state,
+      restarts: Math.max(0, this.#generation - 1),
+      lastExit: undefined,
+    }));
+    const { restartStrategy: strategy } = engine();
+    const status = { name: group, type: 'embedded', target: 1, strategy } as const;
+    return { group: status, workers, standby: [], rollout: undefined, deaths: [] };
   }
 
   async #cycle(): Promise<void> {
@@ -177,6 +212,7 @@ export class EmbeddedPool implements WorkerPool {
     // A stop may have come meanwhile, or a restart that has not waited for us.
     if (this.#isStopping || this.#worker !== worker) return;
     this.#isInRun = true;
+    for (const answer of this.#onCycle.splice(0)) answer(true);
     callHook('afterStart', () => worker.afterStart(), this.#deps.logger, { workerId: 0 });
     this.#startedWell(worker);
     await worker.run();
@@ -295,6 +331,7 @@ export class EmbeddedPool implements WorkerPool {
   }
 
   #finish(): void {
+    for (const answer of this.#onCycle.splice(0)) answer(false);
     this.#timer?.cancel();
     this.#giveUpTimer?.cancel();
     this.#overdue.cancel();

@@ -1,5 +1,7 @@
 import type { EngineConfig } from '../config/engine-config';
+import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
+import type { DeathRecord, GroupStatus, RolloutStatus, WorkerStatus } from '../contract/status';
 
 /** Why the workers ended for good. */
 export type PoolEnd =
@@ -12,20 +14,33 @@ export type PoolEnd =
   /** Every worker, or with stopImmediatelyAtUnrecoverableExit the first, ended with one of unrecoverableExitCodes. */
   | { readonly kind: 'unrecoverable'; readonly status: number };
 
+/** A group of workers at one moment: its part of `engine.status()`. */
+export interface PoolStatus {
+  readonly group: GroupStatus;
+  readonly workers: readonly WorkerStatus[];
+  readonly standby: readonly WorkerStatus[];
+  /** The restart that is under way. */
+  readonly rollout: RolloutStatus | undefined;
+  /** The last 20, oldest first. */
+  readonly deaths: readonly DeathRecord[];
+}
+
 /** The workers of one type. None of the methods waits: what was asked for happens, and `ended` tells when all is over. */
 export interface WorkerPool {
   start(): void;
   /** isAwaited: the next server starts when this one has ended. */
   stop(graceful: boolean, isAwaited?: boolean): void;
-  restart(graceful: boolean): void;
+  /** Resolves, never rejects, when the new workers are ready, one of them is not going to be, or something else comes first. */
+  restart(graceful: boolean): Promise<RestartResult>;
   /** The configuration was replaced: take what concerns the pool, and tell the workers. */
   reload(): void;
   /** Sets the number of workers until the next reload; the surplus is stopped gracefully. */
-  scale(workers: number): void;
+  scale(workers: number): ScaleResult;
   /** How many workers there are to be. */
   readonly target: number;
   dump(): void;
   views(): readonly WorkerView[];
+  status(): PoolStatus;
   /** A worker has entered run(), and did not fail at once. */
   readonly up: Promise<void>;
   readonly ended: Promise<PoolEnd>;

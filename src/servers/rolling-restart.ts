@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { EngineConfig } from '../config/engine-config';
+import type { RestartOutcome } from '../contract/results';
 import type { Logger } from '../logging/logger';
 import { isWished } from '../contract/end-reasons';
 import { rollOut, type Replacement } from './rollout';
@@ -27,6 +28,14 @@ export interface RollingRestartDeps {
 /** What came of a replacement's boot. unwanted: it was told to stop for another reason, a scale-down for one. */
 type Boot = 'ready' | 'overtaken' | 'unwanted' | { readonly failure: string };
 
+/** What came of the rolling part of a restart. */
+export interface RolloutOutcome {
+  readonly outcome: RestartOutcome;
+  readonly replaced: number;
+  readonly kept: number;
+  readonly failed: { readonly workerId: number; readonly why: string } | undefined;
+}
+
 /** One rollout. */
 interface Run {
   readonly graceful: boolean;
@@ -51,22 +60,23 @@ export class RollingRestart {
   }
 
   /** A rollout that is under way is given up at once: it may be replacing by what is old again. */
-  start(workerIds: readonly number[], graceful: boolean): void {
+  start(workerIds: readonly number[], graceful: boolean): Promise<RolloutOutcome> {
     this.stop();
-    if (workerIds.length === 0) return;
+    if (workerIds.length === 0)
+      return Promise.resolve({ outcome: 'held', replaced: 0, kept: 0, failed: undefined });
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const overtaken = new Promise<typeof OVERTAKEN>((resolve) => {
       signal.addEventListener('abort', () => resolve(OVERTAKEN), { once: true });
     });
-    void this.#run(workerIds, { graceful, signal, overtaken });
+    return this.#run(workerIds, { graceful, signal, overtaken });
   }
 
   stop(): void {
     this.#abort.abort();
   }
 
-  async #run(workerIds: readonly number[], run: Run): Promise<void> {
+  async #run(workerIds: readonly number[], run: Run): Promise<RolloutOutcome> {
     const { signal } = run;
     const { engine, clock, logger } = this.#deps;
     const begunAt = clock.now();
@@ -81,11 +91,14 @@ export class RollingRestart {
       const { workerId, why } = result.failed;
       const kept = result.left.length + 1;
       logger.error('rolling restart halted, the old workers stay', { ...fields, kept, workerId, why });
-    } else if (signal.aborted) {
-      logger.info('rolling restart was overtaken', { ...fields, kept: result.left.length });
-    } else {
-      logger.info('rolling restart finished', fields);
+      return { outcome: 'halted', replaced: fields.replaced, kept, failed: result.failed };
     }
+    if (signal.aborted) {
+      logger.info('rolling restart was overtaken', { ...fields, kept: result.left.length });
+      return { outcome: 'overtaken', replaced: fields.replaced, kept: result.left.length, failed: undefined };
+    }
+    logger.info('rolling restart finished', fields);
+    return { outcome: 'held', replaced: fields.replaced, kept: 0, failed: undefined };
   }
 
   async #replace(id: number, run: Run): Promise<Replacement> {

@@ -295,7 +295,7 @@ export class ServerRunner implements CommandTarget {
     setImmediate(() => {
       const { graceful: isGraceful } = this.#restartAsked ?? { graceful };
       this.#restartAsked = undefined;
-      if (!this.#isStopping) this.#pool?.restart(isGraceful);
+      if (!this.#isStopping) void this.#pool?.restart(isGraceful);
     });
   }
 

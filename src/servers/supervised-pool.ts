@@ -1,5 +1,7 @@
 import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
+import type { Emit } from '../contract/event-hub';
+import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import { decideRestart, isCrash, NO_HISTORY, recordCrash, type WorkerExit } from '../process/restart-policy';
@@ -7,7 +9,7 @@ import { nextStartAt } from '../process/start-pacing';
 import { failedStartText, FirstStart, type FailedStart } from './first-start';
 import { LeavingWorkers } from './leaving-workers';
 import type { ParentHooks } from './parent-hooks';
-import type { PoolEnd, WorkerPool } from './pool';
+import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
 import type { WorkerHandle, WorkerLauncher } from './worker-handle';
 import { crashLimit, restartSettings } from './restart-settings';
 import { Deadline } from './deadline';
@@ -19,6 +21,10 @@ import { WorkerSlot, type StartedWorker } from './worker-slot';
 import { WorkerStarts } from './worker-starts';
 
 export interface SupervisedPoolDeps {
+  /** The name of the group. */
+  readonly group: string;
+  /** Tells the listeners of `engine.on()`. */
+  readonly emit: Emit;
   readonly launcher: WorkerLauncher;
   /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
   readonly hooks: (workerId: number) => ParentHooks;
@@ -138,8 +144,10 @@ export class SupervisedPool implements WorkerPool {
     this.#settleIfOver();
   }
 
-  restart(graceful: boolean): void {
-    if (this.#isStopping) return;
+  async restart(graceful: boolean): Promise<RestartResult> {
+    const none = { replaced: 0, kept: this.#target };
+    if (this.#isStopping) return { ...none, ok: false, reason: 'the server is stopping', tookMs: 0 };
+    const begunAt = this.#deps.clock.now();
     const strategy = this.#deps.engine().restartStrategy;
     const rolling: number[] = [];
     const atOnce: WorkerSlot[] = [];
@@ -158,7 +166,7 @@ export class SupervisedPool implements WorkerPool {
     const fields = { graceful, strategy, rolling: rolling.length, atOnce: atOnce.length };
     this.#deps.logger.info(`restarting ${this.#aliveCount()} workers`, fields);
     // Also where nothing rolls: what an earlier rollout has under way is old.
-    this.#rolling.start(rolling, graceful);
+    const rollout = this.#rolling.start(rolling, graceful);
     for (const { handle } of atOnce) {
       // Its successor waits for its end.
       if (handle?.isListening() === false) handle.hurry();
@@ -166,6 +174,24 @@ export class SupervisedPool implements WorkerPool {
     }
     // Those that linger are old workers too: an immediate restart does not wait for them.
     if (!graceful) this.#leaving.requestStop(false, 'restart');
+    const rest = Promise.all(atOnce.flatMap(({ handle }) => (handle ? [handle.exited] : [])));
+    const { outcome, replaced, kept, failed } = await rollout;
+    await rest;
+    const result = {
+      ok: outcome === 'held',
+      outcome,
+      replaced: replaced + atOnce.length,
+      kept,
+      tookMs: Math.round(this.#deps.clock.now() - begunAt),
+    };
+    if (!failed)
+      return outcome === 'held' ? result : { ...result, reason: 'another restart or a stop came first' };
+    const { workerId, why } = failed;
+    return {
+      ...result,
+      reason: `worker ${workerId}: ${why}`,
+      failed: { group: this.#deps.group, workerId, why },
+    };
   }
 
   reload(): void {
@@ -178,8 +204,15 @@ export class SupervisedPool implements WorkerPool {
     this.#starts.admit();
   }
 
-  scale(workers: number): void {
+  scale(workers: number): ScaleResult {
+    const from = this.#target;
     this.#setTarget(workers);
+    return {
+      ok: !this.#isStopping,
+      from,
+      to: this.#target,
+      ...(this.#isStopping ? { reason: 'the server is stopping' } : {}),
+    };
   }
 
   dump(): void {
@@ -204,6 +237,25 @@ export class SupervisedPool implements WorkerPool {
       uptimeMs: slot.handle ? Math.round(now - slot.handle.startedAt) : 0,
     }));
     return [...inPlace, ...this.#leaving.views()];
+  }
+
+  status(): PoolStatus {
+    const { group, engine } = this.#deps;
+    const workers = this.views().map(({ state, ...view }) => ({
+      ...view,
+      group,
+      state: state === 'exited' ? ('over' as const) : state,
+      restarts: Math.max(0, view.generation - 1),
+      lastExit: undefined,
+    }));
+    const { workerType, restartStrategy } = engine();
+    return {
+      group: { name: group, type: workerType, target: this.#target, strategy: restartStrategy },
+      workers,
+      standby: [],
+      rollout: undefined,
+      deaths: [],
+    };
   }
 
   #setTarget(workers: number): void {

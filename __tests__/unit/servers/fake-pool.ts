@@ -91,6 +91,8 @@ export function fakePool(config: Record<string, unknown>, behaviour: FakeBehavio
   const workers: FakeWorker[] = [];
   const state = { behaviour, engine: loadConfig({ raw: { ...config }, env: {} }).engine, hasEnded: false };
   const pool = new SupervisedPool({
+    group: 'FakeWorker',
+    emit: () => {},
     launcher: {
       launch: (who, _worker, notices) => {
         const worker = new FakeWorker(who, state.behaviour, notices, clock.now());

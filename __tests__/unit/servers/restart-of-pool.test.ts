@@ -17,7 +17,7 @@ describe('a restart', () => {
     '(%s) does not wait for streams: all are new, the old ones linger',
     async (restartStrategy) => {
       const test = await running({ restartStrategy }, STREAMS);
-      test.pool.restart(true);
+      void test.pool.restart(true);
       await test.settle();
       expect(test.serving()).toEqual(['0.2', '1.2', '2.2']);
       expect(test.alive()).toHaveLength(6);
@@ -34,7 +34,7 @@ describe('a restart', () => {
 
   it('waits for the end of each old worker for as long as restartLinger says', async () => {
     const test = await running({ restartLinger: 5 }, STREAMS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.serving()).toEqual(['0.2', '1.1', '2.1']);
     await test.clock.advanceAsync(4999);
@@ -50,7 +50,7 @@ describe('a restart', () => {
 
   it('goes on without an old worker that hangs before it has closed', async () => {
     const test = await running({ workerReadyTimeout: 30 }, HANGS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.serving()).toEqual(['0.2', '1.1', '2.1']);
     await test.clock.advanceAsync(30_000);
@@ -61,7 +61,7 @@ describe('a restart', () => {
 
   it('goes on when an old worker dies instead of closing', async () => {
     const test = await running({}, HANGS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     test.worker('0.1').end({ code: null, signal: 'SIGKILL' });
     await test.settle();
@@ -70,7 +70,7 @@ describe('a restart', () => {
 
   it('(all) replaces a worker that listened as soon as it accepts nothing new', async () => {
     const test = await running({ restartStrategy: 'all' }, STREAMS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.serving()).toEqual(['0.2', '1.2', '2.2']);
     expect(test.alive()).toHaveLength(6);
@@ -80,7 +80,7 @@ describe('a restart', () => {
     '(%s) never has two of an id where workers do not listen',
     async (restartStrategy) => {
       const test = await running({ restartStrategy }, QUEUE);
-      test.pool.restart(true);
+      void test.pool.restart(true);
       await test.settle();
       expect(test.alive()).toEqual(['0.1', '1.1', '2.1']);
       test.worker('1.1').end();
@@ -91,11 +91,11 @@ describe('a restart', () => {
 
   it('begins again at once when a second one comes, also for those that the first has replaced', async () => {
     const test = await running({ workerReadyTimeout: 60, restartLinger: 600 }, STREAMS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.serving()).toEqual(['0.2', '1.1', '2.1']);
     test.state.engine = { ...test.state.engine, restartLingerMs: 0 };
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.serving()).toEqual(['0.3', '1.2', '2.2']);
     expect(test.said('info', /rolling restart was overtaken/)).toBe(1);
@@ -105,11 +105,11 @@ describe('a restart', () => {
   it('does not wait for the boot of a replacement that is overtaken, however that hangs', async () => {
     const test = await running({ workerReadyTimeout: 60 }, ENDS);
     test.state.behaviour = { listens: true, onStop: 'hangs', isNeverReady: true };
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.alive()).toEqual(['0.1', '0.2', '1.1', '2.1']);
     test.state.behaviour = ENDS;
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.worker('0.2').wasTold).toBe('graceful');
     expect(test.serving()).toEqual(['0.3', '1.2', '2.2']);
@@ -119,7 +119,7 @@ describe('a restart', () => {
   it('halts at a replacement that does not get ready, and keeps the old workers', async () => {
     const test = await running({ workerReadyTimeout: 30 }, ENDS);
     test.state.behaviour = { ...ENDS, isNeverReady: true };
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     await test.clock.advanceAsync(30_000);
     await test.settle();
@@ -129,9 +129,9 @@ describe('a restart', () => {
 
   it('by HUP does not wait for those that linger since an earlier one', async () => {
     const test = await running({}, STREAMS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
-    test.pool.restart(false);
+    void test.pool.restart(false);
     await test.settle();
     expect(test.alive()).toEqual(['0.3', '1.3', '2.3']);
   });
@@ -141,7 +141,7 @@ describe('scaling', () => {
   it('down during a rollout does not halt it', async () => {
     const test = await running({}, ENDS);
     test.state.behaviour = { ...ENDS, isNeverReady: true };
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     test.state.behaviour = ENDS;
     test.pool.scale(0);
@@ -168,7 +168,7 @@ describe('scaling', () => {
 describe('a stop', () => {
   it('waits for those that linger, and an immediate one ends them', async () => {
     const test = await running({}, STREAMS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     test.pool.stop(true);
     await test.settle();
@@ -183,7 +183,7 @@ describe('a stop', () => {
 
   it('ends a rollout, and waits for all that it has under way', async () => {
     const test = await running({}, HANGS);
-    test.pool.restart(true);
+    void test.pool.restart(true);
     await test.settle();
     expect(test.alive()).toEqual(['0.1', '0.2', '1.1', '2.1']);
     test.pool.stop(true);

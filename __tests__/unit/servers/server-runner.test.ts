@@ -1,7 +1,8 @@
 import { Server, type ServerContext } from 'serverengine';
 import { FakeClock } from '../../../src/common/fake-clock';
 import { loadConfig } from '../../../src/config/load';
-import type { PoolEnd, WorkerPool } from '../../../src/servers/pool';
+import type { RestartResult, ScaleResult } from '../../../src/contract/results';
+import type { PoolEnd, PoolStatus, WorkerPool } from '../../../src/servers/pool';
 import { ServerRunner } from '../../../src/servers/server-runner';
 import type { SocketSource } from '../../../src/sockets/socket-registry';
 import { fakeLogger } from '../contract/fake-logger';
@@ -40,17 +41,20 @@ class FakePool implements WorkerPool {
     this.#end({ kind: 'stopped' });
   }
 
-  restart(): void {
+  restart(): Promise<RestartResult> {
     this.said.push('restart');
+    return Promise.resolve({ ok: true, outcome: 'held', replaced: this.target, kept: 0, tookMs: 0 });
   }
 
   reload(): void {
     this.said.push('reload');
   }
 
-  scale(workers: number): void {
+  scale(workers: number): ScaleResult {
+    const from = this.target;
     this.target = workers;
     this.said.push(`scale ${String(workers)}`);
+    return { ok: true, from, to: workers };
   }
 
   dump(): void {
@@ -59,6 +63,11 @@ class FakePool implements WorkerPool {
 
   views(): [] {
     return [];
+  }
+
+  status(): PoolStatus {
+    const group = { name: 'FakeWorker', type: 'process', target: this.target, strategy: 'auto' } as const;
+    return { group, workers: [], standby: [], rollout: undefined, deaths: [] };
   }
 }
 
