@@ -11,7 +11,8 @@ const moduleNameMapper: Config['moduleNameMapper'] = {
 const config: Config = {
   // Most tests wait for processes of their own: one worker a core leaves both half idle.
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // Above the limits of what a test waits for: those say what did not come.
+  testTimeout: 90_000,
   projects: [
     {
       displayName: 'unit',

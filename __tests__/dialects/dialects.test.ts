@@ -31,7 +31,7 @@ const DIALECTS: readonly Dialect[] = [
   { name: 'ts-node', folder: 'legacy', args: ['--require', 'ts-node/register', 'app.ts'] },
 ];
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 /** Compilers and npm, on a machine that may be busy with something else. */
 const HOOK_MS = 240_000;
 

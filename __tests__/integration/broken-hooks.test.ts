@@ -67,7 +67,7 @@ const SHORT = {
 };
 
 // The escalation of all of it, on a busy machine.
-const LONGEST_MS = 15_000;
+const LONGEST_MS = 60_000;
 
 async function endOf([broken, how, by, config]: Case): Promise<string> {
   const program = start('broken-hooks', {
@@ -98,5 +98,5 @@ describe('a hook that throws, hangs or blocks', () => {
     await Promise.all(Array.from({ length: ABREAST }, next));
     const wanted = CASES.map((one) => [JSON.stringify(one), '0, 0 left']);
     expect(Object.fromEntries(ends)).toEqual(Object.fromEntries(wanted));
-  }, 60_000);
+  }, 300_000);
 });

@@ -234,7 +234,7 @@ describe('a dump', () => {
   it('with sigdumpHeap comes with a heap snapshot that only its owner can read', async () => {
     const { program, dir } = await running({ workers: 1, sigdumpHeap: true });
     program.signal('SIGCONT');
-    const lines = await program.waitForLines(2, 'heap snapshot written path=', { limitMs: 25_000 });
+    const lines = await program.waitForLines(2, 'heap snapshot written path=');
     const name = `sigdump-${String(program.workerPid(0))}`;
     const line = lines.find((text) => text.includes('worker=0'))!;
     const [, path = '', size = ''] = / path=(\S+) bytes=(\d+)/.exec(line)!;

@@ -75,6 +75,6 @@ describe('the descriptors of the server', () => {
       for (let generation = 3; generation < 3 + rounds; generation += 1) await restarted(program, generation);
       await eventually(() => settled() <= before, `again ${String(before)} descriptors`);
     },
-    30_000 + RESTARTS * 1000,
+    60_000 + RESTARTS * 5000,
   );
 });

@@ -27,7 +27,7 @@ function hanging(config: Readonly<Record<string, unknown>>): Program {
 
 /** What the log says of the hang, once the next worker is there. */
 async function reportOf(program: Program): Promise<string> {
-  await program.waitForLine(/worker 0 is running .*generation=2/, { limitMs: 20_000 });
+  await program.waitForLine(/worker 0 is running .*generation=2/);
   const [report, ...more] = program.matching('worker 0 hangs');
   expect(more).toEqual([]);
   expect(program.matching(/worker 0 finished/)).toHaveLength(1);

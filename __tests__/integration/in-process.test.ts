@@ -46,7 +46,7 @@ describe('main() inside a program that goes on', () => {
     const engine = ServerEngine.create(null, EmbeddedWorker, { log, greeting: 'hello' });
     const status = engine.main();
     // The first to load all of it: that takes a while where jest compiles it.
-    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work', 25_000);
+    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
     expect(process.listenerCount('SIGTERM')).toBe((before.listeners[0] ?? 0) + 1);
     engine.stop();
     expect(await status).toBe(0);
@@ -93,7 +93,7 @@ describe('main() inside a program that goes on', () => {
     await expect(other.main()).rejects.toEqual(state);
     expect(() => other.run()).toThrow(state);
     // The first to load all of it: that takes a while where jest compiles it.
-    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work', 25_000);
+    await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
     engine.stop();
     expect(await status).toBe(0);
     // One after the other they may.

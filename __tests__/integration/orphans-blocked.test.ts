@@ -11,7 +11,7 @@ function reaperOf(program: Program): Promise<number> {
 }
 
 async function gone(pid: number): Promise<void> {
-  await eventually(() => !isAlive(pid), 'the helper is gone', 2000);
+  await eventually(() => !isAlive(pid), 'the helper is gone');
 }
 
 const blocked = (grace: string) => ({

@@ -42,7 +42,7 @@ describe('workers whose server was killed with -9', () => {
     const program = start('orphans', { config });
     await program.waitForLines(2, 'at work');
     program.signal('SIGKILL');
-    await program.allGone(5000);
+    await program.allGone();
   });
 
   it('end when that happens while they boot', async () => {

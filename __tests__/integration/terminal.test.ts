@@ -32,7 +32,7 @@ function startInTerminal(config: object, commandOf: (program: string) => readonl
     text,
     pids,
     until: (line: string, times = 1) =>
-      eventually(() => text().split(line).length > times, `the log has ${line}`, 15_000),
+      eventually(() => text().split(line).length > times, `the log has ${line}`),
     close: () => child.stdin.end('\n'),
   };
 }
@@ -53,7 +53,7 @@ describe('the terminal is closed', () => {
     const program = startInTerminal({ ...config, stopMs: 200 }, commandOf);
     await program.until(' is running ', 2);
     program.close();
-    await eventually(() => program.pids().length === 0, 'every process is gone', 15_000);
+    await eventually(() => program.pids().length === 0, 'every process is gone');
     const log = program.text();
     expect(log).toContain('the terminal is gone: graceful stop');
     expect(log.match(/worker=\d .*run has ended/g)).toHaveLength(2);
@@ -77,6 +77,6 @@ describe('the terminal is closed', () => {
     await program.until(' is running ', 4);
     expect(program.text()).not.toMatch(/unexpectedly/);
     signalPid(Number(top), 'SIGTERM');
-    await eventually(() => program.pids().length === 0, 'every process is gone', 15_000);
+    await eventually(() => program.pids().length === 0, 'every process is gone');
   });
 });

@@ -141,7 +141,7 @@ describe('a thread worker', () => {
       config: { misdeed: 'memory', once: join(tempDir(), 'once') },
       env: { NODE_OPTIONS: '--max-old-space-size=64' },
     });
-    await program.waitForLine('behaving', { limitMs: 25_000 });
+    await program.waitForLine('behaving');
     expect(program.output).toContain('ERR_WORKER_OUT_OF_MEMORY');
     await program.stop();
   });

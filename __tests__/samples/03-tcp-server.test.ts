@@ -1,18 +1,14 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually';
 import { portOf, Program } from './program';
 
-/** Tries again for a while: the port is refused until the first worker listens on it. */
-async function answerOf(port: number): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await text(connect(port, '127.0.0.1'));
-    } catch (error) {
-      if (attempt === 50) throw error;
-      await sleep(100);
-    }
-  }
+/** The port is refused until the first worker listens on it. */
+function answerOf(port: number): Promise<string> {
+  return eventually(
+    () => text(connect(port, '127.0.0.1')).catch(() => undefined),
+    'a worker listens on the port',
+  );
 }
 
 describe('samples/03-tcp-server.ts', () => {

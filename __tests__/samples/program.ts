@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { WAIT_LIMIT_MS } from '../support/limits';
 
 export const ROOT = join(__dirname, '../..');
 
 const TSX = pathToFileURL(require.resolve('tsx')).href;
-const LINE_LIMIT_MS = 20_000;
-const GONE_LIMIT_MS = 5000;
 
 export interface ProgramEnd {
   readonly code: number | null;
@@ -62,7 +61,7 @@ export class Program {
   /** Resolves with the matches of the pattern once there are so many of them. */
   async waitFor(pattern: RegExp, count = 1): Promise<readonly RegExpMatchArray[]> {
     const global = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`);
-    const until = Date.now() + LINE_LIMIT_MS;
+    const until = Date.now() + WAIT_LIMIT_MS;
     for (;;) {
       const found = [...this.#output.matchAll(global)];
       if (found.length >= count) return found;
@@ -88,7 +87,7 @@ export class Program {
 
   /** Resolves with true once no process of the program is left: tsx has helpers that end a moment later. */
   async isAllGone(): Promise<boolean> {
-    const until = Date.now() + GONE_LIMIT_MS;
+    const until = Date.now() + WAIT_LIMIT_MS;
     while (this.#signalGroup(0)) {
       if (Date.now() > until) return false;
       await sleep(20);

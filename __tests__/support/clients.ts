@@ -1,6 +1,7 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
+import { WAIT_LIMIT_MS } from './limits';
 import { reapAfterEach } from './reaping';
 
 /** Connects, and resolves with all that the other side says until it closes. */
@@ -19,14 +20,13 @@ export async function askHttp(port: number): Promise<string> {
 export async function differentAnswers(
   count: number,
   askOnce: () => Promise<string>,
-  limitMs = 10_000,
 ): Promise<ReadonlySet<string>> {
-  const deadline = Date.now() + limitMs;
+  const deadline = Date.now() + WAIT_LIMIT_MS;
   const answers = new Set<string>();
   while (answers.size < count) {
     if (Date.now() > deadline) {
       throw new Error(
-        `${String(limitMs)} ms passed with ${String(answers.size)} of ${String(count)} answers`,
+        `${String(WAIT_LIMIT_MS)} ms passed with ${String(answers.size)} of ${String(count)} answers`,
       );
     }
     for (const answer of await Promise.all(Array.from({ length: 8 }, askOnce))) answers.add(answer);
@@ -35,12 +35,12 @@ export async function differentAnswers(
 }
 
 /** Sends a datagram and resolves with the answer; sends again while none comes. */
-export function askUdp(port: number, limitMs = 10_000): Promise<string> {
+export function askUdp(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = dgram.createSocket('udp4');
     const send = (): void => socket.send('?', port, '127.0.0.1');
     const again = setInterval(send, 200);
-    const timer = setTimeout(() => finish(() => reject(new Error('no datagram came'))), limitMs);
+    const timer = setTimeout(() => finish(() => reject(new Error('no datagram came'))), WAIT_LIMIT_MS);
     const finish = (act: () => void): void => {
       clearInterval(again);
       clearTimeout(timer);

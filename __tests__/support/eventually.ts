@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WAIT_LIMIT_MS } from './limits';
 
 const POLL_MS = 20;
 
@@ -6,13 +7,12 @@ const POLL_MS = 20;
 export async function eventually<T>(
   check: () => T | false | undefined | Promise<T | false | undefined>,
   what: string,
-  limitMs = 10_000,
 ): Promise<T> {
-  const deadline = Date.now() + limitMs;
+  const deadline = Date.now() + WAIT_LIMIT_MS;
   for (;;) {
     const value = await check();
     if (value !== false && value !== undefined) return value;
-    if (Date.now() > deadline) throw new Error(`${String(limitMs)} ms passed before: ${what}`);
+    if (Date.now() > deadline) throw new Error(`${String(WAIT_LIMIT_MS)} ms passed before: ${what}`);
     await sleep(POLL_MS);
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { eventually } from './eventually';
+import { WAIT_LIMIT_MS } from './limits';
 import { isAlive, markedPids, signalPid } from './processes';
 import { reapAfterEach } from './reaping';
 import { tempDir } from './temp-dir';
@@ -11,8 +12,6 @@ const ROOT = join(__dirname, '../..');
 
 /** Found in the environment of a program and of everything that it started. */
 const MARK_ENV = 'TEST_PROGRAM_MARK';
-
-const DEFAULT_LIMIT_MS = 10_000;
 
 /** What a line has to be: text that it holds, a pattern, or any question to it. */
 export type LineTest = string | RegExp | ((line: string) => boolean);
@@ -135,17 +134,13 @@ export class Program {
   }
 
   /** The first such line, as soon as there is one. */
-  async waitForLine(test: LineTest, options: { since?: number; limitMs?: number } = {}): Promise<string> {
+  async waitForLine(test: LineTest, options: { since?: number } = {}): Promise<string> {
     const [line] = await this.waitForLines(1, test, options);
     return line!;
   }
 
   /** The first `count` such lines. */
-  waitForLines(
-    count: number,
-    test: LineTest,
-    { since = 0, limitMs = DEFAULT_LIMIT_MS }: { since?: number; limitMs?: number } = {},
-  ): Promise<string[]> {
+  waitForLines(count: number, test: LineTest, { since = 0 }: { since?: number } = {}): Promise<string[]> {
     return new Promise((resolve, reject) => {
       const finish = (act: () => void): void => {
         clearTimeout(timer);
@@ -161,7 +156,7 @@ export class Program {
         if (found.length >= count) finish(() => resolve(found.slice(0, count)));
         else if (this.#end) fail(`the program ended (${JSON.stringify(this.#end)})`);
       };
-      const timer = setTimeout(() => fail(`${String(limitMs)} ms passed`), limitMs);
+      const timer = setTimeout(() => fail(`${String(WAIT_LIMIT_MS)} ms passed`), WAIT_LIMIT_MS);
       this.#listeners.add(check);
       check();
     });
@@ -205,8 +200,8 @@ export class Program {
   }
 
   /** Resolves once no process of the program is left. */
-  async allGone(limitMs = DEFAULT_LIMIT_MS): Promise<void> {
-    await eventually(() => this.livePids().length === 0, 'every process of the program is gone', limitMs);
+  async allGone(): Promise<void> {
+    await eventually(() => this.livePids().length === 0, 'every process of the program is gone');
   }
 
   /** Asks it to end, and resolves with how it did. */
