@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { ask } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
@@ -69,6 +71,26 @@ describe('rolling restart', () => {
       await program.allGone();
     },
   );
+
+  it('halts at a replacement whose listen() has failed, though nothing says explicit', async () => {
+    const config = { ...ROLLING, workerReady: 'auto', workerReadyTimeout: 3 };
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const taken = (holder.address() as AddressInfo).port;
+    try {
+      const { program } = await up(config);
+      await program.waitForLine(/a worker has called ready\(\), but nothing waits.*workerReady is 'auto'/);
+      program.setConfig({ ...config, boot: 'port taken', taken });
+      program.signal('SIGUSR1');
+      expect(await program.waitForLine(/rolling restart halted/)).toContain('was not ready after 3 s');
+      expect(program.matching('lives with ').join()).toContain('EADDRINUSE');
+      expect(program.matching('a worker has called ready')).toHaveLength(1);
+      await program.stop();
+      await program.allGone();
+    } finally {
+      holder.close();
+    }
+  });
 
   it('refuses and loses no connection meanwhile', async () => {
     const { program, port } = await up();

@@ -59,9 +59,8 @@ export class ParentLink {
   }
 
   send(message: ChildMessage): void {
-    // A worker that listens is up only when its sockets are here; unless it says itself that it is.
-    const waits = message.type === 'running' || (message.type === 'ready' && !message.isOwn);
-    if (waits) whenAnswered(() => this.#channel.send(message));
+    // A worker that listens is up only when its sockets are here.
+    if (message.type === 'running') whenAnswered(() => this.#channel.send(message));
     else this.#channel.send(message);
   }
 

@@ -1,11 +1,11 @@
 import { systemClock } from '../common/clock';
 import { WorkerContext } from '../contract/context';
-import { callsReady } from '../contract/calls-ready';
 import type { Worker } from '../contract/worker';
 import { captureConsole } from '../logging/console-capture';
 import { createLineLogger, type LineLogger } from '../logging/line-logger';
 import { watchListening } from '../sockets/watch-listening';
 import { ListeningServers } from './listening-servers';
+import { ReadyWatch } from './ready-watch';
 import { createServerView } from './server-view';
 import { writeWorkerDump } from './worker-dump';
 import type { WorkerCommand, WorkerPlace } from './worker-place';
@@ -29,10 +29,25 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   if (boot.hasWatchdog || boot.lagWarnMs !== undefined) await place.watch?.(boot.lagWarnMs, logger);
 
   const servers = new ListeningServers(boot.closeServers, warnOfRefusal(logger));
+  const readiness = new ReadyWatch(
+    boot.ready,
+    () => place.send({ type: 'ready' }),
+    () => place.send({ type: 'ignored_ready' }),
+  );
   watchListening({
-    onListen: (server) => servers.add(server),
-    onThrow: (server) => servers.failed(server),
-    onBind: (socket) => servers.addDatagrams(socket),
+    onListen: (server) => {
+      servers.add(server);
+      readiness.asked(server);
+    },
+    onThrow: (server) => {
+      servers.failed(server);
+      readiness.failed(server);
+    },
+    onBind: (socket) => {
+      servers.addDatagrams(socket);
+      readiness.asked(socket);
+    },
+    onBindThrow: (socket) => readiness.failed(socket),
   });
 
   const base = { config: Object.freeze(boot.config) as object, logger };
@@ -41,16 +56,15 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     logger,
     createServerView(spec.serverPrototype, base, boot.shared, boot.unshared, sockets),
     boot.workerId,
-    () => place.send({ type: 'ready', isOwn: true }),
+    () => readiness.called(),
     () => servers.drained(),
   );
   const worker = make(spec, context, logger);
-  const waitsForReady = callsReady(worker);
   const runner = new WorkerRunner(worker, {
     logger,
     onRunning: () => {
       place.send({ type: 'running' });
-      if (!waitsForReady) place.send({ type: 'ready', isOwn: false });
+      readiness.entered();
     },
     onStopAsked: () => {
       place.send({ type: 'stopping' });

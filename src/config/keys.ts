@@ -148,10 +148,15 @@ const KEYS = {
       reloadable: true,
       doc: 'Rolling restart: how long it waits for the end of an old worker that accepts nothing new, before it goes on to the next. The old one ends by itself, under `workerGracefulKillTimeout`.',
     }),
+    workerReady: oneOf(['auto', 'listening', 'explicit'], {
+      default: 'auto',
+      reloadable: true,
+      doc: 'When a `process` or `thread` worker counts as ready: a rolling restart, an upgrade and the command that daemonizes wait for that. `auto`: `run()` was entered, and the sockets that it asked for are listening. `listening`: its first server listens, however late `run()` begins that. `explicit`: it has called `this.ready()`, after a cache was filled, for example. A reload holds for workers that start after it.',
+    }),
     workerReadyTimeout: duration('positive', {
       default: 30,
       reloadable: true,
-      doc: 'Rolling restart: how long a replacement may take to be ready; and how long the old worker may take to stop accepting, before the rollout goes on without it. A worker whose class calls `this.ready()` is ready then, any other when `run()` was entered (and the sockets it asked for are there).',
+      doc: 'Rolling restart: how long a replacement may take to be ready; and how long the old worker may take to stop accepting, before the rollout goes on without it. When it is ready: `workerReady`.',
     }),
     restartBackoffMin: duration('zero or more', {
       default: 0.1,

@@ -97,7 +97,10 @@ export class Worker<C extends object = any, S extends Server = any> {
   /** Called in the worker for each dump, before its file is written. A throw is logged, and the dump goes on. */
   dump(): void | Promise<void> {}
 
-  /** Says that this worker is able to serve. Without a call it counts as ready when run() was entered. */
+  /**
+   * Says that this worker is able to serve. For that, set `@worker({ ready: 'explicit' })`: in the other modes of
+   * `workerReady` the engine finds that out by itself, and a call is ignored with a warning.
+   */
   ready(): void {
     this.#onReady?.();
   }

@@ -8,6 +8,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { Identity } from '../common/identity';
 import type { DumpSettings } from '../config/dump-settings';
+import type { EngineConfig } from '../config/engine-config';
 import type { LogLevel } from '../logging/logger';
 
 export const HEARTBEAT_FD = 4;
@@ -76,6 +77,8 @@ export interface BootMessage {
   readonly heartbeatIntervalMs: number;
   /** How long an orphaned worker may go on with a graceful stop before it ends by force; -1: for ever. */
   readonly orphanTimeoutMs: number;
+  /** By what it is told that the worker is able to serve. */
+  readonly ready: EngineConfig['workerReady'];
   /** At a graceful stop everything that the worker listens with is closed and drained for it. */
   readonly closeServers: boolean;
   readonly log: LogSettings;
@@ -192,8 +195,10 @@ export interface DebuggerAnswer {
 /** Worker to parent. */
 export type ChildMessage =
   | { readonly type: 'running' }
-  /** isOwn: by its own call of ready(). */
-  | { readonly type: 'ready'; readonly isOwn: boolean }
+  /** It is able to serve. */
+  | { readonly type: 'ready' }
+  /** It has called ready(), which says nothing where `workerReady` is not 'explicit'. */
+  | { readonly type: 'ignored_ready' }
   | DebuggerAnswer
   /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
   | { readonly type: 'stopping' }

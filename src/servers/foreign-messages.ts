@@ -13,8 +13,8 @@ export function warnOfForeignMessages({ child, label, pid }: ProcessMonitor, log
     told.add(logger);
     logger.warn(
       `${label} sent a message with process.send(), which is ignored, as all that come later are: only the engine speaks ` +
-        'with its processes. Call this.ready() when a worker is ready; import serverengine first, so that libraries see a ' +
-        'program of one process (docs/guides/coming-from-node-cluster.md)',
+        "with its processes. To say when a worker is ready, set workerReady: 'explicit' and call this.ready(). Import " +
+        'serverengine first, so that libraries see a program of one process (docs/guides/coming-from-node-cluster.md)',
       { type, pid },
     );
   });

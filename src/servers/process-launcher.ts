@@ -21,6 +21,7 @@ import { SocketUse } from '../sockets/socket-use';
 import type { Worker } from '../contract/worker';
 import { nodeOptions, ProcessDiagnosis } from './process-diagnosis';
 import { warnOfForeignMessages } from './foreign-messages';
+import { warnOfIgnoredReady } from './ignored-ready';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
 import { reportUnfinished } from './exit-report';
@@ -117,6 +118,7 @@ export class ProcessLauncher implements WorkerLauncher {
       if (message.type === 'handles_term') talk = nextTalk(talk, 'has_handler');
       if (message.type === 'stopping') talk = nextTalk(talk, 'stopping');
       takeNotice(message, notices);
+      warnOfIgnoredReady(message, boot.ready, this.#deps.logger);
       if (message.type === 'stopping') sockets.leave();
       if (message.type === 'debugger') diagnosis.onDebugger(message);
     });

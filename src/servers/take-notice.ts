@@ -16,6 +16,7 @@ export function takeNotice(message: ChildMessage, notices: WorkerNotices): void 
     case 'closed':
       notices.onClosed(message.connections);
       return;
+    case 'ignored_ready':
     case 'listening':
     case 'debugger':
     case 'handles_term':

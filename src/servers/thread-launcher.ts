@@ -26,6 +26,7 @@ import {
 } from '../process/thread-protocol';
 import type { SocketSource } from '../sockets/socket-registry';
 import type { ChildEntry } from './process-launcher';
+import { warnOfIgnoredReady } from './ignored-ready';
 import { RawLines } from './raw-lines';
 import { takeNotice } from './take-notice';
 import type { SharedSnapshot } from './shared-snapshot';
@@ -83,6 +84,7 @@ export class ThreadLauncher implements WorkerLauncher {
       else {
         if (message.type === 'listening') isListening = true;
         takeNotice(message, notices);
+        warnOfIgnoredReady(message, boot.ready, logger);
       }
     });
     const label = `worker ${who.workerId}`;

@@ -37,7 +37,7 @@ export interface WorkerIdentity {
 export interface WorkerNotices {
   /** run() was entered. */
   readonly onRunning: () => void;
-  /** It is able to serve: it called ready(), or is running and never calls it. */
+  /** It is able to serve, as `workerReady` says that it is told. */
   readonly onReady: () => void;
   /** It begins to stop, whoever asked for that. What it listens with is still open. */
   readonly onStopping: () => void;

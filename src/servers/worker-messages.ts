@@ -22,6 +22,7 @@ export function bootMessage(
     ...snapshot,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
     orphanTimeoutMs: engine.workerGracefulKillTimeoutMs,
+    ready: engine.workerReady,
     closeServers: engine.workerCloseServers,
     socketScheduling: engine.socketScheduling,
     log: logSettings(engine, sink),

@@ -8,13 +8,15 @@ export interface ListeningWatcher {
   readonly onThrow: (server: net.Server) => void;
   /** A socket is about to be bound, to receive. */
   readonly onBind?: (socket: dgram.Socket) => void;
+  /** That threw. */
+  readonly onBindThrow?: (socket: dgram.Socket) => void;
 }
 
 /**
  * Notes every server and datagram socket of this process that begins to listen, whichever library made it: all of them
  * end in these two methods. Returns what ends that.
  */
-export function watchListening({ onListen, onThrow, onBind }: ListeningWatcher): () => void {
+export function watchListening({ onListen, onThrow, onBind, onBindThrow }: ListeningWatcher): () => void {
   const undoListen = around(net.Server.prototype, 'listen', onListen, onThrow);
   if (!onBind) return undoListen;
   const undoBind = around(
@@ -23,7 +25,7 @@ export function watchListening({ onListen, onThrow, onBind }: ListeningWatcher):
     (socket, args) => {
       if (!isForSending(args[0])) onBind(socket);
     },
-    () => {},
+    (socket) => onBindThrow?.(socket),
   );
   return () => {
     undoListen();

@@ -50,6 +50,7 @@ describe(loadConfig, () => {
         restartStrategy: 'auto',
         restartConcurrency: 1,
         restartLingerMs: 0,
+        workerReady: 'auto',
         workerReadyTimeoutMs: 30_000,
         restartBackoffMinMs: 100,
         restartBackoffMaxMs: 30_000,
