@@ -55,6 +55,7 @@ export default tseslint.config(
         setImmediate: 'readonly',
         setTimeout: 'readonly',
         setInterval: 'readonly',
+        performance: 'readonly',
         Buffer: 'readonly',
         URL: 'readonly',
         fetch: 'readonly',

@@ -13,6 +13,10 @@ const config: Config = {
   maxWorkers: 2,
   // Above the limits of what a test waits for: those say what did not come.
   testTimeout: 90_000,
+  testSequencer: '<rootDir>/__tests__/support/sequencer.cjs',
+  // Of the source, by the unit tests.
+  collectCoverageFrom: ['src/**/*.ts'],
+  coverageReporters: ['text-summary', 'html'],
   projects: [
     {
       displayName: 'unit',
@@ -25,7 +29,7 @@ const config: Config = {
       displayName: 'integration',
       testMatch: ['<rootDir>/__tests__/integration/**/*.test.ts'],
       transform,
-      moduleNameMapper,
+      moduleNameMapper: { '^serverengine$': '<rootDir>/dist/index.js' },
     },
     {
       // Every sample and the README's programs, run for real against the built package.

@@ -45,7 +45,6 @@ describe('main() inside a program that goes on', () => {
     const before = state();
     const engine = ServerEngine.create(null, EmbeddedWorker, { log, greeting: 'hello' });
     const status = engine.main();
-    // The first to load all of it: that takes a while where jest compiles it.
     await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
     expect(process.listenerCount('SIGTERM')).toBe((before.listeners[0] ?? 0) + 1);
     engine.stop();
@@ -92,7 +91,6 @@ describe('main() inside a program that goes on', () => {
     const other = ServerEngine.create(null, EmbeddedWorker, { ...QUIET, log, greeting: 'nobody' });
     await expect(other.main()).rejects.toEqual(state);
     expect(() => other.run()).toThrow(state);
-    // The first to load all of it: that takes a while where jest compiles it.
     await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
     engine.stop();
     expect(await status).toBe(0);

@@ -4,7 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { SocketManager } from '../../src';
+import { SocketManager } from 'serverengine';
 import { ask, askLoop, askUdp, differentAnswers, takenPort } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { numberIn } from '../support/log-lines';
