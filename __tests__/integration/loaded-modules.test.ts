@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { start, type Program } from '../support/program';
 
@@ -74,6 +74,16 @@ describe('what a process loads', () => {
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
     expect((await program.stop()).code).toBe(0);
+  });
+
+  it('holds ASCII alone: one character beyond Latin-1 doubles the memory that V8 takes for a file', () => {
+    const dist = join(__dirname, '../../dist');
+    const files = ['.', 'lib'].flatMap((folder) =>
+      readdirSync(join(dist, folder)).map((name) => join(folder, name)),
+    );
+    const built = files.filter((name) => name.endsWith('.js'));
+    expect(built).toContain('lib/core.js');
+    expect(built.filter((name) => /[^\0-\x7f]/.test(readFileSync(join(dist, name), 'utf8')))).toEqual([]);
   });
 
   it('the file of workers has nothing in it that only parents run', () => {

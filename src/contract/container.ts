@@ -1,6 +1,6 @@
 import type * as Tsyringe from 'tsyringe';
 import { ServerContext, WorkerContext } from './context';
-import { loadMetadata, metadataReflect, promiseMetadata } from './reflect';
+import { loadMetadata, metadataReflect, promiseMetadata, unwatchMetadata, watchMetadata } from './reflect';
 import { CONFIG, LOGGER, SERVER, WORKER_ID } from './tokens';
 
 /** What to inject as each parameter of a constructor. */
@@ -17,14 +17,24 @@ export const INJECTION_TOKENS = 'injectionTokens';
 /** Classes that the container does not know yet, because it is not loaded. */
 const waiting: Resolvable[] = [];
 let tsyringe: typeof Tsyringe | undefined;
-let isUrgent = true;
+let loading: ContainerLoading = 'at once';
 
 /**
- * For a process that the engine started: no test makes a worker by a container of its own here, so that the container
- * is loaded only for a class that asks for more than its context.
+ * When the container is loaded for classes that are marked, beside a class that asks for more than its context.
+ *
+ * at once: as soon as there is metadata, as a test may make a worker by a container of its own · when imported: as
+ * somebody else imports it · when needed: not otherwise.
  */
+type ContainerLoading = 'at once' | 'when imported' | 'when needed';
+
+/** For a process that the engine started, where no test makes a worker by a container of its own. */
 export function deferContainer(): void {
-  isUrgent = false;
+  loading = 'when needed';
+}
+
+/** For a program, which has its metadata from the first lines of its entry: most import no container after that. */
+export function awaitContainer(): void {
+  loading = 'when imported';
 }
 
 /** Lets the container make the class: at once where a container is in use, else when one is loaded. */
@@ -36,9 +46,44 @@ export function makeResolvable(resolvable: Resolvable): void {
 // A test may import the container after the worker.
 promiseMetadata(() => queueMicrotask(loadIfUsed));
 
-/** Whoever has metadata is likely to have a container as well, and may make a worker by it in a test. */
 function loadIfUsed(): void {
-  if (waiting.length > 0 && (isContainerLoaded() || (isUrgent && metadataReflect()))) loadContainer();
+  if (waiting.length === 0) return;
+  if (isContainerLoaded() || (metadataReflect() && isDue())) loadContainer();
+}
+
+/** Who has metadata is likely to have a container as well, and may make a worker by it in a test. */
+function isDue(): boolean {
+  if (loading !== 'when imported') return loading === 'at once';
+  // A bundle has no cache in which to see it.
+  return containerPath() === undefined || !watchMetadata(onMetadataRead);
+}
+
+/**
+ * Something reads the metadata. If that is the container while it is loaded, the program may use it in its very next
+ * line, so that it must know the classes as soon as it is complete.
+ */
+function onMetadataRead(): void {
+  const module = containerModule();
+  if (!module || module.loaded) {
+    queueMicrotask(() => {
+      if (waiting.length > 0) loadContainer();
+    });
+    return;
+  }
+  Object.defineProperty(module, 'loaded', {
+    configurable: true,
+    enumerable: true,
+    get: () => false,
+    set: (value: boolean) => {
+      Object.defineProperty(module, 'loaded', {
+        value,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+      if (value) loadContainer();
+    },
+  });
 }
 
 /** Whether anybody in this process has loaded the container. */
@@ -46,17 +91,26 @@ export function isContainerLoaded(): boolean {
   if (tsyringe) return true;
   // It does not load without them.
   if (!metadataReflect()) return false;
+  return containerModule() !== undefined;
+}
+
+function containerModule(): NodeJS.Module | undefined {
+  const path = containerPath();
+  return path === undefined ? undefined : require.cache[path];
+}
+
+function containerPath(): string | undefined {
   try {
-    return require.resolve('tsyringe') in require.cache;
+    return require.resolve('tsyringe');
   } catch {
-    // A bundle has neither.
-    return false;
+    return undefined;
   }
 }
 
 /** The container's package, which knows from then on every class that was marked. */
 export function loadContainer(): typeof Tsyringe {
   const metadata = loadMetadata();
+  unwatchMetadata();
   if (!tsyringe) {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- decorators and constructors cannot wait
     tsyringe = require('tsyringe') as typeof Tsyringe;

@@ -22,6 +22,9 @@ const REFLECT: object = Reflect;
 
 let onFirstUse = (): void => {};
 
+/** The function itself, while a look at it is watched for. */
+let watched: MetadataReflect['getMetadata'] | undefined;
+
 /**
  * tsyringe and compilers with emitDecoratorMetadata find in Reflect what reflect-metadata puts there, but it is loaded
  * only when they look: most programs never do, and each process of a tree would load it.
@@ -51,9 +54,55 @@ export function promiseMetadata(callback: () => void): void {
   }
 }
 
+/**
+ * Calls back each time somebody else reads Reflect.getMetadata, as the container does while it is loaded.
+ * @returns false where that cannot be seen.
+ */
+export function watchMetadata(onLook: () => void): boolean {
+  if (watched) return true;
+  const found = Object.getOwnPropertyDescriptor(Reflect, 'getMetadata');
+  if (!found?.configurable || typeof found.value !== 'function') return false;
+  watched = found.value as MetadataReflect['getMetadata'];
+  Object.defineProperty(Reflect, 'getMetadata', {
+    configurable: true,
+    enumerable: found.enumerable ?? false,
+    get: () => {
+      const value = watched;
+      onLook();
+      return value;
+    },
+    set: (value: MetadataReflect['getMetadata']) => {
+      watched = value;
+    },
+  });
+  return true;
+}
+
+/** The container is known: its reads, of which there may be many, go their plain way again. */
+export function unwatchMetadata(): void {
+  if (!watched) return;
+  const value = watched;
+  watched = undefined;
+  Object.defineProperty(Reflect, 'getMetadata', {
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+}
+
 /** The metadata functions where somebody uses them, without loading them. */
 export function metadataReflect(): MetadataReflect | undefined {
-  return isMetadataThere() ? (REFLECT as MetadataReflect) : undefined;
+  if (!isMetadataThere()) return undefined;
+  const reflect = REFLECT as MetadataReflect;
+  // Our own looks are not the container's.
+  const unwatched = watched;
+  if (!unwatched) return reflect;
+  return {
+    defineMetadata: (key, value, target) => reflect.defineMetadata(key, value, target),
+    getMetadata: (key, target) => unwatched(key, target),
+    getOwnMetadata: (key, target) => reflect.getOwnMetadata(key, target),
+  };
 }
 
 /** The metadata functions, in any case. */
@@ -70,5 +119,6 @@ function isMetadataThere(): boolean {
 }
 
 function isPromise(name: string): boolean {
+  if (name === 'getMetadata' && watched) return false;
   return Object.getOwnPropertyDescriptor(Reflect, name)?.get !== undefined;
 }

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { takeCluster } from '../child/cluster-child';
 import { installWorkerSignals } from '../child/early-signals';
 import { ownChannel } from '../common/own-channel';
-import { deferContainer } from '../contract/container';
+import { awaitContainer, deferContainer } from '../contract/container';
 import { HEARTBEAT_FD, ROLE_ENV } from '../process/protocol';
 import { catchEarlySignals } from './early-signals';
 import { isTestRunner } from './test-runner';
@@ -25,6 +25,7 @@ else if (role.kind === 'top' ? !isTestRunner() : role.kind !== 'thread')
 if (role.kind === 'worker' || role.kind === 'server') takeCluster();
 if (role.kind !== 'top' && role.kind !== 'thread') ownChannel();
 if (role.kind !== 'top') deferContainer();
+else if (!isTestRunner()) awaitContainer();
 
 /** A thread has the environment of the server; its role comes with what it was started with. */
 function threadRole(): Role | undefined {

@@ -67,8 +67,36 @@ describe('the container', () => {
       'imported at last, with the metadata imported first',
       `require('reflect-metadata'); const Marked = mark(); show(resolve(Marked));`,
     ],
+    [
+      'imported at last, after another library has looked at the metadata',
+      `require('reflect-metadata'); const Marked = mark(); void Reflect.getMetadata; show(resolve(Marked));`,
+    ],
+    [
+      'imported by an ES module',
+      `require('reflect-metadata'); const Marked = mark(); import('tsyringe').then(() => show(resolve(Marked)));`,
+    ],
   ])('of a test makes workers: %s', (_order, program) => {
     expect(run(program)).toBe(1);
+  });
+
+  it('is not loaded in a program because of the metadata alone, which stays what it was', () => {
+    const program = `
+      require('reflect-metadata');
+      const { getMetadata } = Reflect;
+      const made = make(mark());
+      show([made, loaded(), Reflect.getMetadata === getMetadata]);
+    `;
+    expect(run(program)).toEqual([1, ['reflect-metadata'], true]);
+  });
+
+  it('is loaded for a program of which a library looks at the metadata', () => {
+    const program = `
+      require('reflect-metadata');
+      const Marked = mark();
+      void Reflect.getMetadata;
+      setImmediate(() => show([resolve(Marked), loaded()]));
+    `;
+    expect(run(program)).toEqual([1, ['reflect-metadata', 'tsyringe']]);
   });
 
   it('is not loaded in a worker because of the metadata alone', async () => {
