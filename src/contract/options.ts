@@ -1,4 +1,4 @@
-import type { ServerKeyOptions, WorkerKeyOptions } from '../config/engine-config';
+import type { ServerKeyOptions, WorkerKeyOptions } from '../config/key-options';
 import type { UserSchema } from '../config/user-schema';
 
 /** What validates the user's own configuration keys, such as a zod object; its output is `this.config`. */

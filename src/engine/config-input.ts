@@ -1,4 +1,4 @@
-import type { EngineConfigInput } from '../config/engine-config';
+import type { EngineConfigInput } from '../config/key-options';
 
 /** The configuration: engine keys and the user's own. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- unknown would not fit the keys that a class names

@@ -2,21 +2,36 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ts from 'typescript';
-import type {
-  EngineConfig,
-  EngineConfigInput,
-  ServerKeyOptions,
-  WorkerKeyOptions,
-} from '../../../src/config/engine-config';
+import type { EngineConfig } from '../../../src/config/engine-config';
+import type { EngineConfigInput, ServerKeyOptions, WorkerKeyOptions } from '../../../src/config/key-options';
 import { environmentName, optionName, outputName, snakeCase } from '../../../src/config/key-names';
-import { KEY_NAMES, KEY_TABLE } from '../../../src/config/keys';
+import { KEY_NAMES, KEY_TABLE, type KeyName, type KeyOwner, type Keys } from '../../../src/config/keys';
 import { nearestName } from '../../../src/config/nearest';
+
+// What the compiler makes of the table: the generated types must say the same.
+type Taken<K extends KeyName> = Exclude<Keys[K]['default'], undefined> | undefined;
+type OwnedBy<Owner extends KeyOwner> = {
+  [K in KeyName]: Keys[K]['owner'] extends Owner ? K : never;
+}[KeyName];
+type Short<K extends string> = K extends `worker${infer Rest}`
+  ? Rest extends Capitalize<Rest>
+    ? Uncapitalize<Rest>
+    : K
+  : K;
+/** Required, as an option that one of them lacks would not count. */
+type Same<A, B> = [Required<A>] extends [Required<B>]
+  ? [Required<B>] extends [Required<A>]
+    ? true
+    : false
+  : false;
 
 describe('the table of keys', () => {
   it.each(KEY_NAMES)('%s has a default of its own kind, a sentence, and its own spellings', (key) => {
     const { default: value, read, doc, source } = KEY_TABLE[key];
     if (value !== undefined) expect(read(value)).toBeDefined();
     expect(doc).toMatch(/^[A-Z].*\.$/);
+    // An editor would take it for a tag, and end the text there.
+    expect(doc).not.toMatch(/(^|\s)@/);
     expect([undefined, snakeCase(key)]).toContain(source);
   });
 
@@ -60,8 +75,17 @@ describe('the table of keys', () => {
     expect([input, ofWorker, ofServer, wrong, workers]).toHaveLength(5);
   });
 
-  it('its types load nothing at run time', () => {
-    const path = join(__dirname, '../../../src/config/engine-config.ts');
+  it('gives the same types to the generated options', () => {
+    const same: [
+      Same<EngineConfigInput, { readonly [K in KeyName]?: Taken<K> }>,
+      Same<ServerKeyOptions, { readonly [K in OwnedBy<'server'>]?: Taken<K> }>,
+      Same<WorkerKeyOptions, { readonly [K in OwnedBy<'worker'> as Short<K>]?: Taken<K> }>,
+    ] = [true, true, true];
+    expect(same).toHaveLength(3);
+  });
+
+  it.each(['engine-config', 'key-options'])('its types in %s load nothing at run time', (name) => {
+    const path = join(__dirname, `../../../src/config/${name}.ts`);
     const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
       compilerOptions: {
         module: ts.ModuleKind.CommonJS,

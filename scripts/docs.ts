@@ -1,0 +1,45 @@
+/**
+ * Writes what is made from the source: docs/configuration.md and the option types from the table of keys, the report of
+ * the public API from the declarations. With --check exits with 1 if one of them is not up to date.
+ *   node --import tsx scripts/docs.ts [--check]
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { configurationPage } from './docs/configuration-page';
+import { keyOptions } from './docs/key-options';
+
+const ROOT = join(__dirname, '..');
+
+/** In this order: the later are made from what the earlier have written. */
+const MADE: Readonly<Record<string, () => string>> = {
+  'src/config/key-options.ts': keyOptions,
+  'docs/configuration.md': configurationPage,
+};
+
+async function main(): Promise<void> {
+  const isCheck = process.argv.includes('--check');
+  for (const [name, make] of Object.entries(MADE)) {
+    const file = join(ROOT, name);
+    const text = await format(make(), { ...(await resolveConfig(file)), filepath: file });
+    if (text === current(file)) continue;
+    if (isCheck) {
+      console.error(`${name} is not up to date. Run: npm run docs`);
+      process.exitCode = 1;
+      continue;
+    }
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    console.log(`${name}: written.`);
+  }
+}
+
+function current(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+void main();
