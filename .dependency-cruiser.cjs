@@ -6,7 +6,7 @@ const floors = [
   ['contract'],
   ['process', 'sockets', 'diagnostics'],
   ['servers', 'child', 'control'],
-  ['supervisor'],
+  ['supervisor', 'pool'],
   ['engine'],
   ['cli'],
 ];

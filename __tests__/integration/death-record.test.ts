@@ -20,7 +20,7 @@ describe('the record of an unexpected death', () => {
     signalPid(pid, 'SIGKILL');
     const [record = '', title, ...quoted] = await death(program);
     expect(record).toMatch(
-      /worker 0 finished unexpectedly with signal SIGKILL workerId=0 pid=\d+ generation=1 uptimeMs=\d+ rssMb=\d+$/,
+      /worker 0 finished unexpectedly with signal SIGKILL workerId=0 pid=\d+ generation=1 reason=crash uptimeMs=\d+ rssMb=\d+$/,
     );
     expect(numberIn(record, 'pid')).not.toBe(pid);
     expect(record).toContain(`pid=${String(pid)} generation`);

@@ -26,7 +26,8 @@ export interface DeathRecord {
   readonly workerId: number;
   readonly generation: number;
   readonly pid: number | undefined;
-  readonly reason: EndReason;
+  /** Undefined: it returned by itself, with status 0. */
+  readonly reason: EndReason | undefined;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly uptimeMs: number;

@@ -14,7 +14,7 @@ import type { WorkerPool } from '../servers/pool';
 import { ProcessLauncher } from '../servers/process-launcher';
 import { ServerRunner, type ServerRunnerDeps } from '../servers/server-runner';
 import { snapshotShared } from '../servers/shared-snapshot';
-import { SupervisedPool } from '../servers/supervised-pool';
+import { SupervisedPool } from '../pool/supervised-pool';
 import type { WorkerLauncher } from '../servers/worker-handle';
 import { resolveWorkerPrivileges, type WorkerPrivileges } from '../servers/worker-privileges';
 import { offerSource } from '../sockets/socket-manager-source';
@@ -95,7 +95,7 @@ async function makePool(
       if (engine().workers > 1) {
         logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
       }
-      return new (await import('../servers/embedded-pool')).EmbeddedPool({ ...common, make, drainOf });
+      return new (await import('../pool/embedded-pool')).EmbeddedPool({ ...common, make, drainOf });
     case 'thread': {
       const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
         import('../servers/thread-launcher'),

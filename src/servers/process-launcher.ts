@@ -24,7 +24,7 @@ import { warnOfForeignMessages } from './foreign-messages';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { processHandle } from './process-handle';
 import { RawLines } from './raw-lines';
-import { reportUnfinished } from './exit-report';
+import { reportUnfinished } from './report-unfinished';
 import { nextTalk, tellToStop, type StopTalk } from './stop-talk';
 import { takeNotice } from './take-notice';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';

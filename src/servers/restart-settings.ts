@@ -1,7 +1,14 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { CrashLimit, RestartSettings } from '../process/restart-policy';
 
-export function restartSettings(engine: EngineConfig): RestartSettings {
+type RestartKeys =
+  | 'restartBackoffMinMs'
+  | 'restartBackoffMaxMs'
+  | 'restartBackoffResetMs'
+  | 'restartWorkerIntervalMs'
+  | 'unrecoverableExitCodes';
+
+export function restartSettings(engine: Pick<EngineConfig, RestartKeys>): RestartSettings {
   return {
     backoffMinMs: engine.restartBackoffMinMs,
     backoffMaxMs: engine.restartBackoffMaxMs,
@@ -11,6 +18,6 @@ export function restartSettings(engine: EngineConfig): RestartSettings {
   };
 }
 
-export function crashLimit(engine: EngineConfig): CrashLimit {
+export function crashLimit(engine: Pick<EngineConfig, 'maxRestarts' | 'maxRestartsPeriodMs'>): CrashLimit {
   return { maxRestarts: engine.maxRestarts, periodMs: engine.maxRestartsPeriodMs };
 }

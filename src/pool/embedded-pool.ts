@@ -11,13 +11,14 @@ import { callHook } from '../contract/call-hook';
 import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-policy';
 import { OpenServers } from '../sockets/open-servers';
 import { watchListening } from '../sockets/watch-listening';
-import { Deadline } from './deadline';
+import { Deadline } from '../servers/deadline';
 import { EmbeddedEnding } from './embedded-ending';
-import { SETTLING_MS, stepStart, type StartState } from './first-start';
-import { crashLimit, restartSettings } from './restart-settings';
-import { bootStopMs, IMMEDIATE_HOOK_MS } from './stop-limits';
-import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
-import { descriptorOf } from './server-sockets';
+import { SETTLING_MS } from './first-start';
+import { stepStart, type StartState } from './start-state';
+import { crashLimit, restartSettings } from '../servers/restart-settings';
+import { bootStopMs, IMMEDIATE_HOOK_MS } from '../servers/stop-limits';
+import type { PoolEnd, PoolStatus, WorkerPool } from '../servers/pool';
+import { descriptorOf } from '../servers/server-sockets';
 
 export interface EmbeddedPoolDeps {
   /** The name of the group. */

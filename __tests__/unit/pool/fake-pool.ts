@@ -3,7 +3,7 @@ import { loadConfig } from '../../../src/config/load';
 import { LastWords } from '../../../src/logging/last-words';
 import type { KillReason } from '../../../src/contract/end-reasons';
 import type { ChildExit } from '../../../src/process/process-monitor';
-import { SupervisedPool } from '../../../src/servers/supervised-pool';
+import { SupervisedPool } from '../../../src/pool/supervised-pool';
 import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../../../src/servers/worker-handle';
 import { fakeLogger } from '../contract/fake-logger';
 

@@ -4,7 +4,7 @@ import {
   replacementOf,
   type PhaseNotice,
   type WorkerPhase,
-} from '../../../src/servers/worker-phase';
+} from '../../../src/pool/worker-phase';
 
 const starting: WorkerPhase = { kind: 'starting' };
 const running: WorkerPhase = { kind: 'running' };

@@ -1,4 +1,4 @@
-import { waitForOld, type OldWorker, type RolloutWait } from '../../../src/servers/rollout-wait';
+import { waitForOld, type OldWorker, type RolloutWait } from '../../../src/pool/rollout-wait';
 
 const SETTINGS = { lingerMs: 0, closeLimitMs: 30_000 };
 

@@ -1,0 +1,200 @@
+import { FakeClock } from '../../../src/common/fake-clock';
+import type { KillReason } from '../../../src/contract/end-reasons';
+import type { DeathRecord } from '../../../src/contract/status';
+import { LastWords } from '../../../src/logging/last-words';
+import { LogBlock } from '../../../src/logging/log-block';
+import { LOG_LEVELS, type LogFields, type Logger } from '../../../src/logging/logger';
+import { Deaths } from '../../../src/pool/deaths';
+import type { ChildExit } from '../../../src/process/process-monitor';
+import { reportUnfinished } from '../../../src/servers/report-unfinished';
+import type { WorkerHandle } from '../../../src/servers/worker-handle';
+
+const KILLED: ChildExit = { code: null, signal: 'SIGKILL' };
+const WHO = { workerId: 2, generation: 3 };
+
+/** A logger that keeps its calls. */
+function keepingLogger() {
+  const log: { level: string; message: unknown; fields: LogFields }[] = [];
+  const calls = LOG_LEVELS.map((level) => [
+    level,
+    (message: unknown, fields: LogFields) => log.push({ level, message, fields }),
+  ]);
+  return { logger: Object.fromEntries(calls) as Logger, log };
+}
+
+interface Given {
+  readonly reason?: KillReason;
+  readonly lines?: readonly string[];
+}
+
+function setUp({ reason, lines = ['one', 'two'] }: Given = {}) {
+  const clock = new FakeClock();
+  const { logger, log } = keepingLogger();
+  const records: DeathRecord[] = [];
+  const deaths = new Deaths({
+    group: 'Web',
+    nameOf: (workerId) => `worker ${workerId}`,
+    fields: {},
+    isUnrecoverable: (code) => code === 3,
+    onDeath: (record) => records.push(record),
+    clock,
+    logger,
+  });
+  let drain!: () => void;
+  const lastWords = new LastWords();
+  for (const line of lines) lastWords.push(Buffer.from(`${line}\n`));
+  const handle: WorkerHandle = {
+    pid: 4711,
+    startedAt: clock.now(),
+    isStopping: false,
+    reason,
+    exited: new Promise(() => {}),
+    drained: new Promise<void>((resolve) => {
+      drain = resolve;
+    }),
+    rssBytes: 50 * 2 ** 20,
+    lastWords,
+    isListening: () => false,
+    requestStop: () => {},
+    hurry: () => {},
+    reload: () => {},
+    dump: () => {},
+  };
+  clock.advance(1234.5);
+  const end = async (exit: ChildExit) => {
+    const reported = deaths.report(WHO, exit, handle);
+    drain();
+    await reported;
+    expect(log).toHaveLength(1);
+    return { ...log[0]!, record: records[0]! };
+  };
+  return { clock, deaths, handle, lastWords, log, records, drain, end };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the record of a death', () => {
+  it('tells all that is known of an unexpected one, in one error', async () => {
+    const { end, deaths } = setUp();
+    const { level, message, fields, record } = await end(KILLED);
+    expect([level, message]).toEqual(['error', 'worker 2 finished unexpectedly with signal SIGKILL']);
+    expect(fields).toEqual({
+      workerId: 2,
+      pid: 4711,
+      generation: 3,
+      reason: 'crash',
+      uptimeMs: 1235,
+      rssMb: 50,
+      likelyCause: undefined,
+      lastLines: new LogBlock(['one', 'two']),
+    });
+    expect(record).toMatchObject({
+      group: 'Web',
+      reason: 'crash',
+      signal: 'SIGKILL',
+      lastLines: ['one', 'two'],
+    });
+    expect([deaths.records, deaths.lastOf(2), deaths.lastOf(0)]).toEqual([[record], record, undefined]);
+  });
+
+  it.each<[string, ChildExit, KillReason | undefined]>([
+    ['a clean end', { code: 0, signal: null }, undefined],
+    ['a stop', { code: 0, signal: null }, 'stop'],
+    ['a stop that ended it by signal', { code: null, signal: 'SIGQUIT' }, 'restart'],
+  ])('needs no explanation for %s', async (_name, exit, reason) => {
+    const { level, fields, record } = await setUp(reason ? { reason } : {}).end(exit);
+    expect([level, record.reason]).toEqual(['info', reason]);
+    expect(fields).not.toHaveProperty('lastLines');
+  });
+
+  it('gives the reason when we killed it, and does not call that unexpected', async () => {
+    const { level, message, record } = await setUp({ reason: 'heartbeat_timeout' }).end(KILLED);
+    expect([level, message]).toEqual(['error', 'worker 2 finished with signal SIGKILL']);
+    expect(record).toMatchObject({ reason: 'heartbeat_timeout', likelyCause: undefined });
+  });
+
+  it('names a full heap', async () => {
+    const lines = ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'];
+    const { record } = await setUp({ lines }).end({ code: null, signal: 'SIGABRT' });
+    expect(record).toMatchObject({
+      reason: 'oom',
+      likelyCause: 'its JavaScript heap was full (--max-old-space-size)',
+    });
+  });
+
+  it('names a status that says: do not start me again', async () => {
+    expect((await setUp().end({ code: 3, signal: null })).record.reason).toBe('unrecoverable');
+  });
+
+  it('says why a worker could not be started', () => {
+    const { deaths, log, records } = setUp();
+    const spawnError = new Error('EAGAIN');
+    deaths.reportFailedStart(WHO, spawnError, 0);
+    expect(log[0]).toMatchObject({ level: 'error', message: 'worker 2 could not be started' });
+    expect(log[0]?.fields['error']).toBe(spawnError);
+    expect(records[0]).toMatchObject({ reason: 'crash', error: 'EAGAIN', pid: undefined });
+  });
+
+  it('waits until the pipes were read, so that it has the last line', async () => {
+    const { clock, deaths, handle, lastWords, log, records, drain } = setUp({ lines: [] });
+    const reported = deaths.report(WHO, KILLED, handle);
+    clock.advance(10);
+    await settled();
+    expect(log).toEqual([]);
+    lastWords.push(Buffer.from('the last line\n'));
+    drain();
+    await reported;
+    // Not how long that took.
+    expect(records[0]).toMatchObject({ lastLines: ['the last line'], uptimeMs: 1235 });
+  });
+
+  it('does not wait long for pipes that another program holds open', async () => {
+    const { clock, deaths, handle, log } = setUp();
+    const reported = deaths.report(WHO, KILLED, handle);
+    await settled();
+    clock.advance(49);
+    await settled();
+    expect(log).toEqual([]);
+    clock.advance(1);
+    await reported;
+    expect(log).toHaveLength(1);
+  });
+
+  it('has reported all only when nothing is left to be read', async () => {
+    const { deaths, handle, log, drain } = setUp();
+    void deaths.report(WHO, { code: 0, signal: null }, handle);
+    let isOver = false;
+    const all = deaths.allReported().then(() => {
+      isOver = true;
+    });
+    await settled();
+    expect([log.length, isOver]).toEqual([1, false]);
+    drain();
+    await all;
+  });
+
+  it('keeps the last twenty', () => {
+    const { deaths } = setUp();
+    for (let generation = 1; generation <= 25; generation += 1) {
+      deaths.reportFailedStart({ workerId: 0, generation }, new Error('no'), 0);
+    }
+    expect(deaths.records.map(({ generation }) => generation)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 6),
+    );
+  });
+});
+
+describe('reportUnfinished', () => {
+  it('says what was begun, if anything was', () => {
+    const { logger, log } = keepingLogger();
+    reportUnfinished(logger, { workerId: 2, generation: 1 }, undefined);
+    reportUnfinished(logger, { workerId: 2, generation: 1 }, 'x'.repeat(900));
+    expect(log).toEqual([
+      {
+        level: 'warn',
+        message: 'worker 2 ended in the middle of a log record',
+        fields: { workerId: 2, generation: 1, begun: 'x'.repeat(500), length: 900 },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,156 @@
+import { poolDueAt } from '../../../src/pool/due';
+import { ownerOf } from '../../../src/pool/pool-draft';
+import type { PoolAction, PoolEvent, PoolNews } from '../../../src/pool/pool-events';
+import { newPool, type PoolSettings, type PoolState, type Serial } from '../../../src/pool/pool-state';
+import { stepPool } from '../../../src/pool/step-pool';
+
+export const SETTINGS: PoolSettings = {
+  workers: 1,
+  startWorkerConcurrency: 4,
+  startWorkerDelayMs: 0,
+  startWorkerDelayRand: 0.2,
+  restartStrategy: 'rolling',
+  restartConcurrency: 1,
+  restartLingerMs: 0,
+  workerReadyTimeoutMs: 30_000,
+  workerGracefulKillTimeoutMs: 600_000,
+  unrecoverableExitCodes: [3],
+  stopImmediatelyAtUnrecoverableExit: false,
+  restartBackoffMinMs: 100,
+  restartBackoffMaxMs: 30_000,
+  restartBackoffResetMs: 10_000,
+  restartWorkerIntervalMs: 0,
+  maxRestarts: 0,
+  maxRestartsPeriodMs: 60_000,
+};
+
+interface Launched {
+  readonly serial: Serial;
+  readonly workerId: number;
+  readonly generation: number;
+}
+
+/** What a pool asks for, with nothing behind it: launches that wait for their outcome, workers that live. */
+export class PoolWorld {
+  readonly settings: PoolSettings;
+  readonly launching = new Map<Serial, Launched>();
+  readonly living = new Map<Serial, Launched>();
+  readonly told = new Map<Serial, Extract<PoolAction, { kind: 'tell_to_stop' }>>();
+  readonly news: PoolNews[] = [];
+  readonly answers: Extract<PoolAction, { kind: 'answer' }>[] = [];
+  readonly ends: Extract<PoolAction, { kind: 'end' }>[] = [];
+  readonly actions: PoolAction[] = [];
+  mustComeUp = false;
+  now = 1_000_000;
+  state: PoolState;
+
+  constructor(settings: Partial<PoolSettings> = {}) {
+    this.settings = { ...SETTINGS, ...settings };
+    this.state = newPool(this.settings.workers);
+  }
+
+  take(event: PoolEvent): readonly PoolAction[] {
+    const { state, actions } = stepPool(this.state, event, this.moment());
+    this.state = state;
+    this.actions.push(...actions);
+    for (const action of actions) this.#perform(action);
+    return actions;
+  }
+
+  moment() {
+    const { settings, now, mustComeUp } = this;
+    return { now, settings, mustComeUp, random: () => 0.5, group: 'Web' };
+  }
+
+  dueAt(): number {
+    return poolDueAt(this.state, this.moment());
+  }
+
+  /** Time passes, and the pool looks whenever it wanted to. */
+  advance(ms: number): void {
+    const until = this.now + ms;
+    for (let dueAt = this.dueAt(); dueAt <= until; dueAt = this.dueAt()) {
+      this.now = dueAt;
+      this.take({ kind: 'look' });
+    }
+    this.now = until;
+    this.take({ kind: 'look' });
+  }
+
+  /** That start has come to a worker. */
+  launched(serial: Serial): void {
+    const one = this.launching.get(serial);
+    if (!one) throw new Error(`no launch ${serial}`);
+    this.launching.delete(serial);
+    this.living.set(serial, one);
+    this.take({ kind: 'launched', serial, pid: 1000 + serial, startedAt: this.now });
+  }
+
+  failed(serial: Serial): void {
+    this.launching.delete(serial);
+    this.take({ kind: 'launch_failed', serial, error: new Error('no luck') });
+  }
+
+  ready(serial: Serial): void {
+    this.take({ kind: 'running', serial });
+    this.take({ kind: 'ready', serial });
+  }
+
+  closed(serial: Serial, isListening = true): void {
+    this.take({ kind: 'stopping', serial, isListening });
+    this.take({ kind: 'closed', serial, connections: 1 });
+  }
+
+  exited(serial: Serial, code: number | null = 0): void {
+    this.living.delete(serial);
+    const told = this.told.get(serial);
+    const signal = code === null ? ('SIGKILL' as const) : null;
+    this.take({ kind: 'exited', serial, exit: { code, signal }, reason: told?.reason });
+  }
+
+  /** Every launch that is open succeeds, until there is none. */
+  launchAll(): void {
+    for (const [serial] of this.launching) {
+      this.launched(serial);
+      this.ready(serial);
+      if (this.living.size > 1000) throw new Error('it starts for ever');
+    }
+  }
+
+  /** What each worker id has, in words: 'serving 2' is generation 2. */
+  places(): readonly string[] {
+    return [...this.state.slots.keys()].map((workerId) => this.place(workerId) ?? '');
+  }
+
+  place(workerId: number): string | undefined {
+    const state = this.state.slots.get(workerId)?.state;
+    if (!state) return undefined;
+    const owner = ownerOf(state);
+    return owner ? `${state.kind} ${owner.generation}` : state.kind;
+  }
+
+  #perform(action: PoolAction): void {
+    switch (action.kind) {
+      case 'launch':
+        this.launching.set(action.serial, action);
+        return;
+      case 'tell_to_stop':
+        if (this.living.has(action.serial) && !this.told.has(action.serial))
+          this.told.set(action.serial, action);
+        return;
+      case 'answer':
+        this.answers.push(action);
+        return;
+      case 'say':
+        this.news.push(action.news);
+        return;
+      case 'end':
+        this.ends.push(action);
+        return;
+      case 'up':
+      case 'everybody_is_up':
+      case 'trying':
+      case 'stop_server':
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { sleep, type Clock } from '../common/clock';
+import { isWished, traitsOf, type EndReason, type KillReason } from '../contract/end-reasons';
+import type { DeathRecord } from '../contract/status';
+import { OomKills } from '../diagnostics/oom-kills';
+import { LogBlock } from '../logging/log-block';
+import type { Logger } from '../logging/logger';
+import type { ChildExit } from '../process/process-monitor';
+import { LastWordsReading } from '../servers/last-words-reading';
+import type { WorkerHandle, WorkerIdentity } from '../servers/worker-handle';
+
+// A program that it left behind may hold the pipes open: the log must not stay silent for that.
+const FINAL_LINES_MS = 50;
+
+const MOST_KEPT = 20;
+
+export interface DeathsDeps {
+  readonly group: string;
+  /** What the log calls a worker: "worker 2". */
+  readonly nameOf: (workerId: number) => string;
+  /** Of every record: the group, where there are several. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly isUnrecoverable: (code: number) => boolean;
+  readonly onDeath: (record: DeathRecord) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type Past = Pick<WorkerHandle, 'startedAt' | 'pid' | 'reason'> & Partial<WorkerHandle>;
+
+/** The record of each worker's end: for the log, for events, for the status. Runs in the server process. */
+export class Deaths {
+  readonly #deps: DeathsDeps;
+  readonly #lastWords = new LastWordsReading();
+  readonly #lastOf = new Map<number, DeathRecord>();
+  #records: readonly DeathRecord[] = [];
+  #oomKills: OomKills | undefined;
+
+  constructor(deps: DeathsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The last ones, oldest first. */
+  get records(): readonly DeathRecord[] {
+    return this.#records;
+  }
+
+  lastOf(workerId: number): DeathRecord | undefined {
+    return this.#lastOf.get(workerId);
+  }
+
+  /** There has been a start: what it counts from now on may be ours. Before, it would hold up the first one. */
+  begin(): void {
+    this.#oomKills ??= new OomKills();
+  }
+
+  /**
+   * A worker has ended. Resolves when the log has the record of it: what it wrote before an unexpected end belongs
+   * there.
+   */
+  report(who: WorkerIdentity, exit: ChildExit, handle: WorkerHandle): Promise<void> {
+    const endedAt = this.#deps.clock.now();
+    const reported = (async () => {
+      if (!isExpected(exit, handle.reason)) {
+        await Promise.race([handle.drained, sleep(this.#deps.clock, FINAL_LINES_MS)]);
+      }
+      this.#report(who, exit, endedAt, handle);
+    })();
+    this.#lastWords.add(handle.drained);
+    this.#lastWords.add(reported);
+    return reported;
+  }
+
+  reportFailedStart(who: WorkerIdentity, spawnError: Error, startedAt: number): void {
+    const exit = { code: null, signal: null, spawnError };
+    this.#report(who, exit, this.#deps.clock.now(), { startedAt, pid: undefined, reason: undefined });
+  }
+
+  /** Until the log has what there is to say of those that have ended; bounded. */
+  allReported(): Promise<void> {
+    return this.#lastWords.allRead(this.#deps.clock);
+  }
+
+  #report({ workerId, generation }: WorkerIdentity, exit: ChildExit, endedAt: number, past: Past): void {
+    const { group, clock, onDeath } = this.#deps;
+    const isUnexpected = !isExpected(exit, past.reason);
+    const lines = isUnexpected ? (past.lastWords?.lines() ?? []) : [];
+    const isKilled = exit.signal === 'SIGKILL' && past.reason === undefined;
+    const memory = shortage(past.reason, isKilled && (this.#oomKills?.haveRisen() ?? false), lines);
+    const record: DeathRecord = {
+      group,
+      workerId,
+      generation,
+      pid: past.pid,
+      reason: reasonOf(exit, past.reason, memory !== undefined, this.#deps.isUnrecoverable),
+      code: exit.code,
+      signal: exit.signal,
+      uptimeMs: Math.round(endedAt - past.startedAt),
+      rssBytes: isUnexpected ? past.rssBytes : undefined,
+      likelyCause: memory,
+      lastLines: lines.length === 0 ? undefined : lines,
+      error: exit.spawnError?.message,
+      at: clock.wallTime(),
+    };
+    this.#log(record, exit, past.reason);
+    this.#lastOf.set(workerId, record);
+    this.#records = [...this.#records, record].slice(-MOST_KEPT);
+    onDeath(record);
+  }
+
+  /** One record a death: a clean or a wanted end is information, everything else an error with all that is known. */
+  #log(record: DeathRecord, exit: ChildExit, killReason: KillReason | undefined): void {
+    const { logger, nameOf, fields: common } = this.#deps;
+    const { workerId, pid, generation, reason, uptimeMs, rssBytes, likelyCause, lastLines } = record;
+    const name = nameOf(workerId);
+    const fields = { workerId, pid, generation, reason, uptimeMs, ...common };
+    if (exit.spawnError) {
+      logger.error(`${name} could not be started`, { ...fields, error: exit.spawnError });
+      return;
+    }
+    const unasked = killReason === undefined ? ' unexpectedly' : '';
+    const sentence = `${name} finished${unasked} with ${exit.signal === null ? 'status' : 'signal'} ${howItEnded(exit)}`;
+    if (isExpected(exit, killReason)) {
+      logger.info(sentence, fields);
+      return;
+    }
+    logger[traitsOf(reason ?? 'crash').level](sentence, {
+      ...fields,
+      rssMb: rssBytes === undefined ? undefined : Math.round(rssBytes / 2 ** 20),
+      likelyCause,
+      lastLines: lastLines && new LogBlock(lastLines),
+    });
+  }
+}
+
+function howItEnded({ code, signal }: ChildExit): string {
+  return signal ?? String(code);
+}
+
+/** A clean or a wanted end needs no explanation. */
+function isExpected(exit: ChildExit, reason: KillReason | undefined): boolean {
+  return exit.spawnError === undefined && (exit.code === 0 || isWished(reason));
+}
+
+/** Undefined: it returned by itself, with status 0. */
+function reasonOf(
+  { code, spawnError }: ChildExit,
+  killReason: KillReason | undefined,
+  isShortOfMemory: boolean,
+  isUnrecoverable: (code: number) => boolean,
+): EndReason | undefined {
+  if (killReason !== undefined) return killReason;
+  if (isShortOfMemory) return 'oom';
+  if (code !== null && isUnrecoverable(code)) return 'unrecoverable';
+  return code === 0 && !spawnError ? undefined : 'crash';
+}
+
+const HEAP_EXHAUSTED = /JavaScript heap out of memory|invalid table size Allocation failed/;
+
+/** What a status or a signal by itself does not say. */
+function shortage(
+  reason: KillReason | undefined,
+  hasOomKill: boolean,
+  lastLines: readonly string[],
+): string | undefined {
+  if (reason !== undefined) return undefined;
+  if (hasOomKill) return 'the kernel killed it for want of memory (OOM killer)';
+  if (lastLines.some((line) => HEAP_EXHAUSTED.test(line))) {
+    return 'its JavaScript heap was full (--max-old-space-size)';
+  }
+  return undefined;
+}

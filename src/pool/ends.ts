@@ -1,0 +1,157 @@
+import { traitsOf, type KillReason } from '../contract/end-reasons';
+import type { ChildExit } from '../process/process-monitor';
+import { decideRestart, isCrash, recordCrash, type WorkerExit } from '../process/restart-policy';
+import { crashLimit, restartSettings } from '../servers/restart-settings';
+import { noteFirst, noteStartFailure } from './first-start';
+import { giveUp } from './giving-up';
+import { howItEnded } from './how-it-ended';
+import { ownerOf, say, setSlot, type PoolDraft } from './pool-draft';
+import type { LiveWorker, PoolMoment, Serial, Slot } from './pool-state';
+import { dropIfUnwanted, schedule, slotOfLaunch } from './starts';
+import { backToOld, fail, noteNext, noteOld } from './turns';
+
+/** A worker has ended, in whatever place it was. */
+export function onExit(
+  draft: PoolDraft,
+  serial: Serial,
+  exit: ChildExit,
+  reason: KillReason | undefined,
+  moment: PoolMoment,
+): void {
+  noteOld(draft, serial, 'gone', moment.now);
+  const left = draft.leaving.get(serial);
+  if (left) {
+    draft.leaving.delete(serial);
+    noteFirst(draft, left.worker, exit, reason, moment);
+    return;
+  }
+  for (const slot of [...draft.slots.values()]) {
+    const { state } = slot;
+    if (state.kind === 'replacing' && state.next.kind === 'booting' && state.next.worker.serial === serial) {
+      onReplacementExit(draft, slot, state.next.worker, exit, reason, moment);
+      return;
+    }
+    const owner = ownerOf(state);
+    if (owner?.serial === serial) onOwnerExit(draft, slot, owner, exit, reason, moment);
+  }
+}
+
+function onReplacementExit(
+  draft: PoolDraft,
+  slot: Slot,
+  next: LiveWorker,
+  exit: ChildExit,
+  reason: KillReason | undefined,
+  moment: PoolMoment,
+): void {
+  noteFirst(draft, next, exit, reason, moment);
+  const { state } = slot;
+  if (state.kind !== 'replacing') return;
+  backToOld(draft, slot, state.old, moment);
+  fail(draft, slot.workerId, `its replacement ended with ${howItEnded(exit)} before it was ready`, moment);
+}
+
+function onOwnerExit(
+  draft: PoolDraft,
+  slot: Slot,
+  worker: LiveWorker,
+  exit: ChildExit,
+  reason: KillReason | undefined,
+  moment: PoolMoment,
+): void {
+  const { state } = slot;
+  if (state.kind === 'replacing') {
+    // The one that was to take over will, or its end brings the next.
+    setSlot(draft, slot, { ...state, old: undefined });
+    noteFirst(draft, worker, exit, reason, moment);
+    return;
+  }
+  if (worker.readyAt === undefined) {
+    noteNext(
+      draft,
+      worker,
+      { why: `the next one ended with ${howItEnded(exit)} before it was ready` },
+      moment,
+    );
+  }
+  setSlot(draft, slot, { kind: 'waiting', until: Infinity });
+  noteFirst(draft, worker, exit, reason, moment);
+  if (draft.slots.has(slot.workerId))
+    onPlaceEmpty(draft, slot, { exit, reason, startedAt: worker.startedAt }, moment);
+}
+
+interface Past {
+  readonly exit: ChildExit;
+  readonly reason: KillReason | undefined;
+  readonly startedAt: number;
+}
+
+/** The only place where it is decided whether, and when, the next worker of an id is started. */
+export function onPlaceEmpty(draft: PoolDraft, slot: Slot, past: Past, moment: PoolMoment): void {
+  if (dropIfUnwanted(draft, slot)) return;
+  const { settings, now, random } = moment;
+  const { workerId } = slot;
+  const exit = workerExit(past, now);
+  const decision = decideRestart(slot.history, exit, restartSettings(settings), random);
+  if (decision.kind === 'unrecoverable') {
+    onUnrecoverable(draft, slot, decision.status, moment);
+    return;
+  }
+  const next = { ...slot, history: decision.history };
+  if (isCrash(exit)) {
+    const crashes = recordCrash(draft.crashTimes, now, crashLimit(settings));
+    draft.crashTimes = crashes.times;
+    if (crashes.exceeded) {
+      say(draft, { kind: 'crash_limit', workerId, crashes: crashes.times.length });
+      setSlot(draft, next, { kind: 'waiting', until: Infinity });
+      giveUp(draft, { kind: 'crash_limit' }, moment);
+      return;
+    }
+  }
+  const delayMs = Math.round(decision.at - now);
+  if (delayMs > 0) say(draft, { kind: 'delayed', workerId, delayMs });
+  schedule(draft, next, decision.at, moment);
+}
+
+function workerExit({ exit, reason, startedAt }: Past, endedAt: number): WorkerExit {
+  const { code, signal, spawnError } = exit;
+  return { code, signal, spawnError, startedAt, endedAt, expected: !traitsOf(reason ?? 'crash').isCrash };
+}
+
+function onUnrecoverable(draft: PoolDraft, slot: Slot, status: number, moment: PoolMoment): void {
+  setSlot(draft, slot, { kind: 'over', status });
+  say(draft, { kind: 'unrecoverable', workerId: slot.workerId, status });
+  if (draft.fate.kind === 'stopped') draft.fate = { kind: 'stopped', unrecoverableStatus: status };
+  const isFirst = moment.settings.stopImmediatelyAtUnrecoverableExit;
+  if (!isFirst && [...draft.slots.values()].some(({ state }) => state.kind !== 'over')) return;
+  giveUp(draft, { kind: 'unrecoverable', status }, moment);
+}
+
+export function onLaunchFailed(draft: PoolDraft, serial: Serial, error: Error, moment: PoolMoment): void {
+  if (draft.withdrawn.delete(serial)) return;
+  const found = slotOfLaunch(draft, serial);
+  if (!found) return;
+  const { slot, launch } = found;
+  const { state } = slot;
+  if (state.kind === 'replacing') {
+    backToOld(draft, slot, state.old, moment);
+    fail(draft, slot.workerId, `its replacement could not be started: ${error.message}`, moment);
+    return;
+  }
+  const exit = { code: null, signal: null, spawnError: error };
+  setSlot(draft, slot, { kind: 'waiting', until: Infinity });
+  noteStartFailure(
+    draft,
+    launch,
+    `worker ${slot.workerId} could not be started: ${error.message}`,
+    false,
+    moment,
+  );
+  if (draft.slots.has(slot.workerId))
+    onPlaceEmpty(draft, slot, { exit, reason: undefined, startedAt: launch.since }, moment);
+}
+
+/** Nobody had a use for it by the time it was to be made. */
+export function onLaunchLeft(draft: PoolDraft, serial: Serial): void {
+  draft.withdrawn.delete(serial);
+}

@@ -1,0 +1,70 @@
+import { isWished, type KillReason } from '../contract/end-reasons';
+import { endedByItself, type ChildExit } from '../process/process-monitor';
+import { giveUp } from './giving-up';
+import { howItEnded } from './how-it-ended';
+import { isStopping, ownerOf, say, type PoolDraft } from './pool-draft';
+import type { LiveWorker, PoolMoment, Serial, StartFailure } from './pool-state';
+import { stepStart } from './start-state';
+
+/** A run() that throws, or cannot listen, does so a moment after it was entered: only then is a worker up. */
+export const SETTLING_MS = 200;
+
+/** Looks whether one of the first workers has stayed. */
+export function noteWhoStays(draft: PoolDraft, { now }: PoolMoment): void {
+  if (draft.first.kind !== 'undecided') return;
+  for (const { state } of draft.slots.values()) {
+    const worker = ownerOf(state);
+    if (worker?.readyAt !== undefined && now - worker.readyAt >= SETTLING_MS) {
+      nowUp(draft);
+      return;
+    }
+  }
+}
+
+function nowUp(draft: PoolDraft): void {
+  if (draft.first.kind !== 'undecided') return;
+  draft.first = stepStart(draft.first, { kind: 'up' });
+  draft.actions.push({ kind: 'up' });
+}
+
+/** One of the first workers has ended. */
+export function noteFirst(
+  draft: PoolDraft,
+  worker: LiveWorker,
+  exit: ChildExit,
+  reason: KillReason | undefined,
+  moment: PoolMoment,
+): void {
+  if (draft.first.kind !== 'undecided' || isWished(reason)) return;
+  const { workerId, phase } = worker;
+  // It has done what it had to do, or somebody has ended it.
+  if (phase.kind !== 'starting' && (exit.code === 0 || !endedByItself(exit))) nowUp(draft);
+  if (!endedByItself(exit)) return;
+  const because = reason === undefined ? '' : ` (${reason})`;
+  const why = exit.spawnError
+    ? `worker ${workerId} could not be started: ${exit.spawnError.message}`
+    : `worker ${workerId} ended with ${exit.signal === null ? '' : 'signal '}${howItEnded(exit)}${because} before it was up`;
+  const hasOwnRule = exit.code !== null && moment.settings.unrecoverableExitCodes.includes(exit.code);
+  noteStartFailure(draft, worker, why, hasOwnRule, moment);
+}
+
+/** hasOwnRule: what follows from its status is decided elsewhere. */
+export function noteStartFailure(
+  draft: PoolDraft,
+  { workerId, serial }: { readonly workerId: number; readonly serial: Serial },
+  why: string,
+  hasOwnRule: boolean,
+  moment: PoolMoment,
+): void {
+  if (draft.first.kind !== 'undecided' || isStopping(draft)) return;
+  const failure: StartFailure = { serial, workerId, why };
+  const needed =
+    moment.mustComeUp && !hasOwnRule
+      ? Math.min(draft.target, moment.settings.startWorkerConcurrency)
+      : Infinity;
+  draft.first = stepStart(draft.first, { kind: 'failed', workerId, needed });
+  draft.actions.push({ kind: 'trying', failure });
+  if (draft.first.kind !== 'failed') return;
+  say(draft, { kind: 'never_up', workerId, failure });
+  giveUp(draft, { kind: 'never_up', failure }, moment);
+}

@@ -1,0 +1,6 @@
+import type { ChildExit } from '../process/process-monitor';
+
+/** A status, or the signal. */
+export function howItEnded({ code, signal }: ChildExit): string {
+  return signal ?? `status ${String(code)}`;
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../common/clock';
+import type { EngineConfig } from '../config/engine-config';
+import type { Logger } from '../logging/logger';
+import { boundBoot } from '../servers/bound-boot';
+import type { ParentHooks } from '../servers/parent-hooks';
+import { bootStopMs } from '../servers/stop-limits';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../servers/worker-handle';
+
+export interface LaunchDeps {
+  readonly launcher: WorkerLauncher;
+  /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
+  readonly hooks: (workerId: number) => ParentHooks;
+  readonly nameOf: (workerId: number) => string;
+  readonly engine: () => EngineConfig;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/**
+ * One start: the hooks, then the worker itself. False: nobody wants it any more. All at once where no hook waits.
+ * @throws whatever keeps it from being started.
+ */
+export async function launchWorker(
+  deps: LaunchDeps,
+  who: WorkerIdentity,
+  notices: WorkerNotices,
+  isWanted: () => boolean,
+  onLaunched: (handle: WorkerHandle) => void,
+): Promise<boolean> {
+  let hooks: ParentHooks | undefined;
+  try {
+    hooks = deps.hooks(who.workerId);
+    const wait = hooks.beforeFork();
+    if (wait) await wait;
+    if (!isWanted()) return false;
+    let isRunning = false;
+    const launched = await deps.launcher.launch(who, hooks.worker, {
+      ...notices,
+      onRunning: () => {
+        isRunning = true;
+        notices.onRunning();
+      },
+    });
+    const handle = boundBoot(launched, {
+      isRunning: () => isRunning,
+      limitMs: () => bootStopMs(deps.engine().workerGracefulKillTimeoutMs),
+      onLate: (limitMs) =>
+        deps.logger.warn(`${deps.nameOf(who.workerId)} is still starting, its stop does not wait for that`, {
+          ...who,
+          limitMs,
+        }),
+      clock: deps.clock,
+    });
+    onLaunched(handle);
+    return true;
+  } finally {
+    void hooks?.afterStart();
+  }
+}

@@ -1,0 +1,31 @@
+import { onPlaceEmpty } from './ends';
+import { isStopping, isSurplus, leave, ownerOf, setSlot, tellToStop, type PoolDraft } from './pool-draft';
+import type { LiveWorker, PoolMoment } from './pool-state';
+import { leavesPlace } from './worker-phase';
+
+/** A worker that lingers, for hours it may be, leaves its place to the next. */
+export function makeRoom(draft: PoolDraft, moment: PoolMoment): void {
+  for (const slot of [...draft.slots.values()]) {
+    const worker = ownerOf(slot.state);
+    if (!worker || roomAt(worker) > moment.now) continue;
+    const wish = { isPoolStopping: isStopping(draft), isSurplus: isSurplus(draft, slot.workerId) };
+    if (!leavesPlace(worker.phase, wish)) continue;
+    // Where somebody else has told it to stop: from now on the escalation is over it too.
+    leave(draft, worker.told === undefined ? tellToStop(draft, worker, true, 'restart') : worker);
+    const { state } = slot;
+    if (state.kind === 'replacing') setSlot(draft, slot, { ...state, old: undefined });
+    else {
+      const exit = { code: null, signal: null };
+      onPlaceEmpty(draft, slot, { exit, reason: worker.told, startedAt: worker.startedAt }, moment);
+    }
+  }
+}
+
+// The terminal's Ctrl-C reaches workers as well as us, and some of them are faster.
+const UNASKED_STOP_MS = 200;
+
+/** When a worker that accepts nothing new leaves its place. */
+export function roomAt({ closedAt, told }: LiveWorker): number {
+  if (closedAt === undefined) return Infinity;
+  return told === undefined ? closedAt + UNASKED_STOP_MS : closedAt;
+}

@@ -1,0 +1,40 @@
+/** Tells things in the order in which they happened, although some must wait for what they refer to. */
+export class NewsOrder<News> {
+  readonly #tell: (news: News) => void;
+  readonly #queue: { readonly news: News; readonly after: Promise<void> | undefined }[] = [];
+  #isWaiting = false;
+  #onEmpty: (() => void)[] = [];
+
+  constructor(tell: (news: News) => void) {
+    this.#tell = tell;
+  }
+
+  add(news: News, after: Promise<void> | undefined): void {
+    this.#queue.push({ news, after });
+    if (!this.#isWaiting) this.#next();
+  }
+
+  /** Resolves when all has been told. */
+  told(): Promise<void> {
+    if (this.#queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onEmpty.push(resolve));
+  }
+
+  #next(): void {
+    for (let first = this.#queue[0]; first; first = this.#queue[0]) {
+      const { news, after } = first;
+      if (after) {
+        this.#isWaiting = true;
+        this.#queue[0] = { news, after: undefined };
+        void after.then(() => {
+          this.#isWaiting = false;
+          this.#next();
+        });
+        return;
+      }
+      this.#queue.shift();
+      this.#tell(news);
+    }
+    for (const resolve of this.#onEmpty.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,124 @@
+import type { KillReason } from '../contract/end-reasons';
+import type { RestartResult } from '../contract/results';
+import type { ChildExit } from '../process/process-monitor';
+import type { PoolFate, Serial, StartFailure } from './pool-state';
+
+/** What happens to a pool. */
+export type PoolEvent =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'stop'; readonly graceful: boolean; readonly isAwaited: boolean }
+  /** listening: those that accept from a socket of the engine at this moment. */
+  | { readonly kind: 'restart'; readonly graceful: boolean; readonly listening: ReadonlySet<Serial> }
+  | { readonly kind: 'scale'; readonly to: number }
+  /** Settings have changed, or time has passed. */
+  | { readonly kind: 'look' }
+  | {
+      readonly kind: 'launched';
+      readonly serial: Serial;
+      readonly pid: number | undefined;
+      readonly startedAt: number;
+    }
+  | { readonly kind: 'launch_failed'; readonly serial: Serial; readonly error: Error }
+  /** Nobody wanted it any more, so it was not made. */
+  | { readonly kind: 'launch_left'; readonly serial: Serial }
+  | { readonly kind: 'running'; readonly serial: Serial }
+  | { readonly kind: 'ready'; readonly serial: Serial }
+  | { readonly kind: 'stopping'; readonly serial: Serial; readonly isListening: boolean }
+  | { readonly kind: 'closed'; readonly serial: Serial; readonly connections: number }
+  | {
+      readonly kind: 'exited';
+      readonly serial: Serial;
+      readonly exit: ChildExit;
+      /** Set when we ended it. */
+      readonly reason: KillReason | undefined;
+    };
+
+/** What a pool is to do. */
+export type PoolAction =
+  | {
+      readonly kind: 'launch';
+      readonly serial: Serial;
+      readonly workerId: number;
+      readonly generation: number;
+    }
+  | {
+      readonly kind: 'tell_to_stop';
+      readonly serial: Serial;
+      readonly graceful: boolean;
+      readonly reason: KillReason;
+      /** Its successor waits for its end. */
+      readonly isHurried: boolean;
+    }
+  /** The first worker is up. */
+  | { readonly kind: 'up' }
+  | { readonly kind: 'everybody_is_up' }
+  /** A worker has failed before any was up. */
+  | { readonly kind: 'trying'; readonly failure: StartFailure }
+  /** It gives up: the Server object hears of a stop. */
+  | { readonly kind: 'stop_server' }
+  | { readonly kind: 'answer'; readonly rollout: number; readonly result: RestartResult }
+  | { readonly kind: 'say'; readonly news: PoolNews }
+  | { readonly kind: 'end'; readonly fate: PoolFate };
+
+/** A worker that is spoken of. */
+interface OfWorker {
+  readonly workerId: number;
+  readonly generation: number;
+  readonly pid: number | undefined;
+}
+
+/**
+ * What a pool has to tell: each is one sentence of the log, and some are events for the user's program. News of a
+ * worker follow the record of the death that they are about.
+ */
+export type PoolNews =
+  | ({ readonly kind: 'started' } & OfWorker)
+  | ({ readonly kind: 'running' } & OfWorker)
+  | ({ readonly kind: 'ready'; readonly startMs: number } & OfWorker)
+  | {
+      readonly kind: 'launch_slow';
+      readonly workerId: number;
+      readonly generation: number;
+      readonly waitedMs: number;
+    }
+  | { readonly kind: 'launches_given_up'; readonly workers: readonly number[] }
+  | { readonly kind: 'delayed'; readonly workerId: number; readonly delayMs: number }
+  | { readonly kind: 'unrecoverable'; readonly workerId: number; readonly status: number }
+  | { readonly kind: 'never_up'; readonly workerId: number; readonly failure: StartFailure }
+  | { readonly kind: 'crash_limit'; readonly workerId: number; readonly crashes: number }
+  | { readonly kind: 'scaling'; readonly from: number; readonly to: number }
+  | {
+      readonly kind: 'stopping';
+      readonly alive: number;
+      readonly graceful: boolean;
+      readonly lingering: number;
+    }
+  | {
+      readonly kind: 'restarting';
+      readonly alive: number;
+      readonly graceful: boolean;
+      readonly rolling: number;
+      readonly atOnce: number;
+      /** So many are to be replaced. */
+      readonly left: number;
+    }
+  | {
+      readonly kind: 'replaced';
+      readonly workerId: number;
+      readonly pid: number | undefined;
+      readonly oldPid: number | undefined;
+      readonly old: 'ended' | 'lingers' | 'silent';
+    }
+  | {
+      readonly kind: 'rollout_progress';
+      readonly workerId: number;
+      readonly replaced: number;
+      readonly left: number;
+    }
+  | { readonly kind: 'rollout_over'; readonly isRolling: boolean; readonly result: RestartResult }
+  | ({
+      readonly kind: 'lingers';
+      readonly reason: KillReason | undefined;
+      readonly connections: number;
+      readonly lingering: number;
+    } & OfWorker);

@@ -1,0 +1,160 @@
+import type { EngineConfig } from '../config/engine-config';
+import type { Logger } from '../logging/logger';
+import { crashLimit } from '../servers/restart-settings';
+import type { PoolNews } from './pool-events';
+
+export interface PoolLog {
+  readonly logger: Logger;
+  readonly engine: () => EngineConfig;
+  /** What the log calls a worker: "worker 2". */
+  readonly nameOf: (workerId: number) => string;
+  /** Of every record: the group, where there are several. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** One sentence of the log for each piece of news. */
+export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolLog, news: PoolNews): void {
+  const logger = withFields(plain, common);
+  switch (news.kind) {
+    case 'started': {
+      const { workerId, pid, generation } = news;
+      logger.info(`${nameOf(workerId)} started`, { workerId, pid, generation });
+      return;
+    }
+    case 'running': {
+      const { workerId, generation, pid } = news;
+      logger.debug(`${nameOf(workerId)} is running`, { workerId, generation, pid });
+      return;
+    }
+    case 'ready':
+      return;
+    case 'launch_slow': {
+      const { workerId, generation, waitedMs } = news;
+      logger.warn(`${nameOf(workerId)} is not started yet: its beforeFork() or spawn() has not ended`, {
+        workerId,
+        generation,
+        waitedMs: Math.round(waitedMs),
+      });
+      return;
+    }
+    case 'launches_given_up':
+      logger.warn('beforeFork() or spawn() has not ended, the server stops without it', {
+        workers: news.workers,
+      });
+      return;
+    case 'delayed': {
+      const { workerId, delayMs } = news;
+      logger.info(`${nameOf(workerId)} will be restarted after a delay`, { workerId, delayMs });
+      return;
+    }
+    case 'unrecoverable': {
+      const { workerId, status } = news;
+      logger.error(`${nameOf(workerId)} ended with an unrecoverable status, it is not restarted`, {
+        workerId,
+        status,
+      });
+      return;
+    }
+    case 'never_up':
+      logger.fatal('no worker came up, the server gives up; startRetry: true tries for ever', {
+        reason: news.failure.why,
+      });
+      return;
+    case 'crash_limit':
+      logger.fatal('workers crash too often, the server gives up', {
+        crashes: news.crashes,
+        ...crashLimit(engine()),
+      });
+      return;
+    case 'scaling':
+      logger.info(`scaling from ${news.from} to ${news.to} workers`);
+      return;
+    case 'stopping': {
+      const { alive, graceful, lingering } = news;
+      logger.info(`stopping ${alive} workers`, lingering > 0 ? { graceful, lingering } : { graceful });
+      return;
+    }
+    case 'restarting': {
+      const { alive, graceful, rolling, atOnce } = news;
+      const strategy = engine().restartStrategy;
+      logger.info(`restarting ${alive} workers`, { graceful, strategy, rolling, atOnce });
+      return;
+    }
+    case 'replaced': {
+      const { workerId, pid, oldPid, old } = news;
+      const fields = { workerId, pid, oldPid, old };
+      if (old === 'silent')
+        logger.warn(
+          `${nameOf(workerId)} was replaced, but does not say that it accepts nothing new: the rollout goes on without it`,
+          fields,
+        );
+      else logger.info(`${nameOf(workerId)} was replaced, the rollout goes on`, fields);
+      return;
+    }
+    case 'rollout_progress':
+      return;
+    case 'rollout_over':
+      logRolloutOver(logger, news);
+      return;
+    case 'lingers': {
+      const { workerId, pid, generation, reason, connections, lingering } = news;
+      const limitMs = engine().workerGracefulKillTimeoutMs;
+      logger.info(
+        `${nameOf(workerId)} lingers: it accepts nothing new and finishes what it has begun`,
+        // From its stop on; then it is ended by force.
+        {
+          workerId,
+          pid,
+          generation,
+          reason,
+          connections,
+          lingering,
+          limitMs: limitMs < 0 ? 'none' : limitMs,
+        },
+      );
+    }
+  }
+}
+
+type Say = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+function withFields(
+  logger: Logger,
+  common: Readonly<Record<string, unknown>>,
+): Readonly<Record<'debug' | 'info' | 'warn' | 'error' | 'fatal', Say>> {
+  return {
+    debug: (message, fields) => logger.debug(message, { ...common, ...fields }),
+    info: (message, fields) => logger.info(message, { ...common, ...fields }),
+    warn: (message, fields) => logger.warn(message, { ...common, ...fields }),
+    error: (message, fields) => logger.error(message, { ...common, ...fields }),
+    fatal: (message, fields) => logger.fatal(message, { ...common, ...fields }),
+  };
+}
+
+function logRolloutOver(
+  logger: Readonly<Record<'info' | 'error', Say>>,
+  { isRolling, result }: PoolNews & { readonly kind: 'rollout_over' },
+): void {
+  const { replaced, tookMs, kept, failed, outcome } = result;
+  const what = isRolling ? 'rolling restart' : 'restart';
+  switch (outcome) {
+    case 'halted':
+      logger.error(
+        isRolling ? 'rolling restart halted, the old workers stay' : 'restart failed for a worker',
+        {
+          replaced,
+          tookMs,
+          kept: isRolling ? kept : undefined,
+          workerId: failed?.workerId,
+          why: failed?.why,
+        },
+      );
+      return;
+    case 'overtaken':
+      logger.info(`${what} was overtaken`, { replaced, tookMs, kept });
+      return;
+    case 'held':
+    case undefined:
+      logger.info(`${what} finished`, { replaced, tookMs });
+  }
+}

@@ -1,0 +1,200 @@
+import type { EngineConfig } from '../config/engine-config';
+import type { KillReason } from '../contract/end-reasons';
+import type { RolloutFailure } from '../contract/results';
+import type { RestartHistory } from '../process/restart-policy';
+import type { StartState } from './start-state';
+import type { OldWorker } from './rollout-wait';
+import type { WorkerPhase } from './worker-phase';
+
+/** Names one start of a worker. No two starts of a pool have the same. */
+export type Serial = number;
+
+/** A start that has no process yet: its beforeFork() runs, or the start itself. */
+export interface Launch {
+  readonly serial: Serial;
+  readonly workerId: number;
+  readonly generation: number;
+  readonly since: number;
+  /** The log has said that it takes long. */
+  readonly isSlow: boolean;
+}
+
+/** A worker that was started and has not ended, and how far it has come. */
+export interface LiveWorker {
+  readonly serial: Serial;
+  readonly workerId: number;
+  readonly generation: number;
+  readonly pid: number | undefined;
+  /** When its launch began. */
+  readonly since: number;
+  readonly startedAt: number;
+  readonly phase: WorkerPhase;
+  /** When it was able to serve. */
+  readonly readyAt: number | undefined;
+  /** When it said that it accepts nothing new. */
+  readonly closedAt: number | undefined;
+  /** Why we told it to stop. */
+  readonly told: KillReason | undefined;
+}
+
+/** The worker that is to take over a place. */
+export type NextWorker =
+  | { readonly kind: 'launching'; readonly launch: Launch }
+  /** since: how long it has been waited for. */
+  | { readonly kind: 'booting'; readonly worker: LiveWorker; readonly since: number };
+
+/**
+ * What one worker id has.
+ *
+ * - `waiting`: nobody lives here. The next worker is started at `until`, or later where starts wait for their turn.
+ * - `launching`: nobody lives here yet, a start is under way.
+ * - `serving`: a worker has this id, whether it boots or runs.
+ * - `replacing`: another is on its way beside it, and takes over when it is ready. `old` may have ended meanwhile.
+ * - `stopping`: the worker was told to stop, and keeps the id until it has ended.
+ * - `over`: its last worker ended with a status that says: do not start me again.
+ */
+export type SlotState =
+  | { readonly kind: 'waiting'; readonly until: number }
+  | { readonly kind: 'launching'; readonly launch: Launch }
+  | { readonly kind: 'serving'; readonly worker: LiveWorker }
+  | { readonly kind: 'replacing'; readonly old: LiveWorker | undefined; readonly next: NextWorker }
+  | { readonly kind: 'stopping'; readonly worker: LiveWorker }
+  | { readonly kind: 'over'; readonly status: number };
+
+/** One worker id. */
+export interface Slot {
+  readonly workerId: number;
+  /** Counts the starts. */
+  readonly generation: number;
+  readonly history: RestartHistory;
+  readonly state: SlotState;
+}
+
+/** A worker that was told to stop and has left its place: another has its id, or is on its way. */
+export interface LeavingWorker {
+  readonly worker: LiveWorker;
+  /** The log has said that it lingers. */
+  readonly isSaid: boolean;
+}
+
+/**
+ * One place that a rollout has begun with: the next worker boots, or the old one is waited for, or the end of a next one
+ * that did not get ready.
+ */
+export type Turn =
+  | { readonly kind: 'booting' }
+  | {
+      readonly kind: 'old';
+      readonly serial: Serial;
+      readonly pid: number | undefined;
+      readonly old: OldWorker;
+    }
+  | { readonly kind: 'ending'; readonly serial: Serial };
+
+/** A restart of workers that is under way. */
+export interface Rollout {
+  readonly id: number;
+  readonly graceful: boolean;
+  readonly startedAt: number;
+  /** Worker ids whose turn has not come: a new worker is ready there before the old one is told to stop. */
+  readonly queue: readonly number[];
+  readonly turns: ReadonlyMap<number, Turn>;
+  /** Worker ids that were told at once; the last generation before. Each waits for its next worker to be ready. */
+  readonly atOnce: ReadonlyMap<number, number>;
+  /** Whether any worker is replaced before it is told to stop. */
+  readonly isRolling: boolean;
+  readonly replaced: number;
+  readonly failed: RolloutFailure | undefined;
+}
+
+/** Nobody asked for a stop · workers are asked to finish · they are told to end. There is no way back. */
+export type PoolStop = 'none' | 'graceful' | 'immediate';
+
+/** Why the pool ends, as far as it is known: the text of a start that failed is made later. */
+export type PoolFate =
+  | { readonly kind: 'stopped'; readonly unrecoverableStatus?: number }
+  | { readonly kind: 'never_up'; readonly failure: StartFailure }
+  | { readonly kind: 'crash_limit' }
+  | { readonly kind: 'unrecoverable'; readonly status: number };
+
+/** A worker that failed before any was up. `serial`: its last words belong to the reason. */
+export interface StartFailure {
+  readonly serial: Serial;
+  readonly workerId: number;
+  readonly why: string;
+}
+
+/** All that a pool knows of its workers. */
+export interface PoolState {
+  readonly target: number;
+  readonly stop: PoolStop;
+  readonly hasStarted: boolean;
+  readonly slots: ReadonlyMap<number, Slot>;
+  readonly leaving: ReadonlyMap<Serial, LeavingWorker>;
+  /** Starts that nobody wants any more and that are still under way. */
+  readonly withdrawn: ReadonlyMap<Serial, Launch>;
+  /** A graceful stop waits so long for starts that are under way. */
+  readonly launchLimitAt: number | undefined;
+  readonly rollout: Rollout | undefined;
+  readonly crashTimes: readonly number[];
+  readonly first: StartState;
+  /** When the last start was due: the next keeps its distance. */
+  readonly lastStartAt: number | undefined;
+  readonly fate: PoolFate;
+  readonly isOver: boolean;
+  readonly serials: number;
+  readonly rollouts: number;
+}
+
+/** What decisions depend on. */
+export type PoolSettings = Pick<
+  EngineConfig,
+  | 'workers'
+  | 'startWorkerConcurrency'
+  | 'startWorkerDelayMs'
+  | 'startWorkerDelayRand'
+  | 'restartStrategy'
+  | 'restartConcurrency'
+  | 'restartLingerMs'
+  | 'workerReadyTimeoutMs'
+  | 'workerGracefulKillTimeoutMs'
+  | 'unrecoverableExitCodes'
+  | 'stopImmediatelyAtUnrecoverableExit'
+  | 'restartBackoffMinMs'
+  | 'restartBackoffMaxMs'
+  | 'restartBackoffResetMs'
+  | 'restartWorkerIntervalMs'
+  | 'maxRestarts'
+  | 'maxRestartsPeriodMs'
+>;
+
+/** The moment of a decision. */
+export interface PoolMoment {
+  readonly now: number;
+  readonly settings: PoolSettings;
+  readonly random: () => number;
+  /** Whether a start at which no worker comes up ends the pool. */
+  readonly mustComeUp: boolean;
+  /** Of the group: failures name it. */
+  readonly group: string;
+}
+
+export function newPool(target: number): PoolState {
+  return {
+    target,
+    stop: 'none',
+    hasStarted: false,
+    slots: new Map(),
+    leaving: new Map(),
+    withdrawn: new Map(),
+    launchLimitAt: undefined,
+    rollout: undefined,
+    crashTimes: [],
+    first: { kind: 'undecided', failed: new Map() },
+    lastStartAt: undefined,
+    fate: { kind: 'stopped' },
+    isOver: false,
+    serials: 0,
+    rollouts: 0,
+  };
+}

@@ -1,0 +1,117 @@
+import { NO_HISTORY } from '../process/restart-policy';
+import { nextStartAt } from '../process/start-pacing';
+import { isStopping, isSurplus, livingOf, say, setSlot, type PoolDraft } from './pool-draft';
+import type { Launch, LiveWorker, PoolMoment, PoolState, Serial, Slot } from './pool-state';
+
+/** Every id below the target has a place. */
+export function fill(draft: PoolDraft, moment: PoolMoment): void {
+  for (let workerId = 0; workerId < draft.target; workerId += 1) {
+    if (draft.slots.has(workerId)) continue;
+    const slot: Slot = {
+      workerId,
+      generation: 0,
+      history: NO_HISTORY,
+      state: { kind: 'waiting', until: moment.now },
+    };
+    schedule(draft, slot, moment.now, moment);
+  }
+}
+
+/** The next worker is started at that time, or later when the spacing of starts says so. */
+export function schedule(draft: PoolDraft, slot: Slot, at: number, { settings, random }: PoolMoment): void {
+  const { startWorkerDelayMs, startWorkerDelayRand } = settings;
+  const paced = nextStartAt(draft.lastStartAt, startWorkerDelayMs, startWorkerDelayRand, random);
+  const until = Math.max(at, paced);
+  draft.lastStartAt = until;
+  setSlot(draft, slot, { kind: 'waiting', until });
+}
+
+/** Asks for a start under that id. */
+export function newLaunch(
+  draft: PoolDraft,
+  slot: Slot,
+  { now }: PoolMoment,
+): { readonly next: Slot; readonly launch: Launch } {
+  draft.serials += 1;
+  const { workerId } = slot;
+  const next = { ...slot, generation: slot.generation + 1 };
+  const { generation } = next;
+  const launch = { serial: draft.serials, workerId, generation, since: now, isSlow: false };
+  draft.actions.push({ kind: 'launch', serial: launch.serial, workerId, generation });
+  return { next, launch };
+}
+
+/** Nobody wants what comes of it any more. */
+export function withdraw(draft: PoolDraft, launch: Launch): void {
+  draft.withdrawn.set(launch.serial, launch);
+}
+
+/** When each start that is under way began. One that takes longer than a worker may take keeps nobody waiting. */
+export function bootingSince(
+  state: Pick<PoolState, 'slots' | 'leaving' | 'withdrawn'>,
+  { now, settings }: Pick<PoolMoment, 'now' | 'settings'>,
+): readonly number[] {
+  const begun = [
+    ...[...state.withdrawn.values()].map(({ since }) => since),
+    ...[...state.leaving.values()]
+      .filter(({ worker }) => isBooting(worker))
+      .map(({ worker }) => worker.since),
+    ...[...state.slots.values()].flatMap((slot) => [
+      ...launchesOf(slot).map(({ since }) => since),
+      ...livingOf(slot.state)
+        .filter(isBooting)
+        .map(({ since }) => since),
+    ]),
+  ];
+  return begun.filter((since) => now - since < settings.workerReadyTimeoutMs);
+}
+
+export function launchesOf({ state }: Slot): readonly Launch[] {
+  if (state.kind === 'launching') return [state.launch];
+  return state.kind === 'replacing' && state.next.kind === 'launching' ? [state.next.launch] : [];
+}
+
+function isBooting({ phase }: LiveWorker): boolean {
+  return phase.kind === 'starting';
+}
+
+/** A beforeFork() or spawn() that hangs keeps its place empty: the log says so, once. */
+export function sayWhatIsSlow(draft: PoolDraft, { now, settings }: PoolMoment): void {
+  for (const slot of [...draft.slots.values()]) {
+    for (const launch of launchesOf(slot)) {
+      const waitedMs = now - launch.since;
+      if (launch.isSlow || waitedMs < settings.workerReadyTimeoutMs) continue;
+      const { workerId, generation } = launch;
+      say(draft, { kind: 'launch_slow', workerId, generation, waitedMs });
+      changeLaunch(draft, slot, { ...launch, isSlow: true });
+    }
+  }
+}
+
+function changeLaunch(draft: PoolDraft, slot: Slot, launch: Launch): void {
+  const { state } = slot;
+  if (state.kind === 'launching') setSlot(draft, slot, { kind: 'launching', launch });
+  else if (state.kind === 'replacing')
+    setSlot(draft, slot, { ...state, next: { kind: 'launching', launch } });
+}
+
+/** The place whose start this is. */
+export function slotOfLaunch(draft: PoolDraft, serial: Serial): { slot: Slot; launch: Launch } | undefined {
+  for (const slot of draft.slots.values()) {
+    const launch = launchesOf(slot).find((one) => one.serial === serial);
+    if (launch) return { slot, launch };
+  }
+  return undefined;
+}
+
+/** A place that nothing lives in and nothing comes to is dropped, where nobody wants it. */
+export function dropIfUnwanted(draft: PoolDraft, slot: Slot): boolean {
+  if (!isStopping(draft) && !isSurplus(draft, slot.workerId)) return false;
+  draft.slots.delete(slot.workerId);
+  return true;
+}
+
+/** Whether a start that is under way still has a use. */
+export function isWanted({ slots }: Pick<PoolState, 'slots'>, serial: Serial): boolean {
+  return [...slots.values()].some((slot) => launchesOf(slot).some((launch) => launch.serial === serial));
+}

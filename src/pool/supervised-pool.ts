@@ -1,0 +1,333 @@
+import type { Clock, ClockTimer } from '../common/clock';
+import type { EngineConfig } from '../config/engine-config';
+import type { Emit } from '../contract/event-hub';
+import type { RestartResult, ScaleResult } from '../contract/results';
+import type { WorkerView } from '../contract/server-control';
+import type { RolloutStatus, WorkerStatus } from '../contract/status';
+import type { Logger } from '../logging/logger';
+import type { ChildExit } from '../process/process-monitor';
+import type { ParentHooks } from '../servers/parent-hooks';
+import type { PoolEnd, PoolStatus, WorkerPool } from '../servers/pool';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../servers/worker-handle';
+import { Deaths } from './deaths';
+import { poolDueAt } from './due';
+import { launchWorker } from './launches';
+import { NewsOrder } from './news-order';
+import { emitNews } from './pool-emit';
+import type { PoolAction, PoolEvent, PoolNews } from './pool-events';
+import { logNews } from './pool-log';
+import { newPool, type PoolFate, type PoolMoment, type Serial, type StartFailure } from './pool-state';
+import { placesOf, viewOf, type PlaceView } from './pool-views';
+import { isWanted } from './starts';
+import { stepPool } from './step-pool';
+
+export interface SupervisedPoolDeps {
+  /** The name of the group. */
+  readonly group: string;
+  /** The engine has other groups, too: the log names this one. */
+  readonly isOneOfSeveral?: boolean;
+  /** Tells the listeners of `engine.on()`. */
+  readonly emit: Emit;
+  readonly launcher: WorkerLauncher;
+  /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
+  readonly hooks: (workerId: number) => ParentHooks;
+  /** Lets the Server object hear that the pool gives up. */
+  readonly stopServer: () => void;
+  /** Whether a start at which no worker comes up ends the pool. */
+  readonly mustComeUp: () => boolean;
+  /** A worker has failed before any was up. */
+  readonly onTrying: (why: string) => void;
+  readonly engine: () => EngineConfig;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/**
+ * Keeps `workers` workers alive, each by itself. What is to be done says stepPool(), a pure function; this does it, and
+ * tells it what has happened. Runs in the server process.
+ */
+export class SupervisedPool implements WorkerPool {
+  readonly ended: Promise<PoolEnd>;
+  readonly up: Promise<void>;
+  readonly #deps: SupervisedPoolDeps;
+  #state;
+  readonly #handles = new Map<Serial, WorkerHandle>();
+  readonly #deaths: Deaths;
+  readonly #news: NewsOrder<PoolNews>;
+  readonly #nameOf: (workerId: number) => string;
+  /** Events that came while another was dealt with. */
+  readonly #events: PoolEvent[] = [];
+  #isStepping = false;
+  #timer: ClockTimer | undefined;
+  readonly #answers = new Map<number, (result: RestartResult) => void>();
+  /** By worker id: its last worker's end is not in the log yet. */
+  readonly #unreported = new Map<number, Promise<void>>();
+  /** In full, for those who read no log. */
+  #failedStart: string | undefined;
+  #resolveEnded!: (end: PoolEnd) => void;
+  #resolveUp!: () => void;
+
+  constructor(deps: SupervisedPoolDeps) {
+    this.#deps = deps;
+    this.#state = newPool(deps.engine().workers);
+    const { group, isOneOfSeveral = false, engine, emit } = deps;
+    const fields = isOneOfSeveral ? { group } : {};
+    const nameOf = (workerId: number): string =>
+      isOneOfSeveral ? `worker ${group}/${String(workerId)}` : `worker ${String(workerId)}`;
+    this.#nameOf = nameOf;
+    this.#deaths = new Deaths({
+      ...deps,
+      nameOf,
+      fields,
+      isUnrecoverable: (code) => engine().unrecoverableExitCodes.includes(code),
+      onDeath: (record) => emit('workerExited', record),
+    });
+    this.#news = new NewsOrder((news) => {
+      logNews({ ...deps, nameOf, fields }, news);
+      emitNews(emit, group, news);
+    });
+    this.up = new Promise((resolve) => {
+      this.#resolveUp = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  start(): void {
+    this.#take({ kind: 'start' });
+  }
+
+  stop(graceful: boolean, isAwaited = false): void {
+    this.#take({ kind: 'stop', graceful, isAwaited });
+  }
+
+  restart(graceful: boolean): Promise<RestartResult> {
+    if (this.#state.stop !== 'none') {
+      return Promise.resolve({
+        ok: false,
+        reason: 'the server stops',
+        replaced: 0,
+        kept: this.#handles.size,
+        tookMs: 0,
+      });
+    }
+    const listening = new Set(
+      [...this.#handles].filter(([, handle]) => handle.isListening()).map(([serial]) => serial),
+    );
+    return new Promise((resolve) => {
+      this.#answers.set(this.#state.rollouts + 1, resolve);
+      this.#take({ kind: 'restart', graceful, listening });
+    });
+  }
+
+  reload(): void {
+    for (const handle of this.#handles.values()) handle.reload();
+    this.#take({ kind: 'scale', to: this.#deps.engine().workers });
+  }
+
+  scale(workers: number): ScaleResult {
+    const from = this.#state.target;
+    if (this.#state.stop !== 'none') return { ok: false, reason: 'the server stops', from, to: from };
+    this.#take({ kind: 'scale', to: workers });
+    return { ok: true, from, to: this.#state.target };
+  }
+
+  dump(): void {
+    for (const handle of this.#handles.values()) handle.dump();
+  }
+
+  get target(): number {
+    return this.#state.target;
+  }
+
+  views(): readonly WorkerView[] {
+    const now = this.#deps.clock.now();
+    return this.#places().map((place) => viewOf(place, now));
+  }
+
+  status(): PoolStatus {
+    const { group, engine } = this.#deps;
+    const { workerType: type, restartStrategy: strategy } = engine();
+    return {
+      group: { name: group, type, target: this.#state.target, strategy },
+      workers: this.#places().map((place) => this.#statusOf(place)),
+      standby: [],
+      rollout: this.#rolloutStatus(),
+      deaths: this.#deaths.records,
+    };
+  }
+
+  #places(): readonly PlaceView[] {
+    return placesOf(this.#state, ({ serial }) => this.#handles.get(serial)?.isStopping ?? false);
+  }
+
+  #statusOf({ workerId, worker, state, generation }: PlaceView): WorkerStatus {
+    const handle = worker && this.#handles.get(worker.serial);
+    return {
+      group: this.#deps.group,
+      workerId,
+      pid: worker?.pid,
+      state,
+      generation,
+      uptimeMs: worker ? Math.round(this.#deps.clock.now() - worker.startedAt) : 0,
+      restarts: Math.max(0, generation - 1),
+      lastExit: this.#deaths.lastOf(workerId),
+      rssBytes: handle?.rssBytes,
+    };
+  }
+
+  #rolloutStatus(): RolloutStatus | undefined {
+    const { rollout } = this.#state;
+    if (!rollout) return undefined;
+    const { clock, group } = { clock: this.#deps.clock, group: this.#deps.group };
+    const startedAt = Math.round(clock.wallTime() - (clock.now() - rollout.startedAt));
+    const booting = [...rollout.turns.values()].filter(({ kind }) => kind === 'booting').length;
+    const left = rollout.queue.length + rollout.atOnce.size + booting;
+    return { startedAt, group, replaced: rollout.replaced, left };
+  }
+
+  /** The only one that changes the state. */
+  #take(event: PoolEvent): void {
+    this.#events.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+      const { state, actions } = stepPool(this.#state, next, this.#moment());
+      this.#state = state;
+      for (const action of actions) this.#perform(action);
+    }
+    this.#isStepping = false;
+    this.#arm();
+  }
+
+  #moment(): PoolMoment {
+    const { engine, clock, random, mustComeUp, group } = this.#deps;
+    return { now: clock.now(), settings: engine(), random, mustComeUp: mustComeUp(), group };
+  }
+
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const moment = this.#moment();
+    const dueAt = poolDueAt(this.#state, moment);
+    if (dueAt === Infinity) return;
+    this.#timer = this.#deps.clock.after(dueAt - moment.now, () => this.#take({ kind: 'look' }));
+  }
+
+  #perform(action: PoolAction): void {
+    switch (action.kind) {
+      case 'launch':
+        void this.#launch(action.serial, action);
+        return;
+      case 'tell_to_stop': {
+        const handle = this.#handles.get(action.serial);
+        if (action.isHurried) handle?.hurry();
+        handle?.requestStop(action.graceful, action.reason);
+        return;
+      }
+      case 'up':
+        this.#resolveUp();
+        return;
+      case 'everybody_is_up':
+        this.#deps.launcher.everybodyIsUp?.();
+        return;
+      case 'trying':
+        void this.#tellTrying(action.failure);
+        return;
+      case 'stop_server':
+        this.#deps.stopServer();
+        return;
+      case 'answer':
+        this.#answers.get(action.rollout)?.(action.result);
+        this.#answers.delete(action.rollout);
+        return;
+      case 'say':
+        this.#news.add(action.news, this.#recordBefore(action.news));
+        return;
+      case 'end':
+        void this.#end(action.fate);
+    }
+  }
+
+  /** The record of a death that these news are about, where it is not in the log yet. */
+  #recordBefore(news: PoolNews): Promise<void> | undefined {
+    const workerId =
+      news.kind === 'rollout_over'
+        ? news.result.failed?.workerId
+        : 'workerId' in news
+          ? news.workerId
+          : undefined;
+    return workerId === undefined ? undefined : this.#unreported.get(workerId);
+  }
+
+  /** A start that fails counts as a crash. */
+  async #launch(serial: Serial, { workerId, generation }: WorkerIdentity): Promise<void> {
+    const who = { workerId, generation };
+    const startedAt = this.#deps.clock.now();
+    try {
+      const isStarted = await launchWorker(
+        { ...this.#deps, nameOf: this.#nameOf },
+        who,
+        this.#notices(serial),
+        () => isWanted(this.#state, serial),
+        (handle) => this.#follow(serial, who, handle),
+      );
+      if (!isStarted) this.#take({ kind: 'launch_left', serial });
+    } catch (error) {
+      const spawnError = error instanceof Error ? error : new Error(String(error));
+      this.#deaths.reportFailedStart(who, spawnError, startedAt);
+      this.#take({ kind: 'launch_failed', serial, error: spawnError });
+    }
+  }
+
+  #follow(serial: Serial, who: WorkerIdentity, handle: WorkerHandle): void {
+    this.#deaths.begin();
+    this.#handles.set(serial, handle);
+    void handle.exited.then((exit) => this.#onExited(serial, who, handle, exit));
+    this.#take({ kind: 'launched', serial, pid: handle.pid, startedAt: handle.startedAt });
+  }
+
+  #onExited(serial: Serial, who: WorkerIdentity, handle: WorkerHandle, exit: ChildExit): void {
+    this.#handles.delete(serial);
+    const { workerId } = who;
+    const reported = this.#deaths.report(who, exit, handle).then(() => {
+      if (this.#unreported.get(workerId) === reported) this.#unreported.delete(workerId);
+    });
+    this.#unreported.set(workerId, reported);
+    if (this.#state.first.kind === 'undecided') this.#lastWords.set(serial, handle);
+    this.#take({ kind: 'exited', serial, exit, reason: handle.reason });
+  }
+
+  #notices(serial: Serial): WorkerNotices {
+    return {
+      onRunning: () => this.#take({ kind: 'running', serial }),
+      onReady: () => this.#take({ kind: 'ready', serial }),
+      onStopping: () => {
+        const isListening = this.#handles.get(serial)?.isListening() ?? false;
+        this.#take({ kind: 'stopping', serial, isListening });
+      },
+      onClosed: (connections) => this.#take({ kind: 'closed', serial, connections }),
+    };
+  }
+
+  /** Of workers that ended before any was up: what they wrote is part of the reason. */
+  readonly #lastWords = new Map<Serial, WorkerHandle>();
+
+  async #tellTrying({ serial, workerId, why }: StartFailure): Promise<void> {
+    await this.#unreported.get(workerId);
+    const lines = this.#lastWords.get(serial)?.lastWords.lines() ?? [];
+    this.#failedStart = lines.length === 0 ? why : `${why}; its last words:\n    ${lines.join('\n    ')}`;
+    this.#deps.onTrying(this.#failedStart);
+  }
+
+  async #end(fate: PoolFate): Promise<void> {
+    this.#timer?.cancel();
+    await this.#deaths.allReported();
+    await this.#news.told();
+    this.#resolveEnded(
+      fate.kind === 'never_up' ? { kind: 'never_up', why: this.#failedStart ?? fate.failure.why } : fate,
+    );
+  }
+}
