@@ -193,13 +193,15 @@ export class SupervisedPool implements WorkerPool {
     this.#events.push(event);
     if (this.#isStepping) return;
     this.#isStepping = true;
+    let moment = this.#moment();
     for (let next = this.#events.shift(); next; next = this.#events.shift()) {
-      const { state, actions } = stepPool(this.#state, next, this.#moment());
+      moment = this.#moment();
+      const { state, actions } = stepPool(this.#state, next, moment);
       this.#state = state;
       for (const action of actions) this.#perform(action);
     }
     this.#isStepping = false;
-    this.#arm();
+    this.#arm(moment);
   }
 
   #moment(): PoolMoment {
@@ -207,13 +209,14 @@ export class SupervisedPool implements WorkerPool {
     return { now: clock.now(), settings: engine(), random, mustComeUp: mustComeUp(), group };
   }
 
-  #arm(): void {
+  /** By the moment of the last step: what has become due since then was not looked at. */
+  #arm(moment: PoolMoment): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const moment = this.#moment();
     const dueAt = poolDueAt(this.#state, moment);
     if (dueAt === Infinity) return;
-    this.#timer = this.#deps.clock.after(dueAt - moment.now, () => this.#take({ kind: 'look' }));
+    const { clock } = this.#deps;
+    this.#timer = clock.after(Math.max(0, dueAt - clock.now()), () => this.#take({ kind: 'look' }));
   }
 
   #perform(action: PoolAction): void {

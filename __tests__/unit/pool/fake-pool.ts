@@ -85,7 +85,11 @@ export class FakeWorker implements WorkerHandle {
 }
 
 /** A pool of fake workers under a fake clock. */
-export function fakePool(config: Record<string, unknown>, behaviour: FakeBehaviour) {
+export function fakePool(
+  config: Record<string, unknown>,
+  behaviour: FakeBehaviour,
+  beforeFork: () => Promise<void> | undefined = () => undefined,
+) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const workers: FakeWorker[] = [];
@@ -105,7 +109,7 @@ export function fakePool(config: Record<string, unknown>, behaviour: FakeBehavio
         return worker;
       },
     },
-    hooks: () => ({ worker: undefined, beforeFork: () => undefined, afterStart: async () => {} }),
+    hooks: () => ({ worker: undefined, beforeFork, afterStart: async () => {} }),
     stopServer: () => {},
     mustComeUp: () => false,
     onTrying: () => {},

@@ -218,3 +218,25 @@ describe('a worker that stops by itself', () => {
     expect(test.workers).toHaveLength(3);
   });
 });
+
+describe('a pool that is slow to do what it decided', () => {
+  it('does not miss what became due meanwhile', async () => {
+    const test = fakePool(
+      { workers: 1, workerType: 'process', workerGracefulKillTimeout: 1 },
+      ENDS,
+      () => new Promise(() => {}),
+    );
+    await test.start();
+    const { now } = test.clock;
+    test.clock.now = () => {
+      // Every look at the clock takes a second and a half.
+      test.clock.advance(1500);
+      return now.call(test.clock);
+    };
+    test.pool.stop(true);
+    test.clock.now = now;
+    await test.clock.advanceAsync(1000);
+    await test.settle();
+    expect(test.state.hasEnded).toBe(true);
+  });
+});
