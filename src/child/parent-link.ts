@@ -1,9 +1,10 @@
 import {
   decodeMessage,
-  type BootMessage,
+  type AssignMessage,
   type ChildMessage,
   type CloseDebuggerMessage,
   type ParentMessage,
+  type PrepareMessage,
   type ReloadMessage,
 } from '../process/protocol';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
@@ -18,10 +19,9 @@ export class ParentLink {
   readonly #earlyReloads: ReloadMessage[] = [];
   #onCommand: (command: 'dump' | 'hurry' | 'stop') => void = () => {};
 
-  /** The first message. The process ends when the parent died before it was sent: nothing was begun. */
-  boot(): BootMessage {
-    const boot = decodeMessage(readExactly) as BootMessage | undefined;
-    if (!boot) process.exit(0);
+  /** The first message, before anything else. Waits for it. */
+  prepare(): PrepareMessage {
+    const prepare = readMessage() as PrepareMessage;
     // The parent sends nothing before our first heartbeat: what comes before anybody listens is lost.
     this.#channel.onMessage((raw) => {
       const message = raw as ParentMessage;
@@ -41,7 +41,12 @@ export class ParentLink {
     });
     this.#channel.unref();
     holdWhileAsking();
-    return boot;
+    return prepare;
+  }
+
+  /** The second. Waits for it. */
+  assign(): AssignMessage {
+    return readMessage() as AssignMessage;
   }
 
   onReload(consume: (message: ReloadMessage) => void): void {
@@ -68,4 +73,9 @@ export class ParentLink {
     if (isOurs) closeDebugger(url);
     else this.send({ type: 'debugger', url, whose: closeIfStray(url) });
   }
+}
+
+/** The process ends when the parent died before it has sent that: nothing was begun. */
+function readMessage(): unknown {
+  return decodeMessage(readExactly) ?? process.exit(0);
 }

@@ -16,7 +16,8 @@ import { WorkerWatchdog } from './worker-watchdog';
 /** Plays the role of a process worker to its end: told by signals and IPC, heard by descriptors. */
 export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const link = new ParentLink();
-  const boot = link.boot();
+  const prepare = link.prepare();
+  const boot = { ...prepare, ...link.assign() };
   const log = openLog(boot);
   const foreign = new ForeignHandlers();
   let stopCameBy: 'message' | 'signal' | undefined;

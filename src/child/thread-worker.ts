@@ -8,7 +8,9 @@ import { ThreadLink } from './thread-link';
 import { ThreadRecords } from './thread-records';
 
 /** Plays the role of a thread worker to its end: told and heard by messages. */
-export function playThreadWorker(spec: WorkerSpec, { boot, port, logUnderWay }: ThreadRole): Promise<number> {
+export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<number> {
+  const { port, logUnderWay } = role;
+  const boot = { ...role.prepare, ...role.assign };
   const link = new ThreadLink(port);
   const { workerId, generation, log } = boot;
   const origin = { role: 'worker', workerId, generation, pid: process.pid };

@@ -4,7 +4,7 @@ import type { DeathRecord } from '../contract/status';
 import { OomKills } from '../diagnostics/oom-kills';
 import { LogBlock } from '../logging/log-block';
 import type { Logger } from '../logging/logger';
-import type { ChildExit } from '../process/process-monitor';
+import type { ChildExit } from '../process/child-exit';
 import { LastWordsReading } from '../servers/last-words-reading';
 import type { WorkerHandle, WorkerIdentity } from '../servers/worker-handle';
 

@@ -1,5 +1,5 @@
 import { traitsOf, type KillReason } from '../contract/end-reasons';
-import type { ChildExit } from '../process/process-monitor';
+import type { ChildExit } from '../process/child-exit';
 import { decideRestart, isCrash, recordCrash, type WorkerExit } from '../process/restart-policy';
 import { crashLimit, restartSettings } from '../servers/restart-settings';
 import { noteFirst, noteStartFailure } from './first-start';

@@ -5,7 +5,7 @@ import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
 import type { RolloutStatus, WorkerStatus } from '../contract/status';
 import type { Logger } from '../logging/logger';
-import type { ChildExit } from '../process/process-monitor';
+import type { ChildExit } from '../process/child-exit';
 import type { ParentHooks } from '../servers/parent-hooks';
 import type { PoolEnd, PoolStatus, WorkerPool } from '../servers/pool';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../servers/worker-handle';

@@ -19,7 +19,8 @@ export class ChildWatch {
   readonly heartbeats = new HeartbeatMonitor<Watched>();
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #children = new Set<Watched>();
+  /** Each with what else there is to do at every tick. */
+  readonly #children = new Map<Watched, () => void>();
   #timer: ClockTimer | undefined;
   #dueAt = 0;
 
@@ -28,9 +29,12 @@ export class ChildWatch {
     this.#logger = logger;
   }
 
-  /** Until it has exited. */
-  add(child: Watched): void {
-    this.#children.add(child);
+  /**
+   * Until it has exited.
+   * @param onTick called once a second, before it is looked at.
+   */
+  add(child: Watched, onTick: () => void = () => {}): void {
+    this.#children.set(child, onTick);
     void child.exited.then(() => {
       this.#children.delete(child);
       // Without children no timer is left to hold a process whose main() has resolved.
@@ -48,7 +52,7 @@ export class ChildWatch {
     if (this.#children.size === 0) return;
     const now = this.#clock.now();
     let dueAt = now + TICK_MS;
-    for (const child of this.#children) dueAt = Math.min(dueAt, child.nextDueAt());
+    for (const child of this.#children.keys()) dueAt = Math.min(dueAt, child.nextDueAt());
     this.#dueAt = Math.max(now, dueAt);
     this.#timer = this.#clock.after(this.#dueAt - now, () => {
       this.#timer = undefined;
@@ -59,7 +63,10 @@ export class ChildWatch {
 
   #tick(): void {
     this.#noticeStall();
-    for (const child of this.#children) child.tick();
+    for (const [child, onTick] of this.#children) {
+      onTick();
+      child.tick();
+    }
   }
 
   #noticeStall(): void {

@@ -50,7 +50,7 @@ export class OrphanReaper {
   }
 
   /** How long an orphan may take for a graceful stop. -1: for ever. */
-  set graceMs(graceMs: number) {
+  setGrace(graceMs: number): void {
     if (graceMs === this.#graceMs) return;
     this.#graceMs = graceMs;
     this.#tell(graceLine(graceMs));

@@ -1,63 +1,71 @@
-import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_process';
+import type { SpawnOptions, StdioOptions } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
 import { childDirectory } from '../common/start-directory';
-import type { Logger } from '../logging/logger';
+import type { LogFields, Logger } from '../logging/logger';
+import type { MonitorSettings } from './child-monitor';
 import { ChildWatch } from './child-watch';
 import { OrphanReaper } from './orphan-reaper';
-import { ProcessMonitor, type Deliver, type MonitorSettings } from './process-monitor';
+import { ProcessContact } from './process-contact';
+import { ProcessMonitor, type Deliver } from './process-monitor';
 import { startChild } from './start-child';
 import { decodeBeat, HEARTBEAT_FD, LOG_FD } from './protocol';
 
-/** What to start, and where what it says goes. */
-export interface ManagedSpawn {
+/** A Node process to be: all that must be known before it exists. */
+export interface NodeSpawn {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly label: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly settings: () => MonitorSettings;
-  /** See MonitorDeps. */
-  readonly deliver?: Deliver | undefined;
   /** The name that ps is to show: room for it is made in the child's arguments. */
   readonly title?: string | undefined;
   /** 'pipe': commands go down its stdin. Default: it has none. */
   readonly stdin?: 'pipe' | 'ignore';
+  /** Whether its raw output is read; else the stream is our own. */
+  readonly readsStdout: boolean;
+  readonly readsStderr: boolean;
   /** It gets a descriptor for its watchdog thread. */
   readonly hasWatchdog?: boolean;
-  /** See MonitorDeps. */
-  readonly diagnose?: (() => Promise<void>) | undefined;
-  /** Goes down the heartbeat's descriptor. */
-  readonly boot: Buffer;
-  /** Finished log records, as bytes of any chunking. */
-  readonly onLog: (chunk: Buffer) => void;
-  /** Raw output; undefined leaves the stream connected to our own. */
-  readonly onStdout: ((chunk: Buffer) => void) | undefined;
-  readonly onStderr: ((chunk: Buffer) => void) | undefined;
 }
 
-/** What to start of a foreign program: its worker knows nothing of us. */
-export interface ManagedCommand {
+/** A foreign program to be: it knows nothing of us. */
+export interface CommandSpawn {
   readonly command: string;
   readonly args: readonly string[];
   /** As of child_process.spawn; `stdio` is filled up by us. */
   readonly options: SpawnOptions;
-  readonly label: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly settings: () => MonitorSettings;
-  /** See MonitorDeps. */
-  readonly deliver?: Deliver | undefined;
   /** What the standard streams are where `options.stdio` leaves them open. */
   readonly stdin: 'pipe' | 'ignore';
-  /** Raw output; undefined leaves a stream, where it is open, connected to our own. */
-  readonly onStdout: ((chunk: Buffer) => void) | undefined;
-  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly readsStdout: boolean;
+  readonly readsStderr: boolean;
 }
 
-type Watchable = Pick<ManagedCommand, 'label' | 'fields' | 'settings' | 'deliver'> &
-  Pick<ManagedSpawn, 'diagnose'>;
+/** How a child that exists is watched over, and where its raw output goes. */
+export interface Attachment {
+  readonly label: string;
+  readonly fields: LogFields;
+  readonly settings: () => MonitorSettings;
+  /** See ProcessMonitorDeps. */
+  readonly deliver?: Deliver | undefined;
+  /** See ChildMonitorDeps. */
+  readonly diagnose?: (() => Promise<void>) | undefined;
+  readonly onStdout?: ((chunk: Buffer) => void) | undefined;
+  readonly onStderr?: ((chunk: Buffer) => void) | undefined;
+}
 
-/** Starts child processes and watches over them. Runs in the process above them. */
+export interface NodeAttachment extends Attachment {
+  /** Goes down the heartbeat's descriptor. */
+  readonly boot: Buffer;
+  /** Finished log records, as bytes of any chunking. */
+  readonly onLog: (chunk: Buffer) => void;
+}
+
+/** What is started and watched in one step: whoever attaches needs nothing of the child. */
+export type ManagedSpawn = Omit<NodeSpawn, 'readsStdout' | 'readsStderr'> & NodeAttachment;
+
+/**
+ * Starts child processes and watches over them, in two steps: the child exists, then what belongs to it is made and
+ * attached, in the same turn of the event loop. Runs in the process above them.
+ */
 export class ProcessManager {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -72,54 +80,62 @@ export class ProcessManager {
   }
 
   /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */
-  spawnNode(what: ManagedSpawn): ProcessMonitor {
-    const options: SpawnOptions = {
+  startNode(what: NodeSpawn): ProcessContact {
+    const child = startChild(what.command, what.args, {
       cwd: childDirectory(),
       env: what.env,
       serialization: 'advanced',
       ...(what.title === undefined ? {} : { argv0: what.title }),
       stdio: [
         what.stdin ?? 'ignore',
-        what.onStdout ? 'pipe' : 'inherit',
-        what.onStderr ? 'pipe' : 'inherit',
+        what.readsStdout ? 'pipe' : 'inherit',
+        what.readsStderr ? 'pipe' : 'inherit',
         'ipc',
         'pipe',
         'pipe',
         ...(what.hasWatchdog ? (['pipe'] as const) : []),
       ],
-    };
-    const child = startChild(what.command, what.args, options);
-    const monitor = this.#watch(child, what, true);
-    const extra: readonly unknown[] = child.stdio;
+    });
+    return new ProcessContact(child, this.#clock);
+  }
+
+  attachNode(contact: ProcessContact, what: NodeAttachment): ProcessMonitor {
+    const monitor = this.#watch(contact, what, contact.firstBeat);
+    const streams: readonly unknown[] = contact.child.stdio;
+    const { [HEARTBEAT_FD]: heartbeat, [LOG_FD]: log } = streams;
     listenTo(
-      extra[HEARTBEAT_FD],
+      heartbeat,
       (chunk) => monitor.beat(decodeBeat(chunk)),
       () => monitor.heartbeatClosed(),
     );
-    const { [HEARTBEAT_FD]: heartbeat } = extra;
     if (heartbeat instanceof Writable) heartbeat.write(what.boot);
-    listenTo(extra[LOG_FD], what.onLog);
-    listenTo(child.stdout, what.onStdout);
-    listenTo(child.stderr, what.onStderr);
+    listenTo(log, what.onLog);
     return monitor;
   }
 
+  /** Both steps at once. */
+  spawnNode(what: ManagedSpawn): ProcessMonitor {
+    const reads = { readsStdout: what.onStdout !== undefined, readsStderr: what.onStderr !== undefined };
+    return this.attachNode(this.startNode({ ...what, ...reads }), what);
+  }
+
   /**
-   * Starts any program, with its output as it comes. A program that is not found is an exit with spawnError.
+   * Starts any program. One that is not found is an exit with spawnError.
    * @throws TypeError what child_process.spawn throws for options that are wrong.
    */
-  spawnCommand(what: ManagedCommand): ProcessMonitor {
+  startCommand(what: CommandSpawn): ProcessContact {
     const child = startChild(what.command, what.args, {
       cwd: childDirectory(),
       ...what.options,
       stdio: stdioOf(what),
     });
-    const monitor = this.#watch(child, what, false);
-    listenTo(child.stdout, what.onStdout);
-    listenTo(child.stderr, what.onStderr);
     // A program that closes its stdin, or is gone, is no error: who writes a command gets to know by the callback.
     child.stdin?.on('error', () => {});
-    return monitor;
+    return new ProcessContact(child, this.#clock);
+  }
+
+  attachCommand(contact: ProcessContact, what: Attachment): ProcessMonitor {
+    return this.#watch(contact, what, undefined);
   }
 
   /** From now on the children may go on when this process ends. */
@@ -127,38 +143,39 @@ export class ProcessManager {
     this.#orphans.releaseAll();
   }
 
-  #watch(child: ChildProcess, what: Watchable, boots: boolean): ProcessMonitor {
-    const monitor: ProcessMonitor = new ProcessMonitor({
-      child,
-      label: what.label,
-      fields: what.fields,
-      settings: () => {
-        const settings = what.settings();
-        // The monitor asks once a second: so a reload gets there too.
-        this.#orphans.graceMs = settings.kill.gracefulTimeoutMs;
-        return settings;
-      },
-      deliver: what.deliver,
-      diagnose: what.diagnose,
+  #watch(contact: ProcessContact, what: Attachment, booted: Promise<void> | undefined): ProcessMonitor {
+    const { label, fields, settings, deliver, diagnose } = what;
+    const monitor = new ProcessMonitor({
+      contact,
+      label,
+      fields,
+      settings,
+      deliver,
+      diagnose,
       heartbeats: this.#children.heartbeats,
       clock: this.#clock,
       logger: this.#logger,
       onChange: () => this.#children.arm(),
     });
-    this.#children.add(monitor);
-    this.#orphans.guard(monitor, boots ? monitor.firstBeat : undefined);
+    const tellGrace = (): void => this.#orphans.setGrace(settings().kill.gracefulTimeoutMs);
+    tellGrace();
+    // Once a second: so a reload gets there too.
+    this.#children.add(monitor, tellGrace);
+    this.#orphans.guard(contact, booted);
+    listenTo(contact.child.stdout, what.onStdout);
+    listenTo(contact.child.stderr, what.onStderr);
     return monitor;
   }
 }
 
 /** The user's own choice, and ours where there is none. */
-function stdioOf({ options, stdin, onStdout, onStderr }: ManagedCommand): StdioOptions {
+function stdioOf({ options, stdin, readsStdout, readsStderr }: CommandSpawn): StdioOptions {
   const given = options.stdio;
   const [first, second, third, ...rest] = typeof given === 'string' ? [given, given, given] : (given ?? []);
   return [
     first ?? stdin,
-    second ?? (onStdout ? 'pipe' : 'inherit'),
-    third ?? (onStderr ? 'pipe' : 'inherit'),
+    second ?? (readsStdout ? 'pipe' : 'inherit'),
+    third ?? (readsStderr ? 'pipe' : 'inherit'),
     ...rest,
   ];
 }

@@ -64,12 +64,11 @@ export type SharedValue =
   | { readonly kind: 'socket'; readonly socket: SharedSocketDescriptor };
 
 /**
- * The first message to a worker: all that it needs, already validated. It goes through the heartbeat's descriptor,
- * not through IPC, where loaders that listen for messages of their own would swallow it before we listen.
+ * The first message to a worker: all that it loads and makes ready by, already validated. Who it is follows. Both go
+ * through the heartbeat's descriptor, not through IPC, where loaders that listen for messages of their own would swallow
+ * them before we listen.
  */
-export interface BootMessage {
-  readonly workerId: number;
-  readonly generation: number;
+export interface PrepareMessage {
   readonly config: unknown;
   readonly shared: Readonly<Record<string, SharedValue>>;
   /** Own fields of the server object that are not @shared(): reading one in a worker is an error that says the cure. */
@@ -88,13 +87,22 @@ export interface BootMessage {
   /** 'reusePort': TCP ports are listened on with a queue of the worker's own. */
   readonly socketScheduling: 'shared' | 'reusePort';
   readonly umask?: number | undefined;
-  /** What ps is to show. */
-  readonly processTitle?: string | undefined;
   /** A thread of the worker is to answer at WATCHDOG_FD. */
   readonly hasWatchdog: boolean;
   /** Warn of blocks of the event loop that are this long. Undefined: of none. */
   readonly lagWarnMs: number | undefined;
 }
+
+/** The second message: who the worker is. */
+export interface AssignMessage {
+  readonly workerId: number;
+  readonly generation: number;
+  /** What ps is to show. */
+  readonly processTitle?: string | undefined;
+}
+
+/** Both, as a worker has them from its first line on. */
+export type BootMessage = PrepareMessage & AssignMessage;
 
 export interface LogSettings {
   readonly level: LogLevel;

@@ -1,6 +1,6 @@
 /** What the server process and a thread worker say to each other, over a MessagePort of their own. */
 import type { MessagePort } from 'node:worker_threads';
-import type { BootMessage, ChildMessage, HurryMessage, ReloadMessage } from './protocol';
+import type { AssignMessage, ChildMessage, HurryMessage, PrepareMessage, ReloadMessage } from './protocol';
 
 /** Where a thread finds its role in `workerData`: the environment of a thread is that of the server. */
 export const THREAD_ROLE = 'serverengineInternalRole';
@@ -14,7 +14,8 @@ export const THREAD_ENV = 'SERVERENGINE_INTERNAL_THREAD';
 export interface ThreadRole {
   /** Which of the engines that the script creates is meant. */
   readonly engineIndex: number;
-  readonly boot: BootMessage;
+  readonly prepare: PrepareMessage;
+  readonly assign: AssignMessage;
   readonly port: MessagePort;
   /** How much of the log is under way: one number, in characters, shared by both sides. */
   readonly logUnderWay: Int32Array;

@@ -5,92 +5,65 @@ import { readKernelView } from '../diagnostics/kernel-view';
 import { WatchdogLink } from '../diagnostics/watchdog-link';
 import { WorkerDebugger } from '../diagnostics/worker-debugger';
 import { FdWriter } from '../logging/fd-writer';
-import type { Logger } from '../logging/logger';
-import type { ProcessMonitor } from '../process/process-monitor';
+import type { LogFields, Logger } from '../logging/logger';
+import type { ProcessContact } from '../process/process-contact';
 import { DEBUGGER_ARGS, WATCHDOG_FD, type DebuggerAnswer } from '../process/protocol';
-import type { WorkerIdentity } from './worker-handle';
 
-export interface ProcessDiagnosisDeps {
-  readonly who: WorkerIdentity;
-  readonly mode: EngineConfig['hangDiagnosis'];
-  /** What node is started with besides, by us and by the environment. */
-  readonly nodeOptions: readonly string[];
-  readonly clock: Clock;
-  readonly logger: Logger;
+/** How it is found out what a worker process hangs in: what must be known before it is started. */
+export interface DiagnosisPlan {
+  readonly isOn: boolean;
+  /** For node, before everything else. They make its debugger ours to open. */
+  readonly nodeArgs: readonly string[];
+  readonly hasWatchdog: boolean;
 }
-
-type Output = ((chunk: Buffer) => void) | undefined;
 
 // With these its debugger is somebody else's, or none at all.
 const DEBUGGER_TAKEN = /^--(inspect|debug|disable-sigusr1|(experimental-)?permission)/;
 
-// Silent for so many intervals: worth a look when somebody asks for a dump.
-const SILENT_INTERVALS = 2;
+/** @param options what node is started with besides, by us and by the environment. */
+export function planDiagnosis(
+  mode: EngineConfig['hangDiagnosis'],
+  options: readonly string[],
+): DiagnosisPlan {
+  const isTaken = options.some((option) => DEBUGGER_TAKEN.test(option));
+  return {
+    isOn: mode !== 'off',
+    nodeArgs: mode === 'inspector' && !isTaken ? DEBUGGER_ARGS : [],
+    hasWatchdog: mode === 'thread',
+  };
+}
+
+export interface ProcessDiagnosisDeps {
+  readonly plan: DiagnosisPlan;
+  readonly contact: ProcessContact;
+  readonly label: string;
+  readonly fields: LogFields;
+  /** Where its stderr goes. Undefined: to ours. */
+  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 const STDERR_FD = 2;
 const MOST_WAITING_BYTES = 1024 * 1024;
 
-/** How it is found out what one worker process hangs in. Made before the process, told of it afterwards. */
+/** Finds out what one worker process hangs in. */
 export class ProcessDiagnosis {
-  /** To be given to node, before everything else. */
-  readonly nodeArgs: readonly string[];
-  readonly hasWatchdog: boolean;
-  /** Waited for before the worker is stopped for a missed heartbeat; undefined: nothing is found out. */
-  readonly diagnose: (() => Promise<void>) | undefined;
-  readonly #deps: ProcessDiagnosisDeps;
-  #debugger: WorkerDebugger | undefined;
-  #monitor: ProcessMonitor | undefined;
-  #hang: HangDiagnosis | undefined;
+  /** Takes its stderr: what its debugger says there is for us alone. */
+  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly #debugger: WorkerDebugger | undefined;
+  readonly #hang: HangDiagnosis;
 
   constructor(deps: ProcessDiagnosisDeps) {
-    this.#deps = deps;
-    const isTaken = deps.nodeOptions.some((option) => DEBUGGER_TAKEN.test(option));
-    this.nodeArgs = deps.mode === 'inspector' && !isTaken ? DEBUGGER_ARGS : [];
-    this.hasWatchdog = deps.mode === 'thread';
-    this.diagnose = deps.mode === 'off' ? undefined : async () => this.#hang?.run('give_up');
-  }
-
-  /** Where its stderr goes: what its debugger says there is for us alone. */
-  stderrTo(onStderr: Output): Output {
-    if (this.nodeArgs.length === 0) return onStderr;
-    const passOn = onStderr ?? toOwnStderr();
-    return (chunk) => {
-      const rest = this.#debugger?.output.push(chunk) ?? chunk;
-      if (rest.length > 0) passOn(rest);
-    };
-  }
-
-  /** The process was started. */
-  begin(monitor: ProcessMonitor, onStderr: Output): void {
-    const { who, clock, logger } = this.#deps;
-    const { pid, child, label } = monitor;
-    if (pid === undefined || !this.diagnose) return;
-    const fields = { ...who, pid };
-    this.#monitor = monitor;
-    if (this.nodeArgs.length > 0) {
-      const worker = new WorkerDebugger({
-        label,
-        fields,
-        sendSignal: (signal) => monitor.signal(signal),
-        askToClose: (url, isOurs) => monitor.send({ type: 'close_debugger', url, isOurs }),
-        passOn: (text) => (onStderr ?? toOwnStderr())(Buffer.from(text)),
-        isBooted: () => monitor.hasBeaten,
-        booted: monitor.firstBeat,
-        clock,
-        logger,
-      });
-      this.#debugger = worker;
-      child.once('close', () => {
-        const rest = worker.flush();
-        if (rest.length > 0) (onStderr ?? toOwnStderr())(rest);
-      });
-    }
+    const { plan, contact, label, fields, clock, logger } = deps;
+    this.#debugger = plan.nodeArgs.length > 0 ? debuggerOf(deps) : undefined;
+    this.onStderr = this.#debugger ? filtered(this.#debugger, deps) : deps.onStderr;
     this.#hang = new HangDiagnosis({
       label,
       fields,
-      capture: this.#captureOf(monitor),
-      kernelView: () => readKernelView(pid),
-      exited: monitor.exited,
+      capture: captureOf(this.#debugger, deps),
+      kernelView: () => (contact.pid === undefined ? undefined : readKernelView(contact.pid)),
+      exited: contact.exited,
       clock,
       logger,
     });
@@ -101,24 +74,49 @@ export class ProcessDiagnosis {
     this.#debugger?.onAnswer(message);
   }
 
-  /** Somebody asks what the workers are doing: one that has long been silent cannot say so itself. */
-  dump(heartbeatIntervalMs: number): void {
-    const silentMs = this.#monitor?.silentMs(SILENT_INTERVALS * heartbeatIntervalMs);
-    if (silentMs !== undefined && this.#monitor?.isAlive) void this.#hang?.run('dump');
-  }
+  /** Before it is stopped for a missed heartbeat. */
+  readonly giveUp = (): Promise<void> => this.#hang.run('give_up');
 
-  #captureOf(monitor: ProcessMonitor): CaptureStack {
-    if (this.#debugger) {
-      const worker = this.#debugger;
-      return (request) => worker.capture(request);
-    }
-    if (this.hasWatchdog) {
-      const stdio: readonly unknown[] = monitor.child.stdio;
-      const link = new WatchdogLink(stdio[WATCHDOG_FD]);
-      return (request) => link.capture(request);
-    }
-    return () => Promise.reject(new Error('its debugger is not ours to use: see its node options'));
+  /** Somebody asks what the workers are doing, and this one has been silent too long to say so itself. */
+  dump(): void {
+    void this.#hang.run('dump');
   }
+}
+
+function debuggerOf({ contact, onStderr, ...deps }: ProcessDiagnosisDeps): WorkerDebugger {
+  return new WorkerDebugger({
+    ...deps,
+    sendSignal: (signal) => contact.signal(signal),
+    askToClose: (url, isOurs) => contact.send({ type: 'close_debugger', url, isOurs }),
+    passOn: (text) => (onStderr ?? toOwnStderr())(Buffer.from(text)),
+    isBooted: () => contact.hasBeaten,
+    booted: contact.firstBeat,
+  });
+}
+
+function filtered(
+  worker: WorkerDebugger,
+  { contact, onStderr }: ProcessDiagnosisDeps,
+): (chunk: Buffer) => void {
+  const passOn = onStderr ?? toOwnStderr();
+  const passRest = (rest: Buffer): void => {
+    if (rest.length > 0) passOn(rest);
+  };
+  contact.child.once('close', () => passRest(worker.flush()));
+  return (chunk) => passRest(worker.output.push(chunk));
+}
+
+function captureOf(
+  worker: WorkerDebugger | undefined,
+  { plan, contact }: ProcessDiagnosisDeps,
+): CaptureStack {
+  if (worker) return (request) => worker.capture(request);
+  if (plan.hasWatchdog) {
+    const stdio: readonly unknown[] = contact.child.stdio;
+    const link = new WatchdogLink(stdio[WATCHDOG_FD]);
+    return (request) => link.capture(request);
+  }
+  return () => Promise.reject(new Error('its debugger is not ours to use: see its node options'));
 }
 
 /** What node is started with: our arguments, and those of the environment. */

@@ -13,6 +13,7 @@ export interface RawLinesDeps {
   readonly format: FormatOptions;
   readonly workerId: number;
   readonly generation: number;
+  readonly pid: number | undefined;
   readonly lastWords: LastWords;
 }
 
@@ -21,8 +22,6 @@ export class RawLines {
   readonly #deps: RawLinesDeps;
   readonly #stdout = new LineSplitter();
   readonly #stderr = new LineSplitter();
-  /** Of the worker; known only after its output was connected. */
-  pid = 0;
 
   constructor(deps: RawLinesDeps) {
     this.#deps = deps;
@@ -45,9 +44,9 @@ export class RawLines {
   }
 
   #write(level: LogLevel, lines: readonly (string | undefined)[]): void {
-    const { sink, logger, clock, format, workerId, generation } = this.#deps;
+    const { sink, logger, clock, format, workerId, generation, pid = 0 } = this.#deps;
     if (!logger.isLevelEnabled(level)) return;
-    const origin = { role: 'worker', workerId, generation, pid: this.pid };
+    const origin = { role: 'worker', workerId, generation, pid };
     for (const message of lines) {
       if (message === undefined) continue;
       sink.write(formatRecord({ timeMs: clock.wallTime(), level, message, origin }, format));

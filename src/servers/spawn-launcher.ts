@@ -6,6 +6,7 @@ import type { Worker } from '../contract/worker';
 import { LastWords } from '../logging/last-words';
 import type { Logger } from '../logging/logger';
 import type { LogSink } from '../logging/log-sink';
+import type { ProcessContact } from '../process/process-contact';
 import type { ProcessManager } from '../process/process-manager';
 import type { Deliver, ProcessMonitor } from '../process/process-monitor';
 import { processHandle } from './process-handle';
@@ -117,38 +118,41 @@ export class SpawnLauncher implements WorkerLauncher {
     const isPiped = engine.commandSender === 'pipe';
     if (isPiped) checkStdin(name, call);
     const format = logSettings(engine, sink);
-    const lastWords = new LastWords();
-    const raw = new RawLines({ ...this.#deps, ...who, format, lastWords });
-    const monitor: ProcessMonitor = processes.spawnCommand({
+    const contact = processes.startCommand({
       ...withPrivileges(call, this.#deps.privileges),
+      stdin: isPiped ? 'pipe' : 'ignore',
+      readsStdout: format.captureStdout,
+      readsStderr: format.captureStderr,
+    });
+    const lastWords = new LastWords();
+    const raw = new RawLines({ ...this.#deps, ...who, pid: contact.pid, format, lastWords });
+    const monitor = processes.attachCommand(contact, {
       label: `worker ${who.workerId}`,
       fields: { ...who },
       settings: () => ({ ...monitorSettings(config().engine), heartbeatTimeoutMs: undefined }),
-      deliver: isPiped ? (step, reason) => sendStop(monitor, step, reason) : undefined,
-      stdin: isPiped ? 'pipe' : 'ignore',
+      deliver: isPiped ? (step, reason) => sendStop(contact, step, reason) : undefined,
       onStdout: format.captureStdout ? raw.onStdout : undefined,
       onStderr: format.captureStderr ? raw.onStderr : undefined,
     });
-    raw.pid = monitor.pid ?? 0;
-    void monitor.drained.then(() => raw.flush());
-    return { call, monitor, lastWords, spawned: { pid: monitor.pid, child: monitor.child } };
+    void contact.drained.then(() => raw.flush());
+    return { call, monitor, lastWords, spawned: { pid: contact.pid, child: contact.child } };
   }
 
   #reload(monitor: ProcessMonitor): void {
     const { workerReloadSignal, commandSender } = this.#deps.config().engine;
     if (workerReloadSignal !== undefined) monitor.signal(workerReloadSignal);
-    else if (commandSender === 'pipe') sendLine(monitor, 'RELOAD');
+    else if (commandSender === 'pipe') sendLine(monitor.contact, 'RELOAD');
   }
 }
 
-function sendStop(monitor: ProcessMonitor, ...[step, reason]: Parameters<Deliver>): boolean {
+function sendStop(contact: ProcessContact, ...[step, reason]: Parameters<Deliver>): boolean {
   const isGraceful = step === 'graceful';
   const line = `${isGraceful ? 'GRACEFUL' : 'IMMEDIATE'}_${reason === 'restart' ? 'RESTART' : 'STOP'}`;
-  return sendLine(monitor, line, () => monitor.signal(isGraceful ? 'SIGTERM' : 'SIGQUIT'));
+  return sendLine(contact, line, () => contact.signal(isGraceful ? 'SIGTERM' : 'SIGQUIT'));
 }
 
 /** A program that has closed its stdin is no error: it hears of a stop by signal then. */
-function sendLine({ child }: ProcessMonitor, line: string, onClosed?: () => void): boolean {
+function sendLine({ child }: ProcessContact, line: string, onClosed?: () => void): boolean {
   if (!child.stdin?.writable) return false;
   child.stdin.write(`${line}\n`, (error) => {
     if (error) onClosed?.();

@@ -1,4 +1,5 @@
 import type { KillPhase } from '../process/kill-escalation';
+import type { ProcessContact } from '../process/process-contact';
 
 /**
  * How a process worker hears of a graceful stop. By SIGTERM, unless somebody else in it listens for that, too: a library
@@ -42,4 +43,27 @@ export function tellToStop(talk: StopTalk, step: KillPhase): TalkStep {
     case 'answered':
       return { talk, by: 'silence' };
   }
+}
+
+/** How one worker process is told, as far as it has said something of itself. */
+export class StopTeller {
+  readonly #contact: ProcessContact;
+  #talk: StopTalk = 'by_signal';
+
+  constructor(contact: ProcessContact) {
+    this.#contact = contact;
+  }
+
+  note(event: TalkEvent): void {
+    this.#talk = nextTalk(this.#talk, event);
+  }
+
+  /** False: by signal. */
+  readonly deliver = (step: KillPhase): boolean => {
+    if (!this.#contact.child.connected) return false;
+    const { talk, by } = tellToStop(this.#talk, step);
+    this.#talk = talk;
+    if (by === 'message') this.#contact.send({ type: 'stop' });
+    return by !== 'signal';
+  };
 }

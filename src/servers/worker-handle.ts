@@ -1,7 +1,7 @@
 import type { Worker } from '../contract/worker';
 import type { LastWords } from '../logging/last-words';
 import type { KillReason } from '../contract/end-reasons';
-import type { ChildExit } from '../process/process-monitor';
+import type { ChildExit } from '../process/child-exit';
 
 /** One worker as the pool sees it, whatever it is made of: a process, a thread, a foreign program. */
 export interface WorkerHandle {

@@ -2,22 +2,20 @@ import { dumpSettings } from '../config/dump-settings';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import type { LogSink } from '../logging/log-sink';
-import type { MonitorSettings } from '../process/process-monitor';
-import type { BootMessage, LogSettings, ReloadMessage } from '../process/protocol';
+import type { MonitorSettings } from '../process/child-monitor';
+import type { AssignMessage, LogSettings, PrepareMessage, ReloadMessage } from '../process/protocol';
 import type { SharedSnapshot } from './shared-snapshot';
 import type { WorkerIdentity } from './worker-handle';
 import { workerTitle } from './worker-privileges';
 
 /** The first message to a worker, process or thread. */
-export function bootMessage(
-  who: WorkerIdentity,
+export function prepareMessage(
   loaded: LoadedConfig,
   snapshot: SharedSnapshot,
   sink: LogSink,
-): BootMessage {
+): PrepareMessage {
   const { engine, user } = loaded;
   return {
-    ...who,
     config: user,
     ...snapshot,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
@@ -27,10 +25,17 @@ export function bootMessage(
     socketScheduling: engine.socketScheduling,
     log: logSettings(engine, sink),
     dump: dumpSettings(loaded),
-    processTitle: workerTitle(engine, who.workerId),
     hasWatchdog: engine.hangDiagnosis === 'thread',
     lagWarnMs: engine.workerLagWarnMs,
   };
+}
+
+/** The second: it becomes that one. */
+export function assignMessage(
+  { workerId, generation }: WorkerIdentity,
+  { engine }: LoadedConfig,
+): AssignMessage {
+  return { workerId, generation, processTitle: workerTitle(engine, workerId) };
 }
 
 /** The new configuration; the worker then calls its reload(). */

@@ -1,6 +1,6 @@
 import type { Logger } from '../logging/logger';
 import type { KillReason } from '../contract/end-reasons';
-import type { ChildExit } from '../process/process-monitor';
+import type { ChildExit } from '../process/child-exit';
 
 export interface ServerEnd {
   readonly pid: number | undefined;

@@ -5,7 +5,8 @@ import type { LoadedConfig } from '../config/load';
 import { callHook } from '../contract/call-hook';
 import type { Logger } from '../logging/logger';
 import { isWished } from '../contract/end-reasons';
-import { endedByItself, type ChildExit, type ProcessMonitor } from '../process/process-monitor';
+import { endedByItself, type ChildExit } from '../process/child-exit';
+import type { ProcessMonitor } from '../process/process-monitor';
 import { backoff, isCrash, recordCrash } from '../process/restart-policy';
 import { withCommand } from '../servers/command-merge';
 import { carryOut, type CommandTarget, type ServerCommand } from '../servers/commands';
@@ -169,7 +170,7 @@ export class SupervisorRunner implements CommandTarget {
   /** A server that still loads its modules hears no signal, and has nothing to finish: no worker, no connection. */
   #boundBoot(graceful: boolean): void {
     const { clock, logger } = this.#deps;
-    const isBooting = ({ monitor }: ServerProcess): boolean => monitor.isAlive && !monitor.hasBeaten;
+    const isBooting = ({ monitor }: ServerProcess): boolean => monitor.isAlive && !monitor.contact.hasBeaten;
     const limitMs = graceful
       ? bootStopMs(this.#loaded.engine.serverGracefulKillTimeoutMs)
       : IMMEDIATE_HOOK_MS;

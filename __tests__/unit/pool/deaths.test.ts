@@ -5,7 +5,7 @@ import { LastWords } from '../../../src/logging/last-words';
 import { LogBlock } from '../../../src/logging/log-block';
 import { LOG_LEVELS, type LogFields, type Logger } from '../../../src/logging/logger';
 import { Deaths } from '../../../src/pool/deaths';
-import type { ChildExit } from '../../../src/process/process-monitor';
+import type { ChildExit } from '../../../src/process/child-exit';
 import { reportUnfinished } from '../../../src/servers/report-unfinished';
 import type { WorkerHandle } from '../../../src/servers/worker-handle';
 

@@ -2,7 +2,7 @@ import { FakeClock } from '../../../src/common/fake-clock';
 import { loadConfig } from '../../../src/config/load';
 import { LastWords } from '../../../src/logging/last-words';
 import type { KillReason } from '../../../src/contract/end-reasons';
-import type { ChildExit } from '../../../src/process/process-monitor';
+import type { ChildExit } from '../../../src/process/child-exit';
 import { SupervisedPool } from '../../../src/pool/supervised-pool';
 import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../../../src/servers/worker-handle';
 import { fakeLogger } from '../contract/fake-logger';

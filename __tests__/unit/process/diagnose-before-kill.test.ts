@@ -3,8 +3,10 @@ import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { FakeClock } from '../../../src/common/fake-clock';
 import { ChildWatch } from '../../../src/process/child-watch';
+import { ProcessContact } from '../../../src/process/process-contact';
 import { ProcessMonitor } from '../../../src/process/process-monitor';
-import { ThreadMonitor } from '../../../src/process/thread-monitor';
+import { ChildMonitor } from '../../../src/process/child-monitor';
+import { ThreadLimb } from '../../../src/process/thread-limb';
 import { fakeLogger } from '../contract/fake-logger';
 
 // No system has so many processes.
@@ -52,7 +54,10 @@ function monitored(diagnose: () => Promise<void>) {
     onChange: () => watch.arm(),
     diagnose,
   };
-  const monitor = new ProcessMonitor({ ...common, child: child as unknown as ChildProcess });
+  const monitor = new ProcessMonitor({
+    ...common,
+    contact: new ProcessContact(child as unknown as ChildProcess, clock),
+  });
   watch.add(monitor);
   return { clock, child, monitor, common, watch, signals: () => kill.mock.calls.map(([, signal]) => signal) };
 }
@@ -153,12 +158,8 @@ describe('a thread that missed its heartbeat', () => {
     const { common, clock, watch } = monitored(() => Promise.resolve());
     const terminate = jest.fn(async () => 1);
     const thread = Object.assign(new EventEmitter(), { terminate });
-    const monitor = new ThreadMonitor({
-      ...common,
-      thread: thread as never,
-      tellToStop: () => {},
-      diagnose,
-    });
+    const limb = new ThreadLimb({ thread: thread as never, tellToStop: () => {}, onError: () => {} });
+    const monitor = new ChildMonitor(limb, { ...common, diagnose });
     watch.add(monitor);
     await clock.advanceAsync(4_000);
     expect(diagnose).toHaveBeenCalledTimes(1);

@@ -48,7 +48,7 @@ function setUp() {
   const warnings: string[] = [];
   const logger = { warn: (message: string) => warnings.push(message) } as unknown as Logger;
   const reaper = new OrphanReaper(clock, logger);
-  reaper.graceMs = 0;
+  reaper.setGrace(0);
   return { clock, warnings, reaper };
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { FakeClock } from '../../../src/common/fake-clock';
 import { ChildWatch } from '../../../src/process/child-watch';
+import { ProcessContact } from '../../../src/process/process-contact';
 import { ProcessMonitor, type Deliver } from '../../../src/process/process-monitor';
 import { fakeLogger } from '../contract/fake-logger';
 
@@ -15,7 +16,7 @@ function monitored(deliver?: Deliver, hang?: { heartbeatTimeoutMs: number; heart
   const kill = jest.spyOn(process, 'kill').mockImplementation(() => true);
   const child = Object.assign(new EventEmitter(), { pid: NOBODY });
   const monitor = new ProcessMonitor({
-    child: child as unknown as ChildProcess,
+    contact: new ProcessContact(child as unknown as ChildProcess, clock),
     label: 'server',
     fields: {},
     settings: () => ({

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { FakeClock } from '../../../src/common/fake-clock';
 import { ChildWatch } from '../../../src/process/child-watch';
-import type { MonitorSettings } from '../../../src/process/process-monitor';
-import { ThreadMonitor } from '../../../src/process/thread-monitor';
+import { ChildMonitor, type MonitorSettings } from '../../../src/process/child-monitor';
+import { ThreadLimb } from '../../../src/process/thread-limb';
 import { fakeLogger } from '../contract/fake-logger';
 
 class FakeThread extends EventEmitter {
@@ -44,8 +44,12 @@ function watched({
     },
     heartbeatTimeoutMs: heartbeat,
   };
-  const monitor = new ThreadMonitor({
+  const limb = new ThreadLimb({
     thread: thread as never,
+    tellToStop: () => told.push('stop'),
+    onError: () => {},
+  });
+  const monitor = new ChildMonitor(limb, {
     label: 'worker 0',
     fields: {},
     settings: () => settings,
@@ -53,13 +57,12 @@ function watched({
     clock,
     logger,
     onChange: () => watch.arm(),
-    tellToStop: () => told.push('stop'),
   });
   watch.add(monitor);
   return { clock, monitor, thread, told };
 }
 
-describe('ThreadMonitor', () => {
+describe('the monitor of a thread', () => {
   it('asks for a graceful stop once, however often it is wanted (PARITY: Escalation)', () => {
     const { clock, monitor, thread, told } = watched();
     monitor.requestStop(true, 'restart');

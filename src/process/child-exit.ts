@@ -1,0 +1,23 @@
+/** How a child ended. */
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It never came to be: no descriptor, no memory, no such program. */
+  readonly spawnError?: Error;
+}
+
+// What the system sends for what a program does. The others come from somebody: kill, the OOM killer, a terminal.
+const OWN_SIGNALS: ReadonlySet<NodeJS.Signals | null> = new Set<NodeJS.Signals>([
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGSEGV',
+  'SIGSYS',
+  'SIGTRAP',
+]);
+
+/** Whether it ended by itself, or could not even be started: the next one is likely to do the same. */
+export function endedByItself({ signal }: ChildExit): boolean {
+  return signal === null || OWN_SIGNALS.has(signal);
+}

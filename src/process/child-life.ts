@@ -1,0 +1,164 @@
+import { isWished, type KillReason } from '../contract/end-reasons';
+import {
+  giveUp,
+  nextDueAt,
+  nextKillStep,
+  requestStop,
+  type KillSignal,
+  type KillState,
+  type KillTimings,
+} from './kill-escalation';
+
+/**
+ * The life of one child, a process or a thread, as the process above it has it.
+ *
+ * - `running`: nobody has set out to end it.
+ * - `examined`: it missed its heartbeat and was given up; what it hangs in is being found out. A stop that was under way,
+ *   or is asked for meanwhile, goes on.
+ * - `stopping`: the escalation is over it.
+ * - `gone`: it has ended.
+ */
+export type ChildLife =
+  | { readonly kind: 'running'; readonly pipeClosedAt?: number }
+  | { readonly kind: 'examined'; readonly reason: KillReason; readonly kill?: KillState }
+  | {
+      readonly kind: 'stopping';
+      readonly reason: KillReason;
+      readonly kill: KillState;
+      readonly pipeClosedAt?: number;
+    }
+  | { readonly kind: 'gone'; readonly reason: KillReason | undefined };
+
+export type ChildEvent =
+  | { readonly kind: 'stop'; readonly graceful: boolean; readonly reason: KillReason }
+  /** Its heartbeat pipe has ended. */
+  | { readonly kind: 'pipe_closed' }
+  /** Time has passed. `overdueMs`: so long it has been silent, and that is too long. */
+  | { readonly kind: 'tick'; readonly overdueMs?: number | undefined }
+  /** The diagnosis is over, however it went. */
+  | { readonly kind: 'examined' }
+  | { readonly kind: 'exit' };
+
+export type ChildAction =
+  | { readonly kind: 'give_up'; readonly reason: GiveUpReason; readonly overdueMs?: number | undefined }
+  | { readonly kind: 'examine' }
+  | { readonly kind: 'send'; readonly step: KillSignal; readonly reason: KillReason };
+
+/** Why a child is given up: it is told to end at once, and killed soon. */
+export type GiveUpReason = 'heartbeat_timeout' | 'heartbeat_closed';
+
+/** What decides beside state and event. */
+export interface ChildScene {
+  readonly now: number;
+  readonly kill: KillTimings;
+  /** It can be found out what it hangs in. */
+  readonly canExamine: boolean;
+}
+
+export interface ChildStep {
+  readonly life: ChildLife;
+  readonly actions: readonly ChildAction[];
+}
+
+// The end of the pipe and the exit event of a dying child come in either order.
+const PIPE_CLOSED_GRACE_MS = 1000;
+
+export const BORN: ChildLife = { kind: 'running' };
+
+/** What an event makes of the child, and what is to be done about it. */
+export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): ChildStep {
+  if (life.kind === 'gone') return { life, actions: [] };
+  switch (event.kind) {
+    case 'exit':
+      return { life: { kind: 'gone', reason: reasonOf(life) }, actions: [] };
+    case 'pipe_closed':
+      // One that is examined is as good as dead.
+      return {
+        life: life.kind === 'examined' ? life : { ...life, pipeClosedAt: scene.now },
+        actions: [],
+      };
+    case 'stop': {
+      const kill = requestStop(killOf(life), event.graceful, scene.now);
+      return escalate(stopping(life, reasonOf(life) ?? event.reason, kill), scene);
+    }
+    case 'examined':
+      // Also when it beats again: it was given up, and the log says so.
+      if (life.kind !== 'examined') return { life, actions: [] };
+      return escalate({ kind: 'stopping', reason: life.reason, kill: giveUp(life.kill, scene.now) }, scene);
+    case 'tick':
+      return tick(life, event.overdueMs, scene);
+  }
+}
+
+/** When a tick has something to do again, apart from the heartbeat. */
+export function lifeDueAt(life: ChildLife, timings: KillTimings): number {
+  const kill = killOf(life);
+  return Math.min(pipeClosedAt(life) + PIPE_CLOSED_GRACE_MS, kill ? nextDueAt(kill, timings) : Infinity);
+}
+
+/** Why we set out to end it. */
+export function reasonOf(life: ChildLife): KillReason | undefined {
+  return life.kind === 'running' ? undefined : life.reason;
+}
+
+/** Whether a silence that is too long counts: one that is to end at once is killed soon in any case. */
+export function mindsSilence(life: ChildLife): boolean {
+  return life.kind === 'running' || (life.kind === 'stopping' && life.kill.phase === 'graceful');
+}
+
+function tick(life: Exclude<ChildLife, { kind: 'gone' }>, overdueMs: number | undefined, scene: ChildScene) {
+  if (life.kind !== 'examined') {
+    if (scene.now - pipeClosedAt(life) >= PIPE_CLOSED_GRACE_MS) {
+      return givenUp(life, { kind: 'give_up', reason: 'heartbeat_closed' }, scene);
+    }
+    if (overdueMs !== undefined && mindsSilence(life)) {
+      return givenUp(life, { kind: 'give_up', reason: 'heartbeat_timeout', overdueMs }, scene);
+    }
+  }
+  return escalate(life, scene);
+}
+
+function givenUp(
+  life: ChildLife,
+  action: Extract<ChildAction, { kind: 'give_up' }>,
+  scene: ChildScene,
+): ChildStep {
+  const { reason } = action;
+  const kill = killOf(life);
+  const isExamined = scene.canExamine && reason === 'heartbeat_timeout';
+  const next = escalate(
+    isExamined
+      ? { kind: 'examined', reason, ...(kill && { kill }) }
+      : { kind: 'stopping', reason, kill: giveUp(kill, scene.now) },
+    scene,
+  );
+  const first: readonly ChildAction[] = isExamined ? [action, { kind: 'examine' }] : [action];
+  return { life: next.life, actions: [...first, ...next.actions] };
+}
+
+/** At most one step of the escalation, if one is due. */
+function escalate(life: ChildLife, { kill: timings, now }: ChildScene): ChildStep {
+  const kill = killOf(life);
+  if (!kill || (life.kind !== 'examined' && life.kind !== 'stopping')) return { life, actions: [] };
+  const { state, send } = nextKillStep(kill, timings, now);
+  if (send === undefined) return { life: { ...life, kill: state }, actions: [] };
+  let { reason } = life;
+  if (isWished(reason)) {
+    if (send === 'kill') reason = 'immediate_timeout';
+    else if (kill.phase !== state.phase) reason = 'graceful_timeout';
+  }
+  return { life: { ...life, kill: state, reason }, actions: [{ kind: 'send', step: send, reason }] };
+}
+
+function stopping(life: ChildLife, reason: KillReason, kill: KillState): ChildLife {
+  return life.kind === 'examined' ? { ...life, kill } : { ...life, kind: 'stopping', reason, kill };
+}
+
+function killOf(life: ChildLife): KillState | undefined {
+  return life.kind === 'examined' || life.kind === 'stopping' ? life.kill : undefined;
+}
+
+/** Infinity: it is open. */
+function pipeClosedAt(life: ChildLife): number {
+  return life.kind === 'running' || life.kind === 'stopping' ? (life.pipeClosedAt ?? Infinity) : Infinity;
+}
