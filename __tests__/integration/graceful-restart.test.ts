@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { keepAliveAgent, request } from '../support/http-clients';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConnectionWasClosed, keepAliveAgent, request } from '../support/http-clients';
 import { openDescriptors } from '../support/processes';
 import { start, type Program } from '../support/program';
 import { eventually } from '../support/eventually';
 import { reapAfterEach } from '../support/reaping';
+import { tempDir } from '../support/temp-dir';
 
 const WORKERS = 2;
 
@@ -12,47 +14,67 @@ async function restarted(program: Program, generation: number): Promise<void> {
   await program.waitForLines(WORKERS, new RegExp(` is running .*generation=${String(generation)} `));
 }
 
+/** Requests without end, each with an id, in lanes: the next one of a lane is asked when the last one is answered. */
+class Load {
+  answered = 0;
+  readonly failures: string[] = [];
+  /** Those whose connection was closed before they came. No failure unless a worker had begun them all the same. */
+  readonly closedBefore: string[] = [];
+  readonly #running: Promise<void>[] = [];
+  #isOver = false;
+  #ids = 0;
+
+  lanes(count: number, ask: (headers: { readonly 'x-id': string }) => Promise<unknown>): void {
+    for (let i = 0; i < count; i += 1) this.#running.push(this.#lane(ask));
+  }
+
+  /** Resolves once the last ones are answered. */
+  async finish(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#running);
+  }
+
+  async #lane(ask: (headers: { readonly 'x-id': string }) => Promise<unknown>): Promise<void> {
+    while (!this.#isOver) {
+      const id = `request ${String((this.#ids += 1))}`;
+      try {
+        await ask({ 'x-id': id });
+        this.answered += 1;
+      } catch (error) {
+        if (error instanceof ConnectionWasClosed) this.closedBefore.push(id);
+        else this.failures.push(String(error));
+      }
+    }
+  }
+}
+
 describe('graceful restarts under load', () => {
   it('lose no request: neither on connections that are kept open nor in bodies that come slowly', async () => {
-    const program = start('graceful-http', { config: { workers: WORKERS } });
+    const begun = join(tempDir(), 'begun');
+    const program = start('graceful-http', { config: { workers: WORKERS, begun } });
     const port = await program.port();
     await program.waitForWorkers(WORKERS);
-    const load = { isOver: false, answered: 0, failures: [] as string[] };
-    reapAfterEach(() => {
-      load.isOver = true;
-    });
-    const lane = async (ask: () => Promise<unknown>): Promise<void> => {
-      while (!load.isOver) {
-        try {
-          await ask();
-          load.answered += 1;
-        } catch (error) {
-          load.failures.push(String(error));
-        }
-      }
-    };
+    const load = new Load();
+    reapAfterEach(() => load.finish());
     const agent = keepAliveAgent({ sockets: 8 });
     const posts = keepAliveAgent({ sockets: 3 });
     const pieces = ['a'.repeat(1000), 'b'.repeat(1000), 'c'.repeat(1000)];
-    const lanes = [
-      ...Array.from({ length: 5 }, () => lane(() => request(port, '/', { agent }))),
-      ...Array.from({ length: 2 }, () => lane(() => request(port, '/?ms=30', { agent }))),
-      lane(() => request(port, '/stream?ms=30', { agent })),
-      ...Array.from({ length: 3 }, () =>
-        lane(async () => {
-          const { body } = await request(port, '/length', { agent: posts, pieces, pauseMs: 60 });
-          if (body !== '3000') throw new Error(`the body came as ${body}`);
-        }),
-      ),
-    ];
+    load.lanes(5, (headers) => request(port, '/', { agent, headers }));
+    load.lanes(2, (headers) => request(port, '/?ms=30', { agent, headers }));
+    load.lanes(1, (headers) => request(port, '/stream?ms=30', { agent, headers }));
+    load.lanes(3, async (headers) => {
+      const { body } = await request(port, '/length', { agent: posts, pieces, pauseMs: 60, headers });
+      if (body !== '3000') throw new Error(`the body came as ${body}`);
+    });
     for (let generation = 2; generation <= 6; generation += 1) {
+      const { answered } = load;
       await restarted(program, generation);
-      await sleep(200);
+      await eventually(() => load.answered >= answered + 20, 'the workers of the generation have answered');
     }
-    load.isOver = true;
-    await Promise.all(lanes);
+    await load.finish();
     expect(load.failures).toEqual([]);
-    expect(load.answered).toBeGreaterThan(100);
+    const taken = new Set(readFileSync(begun, 'utf8').split('\n'));
+    expect(load.closedBefore.filter((id) => taken.has(id))).toEqual([]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
   });

@@ -13,7 +13,7 @@ import { tempDir } from '../support/temp-dir';
 const SHORT = {
   workerType: 'process',
   workerHeartbeatInterval: '100ms',
-  workerHeartbeatTimeout: '1s',
+  workerHeartbeatTimeout: '2s',
   workerImmediateKillInterval: '300ms',
   workerImmediateKillTimeout: '2s',
 };
@@ -239,7 +239,7 @@ describe('a server that hangs under a supervisor', () => {
         workerType: 'embedded',
         supervisor: true,
         serverHeartbeatInterval: '100ms',
-        serverHeartbeatTimeout: '1s',
+        serverHeartbeatTimeout: '2s',
         serverHeartbeatKillDelay: '300ms',
         hang: 'wait',
         once: join(tempDir(), 'once'),

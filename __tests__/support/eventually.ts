@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WAIT_LIMIT_MS } from './limits';
 
-const POLL_MS = 20;
+/** The first looks come soon, later ones seldom: some read all of /proc, on a machine that has other things to do. */
+const POLL_MS = [5, 10, 20, 40] as const;
+const LATE_POLL_MS = 60;
 
 /** Resolves with what `check` gives, once that is neither false nor undefined. */
 export async function eventually<T>(
@@ -9,10 +11,10 @@ export async function eventually<T>(
   what: string,
 ): Promise<T> {
   const deadline = Date.now() + WAIT_LIMIT_MS;
-  for (;;) {
+  for (let look = 0; ; look += 1) {
     const value = await check();
     if (value !== false && value !== undefined) return value;
     if (Date.now() > deadline) throw new Error(`${String(WAIT_LIMIT_MS)} ms passed before: ${what}`);
-    await sleep(POLL_MS);
+    await sleep(POLL_MS[look] ?? LATE_POLL_MS);
   }
 }

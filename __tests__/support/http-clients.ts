@@ -18,18 +18,37 @@ export function keepAliveAgent({ sockets = 1, tls = false } = {}): http.Agent {
   return agent;
 }
 
-/** Asks once; a body is sent in `pieces`, with pauses. Never asks again. */
-export function request(
-  port: number,
-  path: string,
-  { agent, pieces, pauseMs = 0 }: { agent?: http.Agent; pieces?: readonly string[]; pauseMs?: number } = {},
-): Promise<HttpAnswer> {
+/**
+ * The server had closed a connection that was kept open before this request came: no byte of an answer. That happens
+ * to every client that is slow, whatever the server does, and it may ask again, if the server has not begun the request.
+ */
+export class ConnectionWasClosed extends Error {
+  override readonly name = 'ConnectionWasClosed';
+}
+
+export interface RequestOptions {
+  readonly agent?: http.Agent;
+  /** Of the body, sent with pauses. */
+  readonly pieces?: readonly string[];
+  readonly pauseMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks once. Never asks again. */
+export function request(port: number, path: string, options: RequestOptions = {}): Promise<HttpAnswer> {
+  const { agent, pieces, pauseMs = 0, headers = {} } = options;
   return new Promise((resolve, reject) => {
     const method = pieces ? 'POST' : 'GET';
     const client = agent instanceof https.Agent ? https : http;
-    const asked = client.request({ host: '127.0.0.1', port, path, method, ...(agent ? { agent } : {}) });
-    asked.on('error', reject);
+    const host = '127.0.0.1';
+    const asked = client.request({ host, port, path, method, headers, ...(agent ? { agent } : {}) });
+    let hasAnswer = false;
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      const isClosed = asked.reusedSocket && !hasAnswer && /^(ECONNRESET|EPIPE)$/.test(error.code ?? '');
+      reject(isClosed ? new ConnectionWasClosed(error.message) : error);
+    });
     asked.on('response', (response) => {
+      hasAnswer = true;
       const { connection } = response.headers;
       text(response).then((body) => resolve({ body, connection }), reject);
     });

@@ -30,14 +30,15 @@ export function markedPids(mark: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => isAlive(pid) && environmentOf(pid).includes(mark));
+    .filter((pid) => environmentOf(pid).includes(`\0${mark}\0`) && isAlive(pid));
 }
 
-function environmentOf(pid: number): readonly string[] {
+/** With a NUL before and behind each variable. */
+function environmentOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${String(pid)}/environ`, 'latin1').split('\0');
+    return `\0${readFileSync(`/proc/${String(pid)}/environ`, 'latin1')}\0`;
   } catch {
-    return [];
+    return '';
   }
 }
 

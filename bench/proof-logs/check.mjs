@@ -46,6 +46,7 @@ export function judgeWriter(runs, least) {
     seen.add(number);
     last = Math.max(last, number);
   }
-  problems.lost += Math.max(0, least - last);
-  return { ...problems, count: seen.size };
+  const atEnd = Math.max(0, least - last);
+  problems.lost += atEnd;
+  return { ...problems, atEnd, count: seen.size };
 }

@@ -6,6 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const APP = fileURLToPath(new URL('app.cjs', import.meta.url));
+/** Far above what a busy machine needs. */
+const END_MS = 60_000;
+
 const running = new Set();
 
 export async function endTrees() {
@@ -61,8 +64,12 @@ export class Tree {
     if (!this.hasEnded) {
       const gone = once(this.#child, 'exit');
       signal(this.#child.pid, 'SIGTERM');
-      await Promise.race([gone, sleep(15_000, undefined, { ref: false })]);
-      if (!this.hasEnded) signal(this.#child.pid, 'SIGKILL');
+      await Promise.race([gone, sleep(END_MS, undefined, { ref: false })]);
+      if (!this.hasEnded) {
+        // What it had not written by then is no loss of its log.
+        this.errors += `had not ended ${END_MS} ms after SIGTERM, and was killed\n`;
+        signal(this.#child.pid, 'SIGKILL');
+      }
       await gone;
     }
     for (const pid of this.#seen) if (isOurs(pid)) signal(pid, 'SIGKILL');
