@@ -1,6 +1,7 @@
 import { ConfigError } from '../common/errors';
 import { crossCheck, DEFAULT_PLACE, type Resolved } from './cross-checks';
 import type { EngineConfig } from './engine-config';
+import { GROUPS_KEY, hasGroupKeys, settingsOfGroups, withoutGroupKeys, type GroupInput } from './groups';
 import { outputName } from './key-names';
 import { KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
 import { warningsOfMisspelt } from './misspelt';
@@ -25,14 +26,25 @@ export interface LoadInput {
   readonly raw: unknown;
   readonly serverOptions?: DecoratorOptions | undefined;
   readonly workerOptions?: DecoratorOptions | undefined;
+  /** Where there are several classes of workers; `workerOptions` is that of the only one. */
+  readonly groups?: readonly GroupInput[] | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** From the decorators' option `schema`. */
   readonly userSchemas?: readonly UserSchema[] | undefined;
 }
 
+/** The engine keys as they are for one group of workers. */
+export interface GroupConfig {
+  readonly name: string;
+  readonly engine: EngineConfig;
+}
+
 /** The whole configuration of an engine, validated and frozen. */
 export interface LoadedConfig {
+  /** Where there are several groups, the worker keys are those of the first. */
   readonly engine: EngineConfig;
+  /** At least one. */
+  readonly groups: readonly GroupConfig[];
   readonly user: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
   /** What of `user` logs and dumps may have. */
@@ -48,22 +60,62 @@ export function loadConfig(input: LoadInput): LoadedConfig {
   const { problems, warnings } = findings;
   const schemas = input.userSchemas ?? [];
   const userKeys = userKeyNames(schemas);
-  const raw = plainOrReported(input.raw, problems);
-  const settings = [
+  const given = plainOrReported(input.raw, problems);
+  const groups = input.groups ?? [onlyGroup(input.workerOptions)];
+  const isOurs = hasGroupKeys(given, groups, userKeys);
+  if (groups.length > 1 && userKeys.has(GROUPS_KEY)) problems.push(GROUPS_TAKEN);
+  const raw = isOurs ? withoutGroupKeys(given) : given;
+  const ofGroups = isOurs
+    ? settingsOfGroups(given[GROUPS_KEY], groups, findings)
+    : new Map<string, Setting[]>();
+  const common = [
     ...defaultsOfEnvironment(input.env),
     ...(input.serverOptions ? settingsOfDecorator('server', input.serverOptions, findings) : []),
-    ...(input.workerOptions ? settingsOfDecorator('worker', input.workerOptions, findings) : []),
-    ...settingsOfConfig(raw),
-    ...settingsOfEnvironment(input.env),
   ];
+  const ofConfig = settingsOfConfig(raw);
+  const ofEnvironment = settingsOfEnvironment(input.env);
   warnings.push(...warningsOfMisspelt(raw, schemas));
   warnOfUnknownVariables(input.env, userKeys, findings);
 
-  const { engine, byKey } = resolve(settings, problems);
-  problems.push(...crossCheck(byKey));
-  const user = userConfig({ raw, env: input.env, schemas, engine: byKey }, problems);
-  if (problems.length > 0) throw new ConfigError('ERR_CONFIG_INVALID', problems.join('\n'));
-  return Object.freeze({ engine, user, warnings: Object.freeze(warnings), visible: visibilityOf(schemas) });
+  const resolved = groups.map(({ name, decorator }) => {
+    const ofDecorator = decorator ? settingsOfDecorator('worker', decorator, findings) : [];
+    const settings = [
+      ...common,
+      ...ofDecorator,
+      ...ofConfig,
+      ...(ofGroups.get(name) ?? []),
+      ...ofEnvironment,
+    ];
+    const { engine, byKey } = resolve(settings, problems);
+    problems.push(...crossCheck(byKey));
+    return { name, engine, byKey };
+  });
+  const [first] = resolved;
+  if (!first) throw new Error('an engine has at least one group of workers');
+  const user = userConfig({ raw, env: input.env, schemas, engine: first.byKey }, problems);
+  // What is wrong for all groups is said once.
+  if (problems.length > 0) throw new ConfigError('ERR_CONFIG_INVALID', [...new Set(problems)].join('\n'));
+  return Object.freeze({
+    engine: first.engine,
+    groups: Object.freeze(resolved.map(({ name, engine }) => Object.freeze({ name, engine }))),
+    user,
+    warnings: Object.freeze(warnings),
+    visible: visibilityOf(schemas),
+  });
+}
+
+const GROUPS_TAKEN =
+  `${GROUPS_KEY}: an engine with several classes of workers has this key for itself, and a schema names it too. ` +
+  'Give the key of the schema another name.';
+
+function onlyGroup(decorator: DecoratorOptions | undefined): GroupInput {
+  return { name: decorator?.className ?? 'Worker', decorator };
+}
+
+/** The configuration as one group has it. */
+export function ofGroup(loaded: LoadedConfig, name: string): LoadedConfig {
+  const group = loaded.groups.find((one) => one.name === name);
+  return group && group.engine !== loaded.engine ? { ...loaded, engine: group.engine } : loaded;
 }
 
 function plainOrReported(raw: unknown, problems: string[]): Readonly<Record<string, unknown>> {
@@ -122,8 +174,17 @@ export function inUserUnit(key: KeyName, value: unknown): unknown {
   return isTime ? value / 1000 : value;
 }
 
-/** The engine keys that can go to another process: all but objects of the program itself. */
-export function travellingKeys(engine: EngineConfig): EngineConfig {
+/** What of a configuration can go to another process: all but objects of the program itself. */
+export function travelling({ engine, groups, user, visible }: LoadedConfig): Omit<LoadedConfig, 'warnings'> {
+  return {
+    engine: travellingKeys(engine),
+    groups: groups.map((group) => ({ name: group.name, engine: travellingKeys(group.engine) })),
+    user,
+    visible,
+  };
+}
+
+function travellingKeys(engine: EngineConfig): EngineConfig {
   const entries = Object.entries(engine).filter(([name]) => !INSTANCE_NAMES.has(name));
   return Object.freeze(Object.fromEntries(entries)) as unknown as EngineConfig;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EngineConfig } from './engine-config';
-import { outputName } from './key-names';
-import { isKeyName, KEY_NAMES, KEY_TABLE } from './keys';
+import { optionName, outputName } from './key-names';
+import { isKeyName, KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
 import { inUserUnit, type LoadedConfig } from './load';
 import { maskUserKey } from './mask';
 
@@ -23,8 +23,33 @@ export interface ReloadPlan {
 
 /** What a reload takes over: the reloadable engine keys and all of the user's own keys. */
 export function planReload(previous: LoadedConfig, next: LoadedConfig): ReloadPlan {
-  const before: Readonly<Record<string, unknown>> = previous.engine;
-  const after: Readonly<Record<string, unknown>> = next.engine;
+  const plans = previous.groups.map(({ name, engine }) => {
+    const after = next.groups.find((group) => group.name === name)?.engine ?? engine;
+    return { name, ...planEngine(engine, after) };
+  });
+  const config = Object.freeze({
+    engine: plans[0]?.engine ?? previous.engine,
+    groups: Object.freeze(plans.map(({ name, engine }) => Object.freeze({ name, engine }))),
+    user: next.user,
+    warnings: next.warnings,
+    visible: next.visible,
+  });
+  return {
+    config,
+    changed: [...named(plans, 'changed'), ...userChanges(previous, next)],
+    needsRestart: named(plans, 'needsRestart'),
+  };
+}
+
+interface EnginePlan {
+  readonly engine: EngineConfig;
+  readonly changed: readonly ConfigChange[];
+  readonly needsRestart: readonly ConfigChange[];
+}
+
+function planEngine(previous: EngineConfig, next: EngineConfig): EnginePlan {
+  const before: Readonly<Record<string, unknown>> = previous;
+  const after: Readonly<Record<string, unknown>> = next;
   const engine: Record<string, unknown> = { ...before };
   const changed: ConfigChange[] = [];
   const needsRestart: ConfigChange[] = [];
@@ -41,14 +66,25 @@ export function planReload(previous: LoadedConfig, next: LoadedConfig): ReloadPl
       needsRestart.push(change);
     }
   }
-  changed.push(...userChanges(previous, next));
-  const config = Object.freeze({
-    engine: Object.freeze(engine) as unknown as EngineConfig,
-    user: next.user,
-    warnings: next.warnings,
-    visible: next.visible,
-  });
-  return { config, changed, needsRestart };
+  return { engine: Object.freeze(engine) as unknown as EngineConfig, changed, needsRestart };
+}
+
+/** What is the same for every group is named once, the rest by its group: `groups.web.workers`. */
+function named(
+  plans: readonly (EnginePlan & { readonly name: string })[],
+  which: 'changed' | 'needsRestart',
+): readonly ConfigChange[] {
+  const [first, ...others] = plans;
+  if (!first) return [];
+  const isCommon = (change: ConfigChange): boolean =>
+    others.every((plan) => plan[which].some((other) => isDeepStrictEqual(other, change)));
+  const common = first[which].filter(isCommon);
+  const own = plans.flatMap(({ name, [which]: changes }) =>
+    changes
+      .filter((change) => !common.some((one) => isDeepStrictEqual(one, change)))
+      .map((change) => ({ ...change, key: `groups.${name}.${optionName(change.key as KeyName)}` })),
+  );
+  return [...common, ...own];
 }
 
 function userChanges(before: LoadedConfig, after: LoadedConfig): ConfigChange[] {

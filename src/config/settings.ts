@@ -29,7 +29,10 @@ export interface Findings {
 export const CONFIG_PLACE = 'config';
 
 // Options of a decorator that are no engine keys.
-const OTHER_OPTIONS: ReadonlySet<string> = new Set(['schema']);
+const OTHER_OPTIONS: Readonly<Record<KeyOwner, ReadonlySet<string>>> = {
+  worker: new Set(['schema', 'name']),
+  server: new Set(['schema']),
+};
 
 // Variables that the engine itself and the socket manager use.
 const RESERVED_VARIABLES = /^SERVERENGINE_(?:INTERNAL|SOCKETMANAGER)_/;
@@ -44,12 +47,13 @@ export function settingsOfDecorator(owner: KeyOwner, given: DecoratorOptions, fi
   return Object.entries(given.options).flatMap(([name, value]) => {
     const key = known.get(name);
     if (key !== undefined) return [{ key, name, place, value }];
-    if (!OTHER_OPTIONS.has(name)) findings.problems.push(`${place}: ${whyNoOption(owner, name)}`);
+    if (!OTHER_OPTIONS[owner].has(name)) findings.problems.push(`${place}: ${whyNoOption(owner, name)}`);
     return [];
   });
 }
 
-function whyNoOption(owner: KeyOwner, name: string): string {
+/** What is wrong with a name that is no option of this decorator, and what may have been meant. */
+export function whyNoOption(owner: KeyOwner, name: string): string {
   const known = optionsOf(owner);
   const other = owner === 'worker' ? 'server' : 'worker';
   const key = isKeyName(name) ? name : optionsOf(other).get(name);

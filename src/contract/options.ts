@@ -6,5 +6,15 @@ interface SchemaOption {
   readonly schema?: UserSchema;
 }
 
-export type WorkerOptions = WorkerKeyOptions & SchemaOption;
+interface NameOption {
+  /**
+   * Name of the group of workers, for an engine with several classes of them: in the log, in commands, in the status, and
+   * in the config under `groups.NAME`. Letters, digits, `-`, `_` and `.`.
+   *
+   * Default: the name of the class. A change needs a restart.
+   */
+  readonly name?: string;
+}
+
+export type WorkerOptions = WorkerKeyOptions & SchemaOption & NameOption;
 export type ServerOptions = ServerKeyOptions & SchemaOption;

@@ -3,7 +3,7 @@ import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
 import { marked, onMarked } from '../common/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
-import { travellingKeys } from '../config/load';
+import { travelling } from '../config/load';
 import { reportHang } from '../diagnostics/hang-report';
 import { readKernelView } from '../diagnostics/kernel-view';
 import type { Logger } from '../logging/logger';
@@ -45,10 +45,11 @@ export class ServerSpawner {
 
   start({ generation, config, mustComeUp, notices }: ServerStart): ServerProcess {
     const { processes, sink, logger, entry } = this.#deps;
-    const { engine, user, visible } = config();
+    const loaded = config();
+    const { engine } = loaded;
     const boot: ServerBoot = {
       generation,
-      config: { engine: travellingKeys(engine), user, visible },
+      config: travelling(loaded),
       isTerminal: sink.isTerminal,
       recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,

@@ -7,7 +7,7 @@ import type { SocketQuery } from '../common/socket-query';
 export interface ServerBoot {
   readonly generation: number;
   /** The last good configuration: a server is started again with it even if the file is broken by now. */
-  readonly config: Pick<LoadedConfig, 'engine' | 'user' | 'visible'>;
+  readonly config: Omit<LoadedConfig, 'warnings'>;
   /** Whether the log of the top process is a terminal. */
   readonly isTerminal: boolean;
   /** In which form it takes records, if not in the one of the config. */

@@ -119,6 +119,7 @@ describe(loadConfig, () => {
       };
       expect(load()).toEqual({
         engine: expected,
+        groups: [{ name: 'Worker', engine: expected }],
         user: {},
         warnings: [],
         visible: { fields: {}, rest: false },
