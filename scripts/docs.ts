@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { apiReport } from './docs/api-report';
 import { configurationPage } from './docs/configuration-page';
 import { keyOptions } from './docs/key-options';
 
@@ -15,13 +16,18 @@ const ROOT = join(__dirname, '..');
 const MADE: Readonly<Record<string, () => string>> = {
   'src/config/key-options.ts': keyOptions,
   'docs/configuration.md': configurationPage,
+  'docs/internals/api.txt': apiReport,
 };
 
 async function main(): Promise<void> {
   const isCheck = process.argv.includes('--check');
   for (const [name, make] of Object.entries(MADE)) {
     const file = join(ROOT, name);
-    const text = await format(make(), { ...(await resolveConfig(file)), filepath: file });
+    const text = await format(make(), {
+      ...(await resolveConfig(file)),
+      filepath: file,
+      ...(file.endsWith('.txt') && { parser: 'typescript' }),
+    });
     if (text === current(file)) continue;
     if (isCheck) {
       console.error(`${name} is not up to date. Run: npm run docs`);

@@ -20,7 +20,7 @@ export { server, shared, worker } from './contract/decorators';
 export type { ServerOptions, WorkerOptions } from './contract/options';
 export { CONFIG, LOGGER, SERVER, WORKER_ID } from './contract/tokens';
 export { BlockingFlag } from './common/blocking-flag';
-export { ConfigError, ServerEngineError } from './common/errors';
+export { ConfigError, isServerEngineError, ServerEngineError } from './common/errors';
 export type { ErrorCode } from './common/errors';
 export type { LogFields, Logger, LogLevel, LogMethod } from './logging/logger';
 export { configSchema } from './config/config-schema';

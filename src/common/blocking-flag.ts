@@ -7,10 +7,12 @@ export class BlockingFlag {
   readonly #waiters = new Set<() => void>();
   readonly #clock: Clock;
 
+  /** @param clock for the timeouts; a FakeClock in tests. Default: the system's. */
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
 
+  /** Whether the flag is set at this moment. */
   get isSet(): boolean {
     return this.#set;
   }
@@ -28,7 +30,7 @@ export class BlockingFlag {
   /**
    * Resolves with whether the flag is set: true at once or as soon as it is, false when `timeout` has passed.
    * @param timeout seconds, or a string like '500ms'. Default: wait for ever.
-   * @throws RangeError (as a rejection) when the timeout is neither.
+   * @throws {RangeError} Thrown (as a rejection) when the timeout is neither.
    */
   waitForSet(timeout?: number | string): Promise<boolean> {
     return this.#wait(true, timeout);
@@ -37,7 +39,7 @@ export class BlockingFlag {
   /**
    * Resolves with whether the flag is reset: true at once or as soon as it is, false when `timeout` has passed.
    * @param timeout seconds, or a string like '500ms'. Default: wait for ever.
-   * @throws RangeError (as a rejection) when the timeout is neither.
+   * @throws {RangeError} Thrown (as a rejection) when the timeout is neither.
    */
   waitForReset(timeout?: number | string): Promise<boolean> {
     return this.#wait(false, timeout);

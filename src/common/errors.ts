@@ -1,11 +1,9 @@
 import { inspect, types } from 'node:util';
 
-/**
- * Every error of the library carries a stable `code`; docs/errors.md has a row for each.
- * Checked by brand, not by instanceof: two copies of the package must recognise each other's errors.
- */
+// Checked by brand, not by instanceof: two copies of the package must recognise each other's errors.
 const BRAND = Symbol.for('serverengine.error');
 
+/** What went wrong. A code keeps its name and its meaning; docs/errors.md explains each and says how to solve it. */
 export type ErrorCode =
   | 'ERR_CONFIG_INVALID'
   | 'ERR_CONFIG_UNREADABLE'
@@ -21,7 +19,12 @@ export type ErrorCode =
   | 'ERR_SPAWN'
   | 'ERR_SOCKET';
 
+/**
+ * The class of all errors of this package. Recognise one by `isServerEngineError`: `instanceof` fails when a program
+ * has two copies of the package. Errors of Node itself, such as EADDRINUSE, reach you as they are.
+ */
 export class ServerEngineError extends Error {
+  /** Stable, for programs. The message is for people, and may change. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -35,6 +38,14 @@ export class ServerEngineError extends Error {
 /** Thrown when a class, a decorator option or a configuration value is not what the engine can run with. */
 export class ConfigError extends ServerEngineError {}
 
+/**
+ * Whether something that was thrown is an error of this package, also of another copy of it: of a bundle, of a second
+ * version in `node_modules`, or of another realm such as a test runner's. Its `code` says which error it is.
+ *
+ * ```ts
+ * if (isServerEngineError(error) && error.code === 'ERR_CONFIG_INVALID') usage();
+ * ```
+ */
 export function isServerEngineError(error: unknown): error is ServerEngineError {
   return typeof error === 'object' && error !== null && BRAND in error;
 }

@@ -44,7 +44,13 @@ export type KeyForm =
       readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
     }
-  | { readonly type: 'instance'; readonly is: (value: unknown) => boolean; readonly isOptional: true };
+  | {
+      readonly type: 'instance';
+      readonly is: (value: unknown) => boolean;
+      /** In TypeScript's words, for the option types that are made of the table. */
+      readonly typeText: string;
+      readonly isOptional: true;
+    };
 
 /** All that is known of one engine key, but for its name and its owner. */
 export interface KeyBody<Kind extends KeyKind, Value, Input> {
@@ -237,9 +243,13 @@ export function size(facts: Facts<number | string>): KeyBody<'size', number, num
 /** An object of the program itself: it cannot come from a file or the environment, nor go to another process. */
 export function instance<Value>(
   is: (value: unknown) => value is Value,
-  { allowed, ...facts }: OptionalFacts<Value | null> & { readonly allowed: string },
+  {
+    allowed,
+    typeText,
+    ...facts
+  }: OptionalFacts<Value | null> & { readonly allowed: string; readonly typeText: string },
 ): KeyBody<'instance', Value | undefined, Value | null> {
-  const form: KeyForm = { type: 'instance', is, isOptional: true };
+  const form: KeyForm = { type: 'instance', is, typeText, isOptional: true };
   return {
     kind: 'instance',
     form,

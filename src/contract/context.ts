@@ -10,6 +10,7 @@ export class WorkerContext<C = any, S = any> {
   constructor(
     /** The validated configuration, frozen. Replaced as a whole by a reload. */
     public config: Readonly<C>,
+    /** The logger of this process. */
     public readonly logger: Logger,
     /** The server, as far as it is shared with workers. */
     public readonly server: S,
@@ -28,6 +29,7 @@ export class ServerContext<C = any> {
   constructor(
     /** The validated configuration, frozen. Replaced as a whole by a reload. */
     public config: Readonly<C>,
+    /** The logger of this process. */
     public readonly logger: Logger,
     /** The running engine behind stop(), restart(), scale() and the listen methods. */
     public readonly control?: ServerControl,

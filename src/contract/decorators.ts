@@ -17,7 +17,8 @@ type ClassMark<Base extends object> = (
 /**
  * Marks a Worker subclass with its options: the worker keys of the configuration without their prefix.
  * The options are checked when the engine is created, together with everything else.
- * @throws ConfigError when the class is no Worker or is marked twice, or when a constructor parameter cannot be injected.
+ * @throws {ConfigError} Thrown when the class is no Worker or is marked twice (ERR_CLASS_INVALID), or when a constructor
+ *   parameter cannot be injected (ERR_INJECTION).
  */
 export function worker(options: WorkerOptions = {}): ClassMark<Worker> {
   return (target) => {
@@ -28,7 +29,8 @@ export function worker(options: WorkerOptions = {}): ClassMark<Worker> {
 
 /**
  * Marks a Server subclass with its options: every configuration key that is not a worker's.
- * @throws ConfigError when the class is no Server or is marked twice, or when a constructor parameter cannot be injected.
+ * @throws {ConfigError} Thrown when the class is no Server or is marked twice (ERR_CLASS_INVALID), or when a constructor
+ *   parameter cannot be injected (ERR_INJECTION).
  */
 export function server(options: ServerOptions = {}): ClassMark<Server> {
   return (target) => {

@@ -1,11 +1,13 @@
 import type { ServerKeyOptions, WorkerKeyOptions } from '../config/key-options';
 import type { UserSchema } from '../config/user-schema';
 
-/** What validates the user's own configuration keys, such as a zod object; its output is `this.config`. */
+/** What both decorators take beside the keys of the engine. */
 interface SchemaOption {
+  /** What validates your own configuration keys, such as a zod object; its output is `this.config`. Default: none. */
   readonly schema?: UserSchema;
 }
 
+/** What `@worker` alone takes beside them. */
 interface NameOption {
   /**
    * Name of the group of workers, for an engine with several classes of them: in the log, in commands, in the status, and
@@ -16,5 +18,7 @@ interface NameOption {
   readonly name?: string;
 }
 
+/** The options of `@worker`. Errors in them are thrown when the engine reads its configuration. */
 export type WorkerOptions = WorkerKeyOptions & SchemaOption & NameOption;
+/** The options of `@server`. Errors in them are thrown when the engine reads its configuration. */
 export type ServerOptions = ServerKeyOptions & SchemaOption;

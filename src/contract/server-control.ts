@@ -9,14 +9,19 @@ export type WorkerState = 'starting' | 'running' | 'stopping' | 'draining' | 'ex
 
 /** One worker as the server sees it at this moment. */
 export interface WorkerView {
+  /** 0 to workers - 1. A replacement has the id of the worker it replaces. */
   readonly workerId: number;
+  /** Of the process; of the server for a thread or an embedded worker. Undefined while there is none. */
   readonly pid: number | undefined;
+  /** What it is doing at this moment. */
   readonly state: WorkerState;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
+  /** Since its start, in milliseconds; 0 while it waits to be started. */
   readonly uptimeMs: number;
 }
 
+/** Where to listen. The engine holds the socket for all workers. */
 export interface ListenTcpOptions {
   /** Default: every address. */
   readonly host?: string;
@@ -28,14 +33,17 @@ export interface ListenTcpOptions {
   readonly ipv6Only?: boolean;
 }
 
+/** Where to take datagrams. The engine holds the socket for all workers. */
 export interface ListenUdpOptions {
   /** Default: every IPv4 address. */
   readonly host?: string;
+  /** 0: the system chooses one; every worker sees the same. */
   readonly port: number;
   /** Default: by the address, udp4 for a name. */
   readonly type?: 'udp4' | 'udp6';
 }
 
+/** Where to listen on a unix socket. The engine holds it for all workers. */
 export interface ListenUnixOptions {
   /** Of a file, or on Linux an abstract name, which begins with '\\0'. */
   readonly path: string;
@@ -49,15 +57,24 @@ export interface ListenUnixOptions {
 
 /** What a Server object needs of the engine. */
 export interface ServerControl {
+  /** Behind `Server.stop`. */
   stop(graceful: boolean): void;
+  /** Behind `Server.restart`: replaces every worker. */
   restart(graceful: boolean): void;
   /** Reads the configuration again; resolves with whether it was taken. */
   reloadConfig(): Promise<boolean>;
+  /** Behind `Server.reload`: tells the workers of the configuration as it is now. */
   reloadWorkers(): void;
+  /** Behind `Server.dump`. */
   dump(): void;
+  /** Behind `Server.scale`. */
   scale(workers: number): void;
+  /** Behind `Server.workers`. */
   workers(): readonly WorkerView[];
+  /** Behind `Server.listenTcp`. */
   listenTcp(options: ListenTcpOptions): Promise<NetServer>;
+  /** Behind `Server.listenUdp`. */
   listenUdp(options: ListenUdpOptions): Promise<UdpSocket>;
+  /** Behind `Server.listenUnix`. */
   listenUnix(options: ListenUnixOptions): Promise<NetServer>;
 }

@@ -14,13 +14,14 @@ import type {
 
 /**
  * The server process: opens what workers share, and is told of every command. Subclass it and mark it with
- * @server({…}), or give null to ServerEngine.create for the plain one. Overrides of stop, restart, reload,
+ * `@server({…})`, or give null to ServerEngine.create for the plain one. Overrides of stop, restart, reload,
  * reloadConfig and dump call super to let the thing happen.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default lets Server stand for every Server<C>
 export class Server<C extends object = any> {
   /** The validated configuration, frozen; reloadConfig() replaces it. */
   declare readonly config: Readonly<C>;
+  /** Writes to the log of the engine. */
   declare readonly logger: Logger;
 
   readonly #control: ServerControl | undefined;
@@ -40,12 +41,20 @@ export class Server<C extends object = any> {
   /** In the supervisor, after each start of the server process; without a supervisor it is not called. A throw is logged. */
   afterStart(): void | Promise<void> {}
 
-  /** Stops every worker, then the server. */
+  /**
+   * Stops every worker, then the server.
+   * @param graceful true: requests in flight are answered first. false: at once.
+   * @throws {ServerEngineError} Thrown outside the server process of a running engine (ERR_WRONG_PROCESS), as by every
+   *   method below.
+   */
   stop(graceful: boolean): void | Promise<void> {
     this.#engine('stop').stop(graceful);
   }
 
-  /** Reads the configuration again, then replaces every worker. A configuration that is not valid stops neither. */
+  /**
+   * Reads the configuration again, then replaces every worker. A configuration that is not valid stops neither.
+   * @param graceful true: each worker ends its work first. false: at once.
+   */
   async restart(graceful: boolean): Promise<void> {
     const control = this.#engine('restart');
     await this.reloadConfig();
@@ -69,7 +78,11 @@ export class Server<C extends object = any> {
     this.#engine('dump').dump();
   }
 
-  /** Sets the number of workers; the surplus is stopped gracefully. @throws ConfigError unless it is an integer >= 0. */
+  /**
+   * Sets the number of workers; the surplus is stopped gracefully. It holds until the next reload,
+   * which sets `workers` again.
+   * @throws {ConfigError} Thrown unless it is an integer >= 0 (ERR_CONFIG_INVALID).
+   */
   scale(workers: number): void {
     this.#engine('scale').scale(workers);
   }
@@ -81,7 +94,7 @@ export class Server<C extends object = any> {
 
   /**
    * Opens a listening TCP socket that this process holds and the workers accept from.
-   * @throws Error with Node's own code (EADDRINUSE, EACCES…) when it cannot be opened.
+   * @throws {Error} Thrown with Node's own code (EADDRINUSE, EACCES…) when it cannot be opened.
    */
   listenTcp(options: ListenTcpOptions): Promise<NetServer> {
     return this.#engine('listenTcp').listenTcp(options);

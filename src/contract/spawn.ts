@@ -6,6 +6,7 @@ import type net from 'node:net';
 export interface SpawnedProcess {
   /** Undefined: it could not be started. */
   readonly pid: number | undefined;
+  /** Node's own object. Its exit is watched by the engine, which starts the next one. */
   readonly child: ChildProcess;
 }
 
@@ -23,15 +24,24 @@ export interface SpawnWorkerOptions extends SpawnOptions {
   readonly socketManager?: boolean;
 }
 
-/** Starts the program of a spawn worker. */
+/** Starts the program of a spawn worker: what `Worker.spawn()` is given. */
 export interface SpawnManager {
+  /**
+   * Starts a program. Returns at once; return its result from `Worker.spawn()`.
+   * @param args of the program. Default: none.
+   * @param options of child_process.spawn, and `sockets`, `socketManager`.
+   * @throws {ServerEngineError} Thrown when an argument is not what it should be (ERR_SPAWN).
+   */
   spawn(command: string, args?: readonly string[], options?: SpawnWorkerOptions): SpawnedProcess;
+  /** The same without arguments. */
   spawn(command: string, options: SpawnWorkerOptions): SpawnedProcess;
+  /** The same with environment variables, over those of the server. */
   spawn(
     env: SpawnEnv,
     command: string,
     args?: readonly string[],
     options?: SpawnWorkerOptions,
   ): SpawnedProcess;
+  /** The same with environment variables and without arguments. */
   spawn(env: SpawnEnv, command: string, options: SpawnWorkerOptions): SpawnedProcess;
 }

@@ -1,8 +1,10 @@
-/**
- * Injection tokens: any class that the container makes may `@inject(LOGGER) logger: Logger`.
- * Registered symbols, so that two copies of the package in one program still agree.
- */
+// Registered symbols, so that two copies of the package in one program still agree.
+
+/** Injection token of the validated configuration, frozen. Any class that the container makes may ask for it. */
 export const CONFIG: unique symbol = Symbol.for('serverengine.CONFIG') as never;
+/** Injection token of the logger. Any class that the container makes may ask: `@inject(LOGGER) logger: Logger`. */
 export const LOGGER: unique symbol = Symbol.for('serverengine.LOGGER') as never;
+/** Injection token of the server, as far as it is shared with workers. For classes that a worker asks for. */
 export const SERVER: unique symbol = Symbol.for('serverengine.SERVER') as never;
+/** Injection token of the worker id, a number from 0. For classes that a worker asks for. */
 export const WORKER_ID: unique symbol = Symbol.for('serverengine.WORKER_ID') as never;

@@ -16,8 +16,8 @@ export function stopRequestOf(worker: Worker): StopRequest {
 }
 
 /**
- * The unit of work, made anew for every start. Subclass it, mark it with @worker({…}), implement run(), or spawn() for
- * a worker that is another program.
+ * The unit of work. Each start makes a new object. Subclass it, mark it with `@worker({…})`, and implement run(), or
+ * spawn() for a worker that is another program.
  *
  * run(), stop() and reload() run in the worker's own process (or thread); beforeFork() and afterStart() run in the
  * server process on an instance of its own, which is made only for a class that has one of these hooks.
@@ -26,10 +26,14 @@ export function stopRequestOf(worker: Worker): StopRequest {
 export class Worker<C extends object = any, S extends Server = any> {
   /** The validated configuration, frozen; a reload replaces it before reload() is called. */
   declare readonly config: Readonly<C>;
+  /** Writes to the log of the engine, with the worker's id. */
   declare readonly logger: Logger;
-  /** The server: its @shared() properties, its methods that use only those. */
+  /**
+   * The server: its `@shared()` properties, and its methods that use only those.
+   * @throws {ServerEngineError} Thrown on reading a property that is not shared (ERR_NOT_SHARED).
+   */
   declare readonly server: S;
-  /** 0 to workers - 1. */
+  /** 0 to workers - 1. A replacement has the id of the worker it replaces. */
   declare readonly workerId: number;
   /** Aborted once stop was requested. */
   declare readonly stopSignal: AbortSignal;

@@ -18,6 +18,7 @@ import { takeSignals } from './early-signals';
 import type { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
 
+/** What `ServerEngine.create` takes beside classes and configuration. */
 export interface CreateOptions {
   /** The container that makes Server and Worker; each gets a child of it. Default: tsyringe's own. */
   readonly container?: DependencyContainer;

@@ -11,14 +11,19 @@ import { makeServer, makeWorker, type ServerClass, type WorkerClass } from './wi
 
 /** One call of the logger. */
 export interface CapturedRecord {
+  /** As the logger's method is called. */
   readonly level: LogLevel;
+  /** The text, as it would stand in the log. */
   readonly message: string;
+  /** What was given beside the message. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** A mock for a class or token that a constructor asks for. */
 export interface TestProvider {
+  /** The class or token, such as `LOGGER` or a class of your own. */
   readonly provide: InjectionToken;
+  /** What the constructor gets for it. */
   readonly useValue: unknown;
 }
 
@@ -29,6 +34,7 @@ interface TestOptions<C extends object> {
   readonly providers?: readonly TestProvider[];
 }
 
+/** What a worker under test is made with. */
 export interface TestWorkerOptions<C extends object, S> extends TestOptions<C> {
   /** What `this.server` is: a fake, as far as the worker uses it. Default: {}. */
   readonly server?: Partial<S>;
@@ -38,6 +44,7 @@ export interface TestWorkerOptions<C extends object, S> extends TestOptions<C> {
 
 /** A worker without process, timers or signals. */
 export interface TestWorker<W extends Worker> {
+  /** The object itself, made as the engine makes it. */
   readonly worker: W;
   /** Everything that was logged, oldest first. */
   readonly log: readonly CapturedRecord[];
@@ -53,11 +60,13 @@ export interface TestWorker<W extends Worker> {
 
 /** A server without workers, signals or sockets of the engine. */
 export interface TestServer<S extends Server> {
+  /** The object itself, made as the engine makes it. */
   readonly server: S;
   /** Everything that was logged, oldest first. */
   readonly log: readonly CapturedRecord[];
   /** What the server asked the engine for, oldest first. */
   readonly calls: readonly { readonly method: keyof ServerControl; readonly args: readonly unknown[] }[];
+  /** Calls stop() as the engine does, and waits for it. @param graceful default true. */
   stop(graceful?: boolean): Promise<void>;
   /** Replaces the configuration as reloadConfig() will see it, then calls reload(). */
   reload(config: object): Promise<void>;

@@ -11,13 +11,17 @@ import type { SocketProtocol } from './socket-manager-protocol';
  * that are started after it, below its process.
  *
  * Every call gives a copy of its own: close it when it is no longer needed. The manager keeps the socket, so that
- * connections wait in its queue while nobody accepts. The same address, asked for by whomever, is the same socket.
+ * connections wait in its queue while nobody accepts. The same address is the same
+ * socket, whichever process asks.
  */
 export class SocketManagerClient {
   /** Where the manager listens, absolute. */
   readonly path: string;
 
-  /** @param path that of the manager: its `path`. */
+  /**
+   * @param path that of the manager: its `path`.
+   * @throws {ServerEngineError} Thrown when that is no path (ERR_SOCKET).
+   */
   constructor(path: string) {
     if (typeof path !== 'string' || path === '') {
       throw new ServerEngineError(
@@ -33,8 +37,8 @@ export class SocketManagerClient {
    * connections are refused. An IPv6 address takes nothing of IPv4.
    * @param bind an address or a host name; '0.0.0.0' or '::' for all.
    * @param port 0: the system chooses, once for the manager.
-   * @throws Node's own error when it cannot be bound (EADDRINUSE, EACCES…); ServerEngineError (ERR_SOCKET) when there
-   *   is no manager or it does not answer this process.
+   * @throws {Error} Thrown by Node when it cannot be bound (EADDRINUSE, EACCES…).
+   * @throws {ServerEngineError} Thrown when there is no manager or it does not answer this process (ERR_SOCKET).
    */
   async listenTcp(bind: string, port: number): Promise<net.Server> {
     const handle = await this.#ask('listen_tcp', bind, port);
@@ -51,7 +55,9 @@ export class SocketManagerClient {
 
   /** listenTcp or listenUdp, by name. */
   listen(protocol: 'tcp', bind: string, port: number): Promise<net.Server>;
+  /** listenTcp or listenUdp, by name. */
   listen(protocol: 'udp', bind: string, port: number): Promise<dgram.Socket>;
+  /** listenTcp or listenUdp, by name. */
   listen(protocol: SocketProtocol, bind: string, port: number): Promise<net.Server | dgram.Socket>;
   async listen(protocol: SocketProtocol, bind: string, port: number): Promise<net.Server | dgram.Socket> {
     switch (protocol) {

@@ -10,6 +10,7 @@ import type { SocketQuery } from '../common/socket-query';
 /** No honest request comes near it. */
 export const MAX_LINE_BYTES = 64 * 1024;
 
+/** What a socket manager opens. */
 export type SocketProtocol = 'tcp' | 'udp';
 
 export type ManagerRequest =

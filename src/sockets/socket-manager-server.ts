@@ -27,8 +27,9 @@ export class SocketManagerServer {
    * Opens a manager in this process. The token of its clients is SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN; if that is
    * not set it is made and put there, so that all that is started from now on has it.
    * @param path made absolute. Default: `generatePath()`. What a killed manager has left there is replaced.
-   * @throws EADDRINUSE when something else is there; ServerEngineError (ERR_SOCKET) when the path is too long, its
-   *   directory cannot be written to, or this is a thread or Windows.
+   * @throws {Error} Thrown with the code EADDRINUSE when something else is there.
+   * @throws {ServerEngineError} Thrown when the path is too long, its directory cannot be written to, or this is a
+   *   thread or Windows (ERR_SOCKET).
    */
   static async open(path: string = generatePath()): Promise<SocketManagerServer> {
     const { RunningManager } = await import('./socket-manager-running');
@@ -40,7 +41,7 @@ export class SocketManagerServer {
    * Opens a manager that has a copy of every socket of the one at `path`, and of that one's own socket: from now on
    * both answer at the same path. Close the first one, or end its process, and the second goes on alone; nothing that
    * is sent meanwhile is lost. Sockets that clients ask of the first one later are not known to the second.
-   * @throws ServerEngineError (ERR_SOCKET) when there is no manager or it has another token.
+   * @throws {ServerEngineError} Thrown when there is no manager or it has another token (ERR_SOCKET).
    */
   static async shareSocketsWithAnotherServer(path: string): Promise<SocketManagerServer> {
     const { RunningManager } = await import('./socket-manager-running');
@@ -48,6 +49,7 @@ export class SocketManagerServer {
     return new SocketManagerServer(absolute, await RunningManager.share(absolute));
   }
 
+  /** A client of this manager, as any process below this one can make it. */
   newClient(): SocketManagerClient {
     return new SocketManagerClient(this.path);
   }
