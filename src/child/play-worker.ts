@@ -14,7 +14,8 @@ import { WorkerRunner } from './worker-runner';
 /** What a worker needs of the user's program. */
 export interface WorkerSpec {
   readonly serverPrototype: object;
-  readonly makeWorker: (context: WorkerContext<object, object>) => Worker;
+  /** group: which class of workers, where the engine has several. */
+  readonly makeWorker: (context: WorkerContext<object, object>, group: string | undefined) => Worker;
 }
 
 /** Plays a worker to its end. Resolves when run() has settled and nothing is left to do. */
@@ -59,7 +60,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     () => readiness.called(),
     () => servers.drained(),
   );
-  const worker = make(spec, context, logger);
+  const worker = make(spec, context, boot.group, logger);
   const runner = new WorkerRunner(worker, {
     logger,
     onRunning: () => {
@@ -121,9 +122,14 @@ function prepare(place: WorkerPlace, logger: LineLogger): void {
   }
 }
 
-function make(spec: WorkerSpec, context: WorkerContext<object, object>, logger: LineLogger): Worker {
+function make(
+  spec: WorkerSpec,
+  context: WorkerContext<object, object>,
+  group: string | undefined,
+  logger: LineLogger,
+): Worker {
   try {
-    return spec.makeWorker(context);
+    return spec.makeWorker(context, group);
   } catch (error) {
     logger.error('the worker object could not be made, the worker ends with status 1', { error });
     process.exit(1);
@@ -160,8 +166,8 @@ function obey(command: WorkerCommand, runner: WorkerRunner, servers: ListeningSe
 }
 
 function openLogger({ boot, write }: WorkerPlace): LineLogger {
-  const { log, workerId, generation } = boot;
-  const origin = { role: 'worker', workerId, generation, pid: process.pid };
+  const { log, group, workerId, generation } = boot;
+  const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
   const logger = createLineLogger({ ...log, origin, write });
   captureConsole({ stdout: log.captureStdout, stderr: log.captureStderr, logger });
   return logger;

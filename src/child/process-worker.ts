@@ -71,8 +71,8 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   });
 }
 
-function openLog({ log, workerId, generation }: BootMessage): RecordSender {
-  const origin = { role: 'worker', workerId, generation, pid: process.pid };
+function openLog({ log, group, workerId, generation }: BootMessage): RecordSender {
+  const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
   return new RecordSender(LOG_FD, {
     dropNotice: (lines) => dropNotice(lines, origin, log),
   });

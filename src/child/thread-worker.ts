@@ -12,8 +12,8 @@ export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<nu
   const { port, logUnderWay } = role;
   const boot = { ...role.prepare, ...role.assign };
   const link = new ThreadLink(port);
-  const { workerId, generation, log } = boot;
-  const origin = { role: 'worker', workerId, generation, pid: process.pid };
+  const { group, workerId, generation, log } = boot;
+  const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
   const records = new ThreadRecords({
     post: (text) => post(port, { type: 'record', text }),
     underWay: logUnderWay,

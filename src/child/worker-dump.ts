@@ -7,7 +7,7 @@ import type { BootMessage } from '../process/protocol';
 import type { WorkerHeartbeat } from './worker-place';
 
 export interface WorkerDumpDeps {
-  readonly boot: Pick<BootMessage, 'workerId' | 'generation'>;
+  readonly boot: Pick<BootMessage, 'group' | 'workerId' | 'generation'>;
   readonly settings: DumpSettings;
   readonly config: object;
   readonly heartbeat: WorkerHeartbeat;
@@ -16,9 +16,9 @@ export interface WorkerDumpDeps {
 
 /** Writes a dump of this worker to its file. What that needs is loaded with the first one; nothing is thrown. */
 export function writeWorkerDump({ boot, settings, config, heartbeat, logger }: WorkerDumpDeps): void {
-  const { workerId, generation } = boot;
+  const { group, workerId, generation } = boot;
   const request = {
-    who: { role: 'worker' as const, workerId, generation },
+    who: { role: 'worker' as const, group, workerId, generation },
     settings,
     stack: stackHere(writeWorkerDump),
     config: { user: config },

@@ -7,6 +7,7 @@ import type { ProcessFacts } from './process-facts';
 /** Whose dump it is. */
 export interface DumpSubject {
   readonly role: 'supervisor' | 'server' | 'worker';
+  readonly group?: string | undefined;
   readonly workerId?: number | undefined;
   /** Counts the starts. */
   readonly generation?: number | undefined;
@@ -67,7 +68,7 @@ export function formatDump(facts: DumpFacts): string {
     ['Resource usage', pairs(usagePairs(own))],
     ['Config', configLines(facts.config)],
   ];
-  const title = [who.role, who.workerId].filter((part) => part !== undefined).join(' ');
+  const title = [who.role, who.group, who.workerId].filter((part) => part !== undefined).join(' ');
   const head = `==== ${formatTimestamp(facts.timeMs)} dump of ${title}, pid ${String(own.pid)} ====`;
   const body = sections.map(([name, lines]) => [name, ...orNone(lines).map(indent)].join('\n'));
   // A path that a client asked for is not to move the cursor of who reads this.
@@ -77,6 +78,7 @@ export function formatDump(facts: DumpFacts): string {
 function processPairs({ who, process: own }: DumpFacts): Pair[] {
   return [
     ['role', who.role],
+    ['group', text(who.group)],
     ['worker id', text(who.workerId)],
     ['generation', text(who.generation)],
     ['pid', `${String(own.pid)}${own.isMainThread ? '' : ' (a thread of it)'}`],

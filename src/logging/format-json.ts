@@ -13,6 +13,7 @@ export function formatJson(record: LogRecord): string {
   const { origin, message } = record;
   let line = `{"time":"${new Date(validTime(record.timeMs)).toISOString()}","level":"${record.level}"`;
   line += `,"role":${JSON.stringify(origin.role)}`;
+  if (origin.group !== undefined) line += `,"group":${JSON.stringify(origin.group)}`;
   if (origin.workerId !== undefined) line += `,"worker":${String(origin.workerId)}`;
   if (origin.generation !== undefined) line += `,"generation":${String(origin.generation)}`;
   line += `,"pid":${String(origin.pid)},"message":${JSON.stringify(messageText(message))}`;
@@ -29,7 +30,11 @@ export function formatJson(record: LogRecord): string {
 
 /** Whether the record itself has a value of that name. */
 export function isOwnKey({ origin }: LogRecord, key: string): boolean {
-  return RESERVED.has(key) || (key === 'generation' && origin.generation !== undefined);
+  return (
+    RESERVED.has(key) ||
+    (key === 'generation' && origin.generation !== undefined) ||
+    (key === 'group' && origin.group !== undefined)
+  );
 }
 
 function member(key: string, read: () => unknown): string {

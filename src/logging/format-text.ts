@@ -51,7 +51,8 @@ export function formatText(record: LogRecord, color: boolean): string {
 
 /** `worker=0 pid=4711` for a worker, `server pid=4700` for the other roles. */
 function originText(origin: LogOrigin): string {
-  const who = origin.workerId === undefined ? bare(origin.role) : `worker=${String(origin.workerId)}`;
+  const group = origin.group === undefined ? '' : `${bare(origin.group)}/`;
+  const who = origin.workerId === undefined ? bare(origin.role) : `worker=${group}${String(origin.workerId)}`;
   return `${who} pid=${String(origin.pid)}`;
 }
 

@@ -5,6 +5,8 @@ export type LogFormat = 'text' | 'json';
 /** The process a record comes from. `workerId` and `generation` are set for workers only. */
 export interface LogOrigin {
   readonly role: string;
+  /** Of a worker, where the engine has several groups. */
+  readonly group?: string | undefined;
   readonly workerId?: number;
   /** Counts the starts of that worker. */
   readonly generation?: number;

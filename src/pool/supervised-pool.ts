@@ -1,3 +1,4 @@
+import { workerName } from '../common/worker-name';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { Emit } from '../contract/event-hub';
@@ -73,8 +74,7 @@ export class SupervisedPool implements WorkerPool {
     this.#state = newPool(deps.engine().workers);
     const { group, isOneOfSeveral = false, engine, emit } = deps;
     const fields = isOneOfSeveral ? { group } : {};
-    const nameOf = (workerId: number): string =>
-      isOneOfSeveral ? `worker ${group}/${String(workerId)}` : `worker ${String(workerId)}`;
+    const nameOf = (workerId: number): string => workerName({ ...fields, workerId });
     this.#nameOf = nameOf;
     this.#deaths = new Deaths({
       ...deps,
@@ -267,7 +267,8 @@ export class SupervisedPool implements WorkerPool {
 
   /** A start that fails counts as a crash. */
   async #launch(serial: Serial, { workerId, generation }: WorkerIdentity): Promise<void> {
-    const who = { workerId, generation };
+    const { group, isOneOfSeveral = false } = this.#deps;
+    const who = { ...(isOneOfSeveral ? { group } : {}), workerId, generation };
     const startedAt = this.#deps.clock.now();
     try {
       const isStarted = await launchWorker(

@@ -69,6 +69,8 @@ export type SharedValue =
  * them before we listen.
  */
 export interface PrepareMessage {
+  /** Which class of workers, where the engine has several. */
+  readonly group?: string | undefined;
   readonly config: unknown;
   readonly shared: Readonly<Record<string, SharedValue>>;
   /** Own fields of the server object that are not @shared(): reading one in a worker is an error that says the cure. */

@@ -1,3 +1,4 @@
+import { workerName } from '../common/worker-name';
 import { once } from 'node:events';
 import { receiveMessageOnPort, type MessagePort, type Worker as Thread } from 'node:worker_threads';
 import type { Clock } from '../common/clock';
@@ -36,7 +37,7 @@ const SILENT_INTERVALS = 2;
 /** All that belongs to a worker thread that exists: its watch, its output, what it says and is told. */
 export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle {
   const { who, role, port, config, logger, clock, watch, sink, notices } = at;
-  const label = `worker ${who.workerId}`;
+  const label = workerName(who);
   const fields = { ...who, pid: process.pid, threadId: thread.threadId };
   const lastWords = new LastWords();
   const output = connectOutput(thread, at, lastWords);

@@ -1,3 +1,4 @@
+import { workerName } from '../common/worker-name';
 import type { Clock } from '../common/clock';
 import { onMarked } from '../common/marked-messages';
 import type { LoadedConfig } from '../config/load';
@@ -40,7 +41,7 @@ const SILENT_INTERVALS = 2;
 /** All that belongs to a worker process that exists: its watch, its output, its sockets, what it says and is told. */
 export function attachWorker(contact: ProcessContact, at: WorkerAttachment): WorkerHandle {
   const { processes, who, plan, message, logger, config, sink, sockets } = at;
-  const label = `worker ${who.workerId}`;
+  const label = workerName(who);
   const output = new WorkerOutput(at, who, contact.pid, message.log);
   const talk = new StopTeller(contact);
   const diagnosis =

@@ -79,10 +79,10 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#use.everybodyIsUp();
   }
 
-  #prepare({ workerId }: WorkerIdentity, serial: number): PreparedWorker {
+  #prepare(who: WorkerIdentity, serial: number): PreparedWorker {
     const { entry, config, snapshot, sink, privileges } = this.#deps;
     const loaded = config();
-    const message = { ...prepareMessage(loaded, snapshot(), sink), ...privileges };
+    const message = { ...prepareMessage(who, loaded, snapshot(), sink), ...privileges };
     const plan = planDiagnosis(
       loaded.engine.hangDiagnosis,
       nodeOptions(entry.args, entry.script, process.env),
@@ -98,7 +98,7 @@ export class ProcessLauncher implements WorkerLauncher {
           [ROLE_ENV]: workerRole(entry.engineIndex),
           [CLUSTER_ENV]: String(serial),
         },
-        title: workerTitle(loaded.engine, workerId),
+        title: workerTitle(loaded.engine, who.workerId),
         readsStdout: message.log.captureStdout,
         // Its debugger tells its address there.
         readsStderr: message.log.captureStderr || plan.nodeArgs.length > 0,

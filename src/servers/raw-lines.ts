@@ -11,6 +11,7 @@ export interface RawLinesDeps {
   readonly logger: Pick<Logger, 'isLevelEnabled'>;
   readonly clock: Clock;
   readonly format: FormatOptions;
+  readonly group?: string | undefined;
   readonly workerId: number;
   readonly generation: number;
   readonly pid: number | undefined;
@@ -44,9 +45,9 @@ export class RawLines {
   }
 
   #write(level: LogLevel, lines: readonly (string | undefined)[]): void {
-    const { sink, logger, clock, format, workerId, generation, pid = 0 } = this.#deps;
+    const { sink, logger, clock, format, group, workerId, generation, pid = 0 } = this.#deps;
     if (!logger.isLevelEnabled(level)) return;
-    const origin = { role: 'worker', workerId, generation, pid };
+    const origin = { role: 'worker', group, workerId, generation, pid };
     for (const message of lines) {
       if (message === undefined) continue;
       sink.write(formatRecord({ timeMs: clock.wallTime(), level, message, origin }, format));

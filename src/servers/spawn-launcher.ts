@@ -1,3 +1,4 @@
+import { workerName } from '../common/worker-name';
 import type { Clock } from '../common/clock';
 import { ServerEngineError } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
@@ -127,7 +128,7 @@ export class SpawnLauncher implements WorkerLauncher {
     const lastWords = new LastWords();
     const raw = new RawLines({ ...this.#deps, ...who, pid: contact.pid, format, lastWords });
     const monitor = processes.attachCommand(contact, {
-      label: `worker ${who.workerId}`,
+      label: workerName(who),
       fields: { ...who },
       settings: () => ({ ...monitorSettings(config().engine), heartbeatTimeoutMs: undefined }),
       deliver: isPiped ? (step, reason) => sendStop(contact, step, reason) : undefined,

@@ -49,7 +49,7 @@ export class ThreadLauncher implements WorkerLauncher {
     const loaded = config();
     return {
       engineIndex: entry.engineIndex,
-      prepare: prepareMessage(loaded, snapshot(), sink),
+      prepare: prepareMessage(who, loaded, snapshot(), sink),
       assign: assignMessage(who, loaded),
       port,
       logUnderWay: new Int32Array(new SharedArrayBuffer(4)),

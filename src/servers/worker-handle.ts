@@ -29,6 +29,8 @@ export interface WorkerHandle {
 }
 
 export interface WorkerIdentity {
+  /** Set where the engine has several groups. */
+  readonly group?: string | undefined;
   readonly workerId: number;
   readonly generation: number;
 }

@@ -10,12 +10,14 @@ import { workerTitle } from './worker-privileges';
 
 /** The first message to a worker, process or thread. */
 export function prepareMessage(
+  { group }: Pick<WorkerIdentity, 'group'>,
   loaded: LoadedConfig,
   snapshot: SharedSnapshot,
   sink: LogSink,
 ): PrepareMessage {
   const { engine, user } = loaded;
   return {
+    group,
     config: user,
     ...snapshot,
     heartbeatIntervalMs: engine.workerHeartbeatIntervalMs,
