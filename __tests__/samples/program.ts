@@ -74,6 +74,10 @@ export class Program {
   }
 
   /** Sends a signal to the program alone, as `kill` does. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async stop(signal: NodeJS.Signals): Promise<ProgramEnd> {
     this.#child.kill(signal);
     return this.ended;

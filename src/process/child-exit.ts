@@ -21,3 +21,13 @@ const OWN_SIGNALS: ReadonlySet<NodeJS.Signals | null> = new Set<NodeJS.Signals>(
 export function endedByItself({ signal }: ChildExit): boolean {
   return signal === null || OWN_SIGNALS.has(signal);
 }
+
+const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
+/** The system lacked descriptors, processes or memory: that passes, and is nobody's crash. */
+export function isShortage(error: Error | undefined): boolean {
+  const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  // Threads have an error of Node, with the reason in its text.
+  if (code === 'ERR_WORKER_INIT_FAILED') return [...SHORTAGES].some((name) => message?.includes(name));
+  return SHORTAGES.has(code ?? '');
+}

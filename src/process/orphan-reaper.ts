@@ -4,7 +4,7 @@ import type { Clock, ClockTimer } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { startTicks } from '../common/proc-stat';
 import type { Logger } from '../logging/logger';
-import { isShortage } from './restart-policy';
+import { isShortage } from './child-exit';
 import { startChild } from './start-child';
 import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine, type Guarded } from './orphan-script';
 

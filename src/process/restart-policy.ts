@@ -1,8 +1,7 @@
-export interface RestartSettings {
-  /** Delay of the second early death in a row. */
-  readonly backoffMinMs: number;
-  /** No delay is longer, jitter included. */
-  readonly backoffMaxMs: number;
+import { backoff, type BackoffSettings } from '../common/backoff';
+import { isShortage } from './child-exit';
+
+export interface RestartSettings extends BackoffSettings {
   /** A worker that dies sooner after its start than this died early. */
   readonly backoffResetMs: number;
   /** Least time between any death and the next start. */
@@ -34,12 +33,6 @@ export type RestartDecision =
 
 export const NO_HISTORY: RestartHistory = { earlyDeaths: 0 };
 
-// Workers that crash together (a database went away) must not come back together.
-const JITTER = 0.2;
-
-// Doubling more often would only overflow.
-const MOST_DOUBLINGS = 52;
-
 /**
  * Whether and when a dead worker's slot gets its next worker. A clean exit counts as a death like any other:
  * a worker whose `run` returns at once would else be started in a hot loop.
@@ -65,31 +58,6 @@ export function decideRestart(
 function nextHistory(history: RestartHistory, exit: WorkerExit, settings: RestartSettings): RestartHistory {
   if (exit.endedAt - exit.startedAt >= settings.backoffResetMs) return NO_HISTORY;
   return exit.expected ? history : { earlyDeaths: history.earlyDeaths + 1 };
-}
-
-/** How long to wait after so many early deaths in a row. */
-export function backoff(
-  earlyDeaths: number,
-  settings: Pick<RestartSettings, 'backoffMinMs' | 'backoffMaxMs'>,
-  random: () => number,
-): number {
-  if (earlyDeaths < 2) return 0;
-  const { backoffMinMs, backoffMaxMs } = settings;
-  const baseMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(earlyDeaths - 2, MOST_DOUBLINGS));
-  // Spread below the maximum instead of cut off at it: half of the workers would else share that very moment.
-  const shortestMs = baseMs * (1 - JITTER);
-  const longestMs = Math.min(backoffMaxMs, baseMs * (1 + JITTER));
-  return shortestMs + (longestMs - shortestMs) * random();
-}
-
-const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
-
-/** The system lacked descriptors, processes or memory: that passes, and is nobody's crash. */
-export function isShortage(error: Error | undefined): boolean {
-  const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
-  // Threads have an error of Node, with the reason in its text.
-  if (code === 'ERR_WORKER_INIT_FAILED') return [...SHORTAGES].some((name) => message?.includes(name));
-  return SHORTAGES.has(code ?? '');
 }
 
 /** Whether an end counts for maxRestarts. */

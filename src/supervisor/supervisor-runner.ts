@@ -1,4 +1,5 @@
 import type { Clock, ClockTimer } from '../common/clock';
+import { backoff } from '../common/backoff';
 import { messageOf } from '../common/errors';
 import { planReload } from '../config/reload';
 import type { LoadedConfig } from '../config/load';
@@ -7,7 +8,7 @@ import type { Logger } from '../logging/logger';
 import { isWished } from '../contract/end-reasons';
 import { endedByItself, type ChildExit } from '../process/child-exit';
 import type { ProcessMonitor } from '../process/process-monitor';
-import { backoff, isCrash, recordCrash } from '../process/restart-policy';
+import { isCrash, recordCrash } from '../process/restart-policy';
 import { withCommand } from '../servers/command-merge';
 import { carryOut, type CommandTarget, type ServerCommand } from '../servers/commands';
 import { CRASH_LIMIT_STATUS } from '../servers/pool';
