@@ -10,7 +10,7 @@ const moduleNameMapper: Config['moduleNameMapper'] = {
 
 const config: Config = {
   // Most tests wait for processes of their own: one worker a core leaves both half idle.
-  maxWorkers: 2,
+  maxWorkers: 3,
   // Above the limits of what a test waits for: those say what did not come.
   testTimeout: 90_000,
   testSequencer: '<rootDir>/__tests__/support/sequencer.cjs',

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { request } from '../support/http-clients';
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 
 const FINE = { code: 0, signal: null };
 
@@ -15,24 +15,24 @@ const CASES = [
 
 describe('what the answers of a worker need', () => {
   it.each(CASES)('is closed after the last of them: %j', async (config) => {
-    const program = start('graceful-http', { config: { workers: 1, ...config } });
+    const program = startRecorded('graceful-http', { config: { workers: 1, ...config } });
     const port = await program.port();
     const slow = request(port, '/query?ms=400', { agent: new Agent({ keepAlive: false }) });
-    await program.waitForLine('asked /query');
+    await program.record('asked /query');
     const ended = program.stop();
     expect((await slow).body).toBe('row');
     expect(await ended).toEqual(FINE);
-    expect(program.matching(`pool closed in ${config.poolEnds}`)).toHaveLength(1);
-    expect(program.matching('hook afterDrain')).toHaveLength(1);
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.records(`pool closed in ${config.poolEnds}`)).toHaveLength(1);
+    expect(program.records('hook afterDrain')).toHaveLength(1);
+    expect(program.problems()).toEqual([]);
   });
 
   it('is closed at once where there is no server, but not before run() has ended', async () => {
-    const program = start('hooks', { config: { workerType: 'process', stopMs: 200 } });
+    const program = startRecorded('hooks', { config: { workerType: 'process', stopMs: 200 } });
     await program.waitForWorkers(1);
     expect(await program.stop()).toEqual(FINE);
-    const story = program.matching(/hook (stop|afterDrain)|drained now|run has ended/);
-    expect(story.map((line) => line.split(': ').at(-1)?.split(' in=')[0])).toEqual([
+    const story = program.records(/hook (stop|afterDrain)|drained now|run has ended/);
+    expect(story.map(({ message }) => message)).toEqual([
       'hook stop',
       'drained now',
       'run has ended',
@@ -41,9 +41,9 @@ describe('what the answers of a worker need', () => {
   });
 
   it('may fail: that is logged, and the worker ends all the same', async () => {
-    const program = start('hooks', { config: { workerType: 'process', fail: ['afterDrain'] } });
+    const program = startRecorded('hooks', { config: { workerType: 'process', fail: ['afterDrain'] } });
     await program.waitForWorkers(1);
     expect(await program.stop()).toEqual(FINE);
-    expect(program.matching(/\[error\].*afterDrain\(\) failed/)).toHaveLength(1);
+    expect(program.records({ level: 'error', message: /afterDrain\(\) failed/ })).toHaveLength(1);
   });
 });

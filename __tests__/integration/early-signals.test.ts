@@ -1,38 +1,44 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listeningPorts } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const FINE = { code: 0, signal: null };
 const TWO = { workers: 2 };
 
-async function loaded(config: object): Promise<Program> {
-  const program = start('early-signals', { config: { ...TWO, sigdumpDir: tempDir(), ...config } });
+/** Has loaded the package, and waits for a file until it runs. */
+async function loaded(config: object): Promise<RecordedProgram> {
+  const program = startRecorded('early-signals', { config: { ...TWO, sigdumpDir: tempDir(), ...config } });
   await program.waitForLine('loaded');
   return program;
 }
 
 describe('a signal between the first line of the package and run()', () => {
   it('is obeyed as soon as there is something to obey it', async () => {
-    const program = await loaded({ waitMs: 300 });
+    const runWhen = join(tempDir(), 'run');
+    const program = await loaded({ runWhen });
     for (const signal of ['SIGUSR1', 'SIGHUP', 'SIGUSR2', 'SIGTTIN'] as const) program.signal(signal);
-    await program.waitForLine('worker 2 is running');
+    writeFileSync(runWhen, '');
+    await program.record('worker 2 is running');
     // It takes the place of the graceful one.
-    expect(program.matching('command restart graceful=false')).toHaveLength(1);
-    expect(program.matching('command reload')).toHaveLength(1);
+    expect(program.records({ message: 'command restart', graceful: false })).toHaveLength(1);
+    expect(program.records('command reload')).toHaveLength(1);
     expect(await program.stop()).toEqual(FINE);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('starts nothing when it is %s', async (signal) => {
-    const program = await loaded({ waitMs: 300 });
-    expect(await program.stop(signal)).toEqual(FINE);
+    const runWhen = join(tempDir(), 'run');
+    const program = await loaded({ runWhen });
+    program.signal(signal);
+    writeFileSync(runWhen, '');
+    expect(await program.exited).toEqual(FINE);
     expect(program.output).toContain(`stopped by ${signal} before it was started`);
     expect(program.workerPids()).toEqual([]);
   });
 
   it('ends a program that never calls run(), a second later', async () => {
-    const program = await loaded({});
+    const program = await loaded({ never: true });
     expect(await program.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
   });
 });
@@ -48,8 +54,8 @@ describe('SIGUSR1 before the first line of the package', () => {
     const preload = join(tempDir(), 'signal.cjs');
     writeFileSync(preload, PRELOAD);
     const env = { NODE_OPTIONS: `--require ${preload}` };
-    const program = start('early-signals', {
-      config: { ...TWO, ...config, hangDiagnosis: 'off', waitMs: 0 },
+    const program = startRecorded('early-signals', {
+      config: { ...TWO, ...config, hangDiagnosis: 'off' },
       env,
     });
     await program.waitForWorkers(2);
@@ -60,7 +66,7 @@ describe('SIGUSR1 before the first line of the package', () => {
 
 describe('signals in the last moments', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s does not change the status', async (signal) => {
-    const program = start('early-signals', { config: { ...TWO, waitMs: 0 } });
+    const program = startRecorded('early-signals', { config: { ...TWO } });
     await program.waitForWorkers(2);
     const storm = setInterval(() => program.signal(signal), 1);
     try {

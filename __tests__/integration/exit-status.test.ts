@@ -1,21 +1,21 @@
 import { signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 
 describe('the exit status', () => {
   it('is 75 when workers crash more often than maxRestarts', async () => {
     const config = { misdeed: 'exit', status: 1, startRetry: true, maxRestarts: 2, restartBackoffMin: 0 };
-    const program = start('misdeeds', { config });
+    const program = startRecorded('misdeeds', { config });
     expect(await program.exited).toEqual({ code: 75, signal: null });
-    expect(program.matching(/worker 0 started/)).toHaveLength(3);
-    expect(program.matching(/\[fatal\] .*workers crash too often/)).toHaveLength(1);
+    expect(program.records('worker 0 started')).toHaveLength(3);
+    expect(program.records({ level: 'fatal', message: 'workers crash too often' })).toHaveLength(1);
   });
 
   it('is 1 when something breaks in the server process, and the workers finish first', async () => {
-    const program = start('server-breaks');
+    const program = startRecorded('server-breaks');
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    expect(program.output).toMatch(/\[fatal\] server .*uncaught exception in the server process/);
-    expect(program.output).toContain('Error: the server is broken');
-    expect(program.output).toMatch(/worker 0 finished with status 0 .*reason=stop/);
+    const [why] = program.records({ level: 'fatal', role: 'server', message: 'uncaught exception' });
+    expect(JSON.stringify(why)).toContain('Error: the server is broken');
+    expect(program.records({ message: 'worker 0 finished with status 0', reason: 'stop' })).toHaveLength(1);
   });
 });
 
@@ -23,15 +23,15 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
   const STATUSES = [5, 4, 4, 3];
   const CONFIG = { workers: 4, statuses: STATUSES, unrecoverableExitCodes: [3, 4, 5] };
 
-  async function armed(config: object): Promise<Program> {
-    const program = start('exit-codes', { config: { ...CONFIG, ...config } });
-    await program.waitForLines(4, 'armed');
+  async function armed(config: object): Promise<RecordedProgram> {
+    const program = startRecorded('exit-codes', { config: { ...CONFIG, ...config } });
+    await program.recordsOf(4, 'armed');
     return program;
   }
 
-  async function end(program: Program, workerId: number): Promise<void> {
+  async function end(program: RecordedProgram, workerId: number): Promise<void> {
     signalPid(program.workerPid(workerId), 'SIGWINCH');
-    await program.waitForLine(new RegExp(`worker ${String(workerId)} finished unexpectedly with status`));
+    await program.record(`worker ${String(workerId)} finished unexpectedly with status`);
   }
 
   it.each([
@@ -43,7 +43,7 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
       const program = await armed({ exitWithWorkerStatus });
       for (const id of [0, 1, 2, 3]) await end(program, id);
       expect(await program.exited).toEqual({ code, signal: null });
-      expect(program.matching(/worker \d started/)).toHaveLength(4);
+      expect(program.records(/worker \d started/)).toHaveLength(4);
     },
   );
 
@@ -56,16 +56,18 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
       const program = await armed({ exitWithWorkerStatus, stopImmediatelyAtUnrecoverableExit: true });
       await end(program, 0);
       expect(await program.exited).toEqual({ code, signal: null });
-      expect(program.matching(/worker [123] finished with status 0 .*reason=stop/)).toHaveLength(3);
+      expect(
+        program.records({ message: /worker [123] finished with status 0/, reason: 'stop' }),
+      ).toHaveLength(3);
     },
   );
 
   it('are restarted when their status is none of unrecoverableExitCodes', async () => {
     const program = await armed({ unrecoverableExitCodes: [3] });
     await end(program, 0);
-    await program.waitForLine(/worker 0 is running .*generation=2/);
+    await program.record({ message: 'worker 0 is running', generation: 2 });
     await end(program, 3);
-    await program.waitForLine('worker 3 ended with an unrecoverable status, it is not restarted');
+    await program.record('worker 3 ended with an unrecoverable status, it is not restarted');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 });

@@ -1,11 +1,11 @@
 import { keepAliveAgent, request } from '../support/http-clients';
 import { signalPid } from '../support/processes';
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 
 const FINE = { code: 0, signal: null };
 
 async function running(config: object) {
-  const program = start('graceful-http', { config: { workers: 1, ...config } });
+  const program = startRecorded('graceful-http', { config: { workers: 1, ...config } });
   return { program, port: await program.port() };
 }
 
@@ -14,19 +14,19 @@ describe("a library's own handler of SIGTERM, which closes every connection", ()
     const { program, port } = await running({ handlesTerm: true });
     await program.waitForWorkers(1);
     const slow = request(port, '/query?ms=400', { agent: keepAliveAgent() });
-    await program.waitForLine('asked /query');
+    await program.record('asked /query');
     const ended = program.stop();
     expect((await slow).body).toBe('row');
     expect(await ended).toEqual(FINE);
-    expect(program.matching('own handler of SIGTERM')).toHaveLength(1);
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.records('own handler of SIGTERM')).toHaveLength(1);
+    expect(program.problems()).toEqual([]);
   });
 
   it('acts at once when the signal comes from outside: a warning names the option', async () => {
     const { program } = await running({ handlesTerm: true });
     await program.waitForWorkers(1);
     signalPid(program.workerPid(0), 'SIGTERM');
-    await program.waitForLine(/\[warn\].*stopOnTerminationSignals: false/);
+    await program.record({ level: 'warn', message: 'stopOnTerminationSignals: false' });
     expect(await program.stop()).toEqual(FINE);
   });
 });
@@ -37,9 +37,9 @@ describe('a framework that was closed before the last request', () => {
     const agent = keepAliveAgent();
     await request(port, '/', { agent });
     const ended = program.stop();
-    await program.waitForLine('hook stop');
+    await program.record('hook stop');
     expect((await request(port, '/', { agent })).body).toBe('closing');
     expect(await ended).toEqual(FINE);
-    expect(program.matching(/\[warn\].*return503OnClosing: false/)).toHaveLength(1);
+    expect(program.records({ level: 'warn', message: 'return503OnClosing: false' })).toHaveLength(1);
   });
 });

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectionWasClosed, keepAliveAgent, request } from '../support/http-clients';
 import { openDescriptors } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { eventually } from '../support/eventually';
 import { reapAfterEach } from '../support/reaping';
 import { tempDir } from '../support/temp-dir';
 
 const WORKERS = 2;
 
-async function restarted(program: Program, generation: number): Promise<void> {
+async function restarted(program: RecordedProgram, generation: number): Promise<void> {
   program.signal('SIGUSR1');
-  await program.waitForLines(WORKERS, new RegExp(` is running .*generation=${String(generation)} `));
+  await program.recordsOf(WORKERS, { message: ' is running', generation });
 }
 
 /** Requests without end, each with an id, in lanes: the next one of a lane is asked when the last one is answered. */
@@ -51,7 +51,7 @@ class Load {
 describe('graceful restarts under load', () => {
   it('lose no request: neither on connections that are kept open nor in bodies that come slowly', async () => {
     const begun = join(tempDir(), 'begun');
-    const program = start('graceful-http', { config: { workers: WORKERS, begun } });
+    const program = startRecorded('graceful-http', { config: { workers: WORKERS, begun } });
     const port = await program.port();
     await program.waitForWorkers(WORKERS);
     const load = new Load();
@@ -76,7 +76,7 @@ describe('graceful restarts under load', () => {
     const taken = new Set(readFileSync(begun, 'utf8').split('\n'));
     expect(load.closedBefore.filter((id) => taken.has(id))).toEqual([]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.problems()).toEqual([]);
   });
 });
 
@@ -87,7 +87,7 @@ describe('the descriptors of the server', () => {
   it(
     `are as many after ${String(RESTARTS)} worker restarts as before`,
     async () => {
-      const program = start('graceful-http', { config: { workers: WORKERS } });
+      const program = startRecorded('graceful-http', { config: { workers: WORKERS } });
       await program.waitForWorkers(WORKERS);
       const settled = (): number => openDescriptors(program.pid);
       // The first restart opens what stays open.

@@ -6,14 +6,13 @@ import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import { ask, askUdp } from '../support/clients';
 import { askStream, keepAliveAgent, openHttp2, request } from '../support/http-clients';
-import { timeOf } from '../support/log-lines';
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 import { reapAfterEach } from '../support/reaping';
 
 const FINE = { code: 0, signal: null };
 
 async function running(config: object = {}, fixture = 'graceful-http') {
-  const program = start(fixture, { config: { workers: 1, says: true, keepsIdle: true, ...config } });
+  const program = startRecorded(fixture, { config: { workers: 1, says: true, keepsIdle: true, ...config } });
   return { program, port: await program.port() };
 }
 
@@ -29,11 +28,11 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     const agent = keepAliveAgent();
     expect((await request(port, '/', { agent })).connection).toBe('keep-alive');
     const slow = request(port, '/?until=stop', { agent });
-    await program.waitForLine('asked /?until=stop');
+    await program.record('asked /?until=stop');
     const ended = program.stop();
     expect(await slow).toEqual({ body: String(program.workerPid(0)), connection: 'close' });
     expect(await ended).toEqual(FINE);
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.problems()).toEqual([]);
   });
 
   it('does not wait for idle connections', async () => {
@@ -50,7 +49,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
       const agent = keepAliveAgent();
       await request(port, '/', { agent });
       const ended = program.stop();
-      await program.waitForLine('hook stop');
+      await program.record('hook stop');
       expect((await request(port, '/', { agent })).connection).toBe('close');
       expect(await ended).toEqual(FINE);
     },
@@ -66,14 +65,14 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     }
     patient.program.signal('SIGTERM');
     hurried.program.signal('SIGINT');
-    await hurried.program.waitForLine('worker 0 finished');
-    expect(patient.program.matching('worker 0 finished')).toEqual([]);
+    await hurried.program.record('worker 0 finished');
+    expect(patient.program.records('worker 0 finished')).toEqual([]);
   });
 
   it('ends a connection that becomes idle after it had promised to stay', async () => {
     const { program, port } = await running();
     const slow = request(port, '/stream?until=stop', { agent: keepAliveAgent() });
-    await program.waitForLine('asked /stream');
+    await program.record('asked /stream');
     const ended = program.stop();
     expect(await slow).toEqual({ body: 'begin end', connection: 'keep-alive' });
     expect(await ended).toEqual(FINE);
@@ -94,7 +93,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     const { program, port } = await running();
     const pieces = Array.from({ length: 8 }, () => 'x'.repeat(50_000));
     const asked = request(port, '/early', { agent: keepAliveAgent(), pieces, pauseMs: 80 });
-    await program.waitForLine('asked /early');
+    await program.record('asked /early');
     const ended = program.stop();
     expect((await asked).body).toBe('early');
     expect(await ended).toEqual(FINE);
@@ -106,7 +105,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     await once(socket, 'data');
     const ended = program.stop();
-    await program.waitForLine('hook stop');
+    await program.record('hook stop');
     const half = 'x'.repeat(50_000);
     const all = text(socket);
     socket.write(
@@ -125,7 +124,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     const post = () => request(port, '/early', { agent, pieces: ['x'], pauseMs: 0 });
     await post();
     const ended = program.stop();
-    await program.waitForLine('hook stop');
+    await program.record('hook stop');
     expect((await post()).connection).toBe('close');
     expect(await ended).toEqual(FINE);
   });
@@ -133,9 +132,9 @@ describe('a graceful stop of a worker that does nothing for it', () => {
   it('serves a connection that was accepted just before and had not asked yet', async () => {
     const { program, port } = await running();
     const socket = connect(port);
-    await program.waitForLine('accepted');
+    await program.record('accepted');
     const ended = program.stop();
-    await program.waitForLine('hook stop');
+    await program.record('hook stop');
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     expect(await text(socket)).toMatch(/^HTTP\/1.1 200 OK\r\n(.*\r\n)*connection: close\r\n/i);
     expect(await ended).toEqual(FINE);
@@ -144,7 +143,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
   it('does not wait long for a connection that asks nothing', async () => {
     const { program, port } = await running();
     connect(port);
-    await program.waitForLine('accepted');
+    await program.record('accepted');
     expect(await program.stop()).toEqual(FINE);
   });
 
@@ -152,9 +151,9 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     const { program, port } = await running();
     const first = program.workerPid(0);
     const slow = request(port, '/?until=stop&ms=300', { agent: keepAliveAgent() });
-    await program.waitForLine('asked /?until=stop');
+    await program.record('asked /?until=stop');
     program.signal('SIGUSR1');
-    await program.waitForLine('hook stop');
+    await program.record('hook stop');
     const { body } = await request(port, '/');
     expect((await slow).body).toBe(String(first));
     expect(body).toBe(String(program.workerPid(0)));
@@ -166,17 +165,17 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     const agent = keepAliveAgent();
     await request(port, '/', { agent });
     const slow = request(port, '/?until=stop', { agent });
-    await program.waitForLine('asked /?until=stop');
+    await program.record('asked /?until=stop');
     const ended = program.stop();
     expect((await slow).connection).toBe('close');
     expect(await ended).toEqual(FINE);
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.problems()).toEqual([]);
   });
 
   it('leaves everything to stop() when workerCloseServers is false', async () => {
     const { program, port } = await running({ workerCloseServers: false });
     program.signal('SIGTERM');
-    await program.waitForLine('hook stop');
+    await program.record('hook stop');
     await sleep(300);
     expect((await request(port, '/', { agent: keepAliveAgent() })).connection).toBe('keep-alive');
     expect(await program.stop('SIGQUIT')).toEqual(FINE);
@@ -193,7 +192,7 @@ describe('a graceful stop with open clients', () => {
       await request(port, '/', { agent: keepAliveAgent({ tls: kind === 'https' }) });
     }
     expect(await program.stop()).toEqual(FINE);
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.problems()).toEqual([]);
   });
 
   it('of http2 answers the streams that are open, and closes the sessions', async () => {
@@ -201,7 +200,7 @@ describe('a graceful stop with open clients', () => {
     const [busy, idle] = [openHttp2(port, 'http'), openHttp2(port, 'http')];
     await askStream(idle);
     const slow = askStream(busy, 600);
-    await program.waitForLine('asked');
+    await program.record('asked');
     const ended = program.stop();
     await once(idle, 'close');
     expect(await slow).toBe(String(program.workerPid(0)));
@@ -228,30 +227,30 @@ describe('drainDelay', () => {
   it('goes on accepting for that long after a graceful stop, and a second one does not begin it again', async () => {
     const { program, port } = await running({ drainDelay: '2s' });
     program.signal('SIGTERM');
-    const draining = await program.waitForLine('draining');
+    const draining = await program.record('draining');
     const since = program.now;
     program.signal('SIGTERM');
-    await program.waitForLine('command stop', { since });
+    await program.record('command stop', { since });
     expect((await request(port, '/', { agent: keepAliveAgent() })).connection).toBe('keep-alive');
-    expect(program.matching('hook stop')).toEqual([]);
+    expect(program.records('hook stop')).toEqual([]);
     expect(await program.exited).toEqual(FINE);
-    expect(program.matching('draining')).toEqual([draining]);
-    const [stopping, ...more] = program.matching('stopping 1 workers');
+    expect(program.records('draining')).toEqual([draining]);
+    const [stopping, ...more] = program.records('stopping 1 workers');
     expect(more).toEqual([]);
-    expect(timeOf(stopping!) - timeOf(draining)).toBeGreaterThanOrEqual(1995);
+    expect(stopping!.time - draining.time).toBeGreaterThanOrEqual(1995);
   });
 
   it('is cut short by an immediate stop', async () => {
     const { program } = await running({ drainDelay: '1m' });
     program.signal('SIGTERM');
-    await program.waitForLine('draining');
+    await program.record('draining');
     expect(await program.stop('SIGQUIT')).toEqual(FINE);
   });
 
   it('is not waited for by a restart', async () => {
     const { program } = await running({ drainDelay: '1m' });
     program.signal('SIGUSR1');
-    await program.waitForLine(/worker 0 is running .*generation=2/);
-    expect(program.matching('draining')).toEqual([]);
+    await program.record({ message: 'worker 0 is running', generation: 2 });
+    expect(program.records('draining')).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { signalPid, stateOf } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const SHORT = {
@@ -14,20 +14,20 @@ const SHORT = {
 const PATIENT = { ...SHORT, workerHeartbeatTimeout: '60s' };
 
 /** Two workers that run, and a timeout that is short from now on. */
-async function running(): Promise<Program> {
+async function running(): Promise<RecordedProgram> {
   // The CONT that lets a frozen server go on is a dump too.
   const config = { workers: 2, sigdumpDir: tempDir() };
-  const program = start('tcp-shared', { config: { ...config, ...PATIENT } });
+  const program = startRecorded('tcp-shared', { config: { ...config, ...PATIENT } });
   await program.waitForWorkers(2);
   await reload(program, { ...config, ...SHORT });
   return program;
 }
 
-async function reload(program: Program, config: Readonly<Record<string, unknown>>): Promise<void> {
+async function reload(program: RecordedProgram, config: Readonly<Record<string, unknown>>): Promise<void> {
   const since = program.now;
   program.setConfig(config);
   program.signal('SIGUSR2');
-  await program.waitForLine('config changed', { since });
+  await program.record('config changed', { since });
 }
 
 describe('a worker that misses its heartbeats', () => {
@@ -35,24 +35,26 @@ describe('a worker that misses its heartbeats', () => {
     const program = await running();
     const [frozen, other] = [program.workerPid(0), program.workerPid(1)];
     signalPid(frozen, 'SIGSTOP');
-    await program.waitForLine('worker 0 heartbeat timed out');
+    const verdict = await program.record('worker 0 heartbeat timed out');
+    expect(verdict).toMatchObject({ level: 'error', fields: { limitMs: 2000 } });
+    expect(verdict.fields['delayMs']).toBeGreaterThanOrEqual(2000);
     await reload(program, { workers: 2, ...PATIENT });
-    await program.waitForLine(/worker 0 is running .*generation=2/);
-    expect(program.output).toMatch(/\[error\] .*worker 0 heartbeat timed out.* delayMs=\d+ limitMs=2000/);
-    const death = program.matching(/worker 0 finished/);
+    await program.record({ message: 'worker 0 is running', generation: 2 });
+    const death = program.records('worker 0 finished');
     expect(death).toHaveLength(1);
-    expect(death[0]).toMatch(/\[error\] .* with signal SIGKILL .*reason=heartbeat_timeout/);
+    expect(death[0]).toMatchObject({ level: 'error', fields: { reason: 'heartbeat_timeout' } });
+    expect(death[0]!.message).toContain('with signal SIGKILL');
     expect(program.workerPid(1)).toBe(other);
     expect(stateOf(frozen)).toBeUndefined();
   });
 
   it('is killed and replaced when its event loop is blocked', async () => {
     const once = join(tempDir(), 'once');
-    const program = start('misdeeds', { config: { misdeed: 'block', once, ...SHORT } });
-    await program.waitForLine('behaving');
-    expect(program.matching(/worker 0 finished/)[0]).toMatch(
-      /with signal SIGQUIT .*reason=heartbeat_timeout/,
-    );
+    const program = startRecorded('misdeeds', { config: { misdeed: 'block', once, ...SHORT } });
+    await program.record('behaving');
+    const [death] = program.records('worker 0 finished');
+    expect(death!.message).toContain('with signal SIGQUIT');
+    expect(death!.fields['reason']).toBe('heartbeat_timeout');
   });
 });
 
@@ -68,12 +70,12 @@ describe('a server that was frozen for longer than the heartbeat timeout', () =>
     await sleep(FROZEN_MS);
     const since = program.now;
     program.signal('SIGCONT');
-    await program.waitForLine('this process stood still', { since });
-    expect(program.matching(/heartbeat timed out|finished/)).toEqual([]);
+    await program.record('this process stood still', { since });
+    expect(program.records(/heartbeat timed out|finished/)).toEqual([]);
     // A verdict by the beats of the time in which it stood still would come before one that begins now.
     signalPid(program.workerPid(0), 'SIGSTOP');
-    await program.waitForLine('worker 0 heartbeat timed out');
-    expect(program.matching('worker 1 heartbeat timed out')).toEqual([]);
+    await program.record('worker 0 heartbeat timed out');
+    expect(program.records('worker 1 heartbeat timed out')).toEqual([]);
     expect([...program.workers().values()][1]).toBe(before[1]);
   });
 });
@@ -85,12 +87,12 @@ describe('a process that is out of descriptors for longer than the heartbeat tim
     ['a worker', { workerType: 'process' }],
     ['a server under a supervisor', { workerType: 'embedded', supervisor: true }],
   ])('beats on and is left alone: %s', async (_who, config) => {
-    const program = start('descriptors', { descriptors: 128, config: { ...GREEDY, ...config } });
-    expect(await program.waitForLine('nothing left')).toContain('code=EMFILE');
+    const program = startRecorded('descriptors', { descriptors: 128, config: { ...GREEDY, ...config } });
+    await program.record({ message: 'nothing left', code: 'EMFILE' });
     program.signal('SIGCONT');
-    await program.waitForLine('dump not written');
-    expect(await program.waitForLine('given back')).toContain('isStopping=false');
-    expect(program.matching(/heartbeat|finished|nothing left/)).toHaveLength(1);
+    await program.record('dump not written');
+    await program.record({ message: 'given back', isStopping: false });
+    expect(program.records(/heartbeat|finished|nothing left/)).toHaveLength(1);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 });

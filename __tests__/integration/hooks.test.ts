@@ -1,17 +1,16 @@
-import { numberIn } from '../support/log-lines';
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 
 describe('hooks (PARITY: Roles and hooks)', () => {
   it('run where they belong: those around the start in the server, those of the work in the worker', async () => {
-    const program = start('hooks', { config: { workerType: 'process', workers: 2 } });
+    const program = startRecorded('hooks', { config: { workerType: 'process', workers: 2 } });
     await program.waitForWorkers(2);
     program.signal('SIGUSR2');
-    await program.waitForLines(2, 'hook reload');
+    await program.recordsOf(2, 'hook reload');
     const [first, second] = [program.workerPid(0), program.workerPid(1)];
     expect(await program.stop()).toEqual({ code: 0, signal: null });
 
     const where = (hook: string): number[] =>
-      program.matching(`hook ${hook} `).map((line) => numberIn(line, 'in'));
+      program.records(new RegExp(`^hook ${hook}$`)).map(({ fields }) => Number(fields['in']));
     expect(where('beforeRun')).toEqual([program.pid]);
     expect(where('afterRun')).toEqual([program.pid]);
     expect(where('beforeFork')).toEqual([program.pid, program.pid]);
@@ -22,23 +21,26 @@ describe('hooks (PARITY: Roles and hooks)', () => {
   });
 
   it('come again with each start: beforeFork() before it, afterStart() after it', async () => {
-    const program = start('hooks', { config: { workerType: 'process' } });
+    const program = startRecorded('hooks', { config: { workerType: 'process' } });
     await program.waitForWorkers(1);
     program.signal('SIGUSR1');
-    await program.waitForLine(/is running .*generation=2/);
+    await program.record({ message: 'is running', generation: 2 });
     const story = program
-      .matching(/hook (beforeFork|afterStart) |worker 0 started/)
-      .map((line) => /beforeFork|afterStart|started/.exec(line)?.[0]);
+      .records(/hook (beforeFork|afterStart)|worker 0 started/)
+      .map(({ message }) => /beforeFork|afterStart|started/.exec(message)?.[0]);
     expect(story).toEqual(['beforeFork', 'started', 'afterStart', 'beforeFork', 'started', 'afterStart']);
   });
 
   it('afterRun() comes after the last worker, and a throw in it is logged', async () => {
-    const program = start('hooks', { config: { workerType: 'process', fail: ['afterRun'] } });
+    const program = startRecorded('hooks', { config: { workerType: 'process', fail: ['afterRun'] } });
     await program.waitForWorkers(1);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     const order = program
-      .matching(/worker 0 finished|hook afterRun|afterRun\(\) failed|server finished/)
-      .map((line) => /worker 0 finished|hook afterRun|afterRun\(\) failed|server finished/.exec(line)?.[0]);
+      .records(/worker 0 finished|hook afterRun|afterRun\(\) failed|server finished/)
+      .map(
+        ({ message }) =>
+          /worker 0 finished|hook afterRun|afterRun\(\) failed|server finished/.exec(message)?.[0],
+      );
     expect(order).toEqual(['worker 0 finished', 'hook afterRun', 'afterRun() failed', 'server finished']);
   });
 });

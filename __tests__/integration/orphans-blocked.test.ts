@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { eventually } from '../support/eventually';
 import { reapersOf } from '../support/orphan-reapers';
 import { isAlive, signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 /** Resolves with its pid, once it is there. */
-function reaperOf(program: Program): Promise<number> {
+function reaperOf(program: RecordedProgram): Promise<number> {
   return eventually(() => reapersOf(program.pid)[0], 'the server has its helper');
 }
 
@@ -20,8 +20,8 @@ const blocked = (grace: string) => ({
 
 describe('workers with a blocked event loop', () => {
   it('end after the graceful timeout when their server was killed with -9', async () => {
-    const program = start('orphans', blocked('1s'));
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', blocked('1s'));
+    await program.recordsOf(2, 'at work');
     const reaper = await reaperOf(program);
     program.signal('SIGKILL');
     const killedAt = performance.now();
@@ -31,16 +31,16 @@ describe('workers with a blocked event loop', () => {
   });
 
   it('end also when the helper was killed before', async () => {
-    const program = start('orphans', blocked('100ms'));
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', blocked('100ms'));
+    await program.recordsOf(2, 'at work');
     const first = await reaperOf(program);
     signalPid(first, 'SIGKILL');
-    await program.waitForLine('the helper that ends orphaned workers is gone');
+    await program.record('the helper that ends orphaned workers is gone');
     const second = await reaperOf(program);
     expect(second).not.toBe(first);
     // It is there before it was told whom to guard: the server has done that by the time that it does anything else.
     program.signal('SIGCONT');
-    await program.waitForLine('command dump');
+    await program.record('command dump');
     program.signal('SIGKILL');
     await program.allGone();
     await gone(second);
@@ -48,12 +48,12 @@ describe('workers with a blocked event loop', () => {
 
   it('end after the timeout that was reloaded last', async () => {
     const { config } = blocked('1h');
-    const program = start('orphans', { config });
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', { config });
+    await program.recordsOf(2, 'at work');
     const reaper = await reaperOf(program);
     program.setConfig({ ...config, workerGracefulKillTimeout: '100ms' });
     program.signal('SIGUSR2');
-    await program.waitForLine('config changed: workerGracefulKillTimeout');
+    await program.record('config changed: workerGracefulKillTimeout');
     // The monitors take it up within a second.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     program.signal('SIGKILL');
@@ -65,8 +65,8 @@ describe('workers with a blocked event loop', () => {
 describe('workers that can stop', () => {
   it('finish their stop() when their server was killed with -9, and the helper ends with them', async () => {
     const dir = tempDir();
-    const program = start('orphans', { config: { dir, manner: 'stops' } });
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', { config: { dir, manner: 'stops' } });
+    await program.recordsOf(2, 'at work');
     const reaper = await reaperOf(program);
     program.signal('SIGKILL');
     await program.allGone();
@@ -77,8 +77,8 @@ describe('workers that can stop', () => {
 
 describe('the helper', () => {
   it('ends with its server, says nothing, and Ctrl-C does not reach it', async () => {
-    const program = start('orphans', { config: { dir: tempDir(), manner: 'stops' } });
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', { config: { dir: tempDir(), manner: 'stops' } });
+    await program.recordsOf(2, 'at work');
     const reaper = await reaperOf(program);
     program.signalGroup('SIGINT');
     await program.exited;
@@ -87,14 +87,14 @@ describe('the helper', () => {
   });
 
   it('is one for all workers, and none for embedded ones', async () => {
-    const program = start('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
-    await program.waitForLines(3, 'at work');
+    const program = startRecorded('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
+    await program.recordsOf(3, 'at work');
     await reaperOf(program);
     expect(reapersOf(program.pid)).toHaveLength(1);
-    const embedded = start('orphans', {
+    const embedded = startRecorded('orphans', {
       config: { dir: tempDir(), manner: 'stops', workerType: 'embedded' },
     });
-    await embedded.waitForLine('at work');
+    await embedded.record('at work');
     expect(reapersOf(embedded.pid)).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 describe('workers whose server was killed with -9', () => {
   it('stop gracefully by themselves', async () => {
     const dir = tempDir();
-    const program = start('orphans', { config: { dir, manner: 'stops' } });
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', { config: { dir, manner: 'stops' } });
+    await program.recordsOf(2, 'at work');
     program.signal('SIGKILL');
     await program.allGone();
     expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
@@ -15,8 +15,8 @@ describe('workers whose server was killed with -9', () => {
   it('have all the time of a graceful timeout that is longer than a timer of Node', async () => {
     const dir = tempDir();
     const config = { dir, manner: 'takes its time', workerGracefulKillTimeout: '30d' };
-    const program = start('orphans', { config });
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', { config });
+    await program.recordsOf(2, 'at work');
     program.signal('SIGKILL');
     await program.allGone();
     expect(readdirSync(dir).sort()).toEqual(['finished-0', 'finished-1', 'stopped-0', 'stopped-1']);
@@ -25,8 +25,8 @@ describe('workers whose server was killed with -9', () => {
   it('end by force after the graceful timeout when their run() never ends', async () => {
     const dir = tempDir();
     const config = { dir, manner: 'is stubborn', workerGracefulKillTimeout: '500ms' };
-    const program = start('orphans', { config });
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', { config });
+    await program.recordsOf(2, 'at work');
     program.signal('SIGKILL');
     await program.allGone();
     expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
@@ -39,15 +39,15 @@ describe('workers whose server was killed with -9', () => {
       workerGracefulKillTimeout: '500ms',
       workerImmediateKillTimeout: '500ms',
     };
-    const program = start('orphans', { config });
-    await program.waitForLines(2, 'at work');
+    const program = startRecorded('orphans', { config });
+    await program.recordsOf(2, 'at work');
     program.signal('SIGKILL');
     await program.allGone();
   });
 
   it('end when that happens while they boot', async () => {
-    const program = start('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
-    await program.waitForLines(2, /worker \d started/);
+    const program = startRecorded('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
+    await program.recordsOf(2, /worker \d started/);
     program.signal('SIGKILL');
     await program.allGone();
   });

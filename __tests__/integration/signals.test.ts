@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const TWO = { workerType: 'process', workers: 2 };
@@ -10,9 +10,9 @@ const TWO = { workerType: 'process', workers: 2 };
 const SAME_PRESS_MS = 310;
 const FINE = { code: 0, signal: null };
 
-async function running(config: object): Promise<Program> {
-  const program = start('hooks', { config: { ...TWO, ...config } });
-  await program.waitForLines(2, /worker=\d .*hook run /);
+async function running(config: object): Promise<RecordedProgram> {
+  const program = startRecorded('hooks', { config: { ...TWO, ...config } });
+  await program.recordsOf(2, { worker: /\d/, message: 'hook run' });
   return program;
 }
 
@@ -22,10 +22,12 @@ describe('a stop', () => {
     async (signal) => {
       const program = await running({ stopMs: 100 });
       expect(await program.stop(signal)).toEqual(FINE);
-      expect(program.matching(/worker=\d .*hook stop/)).toHaveLength(2);
-      expect(program.matching(/worker=\d .*run has ended/)).toHaveLength(2);
-      expect(program.matching(/\[info\] .*finished with status 0 .*reason=stop/)).toHaveLength(2);
-      expect(program.matching('server finished status=0')).toHaveLength(1);
+      expect(program.records({ worker: /\d/, message: 'hook stop' })).toHaveLength(2);
+      expect(program.records({ worker: /\d/, message: 'run has ended' })).toHaveLength(2);
+      expect(
+        program.records({ level: 'info', message: 'finished with status 0', reason: 'stop' }),
+      ).toHaveLength(2);
+      expect(program.records({ message: 'server finished', status: 0 })).toHaveLength(1);
       expect(program.livePids()).toEqual([]);
     },
   );
@@ -33,59 +35,61 @@ describe('a stop', () => {
   it('by QUIT ends everything at once', async () => {
     const program = await running({ stopMs: 60_000 });
     expect(await program.stop('SIGQUIT')).toEqual(FINE);
-    expect(program.matching(/\[info\] .*finished with signal SIGQUIT .*reason=stop/)).toHaveLength(2);
-    expect(program.matching('hook stop')).toEqual([]);
-    expect(program.matching('hook afterRun')).toHaveLength(1);
+    expect(
+      program.records({ level: 'info', message: 'finished with signal SIGQUIT', reason: 'stop' }),
+    ).toHaveLength(2);
+    expect(program.records('hook stop')).toEqual([]);
+    expect(program.records('hook afterRun')).toHaveLength(1);
     expect(program.livePids()).toEqual([]);
   });
 
   it('by TERM is hardened by QUIT', async () => {
     const program = await running({ stopMs: 60_000 });
     program.signal('SIGTERM');
-    await program.waitForLines(2, /worker=\d .*hook stop/);
+    await program.recordsOf(2, { worker: /\d/, message: 'hook stop' });
     expect(await program.stop('SIGQUIT')).toEqual(FINE);
-    expect(program.matching(/finished with signal SIGQUIT/)).toHaveLength(2);
+    expect(program.records('finished with signal SIGQUIT')).toHaveLength(2);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('is not shortened by a second %s', async (signal) => {
     const program = await running({ stopMs: 500 });
     program.signal(signal);
-    await program.waitForLines(2, /worker=\d .*hook stop/);
+    await program.recordsOf(2, { worker: /\d/, message: 'hook stop' });
     expect(await program.stop(signal)).toEqual(FINE);
-    expect(program.matching(/worker=\d .*run has ended/)).toHaveLength(2);
-    expect(program.matching(/worker=\d .*hook stop/)).toHaveLength(2);
+    expect(program.records({ worker: /\d/, message: 'run has ended' })).toHaveLength(2);
+    expect(program.records({ worker: /\d/, message: 'hook stop' })).toHaveLength(2);
   });
 
   it("by the terminal's Ctrl-C, which reaches the whole group, is acted on once by each worker", async () => {
     const program = await running({ stopMs: 200 });
     program.signalGroup('SIGINT');
     expect(await program.exited).toEqual(FINE);
-    expect(program.matching(/worker=\d .*hook stop/)).toHaveLength(2);
-    expect(program.matching(/finished with status 0/)).toHaveLength(2);
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.records({ worker: /\d/, message: 'hook stop' })).toHaveLength(2);
+    expect(program.records('finished with status 0')).toHaveLength(2);
+    expect(program.problems()).toEqual([]);
   });
 });
 
 describe('a stop during the start', () => {
   it.each(['SIGTERM', 'SIGQUIT'] as const)('by %s before beforeRun() starts no worker', async (signal) => {
-    const program = start('slow-config');
+    const program = startRecorded('slow-config');
     await program.waitForLine('reading the config');
     expect(await program.stop(signal)).toEqual(FINE);
     expect(program.workerPids()).toEqual([]);
   });
 
   it('by TERM in beforeRun() starts no worker', async () => {
-    const program = start('hooks', { config: { ...TWO, beforeRunMs: 300 } });
-    await program.waitForLine('hook beforeRun');
+    const program = startRecorded('hooks', { config: { ...TWO, beforeRunMs: 300 } });
+    await program.record('hook beforeRun');
     expect(await program.stop()).toEqual(FINE);
-    expect(program.output).toContain('stopped before any worker was started');
-    expect(program.matching('hook afterRun')).toHaveLength(1);
+    expect(program.records('stopped before any worker was started')).toHaveLength(1);
+    expect(program.records('hook afterRun')).toHaveLength(1);
     expect(program.workerPids()).toEqual([]);
   });
 
   it('by QUIT does not wait for beforeRun()', async () => {
-    const program = start('hooks', { config: { ...TWO, beforeRunMs: 60_000 } });
-    await program.waitForLine('hook beforeRun');
+    const program = startRecorded('hooks', { config: { ...TWO, beforeRunMs: 60_000 } });
+    await program.record('hook beforeRun');
     expect(await program.stop('SIGQUIT')).toEqual(FINE);
     expect(program.workerPids()).toEqual([]);
   });
@@ -93,11 +97,11 @@ describe('a stop during the start', () => {
   it.each(['SIGTERM', 'SIGQUIT'] as const)(
     'by %s while the workers boot leaves none behind',
     async (signal) => {
-      const program = start('hooks', { config: TWO });
-      await program.waitForLine('worker 0 started');
+      const program = startRecorded('hooks', { config: TWO });
+      await program.record('worker 0 started');
       expect(await program.stop(signal)).toEqual(FINE);
       expect(program.livePids()).toEqual([]);
-      expect(program.matching(/\[(error|fatal)\]/)).toEqual([]);
+      expect(program.records({ level: /error|fatal/ })).toEqual([]);
     },
   );
 });
@@ -108,20 +112,22 @@ describe('a restart', () => {
     const before = program.workerPids();
     program.signal('SIGUSR1');
     program.signal('SIGUSR1');
-    await program.waitForLines(2, / is running .*generation=[23]/);
+    await program.recordsOf(2, { message: ' is running', generation: /^[23]$/ });
     await eventually(() => program.livePids().length === 3, 'the server and two workers are alive');
     for (const pid of before) expect(isAlive(pid)).toBe(false);
     expect([...program.workers().keys()].sort()).toEqual([0, 1]);
-    expect(program.matching('unexpectedly')).toEqual([]);
+    expect(program.records('unexpectedly')).toEqual([]);
     expect(await program.stop()).toEqual(FINE);
   });
 
   it('by HUP kills the workers with QUIT and replaces them', async () => {
     const program = await running({ stopMs: 60_000 });
     program.signal('SIGHUP');
-    await program.waitForLines(2, / is running .*generation=2/);
-    expect(program.matching(/\[info\] .*finished with signal SIGQUIT .*reason=restart/)).toHaveLength(2);
-    expect(program.matching('hook stop')).toEqual([]);
+    await program.recordsOf(2, { message: ' is running', generation: 2 });
+    expect(
+      program.records({ level: 'info', message: 'finished with signal SIGQUIT', reason: 'restart' }),
+    ).toHaveLength(2);
+    expect(program.records('hook stop')).toEqual([]);
   });
 });
 
@@ -129,17 +135,17 @@ describe('TTIN and TTOU', () => {
   it('add a worker and take one away, but never the last', async () => {
     const program = await running({});
     program.signal('SIGTTIN');
-    await program.waitForLine('worker 2 is running');
+    await program.record('worker 2 is running');
     program.signal('SIGTTOU');
-    await program.waitForLine(/worker 2 finished with status 0 .*reason=scale_down/);
+    await program.record({ message: 'worker 2 finished with status 0', reason: 'scale_down' });
     program.signal('SIGTTOU');
-    await program.waitForLine(/worker 1 finished with status 0 .*reason=scale_down/);
+    await program.record({ message: 'worker 1 finished with status 0', reason: 'scale_down' });
     const since = program.now;
     program.signal('SIGTTOU');
-    await program.waitForLine('command scale', { since });
-    expect(program.matching(/worker 0 (finished|stopp)/)).toEqual([]);
+    await program.record('command scale', { since });
+    expect(program.records(/worker 0 (finished|stopp)/)).toEqual([]);
     program.signal('SIGTTIN');
-    await program.waitForLine('worker 1 is running', { since });
+    await program.record('worker 1 is running', { since });
   });
 });
 
@@ -147,8 +153,9 @@ describe('CONT', () => {
   it('dumps to the log what the server is doing', async () => {
     const program = await running({ sigdumpDir: tempDir() });
     program.signal('SIGCONT');
-    const line = await program.waitForLine(/\[info\] server .*: dump /);
-    for (const pid of program.workerPids()) expect(line).toContain(`"pid":${String(pid)}`);
+    const dump = await program.record({ level: 'info', role: 'server', message: /^dump$/ });
+    for (const pid of program.workerPids())
+      expect(JSON.stringify(dump.fields)).toContain(`"pid":${String(pid)}`);
   });
 });
 
@@ -159,8 +166,8 @@ describe('CONT that follows a stop, as systemd, timeout(1) and runit send it', (
     for (const signal of ['SIGTERM', 'SIGCONT'] as const)
       for (const pid of program.livePids()) signalPid(pid, signal);
     expect(await program.exited).toEqual(FINE);
-    expect(program.matching('run has ended')).toHaveLength(2);
-    expect(program.matching(/\bdump\b/)).toEqual([]);
+    expect(program.records('run has ended')).toHaveLength(2);
+    expect(program.records(/\bdump\b/)).toEqual([]);
     expect(readdirSync(sigdumpDir)).toEqual([]);
   });
 });
@@ -169,16 +176,17 @@ describe('Ctrl-C', () => {
   it('says at the second press what is waited for, and stops at once at the third', async () => {
     const program = await running({ stopMs: 60_000 });
     program.signalGroup('SIGINT');
-    await program.waitForLines(2, /worker=\d .*hook stop/);
+    await program.recordsOf(2, { worker: /\d/, message: 'hook stop' });
     await sleep(SAME_PRESS_MS);
     program.signalGroup('SIGINT');
-    const line = await program.waitForLine('still stopping');
-    for (const pid of program.workerPids()) expect(line).toContain(`(pid ${String(pid)}, stopping)`);
-    expect(line).toContain(`kill -QUIT ${String(program.pid)}`);
+    const { fields } = await program.record('still stopping');
+    for (const pid of program.workerPids())
+      expect(fields['waitingFor']).toContain(`(pid ${String(pid)}, stopping)`);
+    expect(fields['force']).toContain(`kill -QUIT ${String(program.pid)}`);
     await sleep(SAME_PRESS_MS);
     program.signalGroup('SIGINT');
     expect(await program.exited).toEqual(FINE);
-    expect(program.matching(/finished with signal SIGQUIT .*reason=stop/)).toHaveLength(2);
+    expect(program.records({ message: 'finished with signal SIGQUIT', reason: 'stop' })).toHaveLength(2);
   });
 });
 
@@ -192,24 +200,26 @@ describe('a signal sent to a worker by hand (PARITY: Roles and hooks)', () => {
     const program = await running({ hangDiagnosis });
     const pid = program.workerPid(1);
     signalPid(pid, signal);
-    await program.waitForLine(/worker 1 is running .*generation=2/);
-    expect(program.matching(`worker=1 pid=${String(pid)}: hook stop`)).toHaveLength(1);
-    expect(program.matching(/\[info\] .*worker 1 finished unexpectedly with status 0/)).toHaveLength(1);
+    await program.record({ message: 'worker 1 is running', generation: 2 });
+    expect(program.records({ worker: 1, writtenBy: pid, message: 'hook stop' })).toHaveLength(1);
+    expect(
+      program.records({ level: 'info', message: 'worker 1 finished unexpectedly with status 0' }),
+    ).toHaveLength(1);
   });
 
   it.each(['SIGQUIT', 'SIGHUP'] as const)('%s kills it, and it is replaced', async (signal) => {
     const program = await running({});
     signalPid(program.workerPid(1), signal);
-    await program.waitForLine(/worker 1 is running .*generation=2/);
-    const death = new RegExp(`\\[error\\] .*worker 1 finished unexpectedly with signal ${signal}`);
-    expect(program.matching(death)).toHaveLength(1);
-    expect(program.matching('hook stop')).toEqual([]);
+    await program.record({ message: 'worker 1 is running', generation: 2 });
+    const death = `worker 1 finished unexpectedly with signal ${signal}`;
+    expect(program.records({ level: 'error', message: death })).toHaveLength(1);
+    expect(program.records('hook stop')).toEqual([]);
   });
 
   it('USR2 calls its reload()', async () => {
     const program = await running({});
     signalPid(program.workerPid(1), 'SIGUSR2');
-    await program.waitForLine(/worker=1 .*hook reload/);
-    expect(program.matching('finished')).toEqual([]);
+    await program.record({ worker: 1, message: 'hook reload' });
+    expect(program.records('finished')).toEqual([]);
   });
 });

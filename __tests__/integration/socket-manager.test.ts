@@ -7,8 +7,7 @@ import { text } from 'node:stream/consumers';
 import { SocketManager } from 'serverengine';
 import { ask, askLoop, askUdp, differentAnswers, takenPort } from '../support/clients';
 import { eventually } from '../support/eventually';
-import { numberIn } from '../support/log-lines';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { reapAfterEach } from '../support/reaping';
 import { tempDir } from '../support/temp-dir';
 
@@ -25,15 +24,18 @@ function useToken(token: string): void {
   });
 }
 
-function holder(managerPath: string, share = false): Program {
-  return start('socket-manager-holder', { config: { managerPath, share }, env: { [TOKEN_ENV]: TOKEN } });
+function holder(managerPath: string, share = false): RecordedProgram {
+  return startRecorded('socket-manager-holder', {
+    config: { managerPath, share },
+    env: { [TOKEN_ENV]: TOKEN },
+  });
 }
 
 function workers(
   config: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string>> = {},
-): Program {
-  return start('socket-manager-workers', {
+): RecordedProgram {
+  return startRecorded('socket-manager-workers', {
     config: { managerPath: join(tempDir(), 'm.sock'), ...config },
     env,
   });
@@ -44,9 +46,9 @@ const both = (kind: string): ReadonlySet<string> => new Set([`0 in ${kind}`, `1 
 describe('workers that ask the manager of their server (PARITY: SocketManager)', () => {
   it.each(['process', 'thread'])('share its TCP and its UDP socket: %s workers', async (workerType) => {
     const program = workers({ workerType });
-    await program.waitForLines(2, ': serving');
+    await program.recordsOf(2, 'serving');
     const port = await program.port();
-    const udp = numberIn(await program.waitForLine(' listening port='), 'udp');
+    const udp = Number((await program.record({ message: 'listening', port: /\d/ })).fields['udp']);
     expect(await differentAnswers(2, () => ask(port))).toEqual(both(workerType));
     expect(both(workerType)).toContain(await askUdp(udp));
     expect(await program.stop()).toEqual({ code: 0, signal: null });
@@ -54,8 +56,8 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
 
   it.each(['process', 'thread'])('get the error of bind with its code: %s workers', async (workerType) => {
     const program = workers({ workerType, takenPort: await takenPort() });
-    await program.waitForLines(2, 'refused EADDRINUSE');
-    await program.waitForLines(2, ': serving');
+    await program.recordsOf(2, 'refused EADDRINUSE');
+    await program.recordsOf(2, 'serving');
     await program.stop();
   });
 
@@ -63,12 +65,12 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
     'refuse nothing while all of them are replaced: %s workers',
     async (workerType) => {
       const program = workers({ workerType });
-      await program.waitForLines(2, ': serving');
+      await program.recordsOf(2, 'serving');
       const port = await program.port();
       const loop = askLoop(() => ask(port));
       const since = program.now;
       program.signal('SIGUSR1');
-      await program.waitForLines(2, ': serving', { since });
+      await program.recordsOf(2, 'serving', { since });
       const { answered, failures } = await loop.finish();
       expect(failures).toEqual([]);
       // How many there are time for depends on the machine; none may wait for ever.
@@ -82,16 +84,16 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
     // The old server is still there when the new one begins.
     const config = { managerPath, supervisor: true, enableDetach: true, serverDetachWait: 0, stopMs: 3000 };
     const program = workers(config);
-    await program.waitForLines(2, ': serving');
+    await program.recordsOf(2, 'serving');
     const port = await program.port();
     program.setConfig({ ...config, share: true });
     const loop = askLoop(() => ask(port));
     const since = program.now;
     program.signal('SIGUSR2');
-    await program.waitForLines(2, 'config changed: share', { since });
+    await program.recordsOf(2, 'config changed: share', { since });
     program.signal('SIGINT');
-    await program.waitForLines(2, ': serving', { since });
-    await program.waitForLine('server finished', { since });
+    await program.recordsOf(2, 'serving', { since });
+    await program.record('server finished', { since });
     const { failures } = await loop.finish();
     expect(failures).toEqual([]);
     expect(both('process')).toContain(await ask(port));
@@ -103,20 +105,20 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
 
 describe('a Python worker (PARITY: SocketManager)', () => {
   it.each(['held', 'received', 'asked'])('accepts from a socket that it %s', async (way) => {
-    const program = start('socket-manager-spawn', {
+    const program = startRecorded('socket-manager-spawn', {
       config: { way, managerPath: join(tempDir(), 'm.sock') },
     });
-    await program.waitForLines(2, 'python serves');
+    await program.recordsOf(2, 'python serves');
     const port = await program.port();
     expect(await differentAnswers(2, () => ask(port))).toEqual(both('python'));
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('whose sockets are none does not start, and the error says so', async () => {
-    const program = start('socket-manager-spawn', {
+    const program = startRecorded('socket-manager-spawn', {
       config: { way: 'wrong', managerPath: join(tempDir(), 'm.sock') },
     });
-    await program.waitForLine("sockets[0] is not open, got 'none'");
+    await program.record({ level: 'fatal', reason: /sockets\[0\] is not open, got 'none'/ });
     await program.stop();
   });
 });

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, askHttp, askLoop, askUdp, differentAnswers } from '../support/clients';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const FOUR = { workers: 4 };
 
-function pidTexts(program: Program): ReadonlySet<string> {
+function pidTexts(program: RecordedProgram): ReadonlySet<string> {
   return new Set(program.workerPids().map(String));
 }
 
 describe('sockets of several workers', () => {
   it('lets four workers answer on one port that the server opened', async () => {
-    const program = start('tcp-shared', { config: FOUR });
+    const program = startRecorded('tcp-shared', { config: FOUR });
     await program.waitForWorkers(4);
     const port = await program.port();
     expect(await differentAnswers(4, () => ask(port))).toEqual(pidTexts(program));
@@ -20,9 +20,9 @@ describe('sockets of several workers', () => {
   });
 
   it('lets four unmodified http servers listen on one port, the same for all when port 0 was asked for', async () => {
-    const program = start('http-listen', { config: FOUR });
-    const lines = await program.waitForLines(4, / worker=\d .*listening port=\d+/);
-    const ports = new Set(lines.map((line) => / port=(\d+)/.exec(line)?.[1]));
+    const program = startRecorded('http-listen', { config: FOUR });
+    const lines = await program.recordsOf(4, { worker: /\d/, message: 'listening', port: /^\d+$/ });
+    const ports = new Set(lines.map(({ fields }) => fields['port']));
     expect(ports.size).toBe(1);
     const port = await program.port();
     expect(await differentAnswers(4, () => askHttp(port))).toEqual(pidTexts(program));
@@ -31,7 +31,7 @@ describe('sockets of several workers', () => {
 
   it('lets workers answer on a unix socket, and removes its file at the end', async () => {
     const path = join(tempDir(), 'sock');
-    const program = start('unix-shared', { config: { path } });
+    const program = startRecorded('unix-shared', { config: { path } });
     await program.waitForWorkers(2);
     expect(await differentAnswers(2, () => ask(path))).toEqual(pidTexts(program));
     expect(await program.stop()).toEqual({ code: 0, signal: null });
@@ -39,7 +39,7 @@ describe('sockets of several workers', () => {
   });
 
   it('lets workers answer on a UDP port', async () => {
-    const program = start('udp-shared');
+    const program = startRecorded('udp-shared');
     await program.waitForWorkers(2);
     const port = await program.port();
     expect(await differentAnswers(2, () => askUdp(port))).toEqual(pidTexts(program));
@@ -51,7 +51,7 @@ describe('connects while every worker is being replaced', () => {
   it.each(['tcp-shared', 'http-listen'])(
     'are all answered by %s during a graceful restart (USR1)',
     async (fixture) => {
-      const program = start(fixture, { config: FOUR });
+      const program = startRecorded(fixture, { config: FOUR });
       await program.waitForWorkers(4);
       const port = await program.port();
       const loop = askLoop(() => (fixture === 'http-listen' ? askHttp(port) : ask(port)));
@@ -63,7 +63,7 @@ describe('connects while every worker is being replaced', () => {
   );
 
   it('are never refused during an immediate restart (HUP)', async () => {
-    const program = start('tcp-shared', { config: FOUR });
+    const program = startRecorded('tcp-shared', { config: FOUR });
     await program.waitForWorkers(4);
     const port = await program.port();
     const loop = askLoop(() => ask(port));
@@ -74,7 +74,7 @@ describe('connects while every worker is being replaced', () => {
     expect(answered).toBeGreaterThan(2);
   });
 
-  async function replaceAll(program: Program, signal: NodeJS.Signals): Promise<void> {
+  async function replaceAll(program: RecordedProgram, signal: NodeJS.Signals): Promise<void> {
     const before = program.workers();
     const since = program.now;
     program.signal(signal);

@@ -2,21 +2,23 @@ import { askLoop } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { request } from '../support/http-clients';
 import { isAlive } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { streamsAt } from '../support/streams';
 
 const WORKERS = 2;
 
 async function running(config: object) {
-  const program = start('graceful-http', { config: { workers: WORKERS, workerType: 'process', ...config } });
+  const program = startRecorded('graceful-http', {
+    config: { workers: WORKERS, workerType: 'process', ...config },
+  });
   const port = await program.port();
   await program.waitForWorkers(WORKERS);
   return { program, port };
 }
 
-async function restarted(program: Program, generation: number): Promise<void> {
+async function restarted(program: RecordedProgram, generation: number): Promise<void> {
   program.signal('SIGUSR1');
-  await program.waitForLines(WORKERS, new RegExp(` is running .*generation=${String(generation)} `));
+  await program.recordsOf(WORKERS, { message: ' is running', generation });
 }
 
 describe('answers that never end', () => {
@@ -29,7 +31,7 @@ describe('answers that never end', () => {
       const load = askLoop(async () => (await request(port, '/')).body);
       await restarted(program, 2);
       await restarted(program, 3);
-      await program.waitForLines(WORKERS, /worker \d lingers.* generation=1 /);
+      await program.recordsOf(WORKERS, { message: /worker \d lingers/, generation: 1 });
       const counts = streams.map(({ chunks }) => chunks);
       await eventually(
         () => streams.every(({ chunks, isOpen }, index) => isOpen && chunks > counts[index]!),
@@ -50,8 +52,8 @@ describe('answers that never end', () => {
     await streamsAt(port, old);
     await restarted(program, 2);
     process.kill(old[0]!, 'SIGKILL');
-    await program.waitForLine(/worker 0 finished with signal SIGKILL .*reason=restart/);
-    await program.waitForLine(/worker 1 finished with signal SIGQUIT .*reason=graceful_timeout/);
+    await program.record({ message: 'worker 0 finished with signal SIGKILL', reason: 'restart' });
+    await program.record({ message: 'worker 1 finished with signal SIGQUIT', reason: 'graceful_timeout' });
     expect((await request(port, '/')).body).toMatch(/^\d+$/);
     expect(program.livePids().length).toBeGreaterThanOrEqual(1 + WORKERS);
     expect((await program.stop()).code).toBe(0);

@@ -2,29 +2,29 @@ import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync }
 import { join } from 'node:path';
 import { ask, askLoop, differentAnswers } from '../support/clients';
 import { eventually } from '../support/eventually';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const NOBODY = /^nobody:[^:]*:(?<uid>\d+):(?<gid>\d+):/m;
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
-function asking(config: Readonly<Record<string, unknown>>): Program {
-  return start('deputy', { config });
+function asking(config: Readonly<Record<string, unknown>>): RecordedProgram {
+  return startRecorded('deputy', { config });
 }
 
-const pids = (program: Program): ReadonlySet<string> => new Set(program.workerPids().map(String));
+const pids = (program: RecordedProgram): ReadonlySet<string> => new Set(program.workerPids().map(String));
 
 describe('a unix socket that workers listen on', () => {
   it('is there again after the whole tree was killed', async () => {
     const path = join(tempDir(), 'app.sock');
     const config = { asked: [{ path }] };
     const killed = asking(config);
-    await killed.waitForLines(2, ': listening');
+    await killed.recordsOf(2, ': listening');
     await killed.kill();
     expect(existsSync(path)).toBe(true);
     const program = asking(config);
-    await program.waitForLines(2, ': listening');
+    await program.recordsOf(2, ': listening');
     expect(await differentAnswers(2, () => ask(path))).toEqual(pids(program));
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     expect(readdirSync(join(path, '..'))).toEqual([]);
@@ -36,12 +36,12 @@ describe('a unix socket that workers listen on', () => {
       const path = join(tempDir(), 'app.sock');
       const config = { asked: [{ path }], removed: [path], removedAtEnd: [path], supervisor };
       const program = asking(config);
-      await program.waitForLines(2, ': listening');
+      await program.recordsOf(2, ': listening');
       expect(await differentAnswers(2, () => ask(path))).toEqual(pids(program));
       const since = program.now;
       program.signal('SIGUSR1');
-      await program.waitForLines(2, ': listening', { since });
-      await program.waitForLines(2, /worker \d+ (finished|exited|ended)/, { since });
+      await program.recordsOf(2, ': listening', { since });
+      await program.recordsOf(2, /worker \d+ (finished|exited|ended)/, { since });
       await eventually(() => existsSync(path), 'the path is there');
       expect(await differentAnswers(2, () => ask(path))).toEqual(pids(program));
       await program.stop();
@@ -52,14 +52,14 @@ describe('a unix socket that workers listen on', () => {
   it('has the rights that listen() was given', async () => {
     const path = join(tempDir(), 'app.sock');
     const program = asking({ asked: [{ path, readableAll: true, writableAll: true }] });
-    await program.waitForLines(2, ': listening');
+    await program.recordsOf(2, ': listening');
     expect(statSync(path).mode & 0o666).toBe(0o666);
   });
 
   itOnLinux('may have an abstract name', async () => {
     const name = `\0serverengine-${process.pid}-abstract`;
     const program = asking({ asked: [{ path: name }], opened: name });
-    await program.waitForLines(2, ': listening');
+    await program.recordsOf(2, ': listening');
     expect(await differentAnswers(2, () => ask(name))).toEqual(pids(program));
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
@@ -84,11 +84,13 @@ describe('workers with fewer rights than the server (workerChuser)', () => {
       const [refused, made, opened] = [join(roots, 'refused'), join(own, 'made'), join(roots, 'opened')];
       const asked = [{ path: refused }, { fd: 3 }, { fd: 4 }, { path: made }, { path: opened }];
       const program = asking({ ...nobodys, supervisor, opened, asked });
-      await program.waitForLines(2, 'opened"}: listening');
+      await program.recordsOf(2, 'opened"}: listening');
       for (const options of asked.slice(0, 3)) {
-        expect(program.matching(`asked for ${JSON.stringify(options)}: EACCES`)).toHaveLength(2);
+        expect(program.records(`asked for ${JSON.stringify(options)}: EACCES`)).toHaveLength(2);
       }
-      expect(program.matching(/\[warn\].*may not open that socket as the user/)).toHaveLength(6);
+      expect(
+        program.records({ level: 'warn', message: 'may not open that socket as the user' }),
+      ).toHaveLength(6);
       expect(readdirSync(roots).filter((name) => !name.startsWith('.'))).toEqual(['opened']);
       expect(statSync(made)).toMatchObject({ uid: Number(uid), gid: Number(gid) });
       expect(statSync(made).mode & 0o777).toBe(0o750);
@@ -104,12 +106,12 @@ describe('workers with fewer rights than the server (workerChuser)', () => {
     const { own } = directories();
     const path = join(own, 'made');
     const program = asking({ ...nobodys, asked: [{ path }], signalUpgrade: 'SIGWINCH' });
-    await program.waitForLines(2, ': listening');
+    await program.recordsOf(2, ': listening');
     const loop = askLoop(() => ask(path));
     const since = program.now;
     program.signal('SIGWINCH');
-    await program.waitForLines(2, ': listening', { since });
-    await program.waitForLine('server finished', { since });
+    await program.recordsOf(2, ': listening', { since });
+    await program.record('server finished', { since });
     expect((await loop.finish()).failures).toEqual([]);
     expect(await ask(path)).toMatch(/^\d+$/);
     await program.stop();

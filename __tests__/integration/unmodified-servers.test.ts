@@ -6,8 +6,7 @@ import { WebSocket } from 'ws';
 import { ask, askHttp, askLoop, askUdp, differentAnswers, takenPort } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { askHttp2, askHttps } from '../support/http-clients';
-import { numberIn } from '../support/log-lines';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 import { hasReusePort } from '../../src/sockets/reuse-port';
 
@@ -37,12 +36,12 @@ function askWebSocket(port: number): Promise<string> {
   });
 }
 
-async function running(kind: Kind, config: object = {}): Promise<{ program: Program; port: number }> {
+async function running(kind: Kind, config: object = {}): Promise<{ program: RecordedProgram; port: number }> {
   // Without a number each worker gets one of its own there.
   const port = kind === 'dgram' ? { port: await freePort('udp') } : {};
-  const program = start('unmodified-servers', { config: { kind, ...port, ...config } });
-  const lines = await program.waitForLines(2, / worker=\d .*listening port=\d+/);
-  const ports = new Set(lines.map((line) => / port=(\d+)/.exec(line)?.[1]));
+  const program = startRecorded('unmodified-servers', { config: { kind, ...port, ...config } });
+  const lines = await program.recordsOf(2, { worker: /\d/, message: 'listening', port: /^\d+$/ });
+  const ports = new Set(lines.map(({ fields }) => fields['port']));
   expect(ports.size).toBe(1);
   return { program, port: await program.port() };
 }
@@ -53,7 +52,7 @@ describe('an unmodified server', () => {
     const pids = new Set(program.workerPids().map(String));
     expect(await differentAnswers(2, () => CLIENTS[kind](port))).toEqual(pids);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.problems()).toEqual([]);
   });
 
   it.each(['net', 'http', 'fastify', 'dgram'] as const)(
@@ -61,7 +60,7 @@ describe('an unmodified server', () => {
     async (kind) => {
       const { program, port } = await running(kind, { closing: 0 });
       program.signal('SIGUSR2');
-      await program.waitForLine(/worker=0 .*closed by its worker/);
+      await program.record({ worker: 0, message: 'closed by its worker' });
       for (let i = 0; i < 20; i += 1) {
         expect(await CLIENTS[kind](port)).toBe(String(program.workerPid(1)));
       }
@@ -71,9 +70,9 @@ describe('an unmodified server', () => {
   it('is told EADDRINUSE where Node would tell it, when somebody else has the port', async () => {
     const port = await takenPort();
     for (const kind of ['http', 'fastify', 'express'] as const) {
-      const program = start('unmodified-servers', { config: { kind, port } });
-      const [line] = await program.waitForLines(2, /worker=\d .*refused code=EADDRINUSE/);
-      expect(line).toMatch(/syscall=(listen|bind)/);
+      const program = startRecorded('unmodified-servers', { config: { kind, port } });
+      const [refused] = await program.recordsOf(2, { worker: /\d/, message: 'refused', code: 'EADDRINUSE' });
+      expect(refused!.fields['syscall']).toMatch(/^(listen|bind)$/);
       await program.stop();
     }
   });
@@ -84,15 +83,19 @@ describe('an unmodified server', () => {
       const place = path ? { path: join(tempDir(), 'sock') } : { port: await freePort() };
       const listen = { ...place, exclusive: true };
       const config = { kind: path ? 'net' : 'http', listen, restartStrategy: 'rolling' };
-      const program = start('unmodified-servers', { config });
-      await program.waitForLines(2, /worker=\d .*listening/);
-      await program.waitForLines(2, /\[warn\].*worker=\d .*listen\({ exclusive: true }\) is shared/);
+      const program = startRecorded('unmodified-servers', { config });
+      await program.recordsOf(2, { worker: /\d/, message: 'listening' });
+      await program.recordsOf(2, {
+        level: 'warn',
+        worker: /\d/,
+        message: /listen\({ exclusive: true }\) is shared/,
+      });
       const askOnce = () => (place.path === undefined ? askHttp(place.port) : ask(place.path));
       expect(await differentAnswers(2, askOnce)).toEqual(new Set(program.workerPids().map(String)));
       const loop = askLoop(askOnce);
       const since = program.now;
       program.signal('SIGUSR1');
-      await program.waitForLine('rolling restart finished', { since });
+      await program.record('rolling restart finished', { since });
       expect((await loop.finish()).failures).toEqual([]);
     },
   );
@@ -100,22 +103,22 @@ describe('an unmodified server', () => {
   const itWithReusePort = hasReusePort(process.versions.node, process.platform) ? it : it.skip;
   itWithReusePort('that binds by reusePort gets a socket of its own, on the same port', async () => {
     const config = { kind: 'http', listen: { reusePort: true }, port: await freePort() };
-    const program = start('unmodified-servers', { config });
-    await program.waitForLines(2, /worker=\d .*listening/);
-    await program.waitForLines(
-      2,
-      /\[warn\].*listen\({ reusePort: true }\) gives this worker a queue of its own/,
-    );
+    const program = startRecorded('unmodified-servers', { config });
+    await program.recordsOf(2, { worker: /\d/, message: 'listening' });
+    await program.recordsOf(2, {
+      level: 'warn',
+      message: 'listen({ reusePort: true }) gives this worker a queue of its own',
+    });
     const pids = new Set(program.workerPids().map(String));
     expect(await differentAnswers(2, () => askHttp(config.port))).toEqual(pids);
   });
 
   it('of datagrams that leaves the port to the system has one of its own in each worker', async () => {
-    const program = start('unmodified-servers', { config: { kind: 'dgram' } });
-    await program.waitForLines(2, /worker=\d .*listening port=\d+/);
+    const program = startRecorded('unmodified-servers', { config: { kind: 'dgram' } });
+    await program.recordsOf(2, { worker: /\d/, message: 'listening', port: /^\d+$/ });
     for (const [id, pid] of program.workers()) {
-      const line = await program.waitForLine(new RegExp(` worker=${String(id)} .*listening port=`));
-      const port = numberIn(line, 'port');
+      const { fields } = await program.record({ worker: id, message: 'listening' });
+      const port = Number(fields['port']);
       for (let i = 0; i < 5; i += 1) expect(await askUdp(port)).toBe(String(pid));
     }
   });
@@ -127,9 +130,9 @@ describe('a port that every worker has closed', () => {
     async (top) => {
       const { program, port } = await running('http', { supervisor: top === 'supervisor' });
       program.signal('SIGUSR2');
-      await program.waitForLines(2, 'closed by its worker');
+      await program.recordsOf(2, 'closed by its worker');
       await eventually(() => canListen(port), 'the port is free');
-      expect(program.matching('finished')).toEqual([]);
+      expect(program.records('finished')).toEqual([]);
     },
   );
 });

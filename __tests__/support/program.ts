@@ -141,6 +141,17 @@ export class Program {
 
   /** The first `count` such lines. */
   waitForLines(count: number, test: LineTest, { since = 0 }: { since?: number } = {}): Promise<string[]> {
+    return this.waitUntil(
+      () => {
+        const found = this.matching(test, since);
+        return found.length >= count ? found.slice(0, count) : undefined;
+      },
+      `${String(count)} of ${String(test)}`,
+    );
+  }
+
+  /** Resolves with what `look` gives, looked at after each line, once there is something. Rejects at the end of the program. */
+  protected waitUntil<T>(look: () => T | undefined, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const finish = (act: () => void): void => {
         clearTimeout(timer);
@@ -148,12 +159,11 @@ export class Program {
         act();
       };
       const fail = (why: string): void => {
-        const message = `${why} before ${String(count)} of ${String(test)}; its lines:\n${this.output}`;
-        finish(() => reject(new Error(message)));
+        finish(() => reject(new Error(`${why} before ${what}; its lines:\n${this.output}`)));
       };
       const check = (): void => {
-        const found = this.matching(test, since);
-        if (found.length >= count) finish(() => resolve(found.slice(0, count)));
+        const found = look();
+        if (found !== undefined) finish(() => resolve(found));
         else if (this.#end) fail(`the program ended (${JSON.stringify(this.#end)})`);
       };
       const timer = setTimeout(() => fail(`${String(WAIT_LIMIT_MS)} ms passed`), WAIT_LIMIT_MS);

@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** One record of a log that is written with `logFormat: 'json'`. */
+export interface LogRecord {
+  /** In milliseconds since 1970. */
+  readonly time: number;
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  /** Which process wrote it: supervisor, server, worker… */
+  readonly role: string;
+  /** That of the process that wrote it; one that the record is about is in the fields. */
+  readonly pid: number;
+  /** Of the worker that wrote it. */
+  readonly worker: number | undefined;
+  readonly message: string;
+  /** As they were logged: a name that the record itself has is here without its underscore. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a record has to be: a part of its message, or a pattern of it, or an object of such things. There `level`,
+ * `role`, `worker` and `writtenBy` (the pid of the writer) are the record's own; every other name is a field.
+ * A value is equal, or matched when it is a pattern.
+ */
+export type RecordTest =
+  | string
+  | RegExp
+  | {
+      readonly message?: string | RegExp;
+      readonly level?: LogRecord['level'] | RegExp;
+      readonly role?: string;
+      readonly worker?: number | RegExp;
+      readonly writtenBy?: number;
+      readonly [field: string]: unknown;
+    };
+
+/** The record of a line; undefined when it is none, as what Node or a shell writes past the log. */
+export function parseRecord(line: string): LogRecord | undefined {
+  if (!line.startsWith('{"time":"')) return undefined;
+  const { time, level, role, pid, worker, message, ...rest } = JSON.parse(line) as {
+    readonly time: string;
+    readonly [name: string]: unknown;
+  };
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(rest)) if (!name.endsWith('_')) fields[name] = value;
+  for (const [name, value] of Object.entries(rest)) if (name.endsWith('_')) fields[name.slice(0, -1)] = value;
+  return { time: Date.parse(time), level, role, pid, worker, message, fields } as LogRecord;
+}
+
+export function isMatch(record: LogRecord, test: RecordTest): boolean {
+  if (typeof test === 'string') return record.message.includes(test);
+  if (test instanceof RegExp) return test.test(record.message);
+  return Object.entries(test).every(([name, wanted]) => {
+    if (name === 'message') return isMatch(record, wanted as string | RegExp);
+    const value = valueOf(record, name);
+    return wanted instanceof RegExp ? wanted.test(String(value)) : isDeepStrictEqual(value, wanted);
+  });
+}
+
+/** For what a test says when it waited in vain. */
+export function describeTest(test: RecordTest): string {
+  if (typeof test === 'string' || test instanceof RegExp) return String(test);
+  const shown = Object.entries(test).map(
+    ([name, wanted]) => `${name}: ${wanted instanceof RegExp ? String(wanted) : JSON.stringify(wanted)}`,
+  );
+  return `{ ${shown.join(', ')} }`;
+}
+
+function valueOf(record: LogRecord, name: string): unknown {
+  switch (name) {
+    case 'level':
+    case 'role':
+    case 'worker':
+      return record[name];
+    case 'writtenBy':
+      return record.pid;
+    default:
+      return record.fields[name];
+  }
+}
