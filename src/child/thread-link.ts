@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { wire } from '../common/wires';
 import type { ReloadMessage } from '../process/protocol';
 import type { ThreadCommand } from '../process/thread-protocol';
 import type { WorkerCommand } from './worker-place';
@@ -11,6 +12,7 @@ export class ThreadLink {
 
   constructor(port: MessagePort) {
     port.on('message', (message: ThreadCommand) => {
+      wire('from the server', message);
       if (!this.#take(message)) this.#early.push(message);
     });
     port.unref();

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { wire } from '../common/wires';
 import { dropNotice } from '../logging/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
 import { BeatTimer } from './beat-timer';
@@ -46,5 +47,7 @@ class ThreadHeartbeat extends BeatTimer {
 }
 
 function post(port: MessagePort, message: ThreadMessage): void {
+  // A record is what the wires themselves become.
+  if (message.type !== 'record' && message.type !== 'beat') wire('to the server', message);
   port.postMessage(message);
 }

@@ -1,3 +1,5 @@
+import { wireOf } from './wires';
+
 /**
  * The engine's own messages on an IPC channel that it shares with the user's program and its libraries. Node keeps a
  * `cmd` that begins with NODE_ to itself: such a message comes as 'internalMessage', and no listener for 'message' sees it.
@@ -10,7 +12,9 @@ interface Marked {
   readonly message: object;
 }
 
-export function marked(message: object): Marked {
+/** @param to who gets it. Default: the process above. */
+export function marked(message: object, to?: number): Marked {
+  wireOf(message, () => `to ${to ?? 'the process above'}`);
   return { cmd: MARK, message };
 }
 
@@ -20,8 +24,15 @@ export function onMarked(
   take: (message: object, handle: unknown) => void,
 ): void {
   emitter.on('internalMessage', (raw: Partial<Marked> | null, handle: unknown) => {
-    if (raw?.cmd === MARK && raw.message !== undefined) take(raw.message, handle);
+    if (raw?.cmd !== MARK || raw.message === undefined) return;
+    const { message } = raw;
+    wireOf(message, () => `from ${emitter === process ? 'the process above' : pidOf(emitter)}`);
+    take(message, handle);
   });
+}
+
+function pidOf(child: object): string {
+  return String((child as { readonly pid?: number }).pid);
 }
 
 /** Names a message that is not ours, for people. Undefined: Node's own, as from `node --watch`. */

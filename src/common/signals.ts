@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { wireOf } from './wires';
 
 /** What happened when a signal was sent. */
 export type SendResult = 'sent' | 'gone';
@@ -7,6 +8,7 @@ const GONE = new Set(['ESRCH', 'ECHILD', 'EPERM']);
 
 /** Sends a signal by pid. Never throws because the process is gone (or is no longer ours): that is 'gone'. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): SendResult {
+  wireOf({ kind: signal }, () => `signal to ${String(pid)}`);
   try {
     process.kill(pid, signal);
     return 'sent';

@@ -150,7 +150,7 @@ export class ServerSpawner {
           };
           // One that died meanwhile wants none: its exit event says all there is to say.
           if (child.connected)
-            child.send(marked(answer), (isOpen ? held.handle : undefined) as never, {}, () => {});
+            child.send(marked(answer, child.pid), (isOpen ? held.handle : undefined) as never, {}, () => {});
         });
         return;
       case 'socket_path':
@@ -164,7 +164,7 @@ export class ServerSpawner {
         for (const { query, index } of message.forOthers) this.#deps.registry.keepForOthers(query, index);
         notices.onSocketsLetGo();
         const answer: SocketAnswer = { type: 'socket', id: message.id, errno: 0 };
-        if (child.connected) child.send(marked(answer), () => {});
+        if (child.connected) child.send(marked(answer, child.pid), () => {});
       }
     }
   }

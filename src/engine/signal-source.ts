@@ -1,4 +1,5 @@
 import { Terminal } from '../common/terminal';
+import { wireOf } from '../common/wires';
 import type { ServerCommand } from '../servers/commands';
 
 const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
@@ -80,6 +81,7 @@ export class SignalSource {
   }
 
   #onSignal(signal: NodeJS.Signals): void {
+    wireOf({ kind: signal }, () => 'signal from outside');
     if (!this.#delivery) {
       this.#early.push(signal);
       if (STOPS.has(signal)) this.#onEarlyStop?.(signal);

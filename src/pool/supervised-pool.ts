@@ -1,3 +1,4 @@
+import { wireOf } from '../common/wires';
 import { workerName } from '../common/worker-name';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
@@ -198,6 +199,7 @@ export class SupervisedPool implements WorkerPool {
       moment = this.#moment();
       const { state, actions } = stepPool(this.#state, next, moment);
       this.#state = state;
+      if (next.kind !== 'look') wireOf(next, () => `workers of ${this.#deps.group}`);
       for (const action of actions) this.#perform(action);
     }
     this.#isStepping = false;

@@ -1,3 +1,4 @@
+import { wireOf } from '../common/wires';
 import type { Clock } from '../common/clock';
 import type { KillReason } from '../contract/end-reasons';
 import type { LogFields, Logger } from '../logging/logger';
@@ -133,6 +134,7 @@ export class ChildMonitor implements Watched {
     const { clock, settings, diagnose } = this.#deps;
     const scene = { now: clock.now(), kill: settings().kill, canExamine: diagnose !== undefined };
     const { life, actions } = step(this.#life, event, scene);
+    if (life !== this.#life) wireOf(event, () => `${this.label}: ${this.#life.kind} -> ${life.kind} by`);
     this.#life = life;
     for (const action of actions) this.#perform(action);
   }

@@ -83,7 +83,7 @@ export class ProcessContact {
    */
   send(message: ParentMessage): void {
     const send = (): void => {
-      if (this.child.connected) this.child.send(marked(message), () => {});
+      if (this.child.connected) this.child.send(marked(message, this.pid), () => {});
     };
     if (this.hasBeaten) send();
     else void this.firstBeat.then(send);

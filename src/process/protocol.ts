@@ -6,6 +6,7 @@
  * thread, where there is one.
  */
 import { deserialize, serialize } from 'node:v8';
+import { wire } from '../common/wires';
 import type { Identity } from '../common/identity';
 import type { DumpSettings } from '../config/dump-settings';
 import type { EngineConfig } from '../config/engine-config';
@@ -176,6 +177,7 @@ const HEADER_BYTES = 4;
 
 /** On the wire: length, then the structured clone. */
 export function encodeMessage(message: object): Buffer {
+  wire('to a child that starts', message);
   const body = serialize(message);
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32BE(body.length);
@@ -186,7 +188,9 @@ export function encodeMessage(message: object): Buffer {
 export function decodeMessage(read: (bytes: number) => Buffer | undefined): unknown {
   const header = read(HEADER_BYTES);
   const body = header && read(header.readUInt32BE());
-  return body && (deserialize(body) as unknown);
+  const message = body && (deserialize(body) as object);
+  if (message) wire('from the process above', message);
+  return message;
 }
 
 /** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */

@@ -1,3 +1,4 @@
+import { wireOf } from '../common/wires';
 import { workerName } from '../common/worker-name';
 import { once } from 'node:events';
 import { receiveMessageOnPort, type MessagePort, type Worker as Thread } from 'node:worker_threads';
@@ -41,7 +42,10 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
   const fields = { ...who, pid: process.pid, threadId: thread.threadId };
   const lastWords = new LastWords();
   const output = connectOutput(thread, at, lastWords);
-  const send = (command: ThreadCommand): void => port.postMessage(command);
+  const send = (command: ThreadCommand): void => {
+    wireOf(command, () => `to ${label}`);
+    port.postMessage(command);
+  };
   const limb = new ThreadLimb({
     thread,
     tellToStop: () => send({ type: 'stop' }),

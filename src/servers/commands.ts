@@ -1,4 +1,5 @@
 import { attempt } from '../common/attempt';
+import { wire } from '../common/wires';
 import type { Logger } from '../logging/logger';
 
 /** What a server or supervisor can be told, by a signal, a pipe or a method. */
@@ -43,5 +44,6 @@ function gracefulOf(command: ServerCommand): boolean | undefined {
 
 /** Does what a command asks for. Whatever goes wrong, now or later, is a line in the log: no command ends a process. */
 export function carryOut(command: ServerCommand, act: () => unknown, logger: Logger): void {
+  wire('command', command);
   attempt(act, (error) => logger.error(`command ${command.kind} failed, this process goes on`, { error }));
 }
