@@ -1,6 +1,7 @@
 // The house: a room imports only lower floors, never a neighbour on its own floor.
 const floors = [
   ['common'],
+  ['node-internals'],
   ['config'],
   ['logging'],
   ['contract'],

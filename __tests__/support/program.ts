@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { eventually } from './eventually';
 import { WAIT_LIMIT_MS } from './limits';
@@ -104,6 +104,11 @@ export class Program {
     const text = typeof config === 'string' ? config : JSON.stringify(config);
     writeFileSync(`${this.#configPath}.new`, text);
     renameSync(`${this.#configPath}.new`, this.#configPath);
+  }
+
+  /** As the fixture reads it now. */
+  get config(): string {
+    return readFileSync(this.#configPath, 'utf8');
   }
 
   /** To its stdin. */

@@ -19,8 +19,9 @@ export function whenAnswered(callback: () => void): void {
 /**
  * A listen() asks the parent over IPC, and our channel does not hold the event loop: a worker whose run() returns
  * right after listen() would end before the answer comes. So the channel holds it as long as a question is open.
+ * @param onGiven a server or datagram socket is about to get a handle from the parent.
  */
-export function holdWhileAsking(): void {
+export function holdWhileAsking(onGiven: (asker: object, options: object) => void): void {
   const cluster = clusterChild();
   const internals = cluster as unknown as { _getServer?: GetServer };
   const ask = internals._getServer;
@@ -32,6 +33,8 @@ export function holdWhileAsking(): void {
     ask.call(cluster, asker, options, (...answer) => {
       open -= 1;
       if (open === 0) channel.unref();
+      const [errno, handle] = answer;
+      if (!errno && handle) onGiven(asker, options);
       withWholeErrors(asker, options, () => callback(...answer));
       if (open === 0) for (const tell of waiting.splice(0)) tell();
     });

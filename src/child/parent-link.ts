@@ -7,6 +7,9 @@ import {
   type PrepareMessage,
   type ReloadMessage,
 } from '../process/protocol';
+import type { RawHandle } from '../common/raw-handle';
+import type { GiveUpMessage } from '../common/socket-moves';
+import { AskedSockets } from './asked-sockets';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { ownChannel } from '../common/own-channel';
 import { closeDebugger, closeIfStray } from './program-debugger';
@@ -15,6 +18,7 @@ import { readExactly } from './read-exactly';
 /** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
 export class ParentLink {
   readonly #channel = ownChannel();
+  readonly #sockets = new AskedSockets();
   #onReload: ((message: ReloadMessage) => void) | undefined;
   readonly #earlyReloads: ReloadMessage[] = [];
   #onCommand: (command: 'dump' | 'hurry' | 'stop') => void = () => {};
@@ -23,7 +27,7 @@ export class ParentLink {
   prepare(): PrepareMessage {
     const prepare = readMessage() as PrepareMessage;
     // The parent sends nothing before our first heartbeat: what comes before anybody listens is lost.
-    this.#channel.onMessage((raw) => {
+    this.#channel.onMessage((raw, handle) => {
       const message = raw as ParentMessage;
       switch (message.type) {
         case 'dump':
@@ -34,19 +38,31 @@ export class ParentLink {
         case 'close_debugger':
           this.#closeDebugger(message);
           return;
+        case 'socket_give_up':
+          void this.#giveUp(message);
+          return;
+        case 'socket_instead':
+          void this.#sockets.instead(message, handle as RawHandle | undefined, () =>
+            this.send({ type: 'socket_closed', key: message.key }),
+          );
+          return;
         case 'reload':
           if (this.#onReload) this.#onReload(message);
           else this.#earlyReloads.push(message);
       }
     });
     this.#channel.unref();
-    holdWhileAsking();
+    holdWhileAsking((asker, options) => this.#sockets.note(asker, options));
     return prepare;
   }
 
   /** The second. Waits for it. */
   assign(): AssignMessage {
     return readMessage() as AssignMessage;
+  }
+
+  async #giveUp(message: GiveUpMessage): Promise<void> {
+    this.send({ type: 'socket_given_up', id: message.id, outcome: await this.#sockets.giveUp(message) });
   }
 
   onReload(consume: (message: ReloadMessage) => void): void {

@@ -13,7 +13,9 @@ import type { MonitorSettings } from '../process/child-monitor';
 import type { ProcessMonitor } from '../process/process-monitor';
 import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
 import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
+import { ChildSocketClient } from '../sockets/socket-client';
 import { SocketUse, type SocketUser } from '../sockets/socket-use';
+import { serverSucceeds } from '../sockets/succession';
 import { encodeMessage, ROLE_ENV, serverRole } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
 import { pipeWord, type ServerCommand } from '../servers/commands';
@@ -22,6 +24,9 @@ import { warnOfForeignMessages } from '../servers/foreign-messages';
 import type { ChildEntry } from '../servers/process-launcher';
 import { ServerOutput } from './server-output';
 import type { ServerNotices, ServerProcess, ServerStart } from '../supervisor/supervisor-runner';
+
+// Its workers are asked first.
+const EXTRA_ANSWER_MS = 2000;
 
 export interface ServerSpawnerDeps {
   readonly processes: ProcessManager;
@@ -40,7 +45,7 @@ export class ServerSpawner {
 
   constructor(deps: ServerSpawnerDeps) {
     this.#deps = deps;
-    this.#use = new SocketUse(deps.registry, systemClock);
+    this.#use = new SocketUse(deps.registry, systemClock, { succeeds: serverSucceeds });
   }
 
   start({ generation, config, mustComeUp, notices }: ServerStart): ServerProcess {
@@ -96,14 +101,16 @@ export class ServerSpawner {
     // A closed pipe is no error: a server that is gone is noticed by its exit.
     child.stdin?.on('error', () => {});
     // What it holds for its workers, and what it listens on by itself.
-    const [held, own] = [this.#use.user(), this.#use.user()];
+    const client = new ChildSocketClient(child, systemClock, EXTRA_ANSWER_MS);
+    const who = { name: 'server', age: generation, client };
+    const [held, own] = [this.#use.user(who), this.#use.user(who)];
     const onUp = (): void => {
       this.#up.add(monitor);
       this.#use.everybodyIsUp();
       notices.onUp();
     };
     onMarked(child, (message) =>
-      this.#onMessage(message as ServerMessage, { ...notices, onUp }, held, child),
+      this.#onMessage(message as ServerMessage, { ...notices, onUp }, { held, client }, child),
     );
     warnOfForeignMessages(monitor, this.#deps.logger);
     answerSocketQueries(child, own, () => {});
@@ -125,7 +132,12 @@ export class ServerSpawner {
     };
   }
 
-  #onMessage(message: ServerMessage, notices: ServerNotices, sockets: SocketUser, child: ChildProcess): void {
+  #onMessage(
+    message: ServerMessage,
+    notices: ServerNotices,
+    { held: sockets, client }: { readonly held: SocketUser; readonly client: ChildSocketClient },
+    child: ChildProcess,
+  ): void {
     switch (message.type) {
       case 'up':
         notices.onUp();
@@ -152,6 +164,9 @@ export class ServerSpawner {
           if (child.connected)
             child.send(marked(answer, child.pid), (isOpen ? held.handle : undefined) as never, {}, () => {});
         });
+        return;
+      case 'socket_given_up':
+        client.answered(message);
         return;
       case 'socket_path':
         this.#deps.registry.restore(message.query, message.index);

@@ -1,5 +1,7 @@
+import { AskedSockets } from '../child/asked-sockets';
 import { warnIfSeen } from '../child/cluster-child';
 import { Heartbeat } from '../child/heartbeat';
+import { holdWhileAsking } from '../child/hold-while-asking';
 import { shareListening } from '../child/share-listening';
 import type { LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
@@ -43,6 +45,13 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   warnIfSeen(logger);
   const heartbeat = new Heartbeat(HEARTBEAT_FD, () => {});
   heartbeat.start(engine.serverHeartbeatIntervalMs);
+  const sockets = new RemoteSockets({
+    ask: (query, index) => link.askSocket(query, index),
+    dropped: (query, index) => link.send({ type: 'socket_dropped', query, index }),
+    mayBeLost: (query, index) => link.send({ type: 'socket_path', query, index }),
+    letGo: (forOthers) => link.tellLetGo(forOthers),
+  });
+  giveUpForSuccessor(link, sockets);
   const runner = createServerRunner(spec, {
     loaded,
     load: () => rereadConfig(spec, logger),
@@ -61,12 +70,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     },
     logger,
     sink,
-    sockets: new RemoteSockets({
-      ask: (query, index) => link.askSocket(query, index),
-      dropped: (query, index) => link.send({ type: 'socket_dropped', query, index }),
-      mayBeLost: (query, index) => link.send({ type: 'socket_path', query, index }),
-      letGo: (forOthers) => link.tellLetGo(forOthers),
-    }),
+    sockets,
   });
   endOnUncaught('server', logger, (status, why) => runner.fail(status, why));
   // The workers finish what they are doing; nobody is left to be told.
@@ -86,4 +90,18 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   stopReading?.();
   await link.flushed();
   return status;
+}
+
+/** A successor of this server, or of workers of it, may want another address on a port that is in use here. */
+function giveUpForSuccessor(link: SupervisorLink, sockets: RemoteSockets): void {
+  const own = new AskedSockets();
+  holdWhileAsking((asker, options) => own.note(asker, options));
+  link.onGiveUp(async (message) => {
+    const { key, by, isForced } = message;
+    // What an embedded worker listens with goes with this server alone.
+    if (!isForced && (await own.has(message))) return false;
+    if (!(await sockets.giveUp(key, { key: by, isForced }))) return false;
+    await own.giveUp(message);
+    return true;
+  });
 }

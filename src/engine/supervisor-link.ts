@@ -1,4 +1,5 @@
 import { systemClock } from '../common/clock';
+import type { GiveUpMessage, InsteadMessage } from '../common/socket-moves';
 import type { SocketQuery } from '../common/socket-query';
 import { decodeMessage, type DumpMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
@@ -19,24 +20,28 @@ export class SupervisorLink {
   #pendingSends = 0;
   #onFlushed: (() => void) | undefined;
   #onDump = (): void => {};
+  #onGiveUp: (message: GiveUpMessage) => Promise<boolean> = () => Promise.resolve(false);
 
   /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */
   boot(): ServerBoot {
     const boot = decodeMessage(readExactly) as ServerBoot | undefined;
     if (!boot) process.exit(0);
     this.#channel.onMessage((raw, handle) => {
-      const message = raw as SocketAnswer | DumpMessage;
-      if (message.type === 'dump') {
-        this.#onDump();
-        return;
+      const message = raw as SocketAnswer | DumpMessage | GiveUpMessage | InsteadMessage;
+      switch (message.type) {
+        case 'dump':
+          this.#onDump();
+          return;
+        case 'socket_give_up':
+          void this.#giveUp(message);
+          return;
+        case 'socket_instead':
+          // For a server that has refused to give it up: it asks by itself for what it wants.
+          (handle as RawHandle | undefined)?.close();
+          return;
+        case 'socket':
+          this.#answer(message, handle as RawHandle | undefined);
       }
-      const resolve = this.#questions.get(message.id);
-      this.#questions.delete(message.id);
-      resolve?.({
-        errno: message.errno,
-        sockname: message.sockname ?? {},
-        handle: handle as RawHandle | undefined,
-      });
     });
     this.#channel.unref();
     return boot;
@@ -44,6 +49,22 @@ export class SupervisorLink {
 
   onDump(callback: () => void): void {
     this.#onDump = callback;
+  }
+
+  #answer({ id, errno, sockname = {} }: SocketAnswer, handle: RawHandle | undefined): void {
+    const resolve = this.#questions.get(id);
+    this.#questions.delete(id);
+    resolve?.({ errno, sockname, handle });
+  }
+
+  async #giveUp(message: GiveUpMessage): Promise<void> {
+    const isGiven = await this.#onGiveUp(message);
+    this.send({ type: 'socket_given_up', id: message.id, outcome: isGiven ? 'nothing' : 'refused' });
+  }
+
+  /** True: nobody below has that socket any more. Must not reject. */
+  onGiveUp(callback: (message: GiveUpMessage) => Promise<boolean>): void {
+    this.#onGiveUp = callback;
   }
 
   onOrphaned(callback: () => void): void {

@@ -3,6 +3,7 @@ import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { changeIdentity, type Identity } from '../common/identity';
 import { resolveIdentity } from '../common/resolve-identity';
+import type { SocketQuery } from '../common/socket-query';
 import { fromStart } from '../common/start-directory';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
@@ -50,7 +51,8 @@ export interface TopDeps {
 /** The log, the pid file, the identity and the signals of the top process, around supervisor or server. */
 export class Top {
   readonly #deps: TopDeps;
-  readonly #registry = new SocketRegistry();
+  readonly #registry = new SocketRegistry((wanted, held) => this.#onTwoTrees(wanted, held));
+  #logger: Logger | undefined;
   #pidFile: PidFile | undefined;
   #target: CommandTarget | undefined;
 
@@ -75,6 +77,7 @@ export class Top {
     if (predecessor === undefined) this.#writePidFile({ identity });
     const log = await this.#openLog(role, identity);
     const { logger } = log;
+    this.#logger = logger;
     try {
       for (const warning of warnings) logger.warn(warning);
       this.#pidFile?.report(logger);
@@ -150,6 +153,15 @@ export class Top {
   #writePidFile(options: PidFileOptions): void {
     const { pidPath } = this.#deps.loaded.engine;
     if (pidPath !== undefined) this.#pidFile = new PidFile(fromStart(pidPath), options);
+  }
+
+  /** Workers of two trees cannot be made to change their sockets by one of them. */
+  #onTwoTrees({ address, port }: SocketQuery, held: RegistryEntry): void {
+    this.#logger?.error(
+      'an upgrade cannot change the address of a port: the tree before this one still listens there. Change it by a ' +
+        'reload and a restart of that one, then upgrade',
+      { wanted: address ?? 'every address', port, held: heldAddresses([held]).join() },
+    );
   }
 
   #onUp(logger: Logger): void {

@@ -8,6 +8,12 @@
 import { deserialize, serialize } from 'node:v8';
 import { wire } from '../common/wires';
 import type { Identity } from '../common/identity';
+import type {
+  GiveUpMessage,
+  GivenUpMessage,
+  InsteadMessage,
+  SocketClosedMessage,
+} from '../common/socket-moves';
 import type { DumpSettings } from '../config/dump-settings';
 import type { EngineConfig } from '../config/engine-config';
 import type { LogLevel } from '../logging/logger';
@@ -194,7 +200,14 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
 }
 
 /** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
-export type ParentMessage = ReloadMessage | StopMessage | HurryMessage | CloseDebuggerMessage | DumpMessage;
+export type ParentMessage =
+  | ReloadMessage
+  | StopMessage
+  | HurryMessage
+  | CloseDebuggerMessage
+  | DumpMessage
+  | GiveUpMessage
+  | InsteadMessage;
 
 /**
  * Whose the debugger at that address is. stray: opened by a signal from outside, and closed · program: opened by the
@@ -214,6 +227,8 @@ export type ChildMessage =
   /** It has called ready(), which says nothing where `workerReady` is not 'explicit'. */
   | { readonly type: 'ignored_ready' }
   | DebuggerAnswer
+  | GivenUpMessage
+  | SocketClosedMessage
   /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
   | { readonly type: 'stopping' }
   /** Somebody else in it listens for SIGTERM. */

@@ -1,6 +1,7 @@
 /** What a supervisor and its server process say to each other, over the descriptors of protocol.ts. */
 import type { LoadedConfig } from '../config/load';
 import type { LogFormat } from '../logging/record';
+import type { GivenUpMessage } from '../common/socket-moves';
 import type { SocketQuery } from '../common/socket-query';
 
 /** Goes down the heartbeat's descriptor, as a worker's boot message does. */
@@ -31,6 +32,8 @@ export type ServerMessage =
   | { readonly type: 'socket'; readonly id: number; readonly query: SocketQuery; readonly index: number }
   /** It wants that socket no more. */
   | { readonly type: 'socket_dropped'; readonly query: SocketQuery; readonly index: number }
+  /** What came of a GiveUpMessage: given, and it goes on without the supervisor's help, is 'nothing'. */
+  | GivenUpMessage
   /** Somebody may have removed the path of that unix socket. */
   | { readonly type: 'socket_path'; readonly query: SocketQuery; readonly index: number }
   /** It stops, and has closed its copies of all sockets. The answer is a SocketAnswer without one. */

@@ -8,6 +8,7 @@ import type { ProcessContact } from '../process/process-contact';
 import type { ProcessManager } from '../process/process-manager';
 import type { ChildMessage, PrepareMessage } from '../process/protocol';
 import { answerSocketQueries, type AskerLimits } from '../sockets/cluster-parent';
+import type { ChildSocketClient } from '../sockets/socket-client';
 import type { SocketUser } from '../sockets/socket-use';
 import { warnOfForeignMessages } from './foreign-messages';
 import { warnOfIgnoredReady } from './ignored-ready';
@@ -31,6 +32,7 @@ export interface WorkerAttachment {
   readonly message: PrepareMessage;
   readonly boot: Buffer;
   readonly sockets: SocketUser;
+  readonly client: ChildSocketClient;
   readonly limits: AskerLimits;
   readonly notices: WorkerNotices;
 }
@@ -91,6 +93,8 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     warnOfIgnoredReady(said, message.ready, logger);
     if (said.type === 'stopping') sockets.leave();
     if (said.type === 'debugger') diagnosis?.onDebugger(said);
+    if (said.type === 'socket_given_up') at.client.answered(said);
+    if (said.type === 'socket_closed') sockets.close(said.key);
   });
   warnOfForeignMessages(monitor, logger);
   void contact.drained.then(() => output.flush());

@@ -8,9 +8,13 @@ import type { NodeSpawn, ProcessManager } from '../process/process-manager';
 import { encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../process/protocol';
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
+import { ChildSocketClient } from '../sockets/socket-client';
 import { SocketUse } from '../sockets/socket-use';
+import { workerSucceeds } from '../sockets/succession';
+import { workerName } from '../common/worker-name';
 import { attachWorker } from './attach-worker';
 import { nodeOptions, planDiagnosis, type DiagnosisPlan } from './process-diagnosis';
+import { reportMove } from './report-move';
 import type { SharedSnapshot } from './shared-snapshot';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 import { assignMessage, prepareMessage } from './worker-messages';
@@ -51,10 +55,14 @@ export class ProcessLauncher implements WorkerLauncher {
   readonly #deps: ProcessLauncherDeps;
   readonly #use: SocketUse;
   #launched = 0;
+  readonly #configs = { last: undefined as LoadedConfig | undefined, count: 0 };
 
   constructor(deps: ProcessLauncherDeps) {
     this.#deps = deps;
-    this.#use = new SocketUse(deps.sockets, deps.clock);
+    this.#use = new SocketUse(deps.sockets, deps.clock, {
+      succeeds: workerSucceeds,
+      onMoved: (moved) => reportMove(deps.logger, moved),
+    });
   }
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
@@ -63,13 +71,15 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#launched += 1;
     const { spawn, message, plan } = this.#prepare(who, this.#launched);
     const contact = processes.startNode(spawn);
+    const client = new ChildSocketClient(contact.child, this.#deps.clock);
     return attachWorker(contact, {
       ...this.#deps,
       who,
       plan,
       message,
       boot: Buffer.concat([encodeMessage(message), encodeMessage(assignMessage(who, config()))]),
-      sockets: this.#use.user(),
+      sockets: this.#use.user({ name: workerName(who), age: this.#configAge(), client }),
+      client,
       limits: this.#limitsOf(who),
       notices,
     });
@@ -105,6 +115,14 @@ export class ProcessLauncher implements WorkerLauncher {
         hasWatchdog: plan.hasWatchdog,
       },
     };
+  }
+
+  /** How many configurations there were before the one that a worker is started with now. */
+  #configAge(): number {
+    const loaded = this.#deps.config();
+    if (loaded !== this.#configs.last) this.#configs.count += 1;
+    this.#configs.last = loaded;
+    return this.#configs.count;
   }
 
   /** Workers may run as somebody with fewer rights. */

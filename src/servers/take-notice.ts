@@ -19,6 +19,8 @@ export function takeNotice(message: ChildMessage, notices: WorkerNotices): void 
     case 'ignored_ready':
     case 'listening':
     case 'debugger':
+    case 'socket_given_up':
+    case 'socket_closed':
     case 'handles_term':
   }
 }

@@ -2,17 +2,12 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { asAsker } from '../common/as-identity';
+import type { RawHandle } from '../common/raw-handle';
 import type { SocketQuery } from '../common/socket-query';
 import { makeFile, type SocketFile } from './unix-file';
 import { hasFile, MAX_PATH_BYTES, shownPath } from './unix-path';
 
-/** Node's internal handle: opaque to us, but for these. */
-export interface RawHandle {
-  getsockname?(out: object): number;
-  /** Of streams. */
-  listen?(backlog: number): number;
-  close(): void;
-}
+export type { RawHandle };
 
 /**
  * Leaves the queue of the socket room for one connection, in every process that has it: those that wait can be accepted

@@ -1,5 +1,6 @@
 import type { SocketQuery } from '../common/socket-query';
 import { ECANCELED, type HeldSocket, type RawHandle } from './held-socket';
+import { allGiveUp, type Claim, type SocketHolder } from './socket-holder';
 import { withdrawSource } from './socket-manager-source';
 import { socketKey, type RegistryEntry, type SocketSource } from './socket-registry';
 import { hasFile } from './unix-path';
@@ -30,14 +31,16 @@ export interface RemoteName {
 }
 
 /** The sockets of a server under a supervisor: the supervisor holds them, this process keeps a copy of each handle. */
-export class RemoteSockets implements SocketSource {
+export class RemoteSockets implements SocketSource, SocketHolder {
   readonly #holder: RemoteHolder;
+  readonly #below = new Set<SocketHolder>();
   readonly #kept = new WeakSet<HeldSocket>();
   readonly #lent = new WeakSet<HeldSocket>();
   readonly #forOthers = new WeakSet<HeldSocket>();
   readonly #known = new Map<string, Promise<HeldSocket | number>>();
   /** What came of those that are known. */
   readonly #open = new WeakMap<Promise<HeldSocket | number>, RegistryEntry>();
+  readonly #aliases = new WeakMap<Promise<HeldSocket | number>, HeldSocket>();
 
   #letGo: Promise<void> | undefined;
 
@@ -64,7 +67,9 @@ export class RemoteSockets implements SocketSource {
   }
 
   alias(socket: HeldSocket, query: SocketQuery): void {
-    this.#known.set(socketKey(query, 0), Promise.resolve(socket));
+    const answer = Promise.resolve(socket);
+    this.#aliases.set(answer, socket);
+    this.#known.set(socketKey(query, 0), answer);
   }
 
   /** An embedded worker of ours is about to take the handle: it is not to be closed under it. */
@@ -79,6 +84,29 @@ export class RemoteSockets implements SocketSource {
   keep(socket: HeldSocket, isForOthers = false): void {
     this.#kept.add(socket);
     if (isForOthers) this.#forOthers.add(socket);
+  }
+
+  shareWith(holder: SocketHolder): void {
+    this.#below.add(holder);
+  }
+
+  /** A socket makes way: of this server itself only if it is the server that is replaced. */
+  async giveUp(key: string, claim: Claim): Promise<boolean> {
+    const held = await this.#known.get(key);
+    const isOpen = held !== undefined && typeof held !== 'number';
+    if (isOpen && this.#kept.has(held) && !claim.isForced) return false;
+    const names = isOpen ? this.#namesOf(held) : [key];
+    for (const name of names) if (!(await allGiveUp(this.#below, name, claim))) return false;
+    for (const name of names) this.#known.delete(name);
+    if (isOpen) held.handle.close();
+    return true;
+  }
+
+  /** With `port: 0` it is known by the port that the system has chosen, too. */
+  #namesOf(held: HeldSocket): readonly string[] {
+    const isIt = (answer: Promise<HeldSocket | number>): boolean =>
+      (this.#open.get(answer)?.held ?? this.#aliases.get(answer)) === held;
+    return [...this.#known].filter(([, answer]) => isIt(answer)).map(([name]) => name);
   }
 
   drop(query: SocketQuery, index: number): void {

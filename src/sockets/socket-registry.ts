@@ -1,8 +1,11 @@
+import { getSystemErrorName } from 'node:util';
 import type { SocketQuery } from '../common/socket-query';
+import { boundAddress, overlaps } from './address-overlap';
 import { refusalFor } from './asker-rights';
 import { acceptNoMore, ECANCELED, holdSocket, type HeldSocket } from './held-socket';
+import { allGiveUp, type SocketHolder } from './socket-holder';
 import { withdrawSource } from './socket-manager-source';
-import { fileAt, removeFile, restoreFile } from './unix-file';
+import { fileAt, idOf, removeFile, restoreFile } from './unix-file';
 import { hasFile } from './unix-path';
 import { makeWay } from './unix-probe';
 
@@ -26,6 +29,8 @@ export interface SocketSource {
    * closes the socket; what is asked for from now on is refused with ECANCELED. Waits for the processes above, if any.
    */
   letGo(): Promise<void> | void;
+  /** From now on it is asked before a socket that it may have copies of makes way for another one. */
+  shareWith(holder: SocketHolder): void;
   closeAll(): void;
   /** What is open at this moment. */
   entries(): readonly RegistryEntry[];
@@ -51,8 +56,17 @@ export class SocketRegistry implements SocketSource {
   readonly #borrowed = new Set<string>();
   readonly #lent = new WeakSet<HeldSocket>();
   readonly #forOthers = new WeakSet<HeldSocket>();
+  readonly #holders = new Set<SocketHolder>();
+  readonly #onTwoTrees: (wanted: SocketQuery, held: RegistryEntry) => void;
   #isHandedOver = false;
   #isOver = false;
+  /** One socket after the other makes way. */
+  #lastMove: Promise<unknown> = Promise.resolve();
+
+  /** @param onTwoTrees a socket is wanted whose address overlaps with one that the tree before this one still has. */
+  constructor(onTwoTrees: (wanted: SocketQuery, held: RegistryEntry) => void = () => {}) {
+    this.#onTwoTrees = onTwoTrees;
+  }
 
   /** The socket for this query, opened when it is the first to ask; a negative errno when that is not possible. */
   async open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
@@ -62,10 +76,58 @@ export class SocketRegistry implements SocketSource {
     if (known && (!known.held.file || restoreFile(known.held.file))) return known.held;
     const refusal = refusalFor(query);
     if (refusal !== undefined) return refusal;
-    if (!hasFile(query)) return this.#hold(query, index);
-    const opening = this.#opening.get(key) ?? this.#openPath(query, index);
+    const opening = this.#opening.get(key) ?? this.#begin(query, index);
+    if (typeof opening === 'number' || !(opening instanceof Promise)) return opening;
     this.#opening.set(key, opening);
+    return opening.finally(() => this.#opening.delete(key));
+  }
+
+  #begin(query: SocketQuery, index: number): HeldSocket | number | Promise<HeldSocket | number> {
+    if (hasFile(query)) return this.#twin(query, index) ?? this.#openPath(query, index);
+    const opened = this.#hold(query, index);
+    if (!isInUse(opened)) return opened;
+    const opening = this.#lastMove.then(() => this.#makeRoom(query, index));
+    this.#lastMove = opening.catch(() => {});
     return opening;
+  }
+
+  /** The same file by another name, as of a link to its folder. */
+  #twin(query: SocketQuery & { readonly address: string }, index: number): HeldSocket | undefined {
+    const id = idOf(query.address);
+    const twin = this.entries().find(({ held }) => id !== undefined && held.file?.id === id);
+    if (twin) this.add({ query, index, held: twin.held });
+    return twin?.held;
+  }
+
+  /**
+   * What is in the way was opened for those whom the asker replaces: a successor may want another address on the same
+   * port. Those who have it decide; what the server itself has opened stays.
+   */
+  async #makeRoom(query: SocketQuery, index: number): Promise<HeldSocket | number> {
+    const key = socketKey(query, index);
+    const known = this.#held.get(key);
+    if (known) return known.held;
+    // Whether it is possible at all: nothing is given up for an address that this system has not.
+    const trial = this.#isOver ? ECANCELED : holdSocket({ ...query, port: 0 });
+    if (typeof trial === 'number') return trial;
+    trial.handle.close();
+    for (const [heldKey, entry] of this.#inTheWayOf(query)) {
+      if (this.#borrowed.has(heldKey)) {
+        this.#onTwoTrees(query, entry);
+        return EADDRINUSE;
+      }
+      if (!(await allGiveUp(this.#holders, heldKey, { key, isForced: false }))) return EADDRINUSE;
+      if (this.#held.get(heldKey) === entry) this.#close(heldKey);
+    }
+    return this.#isOver ? ECANCELED : this.#hold(query, index);
+  }
+
+  #inTheWayOf(query: SocketQuery): readonly (readonly [string, RegistryEntry])[] {
+    const wanted = boundAddress(query);
+    return [...this.#held].filter(([, { query: had, held }]) => {
+      const place = boundAddress(had, held.sockname);
+      return wanted && place && overlaps(wanted, place) && !this.#kept.has(held);
+    });
   }
 
   async #openPath(
@@ -73,7 +135,6 @@ export class SocketRegistry implements SocketSource {
     index: number,
   ): Promise<HeldSocket | number> {
     const tidyUp = await makeWay(query.address, query.asker);
-    this.#opening.delete(socketKey(query, index));
     if (!tidyUp) return EADDRINUSE;
     const opened = this.#isOver ? ECANCELED : this.#hold(query, index);
     tidyUp();
@@ -173,6 +234,10 @@ export class SocketRegistry implements SocketSource {
     for (const [key, { held }] of this.#held) if (done.has(held)) this.#held.delete(key);
   }
 
+  shareWith(holder: SocketHolder): void {
+    this.#holders.add(holder);
+  }
+
   closeAll(): void {
     withdrawSource(this);
     this.#isOver = true;
@@ -182,8 +247,10 @@ export class SocketRegistry implements SocketSource {
   #close(key: string): void {
     const held = this.#held.get(key)?.held;
     this.#held.delete(key);
-    held?.handle.close();
-    if (held) this.#removeFileOf(key, held);
+    // Known by another name, too.
+    if (!held || this.entries().some((entry) => entry.held === held)) return;
+    held.handle.close();
+    this.#removeFileOf(key, held);
   }
 
   #removeFileOf(key: string, { file }: HeldSocket): void {
@@ -193,6 +260,11 @@ export class SocketRegistry implements SocketSource {
 }
 
 const EADDRINUSE = -98;
+
+/** The number differs between systems. */
+function isInUse(opened: HeldSocket | number): boolean {
+  return typeof opened === 'number' && getSystemErrorName(opened) === 'EADDRINUSE';
+}
 
 /** Names a socket; the same query and index name the same one. */
 export function socketKey(query: SocketQuery, index: number): string {

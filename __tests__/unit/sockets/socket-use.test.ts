@@ -29,6 +29,7 @@ class FakeSource implements SocketSource {
   keep(): void {}
   release(): void {}
   lend(): void {}
+  shareWith(): void {}
   letGo(): void {}
   closeAll(): void {}
 

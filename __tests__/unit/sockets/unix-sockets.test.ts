@@ -272,3 +272,20 @@ describe('a unix socket of the registry', () => {
     await opened(newRegistry(), at(name));
   });
 });
+
+describe('the same file by another path', () => {
+  it('is the same socket, and stays until nobody wants it by either', async () => {
+    const registry = newRegistry();
+    const path = newPath();
+    const link = join(tempDir(), 'current');
+    symlinkSync(dirname(path), link);
+    const other = join(link, 'app.sock');
+    const held = await opened(registry, at(path));
+    answerFrom(held, 'one');
+    expect(await opened(registry, at(other))).toBe(held);
+    registry.drop(at(path), 0);
+    expect(await ask(other)).toBe('one');
+    registry.drop(at(other), 0);
+    expect(readdirSync(dirname(path))).toEqual([]);
+  });
+});

@@ -1,0 +1,32 @@
+import { serverSucceeds, workerSucceeds, type Claimant } from '../../../src/sockets/succession';
+
+const worker = (name: string, age: number): Claimant => ({ name, age });
+const names = (...all: string[]): ReadonlySet<string> => new Set(all);
+
+describe(workerSucceeds, () => {
+  const [old0, old1] = [worker('0', 1), worker('1', 1)];
+
+  it.each<[string, Claimant, readonly Claimant[], ReadonlySet<string>, boolean]>([
+    ['a replacement, of its predecessor and the others', worker('0', 2), [old0, old1], names('0', '1'), true],
+    ['a replacement of a dead one, new code, same config', worker('0', 1), [old1], names('0', '1'), true],
+    ['one more worker, with a newer config', worker('2', 2), [old0, old1], names('0', '1'), true],
+    ['one more worker, with the same config', worker('2', 1), [old0, old1], names('0', '1'), false],
+    ['the same worker, for a second server', old0, [old0, old1], names('0', '1'), false],
+    ['an old worker, of a newer one', old1, [worker('0', 2)], names('0'), false],
+    ['an old worker, of its own replacement', old0, [worker('0', 2)], names('0'), false],
+  ])('%s', (_what, asker, users, had, expected) => {
+    expect(workerSucceeds(asker, { users, names: had })).toBe(expected);
+  });
+});
+
+describe(serverSucceeds, () => {
+  it.each([
+    ['the next server', 2, [1], true],
+    ['the same server: it decides itself', 1, [1], true],
+    ['a server that finishes', 1, [2], false],
+    ['a server between two others', 2, [1, 3], false],
+  ])('%s', (_what, age, ages, expected) => {
+    const users = ages.map((each) => worker('server', each));
+    expect(serverSucceeds(worker('server', age), { users, names: names('server') })).toBe(expected);
+  });
+});

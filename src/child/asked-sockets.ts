@@ -1,0 +1,47 @@
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import type { RawHandle } from '../common/raw-handle';
+import type { GiveUpMessage, GiveUpOutcome, InsteadMessage } from '../common/socket-moves';
+import type { SocketMover } from './moved-sockets';
+
+/** A server or datagram socket that accepts from a handle of the process above. */
+export interface AskedSocket {
+  readonly socket: net.Server | dgram.Socket;
+  /** As its listen() said. */
+  readonly backlog: number | undefined;
+}
+
+/**
+ * What of this process has its socket from the process above, so that it can be given another one. What does the moving
+ * is loaded when it is needed: in most workers never.
+ */
+export class AskedSockets {
+  readonly #open = new Set<AskedSocket>();
+  #mover: Promise<SocketMover> | undefined;
+
+  note(asker: object, { backlog }: { readonly backlog?: unknown }): void {
+    const asked: AskedSocket = {
+      socket: asker as net.Server | dgram.Socket,
+      backlog: typeof backlog === 'number' ? backlog : undefined,
+    };
+    this.#open.add(asked);
+    asked.socket.once('close', () => this.#open.delete(asked));
+  }
+
+  async has({ socket }: GiveUpMessage): Promise<boolean> {
+    return this.#open.size > 0 && (await this.#moving()).has(socket, this.#open);
+  }
+
+  async giveUp(message: GiveUpMessage): Promise<GiveUpOutcome> {
+    return this.#open.size === 0 ? 'nothing' : (await this.#moving()).giveUp(message, this.#open);
+  }
+
+  async instead(message: InsteadMessage, handle: RawHandle | undefined, onClosed: () => void): Promise<void> {
+    (await this.#moving()).instead(message, handle, onClosed);
+  }
+
+  #moving(): Promise<SocketMover> {
+    this.#mover ??= import('./moved-sockets').then(({ SocketMover }) => new SocketMover());
+    return this.#mover;
+  }
+}

@@ -1,0 +1,63 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Clock } from '../common/clock';
+import { marked } from '../common/marked-messages';
+import type { GiveUpMessage, GiveUpOutcome, GivenUpMessage, InsteadMessage } from '../common/socket-moves';
+import type { HeldSocket } from './held-socket';
+
+export type GiveUpRequest = Omit<GiveUpMessage, 'type' | 'id'>;
+
+/** Whoever has copies of sockets in another process, and can be told to change them. */
+export interface SocketClient {
+  giveUp(request: GiveUpRequest): Promise<GiveUpOutcome>;
+  instead(seat: number, key: string, held: HeldSocket): void;
+}
+
+// A worker takes what waits in the queue first. One that is blocked must not hold up its successors for longer.
+const LONGEST_ANSWER_MS = 5000;
+
+/** A child process, over IPC. */
+export class ChildSocketClient implements SocketClient {
+  readonly #child: ChildProcess;
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  readonly #asked = new Map<number, (outcome: GiveUpOutcome) => void>();
+  #count = 0;
+
+  /** @param extraMs for those below it in turn. */
+  constructor(child: ChildProcess, clock: Clock, extraMs = 0) {
+    this.#child = child;
+    this.#clock = clock;
+    this.#limitMs = LONGEST_ANSWER_MS + extraMs;
+    child.once('exit', () => {
+      // What it had, nobody has any more.
+      for (const answer of [...this.#asked.values()]) answer('given');
+    });
+  }
+
+  giveUp(request: GiveUpRequest): Promise<GiveUpOutcome> {
+    const { exitCode, signalCode, connected } = this.#child;
+    if (exitCode !== null || signalCode !== null) return Promise.resolve('given');
+    if (!connected) return Promise.resolve('refused');
+    const id = this.#count++;
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(this.#limitMs, () => answer('refused'), { unref: true });
+      const answer = (outcome: GiveUpOutcome): void => {
+        timer.cancel();
+        this.#asked.delete(id);
+        resolve(outcome);
+      };
+      this.#asked.set(id, answer);
+      const message: GiveUpMessage = { type: 'socket_give_up', id, ...request };
+      this.#child.send(marked(message), () => {});
+    });
+  }
+
+  answered({ id, outcome }: GivenUpMessage): void {
+    this.#asked.get(id)?.(outcome);
+  }
+
+  instead(seat: number, key: string, held: HeldSocket): void {
+    const message: InsteadMessage = { type: 'socket_instead', seat, key };
+    if (this.#child.connected) this.#child.send(marked(message), held.handle as never, {}, () => {});
+  }
+}

@@ -1,0 +1,23 @@
+/** For whom a socket is to be given up. */
+export interface Claim {
+  /** Of the socket that is wanted instead. */
+  readonly key: string;
+  /** By a successor of the whole process: there is nothing to weigh. */
+  readonly isForced: boolean;
+}
+
+/** Somebody in this process, or below it, that has copies of held sockets. */
+export interface SocketHolder {
+  /** Sees that nobody it knows of has that socket any more. False: somebody goes on with it. */
+  giveUp(key: string, claim: Claim): Promise<boolean>;
+}
+
+/** One after the other: the rest is not asked when one refuses. */
+export async function allGiveUp(
+  holders: Iterable<SocketHolder>,
+  key: string,
+  claim: Claim,
+): Promise<boolean> {
+  for (const holder of holders) if (!(await holder.giveUp(key, claim))) return false;
+  return true;
+}
