@@ -115,7 +115,7 @@ describe('another address on the same port, by a live restart', () => {
     await program.waitForLine(/supervisor .*config changed: host/);
     const since = program.now;
     program.signal('SIGINT');
-    await program.waitForLine('server process is up', { since });
+    await program.waitForLine(/server process is up .*generation=2/, { since });
     expect(await askAt(ELSEWHERE, port)).toMatch(/^\d+$/);
     expect(old).not.toContain(await ask(port));
     expect(program.matching(/EADDRINUSE|unexpectedly/)).toEqual([]);

@@ -30,7 +30,10 @@ export class SocketMover {
     return [...open].some((asked) => isNamed(asked, socket));
   }
 
-  async giveUp({ seat, socket }: GiveUpMessage, open: Iterable<AskedSocket>): Promise<GiveUpOutcome> {
+  async giveUp(
+    { seat, socket, isForced }: GiveUpMessage,
+    open: Iterable<AskedSocket>,
+  ): Promise<GiveUpOutcome> {
     const place = this.#seats.get(seat) ?? seatOf([...open].find((asked) => isNamed(asked, socket)));
     if (!place || isClosed(place)) return 'nothing';
     if (!this.#seats.has(seat)) place.socket.once('close', () => this.#seats.delete(seat));
@@ -40,13 +43,16 @@ export class SocketMover {
     await new Promise<void>((resolve) => onceQueueIsEmpty(place.socket, resolve));
     if (isClosed(place)) return 'nothing';
     // Else nobody could wait so long, and it has another one by now.
-    if (place.moves === moves) vacate(place);
+    if (place.moves === moves) vacate(place, isForced);
     return 'given';
   }
 
   instead({ seat }: InsteadMessage, handle: RawHandle | undefined, onClosed: () => void): void {
     const place = this.#seats.get(seat);
-    if (!handle) return;
+    if (!handle) {
+      place?.waiting?.cancel();
+      return;
+    }
     if (!place || isClosed(place)) {
       handle.close();
       return;
@@ -85,12 +91,13 @@ function failedListen(errno: number): NodeJS.ErrnoException {
   });
 }
 
-function vacate(seat: Seat): void {
+/** @param isForGood nothing comes instead. */
+function vacate(seat: Seat, isForGood: boolean): void {
   const { socket } = seat;
   seat.isVacant = true;
   if (socket instanceof net.Server) vacateListeningHandle(socket);
   else vacateDatagramHandle(socket);
-  seat.waiting = systemClock.after(LONGEST_MS, () => socket.close());
+  if (!isForGood) seat.waiting = systemClock.after(LONGEST_MS, () => socket.close());
 }
 
 function isNamed({ socket }: AskedSocket, { isDatagram, address, port }: SocketName): boolean {

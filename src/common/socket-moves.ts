@@ -33,7 +33,7 @@ export interface GivenUpMessage {
   readonly outcome: GiveUpOutcome;
 }
 
-/** Accept from this one instead; the handle comes beside it. */
+/** Accept from this one instead; the handle comes beside it. Without a handle: there is none, wait no longer. */
 export interface InsteadMessage {
   readonly type: 'socket_instead';
   readonly seat: number;

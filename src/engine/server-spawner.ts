@@ -45,7 +45,10 @@ export class ServerSpawner {
 
   constructor(deps: ServerSpawnerDeps) {
     this.#deps = deps;
-    this.#use = new SocketUse(deps.registry, systemClock, { succeeds: serverSucceeds });
+    this.#use = new SocketUse(deps.registry, systemClock, {
+      succeeds: serverSucceeds,
+      forces: (asker, member) => member.age < asker.age,
+    });
   }
 
   start({ generation, config, mustComeUp, notices }: ServerStart): ServerProcess {

@@ -17,11 +17,6 @@ interface State {
   handle?: (DatagramHandle & Record<symbol, unknown>) | null;
 }
 
-/** What a dgram.Socket has from its start. */
-export function datagramHandle(socket: dgram.Socket): RawHandle | undefined {
-  return stateOf(socket)?.handle ?? undefined;
-}
-
 /** Closes the socket under one that goes on to look as if it were bound: what it sends meanwhile comes from another port. */
 export function vacateDatagramHandle(socket: dgram.Socket): void {
   const { type } = socket as unknown as { type: dgram.SocketType };

@@ -17,11 +17,6 @@ const OWNER = 'owner_symbol';
 // Node's own when a listen() says nothing. Then the backlog is 0, with which the system would take one connection only.
 const BACKLOG = 511;
 
-/** Under a server that accepts. */
-export function listeningHandle(server: net.Server): RawHandle | undefined {
-  return internalsOf(server)._handle ?? undefined;
-}
-
 /** Closes the socket under a server that goes on to look as if it listened. */
 export function vacateListeningHandle(server: net.Server): void {
   const internals = internalsOf(server);

@@ -9,7 +9,8 @@ export type GiveUpRequest = Omit<GiveUpMessage, 'type' | 'id'>;
 /** Whoever has copies of sockets in another process, and can be told to change them. */
 export interface SocketClient {
   giveUp(request: GiveUpRequest): Promise<GiveUpOutcome>;
-  instead(seat: number, key: string, held: HeldSocket): void;
+  /** Undefined: it gets none, and need not wait any more. */
+  instead(seat: number, key: string, held: HeldSocket | undefined): void;
 }
 
 // A worker takes what waits in the queue first. One that is blocked must not hold up its successors for longer.
@@ -37,7 +38,6 @@ export class ChildSocketClient implements SocketClient {
   giveUp(request: GiveUpRequest): Promise<GiveUpOutcome> {
     const { exitCode, signalCode, connected } = this.#child;
     if (exitCode !== null || signalCode !== null) return Promise.resolve('given');
-    if (!connected) return Promise.resolve('refused');
     const id = this.#count++;
     return new Promise((resolve) => {
       const timer = this.#clock.after(this.#limitMs, () => answer('refused'), { unref: true });
@@ -48,7 +48,8 @@ export class ChildSocketClient implements SocketClient {
       };
       this.#asked.set(id, answer);
       const message: GiveUpMessage = { type: 'socket_give_up', id, ...request };
-      this.#child.send(marked(message), () => {});
+      // One without a channel is about to exit.
+      if (connected) this.#child.send(marked(message), () => {});
     });
   }
 
@@ -56,8 +57,8 @@ export class ChildSocketClient implements SocketClient {
     this.#asked.get(id)?.(outcome);
   }
 
-  instead(seat: number, key: string, held: HeldSocket): void {
+  instead(seat: number, key: string, held: HeldSocket | undefined): void {
     const message: InsteadMessage = { type: 'socket_instead', seat, key };
-    if (this.#child.connected) this.#child.send(marked(message), held.handle as never, {}, () => {});
+    if (this.#child.connected) this.#child.send(marked(message), held?.handle as never, {}, () => {});
   }
 }

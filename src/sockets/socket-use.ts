@@ -41,6 +41,8 @@ export interface SocketMember extends Claimant {
 export interface SocketUseOptions {
   /** Whether who asks may have a socket instead of those that have it. */
   readonly succeeds: (asker: Claimant, contested: Contested) => boolean;
+  /** Whether who has it is another server process, for which there is nothing to weigh. */
+  readonly forces?: (asker: Claimant, member: Claimant) => boolean;
   /** Workers were moved to another socket, back, or could not be. */
   readonly onMoved?: (moved: MovedNotice) => void;
 }
@@ -150,8 +152,8 @@ export class SocketUse implements SocketHolder {
     const outcome = await this.#moves.vacate(use, (member, seat) => {
       const { socket } = use;
       if (!member.client || !socket) return Promise.resolve('refused' as const);
-      const isOlder = claim?.asker !== undefined && member.age < claim.asker.age;
-      return member.client.giveUp({ seat, key, socket, by, isForced: isForced || isOlder });
+      const isOther = claim?.asker !== undefined && this.#options.forces?.(claim.asker, member) === true;
+      return member.client.giveUp({ seat, key, socket, by, isForced: isForced || isOther });
     });
     this.#moves.wait(by, outcome.moving);
     if (!outcome.isEmpty) this.#uses.set(key, use);
@@ -204,6 +206,7 @@ export class SocketUse implements SocketHolder {
     const from = moving[0]?.from.socket;
     const coming = [...moving, ...this.#moves.callHome(this.#uses.values(), use)];
     const alive = coming.filter(({ member }) => !member.isLeaving);
+    this.#tellInVain(coming.filter(({ member }) => member.isLeaving));
     for (const { member, home, seat } of alive) {
       member.client?.instead(seat, key, held);
       if (home === use) use.users.add(member);
@@ -224,8 +227,16 @@ export class SocketUse implements SocketHolder {
       return;
     }
     if (home.users.size === 0) this.#uses.delete(key);
+    this.#tellInVain(mine);
     const users = mine.filter(({ member }) => !member.isLeaving).length;
     if (users > 0) this.#options.onMoved?.({ what: 'lost', from: home.socket, to: undefined, users });
+  }
+
+  /** They wait for a socket, and there is none for them. */
+  #tellInVain(moving: readonly Moving<Member, Use>[]): void {
+    for (const { member, seat, home } of moving) {
+      member.client?.instead(seat, socketKey(home.query, home.index), undefined);
+    }
   }
 
   /** None of the successors is left: those before them serve where they did. */

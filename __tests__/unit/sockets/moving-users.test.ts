@@ -69,7 +69,7 @@ function setUp() {
     const self: { outcome: GiveUpOutcome } = { outcome: 'given' };
     const client: SocketClient = {
       giveUp: async ({ key }) => (told.push(`give up ${key}`), self.outcome),
-      instead: (_seat, key) => told.push(`take ${key}`),
+      instead: (_seat, key, held) => told.push(held ? `take ${key}` : 'wait no longer'),
     };
     return Object.assign(self, use.user({ name, age, client }), { told });
   };
@@ -166,6 +166,14 @@ describe('another address on the same port', () => {
     expect(source.held).toBe(NEW_KEY);
   });
 
+  it('is not waited for by a worker that was told to stop meanwhile', async () => {
+    const { worker, one } = await withOldWorkers();
+    const opened = worker('0', 2).open(NEW, 0);
+    one.leave();
+    await opened;
+    expect(one.told).toEqual([`give up ${OLD_KEY}`, 'wait no longer']);
+  });
+
   it.each<GiveUpOutcome>(['refused', 'given'])(
     'gives the old one back when it cannot be had (%s)',
     async (outcome) => {
@@ -181,10 +189,11 @@ describe('another address on the same port', () => {
   );
 
   it('says so when the old one cannot be had again either', async () => {
-    const { source, notices, worker } = await withOldWorkers();
+    const { source, notices, worker, one } = await withOldWorkers();
     source.broken.add(NEW_KEY).add(OLD_KEY);
     expect(await worker('0', 2).open(NEW, 0)).toBe(EADDRINUSE);
     expect(notices).toEqual(['lost 2']);
+    expect(one.told).toEqual([`give up ${OLD_KEY}`, 'wait no longer']);
   });
 
   it('leaves out a worker that has closed its server itself', async () => {
