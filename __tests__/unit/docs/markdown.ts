@@ -3,12 +3,19 @@ import { join, relative } from 'node:path';
 
 export const ROOT = join(__dirname, '../../..');
 
-/** README, changelog and everything in docs/, relative to the root. */
+/** README, changelog, the page for contributors and everything in docs/, relative to the root. */
 export function documents(): readonly string[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => relative(ROOT, join(ROOT, 'docs', name)));
-  return ['README.md', 'CHANGELOG.md', ...inDocs];
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...inDocs];
+}
+
+/** Whether a path is in the published package. */
+export function isShipped(path: string): boolean {
+  const { files } = JSON.parse(source('package.json')) as { files: string[] };
+  const isIn = (folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+  return files.some(isIn) && !files.some((entry) => entry.startsWith('!') && isIn(entry.slice(1)));
 }
 
 export function source(path: string): string {
