@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } fr
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { asAsker } from './as-identity';
 import { mayChange, type Identity } from './identity';
+import { DIRECTORY, NOFOLLOW } from './open-flags';
 
 /** Does something at a path. `owner`: it is root who does it, for somebody else: what is made is to be given to that one. */
 type Act<T> = (at: string, owner: Identity | undefined) => T;
@@ -11,8 +12,7 @@ type LastLink = 'is meant' | 'is followed';
 
 const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 const DESCRIPTORS = '/proc/self/fd';
-const FOLDER = constants.O_RDONLY | ((constants.O_DIRECTORY as number | undefined) ?? 0);
-const NO_LINK = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+const FOLDER = constants.O_RDONLY | DIRECTORY;
 /** As many as the kernel follows. */
 const MOST_LINKS = 40;
 
@@ -73,7 +73,7 @@ function openFolder(path: string): number {
       if (target !== undefined && (links += 1) > MOST_LINKS)
         throw new Error(`too many symbolic links in ${path}`);
       if (target === undefined || isAbsolute(target)) {
-        const next = openSync(target === undefined ? at : '/', FOLDER | NO_LINK);
+        const next = openSync(target === undefined ? at : '/', FOLDER | NOFOLLOW);
         closeSync(fd);
         fd = next;
       }

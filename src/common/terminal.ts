@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { systemClock, type Clock } from './clock';
+import { NOCTTY, NONBLOCK } from './open-flags';
 
 /** What a SIGHUP means: somebody has sent it; or the terminal is gone, which ends what was started in it, or does not. */
 export type HangUp = 'command' | 'stop' | 'ignore';
@@ -87,7 +88,7 @@ export class Terminal {
 /** Also where there is no /proc. */
 function hasControllingTerminal(): boolean {
   try {
-    closeSync(openSync('/dev/tty', constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
+    closeSync(openSync('/dev/tty', constants.O_RDONLY | NOCTTY | NONBLOCK));
     return true;
   } catch {
     return false;

@@ -8,6 +8,7 @@ import {
   writeSync,
   type Stats,
 } from 'node:fs';
+import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
 /** A file that has come to this is begun anew: dumps on a timer must not fill the disk. */
 export const LARGEST_BYTES = 10 * 1024 * 1024;
@@ -21,8 +22,8 @@ const FLAGS =
   constants.O_APPEND |
   constants.O_CREAT |
   // Both are missing on Windows. Without the latter the opening of a FIFO would wait for a reader.
-  ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
-  ((constants.O_NONBLOCK as number | undefined) ?? 0);
+  NOFOLLOW |
+  NONBLOCK;
 
 /** The errors by which the system tells what lies at the path. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { writeHeapSnapshot } from 'node:v8';
+import { DIRECTORY, NOFOLLOW } from '../common/open-flags';
 
-const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
-const FOLDER = constants.O_RDONLY | ((constants.O_DIRECTORY as number | undefined) ?? 0) | NOFOLLOW;
+const FOLDER = constants.O_RDONLY | DIRECTORY | NOFOLLOW;
 const OWNER_ONLY = 0o600;
 
 /**

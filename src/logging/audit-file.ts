@@ -1,9 +1,7 @@
 import { closeSync, constants, lstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { irregularity } from '../common/file-kind';
-
-const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
-const NONBLOCK = (constants.O_NONBLOCK as number | undefined) ?? 0;
+import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
 /**
  * Where winston-daily-rotate-file keeps the list of the files that it deletes one day. It reads and writes the file by

@@ -16,12 +16,10 @@ import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { temporaryNameFor } from '../common/temporary-name';
+import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
 /** Neither led elsewhere by a link nor held up by a FIFO: the folder may be open to others. */
-const READ =
-  constants.O_RDONLY |
-  ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
-  ((constants.O_NONBLOCK as number | undefined) ?? 0);
+const READ = constants.O_RDONLY | NOFOLLOW | NONBLOCK;
 
 let last: Promise<void> = Promise.resolve();
 

@@ -1,8 +1,9 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync } from 'node:fs';
 import { openForAppending, streamBehind } from './open-log';
+import { NONBLOCK } from '../common/open-flags';
 
 // Without the latter, which Windows lacks, a FIFO that came there a moment ago would hold us up.
-const READ = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+const READ = constants.O_RDONLY | NONBLOCK;
 const NEWLINE = 0x0a;
 /** No record is longer. */
 const LONGEST_LINE_BYTES = 4 * 1024 * 1024;

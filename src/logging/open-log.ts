@@ -10,14 +10,10 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { irregularity } from '../common/file-kind';
+import { NOCTTY, NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
 /** Logs hold what is said about users and customers: nothing for everybody, whatever the umask is. */
 export const DEFAULT_LOG_MODE = 0o640;
-
-// Missing on Windows.
-const NONBLOCK = (constants.O_NONBLOCK as number | undefined) ?? 0;
-const NOCTTY = (constants.O_NOCTTY as number | undefined) ?? 0;
-const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 
 /** O_NONBLOCK: the opening of a FIFO would wait for a reader, and nothing would end that process but SIGKILL. */
 const FLAGS = constants.O_APPEND | constants.O_WRONLY | NONBLOCK | NOCTTY;

@@ -5,9 +5,8 @@ import { ConfigError, messageOf } from '../common/errors';
 import { irregularity } from '../common/file-kind';
 import type { Identity } from '../common/identity';
 import { openForAppending, streamBehind } from './open-log';
+import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
-const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
-const NONBLOCK = (constants.O_NONBLOCK as number | undefined) ?? 0;
 const APPEND = constants.O_WRONLY | constants.O_APPEND | NOFOLLOW | NONBLOCK;
 const WRITABLE_BY_OTHERS = 0o022;
 

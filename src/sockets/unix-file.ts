@@ -18,6 +18,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { asAsker, type Asker } from '../common/as-identity';
 import { MAX_PATH_BYTES } from './unix-path';
+import { DIRECTORY } from '../common/open-flags';
 
 /** Plain data: who takes the socket over takes this over. */
 export interface SocketFile {
@@ -80,7 +81,7 @@ export function makeFile(
 /** A path may be as long as the system allows, and the name beside it longer: then it is bound by way of its directory. */
 function bindShortly(directory: string, name: string, bind: (name: string) => number): number {
   if (Buffer.byteLength(name) <= MAX_PATH_BYTES || process.platform !== 'linux') return bind(name);
-  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  const fd = openSync(directory, constants.O_RDONLY | DIRECTORY);
   try {
     return bind(`/proc/self/fd/${fd}/${basename(name)}`);
   } finally {

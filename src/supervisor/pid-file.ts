@@ -18,10 +18,7 @@ import { irregularity } from '../common/file-kind';
 import type { Identity } from '../common/identity';
 import type { Logger } from '../logging/logger';
 import { isRunning, PidLock } from './pid-lock';
-
-const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
-/** A FIFO would hold us up. */
-const NONBLOCK = (constants.O_NONBLOCK as number | undefined) ?? 0;
+import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
 export interface PidFileOptions {
   /** The process that we take over from: the file may be its own. */

@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Identity } from '../common/identity';
 import { isZombie, startTicks } from '../common/proc-stat';
+import { DIRECTORY, NOFOLLOW } from '../common/open-flags';
 
 /** A process, told apart from every other one that ever has its pid. What the system does not tell is empty. */
 interface Holder {
@@ -30,15 +31,8 @@ export type Taken =
   { readonly dead: readonly number[] } | { readonly livePid: number };
 
 const NAME = /^(\d+)-(\d*)-([0-9a-f]*)(?:\.new)?$/;
-const NEW_FILE =
-  constants.O_WRONLY |
-  constants.O_CREAT |
-  constants.O_EXCL |
-  ((constants.O_NOFOLLOW as number | undefined) ?? 0);
-const FOLDER =
-  constants.O_RDONLY |
-  ((constants.O_DIRECTORY as number | undefined) ?? 0) |
-  ((constants.O_NOFOLLOW as number | undefined) ?? 0);
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NOFOLLOW;
+const FOLDER = constants.O_RDONLY | DIRECTORY | NOFOLLOW;
 /** The lock holds somebody. Windows says the latter two, and never replaces a folder. */
 const TAKEN: ReadonlySet<string> = new Set(
   process.platform === 'win32' ? ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'] : ['ENOTEMPTY', 'EEXIST'],
