@@ -5,6 +5,7 @@ const floors = [
   ['config'],
   ['logging'],
   ['contract'],
+  ['commands'],
   ['process', 'sockets', 'diagnostics'],
   ['servers', 'child', 'control'],
   ['supervisor', 'pool'],

@@ -3,7 +3,7 @@ import './engine/role';
 
 export { ServerEngine } from './engine/server-engine';
 export type { ConfigFor, ConfigFunction, ConfigInput, ConfigSource } from './engine/config-input';
-export type { CreateOptions } from './engine/server-engine';
+export type { CreateOptions, GroupOptions } from './engine/server-engine';
 export { Server } from './contract/server';
 export { Worker } from './contract/worker';
 export { ServerContext, WorkerContext } from './contract/context';
@@ -16,6 +16,28 @@ export type {
   WorkerView,
 } from './contract/server-control';
 export type { SpawnedProcess, SpawnEnv, SpawnManager, SpawnWorkerOptions } from './contract/spawn';
+export type { EngineListener } from './contract/event-hub';
+export type { EngineEventName, EngineEvents, RolloutEvent, WorkerEvent } from './contract/events';
+export type { EndReason } from './contract/end-reasons';
+export type {
+  CommandResult,
+  ReloadResult,
+  RestartOutcome,
+  RestartResult,
+  RolloutFailure,
+  ScaleResult,
+  TakeoverResult,
+} from './contract/results';
+export type {
+  DeathRecord,
+  EngineStatus,
+  GroupStatus,
+  RolloutStatus,
+  ServerState,
+  WorkerFigures,
+  WorkerStatus,
+  WorkerStatusState,
+} from './contract/status';
 export { server, shared, worker } from './contract/decorators';
 export type { ServerOptions, WorkerOptions } from './contract/options';
 export { CONFIG, LOGGER, SERVER, WORKER_ID } from './contract/tokens';

@@ -47,7 +47,7 @@ describe('main() inside a program that goes on', () => {
     const status = engine.main();
     await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
     expect(process.listenerCount('SIGTERM')).toBe((before.listeners[0] ?? 0) + 1);
-    engine.stop();
+    void engine.stop();
     expect(await status).toBe(0);
     expect(state()).toEqual(before);
   });
@@ -64,7 +64,7 @@ describe('main() inside a program that goes on', () => {
     try {
       await eventually(() => greeted().length === 2, 'both workers are at work');
     } finally {
-      engine.stop(false);
+      void engine.stop(false);
       expect(await status).toBe(0);
     }
     expect(greeted().filter(isAlive)).toEqual([]);
@@ -92,12 +92,12 @@ describe('main() inside a program that goes on', () => {
     await expect(other.main()).rejects.toEqual(state);
     expect(() => other.run()).toThrow(state);
     await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
-    engine.stop();
+    void engine.stop();
     expect(await status).toBe(0);
     // One after the other they may.
     const then = other.main();
     await eventually(() => readLog(log).includes(': nobody'), 'the other engine is at work');
-    other.stop();
+    void other.stop();
     expect(await then).toBe(0);
   });
 

@@ -10,10 +10,10 @@ export function callHook(
   call: () => void | Promise<void>,
   logger: Logger,
   fields: LogFields = {},
-  onFailed: () => void = () => {},
+  onFailed: (error: unknown) => void = () => {},
 ): void {
   attempt(call, (error) => {
     logger.error(`${name}() failed`, { ...fields, error });
-    onFailed();
+    onFailed(error);
   });
 }

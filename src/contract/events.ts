@@ -3,20 +3,27 @@ import type { DeathRecord, ServerState } from './status';
 
 /** A worker, as events name it. */
 export interface WorkerEvent {
+  /** The group of the worker. */
   readonly group: string;
+  /** Its id within the group. */
   readonly workerId: number;
+  /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
+  /** Of its process; of a thread or an embedded worker that of the server. */
   readonly pid: number | undefined;
 }
 
 /** How far a restart of workers has come. */
 export interface RolloutEvent {
+  /** The group that is restarted. */
   readonly group: string;
+  /** How far it has come, or its outcome. */
   readonly kind: 'begun' | 'progress' | RestartOutcome;
   /** So many new workers are ready. */
   readonly replaced: number;
   /** So many old workers are still to be replaced, or stay where it halted. */
   readonly left: number;
+  /** The worker that halted it. */
   readonly failed?: RolloutFailure | undefined;
 }
 
@@ -26,10 +33,15 @@ export interface EngineEvents {
   readonly workerStarted: WorkerEvent;
   /** It is able to serve. */
   readonly workerReady: WorkerEvent & { readonly startMs: number };
+  /** A worker has ended, or could not be started. */
   readonly workerExited: DeathRecord;
+  /** A server has begun, or has come further. */
   readonly serverState: { readonly state: ServerState; readonly pid: number; readonly generation: number };
+  /** A restart of workers has begun, has come further, or is over. */
   readonly rollout: RolloutEvent;
+  /** The configuration was read again; with `ok: false` the last good one stays. */
   readonly configReloaded: ReloadResult;
 }
 
+/** What on() and off() take. */
 export type EngineEventName = keyof EngineEvents;

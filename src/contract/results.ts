@@ -1,13 +1,18 @@
 /** The worker that halted a rollout, and why. */
 export interface RolloutFailure {
+  /** The group of the worker. */
   readonly group: string;
+  /** Its id within the group. */
   readonly workerId: number;
+  /** What kept its replacement from getting ready. */
   readonly why: string;
 }
 
 /** What came of a command. `ok: false`: it was not carried out, or not to its end, and `reason` says why. */
 export interface CommandResult {
+  /** Whether it was carried out, to its end. */
   readonly ok: boolean;
+  /** Why not. */
   readonly reason?: string | undefined;
 }
 
@@ -25,7 +30,9 @@ export interface RestartResult extends CommandResult {
   readonly replaced: number;
   /** So many old workers stay. */
   readonly kept: number;
+  /** The worker that halted it. */
   readonly failed?: RolloutFailure | undefined;
+  /** How long it took. */
   readonly tookMs: number;
 }
 
@@ -39,7 +46,9 @@ export interface ReloadResult extends CommandResult {
 
 /** What came of scale(). */
 export interface ScaleResult extends CommandResult {
+  /** So many workers there were to be. */
   readonly from: number;
+  /** So many there are to be now. */
   readonly to: number;
 }
 

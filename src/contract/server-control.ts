@@ -59,8 +59,8 @@ export interface ListenUnixOptions {
 export interface ServerControl {
   /** Behind `Server.stop`. */
   stop(graceful: boolean): void;
-  /** Behind `Server.restart`: replaces every worker. */
-  restart(graceful: boolean): void;
+  /** Behind `Server.restart`: replaces every worker, or those of a group. */
+  restart(graceful: boolean, group?: string): void;
   /** Reads the configuration again; resolves with whether it was taken. */
   reloadConfig(): Promise<boolean>;
   /** Behind `Server.reload`: tells the workers of the configuration as it is now. */

@@ -54,11 +54,12 @@ export class Server<C extends object = any> {
   /**
    * Reads the configuration again, then replaces every worker. A configuration that is not valid stops neither.
    * @param graceful true: each worker ends its work first. false: at once.
+   * @param group the workers that are replaced; default: all. An override passes it on to super.
    */
-  async restart(graceful: boolean): Promise<void> {
+  async restart(graceful: boolean, group?: string): Promise<void> {
     const control = this.#engine('restart');
     await this.reloadConfig();
-    control.restart(graceful);
+    control.restart(graceful, group);
   }
 
   /** Reads the configuration again, then tells the workers. */

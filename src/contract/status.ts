@@ -10,27 +10,39 @@ export type WorkerStatusState =
 
 /** What a worker says of itself with its heartbeat. Undefined: it does not say, or there is no worker. */
 export interface WorkerFigures {
+  /** Memory of its process. */
   readonly rssBytes?: number | undefined;
+  /** Memory that its JavaScript uses. */
   readonly heapUsedBytes?: number | undefined;
   /** The longest delay of its event loop since its last heartbeat. */
   readonly loopDelayMs?: number | undefined;
   /** Share of the time that its event loop was busy, 0 to 1, since its last heartbeat. */
   readonly utilization?: number | undefined;
+  /** What it has counted by jobDone(). */
   readonly jobs?: number | undefined;
+  /** Connections that are open. */
   readonly connections?: number | undefined;
 }
 
 /** How a worker ended: one record for log, events and status. */
 export interface DeathRecord {
+  /** The group of the worker. */
   readonly group: string;
+  /** Its id within the group. */
   readonly workerId: number;
+  /** Which start under this worker id it was, from 1. */
   readonly generation: number;
+  /** Undefined: it never came to be. */
   readonly pid: number | undefined;
   /** Undefined: it returned by itself, with status 0. */
   readonly reason: EndReason | undefined;
+  /** Exit status; null when a signal ended it. */
   readonly code: number | null;
+  /** The signal that ended it. */
   readonly signal: NodeJS.Signals | null;
+  /** From its start to its end. */
   readonly uptimeMs: number;
+  /** Its memory when it was last heard of. */
   readonly rssBytes?: number | undefined;
   /** What a status or a signal by itself does not say. */
   readonly likelyCause?: string | undefined;
@@ -44,32 +56,45 @@ export interface DeathRecord {
 
 /** One worker, as `status().workers` has it. */
 export interface WorkerStatus extends WorkerFigures {
+  /** The group of the worker. */
   readonly group: string;
+  /** Its id within the group. */
   readonly workerId: number;
+  /** Undefined: there is none at this moment. */
   readonly pid: number | undefined;
+  /** How far it has come. */
   readonly state: WorkerStatusState;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
+  /** Since its start. */
   readonly uptimeMs: number;
   /** Starts after the first. */
   readonly restarts: number;
+  /** How the last worker of this id ended. */
   readonly lastExit: DeathRecord | undefined;
 }
 
 /** One group of workers, as `status().groups` has it. */
 export interface GroupStatus {
+  /** Of the class of its workers. */
   readonly name: string;
+  /** Of what its workers are made. */
   readonly type: 'embedded' | 'thread' | 'process' | 'spawn';
   /** How many workers there are to be. */
   readonly target: number;
+  /** How a restart replaces them: the key `restartStrategy`. */
   readonly strategy: 'auto' | 'all' | 'rolling';
 }
 
 /** A restart of workers that is under way. */
 export interface RolloutStatus {
+  /** Wall time, milliseconds since 1970. */
   readonly startedAt: number;
+  /** The group that is restarted. */
   readonly group: string;
+  /** So many new workers are ready. */
   readonly replaced: number;
+  /** So many old workers are still to be replaced. */
   readonly left: number;
 }
 
@@ -82,17 +107,25 @@ export interface EngineStatus {
   readonly version: string;
   /** Of the process at the top. */
   readonly pid: number;
+  /** What the process at the top is. */
   readonly role: 'server' | 'supervisor';
+  /** Of the server. */
   readonly state: ServerState;
+  /** When the process at the top began. */
   readonly startedAt: number;
+  /** Since then. */
   readonly uptimeMs: number;
   /** When a configuration was last taken by a reload. */
   readonly reloadedAt: number | undefined;
+  /** The restart of workers that is under way. */
   readonly rollout: RolloutStatus | undefined;
   /** The listening sockets that the engine holds. */
   readonly sockets: readonly string[];
+  /** Every group of workers. */
   readonly groups: readonly GroupStatus[];
+  /** Every worker, and every place that waits for one. */
   readonly workers: readonly WorkerStatus[];
+  /** Workers that are loaded, and wait for a place to take. */
   readonly standby: readonly WorkerStatus[];
   /** The last 20. */
   readonly deaths: readonly DeathRecord[];

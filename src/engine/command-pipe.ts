@@ -1,6 +1,7 @@
+import type { CommandTarget } from '../commands/command';
+import { PIPE_WORDS } from '../commands/pipe-words';
 import { LineSplitter } from '../logging/line-splitter';
 import type { Logger } from '../logging/logger';
-import { PIPE_WORDS, type CommandTarget } from '../servers/commands';
 
 /**
  * Reads commands from stdin, a word a line. An unknown word is logged. The end of the pipe means nothing but the end of
@@ -13,7 +14,7 @@ export function readCommandPipe(target: CommandTarget, logger: Logger): () => vo
   const obey = (line: string): void => {
     const word = line.trim();
     const command = PIPE_WORDS.get(word.toUpperCase());
-    if (command) target.command(command);
+    if (command) void target.submit(command);
     else if (word !== '')
       logger.warn('unknown command on the command pipe', { got: word, allowed: [...PIPE_WORDS.keys()] });
   };

@@ -17,6 +17,8 @@ export interface EngineSpec {
   readonly container: DependencyContainer | undefined;
   readonly entry: string | undefined;
   readonly engineIndex: number;
+  /** The names of the groups of workers. */
+  readonly groups: readonly string[];
   /** Who listens to what happens in this process. */
   readonly events: EventHub;
 }

@@ -1,6 +1,6 @@
+import type { Command } from '../commands/command';
 import type { Clock } from '../common/clock';
 import type { Logger } from '../logging/logger';
-import type { ServerCommand } from '../servers/commands';
 
 export interface InterruptsDeps {
   readonly logger: Logger;
@@ -23,7 +23,7 @@ export class Interrupts {
   }
 
   /** What a command becomes that came by this signal. */
-  harden(command: ServerCommand, signal: NodeJS.Signals): ServerCommand {
+  harden(command: Command, signal: NodeJS.Signals): Command {
     if (signal !== 'SIGINT' || command.kind !== 'stop') return command;
     const now = this.#deps.clock.now();
     if (now - this.#lastAt >= SAME_PRESS_MS) {

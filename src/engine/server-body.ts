@@ -26,7 +26,7 @@ import { makeServer, makeWorker } from './wiring';
 /** What differs between a server at the top and one under a supervisor. */
 export interface ServerSurroundings extends Pick<
   ServerRunnerDeps,
-  'loaded' | 'load' | 'applyLog' | 'onUp' | 'onFailed' | 'onUnrecoverable' | 'supervised'
+  'loaded' | 'load' | 'applyLog' | 'onUp' | 'onFailed' | 'onUnrecoverable' | 'supervised' | 'emit'
 > {
   readonly logger: Logger;
   readonly sink: LogSink;
@@ -48,7 +48,11 @@ export function createServerRunner(spec: EngineSpec, around: ServerSurroundings)
       privileges = resolveWorkerPrivileges(around.loaded.engine);
       return makeServer(spec.container, spec.serverClass, context);
     },
-    makePool: (server, config, stopServer) => makePool(spec, around, privileges, server, config, stopServer),
+    groups: spec.groups,
+    makePools: async (server, config, stopServer) => {
+      const make = (group: string) => makePool(spec, group, around, privileges, server, config, stopServer);
+      return Promise.all(spec.groups.map(make));
+    },
     clock: systemClock,
   });
 }
@@ -56,19 +60,20 @@ export function createServerRunner(spec: EngineSpec, around: ServerSurroundings)
 /** Only what is needed of the launchers is loaded. */
 async function makePool(
   spec: EngineSpec,
+  group: string,
   around: ServerSurroundings,
   privileges: WorkerPrivileges,
   server: Server,
   config: () => LoadedConfig,
   stopServer: () => void,
 ): Promise<WorkerPool> {
-  const { logger, sink, sockets, onTrying } = around;
+  const { logger, sink, sockets, onTrying, emit } = around;
   const clock = systemClock;
   const random = (): number => Math.random();
   const engine = () => config().engine;
   const common = {
-    group: spec.workerClass.name,
-    emit: spec.events.emitter(logger),
+    group,
+    emit,
     stopServer,
     mustComeUp: () => around.mustComeUp(engine()),
     onTrying,

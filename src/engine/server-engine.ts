@@ -1,13 +1,22 @@
 import { resolve } from 'node:path';
 import type { DependencyContainer } from 'tsyringe';
 import type { WorkerSpec } from '../child/play-worker';
+import { requireGroup, requireWorkers } from '../commands/check-command';
 import { describeError, ServerEngineError } from '../common/errors';
 import { asTyped } from '../common/start-directory';
 import { server as markServer } from '../contract/decorators';
-import { EventHub } from '../contract/event-hub';
+import { EventHub, type EngineListener } from '../contract/event-hub';
+import type { EngineEventName } from '../contract/events';
+import type {
+  CommandResult,
+  ReloadResult,
+  RestartResult,
+  ScaleResult,
+  TakeoverResult,
+} from '../contract/results';
 import { Server } from '../contract/server';
+import type { EngineStatus } from '../contract/status';
 import type { ThreadRole } from '../process/thread-protocol';
-import type { ServerCommand } from '../servers/commands';
 import { checkClasses } from './check-classes';
 import type { ConfigFor, ConfigFunction } from './config-input';
 import { role } from './role';
@@ -27,6 +36,12 @@ export interface CreateOptions {
    * that it creates is meant.
    */
   readonly entry?: string;
+}
+
+/** Which workers a command is for. */
+export interface GroupOptions {
+  /** Default: all. A class of workers is a group, with the name of the class. */
+  readonly group?: string | undefined;
 }
 
 class PlainServer extends Server {}
@@ -73,6 +88,7 @@ export class ServerEngine {
       container: options.container,
       entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,
+      groups: [workerClass.name],
       events: new EventHub(),
     });
     created += 1;
@@ -113,53 +129,87 @@ export class ServerEngine {
     }
   }
 
-  /** Stops the workers and then the server: gracefully, or at once. */
-  stop(graceful = true): void {
-    this.#command({ kind: 'stop', graceful });
+  /**
+   * Stops the workers and then the server: gracefully, or at once. Resolves when all of them have ended, before main()
+   * does. Each of these methods works in the process at the top, and resolves with what came of it; none rejects.
+   * @throws ServerEngineError when the engine does not run, or runs in another process; so do all that follow.
+   */
+  stop(graceful = true): Promise<CommandResult> {
+    return this.#top('stop').submit({ kind: 'stop', graceful });
   }
 
-  /** Reads the configuration again and replaces every worker. */
-  restart(graceful = true): void {
-    this.#command({ kind: 'restart', graceful });
+  /**
+   * Reads the configuration again and replaces every worker, or those of a group. Resolves when the new ones are ready,
+   * when one of them is not going to be, or when another restart or a stop has come first.
+   * @throws ConfigError when there is no such group.
+   */
+  restart(graceful = true, { group }: GroupOptions = {}): Promise<RestartResult> {
+    const top = this.#top('restart');
+    requireGroup('restart', group, this.#spec.groups);
+    return top.submit({ kind: 'restart', graceful, group });
   }
 
-  /** Reads the configuration again and tells the workers. */
-  reload(): void {
-    this.#command({ kind: 'reload' });
+  /**
+   * Reads the configuration again and tells the workers. Resolves with what has changed, or with why the last good
+   * configuration stays.
+   */
+  reload(): Promise<ReloadResult> {
+    return this.#top('reload').submit({ kind: 'reload' });
   }
 
   /** Has every process write down what it is doing: a dump in `sigdumpDir`, and a line in the log. */
-  dump(): void {
-    this.#command({ kind: 'dump' });
+  dump(): Promise<CommandResult> {
+    return this.#top('dump').submit({ kind: 'dump' });
   }
 
   /**
-   * Replaces the whole tree from the top by what the entry script is now, without closing a socket. If the successor
-   * does not get up, this process goes on.
+   * Replaces the whole tree from the top by what the entry script is now, without closing a socket. Resolves when the
+   * successor serves; if it does not get up, this process goes on, and the result says why.
    */
-  upgrade(): void {
-    this.#command({ kind: 'upgrade' });
-  }
-
-  /** Starts the next server process and lets this one finish. Without a supervisor: a graceful stop. */
-  detach(): void {
-    this.#command({ kind: 'detach' });
+  upgrade(): Promise<TakeoverResult> {
+    return this.#top('upgrade').submit({ kind: 'upgrade' });
   }
 
   /**
-   * Sets the number of workers; the surplus is stopped gracefully.
-   * @throws ConfigError unless it is an integer >= 0; ServerEngineError under a supervisor, whose server is another process.
+   * Starts the next server process and lets this one finish. Resolves when the next one is up. Without a supervisor there
+   * is nobody to start it: it is a graceful stop, and the result says so.
    */
-  scale(workers: number): void {
-    const { server } = this.#top('scale');
-    if (server) {
-      server.scale(workers);
-      return;
-    }
-    throw new ServerEngineError(
-      'ERR_WRONG_PROCESS',
-      'scale() works in the server process. Under a supervisor call this.scale() in the Server, or send SIGTTIN or SIGTTOU.',
-    );
+  detach(): Promise<TakeoverResult> {
+    return this.#top('detach').submit({ kind: 'detach' });
+  }
+
+  /**
+   * Sets the number of workers, in all or of a group; the surplus is stopped gracefully. Holds until the next reload.
+   * @throws ConfigError unless it is an integer >= 0, and when there is no such group.
+   */
+  scale(workers: number, { group }: GroupOptions = {}): Promise<ScaleResult> {
+    const top = this.#top('scale');
+    requireWorkers(workers);
+    requireGroup('scale', group, this.#spec.groups);
+    return top.submit({ kind: 'scale', to: workers, group });
+  }
+
+  /**
+   * The whole engine at this moment. Under a supervisor the server is asked; one that does not answer within two seconds
+   * is shown without its workers.
+   */
+  async status(): Promise<EngineStatus> {
+    return this.#top('status').status();
+  }
+
+  /**
+   * Hears what happens in this process: of workers in the server process, of the server in the supervisor too. To be
+   * called before run() or later, in any process. A listener that throws, or rejects, is logged and harms nobody.
+   */
+  on<E extends EngineEventName>(event: E, listener: EngineListener<E>): this {
+    this.#spec.events.on(event, listener);
+    return this;
+  }
+
+  /** Removes a listener of on(). */
+  off<E extends EngineEventName>(event: E, listener: EngineListener<E>): this {
+    this.#spec.events.off(event, listener);
+    return this;
   }
 
   /** @throws ServerEngineError */
@@ -207,10 +257,6 @@ export class ServerEngine {
       case 'thread':
         return this.#playThread(role.thread);
     }
-  }
-
-  #command(command: ServerCommand): void {
-    this.#top(command.kind).command(command);
   }
 
   #top(method: string): RunningTop {

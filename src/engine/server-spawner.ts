@@ -18,12 +18,11 @@ import { SocketUse, type SocketUser } from '../sockets/socket-use';
 import { serverSucceeds } from '../sockets/succession';
 import { encodeMessage, ROLE_ENV, serverRole } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
-import { pipeWord, type ServerCommand } from '../servers/commands';
-import { signalFor } from '../servers/command-signals';
 import { warnOfForeignMessages } from '../servers/foreign-messages';
 import type { ChildEntry } from '../servers/process-launcher';
+import { ServerChannel, tellBySignal } from './server-channel';
 import { ServerOutput } from './server-output';
-import type { ServerNotices, ServerProcess, ServerStart } from '../supervisor/supervisor-runner';
+import type { ServerNotices, ServerProcess, ServerStart } from '../supervisor/server-process';
 
 // Its workers are asked first.
 const EXTRA_ANSWER_MS = 2000;
@@ -51,7 +50,7 @@ export class ServerSpawner {
     });
   }
 
-  start({ generation, config, mustComeUp, notices }: ServerStart): ServerProcess {
+  start({ generation, config, mustComeUp }: ServerStart): ServerProcess {
     const { processes, sink, logger, entry } = this.#deps;
     const loaded = config();
     const { engine } = loaded;
@@ -64,7 +63,6 @@ export class ServerSpawner {
       mustComeUp,
     };
     const output = new ServerOutput(sink, logger);
-    let tell: (command: ServerCommand) => void = () => {};
     const monitor: ProcessMonitor = processes.spawnNode({
       command: entry.command,
       args: entry.args,
@@ -76,10 +74,12 @@ export class ServerSpawner {
       label: 'server process',
       fields: { generation },
       settings: () => serverSettings(config().engine),
+      // Not by a message: a server that hangs, or has lost its channel, must end as well.
       deliver: (step, reason) => {
         const graceful = step === 'graceful';
         // The next server is about to take over: no drainDelay.
-        tell(graceful && reason === 'restart' ? { kind: 'detach' } : { kind: 'stop', graceful });
+        const isRestart = graceful && reason === 'restart';
+        tellBySignal(monitor, engine, isRestart ? { kind: 'detach' } : { kind: 'stop', graceful });
         return true;
       },
       // Its SIGUSR1 is a command: there is no stack to be had by signal.
@@ -90,31 +90,13 @@ export class ServerSpawner {
       ...output.streams,
     });
     const { child } = monitor;
-    tell = (command) => {
-      const word = engine.commandSender === 'pipe' ? pipeWord(command) : undefined;
-      if (word === undefined && command.kind === 'dump') {
-        // Its signal may stand for nothing there, or by now for another command; after a stop it means nothing.
-        monitor.send({ type: 'dump' });
-        return;
-      }
-      const signal = word === undefined ? signalFor(command, engine) : undefined;
-      if (signal) monitor.signal(signal);
-      else if (child.stdin?.writable) child.stdin.write(`${word ?? ''}\n`);
-    };
     // A closed pipe is no error: a server that is gone is noticed by its exit.
     child.stdin?.on('error', () => {});
     // What it holds for its workers, and what it listens on by itself.
     const client = new ChildSocketClient(child, systemClock, EXTRA_ANSWER_MS);
     const who = { name: 'server', age: generation, client };
     const [held, own] = [this.#use.user(who), this.#use.user(who)];
-    const onUp = (): void => {
-      this.#up.add(monitor);
-      this.#use.everybodyIsUp();
-      notices.onUp();
-    };
-    onMarked(child, (message) =>
-      this.#onMessage(message as ServerMessage, { ...notices, onUp }, { held, client }, child),
-    );
+    const channel = new ServerChannel({ monitor, engine, clock: systemClock });
     warnOfForeignMessages(monitor, this.#deps.logger);
     answerSocketQueries(child, own, () => {});
     void monitor.drained.then(() => output.flush());
@@ -124,15 +106,26 @@ export class ServerSpawner {
       own.end();
       if (this.#up.size > 0) this.#use.everybodyIsUp();
     });
+    const watch = (notices: ServerNotices): void => {
+      onMarked(child, (raw) => {
+        const message = raw as ServerMessage;
+        channel.hear(message);
+        if (message.type === 'up') this.#onUp(monitor);
+        this.#onMessage(message, notices, { held, client }, child);
+      });
+    };
     return {
       monitor,
       generation,
-      tell: (command) => {
-        // A signal that comes before the server has its handlers would kill it, or open its debugger.
-        if (command.kind === 'stop') tell(command);
-        else void monitor.firstBeat.then(() => tell(command));
-      },
+      watch,
+      submit: (command) => channel.submit(command),
+      status: () => channel.status(),
     };
+  }
+
+  #onUp(monitor: object): void {
+    this.#up.add(monitor);
+    this.#use.everybodyIsUp();
   }
 
   #onMessage(
@@ -142,6 +135,14 @@ export class ServerSpawner {
     child: ChildProcess,
   ): void {
     switch (message.type) {
+      // The channel has heard it.
+      case 'takes_commands':
+      case 'answer':
+      case 'status':
+        return;
+      case 'state':
+        notices.onState(message.state);
+        return;
       case 'up':
         notices.onUp();
         return;

@@ -1,6 +1,6 @@
+import type { Command } from '../commands/command';
 import { Terminal } from '../common/terminal';
 import { wireOf } from '../common/wires';
-import type { ServerCommand } from '../servers/commands';
 
 const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGTERM',
@@ -21,8 +21,8 @@ const STOPS: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGTERM', '
 export type SignalHost = Pick<NodeJS.Process, 'on' | 'off' | 'listeners'>;
 
 export interface SignalDelivery {
-  readonly commands: ReadonlyMap<NodeJS.Signals, ServerCommand>;
-  readonly onCommand: (command: ServerCommand, signal: NodeJS.Signals) => void;
+  readonly commands: ReadonlyMap<NodeJS.Signals, Command>;
+  readonly onCommand: (command: Command, signal: NodeJS.Signals) => void;
   /** Its command was given to another signal. */
   readonly onUnknown: (signal: NodeJS.Signals) => void;
   /** The terminal is gone that this was started in. isStop: it ends with it. */

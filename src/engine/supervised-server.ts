@@ -3,6 +3,7 @@ import { warnIfSeen } from '../child/cluster-child';
 import { Heartbeat } from '../child/heartbeat';
 import { holdWhileAsking } from '../child/hold-while-asking';
 import { shareListening } from '../child/share-listening';
+import type { GiveUpMessage } from '../common/socket-moves';
 import type { LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
 import { dropNotice } from '../logging/drop-notice';
@@ -10,7 +11,7 @@ import { createLineLogger } from '../logging/line-logger';
 import { RecordSender } from '../logging/record-sender';
 import { SenderSink } from '../logging/sender-sink';
 import { HEARTBEAT_FD, LOG_FD } from '../process/protocol';
-import { commandSignals } from '../servers/command-signals';
+import { commandSignals } from '../commands/command-signals';
 import { RemoteSockets } from '../sockets/remote-sockets';
 import { readCommandPipe } from './command-pipe';
 import type { EngineSpec } from './engine-spec';
@@ -43,6 +44,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   // What it listens with by itself, embedded workers included, is to outlive it as well.
   shareListening('shared', (message, fields) => logger.warn(message, fields));
   warnIfSeen(logger);
+  const emit = spec.events.emitter(logger);
   const heartbeat = new Heartbeat(HEARTBEAT_FD, () => {});
   heartbeat.start(engine.serverHeartbeatIntervalMs);
   const sockets = new RemoteSockets({
@@ -51,13 +53,18 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     mayBeLost: (query, index) => link.send({ type: 'socket_path', query, index }),
     letGo: (forOthers) => link.tellLetGo(forOthers),
   });
-  giveUpForSuccessor(link, sockets);
+  const giveUp = givingUpForSuccessor(sockets);
   const runner = createServerRunner(spec, {
     loaded,
     load: () => rereadConfig(spec, logger),
     applyLog: ({ engine: next }) => {
       logger.applySettings({ level: next.logLevel });
       heartbeat.start(next.serverHeartbeatIntervalMs);
+    },
+    // The supervisor has listeners as well.
+    emit: (event, payload) => {
+      if ('state' in payload) link.send({ type: 'state', state: payload.state });
+      emit(event, payload);
     },
     onUp: () => link.send({ type: 'up' }),
     onFailed: (reason, isHopeless) => link.send({ type: 'failed', reason, isHopeless }),
@@ -75,10 +82,10 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
   endOnUncaught('server', logger, (status, why) => runner.fail(status, why));
   // The workers finish what they are doing; nobody is left to be told.
   link.onOrphaned(() => runner.orphaned());
-  link.onDump(() => runner.command({ kind: 'dump' }));
+  link.listen(runner, giveUp);
   signals.deliver({
     commands: commandSignals(engine),
-    onCommand: (command) => runner.command(command),
+    onCommand: (command) => void runner.submit(command),
     onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
     // The supervisor has heard of it too, and decides.
     onTerminalLost: () => {},
@@ -93,15 +100,15 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
 }
 
 /** A successor of this server, or of workers of it, may want another address on a port that is in use here. */
-function giveUpForSuccessor(link: SupervisorLink, sockets: RemoteSockets): void {
+function givingUpForSuccessor(sockets: RemoteSockets): (message: GiveUpMessage) => Promise<boolean> {
   const own = new AskedSockets();
   holdWhileAsking((asker, options) => own.note(asker, options));
-  link.onGiveUp(async (message) => {
+  return async (message) => {
     const { key, by, isForced } = message;
     // What an embedded worker listens with goes with this server alone.
     if (!isForced && (await own.has(message))) return false;
     if (!(await sockets.giveUp(key, { key: by, isForced }))) return false;
     await own.giveUp(message);
     return true;
-  });
+  };
 }

@@ -1,8 +1,10 @@
 import { systemClock } from '../common/clock';
-import type { GiveUpMessage, InsteadMessage } from '../common/socket-moves';
+import type { GiveUpMessage } from '../common/socket-moves';
 import type { SocketQuery } from '../common/socket-query';
-import { decodeMessage, type DumpMessage } from '../process/protocol';
-import type { ServerBoot, ServerMessage, SocketAnswer } from '../process/server-protocol';
+import type { CommandTarget } from '../commands/command';
+import type { EngineStatus } from '../contract/status';
+import { decodeMessage } from '../process/protocol';
+import type { ServerBoot, ServerMessage, SocketAnswer, SupervisorMessage } from '../process/server-protocol';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RemoteAnswer, RemoteName } from '../sockets/remote-sockets';
 import { ownChannel } from '../common/own-channel';
@@ -19,22 +21,42 @@ export class SupervisorLink {
   #asked = 0;
   #pendingSends = 0;
   #onFlushed: (() => void) | undefined;
-  #onDump = (): void => {};
-  #onGiveUp: (message: GiveUpMessage) => Promise<boolean> = () => Promise.resolve(false);
 
   /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */
   boot(): ServerBoot {
     const boot = decodeMessage(readExactly) as ServerBoot | undefined;
     if (!boot) process.exit(0);
+    return boot;
+  }
+
+  /**
+   * Takes commands and questions from now on.
+   * @param giveUp true: nobody below has that socket any more. Must not reject.
+   */
+  listen(
+    server: CommandTarget & { readonly status: () => EngineStatus },
+    giveUp: (message: GiveUpMessage) => Promise<boolean>,
+  ): void {
+    // The first message: whoever says something else first takes no commands.
+    this.send({ type: 'takes_commands' });
     this.#channel.onMessage((raw, handle) => {
-      const message = raw as SocketAnswer | DumpMessage | GiveUpMessage | InsteadMessage;
+      const message = raw as SupervisorMessage;
       switch (message.type) {
-        case 'dump':
-          this.#onDump();
+        case 'command': {
+          const { id, command } = message;
+          void server.submit(command).then((result) => this.send({ type: 'answer', id, result }));
           return;
-        case 'socket_give_up':
-          void this.#giveUp(message);
+        }
+        case 'status':
+          this.send({ type: 'status', id: message.id, status: server.status() });
           return;
+        case 'socket_give_up': {
+          const { id } = message;
+          void giveUp(message).then((isGiven) =>
+            this.send({ type: 'socket_given_up', id, outcome: isGiven ? 'nothing' : 'refused' }),
+          );
+          return;
+        }
         case 'socket_instead':
           // For a server that has refused to give it up: it asks by itself for what it wants.
           (handle as RawHandle | undefined)?.close();
@@ -44,27 +66,12 @@ export class SupervisorLink {
       }
     });
     this.#channel.unref();
-    return boot;
-  }
-
-  onDump(callback: () => void): void {
-    this.#onDump = callback;
   }
 
   #answer({ id, errno, sockname = {} }: SocketAnswer, handle: RawHandle | undefined): void {
     const resolve = this.#questions.get(id);
     this.#questions.delete(id);
     resolve?.({ errno, sockname, handle });
-  }
-
-  async #giveUp(message: GiveUpMessage): Promise<void> {
-    const isGiven = await this.#onGiveUp(message);
-    this.send({ type: 'socket_given_up', id: message.id, outcome: isGiven ? 'nothing' : 'refused' });
-  }
-
-  /** True: nobody below has that socket any more. Must not reject. */
-  onGiveUp(callback: (message: GiveUpMessage) => Promise<boolean>): void {
-    this.#onGiveUp = callback;
   }
 
   onOrphaned(callback: () => void): void {

@@ -1,4 +1,7 @@
+import type { CommandTarget } from '../commands/command';
+import { commandSignals } from '../commands/command-signals';
 import { attempt } from '../common/attempt';
+import { BlockingFlag } from '../common/blocking-flag';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { changeIdentity, type Identity } from '../common/identity';
@@ -8,10 +11,9 @@ import { fromStart } from '../common/start-directory';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
 import { Server } from '../contract/server';
+import type { EngineStatus } from '../contract/status';
 import type { Logger } from '../logging/logger';
 import { ProcessManager } from '../process/process-manager';
-import { carryOut, type CommandTarget } from '../servers/commands';
-import { commandSignals } from '../servers/command-signals';
 import type { ServerRunner } from '../servers/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
@@ -32,8 +34,7 @@ import { makeServer } from './wiring';
 
 /** What a running top process can be told by the ServerEngine object. */
 export interface RunningTop extends CommandTarget {
-  /** Undefined under a supervisor: the server is another process. */
-  readonly server: ServerRunner | undefined;
+  status(): Promise<EngineStatus>;
 }
 
 export interface TopDeps {
@@ -54,7 +55,8 @@ export class Top {
   readonly #registry = new SocketRegistry((wanted, held) => this.#onTwoTrees(wanted, held));
   #logger: Logger | undefined;
   #pidFile: PidFile | undefined;
-  #target: CommandTarget | undefined;
+  /** The server is up. */
+  readonly #isUp = new BlockingFlag();
 
   constructor(deps: TopDeps) {
     this.#deps = deps;
@@ -87,15 +89,12 @@ export class Top {
       if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
       const runner = engine.supervisor ? this.#supervisor(log) : this.#server(log);
       const upgrade = this.#upgrade(runner, logger);
-      const target: CommandTarget = {
-        command: (command) => carryOut(command, () => upgrade.command(command), logger),
-      };
-      this.#target = target;
       const stopWatching = endOnUncaught(role, logger, (status, why) => runner.fail(status, why));
-      const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(target, logger) : undefined;
+      const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(upgrade, logger) : undefined;
+      this.#reportWhenUp(upgrade, logger);
       onRunning({
-        command: (command) => target.command(command),
-        server: runner instanceof SupervisorRunner ? undefined : runner,
+        submit: (command) => upgrade.submit(command),
+        status: () => Promise.resolve(runner.status()),
       });
       const interrupts = new Interrupts({
         logger,
@@ -104,13 +103,13 @@ export class Top {
       });
       signals.deliver({
         commands: commandSignals(engine),
-        onCommand: (command, signal) => target.command(interrupts.harden(command, signal)),
+        onCommand: (command, signal) => void upgrade.submit(interrupts.harden(command, signal)),
         onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
         onTerminalLost: (isStop) => {
           logger.info(
             `the terminal is gone: ${isStop ? 'graceful stop' : 'no standard stream is at it, this goes on'}`,
           );
-          if (isStop) target.command({ kind: 'stop', graceful: true });
+          if (isStop) void upgrade.submit({ kind: 'stop', graceful: true });
         },
       });
       logger.info(`${role} started`, {
@@ -122,6 +121,7 @@ export class Top {
       // A successor that boots while this tree has come to its end takes over all the same.
       await upgrade.settled();
       const final = upgrade.successor && !engine.daemonize ? await upgrade.standIn() : status;
+      upgrade.over();
       stopWatching();
       stopReading?.();
       return final;
@@ -165,18 +165,14 @@ export class Top {
   }
 
   #onUp(logger: Logger): void {
-    const { report, predecessor } = this.#deps;
+    const { predecessor } = this.#deps;
     this.#registry.takeOver();
     try {
       if (predecessor !== undefined && !this.#pidFile) this.#writePidFile({ predecessor });
     } catch (error) {
       logger.error('the pid file still names the predecessor', { error });
     }
-    if (report)
-      attempt(
-        () => this.#reportUp(report),
-        (error) => logger.error('the launcher was not told', { error }),
-      );
+    this.#isUp.set();
   }
 
   #onFailed(reason: string, logger: Logger): void {
@@ -187,9 +183,17 @@ export class Top {
     );
   }
 
-  /** What the predecessor was told while we booted is for us too: it may have come after we had read the files. */
-  async #reportUp(report: LauncherReport): Promise<void> {
-    for (const command of await report.up()) this.#target?.command(command);
+  #reportWhenUp(target: CommandTarget, logger: Logger): void {
+    const { report } = this.#deps;
+    if (!report) return;
+    attempt(
+      async () => {
+        await this.#isUp.waitForSet();
+        // What the predecessor was told while we booted is for us too: it may have come after we had read the files.
+        for (const command of await report.up()) void target.submit(command);
+      },
+      (error) => logger.error('the launcher was not told', { error }),
+    );
   }
 
   #upgrade(runner: ServerRunner | SupervisorRunner, logger: Logger): Upgrade {
@@ -213,6 +217,7 @@ export class Top {
       onTrying: (reason) => this.#deps.report?.trying(reason),
       mustComeUp: ({ startRetry }) => !startRetry,
       onUnrecoverable: () => {},
+      emit: this.#deps.spec.events.emitter(log.logger),
       logger: log.logger,
       sink: log.sink,
       sockets: this.#registry,
@@ -242,8 +247,11 @@ export class Top {
       onUp: () => this.#onUp(logger),
       onFailed: (reason) => this.#onFailed(reason, logger),
       onTrying: (reason) => report?.trying(reason),
+      groups: spec.groups,
+      emit: spec.events.emitter(logger),
       logger,
       clock: systemClock,
+      random: () => Math.random(),
     });
   }
 

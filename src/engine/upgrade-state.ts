@@ -1,34 +1,40 @@
-import type { ServerCommand } from '../servers/commands';
-import { withCommand } from '../servers/command-merge';
+import type { Command } from '../commands/command';
+import { withCommand } from '../commands/merge-commands';
 
 /**
  * none: nobody takes over.
+ * stopping: a stop was commanded, nobody is to take over any more.
  * starting: a successor boots. It may have read files and configuration already, so that what is asked for meanwhile
  * must reach it too, once it serves.
  * serving: the successor serves, this tree finishes.
  */
 export type UpgradeState =
   | { readonly kind: 'none' }
-  | { readonly kind: 'starting'; readonly held: readonly ServerCommand[]; readonly isStopped: boolean }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'starting'; readonly held: readonly Command[]; readonly isStopped: boolean }
   | { readonly kind: 'serving' };
 
 /**
  * own: this tree obeys. begin: a successor is started. cancel: this tree obeys, and a successor that boots is given up.
- * wait: nothing happens yet. successor: it is passed on.
+ * wait: nothing happens yet. refuse: nothing happens. successor: it is passed on.
  */
-export type CommandRoute = 'own' | 'begin' | 'cancel' | 'wait' | 'successor';
+export type CommandRoute = 'own' | 'begin' | 'cancel' | 'wait' | 'refuse' | 'successor';
 
 /** Who obeys a command at the top of the tree, and what is remembered of it. */
 export function routeCommand(
   state: UpgradeState,
-  command: ServerCommand,
+  command: Command,
 ): { readonly state: UpgradeState; readonly to: CommandRoute } {
   switch (state.kind) {
     case 'none':
-      if (command.kind !== 'upgrade') return { state, to: 'own' };
-      return { state: { kind: 'starting', held: [], isStopped: false }, to: 'begin' };
+      if (command.kind === 'upgrade')
+        return { state: { kind: 'starting', held: [], isStopped: false }, to: 'begin' };
+      return { state: command.kind === 'stop' ? { kind: 'stopping' } : state, to: 'own' };
+    case 'stopping':
+      return { state, to: command.kind === 'upgrade' ? 'refuse' : 'own' };
     case 'starting':
       if (command.kind === 'stop') return { state: { ...state, isStopped: true }, to: 'cancel' };
+      if (command.kind === 'upgrade' && state.isStopped) return { state, to: 'refuse' };
       return {
         state: isForSuccessor(command) ? { ...state, held: withCommand(state.held, command) } : state,
         to: command.kind === 'upgrade' ? 'wait' : 'own',
@@ -38,12 +44,16 @@ export function routeCommand(
   }
 }
 
-/** What an upgrade that failed leaves to be done: the scripts may have been mended since it began. */
-export function afterFailure(state: UpgradeState): 'none' | 'upgrade_again' {
-  if (state.kind !== 'starting' || state.isStopped) return 'none';
-  return state.held.some(({ kind }) => kind === 'upgrade') ? 'upgrade_again' : 'none';
+/** The scripts may have been mended since an upgrade began that has failed: is another one begun? */
+export function afterFailure(state: UpgradeState): {
+  readonly state: UpgradeState;
+  readonly isTriedAgain: boolean;
+} {
+  if (state.kind !== 'starting') return { state, isTriedAgain: false };
+  if (state.isStopped) return { state: { kind: 'stopping' }, isTriedAgain: false };
+  return { state: { kind: 'none' }, isTriedAgain: state.held.some(({ kind }) => kind === 'upgrade') };
 }
 
-function isForSuccessor({ kind }: ServerCommand): boolean {
+function isForSuccessor({ kind }: Command): boolean {
   return kind !== 'dump' && kind !== 'stop';
 }

@@ -1,14 +1,16 @@
 import { realpathSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
+import { failed, type AnyResult, type Command, type CommandTarget, type ResultOf } from '../commands/command';
+import { signalFor } from '../commands/command-signals';
+import { BlockingFlag } from '../common/blocking-flag';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { sendSignal } from '../common/signals';
 import type { EngineConfig } from '../config/engine-config';
+import type { TakeoverResult } from '../contract/results';
 import type { Logger } from '../logging/logger';
 import { ROLE_ENV, successorRole } from '../process/protocol';
-import type { CommandTarget, ServerCommand } from '../servers/commands';
-import { signalFor } from '../servers/command-signals';
 import type { SocketRegistry } from '../sockets/socket-registry';
 import { launchDaemon, type LaunchOutcome } from '../supervisor/daemon';
 import type { EngineSpec } from './engine-spec';
@@ -21,7 +23,7 @@ export interface UpgradeDeps {
   readonly registry: SocketRegistry;
   readonly logger: Logger;
   /** Supervisor or server: what is below this process. */
-  readonly own: CommandTarget;
+  readonly own: CommandTarget & { readonly isEnding: boolean };
 }
 
 /**
@@ -29,11 +31,12 @@ export interface UpgradeDeps {
  * from the top: a successor runs the entry script as it is now, takes the sockets over and says when it is up. Only
  * then does this tree finish; if the successor fails, nothing has changed.
  */
-export class Upgrade {
+export class Upgrade implements CommandTarget {
   readonly #deps: UpgradeDeps;
   #state: UpgradeState = { kind: 'none' };
-  #attempt: { readonly abort: AbortController; readonly over: Promise<void> } | undefined;
+  #attempt: { readonly abort: AbortController; readonly over: Promise<TakeoverResult> } | undefined;
   #successor: ChildProcess | undefined;
+  readonly #isOver = new BlockingFlag();
 
   constructor(deps: UpgradeDeps) {
     this.#deps = deps;
@@ -44,33 +47,40 @@ export class Upgrade {
     return this.#successor;
   }
 
-  command(command: ServerCommand): void {
+  submit<C extends Command>(command: C): Promise<ResultOf<C>>;
+  async submit(command: Command): Promise<AnyResult> {
     const { own, logger } = this.#deps;
+    if (command.kind === 'upgrade' && own.isEnding && this.#state.kind === 'none')
+      return this.#refuse(command);
     const { state, to } = routeCommand(this.#state, command);
     this.#state = state;
     switch (to) {
       case 'own':
-        own.command(command);
-        return;
+        return own.submit(command);
       case 'begin':
-        this.#begin();
-        return;
+        return this.#begin();
       case 'cancel':
         // A stop means all of it: also a successor that is not up yet.
         this.#attempt?.abort.abort('a stop came first');
-        own.command(command);
-        return;
+        return own.submit(command);
       case 'wait':
         logger.warn('an upgrade is under way already: the next follows it');
-        return;
+        return this.#following();
+      case 'refuse':
+        return this.#refuse(command);
       case 'successor':
-        this.#tell(command);
+        return this.#tell(command);
     }
   }
 
   /** Resolves when no successor boots any more. */
   async settled(): Promise<void> {
     while (this.#attempt) await this.#attempt.over;
+  }
+
+  /** This tree, and a successor that it stands in for, have ended. */
+  over(): void {
+    this.#isOver.set();
   }
 
   /**
@@ -87,13 +97,27 @@ export class Upgrade {
     });
   }
 
-  #begin(): void {
+  #begin(): Promise<TakeoverResult> {
     const abort = new AbortController();
     const over = this.#launch(abort.signal)
       // A script that is gone, as during a deploy, is no reason to end what serves.
       .catch((error: unknown) => ({ failure: messageOf(error) }))
       .then((outcome) => this.#onOutcome(outcome));
     this.#attempt = { abort, over };
+    return over;
+  }
+
+  /** Of an upgrade that waits for another one: the successor of that, or what follows from its failure. */
+  async #following(): Promise<TakeoverResult> {
+    const result = await this.#attempt?.over;
+    if (result?.ok) return result;
+    return this.#attempt?.over ?? result ?? failed({ kind: 'upgrade' }, 'no upgrade is under way');
+  }
+
+  #refuse(command: Command): AnyResult {
+    const reason = 'a stop was asked for: nothing takes over any more';
+    this.#deps.logger.warn('upgrade refused', { reason });
+    return failed(command, reason);
   }
 
   async #launch(signal: AbortSignal): Promise<LaunchOutcome> {
@@ -119,35 +143,49 @@ export class Upgrade {
     });
   }
 
-  #onOutcome(outcome: LaunchOutcome): void {
+  #onOutcome(outcome: LaunchOutcome): TakeoverResult {
     const { registry, logger, own } = this.#deps;
     this.#attempt = undefined;
     if ('failure' in outcome) {
-      logger.error('upgrade failed, this process goes on', { reason: outcome.failure });
-      const next = afterFailure(this.#state);
-      this.#state = { kind: 'none' };
-      if (next === 'upgrade_again') this.command({ kind: 'upgrade' });
-      return;
+      const reason = outcome.failure;
+      logger.error('upgrade failed, this process goes on', { reason });
+      const { state, isTriedAgain } = afterFailure(this.#state);
+      this.#state = state;
+      if (isTriedAgain) void this.submit({ kind: 'upgrade' });
+      return { ok: false, reason };
     }
     this.#state = { kind: 'serving' };
     this.#successor = outcome.child;
     registry.handOver();
     logger.info('upgrade: the successor serves, this process finishes', { successor: outcome.child.pid });
-    own.command({ kind: 'stop', graceful: true });
+    void own.submit({ kind: 'stop', graceful: true });
+    return { ok: true, pid: outcome.child.pid };
   }
 
   /** What came while the successor booted. With exitOnDetach a detach was for the supervisor that had the servers then. */
-  #held(): readonly ServerCommand[] {
+  #held(): readonly Command[] {
     if (this.#state.kind !== 'starting') return [];
     return this.#state.held.filter(({ kind }) => kind !== 'detach' || !this.#deps.engine.exitOnDetach);
   }
 
   /** Passes a command on to the successor. */
-  #tell(command: ServerCommand): void {
+  async #tell(command: Command): Promise<AnyResult> {
+    const { engine, logger } = this.#deps;
     const pid = this.#successor?.pid;
-    if (pid === undefined) return;
-    const signal = signalFor(command, this.#deps.engine);
-    if (signal) sendSignal(pid, signal);
-    else this.#deps.logger.warn('give signalUpgrade a signal to upgrade once more', { successor: pid });
+    const signal = pid === undefined ? undefined : signalFor(command, engine);
+    if (pid === undefined || signal === undefined) {
+      const isUpgrade = command.kind === 'upgrade';
+      const reason = isUpgrade
+        ? 'give signalUpgrade a signal to upgrade once more'
+        : 'the successor takes signals alone, and none says this';
+      logger.warn(reason, { successor: pid });
+      return failed(command, reason);
+    }
+    sendSignal(pid, signal);
+    if (command.kind === 'stop') {
+      await this.#isOver.waitForSet();
+      return { ok: true };
+    }
+    return failed(command, `the successor (pid ${pid}) was told by ${signal}: its log has what came of it`);
   }
 }

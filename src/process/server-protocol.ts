@@ -1,7 +1,9 @@
 /** What a supervisor and its server process say to each other, over the descriptors of protocol.ts. */
+import type { AnyResult, Command } from '../commands/command';
 import type { LoadedConfig } from '../config/load';
+import type { EngineStatus, ServerState } from '../contract/status';
 import type { LogFormat } from '../logging/record';
-import type { GivenUpMessage } from '../common/socket-moves';
+import type { GivenUpMessage, GiveUpMessage, InsteadMessage } from '../common/socket-moves';
 import type { SocketQuery } from '../common/socket-query';
 
 /** Goes down the heartbeat's descriptor, as a worker's boot message does. */
@@ -20,6 +22,14 @@ export interface ServerBoot {
 
 /** Server to supervisor. */
 export type ServerMessage =
+  /** Before any other: it takes commands as messages, and answers them. A server that says something else first does not. */
+  | { readonly type: 'takes_commands' }
+  /** What came of the command of that id. */
+  | { readonly type: 'answer'; readonly id: number; readonly result: AnyResult }
+  /** It was asked for, by that id. */
+  | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
+  /** It has changed. */
+  | { readonly type: 'state'; readonly state: ServerState }
   /** The first worker is in run(). */
   | { readonly type: 'up' }
   /** It is not going to be up. isHopeless: its object could not even be made. */
@@ -44,7 +54,16 @@ export type ServerMessage =
       readonly forOthers: readonly { readonly query: SocketQuery; readonly index: number }[];
     };
 
-/** Supervisor to server; the handle comes beside it. */
+/** Supervisor to server. */
+export type SupervisorMessage =
+  | SocketAnswer
+  /** The answer is a message with the same id. */
+  | { readonly type: 'command'; readonly id: number; readonly command: Command }
+  | { readonly type: 'status'; readonly id: number }
+  | GiveUpMessage
+  | InsteadMessage;
+
+/** The handle comes beside it. */
 export interface SocketAnswer {
   readonly type: 'socket';
   readonly id: number;

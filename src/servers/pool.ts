@@ -38,7 +38,8 @@ export interface WorkerPool {
   scale(workers: number): ScaleResult;
   /** How many workers there are to be. */
   readonly target: number;
-  dump(): void;
+  /** worker: of this one alone. */
+  dump(worker?: number): void;
   views(): readonly WorkerView[];
   status(): PoolStatus;
   /** A worker has entered run(), and did not fail at once. */

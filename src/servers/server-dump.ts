@@ -7,7 +7,7 @@ import type { LoadedConfig } from '../config/load';
 import type { Logger } from '../logging/logger';
 import { heldAddresses } from '../sockets/held-addresses';
 import type { SocketSource } from '../sockets/socket-registry';
-import type { WorkerPool } from './pool';
+import type { Pools } from './pools';
 import { writeDump } from './write-dump';
 
 /** What a server under a supervisor knows of itself beyond one at the top. */
@@ -19,17 +19,17 @@ export interface SupervisedFacts {
 
 export interface ServerDumpDeps {
   readonly loaded: LoadedConfig;
-  readonly pool: WorkerPool | undefined;
+  readonly pools: Pools;
   readonly sockets: SocketSource;
-  readonly supervised: SupervisedFacts | undefined;
+  readonly supervised?: SupervisedFacts | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** A line in the log, a dump in the file, and the same of every worker. */
-export function dumpServer({ loaded, pool, sockets, supervised, logger, clock }: ServerDumpDeps): void {
+export function dumpServer({ loaded, pools, sockets, supervised, logger, clock }: ServerDumpDeps): void {
   const { engine, user } = loaded;
-  const workers = pool?.views() ?? [];
+  const workers = pools.views();
   logger.info('dump', {
     rss: residentBytes(),
     heapUsed: getHeapStatistics().used_heap_size,
@@ -37,7 +37,7 @@ export function dumpServer({ loaded, pool, sockets, supervised, logger, clock }:
     resources: process.getActiveResourcesInfo(),
     workers,
   });
-  pool?.dump();
+  pools.dump();
   void writeDump({
     who: { role: 'server', generation: supervised?.generation },
     settings: dumpSettings(loaded),

@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Command } from '../commands/command';
 import type { Clock, ClockTimer } from '../common/clock';
 import { ownChannel } from '../common/own-channel';
 import { sendSignal } from '../common/signals';
 import { START } from '../common/start-directory';
 import type { SocketQuery } from '../common/socket-query';
 import { startChild } from '../process/start-child';
-import type { ServerCommand } from '../servers/commands';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RegistryEntry } from '../sockets/socket-registry';
 import type { SocketFile } from '../sockets/unix-file';
@@ -33,7 +33,7 @@ export type SocketHandOver =
 /** The answer to 'up': what was asked of the process that started it, meanwhile. */
 export interface SuccessorCommands {
   readonly type: 'commands';
-  readonly commands: readonly ServerCommand[];
+  readonly commands: readonly Command[];
 }
 
 export interface DaemonLaunch {
@@ -46,7 +46,7 @@ export interface DaemonLaunch {
   /** What a successor takes over. */
   readonly sockets: readonly RegistryEntry[];
   /** Asked once it serves: what it must be told then. */
-  readonly commands?: () => readonly ServerCommand[];
+  readonly commands?: () => readonly Command[];
   readonly timeoutMs: number;
   /** The signal that ends it at once. */
   readonly stopSignal: NodeJS.Signals;
@@ -176,9 +176,9 @@ export class LauncherReport {
   }
 
   /** Resolves with what it was told meanwhile, when it has heard of us: only then may this process exit. */
-  async up(): Promise<readonly ServerCommand[]> {
+  async up(): Promise<readonly Command[]> {
     if (this.#isDone || !ownChannel().isConnected) return [];
-    const commands = new Promise<readonly ServerCommand[]>((resolve) => {
+    const commands = new Promise<readonly Command[]>((resolve) => {
       process.on('message', (message: SuccessorCommands | null) => {
         if (message?.type === 'commands') resolve(message.commands);
       });

@@ -1,4 +1,6 @@
+import type { EngineConfig } from '../config/engine-config';
 import type { Logger } from '../logging/logger';
+import { crashLimit } from '../servers/restart-settings';
 import type { KillReason } from '../contract/end-reasons';
 import type { ChildExit } from '../process/child-exit';
 
@@ -14,8 +16,12 @@ export interface ServerEnd {
 }
 
 /** "status 1", "signal SIGKILL". */
-export function howItEnded({ code, signal }: ChildExit): string {
+function howItEnded({ code, signal }: ChildExit): string {
   return signal === null ? `status ${String(code)}` : `signal ${signal}`;
+}
+
+export function neverUp(exit: ChildExit): string {
+  return `the server process ended with ${howItEnded(exit)} before it was up`;
 }
 
 /** One record of the end of a server process. */
@@ -29,4 +35,25 @@ export function reportServerEnd(logger: Logger, { exit, isWanted, ...end }: Serv
   const sentence = `server process finished${isAsked ? '' : ' unexpectedly'} with ${howItEnded(exit)}`;
   if (exit.code === 0 || isWanted) logger.info(sentence, fields);
   else logger.error(sentence, fields);
+}
+
+/** One record of why no server is started any more. */
+export function reportGivingUp(
+  logger: Logger,
+  engine: EngineConfig,
+  { because, why }: { readonly because: 'never_up' | 'crash_limit'; readonly why: string },
+): void {
+  switch (because) {
+    case 'never_up': {
+      const [reason] = why.split('\n');
+      logger.fatal('the server did not come up, the supervisor gives up; startRetry: true tries for ever', {
+        reason,
+      });
+      return;
+    }
+    case 'crash_limit':
+      logger.fatal('the server process crashes too often, the supervisor gives up', {
+        ...crashLimit(engine),
+      });
+  }
 }

@@ -4,12 +4,12 @@ import { stackHere } from '../common/stack-here';
 import { dumpSettings } from '../config/dump-settings';
 import type { LoadedConfig } from '../config/load';
 import type { Logger } from '../logging/logger';
-import type { ProcessMonitor } from '../process/process-monitor';
 import { writeDump } from '../servers/write-dump';
+import type { ServerProcess } from './server-process';
 
 export interface SupervisorDumpDeps {
   readonly loaded: LoadedConfig;
-  readonly servers: readonly { readonly monitor: ProcessMonitor; readonly generation: number }[];
+  readonly servers: readonly Pick<ServerProcess, 'monitor' | 'generation'>[];
   readonly heldSockets: () => readonly string[];
   readonly logger: Logger;
   readonly clock: Clock;

@@ -1,57 +1,32 @@
+import { CommandQueue } from '../commands/command-queue';
+import { failed, type AnyResult, type Command, type CommandTarget, type ResultOf } from '../commands/command';
 import type { Clock, ClockTimer } from '../common/clock';
-import { backoff } from '../common/backoff';
-import { messageOf } from '../common/errors';
-import { planReload } from '../config/reload';
+import { Outcome } from '../common/outcome';
 import type { LoadedConfig } from '../config/load';
 import { callHook } from '../contract/call-hook';
-import type { Logger } from '../logging/logger';
 import { isWished } from '../contract/end-reasons';
-import { endedByItself, type ChildExit } from '../process/child-exit';
-import type { ProcessMonitor } from '../process/process-monitor';
-import { isCrash, recordCrash } from '../process/restart-policy';
-import { withCommand } from '../servers/command-merge';
-import { carryOut, type CommandTarget, type ServerCommand } from '../servers/commands';
-import { CRASH_LIMIT_STATUS } from '../servers/pool';
-import { reportConfigChanges } from '../servers/report-config';
-import { bootStopMs, IMMEDIATE_HOOK_MS } from '../servers/stop-limits';
+import type { Emit } from '../contract/event-hub';
+import type { EngineStatus, ServerState } from '../contract/status';
+import type { Logger } from '../logging/logger';
+import type { ChildExit } from '../process/child-exit';
+import { ConfigReload } from '../servers/config-reload';
 import { LastWordsReading } from '../servers/last-words-reading';
-import { crashLimit, restartSettings } from '../servers/restart-settings';
-import { howItEnded, reportServerEnd } from './report-server-end';
-import { placeDueAt, stepPlace, type PlaceEvent, type ServerPlace } from './server-place';
+import { BootLimit } from './boot-limit';
+import { NextServerWait, type NextServer } from './next-server';
+import { neverUp, reportGivingUp, reportServerEnd } from './report-server-end';
+import { placeDueAt } from './server-place';
+import type { ServerProcess, ServerStart } from './server-process';
+import { SupervisorCommands } from './supervisor-commands';
 import { dumpSupervisor } from './supervisor-dump';
-
-/** One server process as the supervisor sees it. */
-export interface ServerProcess {
-  readonly monitor: ProcessMonitor;
-  readonly generation: number;
-  /** Passes a command on, by signal or by pipe. */
-  tell(command: ServerCommand): void;
-}
-
-/** What a server says of itself. */
-export interface ServerNotices {
-  readonly onUp: () => void;
-  readonly onFailed: (reason: string, isHopeless: boolean) => void;
-  /** A worker of it has failed before any was up. */
-  readonly onTrying: (reason: string) => void;
-  /** Its workers ended for good. */
-  readonly onUnrecoverable: () => void;
-  /** It stops, and has closed its copies of all sockets; its workers are told next. */
-  readonly onSocketsLetGo: () => void;
-}
-
-export interface ServerStart {
-  readonly generation: number;
-  /** Asked at each decision about the process: a reload takes effect at once. */
-  readonly config: () => LoadedConfig;
-  /** See ServerBoot. */
-  readonly mustComeUp: boolean;
-  readonly notices: ServerNotices;
-}
+import { newSupervisor, stepSupervisor } from './supervisor-life';
+import type { KnownServer, SupervisorAction, SupervisorEvent } from './supervisor-state';
+import { statusOfSupervisor } from './supervisor-status';
 
 export interface SupervisorDeps {
   readonly loaded: LoadedConfig;
   readonly load: () => Promise<LoadedConfig>;
+  /** The names of the groups of workers. */
+  readonly groups: readonly string[];
   readonly startServer: (start: ServerStart) => ServerProcess;
   /** Server.afterStart() of a server object that lives here; undefined when the class has none. */
   readonly afterStart: ((config: LoadedConfig) => void | Promise<void>) | undefined;
@@ -67,228 +42,241 @@ export interface SupervisorDeps {
   readonly closeSockets: () => void;
   /** The listening sockets that are held here, for people. */
   readonly heldSockets: () => readonly string[];
+  readonly emit: Emit;
   readonly logger: Logger;
   readonly clock: Clock;
-}
-
-/** What a server said of itself before it ended. */
-interface ServerFate {
-  isFinal: boolean;
-  failure: string | undefined;
+  readonly random: () => number;
 }
 
 /** Keeps one server process alive, and replaces it live. Runs in the supervisor process. */
 export class SupervisorRunner implements CommandTarget {
   readonly #deps: SupervisorDeps;
-  readonly #ended: Promise<number>;
-  #resolveEnded!: (status: number) => void;
-  #loaded: LoadedConfig;
-  #place: ServerPlace<ServerProcess> = { kind: 'empty' };
-  #placeTimer: ClockTimer | undefined;
-  /** Every server process that has not ended. */
-  readonly #alive = new Set<ServerProcess>();
-  /** Servers that were told to end by a live restart and go on by themselves until they do. */
-  readonly #detached = new Set<ServerProcess>();
-  /** Those that have closed their copies of all sockets. */
-  readonly #withoutSockets = new WeakSet<ServerProcess>();
-  #generation = 0;
-  #wasUp = false;
-  #lastStartAt = -Infinity;
-  #crashTimes: readonly number[] = [];
-  /** Starts in a row for which the system had no process. */
-  #failedSpawns = 0;
+  readonly #ended = new Outcome<number>();
+  readonly #config: ConfigReload;
+  readonly #commands: SupervisorCommands;
+  readonly #queue: CommandQueue<void>;
+  readonly #bootLimit: BootLimit;
+  readonly #next = new NextServerWait();
   readonly #lastWords = new LastWordsReading();
-  #bootTimer: ClockTimer | undefined;
-  /** Commands that wait until the configuration was read: none is under way while there are none. */
-  #waiting: readonly ServerCommand[] = [];
-  #isReading = false;
+  readonly #startedAt: number;
+  #life = newSupervisor<ServerProcess>();
+  #placeTimer: ClockTimer | undefined;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
-    this.#loaded = deps.loaded;
-    this.#ended = new Promise((resolve) => {
-      this.#resolveEnded = resolve;
+    this.#startedAt = deps.clock.now();
+    this.#config = new ConfigReload(deps);
+    const servers = (): readonly ServerProcess[] => this.#life.servers.map(({ server }) => server);
+    this.#bootLimit = new BootLimit({ ...deps, servers, engine: () => this.#config.loaded.engine });
+    this.#commands = new SupervisorCommands({
+      ...deps,
+      config: this.#config,
+      current: () => this.#current,
+      servers,
+      whyNoStart: () => this.#whyNoStart(),
+      stop: (graceful) => this.#stop(graceful, 0),
+      replace: (graceful) => this.#replace(graceful),
+      detach: (old) => this.#detach(old),
+      dump: () => dumpSupervisor({ ...deps, loaded: this.#config.loaded, servers: servers() }),
+    });
+    this.#queue = new CommandQueue({
+      prepare: () => {},
+      carryOut: (command) => this.#commands.carryOut(command),
+      logger: deps.logger,
     });
   }
 
   /** Resolves with the exit status; never rejects. */
-  run(): Promise<number> {
-    if (this.#place.kind === 'empty') this.#start();
-    else this.#finishIfOver();
-    return this.#ended;
+  async run(): Promise<number> {
+    this.#step({ kind: 'begin' });
+    const status = await this.#ended.wait();
+    // What the last one wrote is in our pipes still.
+    if (this.#life.servers.length === 0) await this.#lastWords.allRead(this.#deps.clock);
+    // What has an answer by now is on its way.
+    await new Promise((resolve) => setImmediate(resolve));
+    const answer = (command: Command): AnyResult =>
+      command.kind === 'stop' ? { ok: true } : failed(command, 'the supervisor has ended');
+    this.#commands.close(answer);
+    this.#queue.close(answer);
+    return status;
   }
 
-  command(command: ServerCommand): void {
-    setImmediate(() => carryOut(command, () => this.#obey(command), this.#deps.logger));
+  submit<C extends Command>(command: C): Promise<ResultOf<C>> {
+    return this.#queue.submit(command);
+  }
+
+  /** No server is started any more. */
+  get isEnding(): boolean {
+    return this.#life.place.kind === 'over';
   }
 
   /** Something broke in the supervisor itself: end in order, but not with success. */
   fail(status: number, why: string): void {
-    if (!this.#wasUp) this.#deps.onFailed(why);
+    if (!this.#life.wasUp) this.#deps.onFailed(why);
     this.#stop(true, status);
   }
 
-  #obey(command: ServerCommand): void {
-    this.#deps.logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
-    switch (command.kind) {
-      case 'stop':
-        this.#stop(command.graceful, 0);
-        return;
-      case 'restart':
-      case 'reload':
-        this.#waiting = withCommand(this.#waiting, command);
-        if (!this.#isReading) void this.#workOff();
-        return;
-      case 'detach':
-        this.#detach();
-        return;
-      case 'upgrade':
-        this.#deps.logger.warn(
-          'an upgrade is the business of the process at the top: send the command there',
-        );
-        return;
-      case 'dump':
-        dumpSupervisor({ ...this.#deps, loaded: this.#loaded, servers: [...this.#alive] });
-        for (const server of this.#alive) server.tell(command);
-        return;
-      case 'scale':
-        if (this.#current) this.#current.tell(command);
-        else
-          this.#deps.logger.warn('no server process is there to be told of more or fewer workers', {
-            by: command.by,
-          });
-    }
+  /** What the server says, within bounds, as the supervisor's own. */
+  async status(): Promise<EngineStatus> {
+    const current = this.#current;
+    const below = await current?.status();
+    const state = below?.state ?? (current && this.#known(current)?.state) ?? 'preparing';
+    return statusOfSupervisor({
+      ...this.#deps,
+      below,
+      state: this.isEnding ? 'stopping' : state,
+      startedAt: this.#startedAt,
+      reloadedAt: this.#config.reloadedAt,
+    });
+  }
+
+  /** What keeps a stop from being over, for people. */
+  waitingFor(): readonly string[] {
+    return this.#life.servers.map(({ server }) => `the server process (pid ${server.monitor.pid ?? 'none'})`);
   }
 
   #stop(graceful: boolean, status: number): void {
     this.#step({ kind: 'end', status });
-    for (const { monitor } of this.#alive) monitor.requestStop(graceful, 'stop');
-    this.#boundBoot(graceful);
-    this.#closeSocketsIfLast();
-    this.#finishIfOver();
+    for (const { server } of this.#life.servers) server.monitor.requestStop(graceful, 'stop');
+    this.#bootLimit.begin(graceful);
   }
 
-  /** A server that still loads its modules hears no signal, and has nothing to finish: no worker, no connection. */
-  #boundBoot(graceful: boolean): void {
-    const { clock, logger } = this.#deps;
-    const isBooting = ({ monitor }: ServerProcess): boolean => monitor.isAlive && !monitor.contact.hasBeaten;
-    const limitMs = graceful
-      ? bootStopMs(this.#loaded.engine.serverGracefulKillTimeoutMs)
-      : IMMEDIATE_HOOK_MS;
-    if (limitMs < 0 || ![...this.#alive].some(isBooting)) return;
-    // Repeated, it is no reason to wait longer.
-    if (graceful && this.#bootTimer) return;
-    this.#bootTimer?.cancel();
-    this.#bootTimer = clock.after(limitMs, () => {
-      for (const { monitor, generation } of [...this.#alive].filter(isBooting)) {
-        logger.warn('the server process is still starting, its stop does not wait for that', {
-          pid: monitor.pid,
-          generation,
-          limitMs,
-        });
-        monitor.signal('SIGKILL');
-      }
-    });
-  }
-
-  #restart(graceful: boolean): void {
+  #replace(graceful: boolean): Promise<NextServer> {
+    const next = this.#next.wait();
     const server = this.#current;
-    if (!server) this.#step({ kind: 'restart' });
-    else if (this.#loaded.engine.restartServerProcess) server.monitor.requestStop(graceful, 'restart');
-    else server.tell({ kind: 'restart', graceful });
+    if (server) server.monitor.requestStop(graceful, 'restart');
+    else this.#step({ kind: 'restart' });
+    return next;
   }
 
   /** The old server is told to end gracefully, and waited for only so long; then the next one starts. */
-  #detach(): void {
-    const old = this.#current;
-    if (!old) return;
+  #detach(old: ServerProcess): Promise<NextServer> {
     const { clock, logger } = this.#deps;
-    const { exitOnDetach, serverDetachWaitMs } = this.#loaded.engine;
+    const { exitOnDetach, serverDetachWaitMs } = this.#config.loaded.engine;
     logger.info('live restart: the server finishes, the next one takes over', {
       pid: old.monitor.pid,
       generation: old.generation,
       waitMs: serverDetachWaitMs,
     });
-    this.#detached.add(old);
-    old.tell({ kind: 'detach' });
+    void old.submit({ kind: 'detach' });
+    const next = this.#next.wait();
     this.#step({ kind: 'detach', until: clock.now() + serverDetachWaitMs, leaves: exitOnDetach });
-  }
-
-  /** exitOnDetach: servers that still finish go on without us. */
-  #leave(): void {
-    this.#deps.logger.info('the supervisor ends, as exitOnDetach says');
-    this.#deps.letGo();
-    this.#resolveEnded(0);
+    return next;
   }
 
   /** The one that commands are for. */
   get #current(): ServerProcess | undefined {
-    return this.#place.kind === 'serving' ? this.#place.server : undefined;
+    const { place } = this.#life;
+    return place.kind === 'serving' ? place.server : undefined;
   }
 
-  /** The only one that changes #place. */
-  #step(event: PlaceEvent<ServerProcess>): void {
-    const { place, action } = stepPlace(this.#place, event);
-    this.#place = place;
+  #whyNoStart(): string | undefined {
+    const { place } = this.#life;
+    if (place.kind === 'over') return 'the supervisor is stopping';
+    return place.kind === 'detaching' && place.leaves
+      ? 'the supervisor ends, as exitOnDetach says'
+      : undefined;
+  }
+
+  /** The only one that changes #life. */
+  #step(event: SupervisorEvent<ServerProcess>): void {
+    const { clock, random } = this.#deps;
+    const before = this.#life.place;
+    const context = { now: clock.now(), engine: this.#config.loaded.engine, random };
+    const { life, actions } = stepSupervisor(this.#life, event, context);
+    this.#life = life;
+    if (life.place !== before) this.#armPlaceTimer();
+    if (life.place.kind === 'over' && before.kind !== 'over' && !actions.some(({ kind }) => kind === 'leave'))
+      this.#next.settle({ kind: 'failed', reason: 'the supervisor is stopping' });
+    for (const action of actions) this.#perform(action);
+  }
+
+  #armPlaceTimer(): void {
+    const { clock } = this.#deps;
     this.#placeTimer?.cancel();
-    const dueAt = placeDueAt(place);
-    if (dueAt !== undefined) {
-      const delayMs = Math.max(0, dueAt - this.#deps.clock.now());
-      this.#placeTimer = this.#deps.clock.after(delayMs, () => this.#step({ kind: 'due' }));
+    const dueAt = placeDueAt(this.#life.place);
+    if (dueAt === undefined) return;
+    this.#placeTimer = clock.after(Math.max(0, dueAt - clock.now()), () => this.#step({ kind: 'due' }));
+  }
+
+  #perform(action: SupervisorAction): void {
+    const { logger, letGo, onUp, onTrying, onFailed, closeSockets } = this.#deps;
+    switch (action.kind) {
+      case 'start':
+        this.#start();
+        return;
+      case 'leave':
+        logger.info('the supervisor ends, as exitOnDetach says');
+        letGo();
+        this.#next.settle({ kind: 'left' });
+        this.#ended.settle(0);
+        return;
+      case 'tell_up':
+        onUp();
+        return;
+      case 'tell_trying':
+        onTrying(action.why);
+        return;
+      case 'give_up':
+        reportGivingUp(logger, this.#config.loaded.engine, action);
+        onFailed(action.why);
+        return;
+      case 'close_sockets':
+        closeSockets();
+        return;
+      case 'finish':
+        this.#bootLimit.cancel();
+        this.#ended.settle(action.status);
     }
-    if (action === 'start') this.#start();
-    else if (action === 'leave') this.#leave();
   }
 
   #start(): void {
-    const { clock, logger, afterStart } = this.#deps;
-    this.#lastStartAt = clock.now();
-    this.#generation += 1;
-    const fate: ServerFate = { isFinal: false, failure: undefined };
-    const server = this.#deps.startServer({
-      generation: this.#generation,
-      config: () => this.#loaded,
-      mustComeUp: !this.#wasUp,
-      notices: {
-        onUp: () => {
-          this.#wasUp = true;
-          logger.debug('server process is up', { pid: server.monitor.pid, generation: server.generation });
-          this.#deps.onUp();
-        },
-        onTrying: (reason) => {
-          if (!this.#wasUp) this.#deps.onTrying(reason);
-        },
-        onFailed: (reason, isHopeless) => {
-          fate.failure = reason;
-          // The class itself is at fault: it would fail for ever.
-          if (isHopeless && !this.#wasUp) this.#giveUpStart(reason);
-        },
-        onUnrecoverable: () => {
-          fate.isFinal = true;
-        },
-        onSocketsLetGo: () => {
-          this.#withoutSockets.add(server);
-          this.#closeSocketsIfLast();
-        },
-      },
+    const { logger, startServer, afterStart } = this.#deps;
+    const { generation, wasUp } = this.#life;
+    const server = startServer({
+      generation: generation + 1,
+      config: () => this.#config.loaded,
+      mustComeUp: !wasUp,
     });
-    this.#alive.add(server);
-    this.#step({ kind: 'started', server });
     const { pid } = server.monitor;
     this.#lastWords.add(server.monitor.drained);
-    void server.monitor.exited.then((exit) => this.#onExit(server, exit, fate));
+    this.#step({ kind: 'started', server, hasProcess: pid !== undefined });
+    this.#watch(server);
     if (pid === undefined) return;
-    this.#failedSpawns = 0;
     logger.info('server process started', { pid, generation: server.generation });
-    if (afterStart) callHook('afterStart', () => afterStart(this.#loaded), logger);
+    this.#announce(server, 'preparing');
+    if (afterStart) callHook('afterStart', () => afterStart(this.#config.loaded), logger);
   }
 
-  #onExit(server: ServerProcess, exit: ChildExit, fate: ServerFate): void {
+  #watch(server: ServerProcess): void {
+    server.watch({
+      onState: (state) => {
+        const isNews = this.#known(server)?.state !== state;
+        this.#step({ kind: 'state', server, state });
+        if (isNews) this.#announce(server, state);
+      },
+      onUp: () => {
+        const { pid } = server.monitor;
+        this.#deps.logger.debug('server process is up', { pid, generation: server.generation });
+        this.#step({ kind: 'up', server });
+        // One that was told to end meanwhile is not the next one.
+        if (server === this.#current && !server.monitor.isStopping)
+          this.#next.settle({ kind: 'taken_over', pid });
+      },
+      onTrying: (why) => this.#step({ kind: 'trying', why }),
+      onFailed: (why, isHopeless) => this.#step({ kind: 'failed', server, why, isHopeless }),
+      onUnrecoverable: () => this.#step({ kind: 'unrecoverable', server }),
+      onSocketsLetGo: () => this.#step({ kind: 'sockets_let_go', server }),
+    });
+    void server.monitor.exited.then((exit) => this.#onExit(server, exit));
+  }
+
+  #onExit(server: ServerProcess, exit: ChildExit): void {
     const { clock, logger } = this.#deps;
     const { monitor, generation } = server;
-    this.#alive.delete(server);
-    const isDetached = this.#detached.delete(server);
-    const isWanted = isDetached || isWished(monitor.reason) || this.#place.kind === 'over';
+    const known = this.#known(server);
+    const isDetached = known?.isDetached ?? false;
+    const isWanted = isDetached || isWished(monitor.reason) || this.isEnding;
     reportServerEnd(logger, {
       pid: monitor.pid,
       generation,
@@ -297,115 +285,17 @@ export class SupervisorRunner implements CommandTarget {
       uptimeMs: clock.now() - monitor.startedAt,
       exit,
     });
-    const isHopeless = exit.code !== null && this.#loaded.engine.unrecoverableExitCodes.includes(exit.code);
-    if (fate.isFinal || isHopeless) this.#step({ kind: 'end', status: exit.code ?? 1 });
-    this.#step({ kind: 'exited', server });
-    if (this.#place.kind === 'empty') {
-      const failure = fate.failure ?? `the server process ended with ${howItEnded(exit)} before it was up`;
-      this.#replace(isWished(monitor.reason), exit, exit.spawnError?.message ?? failure);
-    }
-    this.#closeSocketsIfLast();
-    this.#finishIfOver();
+    if (!isWanted && known?.isUp === false)
+      this.#next.settle({ kind: 'failed', reason: known.failure ?? neverUp(exit) });
+    this.#step({ kind: 'exited', server, exit, isWished: isWished(monitor.reason) });
+    if (known && known.state !== 'finished') this.#announce(server, 'finished');
   }
 
-  /** At least serverRestartWait from start to start, not from the death. */
-  #replace(isWanted: boolean, exit: ChildExit, why: string): void {
-    const { clock, logger, onFailed, onTrying } = this.#deps;
-    const { engine } = this.#loaded;
-    const { spawnError } = exit;
-    const now = clock.now();
-    if (!isWanted) {
-      if (!this.#wasUp && !engine.startRetry && endedByItself(exit)) {
-        this.#giveUpStart(why);
-        return;
-      }
-      if (!this.#wasUp) onTrying(why);
-      const limit = crashLimit(engine);
-      const crashes = isCrash({ expected: false, spawnError })
-        ? recordCrash(this.#crashTimes, now, limit)
-        : { times: this.#crashTimes, exceeded: false };
-      this.#crashTimes = crashes.times;
-      if (crashes.exceeded) {
-        logger.fatal('the server process crashes too often, the supervisor gives up', { ...limit });
-        onFailed(`the server process crashes too often; the last time: ${why}`);
-        this.#step({ kind: 'end', status: CRASH_LIMIT_STATUS });
-        return;
-      }
-    }
-    if (spawnError) this.#failedSpawns += 1;
-    // The second early death is the first that waits.
-    const backoffMs = backoff(spawnError ? this.#failedSpawns + 1 : 0, restartSettings(engine), Math.random);
-    const until = Math.max(this.#lastStartAt + engine.serverRestartWaitMs, now + backoffMs);
-    this.#step({ kind: 'next_at', until });
+  #known(server: ServerProcess): KnownServer<ServerProcess> | undefined {
+    return this.#life.servers.find((known) => known.server === server);
   }
 
-  /** Nothing has ever been up, and it makes no sense to go on. */
-  #giveUpStart(why: string): void {
-    const { logger, onFailed } = this.#deps;
-    const [reason] = why.split('\n');
-    logger.fatal('the server did not come up, the supervisor gives up; startRetry: true tries for ever', {
-      reason,
-    });
-    onFailed(why);
-    this.#step({ kind: 'end', status: this.#loaded.engine.daemonizeErrorExitCode });
-  }
-
-  /** Reads the own configuration again, opens the log anew, then goes on: also with the old configuration. */
-  async #workOff(): Promise<void> {
-    this.#isReading = true;
-    while (this.#waiting.length > 0) {
-      const commands = this.#waiting;
-      // What comes while it is read waits for the next time: it may be about what was changed meanwhile.
-      this.#waiting = [];
-      const isRestart = commands.some(({ kind }) => kind === 'restart');
-      await this.#readConfig(isRestart || !this.#loaded.engine.disableReload);
-      for (const command of commands) carryOut(command, () => this.#goOn(command), this.#deps.logger);
-    }
-    this.#isReading = false;
-  }
-
-  #goOn(command: ServerCommand): void {
-    if (command.kind === 'restart') this.#restart(command.graceful);
-    else this.#current?.tell(command);
-  }
-
-  async #readConfig(readsConfig: boolean): Promise<void> {
-    const { logger, applyLog, load } = this.#deps;
-    try {
-      if (!readsConfig) {
-        await applyLog(this.#loaded);
-        return;
-      }
-      const plan = planReload(this.#loaded, await load());
-      await applyLog(plan.config);
-      this.#loaded = plan.config;
-      reportConfigChanges(logger, plan);
-    } catch (error) {
-      logger.error('the configuration was not reloaded, the last good one stays in force', {
-        reason: messageOf(error),
-      });
-    }
-  }
-
-  /** What keeps a stop from being over, for people. */
-  waitingFor(): readonly string[] {
-    return [...this.#alive].map(({ monitor }) => `the server process (pid ${monitor.pid ?? 'none'})`);
-  }
-
-  /**
-   * Nobody accepts from them any more but the workers, which take what waits before they close their own. Before that a
-   * server may still be in its drainDelay.
-   */
-  #closeSocketsIfLast(): void {
-    if (this.#place.kind !== 'over') return;
-    if ([...this.#alive].every((server) => this.#withoutSockets.has(server))) this.#deps.closeSockets();
-  }
-
-  #finishIfOver(): void {
-    const place = this.#place;
-    if (place.kind !== 'over' || this.#alive.size > 0) return;
-    this.#bootTimer?.cancel();
-    // What the last one wrote is in our pipes still.
-    void this.#lastWords.allRead(this.#deps.clock).then(() => this.#resolveEnded(place.status));
+  #announce({ monitor, generation }: ServerProcess, state: ServerState): void {
+    if (monitor.pid !== undefined) this.#deps.emit('serverState', { state, pid: monitor.pid, generation });
   }
 }

@@ -1,8 +1,8 @@
 import type { EngineConfig } from '../../../src/config/engine-config';
 import { loadConfig } from '../../../src/config/load';
 import { SIGNAL_KEYS } from '../../../src/config/signal-keys';
-import { commandSignals } from '../../../src/servers/command-signals';
-import { PIPE_WORDS } from '../../../src/servers/commands';
+import { commandSignals } from '../../../src/commands/command-signals';
+import { PIPE_WORDS } from '../../../src/commands/pipe-words';
 import { codeIn, firstColumn, source, tableRows } from './markdown';
 
 const DOCUMENT = 'docs/signals.md';

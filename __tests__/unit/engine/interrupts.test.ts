@@ -1,16 +1,16 @@
 import { FakeClock } from '../../../src/common/fake-clock';
 import { Interrupts } from '../../../src/engine/interrupts';
-import type { ServerCommand } from '../../../src/servers/commands';
+import type { Command } from '../../../src/commands/command';
 import { fakeLogger } from '../contract/fake-logger';
 
-const GRACEFUL: ServerCommand = { kind: 'stop', graceful: true };
-const IMMEDIATE: ServerCommand = { kind: 'stop', graceful: false };
+const GRACEFUL: Command = { kind: 'stop', graceful: true };
+const IMMEDIATE: Command = { kind: 'stop', graceful: false };
 
 function setUp() {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const interrupts = new Interrupts({ clock, logger, waitingFor: () => ['worker 0', 'worker 2'] });
-  const press = (): ServerCommand => interrupts.harden(GRACEFUL, 'SIGINT');
+  const press = (): Command => interrupts.harden(GRACEFUL, 'SIGINT');
   return { clock, logger, interrupts, press };
 }
 

@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 import { FakeClock } from '../../../src/common/fake-clock';
 import { Terminal } from '../../../src/common/terminal';
 import { SignalSource, type SignalHost } from '../../../src/engine/signal-source';
-import type { ServerCommand } from '../../../src/servers/commands';
+import type { Command } from '../../../src/commands/command';
 
-const RELOAD: ServerCommand = { kind: 'reload' };
+const RELOAD: Command = { kind: 'reload' };
 
 function setUp() {
   const host = new EventEmitter();
@@ -15,7 +15,7 @@ function setUp() {
   const said: string[] = [];
   const deliver = (): void =>
     source.deliver({
-      commands: new Map<NodeJS.Signals, ServerCommand>([
+      commands: new Map<NodeJS.Signals, Command>([
         ['SIGUSR2', RELOAD],
         ['SIGWINCH', RELOAD],
         ['SIGTERM', { kind: 'stop', graceful: true }],

@@ -1,7 +1,7 @@
 import { afterFailure, routeCommand, type UpgradeState } from '../../../src/engine/upgrade-state';
-import type { ServerCommand } from '../../../src/servers/commands';
+import type { Command } from '../../../src/commands/command';
 
-const COMMANDS: Readonly<Record<ServerCommand['kind'], ServerCommand>> = {
+const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   stop: { kind: 'stop', graceful: true },
   restart: { kind: 'restart', graceful: true },
   reload: { kind: 'reload' },
@@ -13,10 +13,12 @@ const COMMANDS: Readonly<Record<ServerCommand['kind'], ServerCommand>> = {
 
 const none: UpgradeState = { kind: 'none' };
 const starting: UpgradeState = { kind: 'starting', held: [], isStopped: false };
+const stopping: UpgradeState = { kind: 'stopping' };
+const stopped: UpgradeState = { ...starting, isStopped: true };
 const serving: UpgradeState = { kind: 'serving' };
 
 describe('routeCommand', () => {
-  it.each<[UpgradeState, ServerCommand['kind'], string, boolean]>([
+  it.each<[UpgradeState, Command['kind'], string, boolean]>([
     [none, 'stop', 'own', false],
     [none, 'restart', 'own', false],
     [none, 'reload', 'own', false],
@@ -24,6 +26,14 @@ describe('routeCommand', () => {
     [none, 'upgrade', 'begin', false],
     [none, 'dump', 'own', false],
     [none, 'scale', 'own', false],
+    [stopping, 'stop', 'own', false],
+    [stopping, 'restart', 'own', false],
+    [stopping, 'reload', 'own', false],
+    [stopping, 'detach', 'own', false],
+    [stopping, 'upgrade', 'refuse', false],
+    [stopping, 'dump', 'own', false],
+    [stopping, 'scale', 'own', false],
+    [stopped, 'upgrade', 'refuse', false],
     [starting, 'stop', 'cancel', false],
     [starting, 'restart', 'own', true],
     [starting, 'reload', 'own', true],
@@ -45,6 +55,11 @@ describe('routeCommand', () => {
     expect(routed.state.kind === 'starting' ? routed.state.held : []).toEqual(isHeld ? [command] : []);
   });
 
+  it('remembers a stop', () => {
+    expect(routeCommand(none, COMMANDS.stop).state).toEqual(stopping);
+    expect(routeCommand(starting, COMMANDS.stop).state).toEqual(stopped);
+  });
+
   it('holds one of several restarts', () => {
     const once = routeCommand(starting, COMMANDS.restart).state;
     expect(routeCommand(once, COMMANDS.restart).state).toEqual(once);
@@ -52,14 +67,14 @@ describe('routeCommand', () => {
 });
 
 describe('afterFailure', () => {
-  it.each<[string, ServerCommand['kind'][], 'none' | 'upgrade_again']>([
-    ['nothing', [], 'none'],
-    ['a restart', ['restart'], 'none'],
-    ['another upgrade', ['upgrade', 'restart'], 'upgrade_again'],
-    ['another upgrade, then a stop', ['upgrade', 'stop'], 'none'],
-  ])('when %s came meanwhile', (_what, kinds, next) => {
+  it.each<[string, Command['kind'][], UpgradeState, boolean]>([
+    ['nothing', [], none, false],
+    ['a restart', ['restart'], none, false],
+    ['another upgrade', ['upgrade', 'restart'], none, true],
+    ['another upgrade, then a stop', ['upgrade', 'stop'], stopping, false],
+  ])('when %s came meanwhile', (_what, kinds, next, isTriedAgain) => {
     let state: UpgradeState = starting;
     for (const kind of kinds) ({ state } = routeCommand(state, COMMANDS[kind]));
-    expect(afterFailure(state)).toBe(next);
+    expect(afterFailure(state)).toEqual({ state: next, isTriedAgain });
   });
 });

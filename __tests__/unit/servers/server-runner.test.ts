@@ -83,7 +83,9 @@ function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promis
       return loaded;
     },
     makeServer: (context: ServerContext<object>) => Object.assign(new Server(context), hooks),
-    makePool: () => Promise.resolve(pool),
+    groups: ['FakeWorker'],
+    makePools: () => Promise.resolve([pool]),
+    emit: () => {},
     applyLog: () => {},
     onUp: () => {},
     onFailed: () => {},
@@ -94,7 +96,7 @@ function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promis
   });
   left.push(async () => {
     for (let second = 0; second < 3 && status === undefined; second += 1) {
-      runner.command({ kind: 'stop', graceful: false });
+      void runner.submit({ kind: 'stop', graceful: false });
       await clock.advanceAsync(1000);
     }
   });
@@ -125,7 +127,7 @@ describe('Server.stop() that is broken', () => {
   ])('because it %s', (_how, stop) => {
     it.each([true, false])('stops all the same, at once (graceful: %s)', async (graceful) => {
       const { runner, pool, settle, status, logger } = await running({ stop });
-      runner.command({ kind: 'stop', graceful });
+      void runner.submit({ kind: 'stop', graceful });
       for (let turn = 0; turn < 5; turn += 1) await settle();
       expect(pool.said).toEqual(['start', graceful ? 'graceful stop' : 'immediate stop']);
       expect(status()).toBe(0);
@@ -138,7 +140,7 @@ describe('Server.stop() that is broken', () => {
     ['forgets super.stop()', () => {}],
   ])('because it %s: overruled after the graceful timeout', async (_how, stop) => {
     const { runner, pool, clock, status, logger } = await running({ stop }, { workerGracefulKillTimeout: 7 });
-    runner.command({ kind: 'stop', graceful: true });
+    void runner.submit({ kind: 'stop', graceful: true });
     await clock.advanceAsync(6999);
     expect(pool.said).toEqual(['start']);
     await clock.advanceAsync(1);
@@ -151,9 +153,9 @@ describe('Server.stop() that is broken', () => {
 
   it('because it hangs: an immediate stop waits a second', async () => {
     const { runner, pool, clock, status } = await running({ stop: never });
-    runner.command({ kind: 'stop', graceful: true });
+    void runner.submit({ kind: 'stop', graceful: true });
     await clock.advanceAsync(100);
-    runner.command({ kind: 'stop', graceful: false });
+    void runner.submit({ kind: 'stop', graceful: false });
     await clock.advanceAsync(999);
     expect(pool.said).toEqual(['start']);
     await clock.advanceAsync(2);
@@ -169,7 +171,7 @@ describe('Server.stop() that is broken', () => {
         await never();
       },
     });
-    runner.command({ kind: 'stop', graceful: true });
+    void runner.submit({ kind: 'stop', graceful: true });
     await clock.advanceAsync(700_000);
     expect(pool.said).toEqual(['start', 'graceful stop']);
     expect(logger.error).not.toHaveBeenCalled();
@@ -181,7 +183,7 @@ describe('beforeRun() that hangs', () => {
   it('is waited for no longer than 5 s after a graceful stop', async () => {
     const { runner, pool, clock, status, settle } = setUp({ beforeRun: never });
     await settle();
-    runner.command({ kind: 'stop', graceful: true });
+    void runner.submit({ kind: 'stop', graceful: true });
     await clock.advanceAsync(4999);
     expect(status()).toBeUndefined();
     await clock.advanceAsync(1);
@@ -194,7 +196,7 @@ describe('beforeRun() that hangs', () => {
   it('is not waited for after an immediate stop', async () => {
     const { runner, status, settle } = setUp({ beforeRun: never });
     await settle();
-    runner.command({ kind: 'stop', graceful: false });
+    void runner.submit({ kind: 'stop', graceful: false });
     for (let turn = 0; turn < 3; turn += 1) await settle();
     expect(status()).toBe(0);
   });
@@ -206,7 +208,7 @@ describe('afterRun() that hangs', () => {
       { afterRun: never },
       { workerGracefulKillTimeout: 7 },
     );
-    runner.command({ kind: 'stop', graceful: true });
+    void runner.submit({ kind: 'stop', graceful: true });
     await clock.advanceAsync(6999);
     expect(status()).toBeUndefined();
     await clock.advanceAsync(2);
@@ -227,9 +229,9 @@ describe.each([
     ['dump', { kind: 'dump' }],
   ] as const)('%s() does not keep it from a stop', async (name, command) => {
     const { runner, pool, settle, status } = await running({ [name]: hook });
-    runner.command(command);
+    void runner.submit(command);
     await settle();
-    runner.command({ kind: 'stop', graceful: true });
+    void runner.submit({ kind: 'stop', graceful: true });
     for (let turn = 0; turn < 5; turn += 1) await settle();
     expect(pool.said).toEqual(['start', 'graceful stop']);
     expect(status()).toBe(0);
@@ -241,7 +243,7 @@ describe('many restarts', () => {
 
   it('that are queued are one', async () => {
     const { runner, pool, settle } = await running();
-    for (let round = 0; round < 300; round += 1) runner.command({ kind: 'restart', graceful: true });
+    for (let round = 0; round < 300; round += 1) void runner.submit({ kind: 'restart', graceful: true });
     for (let turn = 0; turn < 5; turn += 1) await settle();
     expect(restarts(pool.said)).toBe(1);
   });
@@ -253,7 +255,7 @@ describe('many restarts', () => {
       for (let turn = 0; turn < 300; turn += 1) await settle();
     });
     for (let round = 0; round < 300; round += 1) {
-      runner.command({ kind: 'restart', graceful: true });
+      void runner.submit({ kind: 'restart', graceful: true });
       await settle();
     }
     for (let turn = 0; turn < 700; turn += 1) await settle();
@@ -264,8 +266,8 @@ describe('many restarts', () => {
   it('are immediate when one of them is', async () => {
     const { runner, pool, settle } = await running();
     const restart = jest.spyOn(pool, 'restart');
-    runner.command({ kind: 'restart', graceful: false });
-    runner.command({ kind: 'restart', graceful: true });
+    void runner.submit({ kind: 'restart', graceful: false });
+    void runner.submit({ kind: 'restart', graceful: true });
     for (let turn = 0; turn < 5; turn += 1) await settle();
     expect(restart.mock.calls).toEqual([[false]]);
   });
@@ -282,7 +284,7 @@ describe('the number of workers before there are any', () => {
         go = resolve;
       });
     const { runner, pool, settle } = setUp({ beforeRun });
-    for (const by of changes) runner.command({ kind: 'scale', by });
+    for (const by of changes) void runner.submit({ kind: 'scale', by });
     await settle();
     go();
     for (let turn = 0; turn < 5; turn += 1) await settle();

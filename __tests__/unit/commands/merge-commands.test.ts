@@ -1,14 +1,14 @@
-import { withCommand } from '../../../src/servers/command-merge';
-import type { ServerCommand } from '../../../src/servers/commands';
+import { withCommand } from '../../../src/commands/merge-commands';
+import type { Command } from '../../../src/commands/command';
 
-const soft: ServerCommand = { kind: 'restart', graceful: true };
-const hard: ServerCommand = { kind: 'restart', graceful: false };
-const reload: ServerCommand = { kind: 'reload' };
-const more: ServerCommand = { kind: 'scale', by: 1 };
-const stop: ServerCommand = { kind: 'stop', graceful: true };
+const soft: Command = { kind: 'restart', graceful: true };
+const hard: Command = { kind: 'restart', graceful: false };
+const reload: Command = { kind: 'reload' };
+const more: Command = { kind: 'scale', by: 1 };
+const stop: Command = { kind: 'stop', graceful: true };
 
 describe('withCommand', () => {
-  it.each<[string, ServerCommand[], ServerCommand[]]>([
+  it.each<[string, Command[], Command[]]>([
     ['one restart of many', [soft, soft, soft], [soft]],
     ['the immediate one, wherever it was', [soft, hard, soft], [hard]],
     ['a reload beside a restart', [reload, soft, reload, soft], [reload, soft]],
@@ -20,6 +20,6 @@ describe('withCommand', () => {
     ],
     ['one dump', [{ kind: 'dump' }, reload, { kind: 'dump' }], [reload, { kind: 'dump' }]],
   ])('leaves %s', (_what, given, left) => {
-    expect(given.reduce<readonly ServerCommand[]>(withCommand, [])).toEqual(left);
+    expect(given.reduce<readonly Command[]>(withCommand, [])).toEqual(left);
   });
 });

@@ -1,10 +1,10 @@
 import type { EngineConfig } from '../config/engine-config';
-import type { ServerCommand } from './commands';
+import type { Command } from './command';
 
 /** Which signal means which command, by the configuration. The same for supervisor and server. */
-export function commandSignals(engine: EngineConfig): ReadonlyMap<NodeJS.Signals, ServerCommand> {
+export function commandSignals(engine: EngineConfig): ReadonlyMap<NodeJS.Signals, Command> {
   const canDetach = engine.enableDetach ?? engine.daemonize;
-  const commands = new Map<NodeJS.Signals, ServerCommand>([
+  const commands = new Map<NodeJS.Signals, Command>([
     // Not to be remapped: the terminal, systemd and containers send these whatever the configuration says.
     ['SIGINT', { kind: 'stop', graceful: true }],
     ['SIGTERM', { kind: 'stop', graceful: true }],
@@ -22,8 +22,10 @@ export function commandSignals(engine: EngineConfig): ReadonlyMap<NodeJS.Signals
   return commands;
 }
 
-/** The signal that brings this command to the process below. */
-export function signalFor(command: ServerCommand, engine: EngineConfig): NodeJS.Signals | undefined {
+/** The signal that brings this command to another process; undefined: none says it. */
+export function signalFor(command: Command, engine: EngineConfig): NodeJS.Signals | undefined {
+  // No signal names a group.
+  if ('group' in command && command.group !== undefined) return undefined;
   switch (command.kind) {
     case 'stop':
       return command.graceful ? engine.signalGracefulStop : engine.signalImmediateStop;
@@ -38,6 +40,8 @@ export function signalFor(command: ServerCommand, engine: EngineConfig): NodeJS.
     case 'dump':
       return engine.signalDump;
     case 'scale':
+      // One more, or one fewer, is all that a signal can say.
+      if ('to' in command || Math.abs(command.by) !== 1) return undefined;
       return command.by > 0 ? 'SIGTTIN' : 'SIGTTOU';
   }
 }

@@ -1,0 +1,60 @@
+import { EventHub } from '../../../src/contract/event-hub';
+import { fakeLogger } from './fake-logger';
+
+const reload = { ok: true, changed: ['workers'], needsRestart: [] };
+const broken = new Error('broken');
+
+describe(EventHub, () => {
+  it('tells every listener of an event, in the order in which they came, and no other', () => {
+    const hub = new EventHub();
+    const heard: string[] = [];
+    hub.on('configReloaded', ({ changed }) => heard.push(`one ${changed.join()}`));
+    hub.on('configReloaded', () => heard.push('two'));
+    hub.on('rollout', () => heard.push('another event'));
+    hub.emitter(fakeLogger())('configReloaded', reload);
+    expect(heard).toEqual(['one workers', 'two']);
+  });
+
+  it('forgets a listener that was taken off, once for each time', () => {
+    const hub = new EventHub();
+    const listener = jest.fn();
+    hub.on('configReloaded', listener);
+    hub.on('configReloaded', listener);
+    hub.off('configReloaded', listener);
+    hub.off('rollout', listener);
+    hub.emitter(fakeLogger())('configReloaded', reload);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw broken;
+      },
+    ],
+    ['rejects', () => Promise.reject(broken)],
+  ])('logs a listener that %s, and the others hear all the same', async (_how, listener) => {
+    const hub = new EventHub();
+    const logger = fakeLogger();
+    const other = jest.fn();
+    hub.on('configReloaded', listener);
+    hub.on('configReloaded', other);
+    hub.emitter(logger)('configReloaded', reload);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(other).toHaveBeenCalledWith(reload);
+    expect(logger.error).toHaveBeenCalledWith('a listener for configReloaded failed', { error: broken });
+  });
+
+  it('may be told of a listener that a listener adds', () => {
+    const hub = new EventHub();
+    const late = jest.fn();
+    hub.on('configReloaded', () => hub.on('configReloaded', late));
+    const emit = hub.emitter(fakeLogger());
+    emit('configReloaded', reload);
+    expect(late).not.toHaveBeenCalled();
+    emit('configReloaded', reload);
+    expect(late).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,247 @@
+import * as fc from 'fast-check';
+import type { AnyResult, Command } from '../../../src/commands/command';
+import { FakeClock } from '../../../src/common/fake-clock';
+import { loadConfig } from '../../../src/config/load';
+import { EventHub } from '../../../src/contract/event-hub';
+import { SupervisorRunner } from '../../../src/supervisor/supervisor-runner';
+import { fakeLogger } from '../contract/fake-logger';
+import { FakeServer } from './fake-server';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function setUp(raw: object = {}, load?: () => object) {
+  const clock = new FakeClock();
+  const logger = fakeLogger();
+  const hub = new EventHub();
+  const servers: FakeServer[] = [];
+  const read = (more: object) => loadConfig({ raw: { supervisor: true, ...raw, ...more }, env: {} });
+  const runner = new SupervisorRunner({
+    loaded: read({}),
+    load: () => Promise.resolve().then(() => read(load?.() ?? {})),
+    groups: ['Web'],
+    startServer: (start) => {
+      const server = new FakeServer(start);
+      servers.push(server);
+      return server;
+    },
+    afterStart: undefined,
+    applyLog: () => {},
+    letGo: () => {},
+    onUp: () => {},
+    onFailed: () => {},
+    onTrying: () => {},
+    closeSockets: () => {},
+    heldSockets: () => [],
+    emit: hub.emitter(logger),
+    logger,
+    clock,
+    random: () => 0.5,
+  });
+  const ended: number[] = [];
+  void runner.run().then((status) => ended.push(status));
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < 10; turns += 1) {
+      await clock.advanceAsync(0);
+      await turn();
+    }
+  };
+  const last = (): FakeServer => servers.at(-1)!;
+  return { runner, clock, logger, hub, servers, last, settle, ended };
+}
+
+async function serving(raw?: object, load?: () => object) {
+  const set = setUp(raw, load);
+  set.last().notices.onUp();
+  await set.settle();
+  return set;
+}
+
+describe('commands of a supervisor', () => {
+  it('detach is answered when the next server is up', async () => {
+    const { runner, servers, last, settle, clock } = await serving();
+    const answer = runner.submit({ kind: 'detach' });
+    await settle();
+    expect(servers[0]?.commands).toEqual([{ kind: 'detach' }]);
+    await clock.advanceAsync(10_000);
+    expect(servers).toHaveLength(2);
+    last().notices.onUp();
+    expect(await answer).toEqual({ ok: true, pid: 1000 });
+  });
+
+  it('detach says why the next server did not get up, and the next is tried', async () => {
+    const { runner, servers, last, settle, clock } = await serving();
+    const answer = runner.submit({ kind: 'detach' });
+    await settle();
+    servers[0]?.end();
+    await settle();
+    last().notices.onFailed('beforeRun() failed: no such file', false);
+    last().end({ code: 1, signal: null });
+    expect(await answer).toEqual({ ok: false, reason: 'beforeRun() failed: no such file' });
+    await clock.advanceAsync(1000);
+    expect(servers).toHaveLength(3);
+  });
+
+  it('detach is over when the supervisor leaves, as exitOnDetach says', async () => {
+    const { runner, servers, settle, ended } = await serving({ exitOnDetach: true });
+    const answer = runner.submit({ kind: 'detach' });
+    await settle();
+    servers[0]?.end();
+    expect(await answer).toEqual({ ok: true });
+    await settle();
+    expect(ended).toEqual([0]);
+  });
+
+  it('restart of the server process holds when the next one is up', async () => {
+    const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
+    const answer = runner.submit({ kind: 'restart', graceful: true });
+    await settle();
+    expect(servers[0]?.reason).toBe('restart');
+    // What it says in its last moments is not about the next one.
+    servers[0]?.notices.onUp();
+    servers[0]?.end();
+    await settle();
+    await clock.advanceAsync(1000);
+    last().notices.onUp();
+    expect(await answer).toEqual({ ok: true, outcome: 'held', replaced: 1, kept: 0, tookMs: 1000 });
+  });
+
+  it('restart is overtaken by a stop', async () => {
+    const { runner, last, settle } = await serving({ restartServerProcess: true });
+    const answer = runner.submit({ kind: 'restart', graceful: true });
+    await settle();
+    void runner.submit({ kind: 'stop', graceful: true });
+    expect(await answer).toMatchObject({ ok: false, reason: 'the supervisor is stopping' });
+    last().end();
+  });
+
+  it('reload tells what changed above and below, or why nothing did', async () => {
+    let more: object = { logLevel: 'warn' };
+    const { runner, last, settle, hub } = await serving({}, () => more);
+    const heard: unknown[] = [];
+    hub.on('configReloaded', (result) => heard.push(result));
+    const answer = runner.submit({ kind: 'reload' });
+    await settle();
+    expect(last().commands).toEqual([{ kind: 'reload' }]);
+    last().end();
+    expect(await answer).toMatchObject({ ok: false, changed: ['logLevel'] });
+    more = { workers: 'many' };
+    const bad = await runner.submit({ kind: 'reload' });
+    expect(bad).toMatchObject({ ok: false, changed: [] });
+    expect(bad.reason).toMatch(/workers must be/);
+    expect(heard).toEqual([{ ok: true, changed: ['logLevel'], needsRestart: [] }, bad]);
+  });
+
+  it('scale goes to the server, and fails where there is none', async () => {
+    const { runner, last, settle } = await serving();
+    expect(await runner.submit({ kind: 'scale', to: 3 })).toMatchObject({ ok: true });
+    last().end({ code: 1, signal: null });
+    await settle();
+    expect(await runner.submit({ kind: 'scale', to: 3 })).toMatchObject({
+      ok: false,
+      reason: 'no server process is there to be told of more or fewer workers',
+    });
+  });
+
+  it('names the groups to who names another', async () => {
+    const { runner, last } = await serving();
+    const { ok, reason } = await runner.submit({ kind: 'restart', graceful: true, group: 'Wep' });
+    expect([ok, reason]).toEqual([false, 'restart(): there is no group "Wep". The groups are: Web.']);
+    expect(last().commands).toEqual([]);
+  });
+
+  it('dump waits for no server that hangs', async () => {
+    const { runner, last, clock, settle } = await serving();
+    jest.spyOn(last(), 'submit').mockReturnValue(new Promise(() => {}));
+    const answer = runner.submit({ kind: 'dump' });
+    await settle();
+    await clock.advanceAsync(5000);
+    expect(await answer).toEqual({ ok: false, reason: 'the server process 1000 has not answered after 5 s' });
+  });
+
+  it('stop is answered when the last server has ended', async () => {
+    const { runner, last, settle, ended } = await serving();
+    let answer: AnyResult | undefined;
+    void runner.submit({ kind: 'stop', graceful: true }).then((result) => (answer = result));
+    await settle();
+    expect([last().wasTold, answer]).toEqual(['graceful', undefined]);
+    last().end();
+    await settle();
+    expect([answer, ended]).toEqual([{ ok: true }, [0]]);
+  });
+});
+
+it('tells listeners how its servers are', async () => {
+  const { runner, hub, last, settle } = setUp();
+  const heard: string[] = [];
+  hub.on('serverState', ({ state, generation }) => heard.push(`${String(generation)} ${state}`));
+  last().notices.onState('preparing');
+  last().notices.onState('running');
+  last().end({ code: null, signal: 'SIGKILL' });
+  await settle();
+  expect(heard).toEqual(['1 running', '1 finished']);
+  void runner.submit({ kind: 'stop', graceful: false });
+  await settle();
+});
+
+it('answers every command exactly once, has one server at a time, and leaves nothing', async () => {
+  const commands: readonly Command[] = [
+    { kind: 'restart', graceful: true },
+    { kind: 'restart', graceful: false },
+    { kind: 'reload' },
+    { kind: 'scale', by: 1 },
+    { kind: 'scale', to: 2, group: 'nobody' },
+    { kind: 'detach' },
+    { kind: 'dump' },
+    { kind: 'upgrade' },
+    { kind: 'stop', graceful: true },
+  ];
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ submit: fc.constantFrom(...commands) }) },
+    { weight: 4, arbitrary: fc.constantFrom('up', 'exit', 'kill', 'old_exit', 'let_go', 'failed') },
+    { weight: 2, arbitrary: fc.constantFrom('time', 'turn') },
+  );
+  const settings = fc.record({
+    restartServerProcess: fc.boolean(),
+    exitOnDetach: fc.boolean(),
+    startRetry: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(settings, fc.array(step, { maxLength: 25 }), async (raw, steps) => {
+      const { runner, servers, last, settle, ended, clock } = setUp(raw);
+      const answers: number[] = [];
+      for (const one of steps) {
+        if (typeof one === 'object') {
+          const index = answers.push(0) - 1;
+          void runner.submit(one.submit).then(() => (answers[index] = (answers[index] ?? 0) + 1));
+          continue;
+        }
+        if (one === 'up') last().notices.onUp();
+        else if (one === 'exit') last().end({ code: 1, signal: null });
+        else if (one === 'kill') last().end({ code: null, signal: 'SIGKILL' });
+        else if (one === 'old_exit') servers.find(({ isAlive }) => isAlive)?.end();
+        else if (one === 'let_go') last().notices.onSocketsLetGo();
+        else if (one === 'failed') last().notices.onFailed('x', false);
+        else if (one === 'time') await clock.advanceAsync(10_000);
+        else await turn();
+        const unasked = servers.filter(
+          (server) =>
+            server.isAlive && !server.commands.some(({ kind }) => kind === 'detach') && !server.wasTold,
+        );
+        expect(unasked.length).toBeLessThanOrEqual(1);
+      }
+      const stopped = runner.submit({ kind: 'stop', graceful: true });
+      await settle();
+      for (const server of servers) server.end();
+      await settle();
+      await stopped;
+      await settle();
+      expect(ended).toHaveLength(1);
+      expect(answers.filter((times) => times !== 1)).toEqual([]);
+      // After the end nothing is started.
+      const { length } = servers;
+      await clock.advanceAsync(60_000);
+      expect(servers).toHaveLength(length);
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);

@@ -1,0 +1,23 @@
+import type { RestartOutcome, RestartResult } from '../contract/results';
+
+/** From bad to good: the worst of several is that of all. */
+const WORST_FIRST: readonly (RestartOutcome | undefined)[] = ['halted', 'overtaken', undefined, 'held'];
+
+/** What came of the restart of several groups at once. */
+export function restartOfAll(results: readonly RestartResult[]): RestartResult {
+  const outcome = WORST_FIRST.find((one) => results.some((result) => result.outcome === one));
+  const decisive = results.find((result) => result.outcome === outcome);
+  return {
+    ok: results.every(({ ok }) => ok),
+    reason: decisive?.reason,
+    outcome,
+    replaced: sum(results.map(({ replaced }) => replaced)),
+    kept: sum(results.map(({ kept }) => kept)),
+    failed: decisive?.failed,
+    tookMs: Math.max(0, ...results.map(({ tookMs }) => tookMs)),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,42 @@
+import type { CommandTarget } from '../commands/command';
+import type { LoadedConfig } from '../config/load';
+import type { EngineStatus, ServerState } from '../contract/status';
+import type { ProcessContact } from '../process/process-contact';
+import type { ProcessMonitor } from '../process/process-monitor';
+
+/** What a supervisor needs of the monitor of a server process. */
+export type ServerMonitor = Pick<
+  ProcessMonitor,
+  'pid' | 'isAlive' | 'isStopping' | 'reason' | 'startedAt' | 'exited' | 'drained' | 'requestStop' | 'signal'
+> & { readonly contact: Pick<ProcessContact, 'hasBeaten'> };
+
+/** One server process as the supervisor sees it. A command for one that ends before it answers has failed. */
+export interface ServerProcess extends CommandTarget {
+  readonly monitor: ServerMonitor;
+  readonly generation: number;
+  /** Hears what it says from now on. Called once, in the turn of the event loop in which it was started. */
+  watch(notices: ServerNotices): void;
+  /** How it is; undefined when it has not said so in time. */
+  status(): Promise<EngineStatus | undefined>;
+}
+
+/** What a server says of itself. */
+export interface ServerNotices {
+  readonly onState: (state: ServerState) => void;
+  readonly onUp: () => void;
+  readonly onFailed: (reason: string, isHopeless: boolean) => void;
+  /** A worker of it has failed before any was up. */
+  readonly onTrying: (reason: string) => void;
+  /** Its workers ended for good. */
+  readonly onUnrecoverable: () => void;
+  /** It stops, and has closed its copies of all sockets; its workers are told next. */
+  readonly onSocketsLetGo: () => void;
+}
+
+export interface ServerStart {
+  readonly generation: number;
+  /** Asked at each decision about the process: a reload takes effect at once. */
+  readonly config: () => LoadedConfig;
+  /** See ServerBoot. */
+  readonly mustComeUp: boolean;
+}

@@ -1,0 +1,199 @@
+import { backoff } from '../common/backoff';
+import { endedByItself, type ChildExit } from '../process/child-exit';
+import { isCrash, recordCrash } from '../process/restart-policy';
+import { CRASH_LIMIT_STATUS } from '../servers/pool';
+import { crashLimit, restartSettings } from '../servers/restart-settings';
+import { neverUp } from './report-server-end';
+import { stepPlace, type PlaceAction, type PlaceEvent } from './server-place';
+import type {
+  KnownServer,
+  SupervisorAction,
+  SupervisorContext,
+  SupervisorEvent,
+  SupervisorLife,
+  SupervisorStep,
+} from './supervisor-state';
+
+export function newSupervisor<S>(): SupervisorLife<S> {
+  return {
+    place: { kind: 'empty' },
+    servers: [],
+    generation: 0,
+    wasUp: false,
+    lastStartAt: -Infinity,
+    crashTimes: [],
+    failedSpawns: 0,
+    areSocketsClosed: false,
+    isFinished: false,
+  };
+}
+
+export function stepSupervisor<S>(
+  life: SupervisorLife<S>,
+  event: SupervisorEvent<S>,
+  context: SupervisorContext,
+): SupervisorStep<S> {
+  return withEnd(settle(life, event, context));
+}
+
+function settle<S>(
+  life: SupervisorLife<S>,
+  event: SupervisorEvent<S>,
+  context: SupervisorContext,
+): SupervisorStep<S> {
+  switch (event.kind) {
+    case 'begin':
+      return stay(life, life.place.kind === 'empty' ? [{ kind: 'start' }] : []);
+    case 'started':
+      return started(life, event, context);
+    case 'state':
+      return stay(withServer(life, event.server, { state: event.state }));
+    case 'up':
+      return stay({ ...withServer(life, event.server, { isUp: true }), wasUp: true }, [{ kind: 'tell_up' }]);
+    case 'trying':
+      return stay(life, life.wasUp ? [] : [{ kind: 'tell_trying', why: event.why }]);
+    case 'failed': {
+      const next = withServer(life, event.server, { failure: event.why });
+      // The class itself is at fault: it would fail for ever.
+      return event.isHopeless && !life.wasUp ? giveUpStart(next, event.why, context) : stay(next);
+    }
+    case 'unrecoverable':
+      return stay(withServer(life, event.server, { isFinal: true }));
+    case 'sockets_let_go':
+      return stay(withServer(life, event.server, { isWithoutSockets: true }));
+    case 'exited':
+      return exited(life, event, context);
+    case 'detach': {
+      const { place } = life;
+      if (place.kind !== 'serving') return stay(life);
+      return inPlace(withServer(life, place.server, { isDetached: true }), event);
+    }
+    case 'due':
+    case 'restart':
+    case 'end':
+      return inPlace(life, event);
+  }
+}
+
+function started<S>(
+  life: SupervisorLife<S>,
+  { server, hasProcess }: { readonly server: S; readonly hasProcess: boolean },
+  { now }: SupervisorContext,
+): SupervisorStep<S> {
+  const known: KnownServer<S> = {
+    server,
+    state: 'preparing',
+    isUp: false,
+    isDetached: false,
+    isWithoutSockets: false,
+    isFinal: false,
+    failure: undefined,
+  };
+  const next = {
+    ...life,
+    servers: [...life.servers, known],
+    generation: life.generation + 1,
+    lastStartAt: now,
+    failedSpawns: hasProcess ? 0 : life.failedSpawns,
+  };
+  return inPlace(next, { kind: 'started', server });
+}
+
+function exited<S>(
+  life: SupervisorLife<S>,
+  { server, exit, isWished }: SupervisorEvent<S> & { readonly kind: 'exited' },
+  context: SupervisorContext,
+): SupervisorStep<S> {
+  const known = life.servers.find((one) => one.server === server);
+  if (!known) return stay(life);
+  const { code } = exit;
+  const isFinal = known.isFinal || (code !== null && context.engine.unrecoverableExitCodes.includes(code));
+  const without = { ...life, servers: life.servers.filter((one) => one !== known) };
+  const ended = isFinal ? inPlace(without, { kind: 'end', status: code ?? 1 }).life : without;
+  const next = inPlace(ended, { kind: 'exited', server });
+  if (next.life.place.kind !== 'empty' || next.actions.length > 0) return next;
+  const why = exit.spawnError?.message ?? known.failure ?? neverUp(exit);
+  return replace(next.life, exit, isWished, why, context);
+}
+
+/** At least serverRestartWait from start to start, not from the death. */
+function replace<S>(
+  life: SupervisorLife<S>,
+  exit: ChildExit,
+  isWished: boolean,
+  why: string,
+  context: SupervisorContext,
+): SupervisorStep<S> {
+  const { now, engine, random } = context;
+  const { spawnError } = exit;
+  const isUnwanted = !isWished;
+  if (isUnwanted && !life.wasUp && !engine.startRetry && endedByItself(exit))
+    return giveUpStart(life, why, context);
+  const crashes =
+    isUnwanted && isCrash({ expected: false, spawnError })
+      ? recordCrash(life.crashTimes, now, crashLimit(engine))
+      : { times: life.crashTimes, exceeded: false };
+  const tried: readonly SupervisorAction[] = isUnwanted && !life.wasUp ? [{ kind: 'tell_trying', why }] : [];
+  const counted = { ...life, crashTimes: crashes.times };
+  if (crashes.exceeded) {
+    const { life: over } = inPlace(counted, { kind: 'end', status: CRASH_LIMIT_STATUS });
+    const last = `the server process crashes too often; the last time: ${why}`;
+    return stay(over, [...tried, { kind: 'give_up', because: 'crash_limit', why: last }]);
+  }
+  const failedSpawns = life.failedSpawns + (spawnError ? 1 : 0);
+  // The second early death is the first that waits.
+  const backoffMs = backoff(spawnError ? failedSpawns + 1 : 0, restartSettings(engine), random);
+  const until = Math.max(life.lastStartAt + engine.serverRestartWaitMs, now + backoffMs);
+  return stay(inPlace({ ...counted, failedSpawns }, { kind: 'next_at', until }).life, tried);
+}
+
+/** Nothing has ever been up, and it makes no sense to go on. */
+function giveUpStart<S>(
+  life: SupervisorLife<S>,
+  why: string,
+  { engine }: SupervisorContext,
+): SupervisorStep<S> {
+  const { life: over } = inPlace(life, { kind: 'end', status: engine.daemonizeErrorExitCode });
+  return stay(over, [{ kind: 'give_up', because: 'never_up', why }]);
+}
+
+/** What follows once no server is started any more. */
+function withEnd<S>({ life, actions }: SupervisorStep<S>): SupervisorStep<S> {
+  const { place, servers } = life;
+  if (place.kind !== 'over' || life.isFinished) return { life, actions };
+  if (actions.some(({ kind }) => kind === 'leave')) return { life: { ...life, isFinished: true }, actions };
+  const more: SupervisorAction[] = [];
+  // Before all have let go one may still be in its drainDelay.
+  const closes = !life.areSocketsClosed && servers.every(({ isWithoutSockets }) => isWithoutSockets);
+  if (closes) more.push({ kind: 'close_sockets' });
+  const isFinished = servers.length === 0;
+  if (isFinished) more.push({ kind: 'finish', status: place.status });
+  return {
+    life: { ...life, areSocketsClosed: life.areSocketsClosed || closes, isFinished },
+    actions: [...actions, ...more],
+  };
+}
+
+const FOLLOWING: Readonly<Record<PlaceAction, readonly SupervisorAction[]>> = {
+  none: [],
+  start: [{ kind: 'start' }],
+  leave: [{ kind: 'leave' }],
+};
+
+function inPlace<S>(life: SupervisorLife<S>, event: PlaceEvent<S>): SupervisorStep<S> {
+  const { place, action } = stepPlace(life.place, event);
+  return stay({ ...life, place }, FOLLOWING[action]);
+}
+
+function withServer<S>(
+  life: SupervisorLife<S>,
+  server: S,
+  change: Partial<KnownServer<S>>,
+): SupervisorLife<S> {
+  const servers = life.servers.map((one) => (one.server === server ? { ...one, ...change } : one));
+  return { ...life, servers };
+}
+
+function stay<S>(life: SupervisorLife<S>, actions: readonly SupervisorAction[] = []): SupervisorStep<S> {
+  return { life, actions };
+}
