@@ -33,7 +33,7 @@ const DIALECTS: readonly Dialect[] = [
 
 jest.setTimeout(180_000);
 /** Compilers and npm, on a machine that may be busy with something else. */
-const HOOK_MS = 240_000;
+const HOOK_MS = 540_000;
 
 /** Every project that is compiled; those without `bundler` build the apps that are run. */
 const PROJECTS = [

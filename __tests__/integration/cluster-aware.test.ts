@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { start } from '../support/program';
+import { parseRecord } from '../support/log-records';
+import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const SINGLE = { isPrimary: true, isWorker: false, workers: {} };
@@ -14,19 +15,19 @@ describe('a library that knows of clusters', () => {
     ['a worker', { workerType: 'process', workers: 2 }],
     ['a server under a supervisor', { workerType: 'embedded', supervisor: true, workers: 1 }],
   ])('sees a program of one process, and its sockets are shared: in %s', async (_where, config) => {
-    const program = start('cluster-aware', { config: { ...config, forks: true } });
+    const program = startRecorded('cluster-aware', { config: { ...config, forks: true } });
     const { workers: count } = config;
-    expect(seenBy(await program.waitForLine('worker sees'))).toEqual({
+    expect(seenBy((await program.record('worker sees')).message)).toEqual({
       ...SINGLE,
       fork: 'ERR_WRONG_PROCESS',
     });
-    const ports = await program.waitForLines(count, ' listening port=');
+    const ports = await program.recordsOf(count, { message: 'listening', port: /\d/ });
     // node:cluster's rule for port 0: only a shared one is the same for all.
-    expect(new Set(ports.map((line) => / port=(\d+)/.exec(line)?.[1])).size).toBe(1);
+    expect(new Set(ports.map(({ fields }) => fields['port'])).size).toBe(1);
     program.signal('SIGUSR2');
-    await program.waitForLines(count, 'reloaded');
+    await program.recordsOf(count, 'reloaded');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(program.matching(/came to the program|ignored/)).toEqual([]);
+    expect(program.records(/came to the program|ignored/)).toEqual([]);
   });
 
   it('is not taken for the engine when it says that it is ready', async () => {
@@ -36,24 +37,28 @@ describe('a library that knows of clusters', () => {
       restartStrategy: 'rolling',
       workerReadyTimeout: '700ms',
     };
-    const program = start('cluster-aware', { config });
-    await program.waitForLines(2, ' listening port=');
+    const program = startRecorded('cluster-aware', { config });
+    await program.recordsOf(2, { message: 'listening', port: /\d/ });
     const before = program.workerPids();
     program.setConfig({ ...config, lies: true });
     program.signal('SIGUSR1');
-    await program.waitForLine('its replacement was not ready');
-    const warnings = program.matching('sent a message with process.send(), which is ignored');
+    await program.record({ message: 'rolling restart halted', why: /its replacement was not ready/ });
+    const warnings = program.records('sent a message with process.send(), which is ignored');
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('type=ready');
+    expect(warnings[0]!.fields['type']).toBe('ready');
     expect(program.livePids()).toEqual(expect.arrayContaining(before));
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('sees no channel in a daemon either: a send would end it once its launcher has left', async () => {
     const log = join(tempDir(), 'log');
-    const program = start('cluster-aware', { config: { workerType: 'embedded', daemonize: true, log } });
+    const program = startRecorded('cluster-aware', {
+      config: { workerType: 'embedded', daemonize: true, log },
+    });
     expect(await program.exited).toEqual({ code: 0, signal: null });
     const lines = readFileSync(log, 'utf8').split('\n');
-    expect(seenBy(lines.find((line) => line.includes('server sees')) ?? '')).toEqual(SINGLE);
+    expect(seenBy(parseRecord(lines.find((line) => line.includes('server sees')) ?? '')!.message)).toEqual(
+      SINGLE,
+    );
   });
 });

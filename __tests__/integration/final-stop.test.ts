@@ -4,9 +4,8 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eventually } from '../support/eventually';
-import { numberIn } from '../support/log-lines';
 import { signalPid } from '../support/processes';
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 import { reapAfterEach } from '../support/reaping';
 import { tempDir } from '../support/temp-dir';
 
@@ -33,12 +32,14 @@ describe('a final stop', () => {
   ])('refuses new connections while the workers still finish: %j', async (config) => {
     const folder = tempDir();
     const stopWhen = join(folder, 'stop');
-    const program = start('final-stop', { config: { ...config, kind: config.workerType, folder, stopWhen } });
-    const opened = await program.waitForLine(' opened ');
-    const ports = [numberIn(opened, 'tcp'), numberIn(opened, 'managed')];
+    const program = startRecorded('final-stop', {
+      config: { ...config, kind: config.workerType, folder, stopWhen },
+    });
+    const opened = await program.record({ tcp: /\d/ });
+    const ports = [Number(opened.fields['tcp']), Number(opened.fields['managed'])];
     if (config.workerType === 'process') {
       await program.waitForWorkers(2);
-      ports.push(numberIn(await program.waitForLine('http='), 'http'));
+      ports.push(Number((await program.record({ http: /\d/ })).fields['http']));
     }
     const unix = join(folder, 'sock');
     await eventually(async () => (await connectTo(ports[0]!)) === 'open', 'it is open');
@@ -48,24 +49,24 @@ describe('a final stop', () => {
       await eventually(async () => (await connectTo(port)) === 'ECONNREFUSED', `${String(port)} is refused`);
     }
     await eventually(() => !existsSync(unix), 'the unix socket is gone');
-    expect(program.matching('server finished')).toEqual([]);
+    expect(program.records('server finished')).toEqual([]);
     writeFileSync(stopWhen, '');
     expect(await ended).toEqual(FINE);
-    expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
+    expect(program.problems()).toEqual([]);
   });
 
   it('of programs that inherited a socket leaves it to them', async () => {
     const folder = tempDir();
-    const program = start('final-stop', {
+    const program = startRecorded('final-stop', {
       config: { workerType: 'spawn', kind: 'spawn', workers: 2, folder, stopWhen: folder },
     });
-    await program.waitForLine('worker 1 started');
+    await program.record('worker 1 started');
     expect(await program.stop()).toEqual(FINE);
     expect(existsSync(join(folder, 'sock'))).toBe(false);
   });
 
   it.each([{}, { supervisor: true }])('answers what waits in the queue: %j', async (config) => {
-    const program = start('graceful-http', { config: { workers: 2, ...config } });
+    const program = startRecorded('graceful-http', { config: { workers: 2, ...config } });
     const port = await program.port();
     await program.waitForWorkers(2);
     const workers = program.workerPids();
@@ -78,7 +79,7 @@ describe('a final stop', () => {
     });
     await Promise.all(questions.map(({ connected }) => connected));
     const ended = program.stop();
-    await program.waitForLine('stopping 2 workers');
+    await program.record('stopping 2 workers');
     for (const pid of workers) signalPid(pid, 'SIGCONT');
     for (const { answer } of questions) expect(await answer).toContain('200 OK');
     expect(await ended).toEqual(FINE);
@@ -96,7 +97,9 @@ function listenOn(port: number): Promise<string | undefined> {
 
 describe('a server that has lost its supervisor', () => {
   it('frees its port while its worker still answers, whatever drainDelay says', async () => {
-    const program = start('graceful-http', { config: { workers: 1, supervisor: true, drainDelay: 20 } });
+    const program = startRecorded('graceful-http', {
+      config: { workers: 1, supervisor: true, drainDelay: 20 },
+    });
     const port = await program.port();
     await program.waitForWorkers(1);
     const slow = net.connect(port, '127.0.0.1');

@@ -1,17 +1,17 @@
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 
 describe('@shared() data', () => {
   it("arrives in each worker as a copy: a worker's change reaches neither the server nor another worker", async () => {
-    const program = start('shared-data');
-    await program.waitForLine(/worker=0 .*here the count is 11 when=1970-01-01T00:00:00.000Z/);
-    await program.waitForLine(/worker=1 .*here the count is 12 when=1970-01-01T00:00:00.000Z/);
+    const program = startRecorded('shared-data');
+    await program.record({ worker: 0, message: 'here the count is 11', when: '1970-01-01T00:00:00.000Z' });
+    await program.record({ worker: 1, message: 'here the count is 12', when: '1970-01-01T00:00:00.000Z' });
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(program.output).toMatch(/server pid=\d+: at the end the count is 1$/m);
+    expect(program.records({ role: 'server', message: /^at the end the count is 1$/ })).toHaveLength(1);
   });
 
   it('that cannot be cloned is an error that names the property and the cure', async () => {
-    const program = start('shared-data', { config: { shareFunction: true } });
-    await program.waitForLine(/\[error\] server .*worker 0 could not be started/);
+    const program = startRecorded('shared-data', { config: { shareFunction: true } });
+    await program.record({ level: 'error', role: 'server', message: 'worker 0 could not be started' });
     await program.waitForLine(
       /ConfigError: @shared\(\) DataServer\.callback cannot be sent to a worker .*Share plain data or a socket/,
     );
@@ -20,10 +20,10 @@ describe('@shared() data', () => {
 
 describe('a property of the server that is not @shared()', () => {
   it('is an error that says the cure when a worker reads it', async () => {
-    const program = start('shared-data', { config: { readPrivate: true } });
+    const program = startRecorded('shared-data', { config: { readPrivate: true } });
     await program.waitForLine(
       /ConfigError: DataServer\.secret was read in a worker, but lives in the server process only\. Mark it with @shared\(\)/,
     );
-    await program.waitForLine(/\[error\] .*worker 0 finished unexpectedly with status 1/);
+    await program.record({ level: 'error', message: 'worker 0 finished unexpectedly with status 1' });
   });
 });

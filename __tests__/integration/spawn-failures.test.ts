@@ -1,47 +1,51 @@
 import { isAlive, signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 
 const DESCRIPTORS = 200;
 
-async function starve(program: Program, pid: number): Promise<() => void> {
+async function starve(program: RecordedProgram, pid: number): Promise<() => void> {
   const since = program.now;
   signalPid(pid, 'SIGWINCH');
-  await program.waitForLine(/nothing left/, { since });
+  await program.waitForLine('nothing left', { since });
   return () => signalPid(pid, 'SIGWINCH');
 }
 
 describe('a process that has no descriptor left', () => {
   it('says so at each start of a worker, and starts it once it can', async () => {
     const config = { maxRestarts: 1, restartBackoffMin: 0.05, restartBackoffMax: 0.1, signalUpgrade: 'URG' };
-    const program = start('starved', { config, descriptors: DESCRIPTORS });
+    const program = startRecorded('starved', { config, descriptors: DESCRIPTORS });
     await program.waitForWorkers(2);
     const feed = await starve(program, program.pid);
     const since = program.now;
     program.signal('SIGURG');
-    const upgrade = await program.waitForLine(/upgrade failed, this process goes on/, { since });
-    expect(upgrade).toMatch(/spawn .* EMFILE/);
+    const upgrade = await program.record('upgrade failed, this process goes on', { since });
+    expect(JSON.stringify(upgrade)).toMatch(/spawn .* EMFILE/);
     const died = program.now;
     signalPid(program.workerPid(0), 'SIGKILL');
     // More often than maxRestarts: it is nobody's crash.
-    const lines = await program.waitForLines(3, /worker 0 could not be started /, { since: died });
-    for (const line of lines) expect(line).not.toMatch(/TypeError/);
+    const failed = await program.recordsOf(3, 'worker 0 could not be started', { since: died });
+    for (const record of failed) expect(JSON.stringify(record)).not.toMatch(/TypeError/);
     expect(program.output).toMatch(/Error: spawn \S+ EMFILE/);
     feed();
-    await program.waitForLine(/worker 0 is running/, { since: died });
+    await program.record('worker 0 is running', { since: died });
     expect((await program.stop()).code).toBe(0);
     await program.allGone();
   });
 
   it('does not end a supervisor', async () => {
     const config = { supervisor: true, maxRestarts: 1, serverRestartWait: 0.05, restartBackoffMin: 0.05 };
-    const program = start('starved', { config, descriptors: DESCRIPTORS });
-    await program.waitForLine(/server process is up/);
-    const [line] = program.matching(/server process started/);
-    const server = Number(/ pid=(\d+) generation/.exec(line ?? '')?.[1]);
+    const program = startRecorded('starved', { config, descriptors: DESCRIPTORS });
+    await program.record('server process is up');
+    const [started] = program.records('server process started');
+    const server = Number(started!.fields['pid']);
     const feed = await starve(program, program.pid);
     const since = program.now;
     signalPid(server, 'SIGKILL');
-    await program.waitForLines(2, /\[error\] supervisor .*server process could not be started/, { since });
+    await program.recordsOf(
+      2,
+      { level: 'error', role: 'supervisor', message: 'server process could not be started' },
+      { since },
+    );
     expect(program.output).toMatch(/Error: spawn \S+ EMFILE/);
     expect(isAlive(program.pid)).toBe(true);
     feed();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { numberIn, timeOf } from '../support/log-lines';
-import { start, type StartOptions } from '../support/program';
+import type { StartOptions } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 
 const WORKER = join(__dirname, '../fixtures/spawn-worker.py');
 
@@ -11,51 +11,56 @@ function python(args: readonly string[] = [], config: Readonly<Record<string, un
 
 describe('a spawn worker', () => {
   it('has all its hooks in the server process, in order (PARITY: Roles and hooks)', async () => {
-    const program = start('spawn-program', python());
-    await program.waitForLine('python runs');
+    const program = startRecorded('spawn-program', python());
+    await program.record('python runs');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    const hooks = program.matching(/hook \w+/);
-    expect(hooks.map((line) => /hook (\w+)/.exec(line)?.[1])).toEqual(['beforeFork', 'spawn', 'afterStart']);
-    for (const line of hooks) expect(numberIn(line, 'in')).toBe(program.pid);
+    const hooks = program.records(/hook \w+/);
+    expect(hooks.map(({ message }) => /hook (\w+)/.exec(message)?.[1])).toEqual([
+      'beforeFork',
+      'spawn',
+      'afterStart',
+    ]);
+    for (const { fields } of hooks) expect(fields['in']).toBe(program.pid);
   });
 
   it('has its output in the log, a record a line, under its id and pid', async () => {
-    const program = start('spawn-program', python([], { workers: 2 }));
-    await program.waitForLines(2, 'python runs');
-    await program.waitForLines(2, 'a complaint');
+    const program = startRecorded('spawn-program', python([], { workers: 2 }));
+    await program.recordsOf(2, 'python runs');
+    await program.recordsOf(2, 'a complaint');
     for (const [id, pid] of program.workers()) {
-      const origin = `worker=${String(id)} pid=${String(pid)}`;
-      expect(program.matching(`[info] ${origin}: python runs, NAME=none`)).toHaveLength(1);
-      expect(program.matching(`[warn] ${origin}: a complaint`)).toHaveLength(1);
+      const origin = { role: 'worker', worker: id, writtenBy: pid };
+      const said = { ...origin, level: 'info', message: 'python runs, NAME=none' } as const;
+      expect(program.records(said)).toHaveLength(1);
+      expect(program.records({ ...origin, level: 'warn', message: 'a complaint' })).toHaveLength(1);
     }
     await program.stop();
   });
 
   it('gets the environment argument on top of that of the server', async () => {
-    const program = start('spawn-program', python([], { env: { NAME: 'from spawn' } }));
-    await program.waitForLine('NAME=from spawn');
+    const program = startRecorded('spawn-program', python([], { env: { NAME: 'from spawn' } }));
+    await program.record('NAME=from spawn');
     await program.stop();
   });
 
   it('is told to stop by TERM', async () => {
-    const program = start('spawn-program', python());
-    await program.waitForLine('python runs');
+    const program = startRecorded('spawn-program', python());
+    await program.record('python runs');
     await program.stop();
-    expect(program.output).toContain('got SIGTERM');
-    expect(program.matching(/worker 0 finished with status 0/)).toHaveLength(1);
+    expect(program.records('got SIGTERM')).toHaveLength(1);
+    expect(program.records('worker 0 finished with status 0')).toHaveLength(1);
     await program.allGone();
   });
 
   it('is told to stop at once by QUIT (PARITY: Roles and hooks)', async () => {
-    const program = start('spawn-program', python());
-    await program.waitForLine('python runs');
+    const program = startRecorded('spawn-program', python());
+    await program.record('python runs');
     expect(await program.stop('SIGQUIT')).toEqual({ code: 0, signal: null });
-    expect(program.output).toContain('got SIGQUIT');
-    expect(program.output).not.toContain('got SIGTERM');
+    expect(program.records('got SIGQUIT')).toHaveLength(1);
+    expect(program.records('got SIGTERM')).toEqual([]);
   });
 
   it('that ignores TERM gets it again, then QUIT, then KILL (PARITY: Escalation)', async () => {
-    const program = start(
+    const program = startRecorded(
       'spawn-program',
       python(['SIGTERM', 'SIGQUIT'], {
         workerGracefulKillInterval: 0.2,
@@ -66,54 +71,54 @@ describe('a spawn worker', () => {
         workerImmediateKillTimeout: 0.3,
       }),
     );
-    await program.waitForLine('python runs');
+    await program.record('python runs');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    const got = program.matching(/got SIG/).map((line) => /got (\w+)/.exec(line)?.[1]);
+    const got = program.records('got SIG').map(({ message }) => /got (\w+)/.exec(message)?.[1]);
     expect(got).toEqual(['SIGTERM', 'SIGTERM', 'SIGTERM', 'SIGQUIT', 'SIGQUIT']);
-    expect(program.matching(/worker 0 finished with signal SIGKILL .*reason=graceful_timeout/)).toHaveLength(
-      1,
-    );
+    expect(
+      program.records({ message: 'worker 0 finished with signal SIGKILL', reason: 'graceful_timeout' }),
+    ).toHaveLength(1);
     await program.allGone();
   });
 
   it('that dies is replaced by one of the same id (PARITY: Keeping workers alive)', async () => {
-    const program = start('spawn-program', python());
-    await program.waitForLine('python runs');
+    const program = startRecorded('spawn-program', python());
+    await program.record('python runs');
     const since = program.now;
     process.kill(program.workerPid(0), 'SIGKILL');
-    await program.waitForLine('worker 0 finished unexpectedly with signal SIGKILL', { since });
-    await program.waitForLine('python runs', { since });
+    await program.record('worker 0 finished unexpectedly with signal SIGKILL', { since });
+    await program.record('python runs', { since });
     await program.stop();
   });
 
   it('hears nothing of a reload unless workerReloadSignal is set (PARITY: Roles and hooks)', async () => {
-    const deaf = start('spawn-program', python());
-    const told = start('spawn-program', python([], { workerReloadSignal: 'hup' }));
+    const deaf = startRecorded('spawn-program', python());
+    const told = startRecorded('spawn-program', python([], { workerReloadSignal: 'hup' }));
     for (const program of [deaf, told]) {
-      await program.waitForLine('python runs');
+      await program.record('python runs');
       program.signal('SIGUSR2');
     }
-    await told.waitForLine('got SIGHUP');
-    await deaf.waitForLine(/command reload/);
+    await told.record('got SIGHUP');
+    await deaf.record('command reload');
     await deaf.stop();
     await told.stop();
     expect(deaf.output).not.toContain('got SIGHUP');
   });
 
   it('with an unknown workerReloadSignal does not start, and the error names it', async () => {
-    const program = start('spawn-program', python([], { workerReloadSignal: 'HOP' }));
+    const program = startRecorded('spawn-program', python([], { workerReloadSignal: 'HOP' }));
     expect((await program.exited).code).toBe(1);
     expect(program.output).toContain('workerReloadSignal must be the name of a signal');
     expect(program.output).toContain("'HOP'");
   });
 
   it('whose program is not found says so, and is tried again with growing delays', async () => {
-    const program = start('spawn-program', {
+    const program = startRecorded('spawn-program', {
       config: { command: 'no-such-program', startRetry: true, restartBackoffMin: 0.2 },
     });
-    const tries = await program.waitForLines(4, 'worker 0 could not be started');
+    const tries = await program.recordsOf(4, 'worker 0 could not be started');
     expect(program.output).toContain("Program.spawn: the program 'no-such-program' was not found.");
-    const [first = 0, second = 0, third = 0, fourth = 0] = tries.map(timeOf);
+    const [first = 0, second = 0, third = 0, fourth = 0] = tries.map(({ time }) => time);
     expect(second).toBeGreaterThanOrEqual(first);
     expect(third - second).toBeGreaterThan(150);
     expect(fourth - third).toBeGreaterThan(300);
@@ -121,8 +126,8 @@ describe('a spawn worker', () => {
   });
 
   it('whose working directory is missing says that, not that the program is', async () => {
-    const program = start('spawn-program', python([], { options: { cwd: '/no/such/place' } }));
-    await program.waitForLine('worker 0 could not be started');
+    const program = startRecorded('spawn-program', python([], { options: { cwd: '/no/such/place' } }));
+    await program.record('worker 0 could not be started');
     await program.waitForLine("the working directory '/no/such/place' of 'python3' does not exist");
     await program.stop();
   });
@@ -135,8 +140,8 @@ describe('a spawn worker', () => {
   ])(
     'whose spawn() is wrong (%s) gets a clear error, and leaves no program behind',
     async (fault, message) => {
-      const program = start('spawn-program', python([], { fault }));
-      await program.waitForLine('worker 0 could not be started');
+      const program = startRecorded('spawn-program', python([], { fault }));
+      await program.record('worker 0 could not be started');
       await program.waitForLine(message);
       await program.stop();
       await program.allGone();
@@ -144,17 +149,18 @@ describe('a spawn worker', () => {
   );
 
   it('keeps the stdio that its options name', async () => {
-    const program = start(
+    const program = startRecorded(
       'spawn-program',
       python([], { options: { stdio: ['ignore', 'inherit', 'ignore'] } }),
     );
+    // To the stdout of the server itself, past the log.
     expect(await program.waitForLine('python runs')).toBe('python runs, NAME=none');
     await program.stop();
     expect(program.output).not.toContain('a complaint');
   });
 
   it('whose class has no spawn() does not start (PARITY: Roles and hooks)', async () => {
-    const program = start('hooks', { config: { workerType: 'spawn' } });
+    const program = startRecorded('hooks', { config: { workerType: 'spawn' } });
     expect((await program.exited).code).toBe(1);
     expect(program.output).toContain('HookWorker has no spawn().');
   });
@@ -170,32 +176,32 @@ describe('a spawn worker with commandSender pipe', () => {
   ] as const)(
     'gets its stop as a line on stdin: %s of the server is %s (PARITY: Commands)',
     async (signal, line) => {
-      const program = start('spawn-program', piped([]));
-      await program.waitForLine('python runs');
+      const program = startRecorded('spawn-program', piped([]));
+      await program.record('python runs');
       expect(await program.stop(signal)).toEqual({ code: 0, signal: null });
-      expect(program.output).toContain(`read ${line}`);
-      expect(program.output).not.toContain('got SIG');
+      expect(program.records(`read ${line}`)).toHaveLength(1);
+      expect(program.records('got SIG')).toEqual([]);
     },
   );
 
   it('gets restarts and reloads as lines too (PARITY: Commands)', async () => {
-    const program = start('spawn-program', piped([]));
-    await program.waitForLine('python runs');
+    const program = startRecorded('spawn-program', piped([]));
+    await program.record('python runs');
     program.signal('SIGUSR2');
-    await program.waitForLine('read RELOAD');
+    await program.record('read RELOAD');
     let since = program.now;
     program.signal('SIGUSR1');
-    await program.waitForLine('read GRACEFUL_RESTART', { since });
-    await program.waitForLine('python runs', { since });
+    await program.record('read GRACEFUL_RESTART', { since });
+    await program.record('python runs', { since });
     since = program.now;
     program.signal('SIGHUP');
-    await program.waitForLine('read IMMEDIATE_RESTART', { since });
-    await program.waitForLine('python runs', { since });
+    await program.record('read IMMEDIATE_RESTART', { since });
+    await program.record('python runs', { since });
     await program.stop();
   });
 
   it('is killed by a signal in the end when it does not obey (PARITY: Escalation)', async () => {
-    const program = start(
+    const program = startRecorded(
       'spawn-program',
       piped(['deaf'], {
         workerGracefulKillTimeout: 0.2,
@@ -203,25 +209,28 @@ describe('a spawn worker with commandSender pipe', () => {
         workerImmediateKillTimeout: 0.2,
       }),
     );
-    await program.waitForLine('python runs');
+    await program.record('python runs');
     await program.stop();
-    const lines = program.matching(/read \w+/).map((line) => /read (\w+)/.exec(line)?.[1]);
+    const lines = program.records(/read \w+/).map(({ message }) => /read (\w+)/.exec(message)?.[1]);
     expect(lines).toEqual(['GRACEFUL_STOP', 'IMMEDIATE_STOP']);
-    expect(program.matching(/worker 0 finished with signal SIGKILL/)).toHaveLength(1);
+    expect(program.records('worker 0 finished with signal SIGKILL')).toHaveLength(1);
   });
 
   it('that has closed its stdin is no error, and hears of the stop by signal (PARITY: Commands)', async () => {
-    const program = start('spawn-program', python(['close'], { commandSender: 'pipe' }));
-    await program.waitForLine('a complaint');
+    const program = startRecorded('spawn-program', python(['close'], { commandSender: 'pipe' }));
+    await program.record('a complaint');
     // It closes its stdin only after that line.
     await sleep(200);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(program.output).toContain('got SIGTERM');
+    expect(program.records('got SIGTERM')).toHaveLength(1);
     expect(program.output).not.toContain('EPIPE');
   });
 
   it('may not put something else on stdin', async () => {
-    const program = start('spawn-program', piped([], { options: { stdio: ['ignore', 'pipe', 'pipe'] } }));
+    const program = startRecorded(
+      'spawn-program',
+      piped([], { options: { stdio: ['ignore', 'pipe', 'pipe'] } }),
+    );
     await program.waitForLine("with commandSender 'pipe' the stdin of 'python3' carries the commands");
     await program.stop();
   });

@@ -1,33 +1,31 @@
 import { signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 
 const WORKERS = 6;
 const CONFIG = { workers: WORKERS, startWorkerConcurrency: 2, restartStrategy: 'all' };
 
 /** The greatest number of workers that were between their start and their run() at the same time. */
-function mostAtOnce(program: Program, since: number): number {
-  const underWay = new Set<string>();
+function mostAtOnce(program: RecordedProgram, since: number): number {
+  const underWay = new Set<unknown>();
   let most = 0;
-  for (const line of program.lines.slice(since)) {
+  for (const { message, fields } of program.records(/^worker \d (started|is running|finished)/, { since })) {
     // By pid: an old worker of the same id may end meanwhile.
-    const match = /: worker \d (started|is running|finished) .*\bpid=(\d+)/.exec(line);
-    if (!match) continue;
-    if (match[1] === 'started') underWay.add(match[2]!);
-    else underWay.delete(match[2]!);
+    if (message.includes('started')) underWay.add(fields['pid']);
+    else underWay.delete(fields['pid']);
     most = Math.max(most, underWay.size);
   }
   return most;
 }
 
-async function allRun(program: Program, since: number): Promise<void> {
+async function allRun(program: RecordedProgram, since: number): Promise<void> {
   for (let id = 0; id < WORKERS; id += 1) {
-    await program.waitForLine(new RegExp(`worker ${id} is running`), { since });
+    await program.record(`worker ${id} is running`, { since });
   }
 }
 
 describe('startWorkerConcurrency', () => {
   it('bounds the first start, a restart and the healing of all alike', async () => {
-    const program = start('tcp-shared', { config: CONFIG });
+    const program = startRecorded('tcp-shared', { config: CONFIG });
     await allRun(program, 0);
     expect(mostAtOnce(program, 0)).toBe(2);
 
@@ -45,10 +43,10 @@ describe('startWorkerConcurrency', () => {
   });
 
   it('keeps nobody from stopping while workers still wait for their start', async () => {
-    const program = start('tcp-shared', { config: { workers: WORKERS, startWorkerConcurrency: 1 } });
-    await program.waitForLine(/worker 0 started/);
+    const program = startRecorded('tcp-shared', { config: { workers: WORKERS, startWorkerConcurrency: 1 } });
+    await program.record('worker 0 started');
     expect((await program.stop()).code).toBe(0);
-    expect(program.matching(/worker 5 started/)).toEqual([]);
+    expect(program.records('worker 5 started')).toEqual([]);
     await program.allGone();
   });
 });

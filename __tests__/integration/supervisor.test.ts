@@ -3,22 +3,20 @@ import { join } from 'node:path';
 import { ask } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const SUPERVISED = { supervisor: true, workers: 2 };
 
 /** The pids of the server processes, in the order they were started. */
-function serverPids(program: Program): number[] {
-  return program
-    .matching(/: server process started /)
-    .map((line) => Number(/ pid=(\d+) generation/.exec(line)?.[1]));
+function serverPids(program: RecordedProgram): number[] {
+  return program.records(/^server process started/).map(({ fields }) => Number(fields['pid']));
 }
 
 async function up(
   config: Record<string, unknown> = {},
-): Promise<{ program: Program; port: number; serverPid: number }> {
-  const program = start('supervised', { config: { ...SUPERVISED, ...config } });
+): Promise<{ program: RecordedProgram; port: number; serverPid: number }> {
+  const program = startRecorded('supervised', { config: { ...SUPERVISED, ...config } });
   await program.waitForWorkers(2);
   return { program, port: await program.port(), serverPid: serverPids(program).at(-1)! };
 }
@@ -34,9 +32,11 @@ describe('supervisor', () => {
 
   it('calls each hook in the right process, once (PARITY: Roles and hooks)', async () => {
     const { program, serverPid } = await up();
-    await program.waitForLine('hook Server.afterStart');
+    await program.record('hook Server.afterStart');
     await program.stop();
-    const hooks = program.matching(/: hook /).map((line) => /hook (\S+) by=(\d+)/.exec(line)!.slice(1));
+    const hooks = program
+      .records(/^hook/)
+      .map(({ message, fields }) => [message.split(' ')[1], String(fields['by'])]);
     expect(hooks).toEqual(
       expect.arrayContaining([
         ['Server.afterStart', String(program.pid)],
@@ -52,7 +52,7 @@ describe('supervisor', () => {
     const { program, port, serverPid } = await up({ serverRestartWait: 0.2 });
     const since = program.now;
     signalPid(serverPid, 'SIGKILL');
-    await program.waitForLine(/server process finished unexpectedly with signal SIGKILL/, { since });
+    await program.record('server process finished unexpectedly with signal SIGKILL', { since });
     await program.waitForWorkers(2, { since });
     expect(serverPids(program)).toHaveLength(2);
     expect(await program.port()).toBe(port);
@@ -65,43 +65,41 @@ describe('supervisor', () => {
   });
 
   it('starts a server that dies at once three times in 2.5 s with a wait of 1 s (PARITY: Supervisor)', async () => {
-    const begin = Date.now();
-    const program = start('supervised', { config: { ...SUPERVISED, start: 'throw', startRetry: true } });
-    await program.waitForLines(3, /: server process started /);
-    const tookMs = Date.now() - begin;
-    expect(tookMs).toBeGreaterThanOrEqual(1990);
-    expect(tookMs).toBeLessThan(9000);
+    const program = startRecorded('supervised', {
+      config: { ...SUPERVISED, start: 'throw', startRetry: true },
+    });
+    const [first, , third] = await program.recordsOf(3, /^server process started/);
+    expect(third!.time - first!.time).toBeGreaterThanOrEqual(1990);
     await program.stop();
   });
 
   it('ends at once when the server never was up, and says why', async () => {
-    const program = start('supervised', {
+    const program = startRecorded('supervised', {
       config: { ...SUPERVISED, start: 'throw', daemonizeErrorExitCode: 9 },
     });
     expect(await program.exited).toEqual({ code: 9, signal: null });
     expect(serverPids(program)).toHaveLength(1);
-    expect(program.output).toMatch(
-      /\[fatal\] supervisor .*the server did not come up.* reason="beforeRun\(\) failed: no good day to start"/,
-    );
+    const why = { reason: 'beforeRun() failed: no good day to start', message: 'the server did not come up' };
+    expect(program.records({ ...why, level: 'fatal', role: 'supervisor' })).toHaveLength(1);
   });
 
   it('ends with 75 when the server fails more often than maxRestarts (PARITY: Supervisor)', async () => {
-    const program = start('supervised', {
+    const program = startRecorded('supervised', {
       config: { ...SUPERVISED, start: 'throw', startRetry: true, maxRestarts: 2, serverRestartWait: 0.05 },
     });
     expect(await program.exited).toEqual({ code: 75, signal: null });
-    expect(program.matching('beforeRun() failed').length).toBeGreaterThanOrEqual(3);
+    expect(program.records('beforeRun() failed').length).toBeGreaterThanOrEqual(3);
   });
 
   it('passes reload and restart on, and the server calls its own methods (PARITY: Supervisor)', async () => {
     const { program } = await up();
     program.setConfig({ ...SUPERVISED, workers: 3 });
     program.signal('SIGUSR2');
-    await program.waitForLine('hook Server.reload');
+    await program.record('hook Server.reload');
     await program.waitForWorkers(3);
     const since = program.now;
     program.signal('SIGUSR1');
-    await program.waitForLine('hook Server.restart', { since });
+    await program.record('hook Server.restart', { since });
     await program.waitForWorkers(3, { since });
     expect(serverPids(program)).toHaveLength(1);
     await program.stop();
@@ -111,10 +109,10 @@ describe('supervisor', () => {
     const { program, serverPid } = await up({ restartServerProcess: true, serverRestartWait: 0.1 });
     const since = program.now;
     program.signal('SIGUSR1');
-    await program.waitForLine(/server process finished with status 0 .*reason=restart/, { since });
+    await program.record({ message: 'server process finished with status 0', reason: 'restart' }, { since });
     await program.waitForWorkers(2, { since });
     expect(serverPids(program).at(-1)).not.toBe(serverPid);
-    expect(program.matching('unexpectedly')).toEqual([]);
+    expect(program.records('unexpectedly')).toEqual([]);
     await program.stop();
   });
 
@@ -123,7 +121,7 @@ describe('supervisor', () => {
     program.setConfig({ ...SUPERVISED, disableReload: true, workers: 3 });
     program.signal('SIGUSR2');
     await program.waitForWorkers(3);
-    expect(program.matching(/supervisor .*config changed/)).toEqual([]);
+    expect(program.records({ role: 'supervisor', message: 'config changed' })).toEqual([]);
     await program.stop();
   });
 
@@ -138,8 +136,11 @@ describe('supervisor', () => {
     });
     const workers = program.workerPids();
     signalPid(serverPid, 'SIGWINCH');
-    await program.waitForLine(/server process heartbeat timed out/);
-    await program.waitForLine(/server process finished with signal SIGKILL .*reason=heartbeat_timeout/);
+    await program.record('server process heartbeat timed out');
+    await program.record({
+      message: 'server process finished with signal SIGKILL',
+      reason: 'heartbeat_timeout',
+    });
     await eventually(() => [serverPid, ...workers].every((pid) => !isAlive(pid)), 'the old tree is gone');
     await program.kill();
   });
@@ -158,7 +159,7 @@ describe('supervisor', () => {
   });
 
   it('ends with the status of the workers when all are unrecoverable (PARITY: Keeping workers alive)', async () => {
-    const program = start('exit-codes', {
+    const program = startRecorded('exit-codes', {
       config: {
         supervisor: true,
         workers: 2,
@@ -167,14 +168,14 @@ describe('supervisor', () => {
         exitWithWorkerStatus: true,
       },
     });
-    await program.waitForLines(2, 'armed');
+    await program.recordsOf(2, 'armed');
     for (const pid of program.workerPids()) signalPid(pid, 'SIGWINCH');
     const { code } = await program.exited;
     expect([3, 5]).toContain(code);
   });
 
   it('ends at once with daemonizeErrorExitCode when the server object cannot be made (PARITY: Daemon)', async () => {
-    const program = start('supervised', {
+    const program = startRecorded('supervised', {
       config: { ...SUPERVISED, start: 'construct', daemonizeErrorExitCode: 9 },
     });
     expect(await program.exited).toEqual({ code: 9, signal: null });
@@ -182,7 +183,7 @@ describe('supervisor', () => {
   });
 
   it('does not start a server again whose own status is unrecoverable (PARITY: Keeping workers alive)', async () => {
-    const program = start('supervised', {
+    const program = startRecorded('supervised', {
       config: { ...SUPERVISED, start: 'exit', unrecoverableExitCodes: [7] },
     });
     expect(await program.exited).toEqual({ code: 7, signal: null });
@@ -198,32 +199,32 @@ describe('supervisor', () => {
     });
     const since = program.now;
     program.signal('SIGTERM');
-    await program.waitForLines(4, /stopping server process/, { since });
+    await program.recordsOf(4, 'stopping server process', { since });
     writeFileSync(stopWhen, '');
     expect((await program.exited).code).toBe(0);
-    expect(program.matching('hook Server.stop')).toHaveLength(1);
+    expect(program.records('hook Server.stop')).toHaveLength(1);
   });
 
   it('gives Server.afterStart the configuration of that start (PARITY: Roles and hooks)', async () => {
     const { program } = await up({ word: 'first', restartServerProcess: true, serverRestartWait: 0.1 });
-    await program.waitForLine(/hook Server.afterStart .*word=first/);
+    await program.record({ message: /hook Server.afterStart/, word: 'first' });
     program.setConfig({ ...SUPERVISED, word: 'second', restartServerProcess: true, serverRestartWait: 0.1 });
     program.signal('SIGUSR1');
-    await program.waitForLine(/hook Server.afterStart .*word=second/);
+    await program.record({ message: /hook Server.afterStart/, word: 'second' });
     await program.stop();
   });
 
   it('logs the last line of a dying server, though it has no end', async () => {
     const config = { ...SUPERVISED, start: 'unfinished', serverRestartWait: 60 };
-    const program = start('supervised', { config });
-    await program.waitForLine(/\[info\] .*: an unfinished line of the server /);
-    await program.waitForLine(/\[warn\] .*: an unfinished complaint of the server /);
+    const program = startRecorded('supervised', { config });
+    await program.record({ level: 'info', message: /^an unfinished line of the server/ });
+    await program.record({ level: 'warn', message: /^an unfinished complaint of the server/ });
   });
 
   it('takes commands from stdin with commandSender pipe, and logs an unknown one (PARITY: Commands)', async () => {
     const { program } = await up({ commandSender: 'pipe' });
     program.write('DANCE\n');
-    await program.waitForLine(/unknown command on the command pipe got=DANCE/);
+    await program.record({ message: 'unknown command on the command pipe', got: 'DANCE' });
     const since = program.now;
     program.write('GRACEFUL_RESTART\n');
     await program.waitForWorkers(2, { since });
@@ -236,10 +237,13 @@ describe('supervisor', () => {
     const { program } = await up({ signalGracefulRestart: 'URG' });
     const since = program.now;
     program.signal('SIGURG');
-    await program.waitForLine('hook Server.restart', { since });
+    await program.record('hook Server.restart', { since });
     await program.waitForWorkers(2, { since });
     program.signal('SIGUSR1');
-    await program.waitForLine(/\[warn\] supervisor .*signal ignored.*signal=SIGUSR1/, { since });
+    await program.record(
+      { level: 'warn', role: 'supervisor', message: 'signal ignored', signal: 'SIGUSR1' },
+      { since },
+    );
     expect((await program.stop()).code).toBe(0);
   });
 });
@@ -251,13 +255,13 @@ describe('live restart', () => {
     const old = new Set(program.workerPids());
     const since = program.now;
     program.signal('SIGINT');
-    await program.waitForLine(/live restart/, { since });
+    await program.record('live restart', { since });
     await program.waitForWorkers(2, { since });
     expect(isAlive(serverPid)).toBe(true);
     await eventually(async () => !old.has(Number(await ask(port))), 'a new worker answers');
     writeFileSync(stopWhen, '');
-    await program.waitForLine(/server process finished with status 0 .*reason=detach/, { since });
-    expect(program.matching('unexpectedly')).toEqual([]);
+    await program.record({ message: 'server process finished with status 0', reason: 'detach' }, { since });
+    expect(program.records('unexpectedly')).toEqual([]);
     expect((await program.stop()).code).toBe(0);
     await program.allGone();
   });
@@ -293,7 +297,7 @@ describe('live restart', () => {
     }
     expect(serverPids(program).filter((pid) => isAlive(pid))).toHaveLength(3);
     writeFileSync(stopWhen, '');
-    await program.waitForLines(2, /server process finished with status 0 .*reason=detach/);
+    await program.recordsOf(2, { message: 'server process finished with status 0', reason: 'detach' });
     expect((await program.stop()).code).toBe(0);
   });
 
@@ -309,11 +313,11 @@ describe('live restart', () => {
     const { program } = await up({ enableDetach: true, stopWhen, serverDetachWait: 0.5 });
     const since = program.now;
     program.signal('SIGINT');
-    await program.waitForLine(/live restart/, { since });
+    await program.record('live restart', { since });
     program.signal('SIGUSR1');
     await program.waitForWorkers(2, { since });
     writeFileSync(stopWhen, '');
-    await program.waitForLine(/server process finished with status 0 .*reason=detach/, { since });
+    await program.record({ message: 'server process finished with status 0', reason: 'detach' }, { since });
     expect(serverPids(program)).toHaveLength(2);
     expect(serverPids(program).filter((pid) => isAlive(pid))).toHaveLength(1);
     expect((await program.stop()).code).toBe(0);
