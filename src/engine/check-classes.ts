@@ -5,21 +5,21 @@ import { Server } from '../contract/server';
 import { Worker } from '../contract/worker';
 import type { ServerClass, WorkerClass } from './wiring';
 
-export interface CheckedClasses {
-  readonly workerOptions: DecoratorOptions;
-  readonly serverOptions: DecoratorOptions;
+/** @throws ConfigError when it is no Server, or is not decorated. */
+export function checkServerClass(serverClass: ServerClass): DecoratorOptions {
+  return optionsOf(serverClass, Server, 'server', 'first');
 }
 
-/**
- * Looks at both classes before anything is made.
- * @throws ConfigError when one is no Worker or Server, is not decorated, or has no run().
- */
-export function checkClasses(serverClass: ServerClass, workerClass: WorkerClass): CheckedClasses {
-  const workerOptions = optionsOf(workerClass, Worker, 'worker', 'second');
-  const serverOptions = optionsOf(serverClass, Server, 'server', 'first');
+/** @throws ConfigError when it is no Worker, is not decorated, or has no run(). */
+export function checkWorkerClass(given: unknown): {
+  readonly workerClass: WorkerClass;
+  readonly options: DecoratorOptions;
+} {
+  const options = optionsOf(given, Worker, 'worker', 'second');
+  const workerClass = given as WorkerClass;
   // Which of the two it needs is known only with the configuration.
   if (!implementsMethod(workerClass, 'spawn')) checkWorkerType(workerClass, 'process');
-  return { workerOptions, serverOptions };
+  return { workerClass, options };
 }
 
 /** @throws ConfigError when the class lacks what a worker of this type does: spawn(), or run(). */
@@ -45,7 +45,8 @@ function optionsOf(
 ): DecoratorOptions {
   const name = typeof given === 'function' ? given.name : String(given);
   if (typeof given !== 'function' || !(given.prototype instanceof base)) {
-    const allowed = decorator === 'server' ? 'a subclass of Server, or null' : 'a subclass of Worker';
+    const allowed =
+      decorator === 'server' ? 'a subclass of Server, or null' : 'a subclass of Worker, or a list of them';
     throw new ConfigError(
       'ERR_CLASS_INVALID',
       `ServerEngine.create: the ${position} argument must be ${allowed}, got ${name}.`,

@@ -1,4 +1,4 @@
-import type { EngineConfigInput } from '../config/key-options';
+import type { EngineConfigInput, WorkerKeyOptions } from '../config/key-options';
 
 /** The configuration: engine keys and the user's own. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- unknown would not fit the keys that a class names
@@ -10,11 +10,28 @@ export type ConfigFunction = () => ConfigInput | Promise<ConfigInput>;
 /** A configuration, or a function that is called again at every reload. */
 export type ConfigSource = ConfigInput | ConfigFunction;
 
-/** The same for certain classes: their own keys have the types of `this.config`, each may be left out. */
-export type ConfigFor<ServerClass, WorkerClass> = EngineConfigInput &
+/**
+ * The same for certain classes: their own keys have the types of `this.config`, each may be left out. With a list of
+ * classes `groups` sets worker keys for one of them, by the name of its group.
+ */
+export type ConfigFor<ServerClass, WorkerClasses> = EngineConfigInput &
   OwnKeys<ConfigOf<ServerClass>> &
-  OwnKeys<ConfigOf<WorkerClass>> &
+  OwnKeysOfAll<WorkerClasses> &
   Readonly<Record<string, unknown>>;
+
+type OwnKeysOfAll<WorkerClasses> = WorkerClasses extends readonly (infer One)[]
+  ? Together<One extends unknown ? OwnKeys<ConfigOf<One>> : never> & GroupKeys
+  : OwnKeys<ConfigOf<WorkerClasses>>;
+
+interface GroupKeys {
+  /** By the name of a group: its worker keys, without their prefix. */
+  readonly groups?: Readonly<Record<string, WorkerKeyOptions>> | undefined;
+}
+
+/** A union as an intersection. */
+type Together<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
 
 type ConfigOf<Class> = Class extends new (...args: never[]) => { readonly config: infer Config }
   ? Config

@@ -5,48 +5,60 @@ import { assertCloneable } from '../config/cloneable';
 import { loadConfig, type LoadedConfig } from '../config/load';
 import type { EventHub } from '../contract/event-hub';
 import type { UserSchema } from '../config/user-schema';
-import { checkWorkerType, type CheckedClasses } from './check-classes';
-import type { ServerClass, WorkerClass } from './wiring';
+import type { EngineConfig } from '../config/engine-config';
+import type { DecoratorOptions } from '../contract/metadata';
+import { checkWorkerType } from './check-classes';
+import type { ServerClass } from './wiring';
+import { groupNamed, type WorkerGroups } from './worker-groups';
 
 /** One engine as create() was given it. */
 export interface EngineSpec {
   readonly serverClass: ServerClass;
-  readonly workerClass: WorkerClass;
-  readonly classes: CheckedClasses;
+  readonly serverOptions: DecoratorOptions;
+  /** The classes of workers. */
+  readonly groups: WorkerGroups;
   readonly readConfig: () => unknown;
   readonly container: DependencyContainer | undefined;
   readonly entry: string | undefined;
   readonly engineIndex: number;
-  /** The names of the groups of workers. */
-  readonly groups: readonly string[];
   /** Who listens to what happens in this process. */
   readonly events: EventHub;
 }
 
 /** Whether the configuration is sent to another process or thread. */
-function travels({ engine }: LoadedConfig): boolean {
-  return engine.supervisor || engine.workerType === 'process' || engine.workerType === 'thread';
+function travels({ engine, groups }: LoadedConfig): boolean {
+  return (
+    engine.supervisor ||
+    groups.some((group) => group.engine.workerType === 'process' || group.engine.workerType === 'thread')
+  );
 }
 
 /** Asks for the configuration and validates it. @throws whatever its function throws; ConfigError. */
 export async function readConfig(spec: EngineSpec): Promise<LoadedConfig> {
-  const { serverClass, workerClass, classes } = spec;
-  const schemas = [classes.serverOptions['schema'], classes.workerOptions['schema']];
+  const { serverClass, serverOptions, groups } = spec;
+  const schemas = [serverOptions, ...groups.map(({ options }) => options)].map(
+    (options) => options['schema'],
+  );
   const loaded = loadConfig({
     raw: await spec.readConfig(),
-    serverOptions: { className: serverClass.name, options: classes.serverOptions },
-    workerOptions: { className: workerClass.name, options: classes.workerOptions },
+    serverOptions: { className: serverClass.name, options: serverOptions },
+    groups: groups.map(({ name, workerClass, options }) => ({
+      name,
+      decorator: { className: workerClass.name, options },
+    })),
     env: process.env,
     userSchemas: [...new Set(schemas)].filter((schema): schema is UserSchema => schema !== undefined),
   });
-  checkWorkerType(workerClass, loaded.engine.workerType);
-  checkScheduling(loaded);
+  for (const { name, engine } of loaded.groups) {
+    checkWorkerType(groupNamed(groups, name).workerClass, engine.workerType);
+    checkScheduling(engine);
+  }
   // Not as late as the first start of a worker: nothing has begun yet, and a reload can still be refused.
   if (travels(loaded)) assertCloneable(loaded.user);
   return loaded;
 }
 
-function checkScheduling({ engine }: LoadedConfig): void {
+function checkScheduling(engine: EngineConfig): void {
   if (engine.socketScheduling === 'shared' || hasReusePort(process.versions.node, process.platform)) return;
   throw new ConfigError(
     'ERR_CONFIG_INVALID',

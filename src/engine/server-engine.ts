@@ -17,7 +17,7 @@ import type {
 import { Server } from '../contract/server';
 import type { EngineStatus } from '../contract/status';
 import type { ThreadRole } from '../process/thread-protocol';
-import { checkClasses } from './check-classes';
+import { checkServerClass } from './check-classes';
 import type { ConfigFor, ConfigFunction } from './config-input';
 import { role } from './role';
 import type { EngineSpec } from './engine-spec';
@@ -26,6 +26,7 @@ import type { TopOrigin } from './top-role';
 import { takeSignals } from './early-signals';
 import type { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
+import { groupNamed, groupNames, workerGroups } from './worker-groups';
 
 /** What `ServerEngine.create` takes beside classes and configuration. */
 export interface CreateOptions {
@@ -67,28 +68,28 @@ export class ServerEngine {
   }
 
   /**
-   * Checks both classes and remembers how to run them; nothing is started yet.
+   * Checks the classes and remembers how to run them; nothing is started yet.
    * @param serverClass null: a plain Server.
+   * @param workers one class of workers, or several: each is a group with workers, keys and a name of its own.
    * @param config an object, whose own keys have the types that the classes name (`Worker<AppConfig>`), or a function
    * that is called again at every reload.
    * @throws ConfigError when a class is not what it should be, or lacks its decorator.
    */
-  static create<S extends ServerClass | null, W extends WorkerClass>(
+  static create<S extends ServerClass | null, W extends WorkerClass | readonly WorkerClass[]>(
     serverClass: S,
-    workerClass: W,
+    workers: W,
     config?: ConfigFor<S, W> | ConfigFunction,
     options: CreateOptions = {},
   ): ServerEngine {
     const actualServer = serverClass ?? PlainServer;
     const engine = new ServerEngine({
       serverClass: actualServer,
-      workerClass,
-      classes: checkClasses(actualServer, workerClass),
+      serverOptions: checkServerClass(actualServer),
+      groups: workerGroups(workers),
       readConfig: typeof config === 'function' ? config : () => (config === undefined ? {} : config),
       container: options.container,
       entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,
-      groups: [workerClass.name],
       events: new EventHub(),
     });
     created += 1;
@@ -145,7 +146,7 @@ export class ServerEngine {
    */
   restart(graceful = true, { group }: GroupOptions = {}): Promise<RestartResult> {
     const top = this.#top('restart');
-    requireGroup('restart', group, this.#spec.groups);
+    requireGroup('restart', group, groupNames(this.#spec.groups));
     return top.submit({ kind: 'restart', graceful, group });
   }
 
@@ -185,7 +186,7 @@ export class ServerEngine {
   scale(workers: number, { group }: GroupOptions = {}): Promise<ScaleResult> {
     const top = this.#top('scale');
     requireWorkers(workers);
-    requireGroup('scale', group, this.#spec.groups);
+    requireGroup('scale', group, groupNames(this.#spec.groups));
     return top.submit({ kind: 'scale', to: workers, group });
   }
 
@@ -315,10 +316,10 @@ export class ServerEngine {
 
   async #workerSpec(): Promise<WorkerSpec> {
     const { makeWorker } = await import('./wiring');
-    const { container, serverClass, workerClass } = this.#spec;
+    const { container, serverClass, groups } = this.#spec;
     return {
       serverPrototype: serverClass.prototype as object,
-      makeWorker: (context) => makeWorker(container, workerClass, context),
+      makeWorker: (context, group) => makeWorker(container, groupNamed(groups, group).workerClass, context),
     };
   }
 }

@@ -22,6 +22,7 @@ import { PidFile, type PidFileOptions } from '../supervisor/pid-file';
 import { SupervisorRunner } from '../supervisor/supervisor-runner';
 import { readCommandPipe } from './command-pipe';
 import type { EngineSpec } from './engine-spec';
+import { groupNames } from './worker-groups';
 import { findEntry } from './entry';
 import { rereadConfig } from './reread-config';
 import { Interrupts } from './interrupts';
@@ -247,7 +248,7 @@ export class Top {
       onUp: () => this.#onUp(logger),
       onFailed: (reason) => this.#onFailed(reason, logger),
       onTrying: (reason) => report?.trying(reason),
-      groups: spec.groups,
+      groups: groupNames(spec.groups),
       emit: spec.events.emitter(logger),
       logger,
       clock: systemClock,

@@ -48,9 +48,9 @@ export class Pools {
     for (const pool of this.#pools) pool.start();
   }
 
-  /** A worker of some group is up. Asked once there are pools. */
-  get up(): Promise<void> {
-    return Promise.race(this.#pools.map(({ up }) => up));
+  /** A worker of each group that is to have one is up. Asked once there are pools. */
+  async allUp(): Promise<void> {
+    await Promise.all(this.#pools.filter(({ target }) => target > 0).map(({ up }) => up));
   }
 
   /** All are over: with why the first one gave up, if one did. Asked once there are pools. */

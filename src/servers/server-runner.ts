@@ -2,7 +2,7 @@ import { CommandQueue } from '../commands/command-queue';
 import { failed, type Command, type CommandTarget, type ResultOf } from '../commands/command';
 import { every, type Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
-import type { LoadedConfig } from '../config/load';
+import { ofGroup, type LoadedConfig } from '../config/load';
 import type { ServerContext } from '../contract/context';
 import type { Emit } from '../contract/event-hub';
 import type { Server } from '../contract/server';
@@ -69,7 +69,7 @@ export class ServerRunner implements CommandTarget {
     this.#startedAt = deps.clock.now();
     this.#pools = new Pools({
       groups: deps.groups,
-      workers: () => this.#config.loaded.engine.workers,
+      workers: (group) => ofGroup(this.#config.loaded, group).engine.workers,
       whyNoRestart: () => (this.isEnding ? 'the server is stopping' : undefined),
     });
     this.#life = new ServerLifecycle({
@@ -211,7 +211,7 @@ export class ServerRunner implements CommandTarget {
     const { onUp, onFailed, onUnrecoverable } = this.#deps;
     this.#pools.take(made);
     const start = { isUp: false };
-    void this.#pools.up.then(() => {
+    void this.#pools.allUp().then(() => {
       start.isUp = true;
       onUp();
     });

@@ -39,7 +39,7 @@ describe('ServerEngine.create', () => {
 
   it('refuses undefined for the worker class', () => {
     expect(() => ServerEngine.create(null, undefined as never)).toThrow(
-      'ServerEngine.create: the second argument must be a subclass of Worker, got undefined.',
+      'ServerEngine.create: the second argument must be a subclass of Worker, or a list of them, got undefined.',
     );
   });
 

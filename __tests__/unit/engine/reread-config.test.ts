@@ -1,7 +1,7 @@
 import { FakeClock } from '../../../src/common/fake-clock';
-import { checkClasses } from '../../../src/engine/check-classes';
 import type { EngineSpec } from '../../../src/engine/engine-spec';
 import { rereadConfig } from '../../../src/engine/reread-config';
+import { workerGroups } from '../../../src/engine/worker-groups';
 import { Server, server, Worker, worker } from 'serverengine';
 import { fakeLogger } from '../contract/fake-logger';
 
@@ -16,8 +16,8 @@ class IdleWorker extends Worker {
 function setUp(readConfig: () => unknown) {
   const clock = new FakeClock();
   const logger = fakeLogger();
-  const classes = checkClasses(PlainServer, IdleWorker);
-  const spec = { serverClass: PlainServer, workerClass: IdleWorker, classes, readConfig };
+  const groups = workerGroups(IdleWorker);
+  const spec = { serverClass: PlainServer, serverOptions: {}, groups, readConfig };
   return { clock, logger, read: () => rereadConfig(spec as unknown as EngineSpec, logger, clock) };
 }
 

@@ -1,0 +1,113 @@
+import type net from 'node:net';
+import { HttpDrain, isHttp } from '../child/drain-http';
+import { systemClock } from '../common/clock';
+import { ofGroup, type LoadedConfig } from '../config/load';
+import { WorkerContext } from '../contract/context';
+import type { Server } from '../contract/server';
+import { SupervisedPool } from '../pool/supervised-pool';
+import { ProcessManager } from '../process/process-manager';
+import { parentHooks } from '../servers/parent-hooks';
+import type { WorkerPool } from '../servers/pool';
+import { ProcessLauncher } from '../servers/process-launcher';
+import { snapshotShared } from '../servers/shared-snapshot';
+import type { WorkerLauncher } from '../servers/worker-handle';
+import type { WorkerPrivileges } from '../servers/worker-privileges';
+import type { EngineSpec } from './engine-spec';
+import { findEntry } from './entry';
+import type { ServerSurroundings } from './server-surroundings';
+import { makeWorker } from './wiring';
+import type { WorkerGroup } from './worker-groups';
+
+/** What a group of workers is made for. */
+export interface PoolSurroundings {
+  readonly around: ServerSurroundings;
+  readonly privileges: WorkerPrivileges;
+  readonly server: Server;
+  readonly config: () => LoadedConfig;
+  /** The pool gives up: the server is to hear of it as of any other stop. */
+  readonly stopServer: () => void;
+}
+
+/** Only what is needed of the launchers is loaded. */
+export async function makePool(
+  spec: EngineSpec,
+  { name, workerClass }: WorkerGroup,
+  { around, privileges, server, config: configOfAll, stopServer }: PoolSurroundings,
+): Promise<WorkerPool> {
+  const { logger, sink, sockets, onTrying, emit } = around;
+  const config = (): LoadedConfig => ofGroup(configOfAll(), name);
+  const clock = systemClock;
+  const random = (): number => Math.random();
+  const engine = () => config().engine;
+  const common = {
+    group: name,
+    isOneOfSeveral: spec.groups.length > 1,
+    emit,
+    stopServer,
+    mustComeUp: () => around.mustComeUp(engine()),
+    onTrying,
+    engine,
+    logger,
+    clock,
+    random,
+  };
+  const make = (workerId: number, drained?: () => Promise<void>) => {
+    const { user } = config();
+    const context = new WorkerContext<object, object>(user, logger, server, workerId, undefined, drained);
+    // An embedded worker lives on through a reload.
+    Object.defineProperty(context, 'config', { get: () => config().user });
+    return makeWorker(spec.container, workerClass, context);
+  };
+  const snapshot = () => snapshotShared(server);
+  const supervise = (launcher: WorkerLauncher): WorkerPool => {
+    const isSpawn = engine().workerType === 'spawn';
+    const hooks = (workerId: number) => parentHooks(workerClass, () => make(workerId), logger, isSpawn);
+    return new SupervisedPool({ ...common, launcher, hooks });
+  };
+  switch (engine().workerType) {
+    case 'embedded':
+      if (engine().workers > 1) {
+        logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
+      }
+      return new (await import('../pool/embedded-pool')).EmbeddedPool({ ...common, make, drainOf });
+    case 'thread': {
+      const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
+        import('../servers/thread-launcher'),
+        import('./thread-start'),
+      ]);
+      const entry = findEntry(spec.entry, spec.engineIndex);
+      const start = threadStart(entry.script);
+      return supervise(new ThreadLauncher({ sockets, sink, logger, clock, entry, start, config, snapshot }));
+    }
+    case 'process':
+      return supervise(
+        new ProcessLauncher({
+          processes: new ProcessManager(clock, logger),
+          sockets,
+          sink,
+          logger,
+          clock,
+          entry: findEntry(spec.entry, spec.engineIndex),
+          config,
+          snapshot,
+          privileges,
+        }),
+      );
+    case 'spawn': {
+      const { SpawnLauncher } = await import('../servers/spawn-launcher');
+      const processes = new ProcessManager(clock, logger);
+      return supervise(new SpawnLauncher({ processes, sink, logger, clock, config, privileges }));
+    }
+  }
+}
+
+/** Nobody waits for requests that may still be under way: an embedded worker has closed its port by then. */
+function drainOf(server: net.Server): () => void {
+  if (!isHttp(server)) return () => {};
+  const drain = new HttpDrain(
+    server,
+    () => true,
+    () => {},
+  );
+  return () => drain.begin();
+}

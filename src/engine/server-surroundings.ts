@@ -1,0 +1,19 @@
+import type { EngineConfig } from '../config/engine-config';
+import type { Logger } from '../logging/logger';
+import type { LogSink } from '../logging/log-sink';
+import type { ServerRunnerDeps } from '../servers/server-runner';
+import type { SocketSource } from '../sockets/socket-registry';
+
+/** What differs between a server at the top and one under a supervisor. */
+export interface ServerSurroundings extends Pick<
+  ServerRunnerDeps,
+  'loaded' | 'load' | 'applyLog' | 'onUp' | 'onFailed' | 'onUnrecoverable' | 'supervised' | 'emit'
+> {
+  readonly logger: Logger;
+  readonly sink: LogSink;
+  readonly sockets: SocketSource;
+  /** Whether a start at which no worker comes up ends the server. */
+  readonly mustComeUp: (engine: EngineConfig) => boolean;
+  /** A worker has failed before any was up. */
+  readonly onTrying: (why: string) => void;
+}
