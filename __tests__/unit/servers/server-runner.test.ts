@@ -90,7 +90,7 @@ function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promis
     onUp: () => {},
     onFailed: () => {},
     onUnrecoverable: () => {},
-    sockets: { letGo: () => {}, closeAll: () => {} } as unknown as SocketSource,
+    sockets: { letGo: () => {}, closeAll: () => {}, entries: () => [] } as unknown as SocketSource,
     logger,
     clock,
   });
@@ -290,4 +290,116 @@ describe('the number of workers before there are any', () => {
     for (let turn = 0; turn < 5; turn += 1) await settle();
     expect(pool.said).toEqual([`scale ${String(workers)}`, 'start']);
   });
+});
+
+describe('commands of a server', () => {
+  const restart = { kind: 'restart', graceful: true } as const;
+  const all = { ok: true, outcome: 'held', replaced: 2, kept: 0, tookMs: 0 };
+
+  it.each<[string, Hooks, object, string | undefined]>([
+    ['restarts', {}, restart, undefined],
+    ['reloads', {}, { kind: 'reload' }, undefined],
+    ['scales', {}, { kind: 'scale', to: 5 }, undefined],
+    ['does not restart', { restart: throwing }, restart, 'restart() of the server failed: broken'],
+    ['does not reload', { reload: rejecting }, { kind: 'reload' }, 'reload() of the server failed: broken'],
+    [
+      'forgets super',
+      { restart: () => Promise.resolve() },
+      restart,
+      'restart() of the server has not called super.restart()',
+    ],
+    [
+      'has no such group',
+      {},
+      { ...restart, group: 'x' },
+      'restart(): there is no group "x". The groups are: FakeWorker.',
+    ],
+    [
+      'has no such number',
+      {},
+      { kind: 'scale', to: -1 },
+      'scale(): workers must be an integer >= 0, got -1.',
+    ],
+  ])('are answered: %s', async (_what, hooks, command, reason) => {
+    const { runner, settle } = await running(hooks);
+    const answer = runner.submit(command as typeof restart);
+    await settle();
+    await settle();
+    expect(await answer).toMatchObject({
+      ok: reason === undefined,
+      ...(reason === undefined ? {} : { reason }),
+    });
+  });
+
+  it('are answered with what the pool says, also where the hook then hangs', async () => {
+    const hang = async function (this: Server, graceful: boolean): Promise<void> {
+      await Server.prototype.restart.call(this, graceful);
+      await never();
+    };
+    const { runner } = await running({ restart: hang });
+    expect(await runner.submit(restart)).toEqual({ ...all, reason: undefined, failed: undefined });
+  });
+
+  it('are answered at the end at the latest', async () => {
+    const { runner, settle, status } = await running({ reload: never });
+    const open = runner.submit({ kind: 'reload' });
+    const stop = runner.submit({ kind: 'stop', graceful: true });
+    const detach = runner.submit({ kind: 'detach' });
+    for (let turn = 0; turn < 5; turn += 1) await settle();
+    expect(status()).toBe(0);
+    expect(await stop).toEqual({ ok: true });
+    expect(await open).toMatchObject({ ok: false, reason: 'the server has ended' });
+    expect((await detach).reason).toMatch(/there is no supervisor to start the next server/);
+    expect(await runner.submit(restart)).toMatchObject({ ok: false, reason: 'the server has ended' });
+  });
+
+  it('say that a server stops already', async () => {
+    const { runner, pool, settle } = await running({}, { drainDelay: 60 });
+    void runner.submit({ kind: 'stop', graceful: true });
+    await settle();
+    expect(runner.status().state).toBe('draining');
+    expect(await runner.submit(restart)).toMatchObject({ ok: false, reason: 'the server is stopping' });
+    expect(pool.said).toEqual(['start']);
+  });
+});
+
+describe('drainDelay', () => {
+  it('passes once, between a stop and the stop of the workers', async () => {
+    const { runner, pool, clock } = await running({}, { drainDelay: 5 });
+    void runner.submit({ kind: 'stop', graceful: true });
+    await clock.advanceAsync(4999);
+    void runner.submit({ kind: 'stop', graceful: true });
+    expect(pool.said).toEqual(['start']);
+    await clock.advanceAsync(1);
+    expect(pool.said).toEqual(['start', 'graceful stop']);
+    await clock.advanceAsync(10_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each<[string, (runner: ServerRunner) => void, string]>([
+    [
+      'an immediate stop',
+      (runner) => void runner.submit({ kind: 'stop', graceful: false }),
+      'immediate stop',
+    ],
+    ['a detach', (runner) => void runner.submit({ kind: 'detach' }), 'graceful stop'],
+    ['the end of its supervisor', (runner) => runner.orphaned(), 'graceful stop'],
+  ])('is cut short by %s', async (_what, cut, said) => {
+    const { runner, pool, clock } = await running({}, { drainDelay: 5 });
+    void runner.submit({ kind: 'stop', graceful: true });
+    await clock.advanceAsync(100);
+    cut(runner);
+    await clock.advanceAsync(0);
+    await clock.advanceAsync(0);
+    expect(pool.said).toEqual(['start', said]);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+it('ends with the status of the first thing that broke in it', async () => {
+  const { runner, settle, status } = await running();
+  runner.fail(3, 'first');
+  runner.fail(4, 'second');
+  for (let turn = 0; turn < 5; turn += 1) await settle();
+  expect(status()).toBe(3);
 });
