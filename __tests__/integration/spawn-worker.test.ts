@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually';
 import type { StartOptions } from '../support/program';
 import { startRecorded } from '../support/recorded-program';
 
@@ -220,7 +221,8 @@ describe('a spawn worker with commandSender pipe', () => {
     const program = startRecorded('spawn-program', python(['close'], { commandSender: 'pipe' }));
     await program.record('a complaint');
     // It closes its stdin only after that line.
-    await sleep(200);
+    const stdin = `/proc/${String(program.workerPid(0))}/fd/0`;
+    await eventually(() => !existsSync(stdin), 'it has closed its stdin');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     expect(program.records('got SIGTERM')).toHaveLength(1);
     expect(program.output).not.toContain('EPIPE');
