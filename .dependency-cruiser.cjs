@@ -41,7 +41,7 @@ module.exports = {
       name: 'child-takes-only-the-protocol',
       severity: 'error',
       from: { path: '^src/child/' },
-      to: { path: '^src/process/', pathNot: '^src/process/protocol\\.ts$' },
+      to: { path: '^src/process/', pathNot: '^src/process/(protocol|board-record)\\.ts$' },
     },
     {
       name: 'one-container',

@@ -7,10 +7,15 @@ export class BeatLateness {
   #oldest = 0;
   #dueAt: number | undefined;
 
-  /** A beat at this time; the next is due after the interval. */
-  beat(now: number, intervalMs: number): void {
-    if (this.#dueAt !== undefined) this.#keep(Math.max(0, now - this.#dueAt));
+  /**
+   * A beat at this time; the next is due after the interval.
+   * @returns how late it is.
+   */
+  beat(now: number, intervalMs: number): number {
+    const lateMs = this.#dueAt === undefined ? undefined : Math.max(0, now - this.#dueAt);
+    if (lateMs !== undefined) this.#keep(lateMs);
     this.#dueAt = now + intervalMs;
+    return lateMs ?? 0;
   }
 
   /** The beats begin anew, with another interval: none is late. */

@@ -13,11 +13,10 @@ export abstract class BeatTimer implements WorkerHeartbeat {
     this.lateness.restart();
     this.lateness.beat(systemClock.now(), intervalMs);
     this.#timer = every(intervalMs, () => {
-      this.lateness.beat(systemClock.now(), intervalMs);
-      this.beat();
+      this.beat(this.lateness.beat(systemClock.now(), intervalMs));
     });
     if (!this.#isHeld) this.#timer.unref();
-    this.beat();
+    this.beat(0);
   }
 
   hold(): void {
@@ -34,5 +33,6 @@ export abstract class BeatTimer implements WorkerHeartbeat {
     this.#timer?.cancel();
   }
 
-  protected abstract beat(): void;
+  /** @param lateMs how late it is. */
+  protected abstract beat(lateMs: number): void;
 }

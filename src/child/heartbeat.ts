@@ -3,31 +3,45 @@ import { Socket } from 'node:net';
 import { residentBytes } from '../common/resident-memory';
 import { encodeBeat } from '../process/protocol';
 import { BeatTimer } from './beat-timer';
+import type { BeatBoard } from './board-writer';
 
 /** The other end is closed: its process has ended. Every other failure is our own, and may be over at the next beat. */
 const PARENT_GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET']);
 
-/** That of a process: a frame into a pipe. It needs nothing but the pipe: a process that is short of all else still beats. */
+/**
+ * That of a process. The first goes into a pipe, so that the process above learns at once that we are up; the others on
+ * the board, where that takes them. To beat needs nothing but descriptors that are open: a process that is short of all
+ * else still beats.
+ */
 export class Heartbeat extends BeatTimer {
   readonly #socket: Socket;
   readonly #fd: number;
   readonly #onParentGone: () => void;
+  readonly #board: BeatBoard | undefined;
   #rssBytes: number | undefined;
+  #hasSaidHello = false;
 
-  constructor(fd: number, onParentGone: () => void) {
+  constructor(fd: number, onParentGone: () => void, board?: BeatBoard) {
     super();
+    this.#board = board;
     this.#fd = fd;
     this.#onParentGone = onParentGone;
     // Opening it makes the descriptor non-blocking: a frozen parent must not freeze its workers.
-    this.#socket = new Socket({ fd, readable: false, writable: true });
+    const isRead = board !== undefined;
+    this.#socket = new Socket({ fd, readable: isRead, writable: true, allowHalfOpen: true });
     this.#socket.on('error', () => {});
+    // Who writes no more into the pipe does not learn from that that nobody is left at its other end.
+    if (isRead) this.#socket.once('end', () => this.#parentIsGone()).resume();
     this.#socket.unref();
   }
 
-  protected override beat(): void {
+  protected override beat(lateMs: number): void {
+    const isOnBoard = this.#board?.write(lateMs) ?? false;
+    if (isOnBoard && this.#hasSaidHello) return;
     this.#rssBytes = residentBytes() ?? this.#rssBytes;
     try {
       writeSync(this.#fd, encodeBeat({ rssBytes: this.#rssBytes }));
+      this.#hasSaidHello = true;
     } catch (error) {
       this.#onFailed((error as NodeJS.ErrnoException).code ?? '');
     }
@@ -35,9 +49,13 @@ export class Heartbeat extends BeatTimer {
 
   /** EAGAIN, for one: the parent is slow to read, and has more beats than it needs. */
   #onFailed(code: string): void {
-    const isGone = PARENT_GONE.has(code);
+    if (PARENT_GONE.has(code)) this.#parentIsGone();
     // Somebody closed our descriptor, and the parent sees that. Soon its number may be that of another file.
-    if (isGone || code === 'EBADF') this.stop();
-    if (isGone) this.#onParentGone();
+    else if (code === 'EBADF') this.stop();
+  }
+
+  #parentIsGone(): void {
+    this.stop();
+    this.#onParentGone();
   }
 }

@@ -20,7 +20,7 @@ export interface WorkerSpec {
 
 /** Plays a worker to its end. Resolves when run() has settled and nothing is left to do. */
 export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<number> {
-  const { boot, sockets, heartbeat } = place;
+  const { boot, sockets, heartbeat, gauge } = place;
   const logger = openLogger(place);
   endOnUncaught(logger);
   heartbeat.hold();
@@ -38,6 +38,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   watchListening({
     onListen: (server) => {
       servers.add(server);
+      gauge.watch(server);
       readiness.asked(server);
     },
     onThrow: (server) => {
@@ -59,21 +60,27 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
     boot.workerId,
     () => readiness.called(),
     () => servers.drained(),
+    (count) => gauge.jobsDone(count),
   );
   const worker = make(spec, context, boot.group, logger);
   const runner = new WorkerRunner(worker, {
     logger,
     onRunning: () => {
+      gauge.enter('running');
       place.send({ type: 'running' });
       readiness.entered();
     },
     onStopAsked: () => {
+      gauge.enter('stopping');
       place.send({ type: 'stopping' });
       return servers.beginStop();
     },
     onStopping: () => {
       servers.drain();
-      void servers.closed().then((connections) => place.send({ type: 'closed', connections }));
+      void servers.closed().then((connections) => {
+        gauge.enter('closed');
+        place.send({ type: 'closed', connections });
+      });
       void servers.drained().then(() => place.onDrained?.());
     },
     onSettled: () => heartbeat.release(),

@@ -2,6 +2,7 @@ import { changeIdentity } from '../common/identity';
 import { dropNotice } from '../logging/drop-notice';
 import { RecordSender } from '../logging/record-sender';
 import { HEARTBEAT_FD, LOG_FD, WATCHDOG_FD, type BootMessage } from '../process/protocol';
+import { BoardWriter } from './board-writer';
 import { warnIfSeen } from './cluster-child';
 import { consumeWorkerSignals } from './early-signals';
 import { ForeignHandlers } from './foreign-handlers';
@@ -11,6 +12,7 @@ import { ParentLink } from './parent-link';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { shareListening } from './share-listening';
 import { SharedSockets } from './shared-sockets';
+import { WorkerGauge } from './worker-gauge';
 import { WorkerWatchdog } from './worker-watchdog';
 
 /** Plays the role of a process worker to its end: told by signals and IPC, heard by descriptors. */
@@ -22,6 +24,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const foreign = new ForeignHandlers();
   let stopCameBy: 'message' | 'signal' | undefined;
   let onOrphaned = (): void => {};
+  const gauge = new WorkerGauge('process');
   const watchdog = new WorkerWatchdog(boot.hasWatchdog ? WATCHDOG_FD : undefined);
   return playWorker(spec, {
     boot,
@@ -37,7 +40,12 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
     },
     write: (record) => log.write(record),
     sockets: new SharedSockets(),
-    heartbeat: new Heartbeat(HEARTBEAT_FD, () => onOrphaned()),
+    heartbeat: new Heartbeat(
+      HEARTBEAT_FD,
+      () => onOrphaned(),
+      boot.board && new BoardWriter(boot.board, boot, gauge),
+    ),
+    gauge,
     watch: (lagWarnMs, logger) => watchdog.warnOfLag(lagWarnMs, logger),
     send: (message) => link.send(message),
     onReload: (consume) =>

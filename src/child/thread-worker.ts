@@ -3,16 +3,19 @@ import { wire } from '../common/wires';
 import { dropNotice } from '../logging/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
 import { BeatTimer } from './beat-timer';
+import { BoardWriter, type BeatBoard } from './board-writer';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { ThreadSockets } from './thread-sockets';
 import { ThreadLink } from './thread-link';
 import { ThreadRecords } from './thread-records';
+import { WorkerGauge } from './worker-gauge';
 
 /** Plays the role of a thread worker to its end: told and heard by messages. */
 export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<number> {
   const { port, logUnderWay } = role;
   const boot = { ...role.prepare, ...role.assign };
   const link = new ThreadLink(port);
+  const gauge = new WorkerGauge('thread');
   const { group, workerId, generation, log } = boot;
   const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
   const records = new ThreadRecords({
@@ -24,7 +27,8 @@ export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<nu
     boot,
     write: (record) => records.write(record),
     sockets: new ThreadSockets(() => post(port, { type: 'listening' })),
-    heartbeat: new ThreadHeartbeat(port),
+    heartbeat: new ThreadHeartbeat(port, boot.board && new BoardWriter(boot.board, boot, gauge)),
+    gauge,
     send: (message) => post(port, message),
     onReload: (consume) => link.onReload(consume),
     onCommand: (consume) => link.onCommand(consume),
@@ -35,14 +39,16 @@ export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<nu
 
 class ThreadHeartbeat extends BeatTimer {
   readonly #port: MessagePort;
+  readonly #board: BeatBoard | undefined;
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, board: BeatBoard | undefined) {
     super();
     this.#port = port;
+    this.#board = board;
   }
 
-  protected override beat(): void {
-    post(this.#port, { type: 'beat' });
+  protected override beat(lateMs: number): void {
+    if (!this.#board?.write(lateMs)) post(this.#port, { type: 'beat' });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Server as NetServer } from 'node:net';
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { BeatLateness } from './beat-lateness';
+import type { WorkerGauge } from './worker-gauge';
 import type { Logger } from '../logging/logger';
 import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../process/protocol';
 
@@ -16,6 +17,8 @@ export interface WorkerPlace {
   readonly write: (record: string) => void;
   readonly sockets: WorkerSockets;
   readonly heartbeat: WorkerHeartbeat;
+  /** What the heartbeat tells of the worker. */
+  readonly gauge: WorkerGauge;
   /** Watches the event loop, from when this has resolved on. A thread has nobody to do that. */
   readonly watch?: (lagWarnMs: number | undefined, logger: Logger) => Promise<void>;
   send(message: ChildMessage): void;

@@ -20,6 +20,8 @@ export class WorkerContext<C = any, S = any> {
     public readonly onReady?: () => void,
     /** What drained() waits for; given by the engine. */
     public readonly drained?: () => Promise<void>,
+    /** What jobDone() does; given by the engine. */
+    public readonly onJobDone?: (count: number) => void,
   ) {}
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ConfigError } from '../common/errors';
 import type { Logger } from '../logging/logger';
 import type { WorkerContext } from './context';
@@ -40,6 +41,7 @@ export class Worker<C extends object = any, S extends Server = any> {
 
   readonly #onReady: (() => void) | undefined;
   readonly #drained: (() => Promise<void>) | undefined;
+  readonly #onJobDone: ((count: number) => void) | undefined;
 
   constructor(context: WorkerContext<C, S>) {
     requireContext(context, new.target.name, 'Worker');
@@ -47,6 +49,7 @@ export class Worker<C extends object = any, S extends Server = any> {
     STOP_REQUESTS.set(this, stop);
     this.#onReady = context.onReady;
     this.#drained = context.drained;
+    this.#onJobDone = context.onJobDone;
     defineInjected(this, {
       config: () => context.config,
       logger: () => context.logger,
@@ -107,6 +110,20 @@ export class Worker<C extends object = any, S extends Server = any> {
    */
   ready(): void {
     this.#onReady?.();
+  }
+
+  /**
+   * Counts jobs that this worker has done, for the status. A job is what you take for one: a request, a message of a queue.
+   * @throws ConfigError when `n` is no count.
+   */
+  jobDone(n = 1): void {
+    if (!Number.isSafeInteger(n) || n < 0) {
+      throw new ConfigError(
+        'ERR_CONFIG_INVALID',
+        `${this.constructor.name}.jobDone must be given an integer >= 0, got ${inspect(n)}.`,
+      );
+    }
+    this.#onJobDone?.(n);
   }
 
   /** Resolves once stop was requested. */

@@ -50,6 +50,8 @@ export interface TestWorker<W extends Worker> {
   readonly log: readonly CapturedRecord[];
   /** Whether the worker called ready(). */
   readonly isReady: boolean;
+  /** Jobs that the worker has counted by jobDone(). */
+  readonly jobs: number;
   /** Calls run(). Resolves or rejects as run() does; call it once. */
   run(): Promise<void>;
   /** What the engine does for a graceful stop. Resolves once stop(), run() if it was called, and afterDrain() have settled. */
@@ -82,6 +84,7 @@ export function createTestWorker<W extends Worker>(
 ): TestWorker<W> {
   const { log, logger } = capture(options.workerId ?? 0);
   let isReady = false;
+  let jobs = 0;
   const context = new WorkerContext<object, object>(
     options.config ?? {},
     logger,
@@ -89,6 +92,10 @@ export function createTestWorker<W extends Worker>(
     options.workerId ?? 0,
     () => {
       isReady = true;
+    },
+    undefined,
+    (count) => {
+      jobs += count;
     },
   );
   const worker = makeWorker(containerWith(options.providers), workerClass, context) as W;
@@ -118,6 +125,9 @@ export function createTestWorker<W extends Worker>(
     log,
     get isReady() {
       return isReady;
+    },
+    get jobs() {
+      return jobs;
     },
     run() {
       // As the engine enters it: at once, and a throw is a rejection.

@@ -1,6 +1,7 @@
 import { wireOf } from '../common/wires';
 import type { Clock } from '../common/clock';
 import type { KillReason } from '../contract/end-reasons';
+import type { WorkerFigures } from '../contract/status';
 import type { LogFields, Logger } from '../logging/logger';
 import type { ChildExit } from './child-exit';
 import {
@@ -17,6 +18,7 @@ import type { Watched } from './child-watch';
 import { diagnoseFirst } from './diagnose-first';
 import type { HeartbeatMonitor } from './heartbeat-monitor';
 import type { KillSignal, KillTimings } from './kill-escalation';
+import type { BoardEntry } from './scoreboard';
 
 /** What may change while the child lives: read at each decision, so that a reload takes effect. */
 export interface MonitorSettings {
@@ -51,6 +53,9 @@ export interface ChildMonitorDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onChange: () => void;
+  /** Its record on the board, and what reads it. */
+  readonly board?: BoardEntry | undefined;
+  readonly look?: (() => void) | undefined;
   /** Finds out and logs what it hangs in, before it is stopped for a missed heartbeat; waited for, within bounds. */
   readonly diagnose?: (() => Promise<void>) | undefined;
 }
@@ -98,7 +103,14 @@ export class ChildMonitor implements Watched {
 
   /** How long it has been silent, if that is `limitMs` or longer. */
   silentMs(limitMs: number): number | undefined {
-    return this.#deps.heartbeats.overdueMs(this, this.#deps.clock.now(), limitMs);
+    this.#deps.look?.();
+    return this.#overdueMs(limitMs);
+  }
+
+  /** What it says of itself. Nothing before its first beat, and where it does not say. */
+  figures(): WorkerFigures {
+    if (this.isAlive) this.#deps.look?.();
+    return this.#deps.board?.last?.figures ?? {};
   }
 
   beat(): void {
@@ -121,7 +133,11 @@ export class ChildMonitor implements Watched {
   /** Looks at the clock once: heartbeat first, then the escalation. */
   tick(): void {
     const { heartbeatTimeoutMs = -1 } = this.#deps.settings();
-    this.#take({ kind: 'tick', overdueMs: this.silentMs(heartbeatTimeoutMs) });
+    this.#take({ kind: 'tick', overdueMs: this.#overdueMs(heartbeatTimeoutMs) });
+  }
+
+  #overdueMs(limitMs: number): number | undefined {
+    return this.#deps.heartbeats.overdueMs(this, this.#deps.clock.now(), limitMs);
   }
 
   /** When tick() has something to do again, apart from the heartbeat. */

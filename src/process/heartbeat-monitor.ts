@@ -18,9 +18,10 @@ export class HeartbeatMonitor<Id> {
     this.#lastBeats.set(id, this.#punctual(now));
   }
 
-  /** A beat was read. Beats of a child that is not watched, or no longer, are ignored. */
-  beat(id: Id, now: number): void {
-    if (this.#lastBeats.has(id)) this.add(id, now);
+  /** It was heard of, so long ago. Beats of a child that is not watched, or no longer, are ignored. */
+  beat(id: Id, now: number, agoMs = 0): void {
+    const last = this.#lastBeats.get(id);
+    if (last !== undefined) this.#lastBeats.set(id, Math.max(last, this.#punctual(now) - agoMs));
   }
 
   forget(id: Id): void {

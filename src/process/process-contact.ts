@@ -4,6 +4,7 @@ import { marked } from '../common/marked-messages';
 import { sendSignal } from '../common/signals';
 import type { ChildExit } from './child-exit';
 import type { ParentMessage } from './protocol';
+import type { BoardEntry } from './scoreboard';
 
 // A program that it left behind may hold its output open for ever. Less than the end of a server waits for last words.
 const PIPES_HELD_MS = 500;
@@ -11,6 +12,8 @@ const PIPES_HELD_MS = 500;
 /** One child process: how it is reached, and when it has ended. Nobody is supervised here. */
 export class ProcessContact {
   readonly child: ChildProcess;
+  /** Its record on the board. Undefined: it beats into its pipe. */
+  readonly board: BoardEntry | undefined;
   readonly exited: Promise<ChildExit>;
   /** It has ended, and all that it wrote was read; of what another program holds open only so long. */
   readonly drained: Promise<void>;
@@ -20,8 +23,9 @@ export class ProcessContact {
   #isAlive = true;
   #resolveFirstBeat: (() => void) | undefined;
 
-  constructor(child: ChildProcess, clock: Clock) {
+  constructor(child: ChildProcess, clock: Clock, board?: BoardEntry) {
     this.child = child;
+    this.board = board;
     this.firstBeat = new Promise((resolve) => {
       this.#resolveFirstBeat = resolve;
     });

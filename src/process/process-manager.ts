@@ -1,4 +1,4 @@
-import type { SpawnOptions, StdioOptions } from 'node:child_process';
+import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
 import { childDirectory } from '../common/start-directory';
@@ -8,6 +8,7 @@ import { ChildWatch } from './child-watch';
 import { OrphanReaper } from './orphan-reaper';
 import { ProcessContact } from './process-contact';
 import { ProcessMonitor, type Deliver } from './process-monitor';
+import type { BoardEntry } from './scoreboard';
 import { startChild } from './start-child';
 import { decodeBeat, HEARTBEAT_FD, LOG_FD } from './protocol';
 
@@ -23,6 +24,8 @@ export interface NodeSpawn {
   /** Whether its raw output is read; else the stream is our own. */
   readonly readsStdout: boolean;
   readonly readsStderr: boolean;
+  /** It writes its beats on the board, where there is one. */
+  readonly hasBoard?: boolean;
   /** It gets a descriptor for its watchdog thread. */
   readonly hasWatchdog?: boolean;
 }
@@ -81,22 +84,13 @@ export class ProcessManager {
 
   /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */
   startNode(what: NodeSpawn): ProcessContact {
-    const child = startChild(what.command, what.args, {
-      cwd: childDirectory(),
-      env: what.env,
-      serialization: 'advanced',
-      ...(what.title === undefined ? {} : { argv0: what.title }),
-      stdio: [
-        what.stdin ?? 'ignore',
-        what.readsStdout ? 'pipe' : 'inherit',
-        what.readsStderr ? 'pipe' : 'inherit',
-        'ipc',
-        'pipe',
-        'pipe',
-        ...(what.hasWatchdog ? (['pipe'] as const) : []),
-      ],
-    });
-    return new ProcessContact(child, this.#clock);
+    const board = what.hasBoard ? this.#children.board.claim() : undefined;
+    try {
+      return new ProcessContact(startNode(what, board), this.#clock, board);
+    } catch (error) {
+      if (board) this.#children.board.release(board);
+      throw error;
+    }
   }
 
   attachNode(contact: ProcessContact, what: NodeAttachment): ProcessMonitor {
@@ -156,16 +150,36 @@ export class ProcessManager {
       clock: this.#clock,
       logger: this.#logger,
       onChange: () => this.#children.arm(),
+      look: () => this.#children.look(),
     });
     const tellGrace = (): void => this.#orphans.setGrace(settings().kill.gracefulTimeoutMs);
     tellGrace();
     // Once a second: so a reload gets there too.
-    this.#children.add(monitor, tellGrace);
+    this.#children.add(monitor, { onTick: tellGrace, board: contact.board });
     this.#orphans.guard(contact, booted);
     listenTo(contact.child.stdout, what.onStdout);
     listenTo(contact.child.stderr, what.onStderr);
     return monitor;
   }
+}
+
+function startNode(what: NodeSpawn, board: BoardEntry | undefined): ChildProcess {
+  return startChild(what.command, what.args, {
+    cwd: childDirectory(),
+    env: what.env,
+    serialization: 'advanced',
+    ...(what.title === undefined ? {} : { argv0: what.title }),
+    stdio: [
+      what.stdin ?? 'ignore',
+      what.readsStdout ? 'pipe' : 'inherit',
+      what.readsStderr ? 'pipe' : 'inherit',
+      'ipc',
+      'pipe',
+      'pipe',
+      board?.place.fd ?? 'ignore',
+      ...(what.hasWatchdog ? (['pipe'] as const) : []),
+    ],
+  });
 }
 
 /** The user's own choice, and ours where there is none. */

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { isWished, type KillReason } from '../contract/end-reasons';
+import type { WorkerFigures } from '../contract/status';
 import { ChildMonitor, type Act, type ChildMonitorDeps, type Limb } from './child-monitor';
 import type { KillPhase, KillSignal } from './kill-escalation';
 import type { ProcessContact } from './process-contact';
@@ -26,7 +27,7 @@ export class ProcessMonitor extends ChildMonitor {
   #lastBeat: Beat | undefined;
 
   constructor(deps: ProcessMonitorDeps) {
-    super(limbOf(deps), deps);
+    super(limbOf(deps), { ...deps, board: deps.contact.board });
     this.contact = deps.contact;
   }
 
@@ -48,7 +49,11 @@ export class ProcessMonitor extends ChildMonitor {
 
   /** Its memory when it was last heard of. */
   get rssBytes(): number | undefined {
-    return this.#lastBeat?.rssBytes;
+    return this.contact.board?.last?.figures.rssBytes ?? this.#lastBeat?.rssBytes;
+  }
+
+  override figures(): WorkerFigures {
+    return { rssBytes: this.#lastBeat?.rssBytes, ...super.figures() };
   }
 
   override beat(beat?: Beat): void {

@@ -2,8 +2,8 @@
  * What the server process and its workers say to each other. The only file of this room that child/ may import.
  *
  * Descriptors of a worker process: 0 /dev/null · 1, 2 raw output (native crashes; lines become log lines) ·
- * 3 IPC channel · 4 down: the boot message, up: heartbeat · 5 finished log records · 6 questions to the watchdog
- * thread, where there is one.
+ * 3 IPC channel · 4 down: the boot message, up: the first heartbeat, and each that the board does not take · 5 finished
+ * log records · 6 the board · 7 questions to the watchdog thread, where there is one.
  */
 import { deserialize, serialize } from 'node:v8';
 import { wire } from '../common/wires';
@@ -17,10 +17,13 @@ import type {
 import type { DumpSettings } from '../config/dump-settings';
 import type { EngineConfig } from '../config/engine-config';
 import type { LogLevel } from '../logging/logger';
+import type { BoardPlace } from './board-record';
 
 export const HEARTBEAT_FD = 4;
 export const LOG_FD = 5;
-export const WATCHDOG_FD = 6;
+/** See scoreboard.ts. /dev/null where there is none. */
+export const BOARD_FD = 6;
+export const WATCHDOG_FD = 7;
 
 /**
  * A worker with these opens its debugger at a SIGUSR1: on a port that the system chooses, with an address that is
@@ -83,6 +86,8 @@ export interface PrepareMessage {
   /** Own fields of the server object that are not @shared(): reading one in a worker is an error that says the cure. */
   readonly unshared: readonly string[];
   readonly heartbeatIntervalMs: number;
+  /** Where it says that it is alive, and how it is. Undefined: through the heartbeat's pipe alone. */
+  readonly board?: BoardPlace | undefined;
   /** How long an orphaned worker may go on with a graceful stop before it ends by force; -1: for ever. */
   readonly orphanTimeoutMs: number;
   /** By what it is told that the worker is able to serve. */

@@ -11,6 +11,7 @@ import type { LogSink } from '../logging/log-sink';
 import type { LogFields, Logger } from '../logging/logger';
 import { ChildMonitor } from '../process/child-monitor';
 import type { ChildWatch } from '../process/child-watch';
+import type { BoardEntry } from '../process/scoreboard';
 import { ThreadLimb } from '../process/thread-limb';
 import type { ThreadCommand, ThreadMessage, ThreadRole } from '../process/thread-protocol';
 import { warnOfIgnoredReady } from './ignored-ready';
@@ -25,6 +26,7 @@ export interface ThreadAttachment {
   readonly clock: Clock;
   readonly config: () => LoadedConfig;
   readonly watch: ChildWatch;
+  readonly board: BoardEntry | undefined;
   readonly who: WorkerIdentity;
   readonly role: ThreadRole;
   /** Our end. */
@@ -61,6 +63,8 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
     clock,
     logger,
     onChange: () => watch.arm(),
+    board: at.board,
+    look: () => watch.look(),
     diagnose: isDiagnosed ? () => hang.run('give_up') : undefined,
   });
   let isListening = false;
@@ -73,7 +77,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
       warnOfIgnoredReady(message, role.prepare.ready, logger);
     }
   });
-  watch.add(monitor);
+  watch.add(monitor, { board: at.board });
   return {
     pid: process.pid,
     startedAt: monitor.startedAt,
@@ -84,6 +88,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
       return monitor.reason;
     },
     rssBytes: undefined,
+    figures: () => monitor.figures(),
     isListening: () => isListening,
     lastWords,
     exited: monitor.exited,

@@ -19,6 +19,7 @@ export function processHandle(
     get rssBytes() {
       return monitor.rssBytes;
     },
+    figures: () => monitor.figures(),
     exited,
     drained: monitor.drained,
     requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),

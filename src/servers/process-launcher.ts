@@ -5,7 +5,7 @@ import type { Worker } from '../contract/worker';
 import type { LogSink } from '../logging/log-sink';
 import type { Logger } from '../logging/logger';
 import type { NodeSpawn, ProcessManager } from '../process/process-manager';
-import { encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../process/protocol';
+import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../process/protocol';
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { ChildSocketClient } from '../sockets/socket-client';
@@ -72,12 +72,14 @@ export class ProcessLauncher implements WorkerLauncher {
     const { spawn, message, plan } = this.#prepare(who, this.#launched);
     const contact = processes.startNode(spawn);
     const client = new ChildSocketClient(contact.child, this.#deps.clock);
+    const { board } = contact;
+    const prepare = board ? { ...message, board: { ...board.place, fd: BOARD_FD } } : message;
     return attachWorker(contact, {
       ...this.#deps,
       who,
       plan,
       message,
-      boot: Buffer.concat([encodeMessage(message), encodeMessage(assignMessage(who, config()))]),
+      boot: Buffer.concat([encodeMessage(prepare), encodeMessage(assignMessage(who, config()))]),
       sockets: this.#use.user({ name: workerName(who), age: this.#configAge(), client }),
       client,
       limits: this.#limitsOf(who),
@@ -112,6 +114,7 @@ export class ProcessLauncher implements WorkerLauncher {
         readsStdout: message.log.captureStdout,
         // Its debugger tells its address there.
         readsStderr: message.log.captureStderr || plan.nodeArgs.length > 0,
+        hasBoard: true,
         hasWatchdog: plan.hasWatchdog,
       },
     };

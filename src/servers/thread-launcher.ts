@@ -6,6 +6,7 @@ import type { LogSink } from '../logging/log-sink';
 import type { Logger } from '../logging/logger';
 import { ChildWatch } from '../process/child-watch';
 import type { LogSettings, SharedValue } from '../process/protocol';
+import type { BoardEntry } from '../process/scoreboard';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole, type ThreadStart } from '../process/thread-protocol';
 import type { SocketSource } from '../sockets/socket-registry';
 import { attachThread } from './attach-thread';
@@ -38,10 +39,13 @@ export class ThreadLauncher implements WorkerLauncher {
   /** @throws ConfigError when a @shared() property cannot be sent; whatever `new Worker` throws. */
   launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
     const { port1: port, port2 } = new MessageChannel();
-    const role = this.#prepare(who, port2);
-    this.#giveUpDatagramSockets(role.prepare.shared);
-    const thread = this.#startOrClose(role, port);
-    return attachThread(thread, { ...this.#deps, watch: this.#watch, who, role, port, notices });
+    const prepared = this.#prepare(who, port2);
+    this.#giveUpDatagramSockets(prepared.prepare.shared);
+    const board = this.#watch.board.claim();
+    // Threads have the descriptors of their process.
+    const role = { ...prepared, prepare: { ...prepared.prepare, board: board?.place } };
+    const thread = this.#startOrClose(role, port, board);
+    return attachThread(thread, { ...this.#deps, watch: this.#watch, board, who, role, port, notices });
   }
 
   #prepare(who: WorkerIdentity, port: MessagePort): ThreadRole {
@@ -58,11 +62,12 @@ export class ThreadLauncher implements WorkerLauncher {
   }
 
   /** @throws whatever `new Worker` throws, and nothing of it is left. */
-  #startOrClose(role: ThreadRole, port: MessagePort): Thread {
+  #startOrClose(role: ThreadRole, port: MessagePort, board: BoardEntry | undefined): Thread {
     try {
       return this.#start(role, role.prepare.log);
     } catch (error) {
       port.close();
+      if (board) this.#watch.board.release(board);
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import type { WorkerFigures } from '../contract/status';
 import type { Worker } from '../contract/worker';
 import type { LastWords } from '../logging/last-words';
 import type { KillReason } from '../contract/end-reasons';
@@ -16,6 +17,8 @@ export interface WorkerHandle {
   readonly drained: Promise<void>;
   /** Its memory when it was last heard of; undefined: it has none of its own, or says nothing of it. */
   readonly rssBytes: number | undefined;
+  /** What it says of itself, read now. Empty where it says nothing. */
+  figures(): WorkerFigures;
   /** The end of what it has written so far. */
   readonly lastWords: LastWords;
   /** It accepts from a socket of the engine at this moment. */

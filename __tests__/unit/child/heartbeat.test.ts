@@ -25,6 +25,73 @@ function failing(code: string): never {
   throw Object.assign(new Error(code), { code });
 }
 
+/** As the end of a socket pair: it can be read, too, and is not at its end. */
+function openBothWays(): number {
+  return openSync(makeFifo(), constants.O_RDWR | constants.O_NONBLOCK);
+}
+
+function board() {
+  const late: number[] = [];
+  const state = { takes: true };
+  const write = (lateMs: number): boolean => {
+    late.push(lateMs);
+    return state.takes;
+  };
+  return { late, state, write };
+}
+
+describe('Heartbeat with a board', () => {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['performance'] }));
+
+  afterEach(() => {
+    jest.useRealTimers();
+    jest.restoreAllMocks();
+  });
+
+  it('says hello in the pipe, and beats on the board alone from then on', () => {
+    const fd = openBothWays();
+    const { late, write } = board();
+    const piped = jest.spyOn(fs, 'writeSync');
+    new Heartbeat(fd, () => {}, { write }).start(INTERVAL_MS);
+    jest.advanceTimersByTime(3 * INTERVAL_MS);
+    expect(late).toHaveLength(4);
+    expect(piped).toHaveBeenCalledTimes(1);
+  });
+
+  it('says hello until the pipe takes it', () => {
+    const fd = openBothWays();
+    const piped = jest.spyOn(fs, 'writeSync').mockImplementationOnce(() => failing('EAGAIN'));
+    new Heartbeat(fd, () => {}, board()).start(INTERVAL_MS);
+    jest.advanceTimersByTime(3 * INTERVAL_MS);
+    expect(piped).toHaveBeenCalledTimes(2);
+  });
+
+  it('beats into the pipe for as long as the board takes nothing', () => {
+    const fd = openBothWays();
+    const { state, write } = board();
+    const piped = jest.spyOn(fs, 'writeSync');
+    new Heartbeat(fd, () => {}, { write }).start(INTERVAL_MS);
+    state.takes = false;
+    jest.advanceTimersByTime(2 * INTERVAL_MS);
+    expect(piped).toHaveBeenCalledTimes(3);
+    state.takes = true;
+    jest.advanceTimersByTime(2 * INTERVAL_MS);
+    expect(piped).toHaveBeenCalledTimes(3);
+  });
+
+  it('hears of the end of its parent from the pipe, though it writes nothing into it', async () => {
+    jest.useRealTimers();
+    const path = makeFifo();
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const parent = openSync(path, constants.O_WRONLY);
+    const gone = new Promise<void>((resolve) => {
+      new Heartbeat(fd, resolve, board()).start(60_000);
+    });
+    closeSync(parent);
+    await gone;
+  });
+});
+
 describe(Heartbeat, () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['performance'] }));
 

@@ -54,6 +54,20 @@ describe('createTestWorker', () => {
     expect(test.worker.stopSignal.aborted).toBe(true);
   });
 
+  it('counts jobs, and refuses what is no count', () => {
+    const test = createTestWorker(KitWorker, { config });
+    test.worker.jobDone();
+    test.worker.jobDone(4);
+    test.worker.jobDone(0);
+    expect(test.jobs).toBe(5);
+    for (const wrong of [-1, 1.5, NaN, Infinity, '2']) {
+      expect(() => test.worker.jobDone(wrong as number)).toThrow(
+        /KitWorker\.jobDone must be given an integer >= 0, got/,
+      );
+    }
+    expect(test.jobs).toBe(5);
+  });
+
   it('calls stop() once, as the engine does', async () => {
     const test = createTestWorker(KitWorker, { config });
     await test.stop();

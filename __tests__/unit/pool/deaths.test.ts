@@ -54,6 +54,7 @@ function setUp({ reason, lines = ['one', 'two'] }: Given = {}) {
     }),
     rssBytes: 50 * 2 ** 20,
     lastWords,
+    figures: () => ({}),
     isListening: () => false,
     requestStop: () => {},
     hurry: () => {},

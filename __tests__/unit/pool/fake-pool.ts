@@ -27,6 +27,7 @@ export class FakeWorker implements WorkerHandle {
   readonly drained: Promise<void>;
   readonly rssBytes = undefined;
   readonly lastWords = new LastWords();
+  readonly figures = (): object => ({});
   reason: KillReason | undefined;
   isAlive = true;
   isStopping = false;

@@ -1,0 +1,61 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { systemClock } from '../common/clock';
+import { RECORD_BYTES, RecordWriter, type BoardPlace } from '../process/board-record';
+import type { WorkerGauge } from './worker-gauge';
+
+/** Where a worker says that it is alive, and how it is. */
+export interface BeatBoard {
+  /** False: that could not be written, and must be said otherwise. */
+  write(lateMs: number): boolean;
+}
+
+/** One worker's record on the board of the process above it. */
+export class BoardWriter implements BeatBoard {
+  readonly #place: BoardPlace;
+  readonly #who: { readonly workerId: number; readonly generation: number };
+  readonly #gauge: WorkerGauge;
+  readonly #record = new RecordWriter();
+  #beats = 0;
+  #isClosed = false;
+
+  constructor(
+    place: BoardPlace,
+    { workerId, generation }: { readonly workerId: number; readonly generation: number },
+    gauge: WorkerGauge,
+  ) {
+    this.#place = place;
+    this.#who = { workerId, generation };
+    this.#gauge = gauge;
+  }
+
+  write(lateMs: number): boolean {
+    const { fd, index, serial } = this.#place;
+    if (this.#isClosed || !this.#isOurs()) return false;
+    this.#beats += 1;
+    const bytes = this.#record.encode({
+      serial,
+      ...this.#who,
+      state: this.#gauge.state,
+      beats: this.#beats,
+      beatAtMs: systemClock.now(),
+      figures: this.#gauge.read(lateMs),
+    });
+    try {
+      return writeSync(fd, bytes, 0, RECORD_BYTES, index * RECORD_BYTES) === RECORD_BYTES;
+    } catch {
+      // Its disk is full, say. The next beat may find room.
+      return false;
+    }
+  }
+
+  /** A program that closes what it does not know may have a file of its own under that number by now. */
+  #isOurs(): boolean {
+    try {
+      const { dev, ino } = fstatSync(this.#place.fd);
+      this.#isClosed = dev !== this.#place.dev || ino !== this.#place.ino;
+    } catch {
+      this.#isClosed = true;
+    }
+    return !this.#isClosed;
+  }
+}

@@ -1,0 +1,146 @@
+import type { Server } from 'node:net';
+import { getHeapStatistics } from 'node:v8';
+import { systemClock } from '../common/clock';
+import { residentBytes } from '../common/resident-memory';
+import type { WorkerFigures } from '../contract/status';
+import type { BoardState } from '../process/board-record';
+
+// To touch a hundred megabytes takes a processor longer.
+const IDLE_MS = 10;
+// The kernel may have taken some away.
+const LOOK_ANYWAY_MS = 30_000;
+
+interface Moment {
+  readonly at: number;
+  /** Processor time of the process so far. */
+  readonly usedMs: number;
+}
+
+interface Memory extends Moment {
+  readonly rssBytes: number | undefined;
+  readonly heapUsedBytes: number;
+}
+
+/** What a worker knows of itself, read at each beat. It costs some microseconds, and nothing between the beats. */
+export class WorkerGauge {
+  readonly #load: LoopLoad;
+  /** A thread has no memory of its own that could be told. */
+  readonly #isProcess: boolean;
+  readonly #servers = new Set<Server>();
+  #state: BoardState = 'starting';
+  #jobs = 0;
+  #connections = 0;
+  #memory: Memory | undefined;
+
+  constructor(kind: 'process' | 'thread') {
+    this.#isProcess = kind === 'process';
+    this.#load = new LoopLoad(this.#isProcess);
+  }
+
+  get state(): BoardState {
+    return this.#state;
+  }
+
+  enter(state: BoardState): void {
+    this.#state = state;
+  }
+
+  jobsDone(count: number): void {
+    this.#jobs += count;
+  }
+
+  /** Until it has closed. May be called again for the same server. */
+  watch(server: Server): void {
+    if (this.#servers.has(server)) return;
+    this.#servers.add(server);
+    server.once('close', () => this.#servers.delete(server));
+  }
+
+  /** @param lateMs how late the beat is. */
+  read(lateMs: number): WorkerFigures {
+    const now = { at: systemClock.now(), usedMs: processorMs() };
+    this.#lookAtMemory(now);
+    const figures = {
+      rssBytes: this.#memory?.rssBytes,
+      heapUsedBytes: this.#memory?.heapUsedBytes,
+      loopDelayMs: lateMs,
+      utilization: this.#load.sinceLast(now),
+      jobs: this.#jobs,
+      connections: this.#servers.size === 0 ? 0 : this.#connections,
+    };
+    this.#countConnections();
+    return figures;
+  }
+
+  /** To look costs more than all the rest of a beat; the memory of a process that has done nothing is what it was. */
+  #lookAtMemory({ at, usedMs }: Moment): void {
+    const last = this.#memory;
+    if (last && usedMs - last.usedMs < IDLE_MS && at - last.at < LOOK_ANYWAY_MS) return;
+    this.#memory = {
+      at,
+      usedMs,
+      rssBytes: this.#isProcess ? (residentBytes() ?? last?.rssBytes) : undefined,
+      heapUsedBytes: getHeapStatistics().used_heap_size,
+    };
+  }
+
+  /** For the next beat: Node has the number at hand, but tells it a moment later. */
+  #countConnections(): void {
+    let sum = 0;
+    let asked = this.#servers.size;
+    for (const server of this.#servers) {
+      server.getConnections((error, count) => {
+        sum += error ? 0 : count;
+        asked -= 1;
+        if (asked === 0) this.#connections = sum;
+      });
+    }
+  }
+}
+
+type LoopUtilization = ReturnType<typeof performance.eventLoopUtilization>;
+
+const PERF_HOOKS = 'NativeModule perf_hooks';
+
+/**
+ * How busy the event loop was. Node measures it in node:perf_hooks, which takes 3 ms and 250 KB to load: only where the
+ * program has loaded that. Else the share of a processor that the process took stands for it.
+ */
+class LoopLoad {
+  readonly #isProcess: boolean;
+  #loop: LoopUtilization | undefined;
+  #last: Moment | undefined;
+
+  constructor(isProcess: boolean) {
+    this.#isProcess = isProcess;
+  }
+
+  /** 0 to 1; undefined: not known. */
+  sinceLast(now: Moment): number | undefined {
+    if (this.#loop || hasPerfHooks()) return this.#ofLoop();
+    return this.#isProcess ? this.#ofProcessor(now) : undefined;
+  }
+
+  #ofLoop(): number | undefined {
+    const last = this.#loop;
+    this.#loop = performance.eventLoopUtilization();
+    return last && performance.eventLoopUtilization(this.#loop, last).utilization;
+  }
+
+  #ofProcessor(now: Moment): number | undefined {
+    const last = this.#last;
+    this.#last = now;
+    if (!last || now.at <= last.at) return undefined;
+    return Math.min(1, (now.usedMs - last.usedMs) / (now.at - last.at));
+  }
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function hasPerfHooks(): boolean {
+  const { moduleLoadList } = process as unknown as { readonly moduleLoadList?: readonly string[] };
+  return moduleLoadList?.includes(PERF_HOOKS) ?? false;
+}
