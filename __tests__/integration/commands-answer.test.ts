@@ -1,46 +1,14 @@
 import type { CommandResult, EngineStatus, ReloadResult, RestartResult, TakeoverResult } from 'serverengine';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
-
-const BASE = { workers: 2, restartStrategy: 'rolling', serverDetachWait: 0.1 };
-
-type Mode = { readonly supervisor: boolean };
-
-/** A program that does to its own engine what it is told, and says what came of it. */
-class SelfDriven {
-  readonly program: Program;
-  readonly config: Record<string, unknown>;
-
-  constructor(mode: Mode, more: Record<string, unknown> = {}) {
-    this.config = { ...BASE, ...mode, ...more };
-    this.program = start('self-driven', { config: this.config });
-  }
-
-  /** Begins a call. Resolves with its answer. */
-  async call<R>(call: string, ...args: readonly unknown[]): Promise<R> {
-    const since = this.program.now;
-    this.program.write(`${JSON.stringify({ call, args })}\n`);
-    const line = await this.program.waitForLine(new RegExp(`^(answer|thrown) ${call} `), { since });
-    return JSON.parse(line.replace(/^\w+ \w+ /, '')) as R;
-  }
-
-  reconfigure(change: Record<string, unknown>): void {
-    Object.assign(this.config, change);
-    this.program.setConfig(this.config);
-  }
-
-  async up(): Promise<this> {
-    await this.program.waitForWorkers(2);
-    return this;
-  }
-}
+import { SelfDriven, type Mode } from '../support/self-driven';
 
 const MODES: readonly Mode[] = [{ supervisor: false }, { supervisor: true }];
+const ROLLING = { workers: 2, restartStrategy: 'rolling' };
 
 describe.each(MODES)('the methods of an engine answer (%p)', (mode) => {
   it('with what came of a status, a restart, a reload, a scaling, a dump and a stop', async () => {
-    const engine = await new SelfDriven(mode).up();
+    const engine = await new SelfDriven(mode, ROLLING).up();
     const { program } = engine;
     await eventually(async () => {
       const { state, workers } = await engine.call<EngineStatus>('status');
@@ -100,7 +68,7 @@ describe.each(MODES)('the methods of an engine answer (%p)', (mode) => {
   });
 
   it('with the successor of an upgrade, or why there is none', async () => {
-    const engine = await new SelfDriven(mode).up();
+    const engine = await new SelfDriven(mode, ROLLING).up();
     engine.reconfigure({ workers: 'many' });
     const failed = await engine.call<TakeoverResult>('upgrade');
     expect(failed.ok).toBe(false);
@@ -116,7 +84,7 @@ describe.each(MODES)('the methods of an engine answer (%p)', (mode) => {
 });
 
 it('detach() answers with the next server, under a supervisor', async () => {
-  const engine = await new SelfDriven({ supervisor: true }).up();
+  const engine = await new SelfDriven({ supervisor: true }, ROLLING).up();
   const { ok, pid } = await engine.call<TakeoverResult>('detach');
   expect(ok).toBe(true);
   const started = engine.program.matching(/: server process started /).at(-1);
@@ -125,7 +93,7 @@ it('detach() answers with the next server, under a supervisor', async () => {
 });
 
 it('detach() says that it was a graceful stop, without one', async () => {
-  const engine = await new SelfDriven({ supervisor: false }).up();
+  const engine = await new SelfDriven({ supervisor: false }, ROLLING).up();
   const { ok, reason } = await engine.call<TakeoverResult>('detach');
   expect(ok).toBe(false);
   expect(reason).toMatch(/there is no supervisor to start the next server: this was a graceful stop/);
@@ -133,7 +101,7 @@ it('detach() says that it was a graceful stop, without one', async () => {
 });
 
 it('says that the server process has ended with a command that it has not answered', async () => {
-  const engine = await new SelfDriven({ supervisor: true }).up();
+  const engine = await new SelfDriven({ supervisor: true }, ROLLING).up();
   const { program } = engine;
   const serverPid = Number(
     / pid=(\d+) generation/.exec(program.matching(/: server process started /)[0] ?? '')?.[1],

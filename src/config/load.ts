@@ -112,6 +112,21 @@ function onlyGroup(decorator: DecoratorOptions | undefined): GroupInput {
   return { name: decorator?.className ?? 'Worker', decorator };
 }
 
+/** The keys as they are for the server itself, which waits for all groups: for the one that may take longest. */
+export function forAllGroups({ engine, groups }: LoadedConfig): EngineConfig {
+  const limits = groups.map((group) => group.engine.workerGracefulKillTimeoutMs);
+  const longest = limits.some((limit) => limit < 0) ? -1 : Math.max(...limits);
+  return longest === engine.workerGracefulKillTimeoutMs
+    ? engine
+    : { ...engine, workerGracefulKillTimeoutMs: longest };
+}
+
+/** What workers there are, for the log: their type, or with several groups that of each. */
+export function describeWorkers({ engine, groups }: LoadedConfig): Readonly<Record<string, string>> {
+  if (groups.length === 1) return { workerType: engine.workerType };
+  return { groups: groups.map((group) => `${group.name}:${group.engine.workerType}`).join(',') };
+}
+
 /** The configuration as one group has it. */
 export function ofGroup(loaded: LoadedConfig, name: string): LoadedConfig {
   const group = loaded.groups.find((one) => one.name === name);

@@ -4,7 +4,7 @@ import { Heartbeat } from '../child/heartbeat';
 import { holdWhileAsking } from '../child/hold-while-asking';
 import { shareListening } from '../child/share-listening';
 import type { GiveUpMessage } from '../common/socket-moves';
-import type { LoadedConfig } from '../config/load';
+import { describeWorkers, type LoadedConfig } from '../config/load';
 import { captureConsole } from '../logging/console-capture';
 import { dropNotice } from '../logging/drop-notice';
 import { createLineLogger } from '../logging/line-logger';
@@ -91,7 +91,7 @@ export async function playSupervisedServer(spec: EngineSpec, signals: SignalSour
     onTerminalLost: () => {},
   });
   const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(runner, logger) : undefined;
-  logger.info('server started', { generation: boot.generation, workerType: engine.workerType });
+  logger.info('server started', { generation: boot.generation, ...describeWorkers(loaded) });
   const status = await runner.run();
   logger.info('server finished', { status });
   stopReading?.();

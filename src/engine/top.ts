@@ -8,7 +8,7 @@ import { changeIdentity, type Identity } from '../common/identity';
 import { resolveIdentity } from '../common/resolve-identity';
 import type { SocketQuery } from '../common/socket-query';
 import { fromStart } from '../common/start-directory';
-import type { LoadedConfig } from '../config/load';
+import { describeWorkers, type LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
 import { Server } from '../contract/server';
 import type { EngineStatus } from '../contract/status';
@@ -114,7 +114,7 @@ export class Top {
         },
       });
       logger.info(`${role} started`, {
-        ...(engine.supervisor ? {} : { workerType: engine.workerType }),
+        ...(engine.supervisor ? {} : describeWorkers(this.#deps.loaded)),
         predecessor,
       });
       const status = await runner.run();

@@ -4,6 +4,7 @@ import type { Server } from '../contract/server';
 import type { ServerControl } from '../contract/server-control';
 import type { Logger } from '../logging/logger';
 import type { SocketSource } from '../sockets/socket-registry';
+import { forAllGroups } from '../config/load';
 import type { ConfigReload } from './config-reload';
 import type { Pools } from './pools';
 import { ServerCommands, superCalls, type SuperCalls } from './server-commands';
@@ -43,7 +44,7 @@ export function hostServer(deps: HostedServerDeps): HostedServer {
   const stopHook: StopHook = new StopHook({
     call: (graceful) => server.stop(graceful),
     stop,
-    engine: () => config.loaded.engine,
+    engine: () => forAllGroups(config.loaded),
     logger,
     clock,
   });

@@ -3,7 +3,7 @@ import type { Clock } from '../common/clock';
 import { residentBytes } from '../common/resident-memory';
 import { stackHere } from '../common/stack-here';
 import { dumpSettings } from '../config/dump-settings';
-import type { LoadedConfig } from '../config/load';
+import { describeWorkers, type LoadedConfig } from '../config/load';
 import type { Logger } from '../logging/logger';
 import { heldAddresses } from '../sockets/held-addresses';
 import type { SocketSource } from '../sockets/socket-registry';
@@ -44,7 +44,10 @@ export function dumpServer({ loaded, pools, sockets, supervised, logger, clock }
     stack: stackHere(dumpServer),
     config: { engine, user },
     heldSockets: heldAddresses(sockets.entries()),
-    children: { title: `Workers (${engine.workerType})`, rows: workers.map((worker) => ({ ...worker })) },
+    children: {
+      title: `Workers (${Object.values(describeWorkers(loaded)).join()})`,
+      rows: workers.map((worker) => ({ ...worker })),
+    },
     beatLatenessMs: supervised?.beatLatenessMs(),
     logger,
     clock,

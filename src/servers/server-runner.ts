@@ -2,7 +2,7 @@ import { CommandQueue } from '../commands/command-queue';
 import { failed, type Command, type CommandTarget, type ResultOf } from '../commands/command';
 import { every, type Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
-import { ofGroup, type LoadedConfig } from '../config/load';
+import { forAllGroups, ofGroup, type LoadedConfig } from '../config/load';
 import type { ServerContext } from '../contract/context';
 import type { Emit } from '../contract/event-hub';
 import type { Server } from '../contract/server';
@@ -76,7 +76,7 @@ export class ServerRunner implements CommandTarget {
       ...deps,
       pools: this.#pools,
       own: this.#sockets,
-      engine: () => this.#config.loaded.engine,
+      engine: () => forAllGroups(this.#config.loaded),
       generation: deps.supervised?.generation ?? 1,
     });
     this.#queue = new CommandQueue({
@@ -225,7 +225,7 @@ export class ServerRunner implements CommandTarget {
 
   async #afterRun(server: Server): Promise<void> {
     const { clock, logger } = this.#deps;
-    const limitMs = this.#config.loaded.engine.workerGracefulKillTimeoutMs;
+    const limitMs = forAllGroups(this.#config.loaded).workerGracefulKillTimeoutMs;
     const limit = new Deadline(clock);
     limit.set(limitMs, () =>
       logger.error('afterRun() has not ended, the server ends without it', { limitMs }),

@@ -1,0 +1,78 @@
+import type { CommandResult, EngineStatus, ReloadResult, RestartResult, ScaleResult } from 'serverengine';
+import { differentAnswers, ask } from '../support/clients';
+import { SelfDriven, type Mode } from '../support/self-driven';
+
+const MODES: readonly Mode[] = [{ supervisor: false }, { supervisor: true }];
+
+async function running(
+  mode: Mode,
+  more: Record<string, unknown> = {},
+): Promise<{ engine: SelfDriven; port: number }> {
+  const engine = new SelfDriven(mode, more, 'groups');
+  await engine.program.waitForLines(2, /: worker web\/\d is running /);
+  await engine.program.waitForLine(/: worker Queue\/0 is running /);
+  const { sockets } = await engine.call<EngineStatus>('status');
+  return { engine, port: Number(/:(\d+)$/.exec(sockets[0] ?? '')?.[1]) };
+}
+
+/** By group and id: the generation. An old worker may still be about to end. */
+const generations = ({ workers }: EngineStatus): Record<string, number> =>
+  Object.fromEntries(
+    workers
+      .filter(({ state }) => state === 'running')
+      .map((one) => [`${one.group}/${String(one.workerId)}`, one.generation]),
+  );
+
+describe.each(MODES)('several groups of workers (%p)', (mode) => {
+  it('have types, numbers, names and restarts of their own', async () => {
+    const { engine, port } = await running(mode, { groups: { web: { restartStrategy: 'rolling' } } });
+    const { program } = engine;
+    expect(await differentAnswers(2, () => ask(port))).toHaveProperty('size', 2);
+    await program.waitForLine(/ worker=Queue\/0 pid=\d+: queue begins /);
+    expect(await engine.call<EngineStatus>('status')).toMatchObject({
+      groups: [
+        { name: 'web', type: 'process', target: 2, strategy: 'rolling' },
+        { name: 'Queue', type: 'thread', target: 1, strategy: 'auto' },
+      ],
+    });
+
+    expect(await engine.call<RestartResult>('restart', true, { group: 'Queue' })).toMatchObject({
+      ok: true,
+      replaced: 1,
+    });
+    expect(generations(await engine.call('status'))).toEqual({ 'web/0': 1, 'web/1': 1, 'Queue/0': 2 });
+    expect(await engine.call<RestartResult>('restart')).toMatchObject({ ok: true, replaced: 3 });
+    expect(generations(await engine.call('status'))).toEqual({ 'web/0': 2, 'web/1': 2, 'Queue/0': 3 });
+    await program.waitForLine(/rolling restart finished group=web replaced=2/);
+
+    expect(await engine.call<ScaleResult>('scale', 2, { group: 'Queue' })).toEqual({
+      ok: true,
+      from: 1,
+      to: 2,
+    });
+    await program.waitForLine(/: worker Queue\/1 is running /);
+    expect(await engine.call('scale', 3)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/say which group. The groups are: web, Queue/) as string,
+    });
+    expect(await engine.call('restart', true, { group: 'Web' })).toMatch(
+      /there is no group "Web". The groups are: web, Queue/,
+    );
+
+    engine.reconfigure({ groups: { web: { workers: 1, restartStrategy: 'rolling' } } });
+    expect((await engine.call<ReloadResult>('reload')).changed).toEqual(['groups.web.workers']);
+    await program.waitForLine(/: worker web\/1 finished with status 0 .*reason=scale_down/);
+    expect(await engine.call<CommandResult>('stop')).toEqual({ ok: true });
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    await program.allGone();
+  });
+
+  it('end together when one of them has no worker left that may be started', async () => {
+    const { engine } = await running(mode, { unrecoverableExitCodes: [5], exitWithWorkerStatus: true });
+    engine.reconfigure({ queueStatus: 5 });
+    void engine.call('reload').catch(() => {});
+    expect(await engine.program.exited).toEqual({ code: 5, signal: null });
+    expect(engine.program.matching(/: worker web\/\d finished with status 0 .*reason=stop/)).toHaveLength(2);
+    await engine.program.allGone();
+  });
+});
