@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { start, type Program } from '../support/program';
 
 const OF_WORKERS = ['dist/index.js', 'dist/lib/core.js'];
-const OF_PARENTS = [...OF_WORKERS, 'dist/lib/parents.js'].sort();
+const OF_PARENTS = [
+  ...OF_WORKERS,
+  'dist/lib/parents-base.js',
+  'dist/lib/parents-middle.js',
+  'dist/lib/parents.js',
+];
 
 async function loadedBy(program: Program, role: string): Promise<string[]> {
   const line = await program.waitForLine(new RegExp(`loaded by ${role}: `));
@@ -40,7 +45,7 @@ describe('what a process loads', () => {
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('a server at the top: one file more, and no package', async () => {
+  it('a server at the top: the files of parents, and no package', async () => {
     const program = await running({ workerType: 'process' });
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
