@@ -35,7 +35,8 @@ describe('a library that knows of clusters', () => {
       workerType: 'process',
       workers: 2,
       restartStrategy: 'rolling',
-      workerReadyTimeout: '700ms',
+      // The replacement must have sent its message by then, on a busy machine too.
+      workerReadyTimeout: '6s',
     };
     const program = startRecorded('cluster-aware', { config });
     await program.recordsOf(2, { message: 'listening', port: /\d/ });
