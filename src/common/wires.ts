@@ -4,7 +4,7 @@ const write = debuglog('serverengine');
 const isOn = write.enabled;
 
 /** Fields whose text may be shown. Others may hold what is secret: a config, a token, the address of a debugger. */
-const SHOWN_TEXTS: ReadonlySet<string> = new Set(['reason', 'signal', 'act', 'errno']);
+const SHOWN_TEXTS: ReadonlySet<string> = new Set(['reason', 'signal', 'act', 'group']);
 
 /**
  * `NODE_DEBUG=serverengine` shows on stderr what passes between the processes, and what changes their states. Switched
