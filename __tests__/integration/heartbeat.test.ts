@@ -58,6 +58,17 @@ describe('a worker that misses its heartbeats', () => {
   });
 });
 
+describe('a worker whose program closes the descriptor of the board', () => {
+  it('is not killed for that, and writes into no file that has got its number', async () => {
+    const once = join(tempDir(), 'once');
+    const program = startRecorded('misdeeds', { config: { misdeed: 'close the board', once, ...SHORT } });
+    expect((await program.record('taken')).fields['fd']).toBe(6);
+    expect((await program.record('still here')).fields['bytes']).toBe(0);
+    expect(program.records(/heartbeat timed out|finished/)).toEqual([]);
+    await program.stop();
+  });
+});
+
 // Longer than the timeout.
 const FROZEN_MS = 3000;
 
