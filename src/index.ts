@@ -3,7 +3,7 @@ import './engine/role';
 
 export { ServerEngine } from './engine/server-engine';
 export type { ConfigFor, ConfigFunction, ConfigInput, ConfigSource } from './engine/config-input';
-export type { CreateOptions, GroupOptions } from './engine/server-engine';
+export type { CreateOptions, GroupOptions } from './engine/engine-options';
 export { Server } from './contract/server';
 export { Worker } from './contract/worker';
 export { ServerContext, WorkerContext } from './contract/context';

@@ -1,6 +1,4 @@
 import { resolve } from 'node:path';
-import type { DependencyContainer } from 'tsyringe';
-import type { WorkerSpec } from '../child/play-worker';
 import { requireGroup, requireWorkers } from '../commands/check-command';
 import { describeError, ServerEngineError } from '../common/errors';
 import { asTyped } from '../common/start-directory';
@@ -16,40 +14,20 @@ import type {
 } from '../contract/results';
 import { Server } from '../contract/server';
 import type { EngineStatus } from '../contract/status';
-import type { ThreadRole } from '../process/thread-protocol';
 import { checkServerClass } from './check-classes';
 import type { ConfigFor, ConfigFunction } from './config-input';
+import type { CreateOptions, GroupOptions } from './engine-options';
 import { role } from './role';
 import type { EngineSpec } from './engine-spec';
+import { notHere } from './not-here';
+import { playRole } from './play-role';
 import type { RunningTop } from './top';
-import type { TopOrigin } from './top-role';
-import { takeSignals } from './early-signals';
 import type { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
-import { groupNamed, groupNames, workerGroups } from './worker-groups';
-
-/** What `ServerEngine.create` takes beside classes and configuration. */
-export interface CreateOptions {
-  /** The container that makes Server and Worker; each gets a child of it. Default: tsyringe's own. */
-  readonly container?: DependencyContainer;
-  /**
-   * The script that worker processes run. Default: the script that was started. Of another script the first engine
-   * that it creates is meant.
-   */
-  readonly entry?: string;
-}
-
-/** Which workers a command is for. */
-export interface GroupOptions {
-  /** Default: all. A class of workers is a group, with the name of the class. */
-  readonly group?: string | undefined;
-}
+import { groupNames, workerGroups } from './worker-groups';
 
 class PlainServer extends Server {}
 markServer()(PlainServer);
-
-// Those that the Server object has too.
-const SERVER_METHODS: ReadonlySet<string> = new Set(['stop', 'restart', 'reload', 'dump', 'scale']);
 
 let created = 0;
 
@@ -237,89 +215,22 @@ export class ServerEngine {
   async #play(): Promise<number> {
     isPlaying = true;
     try {
-      return await this.#playRole();
+      return await playRole(this.#spec, {
+        onSignals: (signals) => {
+          this.#signals = signals;
+        },
+        onRunning: (running) => {
+          this.#running = running;
+        },
+      });
     } finally {
       isPlaying = false;
     }
   }
 
-  #playRole(): Promise<number> {
-    switch (role.kind) {
-      case 'top':
-        return this.#playTop('user');
-      case 'daemon':
-        return this.#playTop('launcher');
-      case 'successor':
-        return this.#playTop('predecessor');
-      case 'server':
-        return this.#playServer();
-      case 'worker':
-        return this.#playWorker();
-      case 'thread':
-        return this.#playThread(role.thread);
-    }
-  }
-
+  /** @throws ServerEngineError where there is none. */
   #top(method: string): RunningTop {
     if (this.#running) return this.#running;
-    if (role.kind === 'worker' || role.kind === 'thread') {
-      throw new ServerEngineError(
-        'ERR_WRONG_PROCESS',
-        `engine.${method}() works in the process at the top, and this is a worker. ` +
-          `Send the signal to that process, or tell the Server by a message of your own.`,
-      );
-    }
-    if (role.kind === 'server') {
-      const instead = SERVER_METHODS.has(method)
-        ? `Call this.${method}() in the Server`
-        : 'Send the signal to the supervisor';
-      throw new ServerEngineError(
-        'ERR_WRONG_PROCESS',
-        `engine.${method}() works in the process at the top, and this is the server below its supervisor. ${instead}.`,
-      );
-    }
-    throw new ServerEngineError(
-      'ERR_ENGINE_STATE',
-      `${method}() needs a running engine. Call run() or main() first.`,
-    );
-  }
-
-  async #playTop(origin: TopOrigin): Promise<number> {
-    // Before anything slow: from here on no signal is lost, and none kills us half-way.
-    const signals = takeSignals();
-    this.#signals = signals;
-    try {
-      const { playTop } = await import('./top-role');
-      return await playTop(this.#spec, signals, origin, (running) => {
-        this.#running = running;
-      });
-    } finally {
-      this.#running = undefined;
-    }
-  }
-
-  async #playServer(): Promise<number> {
-    const signals = takeSignals();
-    const { playSupervisedServer } = await import('./supervised-server');
-    return playSupervisedServer(this.#spec, signals);
-  }
-
-  async #playWorker(): Promise<number> {
-    const { playProcessWorker } = await import('../child/process-worker');
-    return playProcessWorker(await this.#workerSpec());
-  }
-
-  async #playThread(thread: ThreadRole): Promise<number> {
-    const { playThreadWorker } = await import('../child/thread-worker');
-    return playThreadWorker(await this.#workerSpec(), thread);
-  }
-
-  async #workerSpec(): Promise<WorkerSpec> {
-    const { makeWorker } = await import('./wiring');
-    const { container, serverClass, groups } = this.#spec;
-    return {
-      serverPrototype: serverClass.prototype as object,
-      makeWorker: (context, group) => makeWorker(container, groupNamed(groups, group).workerClass, context),
-    };
+    throw notHere(method);
   }
 }

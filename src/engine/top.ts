@@ -9,29 +9,22 @@ import { resolveIdentity } from '../common/resolve-identity';
 import type { SocketQuery } from '../common/socket-query';
 import { fromStart } from '../common/start-directory';
 import { describeWorkers, type LoadedConfig } from '../config/load';
-import { ServerContext } from '../contract/context';
-import { Server } from '../contract/server';
 import type { EngineStatus } from '../contract/status';
 import type { Logger } from '../logging/logger';
-import { ProcessManager } from '../process/process-manager';
 import type { ServerRunner } from '../servers/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
 import type { LauncherReport } from '../supervisor/daemon';
 import { PidFile, type PidFileOptions } from '../supervisor/pid-file';
-import { SupervisorRunner } from '../supervisor/supervisor-runner';
+import type { SupervisorRunner } from '../supervisor/supervisor-runner';
 import { readCommandPipe } from './command-pipe';
 import type { EngineSpec } from './engine-spec';
-import { groupNames } from './worker-groups';
-import { findEntry } from './entry';
-import { rereadConfig } from './reread-config';
 import { Interrupts } from './interrupts';
-import { createServerRunner, endOnUncaught } from './server-body';
-import { ServerSpawner } from './server-spawner';
+import { endOnUncaught } from './server-body';
 import type { SignalSource } from './signal-source';
 import { TopLog } from './top-log';
+import { serverAtTop, supervisorAtTop, type TopSurroundings } from './top-runners';
 import { Upgrade } from './upgrade';
-import { makeServer } from './wiring';
 
 /** What a running top process can be told by the ServerEngine object. */
 export interface RunningTop extends CommandTarget {
@@ -88,7 +81,16 @@ export class Top {
       if (title !== undefined) process.title = title;
       // Each server process is to have the same one: the next takes sockets over from the last.
       if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
-      const runner = engine.supervisor ? this.#supervisor(log) : this.#server(log);
+      const around: TopSurroundings = {
+        spec: this.#deps.spec,
+        loaded: this.#deps.loaded,
+        log,
+        registry: this.#registry,
+        onUp: () => this.#onUp(logger),
+        onFailed: (reason) => this.#onFailed(reason, logger),
+        onTrying: (reason) => this.#deps.report?.trying(reason),
+      };
+      const runner = engine.supervisor ? supervisorAtTop(around) : serverAtTop(around);
       const upgrade = this.#upgrade(runner, logger);
       const stopWatching = endOnUncaught(role, logger, (status, why) => runner.fail(status, why));
       const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(upgrade, logger) : undefined;
@@ -206,67 +208,6 @@ export class Top {
       logger,
       own: runner,
     });
-  }
-
-  #server(log: TopLog): ServerRunner {
-    return createServerRunner(this.#deps.spec, {
-      loaded: this.#deps.loaded,
-      load: () => rereadConfig(this.#deps.spec, log.logger),
-      applyLog: (config) => log.apply(config),
-      onUp: () => this.#onUp(log.logger),
-      onFailed: (reason) => this.#onFailed(reason, log.logger),
-      onTrying: (reason) => this.#deps.report?.trying(reason),
-      mustComeUp: ({ startRetry }) => !startRetry,
-      onUnrecoverable: () => {},
-      emit: this.#deps.spec.events.emitter(log.logger),
-      logger: log.logger,
-      sink: log.sink,
-      sockets: this.#registry,
-    });
-  }
-
-  #supervisor(log: TopLog): SupervisorRunner {
-    const { logger, sink } = log;
-    const { spec, report } = this.#deps;
-    const processes = new ProcessManager(systemClock, logger);
-    const spawner = new ServerSpawner({
-      processes,
-      registry: this.#registry,
-      sink,
-      logger,
-      entry: findEntry(spec.entry, spec.engineIndex),
-    });
-    return new SupervisorRunner({
-      loaded: this.#deps.loaded,
-      load: () => rereadConfig(spec, logger),
-      startServer: (start) => spawner.start(start),
-      letGo: () => processes.letGo(),
-      afterStart: this.#afterStart(logger),
-      applyLog: (config) => log.apply(config),
-      closeSockets: () => this.#registry.letGo(),
-      heldSockets: () => heldAddresses(this.#registry.entries()),
-      onUp: () => this.#onUp(logger),
-      onFailed: (reason) => this.#onFailed(reason, logger),
-      onTrying: (reason) => report?.trying(reason),
-      groups: groupNames(spec.groups),
-      emit: spec.events.emitter(logger),
-      logger,
-      clock: systemClock,
-      random: () => Math.random(),
-    });
-  }
-
-  /** A server object for each start, made only for a class that has the hook. */
-  #afterStart(logger: Logger): ((config: LoadedConfig) => void | Promise<void>) | undefined {
-    const { serverClass, container } = this.#deps.spec;
-    if (
-      Reflect.get(serverClass.prototype as object, 'afterStart') ===
-      Reflect.get(Server.prototype, 'afterStart')
-    ) {
-      return undefined;
-    }
-    return ({ user }) =>
-      makeServer(container, serverClass, new ServerContext<object>(user, logger)).afterStart();
   }
 }
 

@@ -1,18 +1,18 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { Logger } from '../logging/logger';
 import { crashLimit } from '../servers/restart-settings';
+import type { ServerProcess } from './server-process';
 import type { KillReason } from '../contract/end-reasons';
 import type { ChildExit } from '../process/child-exit';
 
 export interface ServerEnd {
-  readonly pid: number | undefined;
-  readonly generation: number;
+  readonly server: Pick<ServerProcess, 'monitor' | 'generation'>;
   /** Why it was ended, if that was us. */
   readonly reason: KillReason | 'detach' | undefined;
   /** It was to end. */
   readonly isWanted: boolean;
-  readonly uptimeMs: number;
   readonly exit: ChildExit;
+  readonly now: number;
 }
 
 /** "status 1", "signal SIGKILL". */
@@ -25,13 +25,15 @@ export function neverUp(exit: ChildExit): string {
 }
 
 /** One record of the end of a server process. */
-export function reportServerEnd(logger: Logger, { exit, isWanted, ...end }: ServerEnd): void {
-  const fields = { ...end, uptimeMs: Math.round(end.uptimeMs), error: exit.spawnError };
+export function reportServerEnd(logger: Logger, { server, reason, isWanted, exit, now }: ServerEnd): void {
+  const { monitor, generation } = server;
+  const uptimeMs = Math.round(now - monitor.startedAt);
+  const fields = { pid: monitor.pid, generation, reason, uptimeMs, error: exit.spawnError };
   if (exit.spawnError) {
     logger.error('server process could not be started', fields);
     return;
   }
-  const isAsked = isWanted || end.reason !== undefined;
+  const isAsked = isWanted || reason !== undefined;
   const sentence = `server process finished${isAsked ? '' : ' unexpectedly'} with ${howItEnded(exit)}`;
   if (exit.code === 0 || isWanted) logger.info(sentence, fields);
   else logger.error(sentence, fields);

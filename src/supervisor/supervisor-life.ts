@@ -28,6 +28,12 @@ export function newSupervisor<S>(): SupervisorLife<S> {
   };
 }
 
+/** Why no server is started any more, if so. */
+export function whyNoStart({ place }: Pick<SupervisorLife<unknown>, 'place'>): string | undefined {
+  if (place.kind === 'over') return 'the supervisor is stopping';
+  return place.kind === 'detaching' && place.leaves ? 'the supervisor ends, as exitOnDetach says' : undefined;
+}
+
 export function stepSupervisor<S>(
   life: SupervisorLife<S>,
   event: SupervisorEvent<S>,

@@ -1,13 +1,10 @@
 import { CommandQueue } from '../commands/command-queue';
 import { failed, type AnyResult, type Command, type CommandTarget, type ResultOf } from '../commands/command';
-import type { Clock, ClockTimer } from '../common/clock';
+import type { ClockTimer } from '../common/clock';
 import { Outcome } from '../common/outcome';
-import type { LoadedConfig } from '../config/load';
 import { callHook } from '../contract/call-hook';
 import { isWished } from '../contract/end-reasons';
-import type { Emit } from '../contract/event-hub';
 import type { EngineStatus, ServerState } from '../contract/status';
-import type { Logger } from '../logging/logger';
 import type { ChildExit } from '../process/child-exit';
 import { ConfigReload } from '../servers/config-reload';
 import { LastWordsReading } from '../servers/last-words-reading';
@@ -15,38 +12,14 @@ import { BootLimit } from './boot-limit';
 import { NextServerWait, type NextServer } from './next-server';
 import { neverUp, reportGivingUp, reportServerEnd } from './report-server-end';
 import { placeDueAt } from './server-place';
-import type { ServerProcess, ServerStart } from './server-process';
+import { noticesOf } from './server-notices';
+import type { ServerProcess } from './server-process';
 import { SupervisorCommands } from './supervisor-commands';
+import type { SupervisorDeps } from './supervisor-deps';
 import { dumpSupervisor } from './supervisor-dump';
-import { newSupervisor, stepSupervisor } from './supervisor-life';
+import { newSupervisor, stepSupervisor, whyNoStart } from './supervisor-life';
 import type { KnownServer, SupervisorAction, SupervisorEvent } from './supervisor-state';
 import { statusOfSupervisor } from './supervisor-status';
-
-export interface SupervisorDeps {
-  readonly loaded: LoadedConfig;
-  readonly load: () => Promise<LoadedConfig>;
-  /** The names of the groups of workers. */
-  readonly groups: readonly string[];
-  readonly startServer: (start: ServerStart) => ServerProcess;
-  /** Server.afterStart() of a server object that lives here; undefined when the class has none. */
-  readonly afterStart: ((config: LoadedConfig) => void | Promise<void>) | undefined;
-  readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
-  /** Servers may from now on outlive us. */
-  readonly letGo: () => void;
-  readonly onUp: () => void;
-  /** It is not going to be up. */
-  readonly onFailed: (reason: string) => void;
-  /** A start failed, and it is tried again. */
-  readonly onTrying: (reason: string) => void;
-  /** The final stop: the listening sockets that are held here are closed. */
-  readonly closeSockets: () => void;
-  /** The listening sockets that are held here, for people. */
-  readonly heldSockets: () => readonly string[];
-  readonly emit: Emit;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
 
 /** Keeps one server process alive, and replaces it live. Runs in the supervisor process. */
 export class SupervisorRunner implements CommandTarget {
@@ -73,7 +46,7 @@ export class SupervisorRunner implements CommandTarget {
       config: this.#config,
       current: () => this.#current,
       servers,
-      whyNoStart: () => this.#whyNoStart(),
+      whyNoStart: () => whyNoStart(this.#life),
       stop: (graceful) => this.#stop(graceful, 0),
       replace: (graceful) => this.#replace(graceful),
       detach: (old) => this.#detach(old),
@@ -170,14 +143,6 @@ export class SupervisorRunner implements CommandTarget {
     return place.kind === 'serving' ? place.server : undefined;
   }
 
-  #whyNoStart(): string | undefined {
-    const { place } = this.#life;
-    if (place.kind === 'over') return 'the supervisor is stopping';
-    return place.kind === 'detaching' && place.leaves
-      ? 'the supervisor ends, as exitOnDetach says'
-      : undefined;
-  }
-
   /** The only one that changes #life. */
   #step(event: SupervisorEvent<ServerProcess>): void {
     const { clock, random } = this.#deps;
@@ -249,45 +214,35 @@ export class SupervisorRunner implements CommandTarget {
   }
 
   #watch(server: ServerProcess): void {
+    const notices = noticesOf(server, (event) => this.#step(event));
     server.watch({
+      ...notices,
       onState: (state) => {
         const isNews = this.#known(server)?.state !== state;
-        this.#step({ kind: 'state', server, state });
+        notices.onState(state);
         if (isNews) this.#announce(server, state);
       },
       onUp: () => {
         const { pid } = server.monitor;
         this.#deps.logger.debug('server process is up', { pid, generation: server.generation });
-        this.#step({ kind: 'up', server });
+        notices.onUp();
         // One that was told to end meanwhile is not the next one.
         if (server === this.#current && !server.monitor.isStopping)
           this.#next.settle({ kind: 'taken_over', pid });
       },
-      onTrying: (why) => this.#step({ kind: 'trying', why }),
-      onFailed: (why, isHopeless) => this.#step({ kind: 'failed', server, why, isHopeless }),
-      onUnrecoverable: () => this.#step({ kind: 'unrecoverable', server }),
-      onSocketsLetGo: () => this.#step({ kind: 'sockets_let_go', server }),
     });
     void server.monitor.exited.then((exit) => this.#onExit(server, exit));
   }
 
   #onExit(server: ServerProcess, exit: ChildExit): void {
     const { clock, logger } = this.#deps;
-    const { monitor, generation } = server;
     const known = this.#known(server);
-    const isDetached = known?.isDetached ?? false;
-    const isWanted = isDetached || isWished(monitor.reason) || this.isEnding;
-    reportServerEnd(logger, {
-      pid: monitor.pid,
-      generation,
-      reason: isDetached ? 'detach' : monitor.reason,
-      isWanted,
-      uptimeMs: clock.now() - monitor.startedAt,
-      exit,
-    });
+    const isWanted = this.isEnding || known?.isDetached === true || isWished(server.monitor.reason);
+    const reason = known?.isDetached ? 'detach' : server.monitor.reason;
+    reportServerEnd(logger, { server, reason, isWanted, exit, now: clock.now() });
     if (!isWanted && known?.isUp === false)
       this.#next.settle({ kind: 'failed', reason: known.failure ?? neverUp(exit) });
-    this.#step({ kind: 'exited', server, exit, isWished: isWished(monitor.reason) });
+    this.#step({ kind: 'exited', server, exit, isWished: isWished(server.monitor.reason) });
     if (known && known.state !== 'finished') this.#announce(server, 'finished');
   }
 

@@ -1,0 +1,34 @@
+import { ServerEngineError } from '../common/errors';
+import { role } from './role';
+
+// Those that the Server object has too.
+const SERVER_METHODS: ReadonlySet<string> = new Set(['stop', 'restart', 'reload', 'dump', 'scale']);
+
+/** Why a method of an engine can do nothing in this process, or not yet. */
+export function notHere(method: string): ServerEngineError {
+  switch (role.kind) {
+    case 'worker':
+    case 'thread':
+      return new ServerEngineError(
+        'ERR_WRONG_PROCESS',
+        `engine.${method}() works in the process at the top, and this is a worker. ` +
+          `Send the signal to that process, or tell the Server by a message of your own.`,
+      );
+    case 'server': {
+      const instead = SERVER_METHODS.has(method)
+        ? `Call this.${method}() in the Server`
+        : 'Send the signal to the supervisor';
+      return new ServerEngineError(
+        'ERR_WRONG_PROCESS',
+        `engine.${method}() works in the process at the top, and this is the server below its supervisor. ${instead}.`,
+      );
+    }
+    case 'top':
+    case 'daemon':
+    case 'successor':
+      return new ServerEngineError(
+        'ERR_ENGINE_STATE',
+        `${method}() needs a running engine. Call run() or main() first.`,
+      );
+  }
+}

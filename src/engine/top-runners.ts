@@ -1,0 +1,80 @@
+import { systemClock } from '../common/clock';
+import type { LoadedConfig } from '../config/load';
+import { ServerContext } from '../contract/context';
+import { Server } from '../contract/server';
+import type { Logger } from '../logging/logger';
+import { ProcessManager } from '../process/process-manager';
+import type { ServerRunner } from '../servers/server-runner';
+import { heldAddresses } from '../sockets/held-addresses';
+import type { SocketRegistry } from '../sockets/socket-registry';
+import { SupervisorRunner } from '../supervisor/supervisor-runner';
+import type { EngineSpec } from './engine-spec';
+import { findEntry } from './entry';
+import { rereadConfig } from './reread-config';
+import { createServerRunner } from './server-body';
+import { ServerSpawner } from './server-spawner';
+import type { TopLog } from './top-log';
+import { makeServer } from './wiring';
+import { groupNames } from './worker-groups';
+
+/** What the supervisor, or the server, at the top needs of the process around it. */
+export interface TopSurroundings {
+  readonly spec: EngineSpec;
+  readonly loaded: LoadedConfig;
+  readonly log: TopLog;
+  readonly registry: SocketRegistry;
+  readonly onUp: () => void;
+  /** It is not going to be up. */
+  readonly onFailed: (reason: string) => void;
+  /** A start failed, and it is tried again. */
+  readonly onTrying: (reason: string) => void;
+}
+
+/** A server without a supervisor. */
+export function serverAtTop({ spec, log, registry, ...around }: TopSurroundings): ServerRunner {
+  return createServerRunner(spec, {
+    ...around,
+    load: () => rereadConfig(spec, log.logger),
+    applyLog: (config) => log.apply(config),
+    mustComeUp: ({ startRetry }) => !startRetry,
+    onUnrecoverable: () => {},
+    emit: spec.events.emitter(log.logger),
+    logger: log.logger,
+    sink: log.sink,
+    sockets: registry,
+  });
+}
+
+/** A supervisor, which starts its servers as processes. */
+export function supervisorAtTop({ spec, log, registry, ...around }: TopSurroundings): SupervisorRunner {
+  const { logger, sink } = log;
+  const processes = new ProcessManager(systemClock, logger);
+  const entry = findEntry(spec.entry, spec.engineIndex);
+  const spawner = new ServerSpawner({ processes, registry, sink, logger, entry });
+  return new SupervisorRunner({
+    ...around,
+    load: () => rereadConfig(spec, logger),
+    startServer: (start) => spawner.start(start),
+    letGo: () => processes.letGo(),
+    afterStart: afterStartOf(spec, logger),
+    applyLog: (config) => log.apply(config),
+    closeSockets: () => registry.letGo(),
+    heldSockets: () => heldAddresses(registry.entries()),
+    groups: groupNames(spec.groups),
+    emit: spec.events.emitter(logger),
+    logger,
+    clock: systemClock,
+    random: () => Math.random(),
+  });
+}
+
+/** A server object for each start, made only for a class that has the hook. */
+function afterStartOf(
+  { serverClass, container }: EngineSpec,
+  logger: Logger,
+): ((config: LoadedConfig) => void | Promise<void>) | undefined {
+  const own: unknown = Reflect.get(serverClass.prototype as object, 'afterStart');
+  if (own === Reflect.get(Server.prototype, 'afterStart')) return undefined;
+  return ({ user }) =>
+    makeServer(container, serverClass, new ServerContext<object>(user, logger)).afterStart();
+}

@@ -1,0 +1,17 @@
+import type { ServerNotices, ServerProcess } from './server-process';
+import type { SupervisorEvent } from './supervisor-state';
+
+/** What a server says of itself, as events of its supervisor's life. */
+export function noticesOf(
+  server: ServerProcess,
+  step: (event: SupervisorEvent<ServerProcess>) => void,
+): ServerNotices {
+  return {
+    onState: (state) => step({ kind: 'state', server, state }),
+    onUp: () => step({ kind: 'up', server }),
+    onTrying: (why) => step({ kind: 'trying', why }),
+    onFailed: (why, isHopeless) => step({ kind: 'failed', server, why, isHopeless }),
+    onUnrecoverable: () => step({ kind: 'unrecoverable', server }),
+    onSocketsLetGo: () => step({ kind: 'sockets_let_go', server }),
+  };
+}
