@@ -1,6 +1,11 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+// What src/node-internals/ alone may touch.
+const PRIVATE =
+  '^(_handle|_listen2|_createServerHandle|_getServer|_httpMessage|_connections|_getActiveHandles|_debugEnd|_load|_channel|binding|_linkedBinding|moduleLoadList|pendingHandle|destroySoon|internalMessage|owner_symbol|state symbol)$';
+const PATCHED = '^(listen|bind|close|closeIdleConnections|destroy|writeHead|emit|send)$';
+
 export default tseslint.config(
   { ignores: ['dist', '.build', 'coverage', '__tests__/dialects', 'node_modules'] },
   js.configs.recommended,
@@ -29,6 +34,27 @@ export default tseslint.config(
         ...['setTimeout', 'setInterval'].map((name) => ({
           name,
           message: 'It fires at once for more than 24.8 days. Use a Clock, or every() of common/clock.ts.',
+        })),
+      ],
+    },
+  },
+  {
+    // thread-script.ts loads nothing of the package before the user's script does.
+    files: ['src/**/*.ts'],
+    ignores: ['src/node-internals/**', 'src/child/thread-script.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          `MemberExpression[property.name=/${PRIVATE}/]`,
+          `Property[key.name=/${PRIVATE}/]`,
+          `Literal[value=/${PRIVATE}/]`,
+          "AssignmentExpression > MemberExpression.left > MemberExpression.object[property.name='prototype']",
+          `AssignmentExpression > MemberExpression.left[property.type='Identifier'][property.name=/${PATCHED}/]`,
+        ].map((selector) => ({
+          selector,
+          message:
+            'Privates and patches of Node belong to src/node-internals/, with a check and an entry in register.ts.',
         })),
       ],
     },

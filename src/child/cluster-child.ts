@@ -2,8 +2,9 @@ import type cluster from 'node:cluster';
 import type { EventEmitter } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { ServerEngineError } from '../common/errors';
+import { asksForSockets } from '../node-internals/cluster-questions';
 import type { Logger } from '../logging/logger';
-import { canTellWhoAsks, showToProgram } from '../common/asked-by-node';
+import { canTellWhoAsks, showToProgram } from '../node-internals/asked-by-node';
 
 type Cluster = typeof cluster;
 
@@ -49,8 +50,7 @@ export function warnIfSeen(logger: Logger): void {
 
 function whyNotHidden(): string | undefined {
   if (!canTellWhoAsks()) return 'the stack does not tell whether Node or the program asks';
-  const child = clusterChild() as Cluster & { _getServer?: unknown };
-  return typeof child._getServer === 'function' ? undefined : 'node:cluster is not what it was';
+  return asksForSockets(clusterChild()) ? undefined : 'node:cluster is not what it was';
 }
 
 function hide(child: Cluster): void {

@@ -1,8 +1,6 @@
 import type dgram from 'node:dgram';
-
-interface Handle {
-  recvStop?(): number;
-}
+import { stopReading } from '../node-internals/datagram-handle';
+import { closeForOwner } from '../node-internals/server-hooks';
 
 /**
  * Takes no more datagrams: those that come go to the other workers, or to the next one here. The socket stays open, so
@@ -13,15 +11,7 @@ export function stopReceiving(socket: dgram.Socket): void {
     socket.once('listening', () => stopReceiving(socket));
     return;
   }
-  const handle = handleOf(socket);
-  if (handle?.recvStop) {
-    handle.recvStop();
-    socket.unref();
-  } else {
-    socket.close();
-    // A second close throws; its owner cannot know that there was a first.
-    socket.close = () => socket;
-  }
+  if (!stopReading(socket)) closeForOwner(socket);
 }
 
 export function isBound(socket: dgram.Socket): boolean {
@@ -31,13 +21,4 @@ export function isBound(socket: dgram.Socket): boolean {
   } catch {
     return false;
   }
-}
-
-// Node has no public way to stop receiving and stay bound.
-function handleOf(socket: dgram.Socket): Handle | undefined {
-  for (const symbol of Object.getOwnPropertySymbols(socket)) {
-    if (symbol.description !== 'state symbol') continue;
-    return (socket as unknown as Record<symbol, { handle?: Handle } | undefined>)[symbol]?.handle;
-  }
-  return undefined;
 }

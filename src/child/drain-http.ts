@@ -1,12 +1,17 @@
 import type http from 'node:http';
 import type net from 'node:net';
 import { systemClock } from '../common/clock';
+import {
+  aroundLastClose,
+  beforeHeaders,
+  checkMessageUnderWay,
+  messageUnderWay,
+  shieldFromDestroy,
+} from '../node-internals/http-connection';
 import { everyTick, FIRST_REQUEST_MS, HURRIED_TICKS, later, PATIENT_TICKS } from './drain-timing';
 
-/** Node's own name for the answer that a connection is busy with; the same since Node 0.x. */
 interface HttpSocket extends net.Socket {
   readonly alpnProtocol?: string | false | null;
-  readonly _httpMessage?: http.ServerResponse | null;
 }
 
 /** A connection as it was when it was last looked at. */
@@ -56,10 +61,14 @@ export class HttpDrain {
     this.#isDraining = true;
     // On an HTTP/2 server that listens for streams alone, a listener for requests would answer them a second time.
     if (this.#server.listenerCount('request') > 0) {
-      this.#server.prependListener('request', (_request, response) => sayClose(response, this.#onRefused));
+      this.#server.prependListener('request', (_request, response) => {
+        checkMessageUnderWay(response);
+        sayClose(response, this.#onRefused);
+      });
     }
     for (const socket of this.#sockets) {
-      if (socket._httpMessage) sayClose(socket._httpMessage, () => {});
+      const answer = messageUnderWay(socket);
+      if (answer) sayClose(answer as http.ServerResponse, () => {});
       closeUnlessUsed(socket);
     }
     this.#listen();
@@ -87,7 +96,7 @@ export class HttpDrain {
     for (const socket of this.#sockets) {
       const { bytesRead } = socket;
       const last = before.get(socket);
-      const hasWaited = last?.bytesRead === bytesRead && !socket._httpMessage;
+      const hasWaited = last?.bytesRead === bytesRead && !messageUnderWay(socket);
       this.#silences.set(socket, { bytesRead, ticks: hasWaited ? last.ticks + 1 : 0 });
     }
   }
@@ -110,24 +119,11 @@ export class HttpDrain {
   /** Only Node knows which connections are between two requests, but it counts those that still write their answer. */
   #idleSockets(): readonly HttpSocket[] {
     const idle = new Set<HttpSocket>();
-    const shields = [...this.#sockets].map((socket) => shield(socket, () => idle.add(socket)));
+    const shields = [...this.#sockets].map((socket) => shieldFromDestroy(socket, () => idle.add(socket)));
     this.#closeIdleConnections();
     for (const lift of shields) lift();
-    return [...idle].filter((socket) => !socket._httpMessage);
+    return [...idle].filter((socket) => !messageUnderWay(socket));
   }
-}
-
-/** Until it is lifted, the socket is not destroyed: `instead` is called. */
-function shield(socket: net.Socket, instead: () => void): () => void {
-  const own = Object.getOwnPropertyDescriptor(socket, 'destroy');
-  socket.destroy = () => {
-    instead();
-    return socket;
-  };
-  return () => {
-    if (own) Object.defineProperty(socket, 'destroy', own);
-    else Reflect.deleteProperty(socket, 'destroy');
-  };
 }
 
 // A turn of the event loop that did little but look for what has come.
@@ -156,14 +152,11 @@ const UNAVAILABLE = 503;
 /** Decided when the headers are written. */
 function sayClose(response: http.ServerResponse, onRefused: () => void): void {
   if (response.headersSent || !response.shouldKeepAlive) return;
-  const original = response.writeHead.bind(response) as (...args: unknown[]) => http.ServerResponse;
-  const closing = (...args: unknown[]): http.ServerResponse => {
+  beforeHeaders(response, (status) => {
     response.shouldKeepAlive = false;
-    if ((typeof args[0] === 'number' ? args[0] : response.statusCode) === UNAVAILABLE) onRefused();
+    if (status === UNAVAILABLE) onRefused();
     closeAfter(response.req);
-    return original(...args);
-  };
-  response.writeHead = closing;
+  });
 }
 
 /**
@@ -172,9 +165,8 @@ function sayClose(response: http.ServerResponse, onRefused: () => void): void {
  */
 function closeAfter(request: http.IncomingMessage): void {
   const { socket } = request;
-  const close = socket.destroySoon.bind(socket);
-  socket.destroySoon = () => {
+  aroundLastClose(socket, (close) => {
     if (request.complete || request.destroyed) close();
     else for (const event of ['end', 'close']) request.once(event, close);
-  };
+  });
 }

@@ -1,4 +1,4 @@
-import { closeStrayDebugger } from '../common/stray-debugger';
+import { closeStrayDebugger } from '../node-internals/stray-debugger';
 import { Terminal } from '../common/terminal';
 import { DEBUGGER_ARGS } from '../process/protocol';
 import type { WorkerCommand } from './worker-place';

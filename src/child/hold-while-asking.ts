@@ -1,8 +1,7 @@
-import { ownChannel } from '../common/own-channel';
+import { ownChannel } from '../node-internals/own-channel';
+import { aroundQuestions } from '../node-internals/cluster-questions';
 import { clusterChild } from './cluster-child';
 import { withWholeErrors } from './listen-errors';
-
-type GetServer = (asker: object, options: object, callback: (...answer: unknown[]) => void) => void;
 
 let open = 0;
 const waiting: (() => void)[] = [];
@@ -22,15 +21,11 @@ export function whenAnswered(callback: () => void): void {
  * @param onGiven a server or datagram socket is about to get a handle from the parent.
  */
 export function holdWhileAsking(onGiven: (asker: object, options: object) => void): void {
-  const cluster = clusterChild();
-  const internals = cluster as unknown as { _getServer?: GetServer };
-  const ask = internals._getServer;
-  if (!ask) return;
   const channel = ownChannel();
-  internals._getServer = (asker, options, callback) => {
+  aroundQuestions(clusterChild(), (ask, asker, options, callback) => {
     open += 1;
     channel.ref();
-    ask.call(cluster, asker, options, (...answer) => {
+    ask(asker, options, (...answer) => {
       open -= 1;
       if (open === 0) channel.unref();
       const [errno, handle] = answer;
@@ -38,5 +33,5 @@ export function holdWhileAsking(onGiven: (asker: object, options: object) => voi
       withWholeErrors(asker, options, () => callback(...answer));
       if (open === 0) for (const tell of waiting.splice(0)) tell();
     });
-  };
+  });
 }

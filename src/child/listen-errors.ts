@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
+import { whileErrorsAreEmitted } from '../node-internals/server-hooks';
 
 /** What Node asks the parent for: no address means every one, -1 for the port a path. */
 interface AskedFor {
@@ -16,19 +17,7 @@ export function withWholeErrors(asker: object, askedFor: AskedFor, run: () => vo
     run();
     return;
   }
-  const own = Object.getOwnPropertyDescriptor(asker, 'emit');
-  const emit = asker.emit.bind(asker) as (...args: unknown[]) => boolean;
-  const emitWhole = (event: string, ...args: unknown[]): boolean => {
-    if (event === 'error') complete(args[0], askedFor);
-    return emit(event, ...args);
-  };
-  Object.defineProperty(asker, 'emit', { value: emitWhole, configurable: true, writable: true });
-  try {
-    run();
-  } finally {
-    if (own) Object.defineProperty(asker, 'emit', own);
-    else Reflect.deleteProperty(asker, 'emit');
-  }
+  whileErrorsAreEmitted(asker, (error) => complete(error, askedFor), run);
 }
 
 function complete(error: unknown, { address, port = -1 }: AskedFor): void {

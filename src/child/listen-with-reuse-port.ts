@@ -1,6 +1,4 @@
-import net from 'node:net';
-
-type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
+import { aroundListen } from '../node-internals/listen-hooks';
 
 /**
  * Every TCP listen() on a port of this worker gets `reusePort`: a queue of its own, filled by the kernel by the hash
@@ -9,15 +7,13 @@ type Listen = (this: net.Server, ...args: unknown[]) => net.Server;
  * @param onListening such a server accepts.
  */
 export function listenWithReusePort(onListening: () => void): void {
-  const listen = Reflect.get(net.Server.prototype, 'listen') as Listen;
-  const withReusePort: Listen = function (...args) {
+  aroundListen((server, args, listen) => {
     const changed = withOption(args);
     if ((changed[0] as { readonly reusePort?: unknown } | null | undefined)?.reusePort === true) {
-      this.once('listening', onListening);
+      server.once('listening', onListening);
     }
-    return listen.apply(this, changed);
-  };
-  net.Server.prototype.listen = withReusePort as typeof net.Server.prototype.listen;
+    return listen(...changed);
+  });
 }
 
 /** The arguments of listen(), with the option where it makes sense. */

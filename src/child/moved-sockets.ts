@@ -43,8 +43,7 @@ export class SocketMover {
     await new Promise<void>((resolve) => onceQueueIsEmpty(place.socket, resolve));
     if (isClosed(place)) return 'nothing';
     // Else nobody could wait so long, and it has another one by now.
-    if (place.moves === moves) vacate(place, isForced);
-    return 'given';
+    return place.moves !== moves || vacate(place, isForced) ? 'given' : 'refused';
   }
 
   instead({ seat }: InsteadMessage, handle: RawHandle | undefined, onClosed: () => void): void {
@@ -92,12 +91,13 @@ function failedListen(errno: number): NodeJS.ErrnoException {
 }
 
 /** @param isForGood nothing comes instead. */
-function vacate(seat: Seat, isForGood: boolean): void {
+function vacate(seat: Seat, isForGood: boolean): boolean {
   const { socket } = seat;
+  const isDone = socket instanceof net.Server ? vacateListeningHandle(socket) : vacateDatagramHandle(socket);
+  if (!isDone) return false;
   seat.isVacant = true;
-  if (socket instanceof net.Server) vacateListeningHandle(socket);
-  else vacateDatagramHandle(socket);
   if (!isForGood) seat.waiting = systemClock.after(LONGEST_MS, () => socket.close());
+  return true;
 }
 
 function isNamed({ socket }: AskedSocket, { isDatagram, address, port }: SocketName): boolean {

@@ -11,7 +11,7 @@ import type { RawHandle } from '../common/raw-handle';
 import type { GiveUpMessage } from '../common/socket-moves';
 import { AskedSockets } from './asked-sockets';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
-import { ownChannel } from '../common/own-channel';
+import { ownChannel } from '../node-internals/own-channel';
 import { closeDebugger, closeIfStray } from './program-debugger';
 import { readExactly } from './read-exactly';
 

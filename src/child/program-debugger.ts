@@ -1,5 +1,6 @@
 import type inspector from 'node:inspector';
 import { syncBuiltinESMExports } from 'node:module';
+import { isInspectorLoaded, onInspectorOpen } from '../node-internals/debugger';
 import type { DebuggerAnswer } from '../process/protocol';
 
 /**
@@ -26,17 +27,14 @@ export function closeDebugger(url: string): void {
 
 function load(): typeof inspector {
   if (loaded) return loaded;
-  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] };
   // Who has loaded it may have opened one before we could see it: better left open than closed under somebody's hands.
-  isProgramsOwn = moduleLoadList?.includes('NativeModule inspector') ?? true;
+  isProgramsOwn = isInspectorLoaded() ?? true;
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- not to be waited for: the answer may decide
   const module = require('node:inspector') as typeof inspector;
   loaded = module;
-  const { open } = module;
-  module.open = (...args) => {
+  onInspectorOpen(module, () => {
     isProgramsOwn = true;
-    return open(...args);
-  };
+  });
   syncBuiltinESMExports();
   return module;
 }

@@ -1,6 +1,5 @@
-import dgram from 'node:dgram';
-import net from 'node:net';
 import type { LogFields } from '../logging/logger';
+import { aroundBind, aroundListen } from '../node-internals/listen-hooks';
 import { OWN_SOCKET } from '../sockets/own-socket';
 import { hasReusePort } from '../sockets/reuse-port';
 
@@ -16,7 +15,7 @@ export type Warn = (message: string, fields: LogFields) => void;
 export function shareListening(scheduling: 'shared' | 'reusePort', warn: Warn): void {
   const warnOnce = once(warn);
   const ownQueues = hasReusePort(process.versions.node, process.platform);
-  changeArguments(net.Server.prototype, 'listen', (args) => {
+  const change = (args: Arguments): Arguments => {
     // Each port is its worker's own then, and that was asked for.
     if (scheduling === 'reusePort' && isPort(optionsOf(args)?.port)) return args;
     if (ownQueues && asksForReusePort(args)) {
@@ -26,8 +25,9 @@ export function shareListening(scheduling: 'shared' | 'reusePort', warn: Warn): 
     const shared = withoutExclusive(args);
     if (shared) warnOnce(...wasShared(shared));
     return shared ?? args;
-  });
-  changeArguments(dgram.Socket.prototype, 'bind', withOwnPort);
+  };
+  aroundListen((_server, args, listen) => listen(...change(args)));
+  aroundBind((_socket, args, bind) => bind(...withOwnPort(args)));
 }
 
 type Arguments = readonly unknown[];
@@ -106,18 +106,4 @@ function once(warn: Warn): Warn {
     isSaid = true;
     warn(message, fields);
   };
-}
-
-type Method = (this: object, ...args: unknown[]) => unknown;
-
-function changeArguments<T extends object>(
-  prototype: T,
-  name: keyof T,
-  change: (args: Arguments) => Arguments,
-): void {
-  const original = prototype[name] as Method;
-  const changed: Method = function (...args) {
-    return original.apply(this, [...change(args)]);
-  };
-  prototype[name] = changed as T[keyof T];
 }

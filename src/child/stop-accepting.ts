@@ -1,8 +1,12 @@
-import net from 'node:net';
+import type net from 'node:net';
+import {
+  closeListeningSocket,
+  keepIdleConnections,
+  replaceClose,
+  type Close,
+} from '../node-internals/server-hooks';
 import { isHttp } from './drain-http';
 import { isHttp2 } from './drain-http2';
-
-type Close = (callback?: (error?: Error) => void) => net.Server;
 
 const GENTLE = new WeakSet<net.Server>();
 
@@ -28,16 +32,15 @@ export function closeGently(server: net.Server): void {
   if (GENTLE.has(server)) return;
   GENTLE.add(server);
   const hasDrain = isHttp(server) || isHttp2(server);
-  const { close: own } = (hasDrain ? net.Server.prototype : server) as {
-    close: (this: net.Server, ...args: Parameters<Close>) => net.Server;
-  };
-  const gentle: Close = (callback) => {
-    if (typeof callback !== 'function') return own.call(server);
-    // We closed it before its owner did, who is not to be told that it was not running.
-    return own.call(server, (error) => callback(isNotRunning(error) ? undefined : error));
-  };
-  server.close = gentle;
-  if (isHttp(server)) server.closeIdleConnections = () => {};
+  replaceClose(server, (before) => {
+    const own: Close = hasDrain ? (...args) => closeListeningSocket(server, ...args) : before;
+    return (callback) => {
+      if (typeof callback !== 'function') return own();
+      // We closed it before its owner did, who is not to be told that it was not running.
+      return own((error) => callback(isNotRunning(error) ? undefined : error));
+    };
+  });
+  if (isHttp(server)) keepIdleConnections(server);
 }
 
 function isNotRunning(error: Error | undefined): boolean {

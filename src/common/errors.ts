@@ -17,7 +17,8 @@ export type ErrorCode =
   | 'ERR_NO_ENTRY'
   | 'ERR_ENGINE_STATE'
   | 'ERR_SPAWN'
-  | 'ERR_SOCKET';
+  | 'ERR_SOCKET'
+  | 'ERR_NODE_INTERNALS';
 
 /**
  * The class of all errors of this package. Recognise one by `isServerEngineError`: `instanceof` fails when a program

@@ -1,12 +1,13 @@
 import type { WebSocket } from 'ws';
 import { sleep, systemClock } from '../common/clock';
+import { END_DEBUGGER_CODE } from '../node-internals/debugger';
 import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
 
 /** Far more than the scripts of any program need to be announced, their source maps included. */
 const LARGEST_MESSAGE_BYTES = 256 * 1024 * 1024;
 
 /** Takes 50 ms. It ends the connection too, and with it the pause. */
-const CLOSE = "(process.getBuiltinModule?.('node:inspector').close ?? process._debugEnd)()";
+const CLOSE = END_DEBUGGER_CODE;
 const CLOSE_LIMIT_MS = 500;
 
 export interface CaptureOptions {

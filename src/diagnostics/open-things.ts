@@ -2,6 +2,8 @@ import { ChildProcess } from 'node:child_process';
 import dgram from 'node:dgram';
 import type http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { activeHandles, connectionCount } from '../node-internals/active-handles';
+import { messageUnderWay } from '../node-internals/http-connection';
 import { maskPath } from '../config/secret-text';
 
 /** What this thread has open, beyond the names that getActiveResourcesInfo() gives. */
@@ -11,16 +13,6 @@ export interface OpenThings {
   readonly children: readonly string[];
   /** HTTP requests that are not yet answered. */
   readonly requests: readonly string[];
-}
-
-/** As old as Node itself, without a successor that tells more than names. process.report does, but waits for threads of the user's for ever if they sleep. */
-interface ProcessInternals {
-  _getActiveHandles?(): readonly unknown[];
-}
-
-/** Node's own name for the message that a connection is busy with; the same since Node 0.x. */
-interface BusySocket extends net.Socket {
-  readonly _httpMessage?: Partial<http.ServerResponse & http.ClientRequest> | null;
 }
 
 export function describeOpenThings(handles = activeHandles()): OpenThings {
@@ -33,14 +25,10 @@ export function describeOpenThings(handles = activeHandles()): OpenThings {
   };
 }
 
-function activeHandles(): readonly unknown[] {
-  return (process as unknown as ProcessInternals)._getActiveHandles?.() ?? [];
-}
-
 function describeServer(handle: unknown): string[] {
   if (handle instanceof net.Server) {
-    const { _connections: connections } = handle as net.Server & { readonly _connections?: unknown };
-    const open = typeof connections === 'number' ? `, ${String(connections)} connections` : '';
+    const connections = connectionCount(handle);
+    const open = connections !== undefined ? `, ${String(connections)} connections` : '';
     return [`listening on ${addressOf(handle)}${open}`];
   }
   return handle instanceof dgram.Socket ? [`datagrams on ${addressOf(handle)}`] : [];
@@ -75,8 +63,8 @@ function describeChild(handle: unknown): string[] {
 }
 
 /** Without the query and what looks like a key, and of those that we send without the path: they may hold tokens. */
-function describeRequest(socket: BusySocket): string[] {
-  const message = socket._httpMessage;
+function describeRequest(socket: net.Socket): string[] {
+  const message = messageUnderWay(socket) as Partial<http.ServerResponse & http.ClientRequest> | undefined;
   if (!message) return [];
   if (message.req) {
     const { method = '', url = '' } = message.req;

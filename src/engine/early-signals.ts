@@ -1,5 +1,5 @@
 import { systemClock, type ClockTimer } from '../common/clock';
-import { closeStrayDebugger } from '../common/stray-debugger';
+import { closeStrayDebugger } from '../node-internals/stray-debugger';
 import { SignalSource } from './signal-source';
 
 // A program that only uses a class of the package is to end by Ctrl-C as any other: so long it may take to call run().

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { takeCluster } from '../child/cluster-child';
 import { installWorkerSignals } from '../child/early-signals';
-import { ownChannel } from '../common/own-channel';
+import { ownChannel } from '../node-internals/own-channel';
 import { awaitContainer, deferContainer } from '../contract/container';
 import { HEARTBEAT_FD, ROLE_ENV } from '../process/protocol';
 import { catchEarlySignals } from './early-signals';

@@ -2,7 +2,7 @@ import { failed, type Command, type CommandTarget, type ResultOf } from '../comm
 import { signalFor } from '../commands/command-signals';
 import { pipeWord } from '../commands/pipe-words';
 import type { Clock, ClockTimer } from '../common/clock';
-import { marked } from '../common/marked-messages';
+import { marked } from '../node-internals/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
 import type { EngineStatus } from '../contract/status';
 import type { ProcessMonitor } from '../process/process-monitor';

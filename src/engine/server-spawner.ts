@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
-import { marked, onMarked } from '../common/marked-messages';
+import { marked, onMarked } from '../node-internals/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
 import { travelling } from '../config/load';
 import { reportHang } from '../diagnostics/hang-report';

@@ -7,7 +7,7 @@ import { decodeMessage } from '../process/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer, SupervisorMessage } from '../process/server-protocol';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RemoteAnswer, RemoteName } from '../sockets/remote-sockets';
-import { ownChannel } from '../common/own-channel';
+import { ownChannel } from '../node-internals/own-channel';
 import { readExactly } from '../child/read-exactly';
 
 const FLUSH_LIMIT_MS = 1000;

@@ -1,9 +1,13 @@
 import dgram from 'node:dgram';
 import type { RawHandle } from '../common/raw-handle';
+import { ownerSymbol } from './listening-handle';
+import { hasMethods, mustHave, warnUnlessThere, type Internal } from './shape';
 
-interface DatagramHandle extends RawHandle {
+/** What a dgram.Socket has from its start. */
+export interface DatagramHandle extends RawHandle {
+  readonly bind: (address: string, port: number, flags: number) => number;
+  open(fd: number): number;
   lookup?: unknown;
-  bind?: unknown;
   send?: unknown;
   onmessage?: unknown;
   onerror?: unknown;
@@ -13,45 +17,82 @@ interface DatagramHandle extends RawHandle {
   unref?(): void;
 }
 
+type OwnedHandle = DatagramHandle & Record<symbol, unknown>;
+
 interface State {
-  handle?: (DatagramHandle & Record<symbol, unknown>) | null;
+  handle?: OwnedHandle | null;
 }
 
-/** Closes the socket under one that goes on to look as if it were bound: what it sends meanwhile comes from another port. */
-export function vacateDatagramHandle(socket: dgram.Socket): void {
+export const DATAGRAM_STATE: Internal = {
+  name: "dgram.Socket's symbol 'state symbol'",
+  kind: 'private',
+  expected: 'an object whose handle has bind, open, close, send, recvStart and recvStop',
+  usedFor:
+    'holds datagram sockets without reading them, stops to receive and goes on to send, moves them to another address',
+  without: 'Datagram sockets cannot be shared. Bind them with exclusive: true and a port of their own.',
+};
+
+/** A handle of its own, bound to nothing. @throws ServerEngineError */
+export function newDatagramHandle(type: dgram.SocketType): DatagramHandle {
+  const handle = stateOf(dgram.createSocket(type))?.handle;
+  mustHave(DATAGRAM_STATE, isWhole(handle));
+  return handle as DatagramHandle;
+}
+
+/** From now on it only sends, and does not hold the event loop. False: this Node has no way to do that. */
+export function stopReading(socket: dgram.Socket): boolean {
+  const handle = stateOf(socket)?.handle;
+  if (!warnUnlessThere(DATAGRAM_STATE, isWhole(handle))) return false;
+  handle?.recvStop?.();
+  socket.unref();
+  return true;
+}
+
+/**
+ * Closes the socket under one that goes on to look as if it were bound: what it sends meanwhile comes from another port.
+ * False: it cannot be moved, and goes on.
+ */
+export function vacateDatagramHandle(socket: dgram.Socket): boolean {
+  const before = stateOf(socket)?.handle;
+  if (!before || !warnUnlessThere(DATAGRAM_STATE, isWhole(before) && ownerSymbol(before) !== undefined)) {
+    return false;
+  }
   const { type } = socket as unknown as { type: dgram.SocketType };
-  const spare = stateOf(dgram.createSocket(type))?.handle;
-  if (!spare) return;
+  const spare = newDatagramHandle(type);
   const name = {};
-  const errno = stateOf(socket)?.handle?.getsockname?.(name) ?? 0;
+  const errno = before.getsockname?.(name) ?? 0;
   spare.getsockname = (out) => {
     Object.assign(out, name);
     return errno;
   };
   put(socket, spare);
+  return true;
 }
 
-/** From now on the socket receives from this one. */
+/** From now on the socket receives from this one. Returns 0, or a negative errno. */
 export function replaceDatagramHandle(socket: dgram.Socket, handle: RawHandle): number {
-  put(socket, handle as DatagramHandle & Record<symbol, unknown>);
+  put(socket, handle as DatagramHandle);
   return (handle as DatagramHandle).recvStart?.() ?? 0;
 }
 
-function put(socket: dgram.Socket, next: DatagramHandle & Record<symbol, unknown>): void {
+function put(socket: dgram.Socket, handle: DatagramHandle): void {
   const state = stateOf(socket);
   const before = state?.handle;
   if (!state || !before) {
-    next.close();
+    handle.close();
     return;
   }
-  for (const symbol of Object.getOwnPropertySymbols(before)) {
-    if (symbol.description === 'owner_symbol') next[symbol] = before[symbol];
-  }
+  const owner = ownerSymbol(before);
   const { lookup, bind, send, onmessage, onerror } = before;
-  Object.assign(next, { lookup, bind, send, onmessage, onerror });
+  const next = Object.assign(handle as OwnedHandle, { lookup, bind, send, onmessage, onerror });
+  if (owner) next[owner] = before[owner];
   state.handle = next;
   if (before.hasRef?.() === false) next.unref?.();
   before.close();
+}
+
+function isWhole(handle: DatagramHandle | null | undefined): boolean {
+  return hasMethods(handle, 'bind', 'open', 'close', 'send', 'recvStart', 'recvStop');
 }
 
 function stateOf(socket: dgram.Socket): State | undefined {

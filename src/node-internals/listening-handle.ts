@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { RawHandle } from '../common/raw-handle';
+import { hasMethods, mustHave, warnUnlessThere, type Internal } from './shape';
 
 interface ListeningHandle extends RawHandle {
   onconnection?: unknown;
@@ -8,24 +9,65 @@ interface ListeningHandle extends RawHandle {
   hasRef?(): boolean;
 }
 
+type OwnedHandle = ListeningHandle & Record<symbol, unknown>;
+
 interface Internals {
-  _handle: (ListeningHandle & Record<symbol, unknown>) | null;
+  _handle?: OwnedHandle | null;
+  _listen2?(address: string | null, port: number, addressType: number, backlog: number): void;
 }
+
+export const SERVER_HANDLE: Internal = {
+  name: 'net.Server#_handle',
+  kind: 'private',
+  expected: 'null, or an object with close, getsockname, listen, onconnection and the symbol owner_symbol',
+  usedFor:
+    'moves a server to another address, takes sockets of a socket manager, numbers descriptors for spawn workers',
+  without: 'Older workers keep a port at its old address until they have ended.',
+};
+
+export const SERVER_LISTEN2: Internal = {
+  name: 'net.Server#_listen2',
+  kind: 'private',
+  expected: 'a function that begins to listen on the handle of the server',
+  usedFor: 'accepts from a socket that came over a socket manager',
+  without: 'Socket managers do not work. Use listenTcp and listenUdp of the server.',
+};
 
 const OWNER = 'owner_symbol';
 
 // Node's own when a listen() says nothing. Then the backlog is 0, with which the system would take one connection only.
 const BACKLOG = 511;
 
-/** Closes the socket under a server that goes on to look as if it listened. */
-export function vacateListeningHandle(server: net.Server): void {
+/** Under a server that accepts, or was given one. */
+export function listeningHandle(server: net.Server): RawHandle | undefined {
+  return internalsOf(server)._handle ?? undefined;
+}
+
+/** Gives a server its handle, so that it has an address and closes it, without accepting. */
+export function giveHandle(server: net.Server, handle: RawHandle): void {
+  mustHave(SERVER_HANDLE, '_handle' in server);
+  internalsOf(server)._handle = handle as OwnedHandle;
+}
+
+/** Makes a server accept from a handle. Node's own listen() would ask the parent process for one instead. */
+export function acceptFrom(server: net.Server, handle: RawHandle, backlog: number): void {
+  const internals = internalsOf(server);
+  mustHave(SERVER_LISTEN2, hasMethods(server, '_listen2'));
+  const name: { address?: string; port?: number } = {};
+  handle.getsockname?.(name);
+  giveHandle(server, handle);
+  internals._listen2?.(name.address ?? null, name.port ?? -1, -1, backlog);
+}
+
+/** Closes the socket under a server that goes on to look as if it listened. False: it cannot be moved, and goes on. */
+export function vacateListeningHandle(server: net.Server): boolean {
   const internals = internalsOf(server);
   const { _handle: handle } = internals;
-  if (!handle) return;
+  if (!handle || !warnUnlessThere(SERVER_HANDLE, isMovable(handle))) return false;
   const name = {};
   const errno = handle.getsockname?.(name) ?? 0;
   let isHeld = handle.hasRef?.() ?? true;
-  const standIn: ListeningHandle & Record<symbol, unknown> = {
+  const standIn: OwnedHandle = {
     ...ownedBy(handle),
     onconnection: handle.onconnection,
     getsockname: (out) => {
@@ -44,6 +86,7 @@ export function vacateListeningHandle(server: net.Server): void {
   };
   internals._handle = standIn;
   handle.close();
+  return true;
 }
 
 /** From now on the server accepts from this one. Returns 0, or a negative errno: then it accepts nothing. */
@@ -54,13 +97,16 @@ export function replaceListeningHandle(server: net.Server, handle: RawHandle, ba
     handle.close();
     return 0;
   }
-  const next = Object.assign(handle as ListeningHandle & Record<symbol, unknown>, ownedBy(before), {
-    onconnection: before.onconnection,
-  });
+  const next = Object.assign(handle as OwnedHandle, ownedBy(before), { onconnection: before.onconnection });
   internals._handle = next;
   if (before.hasRef?.() === false) next.unref?.();
   before.close();
   return next.listen?.(backlog || BACKLOG) ?? 0;
+}
+
+function isMovable(handle: OwnedHandle): boolean {
+  const isWhole = hasMethods(handle, 'close', 'listen', 'onconnection', 'getsockname');
+  return isWhole && ownerSymbol(handle) !== undefined;
 }
 
 /** What Node has put on a handle to find the server again. */
@@ -69,7 +115,8 @@ function ownedBy(handle: Record<symbol, unknown>): Record<symbol, unknown> {
   return owner === undefined ? {} : { [owner]: handle[owner] };
 }
 
-function ownerSymbol(handle: object): symbol | undefined {
+/** The symbol is not registered anywhere: only its description names it. */
+export function ownerSymbol(handle: object): symbol | undefined {
   return Object.getOwnPropertySymbols(handle).find(({ description }) => description === OWNER);
 }
 

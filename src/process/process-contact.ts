@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../common/clock';
-import { marked } from '../common/marked-messages';
+import { marked } from '../node-internals/marked-messages';
 import { sendSignal } from '../common/signals';
 import type { ChildExit } from './child-exit';
 import type { ParentMessage } from './protocol';

@@ -1,6 +1,6 @@
 import { workerName } from '../common/worker-name';
 import type { Clock } from '../common/clock';
-import { onMarked } from '../common/marked-messages';
+import { onMarked } from '../node-internals/marked-messages';
 import type { LoadedConfig } from '../config/load';
 import type { LogSink } from '../logging/log-sink';
 import type { Logger } from '../logging/logger';

@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger';
-import { nameOfForeign } from '../common/marked-messages';
+import { nameOfForeign } from '../node-internals/marked-messages';
 import type { ProcessMonitor } from '../process/process-monitor';
 
 /** Loggers of those that have been told: once for each process that has children. */

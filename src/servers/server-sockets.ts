@@ -3,6 +3,7 @@ import net from 'node:net';
 import { resolve } from 'node:path';
 import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
 import type { SharedSocketDescriptor } from '../process/protocol';
+import { replaceClose } from '../node-internals/server-hooks';
 import { modeFor, type SocketQuery } from '../common/socket-query';
 import { onceQueueIsEmpty } from '../sockets/accept-queued';
 import { socketError, type HeldSocket } from '../sockets/held-socket';
@@ -138,9 +139,9 @@ function closeOnceEmpty(server: net.Server): Promise<void> {
     onceQueueIsEmpty(server, () => {
       if (server.listening) server.close();
       // Its owner need not know that we closed it first.
-      const close = server.close.bind(server);
-      server.close = (callback) =>
-        close(callback && ((error) => callback(isNotRunning(error) ? undefined : error)));
+      replaceClose(server, (close) => (callback) => {
+        return close(callback && ((error) => callback(isNotRunning(error) ? undefined : error)));
+      });
       resolve();
     });
   });

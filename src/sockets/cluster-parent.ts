@@ -5,6 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Asker } from '../common/as-identity';
+import { onInternalMessage } from '../node-internals/marked-messages';
 import type { SocketQuery } from '../common/socket-query';
 import { toQuery, type QueryMessage } from './cluster-query';
 import { ECANCELED, standInForDatagrams, type RawHandle } from './held-socket';
@@ -55,7 +56,8 @@ export function answerSocketQueries(
     // A child that died meanwhile is no error of ours: its exit event says all there is to say.
     child.send({ cmd: 'NODE_CLUSTER', ack: message.seq, ...body }, handle as never, sent);
   };
-  child.on('internalMessage', (message: ClusterMessage) => {
+  onInternalMessage(child, (raw) => {
+    const message = raw as ClusterMessage;
     if (message.cmd !== 'NODE_CLUSTER') return;
     switch (message.act) {
       case 'queryServer': {

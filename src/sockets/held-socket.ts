@@ -1,9 +1,9 @@
-import dgram from 'node:dgram';
-import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { asAsker } from '../common/as-identity';
 import type { RawHandle } from '../common/raw-handle';
 import type { SocketQuery } from '../common/socket-query';
+import { newDatagramHandle } from '../node-internals/datagram-handle';
+import { createServerHandle } from '../node-internals/server-handle';
 import { makeFile, type SocketFile } from './unix-file';
 import { hasFile, MAX_PATH_BYTES, shownPath } from './unix-path';
 
@@ -25,22 +25,6 @@ export interface HeldSocket {
   readonly sockname: Readonly<Record<string, unknown>>;
   /** Of a unix socket with a path. */
   readonly file?: SocketFile | undefined;
-}
-
-interface NetInternals {
-  _createServerHandle(
-    address: string | null,
-    port: number,
-    addressType: number,
-    fd?: number,
-    flags?: number,
-  ): RawHandle | number;
-}
-
-/** What a dgram.Socket has from its start; binding it here leaves it unread. */
-interface RawDatagrams extends RawHandle {
-  bind(address: string, port: number, flags: number): number;
-  open(fd: number): number;
 }
 
 const EVERY_IPV6 = '::';
@@ -69,7 +53,7 @@ function holdUnix(query: SocketQuery & { readonly address: string }): HeldSocket
   try {
     const file = asAsker(asker, () =>
       makeFile(path, mode, asker, (name) => {
-        const made = (net as unknown as NetInternals)._createServerHandle(name, -1, -1);
+        const made = createServerHandle(name, -1, -1);
         if (typeof made === 'number') return made;
         handle = made;
         return 0;
@@ -85,23 +69,22 @@ function holdUnix(query: SocketQuery & { readonly address: string }): HeldSocket
 }
 
 function holdStream(query: SocketQuery, addressType: 4 | 6 | -1): HeldSocket | number {
-  const internals = net as unknown as NetInternals;
   const handle =
     query.fd === undefined
-      ? internals._createServerHandle(
+      ? createServerHandle(
           query.address ?? null,
           addressType === -1 ? -1 : query.port,
           addressType,
           undefined,
           query.flags,
         )
-      : internals._createServerHandle(null, -1, -1, query.fd);
+      : createServerHandle(null, -1, -1, query.fd);
   return checked(handle, query);
 }
 
 function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket | number {
-  const handle = datagramHandle(addressType);
-  if (!handle) return ENOTSUP;
+  // Bound and left unread. dgram has no way to a handle alone that is neither deprecated nor, from Node 26 on, gone.
+  const handle = newDatagramHandle(addressType);
   const address = query.address ?? (addressType === 'udp4' ? EVERY_IPV4 : EVERY_IPV6);
   const errno =
     query.fd === undefined ? handle.bind(address, query.port, query.flags ?? 0) : handle.open(query.fd);
@@ -117,19 +100,8 @@ export function standInForDatagrams(addressType: 'udp4' | 'udp6'): RawHandle | n
   return typeof held === 'number' ? held : held.handle;
 }
 
-/** dgram has no way to a handle alone that is neither deprecated nor, from Node 26 on, gone. */
-function datagramHandle(addressType: 'udp4' | 'udp6'): RawDatagrams | undefined {
-  const socket = dgram.createSocket(addressType);
-  const state = Object.getOwnPropertySymbols(socket).find(
-    ({ description }) => description === 'state symbol',
-  );
-  if (state === undefined) return undefined;
-  return (socket as unknown as Record<symbol, { readonly handle?: RawDatagrams } | undefined>)[state]?.handle;
-}
-
 /** Asked for too late: the final stop has begun. */
 export const ECANCELED = -125;
-const ENOTSUP = -95;
 const ENAMETOOLONG = -36;
 const EADDRINUSE = -98;
 

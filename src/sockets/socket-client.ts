@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../common/clock';
-import { marked } from '../common/marked-messages';
+import { marked } from '../node-internals/marked-messages';
 import type { GiveUpMessage, GiveUpOutcome, GivenUpMessage, InsteadMessage } from '../common/socket-moves';
 import type { HeldSocket } from './held-socket';
 

@@ -1,5 +1,6 @@
 import type dgram from 'node:dgram';
 import net from 'node:net';
+import { listeningHandle } from '../node-internals/listening-handle';
 import type { RawHandle } from './held-socket';
 
 interface WithDescriptor {
@@ -25,8 +26,6 @@ export function isOpen(handle: RawHandle & WithDescriptor): boolean {
 }
 
 /** Of a server that the user has opened. To look for that of a dgram.Socket is deprecated. */
-function ownHandle(socket: object): WithDescriptor | null | undefined {
-  return socket instanceof net.Server
-    ? (socket as { readonly _handle?: WithDescriptor | null })._handle
-    : undefined;
+function ownHandle(socket: object): WithDescriptor | undefined {
+  return socket instanceof net.Server ? (listeningHandle(socket) as WithDescriptor | undefined) : undefined;
 }

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import { ServerEngineError } from '../common/errors';
 import type { RawHandle } from './held-socket';
-import { connectForHandle } from './socket-manager-handles';
+import { connectForHandle } from '../node-internals/pipe-handles';
 import {
   decodeLine,
   encodeLine,

@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import type { RawHandle } from './held-socket';
-import { endWithHandle } from './socket-manager-handles';
+import { endWithHandle } from '../node-internals/pipe-handles';
 import {
   checkRequest,
   decodeLine,

@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
 import type { RawHandle } from './held-socket';
-import { acceptFrom, giveHandle } from './socket-manager-handles';
+import { acceptFrom, giveHandle } from '../node-internals/listening-handle';
 import { rememberHandle } from './socket-descriptor';
 import { whenUsed } from './when-used';
 

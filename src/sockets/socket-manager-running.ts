@@ -4,7 +4,7 @@ import { ServerEngineError } from '../common/errors';
 import { askManager, nothingCame } from './socket-manager-ask';
 import { listenPrivately } from './socket-manager-bind';
 import { serveConnection, type ConnectionAnswer } from './socket-manager-connection';
-import { acceptFrom, handleOf } from './socket-manager-handles';
+import { acceptFrom, listeningHandle } from '../node-internals/listening-handle';
 import type { ManagerRequest } from './socket-manager-protocol';
 import { ManagedSockets } from './socket-manager-sockets';
 import { ensureToken, isSameToken } from './socket-manager-token';
@@ -114,7 +114,7 @@ export class RunningManager {
       }
       case 'share_manager':
         this.#isShared = true;
-        return { reply: { status: 'ok' }, handle: handleOf(this.#server) };
+        return { reply: { status: 'ok' }, handle: listeningHandle(this.#server) };
     }
   }
 }

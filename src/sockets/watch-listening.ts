@@ -1,5 +1,6 @@
-import dgram from 'node:dgram';
-import net from 'node:net';
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import { aroundBind, aroundListen } from '../node-internals/listen-hooks';
 
 export interface ListeningWatcher {
   /** A server is about to be told to listen. */
@@ -17,16 +18,21 @@ export interface ListeningWatcher {
  * end in these two methods. Returns what ends that.
  */
 export function watchListening({ onListen, onThrow, onBind, onBindThrow }: ListeningWatcher): () => void {
-  const undoListen = around(net.Server.prototype, 'listen', onListen, onThrow);
+  const undoListen = aroundListen((server, args, listen) => {
+    onListen(server);
+    return orTell(
+      () => listen(...args),
+      () => onThrow(server),
+    );
+  });
   if (!onBind) return undoListen;
-  const undoBind = around(
-    dgram.Socket.prototype,
-    'bind',
-    (socket, args) => {
-      if (!isForSending(args[0])) onBind(socket);
-    },
-    (socket) => onBindThrow?.(socket),
-  );
+  const undoBind = aroundBind((socket, args, bind) => {
+    if (!isForSending(args[0])) onBind(socket);
+    return orTell(
+      () => bind(...args),
+      () => onBindThrow?.(socket),
+    );
+  });
   return () => {
     undoListen();
     undoBind();
@@ -40,27 +46,11 @@ function isForSending(options: unknown): boolean {
   return port === 0 && exclusive === true;
 }
 
-type Method = (...args: unknown[]) => unknown;
-
-function around<T extends object>(
-  prototype: T,
-  name: keyof T,
-  before: (self: T, args: readonly unknown[]) => void,
-  onThrow: (self: T) => void,
-): () => void {
-  const original = prototype[name] as Method;
-  const noting = function (this: T, ...args: unknown[]): unknown {
-    before(this, args);
-    try {
-      return original.apply(this, args);
-    } catch (error) {
-      onThrow(this);
-      throw error;
-    }
-  };
-  prototype[name] = noting as T[keyof T];
-  return () => {
-    // Somebody may have put his own around ours.
-    if (prototype[name] === noting) prototype[name] = original as T[keyof T];
-  };
+function orTell(act: () => unknown, onThrow: () => void): unknown {
+  try {
+    return act();
+  } catch (error) {
+    onThrow();
+    throw error;
+  }
 }

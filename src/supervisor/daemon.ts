@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Command } from '../commands/command';
 import type { Clock, ClockTimer } from '../common/clock';
-import { ownChannel } from '../common/own-channel';
+import { ownChannel } from '../node-internals/own-channel';
 import { sendSignal } from '../common/signals';
 import { START } from '../common/start-directory';
 import type { SocketQuery } from '../common/socket-query';

@@ -10,7 +10,8 @@
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { ServerEngineError } from '../common/errors';
-import type { RawHandle } from './held-socket';
+import type { RawHandle } from '../common/raw-handle';
+import { hasMethods, mustHave, type Internal } from './shape';
 
 interface WriteRequest {
   handle?: unknown;
@@ -34,10 +35,14 @@ interface SocketInternals {
   readonly _handle: RawPipe | null;
 }
 
-interface ServerInternals {
-  _handle: RawHandle | null;
-  _listen2(address: string | null, port: number, addressType: number, backlog: number): void;
-}
+export const PIPE: Internal = {
+  name: 'net.Socket#_handle of a unix socket (Pipe)',
+  kind: 'private',
+  expected:
+    'made by new Pipe(2) for descriptors, with open, readStop, unref, pendingHandle, and writeUtf8String(request, text, handle)',
+  usedFor: 'passes descriptors over the unix socket of a socket manager',
+  without: 'Socket managers do not work. Use listenTcp and listenUdp of the server.',
+};
 
 /** Of Node's kinds of pipes: 0 is a plain socket, 1 a listening one. */
 const IPC = 2;
@@ -53,10 +58,14 @@ function pipeClass(): PipeClass {
   const probe = net.connect(NOWHERE);
   probe.on('error', () => {});
   const pipe = (probe as unknown as SocketInternals)._handle;
-  if (!pipe) throw cannot('it has no object behind a unix socket');
-  knownClass = pipe.constructor as PipeClass;
   probe.destroy();
+  mustHave(PIPE, isPipe(pipe));
+  knownClass = (pipe as RawPipe).constructor as PipeClass;
   return knownClass;
+}
+
+function isPipe(pipe: RawPipe | null): boolean {
+  return hasMethods(pipe, 'open', 'readStop', 'unref', 'writeUtf8String');
 }
 
 /** A connection that can bring a descriptor. */
@@ -116,25 +125,6 @@ export function endWithHandle(socket: net.Socket, text: string, handle: RawHandl
     return result;
   };
   socket.end(text, 'utf8', () => socket.destroy());
-}
-
-/** Makes a server accept from a handle. Node's own listen() would ask the parent process for one instead. */
-export function acceptFrom(server: net.Server, handle: RawHandle, backlog: number): void {
-  const internals = server as unknown as ServerInternals;
-  const name: { address?: string; port?: number } = {};
-  handle.getsockname?.(name);
-  internals._handle = handle;
-  internals._listen2(name.address ?? null, name.port ?? -1, -1, backlog);
-}
-
-/** The handle that a server accepts from. */
-export function handleOf(server: net.Server): RawHandle | undefined {
-  return (server as unknown as ServerInternals)._handle ?? undefined;
-}
-
-/** Gives a server its handle, so that it has an address and closes it, without accepting. */
-export function giveHandle(server: net.Server, handle: RawHandle): void {
-  (server as unknown as ServerInternals)._handle = handle;
 }
 
 function cannot(why: string): ServerEngineError {

@@ -1,5 +1,5 @@
 import { format } from 'node:path';
-import { canTellWhoAsks, isAskedByNode, showToProgram } from '../../../src/common/asked-by-node';
+import { canTellWhoAsks, isAskedByNode, showToProgram } from '../../../src/node-internals/asked-by-node';
 
 /** What code of Node reads as the base of a path. */
 function readByNode(object: { base: string }): string {

@@ -1,8 +1,4 @@
-/** Members of `process` that Node has had for many versions but does not document. */
-interface ProcessInternals {
-  readonly moduleLoadList?: readonly string[];
-  readonly _debugEnd?: () => void;
-}
+import { endDebugger, isInspectorLoaded } from './debugger';
 
 const ASKED = /^--inspect(-brk|-wait)?(=|$)/;
 
@@ -23,8 +19,7 @@ export function closeStrayDebugger(): void {
 
 function closeNow(): void {
   const options = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  const { moduleLoadList, _debugEnd } = process as unknown as ProcessInternals;
   if (options.some((option) => ASKED.test(option))) return;
-  if (moduleLoadList?.includes('NativeModule inspector')) return;
-  _debugEnd?.();
+  if (isInspectorLoaded() === true) return;
+  endDebugger();
 }

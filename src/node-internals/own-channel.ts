@@ -1,5 +1,6 @@
 import { marked, onMarked } from './marked-messages';
-import { canTellWhoAsks, showToProgram } from './asked-by-node';
+import { canTellWhoAsks, showToProgram, STACK_FILES } from './asked-by-node';
+import { hasMethods, warnUnlessThere, type Internal } from './shape';
 
 /** The IPC channel to the process above, which only the engine sees. */
 export interface OwnChannel {
@@ -17,6 +18,15 @@ export interface OwnChannel {
   unref(): void;
 }
 
+export const PROCESS_CHANNEL: Internal = {
+  name: 'process.send, connected, channel and disconnect',
+  kind: 'patch',
+  expected: 'properties of process that can be defined again, and that Node reads for its own messages',
+  usedFor: 'keeps the channel to the parent for the engine: a library must not take it for that of a cluster',
+  without:
+    'Libraries see that a worker is one of several, and may send their log lines or metrics to nobody.',
+};
+
 type Send = (message: object, handle: undefined, options: undefined, onDone: () => void) => boolean;
 
 let channel: OwnChannel | undefined;
@@ -28,6 +38,9 @@ export function ownChannel(): OwnChannel {
 }
 
 function takeChannel(): OwnChannel {
+  // Not there: the process was started by somebody else.
+  if (process.connected)
+    warnUnlessThere(PROCESS_CHANNEL, hasMethods(process, 'send') && hasMethods(process.channel, 'unref'));
   const real = {
     send: hidden('send'),
     connected: hidden('connected'),
@@ -59,5 +72,7 @@ function takeChannel(): OwnChannel {
 
 /** Undefined for everybody but Node. */
 function hidden<K extends keyof NodeJS.Process>(name: K): () => NodeJS.Process[K] {
-  return canTellWhoAsks() ? showToProgram(process, name, undefined) : () => process[name];
+  return warnUnlessThere(STACK_FILES, canTellWhoAsks())
+    ? showToProgram(process, name, undefined)
+    : () => process[name];
 }

@@ -1,9 +1,26 @@
-import { wireOf } from './wires';
+import { wireOf } from '../common/wires';
+import type { Internal } from './shape';
 
 /**
  * The engine's own messages on an IPC channel that it shares with the user's program and its libraries. Node keeps a
  * `cmd` that begins with NODE_ to itself: such a message comes as 'internalMessage', and no listener for 'message' sees it.
  */
+
+export const INTERNAL_MESSAGE: Internal = {
+  name: "'internalMessage' of a channel",
+  kind: 'private',
+  expected: 'what is sent with a cmd that begins with NODE_ comes as that event, with its handle',
+  usedFor: "the engine's messages between its processes; the questions of Node's cluster child",
+  without: 'No worker process can be told or heard.',
+};
+
+/** Every message that Node, or the engine, keeps to itself. */
+export function onInternalMessage(
+  emitter: NodeJS.EventEmitter,
+  take: (message: object, handle: unknown) => void,
+): void {
+  emitter.on('internalMessage', take);
+}
 
 const MARK = 'NODE_SERVERENGINE';
 
@@ -23,9 +40,9 @@ export function onMarked(
   emitter: NodeJS.EventEmitter,
   take: (message: object, handle: unknown) => void,
 ): void {
-  emitter.on('internalMessage', (raw: Partial<Marked> | null, handle: unknown) => {
-    if (raw?.cmd !== MARK || raw.message === undefined) return;
-    const { message } = raw;
+  onInternalMessage(emitter, (raw, handle) => {
+    const { cmd, message } = (raw as Partial<Marked> | null) ?? {};
+    if (cmd !== MARK || message === undefined) return;
     wireOf(message, () => `from ${emitter === process ? 'the process above' : pidOf(emitter)}`);
     take(message, handle);
   });

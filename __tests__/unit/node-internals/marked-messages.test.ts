@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { marked, nameOfForeign, onMarked } from '../../../src/common/marked-messages';
+import { marked, nameOfForeign, onMarked } from '../../../src/node-internals/marked-messages';
 import { tempDir } from '../../support/temp-dir';
 
 describe('marked messages', () => {

@@ -1,4 +1,14 @@
 import { format } from 'node:path';
+import type { Internal } from './shape';
+
+export const STACK_FILES: Internal = {
+  name: 'file names in stacks',
+  kind: 'private',
+  expected: "those of Node's own code begin with node:",
+  usedFor: 'hides the channel and the cluster from the program of a worker, and shows them to Node',
+  without:
+    'Libraries see that a worker is one of several, and may send their log lines or metrics to nobody.',
+};
 
 type Getter = (this: unknown) => unknown;
 
