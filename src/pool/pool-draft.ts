@@ -63,6 +63,14 @@ export function livingOf(state: SlotState): readonly LiveWorker[] {
   return owner ? [owner, ...next] : next;
 }
 
+/** Every living worker of a pool. */
+export function livingIn({ slots, leaving }: Pick<PoolState, 'slots' | 'leaving'>): readonly LiveWorker[] {
+  return [
+    ...[...slots.values()].flatMap(({ state }) => livingOf(state)),
+    ...[...leaving.values()].map(({ worker }) => worker),
+  ];
+}
+
 /** Living workers that have a place, and those that have left it. */
 export function aliveCount({ slots, leaving }: Pick<PoolState, 'slots' | 'leaving'>): number {
   return [...slots.values()].filter(({ state }) => ownerOf(state)).length + leaving.size;

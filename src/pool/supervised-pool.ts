@@ -15,6 +15,7 @@ import { Deaths } from './deaths';
 import { poolDueAt } from './due';
 import { launchWorker } from './launches';
 import { NewsOrder } from './news-order';
+import { livingIn } from './pool-draft';
 import { emitNews } from './pool-emit';
 import type { PoolAction, PoolEvent, PoolNews } from './pool-events';
 import { logNews } from './pool-log';
@@ -135,8 +136,10 @@ export class SupervisedPool implements WorkerPool {
     return { ok: true, from, to: this.#state.target };
   }
 
-  dump(): void {
-    for (const handle of this.#handles.values()) handle.dump();
+  dump(worker?: number): void {
+    for (const { workerId, serial } of livingIn(this.#state)) {
+      if (worker === undefined || worker === workerId) this.#handles.get(serial)?.dump();
+    }
   }
 
   get target(): number {
@@ -175,7 +178,7 @@ export class SupervisedPool implements WorkerPool {
       uptimeMs: worker ? Math.round(this.#deps.clock.now() - worker.startedAt) : 0,
       restarts: Math.max(0, generation - 1),
       lastExit: this.#deaths.lastOf(workerId),
-      rssBytes: handle?.rssBytes,
+      ...handle?.figures(),
     };
   }
 
