@@ -18,13 +18,13 @@ const ROOTS = {
 /** Started by path. */
 const THREAD_SCRIPT = 'child/thread-script';
 /** Runs beside a worker's main thread: it must be as thin as can be, and has copies of the little that it needs. */
-const WATCHDOG = 'diagnostics/watchdog-thread';
+const WATCHDOG = 'watchdog/watchdog-thread';
 /** Has the text of that one, so that bundles of users carry it along. */
-const WATCHDOG_SOURCE = 'diagnostics/watchdog-source';
+const WATCHDOG_SOURCE = 'watchdog/watchdog-source';
 /** They load what takes long (zod, node:crypto): nobody is to load them by the way. */
 const ALONE = {
   'zod-schema': ['config/zod-schema'],
-  'socket-manager-token': ['sockets/socket-manager-token', 'sockets/socket-manager-protocol'],
+  'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
 };
 
 let places;

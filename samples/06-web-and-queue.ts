@@ -13,12 +13,9 @@ type AppConfig = z.infer<typeof AppConfig>;
 @worker({ name: 'web', type: 'process', workers: 2, schema: AppConfig })
 class WebWorker extends Worker<AppConfig> {
   override async run(): Promise<void> {
-    const http = createServer((_request, response) => {
-      response.end(`web ${this.workerId}\n`);
-    });
+    const http = createServer((_request, response) => response.end(`web ${this.workerId}\n`));
     http.listen(this.config.port, '127.0.0.1', () => {
-      const { port } = http.address() as AddressInfo;
-      this.logger.info('listening', { port });
+      this.logger.info('listening', { port: (http.address() as AddressInfo).port });
     });
     await this.untilStop();
   }

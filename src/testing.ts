@@ -1,9 +1,9 @@
-export { createTestServer, createTestWorker } from './engine/test-kit';
+export { createTestServer, createTestWorker } from './testing/test-kit';
 export type {
   CapturedRecord,
   TestProvider,
   TestServer,
   TestWorker,
   TestWorkerOptions,
-} from './engine/test-kit';
-export { FakeClock } from './common/fake-clock';
+} from './testing/test-kit';
+export { FakeClock } from './testing/fake-clock';

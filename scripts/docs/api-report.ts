@@ -197,10 +197,7 @@ function isExported(statement: ts.Statement): boolean {
 /** Users cannot name it: a member with the modifier, or what stands for all members with a #. */
 function isPrivate(node: ts.Node): boolean {
   if (ts.isPropertyDeclaration(node) && ts.isPrivateIdentifier(node.name)) return true;
-  return (
-    ts.isClassElement(node) &&
-    (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0
-  );
+  return ts.isClassElement(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0;
 }
 
 function withoutPrivate(node: Named): Named {

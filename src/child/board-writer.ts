@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { systemClock } from '../common/clock';
-import { RECORD_BYTES, RecordWriter, type BoardPlace } from '../process/board-record';
+import { RECORD_BYTES, RecordWriter, type BoardPlace } from '../protocol/board-record';
 import type { WorkerGauge } from './worker-gauge';
 
 /** Where a worker says that it is alive, and how it is. */

@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { ServerEngineError } from '../common/errors';
 import { asksForSockets } from '../node-internals/cluster-questions';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import { canTellWhoAsks, showToProgram } from '../node-internals/asked-by-node';
 
 type Cluster = typeof cluster;

@@ -1,6 +1,6 @@
 import { closeStrayDebugger } from '../node-internals/stray-debugger';
 import { Terminal } from '../common/terminal';
-import { DEBUGGER_ARGS } from '../process/protocol';
+import { DEBUGGER_ARGS } from '../protocol/protocol';
 import type { WorkerCommand } from './worker-place';
 
 /**

@@ -1,4 +1,4 @@
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 
 const TERM = 'SIGTERM';
 

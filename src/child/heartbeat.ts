@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { residentBytes } from '../common/resident-memory';
-import { encodeBeat } from '../process/protocol';
+import { encodeBeat } from '../protocol/protocol';
 import { BeatTimer } from './beat-timer';
 import type { BeatBoard } from './board-writer';
 

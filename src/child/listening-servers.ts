@@ -1,13 +1,13 @@
 import type dgram from 'node:dgram';
 import type net from 'node:net';
 import { OpenServers } from '../sockets/open-servers';
-import { isBound, stopReceiving } from './drain-datagrams';
-import { Http2Drain, isHttp2 } from './drain-http2';
-import { HttpDrain, isHttp } from './drain-http';
-import { later, TICK_MS } from './drain-timing';
+import { isBound, stopReceiving } from '../drain/drain-datagrams';
+import { Http2Drain, isHttp2 } from '../drain/drain-http2';
+import { HttpDrain, isHttp } from '../drain/drain-http';
+import { later, TICK_MS } from '../drain/drain-timing';
 import { onceQueueIsEmpty } from '../sockets/accept-queued';
-import { closeGently, stopAccepting } from './stop-accepting';
-import { WebSocketDrain } from './drain-websockets';
+import { closeGently, stopAccepting } from '../drain/stop-accepting';
+import { WebSocketDrain } from '../drain/drain-websockets';
 
 /** What is done about the connections of a server that accepts no more. */
 interface Drain {

@@ -6,7 +6,7 @@ import {
   type ParentMessage,
   type PrepareMessage,
   type ReloadMessage,
-} from '../process/protocol';
+} from '../protocol/protocol';
 import type { RawHandle } from '../common/raw-handle';
 import type { GiveUpMessage } from '../common/socket-moves';
 import { AskedSockets } from './asked-sockets';

@@ -1,8 +1,8 @@
 import { systemClock } from '../common/clock';
 import { WorkerContext } from '../contract/context';
 import type { Worker } from '../contract/worker';
-import { captureConsole } from '../logging/console-capture';
-import { createLineLogger, type LineLogger } from '../logging/line-logger';
+import { captureConsole } from '../record/console-capture';
+import { createLineLogger, type LineLogger } from '../record/line-logger';
 import { watchListening } from '../sockets/watch-listening';
 import { ListeningServers } from './listening-servers';
 import { ReadyWatch } from './ready-watch';

@@ -1,7 +1,7 @@
 import { changeIdentity } from '../common/identity';
-import { dropNotice } from '../logging/drop-notice';
-import { RecordSender } from '../logging/record-sender';
-import { HEARTBEAT_FD, LOG_FD, WATCHDOG_FD, type BootMessage } from '../process/protocol';
+import { dropNotice } from '../record/drop-notice';
+import { RecordSender } from '../record/record-sender';
+import { HEARTBEAT_FD, LOG_FD, WATCHDOG_FD, type BootMessage } from '../protocol/protocol';
 import { BoardWriter } from './board-writer';
 import { warnIfSeen } from './cluster-child';
 import { consumeWorkerSignals } from './early-signals';

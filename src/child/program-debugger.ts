@@ -1,7 +1,7 @@
 import type inspector from 'node:inspector';
 import { syncBuiltinESMExports } from 'node:module';
 import { isInspectorLoaded, onInspectorOpen } from '../node-internals/debugger';
-import type { DebuggerAnswer } from '../process/protocol';
+import type { DebuggerAnswer } from '../protocol/protocol';
 
 /**
  * Tells a debugger that the program has opened itself, by node:inspector, from one that was opened by a signal. That

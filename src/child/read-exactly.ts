@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { HEARTBEAT_FD } from '../process/protocol';
+import { HEARTBEAT_FD } from '../protocol/protocol';
 
 /**
  * Bytes of the boot message; undefined when the parent is gone.

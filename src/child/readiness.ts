@@ -1,4 +1,4 @@
-import type { BootMessage } from '../process/protocol';
+import type { BootMessage } from '../protocol/protocol';
 
 /** What a worker has asked to listen: it waits for its socket, could not have it, or has it. */
 type Listen = 'asked' | 'failed' | 'listening';

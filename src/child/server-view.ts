@@ -1,7 +1,7 @@
 import { ConfigError } from '../common/errors';
 import { defineInjected } from '../contract/injected';
 import type { WorkerContext } from '../contract/context';
-import type { SharedValue } from '../process/protocol';
+import type { SharedValue } from '../protocol/protocol';
 import type { WorkerSockets } from './worker-place';
 
 /**

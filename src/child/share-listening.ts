@@ -1,4 +1,4 @@
-import type { LogFields } from '../logging/logger';
+import type { LogFields } from '../record/logger';
 import { aroundBind, aroundListen } from '../node-internals/listen-hooks';
 import { OWN_SOCKET } from '../sockets/own-socket';
 import { hasReusePort } from '../sockets/reuse-port';

@@ -1,6 +1,6 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
-import type { SharedSocketDescriptor } from '../process/protocol';
+import type { SharedSocketDescriptor } from '../protocol/protocol';
 import { whenUsed } from '../sockets/when-used';
 import type { WorkerSockets } from './worker-place';
 

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
-import type { ReloadMessage } from '../process/protocol';
-import type { ThreadCommand } from '../process/thread-protocol';
+import type { ReloadMessage } from '../protocol/protocol';
+import type { ThreadCommand } from '../protocol/thread-protocol';
 import type { WorkerCommand } from './worker-place';
 
 /** What the server tells a thread. It never holds the thread's event loop open. */

@@ -1,4 +1,4 @@
-import { encodeRecord } from '../logging/framing';
+import { encodeRecord } from '../record/framing';
 
 /**
  * What may be under way to the server; beyond it a thread waits, as long as the server goes on reading. Not more: the

@@ -4,7 +4,7 @@ import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { workerData } from 'node:worker_threads';
-import type { ThreadLoading, ThreadRole } from '../process/thread-protocol';
+import type { ThreadLoading, ThreadRole } from '../protocol/thread-protocol';
 
 /** What Node itself runs a main script with; loaders and process managers have leaned on it for many versions. */
 interface ModuleInternals {

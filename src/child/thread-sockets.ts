@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { ServerEngineError } from '../common/errors';
-import type { SharedSocketDescriptor } from '../process/protocol';
+import type { SharedSocketDescriptor } from '../protocol/protocol';
 import { hasReusePort } from '../sockets/reuse-port';
 import { whenUsed } from '../sockets/when-used';
 import type { WorkerSockets } from './worker-place';

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
-import { dropNotice } from '../logging/drop-notice';
-import type { ThreadMessage, ThreadRole } from '../process/thread-protocol';
+import { dropNotice } from '../record/drop-notice';
+import type { ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { BeatTimer } from './beat-timer';
 import { BoardWriter, type BeatBoard } from './board-writer';
 import { playWorker, type WorkerSpec } from './play-worker';

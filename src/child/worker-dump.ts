@@ -2,8 +2,8 @@ import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { stackHere } from '../common/stack-here';
 import type { DumpSettings } from '../config/dump-settings';
-import type { Logger } from '../logging/logger';
-import type { BootMessage } from '../process/protocol';
+import type { Logger } from '../record/logger';
+import type { BootMessage } from '../protocol/protocol';
 import type { WorkerHeartbeat } from './worker-place';
 
 export interface WorkerDumpDeps {
@@ -26,7 +26,7 @@ export function writeWorkerDump({ boot, settings, config, heartbeat, logger }: W
     logger,
     clock: systemClock,
   };
-  import('../diagnostics/take-dump')
+  import('../dump/take-dump')
     .then(({ takeDump }) => takeDump(request))
     .catch((error: unknown) => logger.warn('dump not written', { reason: messageOf(error) }));
 }

@@ -3,7 +3,8 @@ import { getHeapStatistics } from 'node:v8';
 import { systemClock } from '../common/clock';
 import { residentBytes } from '../common/resident-memory';
 import type { WorkerFigures } from '../contract/status';
-import type { BoardState } from '../process/board-record';
+import { isLoaded } from '../node-internals/debugger';
+import type { BoardState } from '../protocol/board-record';
 
 // To touch a hundred megabytes takes a processor longer.
 const IDLE_MS = 10;
@@ -100,8 +101,6 @@ export class WorkerGauge {
 
 type LoopUtilization = ReturnType<typeof performance.eventLoopUtilization>;
 
-const PERF_HOOKS = 'NativeModule perf_hooks';
-
 /**
  * How busy the event loop was. Node measures it in node:perf_hooks, which takes 3 ms and 250 KB to load: only where the
  * program has loaded that. Else the share of a processor that the process took stands for it.
@@ -117,7 +116,7 @@ class LoopLoad {
 
   /** 0 to 1; undefined: not known. */
   sinceLast(now: Moment): number | undefined {
-    if (this.#loop || hasPerfHooks()) return this.#ofLoop();
+    if (this.#loop || isLoaded('perf_hooks')) return this.#ofLoop();
     return this.#isProcess ? this.#ofProcessor(now) : undefined;
   }
 
@@ -138,9 +137,4 @@ class LoopLoad {
 function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-function hasPerfHooks(): boolean {
-  const { moduleLoadList } = process as unknown as { readonly moduleLoadList?: readonly string[] };
-  return moduleLoadList?.includes(PERF_HOOKS) ?? false;
 }

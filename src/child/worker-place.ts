@@ -2,8 +2,8 @@ import type { Server as NetServer } from 'node:net';
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { BeatLateness } from './beat-lateness';
 import type { WorkerGauge } from './worker-gauge';
-import type { Logger } from '../logging/logger';
-import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../process/protocol';
+import type { Logger } from '../record/logger';
+import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../protocol/protocol';
 
 /** hurry: its successor waits for its end. */
 export type WorkerCommand = 'stop' | 'hurry' | 'reload' | 'dump';

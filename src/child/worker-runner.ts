@@ -1,7 +1,7 @@
 import { systemClock } from '../common/clock';
 import { callHook } from '../contract/call-hook';
 import { stopRequestOf, type Worker } from '../contract/worker';
-import type { LogFields, Logger } from '../logging/logger';
+import type { LogFields, Logger } from '../record/logger';
 import { nextLife, type WorkerLife } from './worker-life';
 
 // Long enough for connections in flight to end; an idle worker that is still here then was left something open.
@@ -120,7 +120,7 @@ const MOST_SHOWN = 5;
 /** As in a dump: with whom, for what. Loaded here, because most workers never need it. */
 async function openThings(logger: Logger): Promise<LogFields> {
   try {
-    const { describeOpenThings } = await import('../diagnostics/open-things');
+    const { describeOpenThings } = await import('../dump/open-things');
     const lists = Object.entries(describeOpenThings() as unknown as Readonly<Record<string, string[]>>);
     return Object.fromEntries(
       lists.flatMap(([kind, list]) => {

@@ -1,5 +1,5 @@
-import type { Watchdog } from '../diagnostics/watchdog';
-import type { Logger } from '../logging/logger';
+import type { Watchdog } from '../watchdog/watchdog';
+import type { Logger } from '../record/logger';
 
 /** The watchdog thread of this worker; most workers have none, and do not load it. */
 export class WorkerWatchdog {
@@ -23,7 +23,7 @@ export class WorkerWatchdog {
   }
 
   async #load(logger: Logger): Promise<Watchdog> {
-    const { Watchdog: Loaded } = await import('../diagnostics/watchdog');
+    const { Watchdog: Loaded } = await import('../watchdog/watchdog');
     return new Loaded({ fd: this.#fd, logger });
   }
 }

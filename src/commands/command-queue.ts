@@ -1,6 +1,6 @@
 import { messageOf } from '../common/errors';
 import { wire } from '../common/wires';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import { failed, type AnyResult, type Command, type CommandTarget, type ResultOf } from './command';
 import { mergeCommands, withMerged } from './merge-commands';
 

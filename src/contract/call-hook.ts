@@ -1,5 +1,5 @@
 import { attempt } from '../common/attempt';
-import type { LogFields, Logger } from '../logging/logger';
+import type { LogFields, Logger } from '../record/logger';
 
 /**
  * Calls a hook of the user's without waiting for it. A throw, now or later, is logged; who called goes on.

@@ -1,5 +1,5 @@
 import { attempt } from '../common/attempt';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import type { EngineEventName, EngineEvents } from './events';
 
 /** Hears one kind of event. What it throws, now or later, is logged and harms nobody. */

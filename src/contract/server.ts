@@ -1,7 +1,7 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server as NetServer } from 'node:net';
 import { ServerEngineError } from '../common/errors';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import type { ServerContext } from './context';
 import { defineInjected, requireContext } from './injected';
 import type {

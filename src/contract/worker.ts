@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { ConfigError } from '../common/errors';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import type { WorkerContext } from './context';
 import { defineInjected, requireContext } from './injected';
 import type { Server } from './server';

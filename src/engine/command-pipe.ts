@@ -1,7 +1,7 @@
 import type { CommandTarget } from '../commands/command';
 import { PIPE_WORDS } from '../commands/pipe-words';
-import { LineSplitter } from '../logging/line-splitter';
-import type { Logger } from '../logging/logger';
+import { LineSplitter } from '../record/line-splitter';
+import type { Logger } from '../record/logger';
 
 /**
  * Reads commands from stdin, a word a line. An unknown word is logged. The end of the pipe means nothing but the end of

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { ConfigError } from '../common/errors';
 import { inspectArgsForChild } from '../common/inspect-options';
 import { asTyped } from '../common/start-directory';
-import type { ChildEntry } from '../servers/process-launcher';
+import type { ChildEntry } from '../launch/process-launcher';
 import { isUnderJest } from './test-runner';
 
 // Found when the package is loaded: a script that is taken away meanwhile is still the one that was started.

@@ -1,6 +1,6 @@
 import type { Command } from '../commands/command';
 import type { Clock } from '../common/clock';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 
 export interface InterruptsDeps {
   readonly logger: Logger;

@@ -1,17 +1,17 @@
 import type net from 'node:net';
-import { HttpDrain, isHttp } from '../child/drain-http';
+import { HttpDrain, isHttp } from '../drain/drain-http';
 import { systemClock } from '../common/clock';
 import { ofGroup, type LoadedConfig } from '../config/load';
 import { WorkerContext } from '../contract/context';
 import type { Server } from '../contract/server';
 import { SupervisedPool } from '../pool/supervised-pool';
-import { ProcessManager } from '../process/process-manager';
-import { parentHooks } from '../servers/parent-hooks';
-import type { WorkerPool } from '../servers/pool';
-import { ProcessLauncher } from '../servers/process-launcher';
-import { snapshotShared } from '../servers/shared-snapshot';
-import type { WorkerLauncher } from '../servers/worker-handle';
-import type { WorkerPrivileges } from '../servers/worker-privileges';
+import { ProcessManager } from '../watch/process-manager';
+import { parentHooks } from '../pool/parent-hooks';
+import type { WorkerPool } from '../pool/pool';
+import { ProcessLauncher } from '../launch/process-launcher';
+import { snapshotShared } from '../launch/shared-snapshot';
+import type { WorkerLauncher } from '../pool/worker-handle';
+import type { WorkerPrivileges } from '../launch/worker-privileges';
 import type { EngineSpec } from './engine-spec';
 import { findEntry } from './entry';
 import type { ServerSurroundings } from './server-surroundings';
@@ -72,7 +72,7 @@ export async function makePool(
       return new (await import('../pool/embedded-pool')).EmbeddedPool({ ...common, make, drainOf });
     case 'thread': {
       const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
-        import('../servers/thread-launcher'),
+        import('../launch/thread-launcher'),
         import('./thread-start'),
       ]);
       const entry = findEntry(spec.entry, spec.engineIndex);
@@ -94,7 +94,7 @@ export async function makePool(
         }),
       );
     case 'spawn': {
-      const { SpawnLauncher } = await import('../servers/spawn-launcher');
+      const { SpawnLauncher } = await import('../launch/spawn-launcher');
       const processes = new ProcessManager(clock, logger);
       return supervise(new SpawnLauncher({ processes, sink, logger, clock, config, privileges }));
     }

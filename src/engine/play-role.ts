@@ -1,5 +1,5 @@
 import type { WorkerSpec } from '../child/play-worker';
-import type { ThreadRole } from '../process/thread-protocol';
+import type { ThreadRole } from '../protocol/thread-protocol';
 import { takeSignals } from './early-signals';
 import type { EngineSpec } from './engine-spec';
 import { role } from './role';

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../common/clock';
 import { ConfigError } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import { readConfig, type EngineSpec } from './engine-spec';
 
 const SLOW_MS = 5000;

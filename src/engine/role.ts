@@ -3,10 +3,10 @@ import { takeCluster } from '../child/cluster-child';
 import { installWorkerSignals } from '../child/early-signals';
 import { ownChannel } from '../node-internals/own-channel';
 import { awaitContainer, deferContainer } from '../contract/container';
-import { HEARTBEAT_FD, ROLE_ENV } from '../process/protocol';
+import { HEARTBEAT_FD, ROLE_ENV } from '../protocol/protocol';
 import { catchEarlySignals } from './early-signals';
 import { isTestRunner } from './test-runner';
-import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../process/thread-protocol';
+import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../protocol/thread-protocol';
 
 /** What this process is to play. `top`: nobody above gave it a role. */
 export type Role =

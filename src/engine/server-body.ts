@@ -1,9 +1,9 @@
 import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { ofGroup } from '../config/load';
-import type { Logger } from '../logging/logger';
-import { ServerRunner } from '../servers/server-runner';
-import { resolveWorkerPrivileges, type WorkerPrivileges } from '../servers/worker-privileges';
+import type { Logger } from '../record/logger';
+import { ServerRunner } from '../server/server-runner';
+import { resolveWorkerPrivileges, type WorkerPrivileges } from '../launch/worker-privileges';
 import { offerSource } from '../sockets/socket-manager-source';
 import type { EngineSpec } from './engine-spec';
 import { makePool } from './make-pool';

@@ -1,7 +1,7 @@
 import type { EngineConfig } from '../config/engine-config';
-import type { Logger } from '../logging/logger';
-import type { LogSink } from '../logging/log-sink';
-import type { ServerRunnerDeps } from '../servers/server-runner';
+import type { Logger } from '../record/logger';
+import type { LogSink } from '../record/log-sink';
+import type { ServerRunnerDeps } from '../server/server-runner';
 import type { SocketSource } from '../sockets/socket-registry';
 
 /** What differs between a server at the top and one under a supervisor. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import type { ThreadLoading, ThreadStart } from '../process/thread-protocol';
+import type { ThreadLoading, ThreadStart } from '../protocol/thread-protocol';
 
 // Where ts-node keeps what it was registered with.
 const TS_NODE = Symbol.for('ts-node.register.instance');

@@ -4,12 +4,12 @@ import { fromStart } from '../common/start-directory';
 import type { Identity } from '../common/identity';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
-import { prepareLog } from '../logging/prepare-log';
-import { captureConsole } from '../logging/console-capture';
-import { RedirectableSink } from '../logging/redirectable-sink';
-import { openSink, type OpenedSink } from '../logging/sink';
-import { createTopLogger, type TopLogger } from '../logging/top-logger';
-import type { UserLogger } from '../logging/user-logger';
+import { prepareLog } from '../log-file/prepare-log';
+import { captureConsole } from '../record/console-capture';
+import { RedirectableSink } from '../record/redirectable-sink';
+import { openSink, type OpenedSink } from '../log-file/sink';
+import { createTopLogger, type TopLogger } from '../winston/top-logger';
+import type { UserLogger } from '../winston/user-logger';
 
 // Enough to recognize what it was.
 const MOST_SHOWN = 500;
@@ -100,8 +100,8 @@ async function openUserLogger(
   engine: EngineConfig,
   origin: { readonly role: string; readonly pid: number },
 ): Promise<Opened> {
-  const { makeUserLogger, UserLogger } = await import('../logging/user-logger');
-  const { UserLoggerSink } = await import('../logging/user-logger-sink');
+  const { makeUserLogger, UserLogger } = await import('../winston/user-logger');
+  const { UserLoggerSink } = await import('../winston/user-logger-sink');
   let given: object;
   try {
     const { logLevel, logFormat, logRotateAge, logRotateSize, logRotateDaily, logCompress, logFileMode } =

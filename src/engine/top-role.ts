@@ -3,7 +3,7 @@ import { inspectEnvForChild } from '../common/inspect-options';
 import { every, systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
-import { daemonRole, ROLE_ENV } from '../process/protocol';
+import { daemonRole, ROLE_ENV } from '../protocol/protocol';
 import { launchDaemon, LauncherReport, receiveSockets } from '../supervisor/daemon';
 import { readConfig, type EngineSpec } from './engine-spec';
 import { findEntry } from './entry';

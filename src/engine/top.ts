@@ -10,8 +10,8 @@ import type { SocketQuery } from '../common/socket-query';
 import { fromStart } from '../common/start-directory';
 import { describeWorkers, type LoadedConfig } from '../config/load';
 import type { EngineStatus } from '../contract/status';
-import type { Logger } from '../logging/logger';
-import type { ServerRunner } from '../servers/server-runner';
+import type { Logger } from '../record/logger';
+import type { ServerRunner } from '../server/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
 import type { LauncherReport } from '../supervisor/daemon';
@@ -80,7 +80,7 @@ export class Top {
       const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
       if (title !== undefined) process.title = title;
       // Each server process is to have the same one: the next takes sockets over from the last.
-      if (engine.supervisor) (await import('../sockets/socket-manager-token')).ensureToken();
+      if (engine.supervisor) (await import('../socket-manager/token')).ensureToken();
       const around: TopSurroundings = {
         spec: this.#deps.spec,
         loaded: this.#deps.loaded,

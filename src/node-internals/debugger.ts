@@ -14,8 +14,10 @@ export const MODULE_LOAD_LIST: Internal = {
   name: 'process.moduleLoadList',
   kind: 'private',
   expected: "a list with 'NativeModule inspector' once that module was loaded",
-  usedFor: 'tells a debugger that the program may have opened from one that a signal has opened',
-  without: 'A debugger that the program has opened may be closed as a stray one.',
+  usedFor:
+    'tells a debugger that the program may have opened from one that a signal has opened, and whether the program has loaded perf_hooks',
+  without:
+    'A debugger that the program has opened may be closed as a stray one, and the utilisation of a worker is that of its processor time.',
 };
 
 export const INSPECTOR_OPEN: Internal = {
@@ -41,11 +43,15 @@ export function endDebugger(): void {
 export const END_DEBUGGER_CODE =
   "(process.getBuiltinModule?.('node:inspector').close ?? process._debugEnd)()";
 
-/** Undefined: this Node does not tell. */
 export function isInspectorLoaded(): boolean | undefined {
+  return isLoaded('inspector');
+}
+
+/** Whether somebody in this process has loaded that module of Node. Undefined: this Node does not tell. */
+export function isLoaded(module: 'inspector' | 'perf_hooks'): boolean | undefined {
   const { moduleLoadList } = internals;
   if (!warnUnlessThere(MODULE_LOAD_LIST, Array.isArray(moduleLoadList))) return undefined;
-  return moduleLoadList?.includes('NativeModule inspector');
+  return moduleLoadList?.includes(`NativeModule ${module}`);
 }
 
 /** Calls back when the program opens its debugger. Imported names must be synchronised after that. */

@@ -1,12 +1,12 @@
 import { sleep, type Clock } from '../common/clock';
 import { isWished, traitsOf, type EndReason, type KillReason } from '../contract/end-reasons';
 import type { DeathRecord } from '../contract/status';
-import { OomKills } from '../diagnostics/oom-kills';
-import { LogBlock } from '../logging/log-block';
-import type { Logger } from '../logging/logger';
-import type { ChildExit } from '../process/child-exit';
-import { LastWordsReading } from '../servers/last-words-reading';
-import type { WorkerHandle, WorkerIdentity } from '../servers/worker-handle';
+import { OomKills } from '../dump/oom-kills';
+import { LogBlock } from '../record/log-block';
+import type { Logger } from '../record/logger';
+import type { ChildExit } from '../watch/child-exit';
+import { LastWordsReading } from './last-words-reading';
+import type { WorkerHandle, WorkerIdentity } from './worker-handle';
 
 // A program that it left behind may hold the pipes open: the log must not stay silent for that.
 const FINAL_LINES_MS = 50;

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import type { OpenServers } from '../sockets/open-servers';
 
 /** How often it looks for servers that their owner has closed. */

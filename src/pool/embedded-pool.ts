@@ -5,20 +5,20 @@ import type { Emit } from '../contract/event-hub';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerState, WorkerView } from '../contract/server-control';
 import { stopRequestOf, type Worker } from '../contract/worker';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import { messageOf } from '../common/errors';
 import { callHook } from '../contract/call-hook';
-import { decideRestart, NO_HISTORY, recordCrash } from '../process/restart-policy';
+import { decideRestart, NO_HISTORY, recordCrash } from './restart-policy';
 import { OpenServers } from '../sockets/open-servers';
 import { watchListening } from '../sockets/watch-listening';
-import { Deadline } from '../servers/deadline';
+import { Deadline } from '../common/deadline';
 import { EmbeddedEnding } from './embedded-ending';
 import { SETTLING_MS } from './first-start';
 import { stepStart, type StartState } from './start-state';
-import { crashLimit, restartSettings } from '../servers/restart-settings';
-import { bootStopMs, IMMEDIATE_HOOK_MS } from '../servers/stop-limits';
-import type { PoolEnd, PoolStatus, WorkerPool } from '../servers/pool';
-import { descriptorOf } from '../servers/server-sockets';
+import { crashLimit, restartSettings } from './restart-settings';
+import { bootStopMs, IMMEDIATE_HOOK_MS } from '../common/stop-limits';
+import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
+import { descriptorOf } from '../sockets/server-sockets';
 
 export interface EmbeddedPoolDeps {
   /** The name of the group. */

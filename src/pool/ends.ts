@@ -1,7 +1,7 @@
 import { traitsOf, type KillReason } from '../contract/end-reasons';
-import type { ChildExit } from '../process/child-exit';
-import { decideRestart, isCrash, recordCrash, type WorkerExit } from '../process/restart-policy';
-import { crashLimit, restartSettings } from '../servers/restart-settings';
+import type { ChildExit } from '../watch/child-exit';
+import { decideRestart, isCrash, recordCrash, type WorkerExit } from './restart-policy';
+import { crashLimit, restartSettings } from './restart-settings';
 import { noteFirst, noteStartFailure } from './first-start';
 import { giveUp } from './giving-up';
 import { howItEnded } from './how-it-ended';

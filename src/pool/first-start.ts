@@ -1,5 +1,5 @@
 import { isWished, type KillReason } from '../contract/end-reasons';
-import { endedByItself, type ChildExit } from '../process/child-exit';
+import { endedByItself, type ChildExit } from '../watch/child-exit';
 import { giveUp } from './giving-up';
 import { howItEnded } from './how-it-ended';
 import { isStopping, ownerOf, say, type PoolDraft } from './pool-draft';

@@ -1,4 +1,4 @@
-import { bootStopMs } from '../servers/stop-limits';
+import { bootStopMs } from '../common/stop-limits';
 import { aliveCount, isStopping, ownerOf, say, setSlot, tellToStop, type PoolDraft } from './pool-draft';
 import type { PoolFate, PoolMoment } from './pool-state';
 import { overtake, stopLeaving } from './rollouts';

@@ -1,4 +1,4 @@
-import type { ChildExit } from '../process/child-exit';
+import type { ChildExit } from '../watch/child-exit';
 
 /** A status, or the signal. */
 export function howItEnded({ code, signal }: ChildExit): string {

@@ -1,10 +1,10 @@
 import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
-import type { Logger } from '../logging/logger';
-import { boundBoot } from '../servers/bound-boot';
-import type { ParentHooks } from '../servers/parent-hooks';
-import { bootStopMs } from '../servers/stop-limits';
-import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../servers/worker-handle';
+import type { Logger } from '../record/logger';
+import { boundBoot } from './bound-boot';
+import type { ParentHooks } from './parent-hooks';
+import { bootStopMs } from '../common/stop-limits';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 
 export interface LaunchDeps {
   readonly launcher: WorkerLauncher;

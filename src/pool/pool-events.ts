@@ -1,6 +1,6 @@
 import type { KillReason } from '../contract/end-reasons';
 import type { RestartResult } from '../contract/results';
-import type { ChildExit } from '../process/child-exit';
+import type { ChildExit } from '../watch/child-exit';
 import type { PoolFate, Serial, StartFailure } from './pool-state';
 
 /** What happens to a pool. */

@@ -1,6 +1,6 @@
 import type { EngineConfig } from '../config/engine-config';
-import type { Logger } from '../logging/logger';
-import { crashLimit } from '../servers/restart-settings';
+import type { Logger } from '../record/logger';
+import { crashLimit } from './restart-settings';
 import type { PoolNews } from './pool-events';
 
 export interface PoolLog {

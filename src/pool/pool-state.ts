@@ -1,7 +1,7 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { KillReason } from '../contract/end-reasons';
 import type { RolloutFailure } from '../contract/results';
-import type { RestartHistory } from '../process/restart-policy';
+import type { RestartHistory } from './restart-policy';
 import type { StartState } from './start-state';
 import type { OldWorker } from './rollout-wait';
 import type { WorkerPhase } from './worker-phase';

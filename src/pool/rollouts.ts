@@ -1,5 +1,5 @@
 import type { RestartResult } from '../contract/results';
-import { NO_HISTORY } from '../process/restart-policy';
+import { NO_HISTORY } from './restart-policy';
 import {
   aliveCount,
   isStopping,

@@ -1,5 +1,5 @@
-import { NO_HISTORY } from '../process/restart-policy';
-import { nextStartAt } from '../process/start-pacing';
+import { NO_HISTORY } from './restart-policy';
+import { nextStartAt } from './start-pacing';
 import { isStopping, isSurplus, livingOf, say, setSlot, type PoolDraft } from './pool-draft';
 import type { Launch, LiveWorker, PoolMoment, PoolState, Serial, Slot } from './pool-state';
 

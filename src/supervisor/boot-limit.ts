@@ -1,7 +1,7 @@
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
-import type { Logger } from '../logging/logger';
-import { bootStopMs, IMMEDIATE_HOOK_MS } from '../servers/stop-limits';
+import type { Logger } from '../record/logger';
+import { bootStopMs, IMMEDIATE_HOOK_MS } from '../common/stop-limits';
 import type { ServerProcess } from './server-process';
 
 export interface BootLimitDeps {

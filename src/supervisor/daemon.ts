@@ -5,7 +5,7 @@ import { ownChannel } from '../node-internals/own-channel';
 import { sendSignal } from '../common/signals';
 import { START } from '../common/start-directory';
 import type { SocketQuery } from '../common/socket-query';
-import { startChild } from '../process/start-child';
+import { startChild } from '../watch/start-child';
 import type { RawHandle } from '../sockets/held-socket';
 import type { RegistryEntry } from '../sockets/socket-registry';
 import type { SocketFile } from '../sockets/unix-file';

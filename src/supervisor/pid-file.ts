@@ -16,7 +16,7 @@ import { actFor } from '../common/act-for';
 import { ConfigError, isServerEngineError, messageOf } from '../common/errors';
 import { irregularity } from '../common/file-kind';
 import type { Identity } from '../common/identity';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import { isRunning, PidLock } from './pid-lock';
 import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 

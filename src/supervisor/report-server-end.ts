@@ -1,9 +1,9 @@
 import type { EngineConfig } from '../config/engine-config';
-import type { Logger } from '../logging/logger';
-import { crashLimit } from '../servers/restart-settings';
+import type { Logger } from '../record/logger';
+import { crashLimit } from '../pool/restart-settings';
 import type { ServerProcess } from './server-process';
 import type { KillReason } from '../contract/end-reasons';
-import type { ChildExit } from '../process/child-exit';
+import type { ChildExit } from '../watch/child-exit';
 
 export interface ServerEnd {
   readonly server: Pick<ServerProcess, 'monitor' | 'generation'>;

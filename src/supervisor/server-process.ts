@@ -1,8 +1,8 @@
 import type { CommandTarget } from '../commands/command';
 import type { LoadedConfig } from '../config/load';
 import type { EngineStatus, ServerState } from '../contract/status';
-import type { ProcessContact } from '../process/process-contact';
-import type { ProcessMonitor } from '../process/process-monitor';
+import type { ProcessContact } from '../watch/process-contact';
+import type { ProcessMonitor } from '../watch/process-monitor';
 
 /** What a supervisor needs of the monitor of a server process. */
 export type ServerMonitor = Pick<

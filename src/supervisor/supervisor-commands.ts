@@ -3,8 +3,8 @@ import { failed, type AnyResult, type Command } from '../commands/command';
 import { requireGroup } from '../commands/check-command';
 import { sleep, type Clock } from '../common/clock';
 import type { ReloadResult, RestartResult } from '../contract/results';
-import type { Logger } from '../logging/logger';
-import type { ConfigReload } from '../servers/config-reload';
+import type { Logger } from '../record/logger';
+import type { ConfigReload } from '../server/config-reload';
 import type { NextServer } from './next-server';
 import type { ServerProcess } from './server-process';
 

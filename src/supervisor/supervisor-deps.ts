@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
 import type { Emit } from '../contract/event-hub';
-import type { Logger } from '../logging/logger';
+import type { Logger } from '../record/logger';
 import type { ServerProcess, ServerStart } from './server-process';
 
 /** What a supervisor needs of the process that it runs in. */

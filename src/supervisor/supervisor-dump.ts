@@ -3,8 +3,8 @@ import { residentBytes } from '../common/resident-memory';
 import { stackHere } from '../common/stack-here';
 import { dumpSettings } from '../config/dump-settings';
 import type { LoadedConfig } from '../config/load';
-import type { Logger } from '../logging/logger';
-import { writeDump } from '../servers/write-dump';
+import type { Logger } from '../record/logger';
+import { writeDump } from '../server/write-dump';
 import type { ServerProcess } from './server-process';
 
 export interface SupervisorDumpDeps {

@@ -1,8 +1,8 @@
 import { backoff } from '../common/backoff';
-import { endedByItself, type ChildExit } from '../process/child-exit';
-import { isCrash, recordCrash } from '../process/restart-policy';
-import { CRASH_LIMIT_STATUS } from '../servers/pool';
-import { crashLimit, restartSettings } from '../servers/restart-settings';
+import { endedByItself, type ChildExit } from '../watch/child-exit';
+import { isCrash, recordCrash } from '../pool/restart-policy';
+import { CRASH_LIMIT_STATUS } from '../pool/pool';
+import { crashLimit, restartSettings } from '../pool/restart-settings';
 import { neverUp } from './report-server-end';
 import { stepPlace, type PlaceAction, type PlaceEvent } from './server-place';
 import type {

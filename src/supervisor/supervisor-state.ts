@@ -1,6 +1,6 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { ServerState } from '../contract/status';
-import type { ChildExit } from '../process/child-exit';
+import type { ChildExit } from '../watch/child-exit';
 import type { ServerPlace } from './server-place';
 
 /** A server process that has not ended, as its supervisor knows it. */

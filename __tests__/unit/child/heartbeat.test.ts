@@ -1,6 +1,6 @@
 import fs, { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Heartbeat } from '../../../src/child/heartbeat';
-import { decodeBeat, type Beat } from '../../../src/process/protocol';
+import { decodeBeat, type Beat } from '../../../src/protocol/protocol';
 import { makeFifo } from '../../support/fifo';
 
 const INTERVAL_MS = 1000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { BlockingFlag } from '../../../src/common/blocking-flag';
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 
 /** What the promise has become by now; 'waiting' if nothing yet. */
 async function outcome<T>(promise: Promise<T>): Promise<T | 'waiting'> {

@@ -1,4 +1,4 @@
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import { Terminal } from '../../../src/common/terminal';
 
 function setUp({ isThere = true, isForeground = true } = {}) {

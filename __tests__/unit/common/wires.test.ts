@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { inBrief } from '../../../src/common/wires';
 
-const SOURCES = join(__dirname, '../../../src');
+const SOURCES = join(__dirname, '../../../src/index');
 
 /** What a process writes to stderr. */
 function written(nodeDebug: string): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromFile } from '../../../src/config/from-file';
 import { loadConfig } from '../../../src/config/load';
-import { errorText } from '../../../src/logging/error-text';
+import { errorText } from '../../../src/record/error-text';
 import { makeFifo } from '../../support/fifo';
 
 const directory = mkdtempSync(join(tmpdir(), 'from-file-'));

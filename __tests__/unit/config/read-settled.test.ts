@@ -1,6 +1,6 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import { readSettled } from '../../../src/config/read-settled';
 import { eventually } from '../../support/eventually';
 import { tempDir } from '../../support/temp-dir';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { ROLE_ENV } from '../../../src/process/protocol';
+import { ROLE_ENV } from '../../../src/protocol/protocol';
 
 const SOURCES = join(__dirname, '..', '..', '..', 'src');
 

@@ -1,4 +1,4 @@
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import { Interrupts } from '../../../src/engine/interrupts';
 import type { Command } from '../../../src/commands/command';
 import { fakeLogger } from '../contract/fake-logger';

@@ -1,4 +1,4 @@
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import type { EngineSpec } from '../../../src/engine/engine-spec';
 import { rereadConfig } from '../../../src/engine/reread-config';
 import { workerGroups } from '../../../src/engine/worker-groups';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import { Terminal } from '../../../src/common/terminal';
 import { SignalSource, type SignalHost } from '../../../src/engine/signal-source';
 import type { Command } from '../../../src/commands/command';

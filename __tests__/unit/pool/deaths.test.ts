@@ -1,13 +1,13 @@
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import type { KillReason } from '../../../src/contract/end-reasons';
 import type { DeathRecord } from '../../../src/contract/status';
-import { LastWords } from '../../../src/logging/last-words';
-import { LogBlock } from '../../../src/logging/log-block';
-import { LOG_LEVELS, type LogFields, type Logger } from '../../../src/logging/logger';
+import { LastWords } from '../../../src/record/last-words';
+import { LogBlock } from '../../../src/record/log-block';
+import { LOG_LEVELS, type LogFields, type Logger } from '../../../src/record/logger';
 import { Deaths } from '../../../src/pool/deaths';
-import type { ChildExit } from '../../../src/process/child-exit';
-import { reportUnfinished } from '../../../src/servers/report-unfinished';
-import type { WorkerHandle } from '../../../src/servers/worker-handle';
+import type { ChildExit } from '../../../src/watch/child-exit';
+import { reportUnfinished } from '../../../src/launch/report-unfinished';
+import type { WorkerHandle } from '../../../src/pool/worker-handle';
 
 const KILLED: ChildExit = { code: null, signal: 'SIGKILL' };
 const WHO = { workerId: 2, generation: 3 };

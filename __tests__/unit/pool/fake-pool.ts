@@ -1,10 +1,10 @@
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import { loadConfig } from '../../../src/config/load';
-import { LastWords } from '../../../src/logging/last-words';
+import { LastWords } from '../../../src/record/last-words';
 import type { KillReason } from '../../../src/contract/end-reasons';
-import type { ChildExit } from '../../../src/process/child-exit';
+import type { ChildExit } from '../../../src/watch/child-exit';
 import { SupervisedPool } from '../../../src/pool/supervised-pool';
-import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../../../src/servers/worker-handle';
+import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../../../src/pool/worker-handle';
 import { fakeLogger } from '../contract/fake-logger';
 
 export interface FakeBehaviour {

@@ -517,7 +517,7 @@ describe('whatever happens to a pool', () => {
         expect(world.state.leaving.size + world.state.withdrawn.size).toBe(0);
         expect(world.living.size).toBe(world.state.target);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -546,7 +546,7 @@ describe('whatever happens to a pool', () => {
           expect(world.answers).toHaveLength(world.state.rollouts);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import type { GiveUpOutcome } from '../../../src/common/socket-moves';
 import type { SocketQuery } from '../../../src/common/socket-query';
 import type { HeldSocket } from '../../../src/sockets/held-socket';

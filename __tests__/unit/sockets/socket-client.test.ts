@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import { ChildSocketClient, type GiveUpRequest } from '../../../src/sockets/socket-client';
 
 const REQUEST: GiveUpRequest = {

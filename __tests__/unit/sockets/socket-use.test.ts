@@ -1,4 +1,4 @@
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import type { SocketQuery } from '../../../src/common/socket-query';
 import type { HeldSocket } from '../../../src/sockets/held-socket';
 import { socketKey, type RegistryEntry, type SocketSource } from '../../../src/sockets/socket-registry';

@@ -13,7 +13,7 @@ import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { modeFor, type SocketQuery } from '../../../src/common/socket-query';
 import type { HeldSocket } from '../../../src/sockets/held-socket';
-import { receivedServer } from '../../../src/sockets/socket-manager-received';
+import { receivedServer } from '../../../src/socket-manager/received';
 import { SocketRegistry } from '../../../src/sockets/socket-registry';
 import { ask } from '../../support/clients';
 import { reapAfterEach } from '../../support/reaping';

@@ -2,7 +2,7 @@ import { failed, type Command, type ResultOf } from '../../../src/commands/comma
 import { Outcome } from '../../../src/common/outcome';
 import type { KillReason } from '../../../src/contract/end-reasons';
 import type { EngineStatus } from '../../../src/contract/status';
-import type { ChildExit } from '../../../src/process/child-exit';
+import type { ChildExit } from '../../../src/watch/child-exit';
 import type { ServerNotices, ServerProcess, ServerStart } from '../../../src/supervisor/server-process';
 
 /** A server process that is nothing but what it says. */

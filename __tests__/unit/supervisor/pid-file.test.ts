@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { isServerEngineError } from '../../../src/common/errors';
-import type { Logger } from '../../../src/logging/logger';
+import type { Logger } from '../../../src/record/logger';
 import { PidFile } from '../../../src/supervisor/pid-file';
 import { eventually } from '../../support/eventually';
 import { makeFifo } from '../../support/fifo';

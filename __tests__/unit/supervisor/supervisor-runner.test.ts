@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { AnyResult, Command } from '../../../src/commands/command';
-import { FakeClock } from '../../../src/common/fake-clock';
+import { FakeClock } from '../../../src/testing/fake-clock';
 import { loadConfig } from '../../../src/config/load';
 import { EventHub } from '../../../src/contract/event-hub';
 import { SupervisorRunner } from '../../../src/supervisor/supervisor-runner';

@@ -1,4 +1,4 @@
-import { formatRecord } from '../../../src/logging/format';
+import { formatRecord } from '../../../src/record/format';
 import { isMatch, parseRecord, type RecordTest } from '../../support/log-records';
 
 const record = parseRecord(

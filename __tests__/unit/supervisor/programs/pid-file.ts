@@ -4,7 +4,7 @@
  *   pid-file.ts --race: takes one for each line `take PATH TIME`, at that time exactly; `release` gives it back.
  */
 import { createInterface } from 'node:readline';
-import type { Logger } from '../../../../src/logging/logger';
+import type { Logger } from '../../../../src/record/logger';
 import { PidFile } from '../../../../src/supervisor/pid-file';
 
 const [path = '', uid] = process.argv.slice(2);

@@ -1,0 +1,151 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Identity } from '../../../src/common/identity';
+import { prepareLog } from '../../../src/log-file/prepare-log';
+import { PidFile } from '../../../src/supervisor/pid-file';
+import { makeFifo } from '../../support/fifo';
+import { tempDir } from '../../support/temp-dir';
+
+const NOBODY = 65534;
+const nobody: Identity = { uid: NOBODY, gid: NOBODY, userName: 'nobody', gids: [NOBODY] };
+
+/** A folder that only root may write to, and one of the user that root becomes; both can be entered. */
+function folders(): { readonly roots: string; readonly theirs: string } {
+  const dir = tempDir();
+  chmodSync(dir, 0o755);
+  const [roots, theirs] = [join(dir, 'roots'), join(dir, 'theirs')];
+  mkdirSync(roots);
+  mkdirSync(theirs);
+  chownSync(theirs, NOBODY, NOBODY);
+  return { roots, theirs };
+}
+
+function link(target: string, path: string, uid: number): void {
+  symlinkSync(target, path);
+  lchownSync(path, uid, uid);
+}
+
+function problemOf(act: () => unknown): string {
+  try {
+    act();
+    return 'none';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const prepare = (path: string): string => problemOf(() => prepareLog(path, 0o640, nobody));
+const ownerOf = (path: string): number => statSync(path).uid;
+const whoWeAre = () => ({
+  uid: process.geteuid?.(),
+  gid: process.getegid?.(),
+  groups: process.getgroups?.(),
+});
+
+(process.geteuid?.() === 0 ? describe : describe.skip)('root that becomes somebody else', () => {
+  const before = whoWeAre();
+
+  // A helper that stayed somebody else would do harm everywhere.
+  afterEach(() => expect(whoWeAre()).toEqual(before));
+
+  describe('and its log', () => {
+    it('is made with the rights of that user in the folder of that user, and given to it in one of root', () => {
+      const { roots, theirs } = folders();
+      for (const folder of [roots, theirs]) {
+        const path = join(folder, 'app.log');
+        expect(prepare(path)).toBe('none');
+        expect({ owner: ownerOf(path), mode: statSync(path).mode & 0o777 }).toEqual({
+          owner: NOBODY,
+          mode: 0o640,
+        });
+        expect(prepare(path)).toBe('none');
+      }
+    });
+
+    it('that root has made in a folder of root is given away', () => {
+      const { roots } = folders();
+      writeFileSync(join(roots, 'real.log'), 'old\n', { mode: 0o600 });
+      link('real.log', join(roots, 'app.log'), 0);
+      expect(prepare(join(roots, 'app.log'))).toBe('none');
+      expect(ownerOf(join(roots, 'real.log'))).toBe(NOBODY);
+    });
+
+    it.each([
+      ['symbolic', (target: string, path: string) => link(target, path, NOBODY), /EACCES|symbolic link/],
+      ['hard', (target: string, path: string) => linkSync(target, path), /hard link to another file/],
+      [
+        'symbolic, of root',
+        (target: string, path: string) => link(target, path, 0),
+        /symbolic link \(app.log\) of user 0|EACCES/,
+      ],
+    ])('in the folder of that user is not what a link leads to: %s', (_, lay, why) => {
+      const { roots, theirs } = folders();
+      const precious = join(roots, 'precious');
+      writeFileSync(precious, 'precious', { mode: 0o600 });
+      lay(precious, join(theirs, 'app.log'));
+      expect(prepare(join(theirs, 'app.log'))).toMatch(why);
+      expect({ owner: ownerOf(precious), text: readFileSync(precious, 'utf8') }).toEqual({
+        owner: 0,
+        text: 'precious',
+      });
+    });
+
+    it('that is a file of root in the folder of somebody else is not given away: the cure is said', () => {
+      const { theirs } = folders();
+      const path = join(theirs, 'app.log');
+      writeFileSync(path, '', { mode: 0o600 });
+      expect(prepare(path)).toMatch(/there is a file of user 0, in a folder that others .*\(chown\)/);
+      expect(ownerOf(path)).toBe(0);
+    });
+
+    it('is not opened when it is no file: the reader of a FIFO would see it end', () => {
+      const { theirs } = folders();
+      expect(prepare(makeFifo(join(theirs, 'fifo')))).toBe('none');
+      expect(prepare('/dev/stdout')).toBe('none');
+    });
+  });
+
+  it.each([
+    ['log', (path: string) => prepare(path)],
+    ['pid file', (path: string) => problemOf(() => new PidFile(path, { identity: nobody }))],
+  ])('is not led into a folder of root by a link on the way to the %s', (_, act) => {
+    const { roots, theirs } = folders();
+    link(roots, join(theirs, 'way'), NOBODY);
+    expect(act(join(theirs, 'way', 'file'))).toMatch(
+      /there is a symbolic link \(way\) of user 65534, which root does not follow/,
+    );
+    expect(readdirSync(roots)).toEqual([]);
+  });
+
+  it('follows the links of root on the way', () => {
+    const { roots } = folders();
+    mkdirSync(join(roots, 'run'));
+    link('../roots/./run', join(roots, 'var'), 0);
+    expect(prepare(join(roots, 'var', 'app.log'))).toBe('none');
+    expect(existsSync(join(roots, 'run', 'app.log'))).toBe(true);
+  });
+
+  it('makes the pid file as that user where it may, else gives file and lock away', () => {
+    const { roots, theirs } = folders();
+    for (const folder of [roots, theirs]) {
+      const path = join(folder, 'my.pid');
+      const pidFile = new PidFile(path, { identity: nobody });
+      expect([ownerOf(path), ownerOf(`${path}.lock`)]).toEqual([NOBODY, NOBODY]);
+      expect(readFileSync(path, 'utf8')).toBe(`${String(process.pid)}\n`);
+      pidFile.remove();
+      expect(readdirSync(folder)).toEqual([]);
+    }
+  });
+});

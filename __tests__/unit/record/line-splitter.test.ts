@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { LineSplitter } from '../../../src/record/line-splitter';
+
+function split(bytes: Buffer, size: number, splitter = new LineSplitter()): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += size) lines.push(...splitter.push(bytes.subarray(at, at + size)));
+  const rest = splitter.flush();
+  return rest === undefined ? lines : [...lines, rest];
+}
+
+describe('LineSplitter', () => {
+  it('gives the same lines in any chunking, never through a character', () => {
+    const line = fc.string({ unit: 'grapheme' }).map((raw) =>
+      Buffer.from(raw)
+        .toString()
+        .replaceAll(/[\r\n]/g, ''),
+    );
+    fc.assert(
+      fc.property(fc.array(line), fc.integer({ min: 1, max: 9 }), (lines, size) => {
+        expect(split(Buffer.from(lines.map((text) => `${text}\n`).join('')), size)).toEqual(lines);
+      }),
+    );
+  });
+
+  it('takes CRLF for a line end and keeps empty lines', () => {
+    expect(split(Buffer.from('a\r\n\r\n\nb\r\n'), 2)).toEqual(['a', '', '', 'b']);
+  });
+
+  it('keeps an incomplete line for flush()', () => {
+    const splitter = new LineSplitter();
+    expect(splitter.push(Buffer.from('a\nb'))).toEqual(['a']);
+    expect(splitter.hasPartial).toBe(true);
+    expect(splitter.flush()).toBe('b');
+    expect(splitter.hasPartial).toBe(false);
+    expect(splitter.flush()).toBeUndefined();
+  });
+
+  it('cuts a line beyond the bound into several, never through a character', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', minLength: 1 }),
+        fc.integer({ min: 1, max: 40 }),
+        (raw, size) => {
+          const text = Buffer.from(raw)
+            .toString()
+            .replaceAll(/[\r\n]/g, '');
+          for (const bytes of [Buffer.from(text), Buffer.from(`${text}\n`)]) {
+            const lines = split(bytes, size, new LineSplitter(8));
+            expect(lines.join('')).toBe(text);
+            for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(8);
+          }
+        },
+      ),
+    );
+  });
+
+  it('makes way through bytes that are no UTF-8 at all', () => {
+    const lines = split(Buffer.alloc(50, 0x80), 7, new LineSplitter(8));
+    expect(lines.join('')).toHaveLength(50);
+  });
+});

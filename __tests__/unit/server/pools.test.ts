@@ -1,0 +1,118 @@
+import type { RestartResult } from '../../../src/contract/results';
+import type { PoolEnd, WorkerPool } from '../../../src/pool/pool';
+import { Pools } from '../../../src/server/pools';
+import { restartOfAll } from '../../../src/server/restart-results';
+
+const held: RestartResult = { ok: true, outcome: 'held', replaced: 2, kept: 0, tookMs: 30 };
+const failed = { group: 'Queue', workerId: 1, why: 'not ready' };
+const halted: RestartResult = {
+  ok: false,
+  reason: 'not ready',
+  outcome: 'halted',
+  replaced: 0,
+  kept: 1,
+  failed,
+  tookMs: 50,
+};
+const overtaken: RestartResult = {
+  ok: false,
+  reason: 'a stop came first',
+  outcome: 'overtaken',
+  replaced: 1,
+  kept: 1,
+  tookMs: 5,
+};
+
+function pool(end: PoolEnd = { kind: 'stopped' }) {
+  const fake = {
+    target: 2,
+    up: Promise.resolve(),
+    ended: Promise.resolve(end),
+    restart: jest.fn(() => Promise.resolve(held)),
+    scale: jest.fn((to: number) => ({ ok: true, from: 2, to })),
+  };
+  return fake as typeof fake & WorkerPool;
+}
+
+function setUp(groups: readonly string[] = ['Web', 'Queue'], whyNoRestart?: string) {
+  return new Pools({ groups, workers: () => 2, whyNoRestart: () => whyNoRestart });
+}
+
+describe(Pools, () => {
+  it('restarts every group, or the one that is named', async () => {
+    const [web, queue] = [pool(), pool()];
+    const pools = setUp();
+    pools.take([web, queue]);
+    expect(await pools.restart(true)).toMatchObject({ ok: true, outcome: 'held', replaced: 4 });
+    expect(await pools.restart(false, 'Queue')).toMatchObject({ replaced: 2 });
+    expect(web.restart.mock.calls).toEqual([[true]]);
+    expect(queue.restart.mock.calls).toEqual([[true], [false]]);
+  });
+
+  it('restarts once for all who ask in the same turn, at once if one wants that', async () => {
+    const web = pool();
+    const pools = setUp(['Web']);
+    pools.take([web]);
+    const results = await Promise.all([pools.restart(true), pools.restart(false), pools.restart(true)]);
+    expect(web.restart.mock.calls).toEqual([[false]]);
+    expect(results).toHaveLength(3);
+  });
+
+  it('restarts nothing before there are workers, and nothing once the server stops', async () => {
+    expect(await setUp().restart(true)).toMatchObject({ ok: true, outcome: 'held', replaced: 0 });
+    const web = pool();
+    const stopping = setUp(['Web'], 'the server is stopping');
+    stopping.take([web]);
+    expect(await stopping.restart(true)).toMatchObject({ ok: false, reason: 'the server is stopping' });
+    expect(web.restart).not.toHaveBeenCalled();
+  });
+
+  it('scales one group, and remembers it until there are workers', () => {
+    const [web, queue] = [pool(), pool()];
+    const pools = setUp();
+    expect(pools.scale(5, 'Queue')).toEqual({ ok: true, from: 2, to: 5 });
+    expect(pools.scaleBy(1, 'Queue')).toEqual({ ok: true, from: 5, to: 6 });
+    pools.take([web, queue]);
+    expect(queue.scale.mock.calls).toEqual([[6]]);
+    expect(pools.scaleBy(-9, 'Web')).toEqual({ ok: true, from: 2, to: 1 });
+  });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'a group that is none',
+      () => setUp().scale(1, 'Wep'),
+      'scale(): there is no group "Wep". The groups are: Web, Queue.',
+    ],
+    ['no group of several', () => setUp().scale(1), 'scale(): say which group. The groups are: Web, Queue.'],
+    ['no number', () => setUp().scale(1.5, 'Web'), 'scale(): workers must be an integer >= 0, got 1.5.'],
+    [
+      'a group to restart that is none',
+      () => setUp().restart(true, 'x'),
+      'restart(): there is no group "x". The groups are: Web, Queue.',
+    ],
+  ])('refuses %s', (_what, call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  it('ends with all of them, by the first that gave up', async () => {
+    const pools = setUp();
+    pools.take([pool(), pool({ kind: 'crash_limit' })]);
+    expect(await pools.allEnded()).toEqual({ kind: 'crash_limit' });
+  });
+});
+
+describe('restartOfAll', () => {
+  it.each<[RestartResult[], Partial<RestartResult>]>([
+    [[held, held], { ok: true, outcome: 'held', replaced: 4, kept: 0, tookMs: 30 }],
+    [
+      [held, overtaken],
+      { ok: false, outcome: 'overtaken', reason: 'a stop came first', replaced: 3, kept: 1 },
+    ],
+    [
+      [overtaken, halted, held],
+      { ok: false, outcome: 'halted', reason: 'not ready', failed, replaced: 3, kept: 2, tookMs: 50 },
+    ],
+  ])('%j', (results, all) => {
+    expect(restartOfAll(results)).toMatchObject(all);
+  });
+});

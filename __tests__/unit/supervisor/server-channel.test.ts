@@ -1,0 +1,160 @@
+import { EventEmitter } from 'node:events';
+import { FakeClock } from '../../../src/testing/fake-clock';
+import { Outcome } from '../../../src/common/outcome';
+import { loadConfig } from '../../../src/config/load';
+import { ServerChannel } from '../../../src/supervisor/server-channel';
+import type { ServerMessage, SupervisorMessage } from '../../../src/protocol/server-protocol';
+
+interface Sent {
+  readonly message: SupervisorMessage;
+}
+
+function setUp(raw: object = {}, isConnected = true) {
+  const clock = new FakeClock();
+  const sent: SupervisorMessage[] = [];
+  const signals: string[] = [];
+  const words: string[] = [];
+  const [firstBeat, exited] = [
+    new Outcome<undefined>(),
+    new Outcome<{ code: number | null; signal: NodeJS.Signals | null }>(),
+  ];
+  const child = Object.assign(new EventEmitter(), {
+    pid: 7,
+    connected: isConnected,
+    stdin: { writable: true, write: (text: string) => void words.push(text) },
+    send: ({ message }: Sent, done: (error: Error | null) => void) => {
+      sent.push(message);
+      done(null);
+    },
+  });
+  const channel = new ServerChannel({
+    monitor: {
+      child: child as never,
+      pid: 7,
+      firstBeat: firstBeat.wait().then(() => {}),
+      exited: exited.wait(),
+      signal: (signal) => void signals.push(signal),
+    },
+    engine: loadConfig({ raw: { supervisor: true, ...raw }, env: {} }).engine,
+    clock,
+  });
+  const hear = (message: ServerMessage): void => channel.hear(message);
+  return {
+    channel,
+    clock,
+    sent,
+    signals,
+    words,
+    firstBeat,
+    exited,
+    hear,
+    settle: () => clock.advanceAsync(0),
+  };
+}
+
+const scale = { kind: 'scale', to: 3 } as const;
+const scaled = { ok: true, from: 2, to: 3 };
+
+describe(ServerChannel, () => {
+  it('keeps commands until the server takes them, and resolves with its answers, in whatever order they come', async () => {
+    const { channel, sent, hear, settle } = setUp();
+    const [first, second] = [channel.submit(scale), channel.submit({ kind: 'dump' })];
+    await settle();
+    expect(sent).toEqual([]);
+    hear({ type: 'takes_commands' });
+    await settle();
+    expect(sent).toEqual([
+      { type: 'command', id: 1, command: scale },
+      { type: 'command', id: 2, command: { kind: 'dump' } },
+    ]);
+    hear({ type: 'answer', id: 2, result: { ok: true } });
+    hear({ type: 'answer', id: 1, result: scaled });
+    // Twice, and one that nobody has asked for.
+    hear({ type: 'answer', id: 1, result: { ok: false } });
+    expect(await first).toEqual(scaled);
+    expect(await second).toEqual({ ok: true });
+  });
+
+  it('answers for a server that ends, also what comes later', async () => {
+    const { channel, exited, hear, sent } = setUp();
+    hear({ type: 'takes_commands' });
+    const open = channel.submit({ kind: 'reload' });
+    exited.settle({ code: null, signal: 'SIGKILL' });
+    const reason = 'the server process ended with signal SIGKILL before it answered';
+    expect(await open).toEqual({ ok: false, reason, changed: [], needsRestart: [] });
+    expect(await channel.submit(scale)).toEqual({ ok: false, reason, from: 0, to: 0 });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('answers for a server that ends while it boots', async () => {
+    const { channel, exited } = setUp();
+    const open = channel.submit({ kind: 'dump' });
+    exited.settle({ code: 1, signal: null });
+    expect(await open).toEqual({
+      ok: false,
+      reason: 'the server process ended with status 1 before it answered',
+    });
+  });
+
+  it.each([
+    [
+      'says something else first',
+      ({ hear }: ReturnType<typeof setUp>) => {
+        hear({ type: 'up' });
+        return Promise.resolve();
+      },
+    ],
+    [
+      'beats, and says nothing',
+      async ({ firstBeat, clock, settle }: ReturnType<typeof setUp>) => {
+        firstBeat.settle(undefined);
+        await settle();
+        await clock.advanceAsync(1000);
+      },
+    ],
+  ])('tells a server of another version by signal: one that %s', async (_how, begin) => {
+    const set = setUp();
+    const restart = set.channel.submit({ kind: 'restart', graceful: true });
+    await begin(set);
+    expect(await restart).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/told by signal/) as string,
+    });
+    expect(set.signals).toEqual(['SIGUSR1']);
+    expect(await set.channel.submit(scale)).toMatchObject({
+      reason: 'the server process cannot be told: it takes no messages, and no signal says this',
+    });
+    expect(await set.channel.status()).toBeUndefined();
+    expect(set.sent).toEqual([]);
+  });
+
+  it('falls back to signals, or to words, where the channel is broken', async () => {
+    const broken = setUp({}, false);
+    broken.hear({ type: 'takes_commands' });
+    await broken.channel.submit({ kind: 'detach' });
+    expect(broken.signals).toEqual(['SIGINT']);
+    const words = setUp({ commandSender: 'pipe' }, false);
+    words.hear({ type: 'takes_commands' });
+    await words.channel.submit({ kind: 'detach' });
+    expect([words.words, words.signals]).toEqual([['DETACH\n'], []]);
+  });
+
+  it('waits two seconds for a status', async () => {
+    const { channel, clock, hear, settle, sent } = setUp();
+    expect(await channel.status()).toBeUndefined();
+    hear({ type: 'takes_commands' });
+    const silent = channel.status();
+    await clock.advanceAsync(2000);
+    expect(await silent).toBeUndefined();
+    const asked = channel.status();
+    await settle();
+    const status = { state: 'running' } as never;
+    hear({ type: 'status', id: 2, status });
+    expect(await asked).toBe(status);
+    expect(sent).toEqual([
+      { type: 'status', id: 1 },
+      { type: 'status', id: 2 },
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { startTicks } from '../../../src/common/proc-stat';
+import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine } from '../../../src/watch/orphan-script';
+
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function run(shell: string, script: string): ChildProcess & { readonly pid: number } {
+  const child = spawn(shell, ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  children.push(child);
+  return child as ChildProcess & { readonly pid: number };
+}
+
+/** Says so once it is ready. */
+async function victim(reaction: string): Promise<ChildProcess & { readonly pid: number }> {
+  const child = run('/bin/sh', `trap '${reaction}' TERM; echo ready; while :; do sleep 0.05; done`);
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  return child;
+}
+
+const STUBBORN = '';
+const OBEDIENT = 'exit 7';
+
+function endOf(child: ChildProcess): Promise<string | number | null> {
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+}
+
+function named(child: { readonly pid: number }) {
+  return { pid: child.pid, startTicks: startTicks(child.pid) };
+}
+
+const shells = ['/bin/sh', '/bin/dash', '/bin/bash', '/bin/busybox'].filter((shell) => existsSync(shell));
+
+describe('the lines for the script', () => {
+  it('name a process by pid and start', () => {
+    expect(guardLine({ pid: 7, startTicks: '12' })).toBe('+ 7 12\n');
+    expect(guardLine({ pid: 7, startTicks: undefined })).toBe('+ 7 -\n');
+    expect(releaseLine({ pid: 7, startTicks: '12' })).toBe('- 7 12\n');
+  });
+
+  it.each([
+    [500, 'grace 5\n'],
+    [601, 'grace 7\n'],
+    [0, 'grace 0\n'],
+    [-1, 'grace -1\n'],
+    // No shell counts further than this for certain, and none reads 1e+21.
+    [40 * 86_400_000, 'grace 34560000\n'],
+    [Number.MAX_VALUE, 'grace 2147483647\n'],
+  ])('a grace of %d ms is %p', (graceMs, line) => expect(graceLine(graceMs)).toBe(line));
+});
+
+describe.each(shells)('the script in %s', (shell) => {
+  const start = (...lines: string[]) => {
+    const helper = run(shell, ORPHAN_SCRIPT);
+    helper.stdin?.write(lines.join(''));
+    return helper;
+  };
+
+  it('ends at once when nothing is listed', async () => {
+    const child = await victim(STUBBORN);
+    const helper = start(graceLine(60_000), guardLine(named(child)), releaseLine(named(child)));
+    helper.stdin?.end();
+    expect(await endOf(helper)).toBe(0);
+    expect(child.exitCode).toBeNull();
+  });
+
+  it('sends TERM, and ends as soon as all have ended', async () => {
+    const child = await victim(OBEDIENT);
+    const helper = start(graceLine(60_000), guardLine(named(child)));
+    const ended = Promise.all([endOf(child), endOf(helper)]);
+    helper.stdin?.end();
+    expect((await ended)[0]).toBe(7);
+  });
+
+  it('sends KILL after the grace, the last one that it was told', async () => {
+    const [one, other] = await Promise.all([victim(STUBBORN), victim(STUBBORN)]);
+    const helper = start(graceLine(60_000), guardLine(named(one)), guardLine(named(other)), graceLine(300));
+    const ended = Promise.all([endOf(one), endOf(other), endOf(helper)]);
+    const closedAt = performance.now();
+    helper.stdin?.end();
+    expect((await ended).slice(0, 2)).toEqual(['SIGKILL', 'SIGKILL']);
+    expect(performance.now() - closedAt).toBeGreaterThan(300);
+  });
+
+  it('with a grace of 0 kills at once, with -1 only asks', async () => {
+    const [one, other] = await Promise.all([victim(STUBBORN), victim(STUBBORN)]);
+    const kills = start(graceLine(0), guardLine(named(one)));
+    const asks = start(graceLine(-1), guardLine(named(other)));
+    const ended = Promise.all([endOf(one), endOf(kills), endOf(asks)]);
+    kills.stdin?.end();
+    asks.stdin?.end();
+    expect((await ended)[0]).toBe('SIGKILL');
+    expect(other.signalCode).toBeNull();
+  });
+
+  it('leaves alone a process that only has the pid of one that was listed', async () => {
+    const child = await victim(OBEDIENT);
+    const helper = start(graceLine(0), guardLine({ pid: child.pid, startTicks: '1' }));
+    helper.stdin?.end();
+    await endOf(helper);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
+
+  it('without a start time goes by the pid', async () => {
+    const child = await victim(OBEDIENT);
+    const helper = start(graceLine(60_000), guardLine({ pid: child.pid, startTicks: undefined }));
+    const ended = Promise.all([endOf(child), endOf(helper)]);
+    helper.stdin?.end();
+    expect((await ended)[0]).toBe(7);
+  });
+
+  it('survives the signals that reach everybody', async () => {
+    const child = await victim(OBEDIENT);
+    const helper = start(graceLine(60_000), guardLine(named(child)));
+    // Time to set its traps.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
+      helper.kill(signal);
+    const ended = Promise.all([endOf(child), endOf(helper)]);
+    helper.stdin?.end();
+    expect((await ended)[0]).toBe(7);
+  });
+});

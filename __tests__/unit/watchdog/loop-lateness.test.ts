@@ -1,0 +1,35 @@
+import { FakeClock } from '../../../src/testing/fake-clock';
+import { percentile, sampleLateness } from '../../../src/watchdog/loop-lateness';
+
+describe(sampleLateness, () => {
+  it('tells of each timer how late it was, and stops after that time', async () => {
+    const clock = new FakeClock();
+    const sampled = sampleLateness(clock, { everyMs: 10, forMs: 50 });
+    await clock.advanceAsync(50);
+    expect(await sampled).toEqual([0, 0, 0, 0, 0]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('sees an event loop that was blocked', async () => {
+    const clock = new FakeClock();
+    clock.after(15, () => clock.advance(100));
+    const sampled = sampleLateness(clock, { everyMs: 10, forMs: 120 });
+    await clock.advanceAsync(200);
+    expect(Math.max(...(await sampled))).toBeGreaterThan(90);
+  });
+});
+
+describe(percentile, () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  it.each([
+    [hundred, 0.5, 50],
+    [hundred, 0.99, 99],
+    [hundred, 1, 100],
+    [[7], 0.5, 7],
+    [[3, 1, 2], 1, 3],
+    [[], 0.5, undefined],
+  ])('of %j at %d is %s', (samples, part, value) => {
+    expect(percentile(samples, part)).toBe(value);
+  });
+});

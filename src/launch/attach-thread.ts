@@ -1,0 +1,163 @@
+import { wireOf } from '../common/wires';
+import { workerName } from '../common/worker-name';
+import { once } from 'node:events';
+import { receiveMessageOnPort, type MessagePort, type Worker as Thread } from 'node:worker_threads';
+import type { Clock } from '../common/clock';
+import type { LoadedConfig } from '../config/load';
+import { HangDiagnosis } from '../hang/hang-diagnosis';
+import { mapFrames } from '../hang/source-mapped-frames';
+import { LastWords } from '../record/last-words';
+import type { LogSink } from '../record/log-sink';
+import type { LogFields, Logger } from '../record/logger';
+import { ChildMonitor } from '../watch/child-monitor';
+import type { ChildWatch } from '../watch/child-watch';
+import type { BoardEntry } from '../watch/scoreboard';
+import { ThreadLimb } from '../watch/thread-limb';
+import type { ThreadCommand, ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
+import { warnOfIgnoredReady } from './ignored-ready';
+import { RawLines } from './raw-lines';
+import { takeNotice } from './take-notice';
+import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../pool/worker-handle';
+import { monitorSettings, reloadMessage } from './worker-messages';
+
+export interface ThreadAttachment {
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: () => LoadedConfig;
+  readonly watch: ChildWatch;
+  readonly board: BoardEntry | undefined;
+  readonly who: WorkerIdentity;
+  readonly role: ThreadRole;
+  /** Our end. */
+  readonly port: MessagePort;
+  readonly notices: WorkerNotices;
+}
+
+// Silent for so many intervals: worth a look when somebody asks for a dump.
+const SILENT_INTERVALS = 2;
+
+/** All that belongs to a worker thread that exists: its watch, its output, what it says and is told. */
+export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle {
+  const { who, role, port, config, logger, clock, watch, sink, notices } = at;
+  const label = workerName(who);
+  const fields = { ...who, pid: process.pid, threadId: thread.threadId };
+  const lastWords = new LastWords();
+  const output = connectOutput(thread, at, lastWords);
+  const send = (command: ThreadCommand): void => {
+    wireOf(command, () => `to ${label}`);
+    port.postMessage(command);
+  };
+  const limb = new ThreadLimb({
+    thread,
+    tellToStop: () => send({ type: 'stop' }),
+    onError: (error) => logger.error(`${label} failed`, { ...fields, error }),
+  });
+  const isDiagnosed = config().engine.hangDiagnosis !== 'off';
+  const hang = diagnosisOf(at, label, fields, thread, limb.exited);
+  const monitor = new ChildMonitor(limb, {
+    label,
+    fields,
+    settings: () => monitorSettings(config().engine),
+    heartbeats: watch.heartbeats,
+    clock,
+    logger,
+    onChange: () => watch.arm(),
+    board: at.board,
+    look: () => watch.look(),
+    diagnose: isDiagnosed ? () => hang.run('give_up') : undefined,
+  });
+  let isListening = false;
+  receive(port, thread, (message) => {
+    if (message.type === 'record') takeRecord(message.text, at, lastWords);
+    else if (message.type === 'beat') monitor.beat();
+    else {
+      if (message.type === 'listening') isListening = true;
+      takeNotice(message, notices);
+      warnOfIgnoredReady(message, role.prepare.ready, logger);
+    }
+  });
+  watch.add(monitor, { board: at.board });
+  return {
+    pid: process.pid,
+    startedAt: monitor.startedAt,
+    get isStopping() {
+      return monitor.isStopping;
+    },
+    get reason() {
+      return monitor.reason;
+    },
+    rssBytes: undefined,
+    figures: () => monitor.figures(),
+    isListening: () => isListening,
+    lastWords,
+    exited: monitor.exited,
+    drained: Promise.all([monitor.exited, output]).then(() => {}),
+    requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
+    hurry: () => send({ type: 'hurry' }),
+    reload: () => send(reloadMessage(who, config(), sink)),
+    dump: () => {
+      const { hangDiagnosis, workerHeartbeatIntervalMs } = config().engine;
+      const silentMs = monitor.silentMs(SILENT_INTERVALS * workerHeartbeatIntervalMs);
+      if (hangDiagnosis !== 'off' && silentMs !== undefined) void hang.run('dump');
+      send({ type: 'dump' });
+    },
+  };
+}
+
+/** Through the debugger inside this process, without a port. */
+function diagnosisOf(
+  { clock, logger }: ThreadAttachment,
+  label: string,
+  fields: LogFields,
+  { threadId }: Thread,
+  exited: Promise<unknown>,
+): HangDiagnosis {
+  return new HangDiagnosis({
+    label,
+    fields,
+    capture: async ({ signal }) => {
+      const { captureThread } = await import('../hang/thread-capture');
+      return mapFrames(await captureThread(threadId, signal));
+    },
+    // The kernel knows it by a number that Node does not tell.
+    kernelView: () => undefined,
+    exited,
+    clock,
+    logger,
+  });
+}
+
+function takeRecord(text: string, { role, sink }: ThreadAttachment, lastWords: LastWords): void {
+  const record = Buffer.from(text);
+  lastWords.push(record);
+  sink.writeRecords(record);
+  Atomics.sub(role.logUnderWay, 0, text.length);
+  Atomics.notify(role.logUnderWay, 0);
+}
+
+/** What is written before the worker's own console capture is in force, or past it. Resolves at the end of both streams. */
+async function connectOutput(
+  thread: Thread,
+  { who, role, ...deps }: ThreadAttachment,
+  lastWords: LastWords,
+): Promise<void> {
+  const { log } = role.prepare;
+  const raw = new RawLines({ ...deps, ...who, pid: process.pid, format: log, lastWords });
+  const ends: Promise<unknown>[] = [];
+  if (log.captureStdout) ends.push(once(thread.stdout.on('data', raw.onStdout), 'end'));
+  if (log.captureStderr) ends.push(once(thread.stderr.on('data', raw.onStderr), 'end'));
+  await Promise.all(ends);
+  raw.flush();
+}
+
+/** Before those who wait for the exit hear of it: what the thread said in its last moment comes first. */
+function receive(port: MessagePort, thread: Thread, take: (message: ThreadMessage) => void): void {
+  port.on('message', take);
+  port.unref();
+  thread.once('exit', () => {
+    let last;
+    while ((last = receiveMessageOnPort(port))) take(last.message as ThreadMessage);
+    port.close();
+  });
+}

@@ -1,0 +1,102 @@
+import { workerName } from '../common/worker-name';
+import type { Clock } from '../common/clock';
+import { onMarked } from '../node-internals/marked-messages';
+import type { LoadedConfig } from '../config/load';
+import type { LogSink } from '../record/log-sink';
+import type { Logger } from '../record/logger';
+import type { ProcessContact } from '../watch/process-contact';
+import type { ProcessManager } from '../watch/process-manager';
+import type { ChildMessage, PrepareMessage } from '../protocol/protocol';
+import { answerSocketQueries, type AskerLimits } from '../sockets/cluster-parent';
+import type { ChildSocketClient } from '../sockets/socket-client';
+import type { SocketUser } from '../sockets/socket-use';
+import { warnOfForeignMessages } from './foreign-messages';
+import { warnOfIgnoredReady } from './ignored-ready';
+import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
+import { processHandle } from './process-handle';
+import { StopTeller } from './stop-talk';
+import { takeNotice } from './take-notice';
+import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../pool/worker-handle';
+import { monitorSettings, reloadMessage } from './worker-messages';
+import { WorkerOutput } from './worker-output';
+
+export interface WorkerAttachment {
+  readonly processes: ProcessManager;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: () => LoadedConfig;
+  readonly who: WorkerIdentity;
+  readonly plan: DiagnosisPlan;
+  /** What it is told first, and all that it is told, encoded. */
+  readonly message: PrepareMessage;
+  readonly boot: Buffer;
+  readonly sockets: SocketUser;
+  readonly client: ChildSocketClient;
+  readonly limits: AskerLimits;
+  readonly notices: WorkerNotices;
+}
+
+// Silent for so many intervals: worth a look when somebody asks for a dump.
+const SILENT_INTERVALS = 2;
+
+/** All that belongs to a worker process that exists: its watch, its output, its sockets, what it says and is told. */
+export function attachWorker(contact: ProcessContact, at: WorkerAttachment): WorkerHandle {
+  const { processes, who, plan, message, logger, config, sink, sockets } = at;
+  const label = workerName(who);
+  const output = new WorkerOutput(at, who, contact.pid, message.log);
+  const talk = new StopTeller(contact);
+  const diagnosis =
+    contact.pid !== undefined && plan.isOn
+      ? new ProcessDiagnosis({
+          ...at,
+          contact,
+          label,
+          fields: { ...who, pid: contact.pid },
+          onStderr: output.onStderr,
+        })
+      : undefined;
+  const monitor = processes.attachNode(contact, {
+    label,
+    fields: { ...who },
+    settings: () => monitorSettings(config().engine),
+    deliver: talk.deliver,
+    diagnose: diagnosis?.giveUp,
+    boot: at.boot,
+    onLog: output.onLog,
+    onStdout: output.onStdout,
+    onStderr: diagnosis?.onStderr ?? output.onStderr,
+  });
+  let hasOwnQueue = false;
+  const handle = processHandle(monitor, {
+    lastWords: output.lastWords,
+    isListening: () => hasOwnQueue || sockets.isListening(),
+    hurry: () => contact.send({ type: 'hurry' }),
+    reload: () => contact.send(reloadMessage(who, config(), sink)),
+    dump: () => {
+      const limitMs = SILENT_INTERVALS * config().engine.workerHeartbeatIntervalMs;
+      if (monitor.isAlive && monitor.silentMs(limitMs) !== undefined) diagnosis?.dump();
+      // Not by signal: one that follows a stop means nothing, and that of `fg` may mean nothing at all.
+      contact.send({ type: 'dump' });
+    },
+  });
+  // It was not started, and its exit says why.
+  if (contact.pid === undefined) return handle;
+  answerSocketQueries(contact.child, sockets, () => {}, at.limits);
+  void contact.exited.then(() => sockets.end());
+  onMarked(contact.child, (raw) => {
+    const said = raw as ChildMessage;
+    if (said.type === 'listening') hasOwnQueue = true;
+    if (said.type === 'handles_term') talk.note('has_handler');
+    if (said.type === 'stopping') talk.note('stopping');
+    takeNotice(said, at.notices);
+    warnOfIgnoredReady(said, message.ready, logger);
+    if (said.type === 'stopping') sockets.leave();
+    if (said.type === 'debugger') diagnosis?.onDebugger(said);
+    if (said.type === 'socket_given_up') at.client.answered(said);
+    if (said.type === 'socket_closed') sockets.close(said.key);
+  });
+  warnOfForeignMessages(monitor, logger);
+  void contact.drained.then(() => output.flush());
+  return handle;
+}

@@ -1,0 +1,142 @@
+import type { Clock } from '../common/clock';
+import type { EngineConfig } from '../config/engine-config';
+import { HangDiagnosis, type CaptureStack } from '../hang/hang-diagnosis';
+import { readKernelView } from '../hang/kernel-view';
+import { WatchdogLink } from '../watchdog/watchdog-link';
+import { WorkerDebugger } from '../hang/worker-debugger';
+import { FdWriter } from '../record/fd-writer';
+import type { LogFields, Logger } from '../record/logger';
+import type { ProcessContact } from '../watch/process-contact';
+import { DEBUGGER_ARGS, WATCHDOG_FD, type DebuggerAnswer } from '../protocol/protocol';
+
+/** How it is found out what a worker process hangs in: what must be known before it is started. */
+export interface DiagnosisPlan {
+  readonly isOn: boolean;
+  /** For node, before everything else. They make its debugger ours to open. */
+  readonly nodeArgs: readonly string[];
+  readonly hasWatchdog: boolean;
+}
+
+// With these its debugger is somebody else's, or none at all.
+const DEBUGGER_TAKEN = /^--(inspect|debug|disable-sigusr1|(experimental-)?permission)/;
+
+/** @param options what node is started with besides, by us and by the environment. */
+export function planDiagnosis(
+  mode: EngineConfig['hangDiagnosis'],
+  options: readonly string[],
+): DiagnosisPlan {
+  const isTaken = options.some((option) => DEBUGGER_TAKEN.test(option));
+  return {
+    isOn: mode !== 'off',
+    nodeArgs: mode === 'inspector' && !isTaken ? DEBUGGER_ARGS : [],
+    hasWatchdog: mode === 'thread',
+  };
+}
+
+export interface ProcessDiagnosisDeps {
+  readonly plan: DiagnosisPlan;
+  readonly contact: ProcessContact;
+  readonly label: string;
+  readonly fields: LogFields;
+  /** Where its stderr goes. Undefined: to ours. */
+  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const STDERR_FD = 2;
+const MOST_WAITING_BYTES = 1024 * 1024;
+
+/** Finds out what one worker process hangs in. */
+export class ProcessDiagnosis {
+  /** Takes its stderr: what its debugger says there is for us alone. */
+  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly #debugger: WorkerDebugger | undefined;
+  readonly #hang: HangDiagnosis;
+
+  constructor(deps: ProcessDiagnosisDeps) {
+    const { plan, contact, label, fields, clock, logger } = deps;
+    this.#debugger = plan.nodeArgs.length > 0 ? debuggerOf(deps) : undefined;
+    this.onStderr = this.#debugger ? filtered(this.#debugger, deps) : deps.onStderr;
+    this.#hang = new HangDiagnosis({
+      label,
+      fields,
+      capture: captureOf(this.#debugger, deps),
+      kernelView: () => (contact.pid === undefined ? undefined : readKernelView(contact.pid)),
+      exited: contact.exited,
+      clock,
+      logger,
+    });
+  }
+
+  /** What the worker says of a debugger that we have not opened. */
+  onDebugger(message: DebuggerAnswer): void {
+    this.#debugger?.onAnswer(message);
+  }
+
+  /** Before it is stopped for a missed heartbeat. */
+  readonly giveUp = (): Promise<void> => this.#hang.run('give_up');
+
+  /** Somebody asks what the workers are doing, and this one has been silent too long to say so itself. */
+  dump(): void {
+    void this.#hang.run('dump');
+  }
+}
+
+function debuggerOf({ contact, onStderr, ...deps }: ProcessDiagnosisDeps): WorkerDebugger {
+  return new WorkerDebugger({
+    ...deps,
+    sendSignal: (signal) => contact.signal(signal),
+    askToClose: (url, isOurs) => contact.send({ type: 'close_debugger', url, isOurs }),
+    passOn: (text) => (onStderr ?? toOwnStderr())(Buffer.from(text)),
+    isBooted: () => contact.hasBeaten,
+    booted: contact.firstBeat,
+  });
+}
+
+function filtered(
+  worker: WorkerDebugger,
+  { contact, onStderr }: ProcessDiagnosisDeps,
+): (chunk: Buffer) => void {
+  const passOn = onStderr ?? toOwnStderr();
+  const passRest = (rest: Buffer): void => {
+    if (rest.length > 0) passOn(rest);
+  };
+  contact.child.once('close', () => passRest(worker.flush()));
+  return (chunk) => passRest(worker.output.push(chunk));
+}
+
+function captureOf(
+  worker: WorkerDebugger | undefined,
+  { plan, contact }: ProcessDiagnosisDeps,
+): CaptureStack {
+  if (worker) return (request) => worker.capture(request);
+  if (plan.hasWatchdog) {
+    const stdio: readonly unknown[] = contact.child.stdio;
+    const link = new WatchdogLink(stdio[WATCHDOG_FD]);
+    return (request) => link.capture(request);
+  }
+  return () => Promise.reject(new Error('its debugger is not ours to use: see its node options'));
+}
+
+/** What node is started with: our arguments, and those of the environment. */
+export function nodeOptions(
+  args: readonly string[],
+  script: string,
+  env: NodeJS.ProcessEnv,
+): readonly string[] {
+  return [...args.slice(0, args.indexOf(script)), ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+}
+
+let ownStderr: FdWriter | undefined;
+
+/** As if the worker still had our stderr: bytes as they come, and a reader that is slow does not hold us up. */
+function toOwnStderr(): (chunk: Buffer) => void {
+  ownStderr ??= new FdWriter(STDERR_FD, {
+    maxBufferedBytes: MOST_WAITING_BYTES,
+    dropNotice: (lines) => `${lines} lines of stderr dropped\n`,
+    endsWithReader: false,
+  });
+  const writer = ownStderr;
+  return (chunk) => writer.write(chunk);
+}

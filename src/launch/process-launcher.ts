@@ -1,0 +1,145 @@
+import type { Clock } from '../common/clock';
+import type { LoadedConfig } from '../config/load';
+import { inspectEnvForChild } from '../common/inspect-options';
+import type { Worker } from '../contract/worker';
+import type { LogSink } from '../record/log-sink';
+import type { Logger } from '../record/logger';
+import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
+import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../protocol/protocol';
+import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
+import type { SocketSource } from '../sockets/socket-registry';
+import { ChildSocketClient } from '../sockets/socket-client';
+import { SocketUse } from '../sockets/socket-use';
+import { workerSucceeds } from '../sockets/succession';
+import { workerName } from '../common/worker-name';
+import { attachWorker } from './attach-worker';
+import { nodeOptions, planDiagnosis, type DiagnosisPlan } from './process-diagnosis';
+import { reportMove } from './report-move';
+import type { SharedSnapshot } from './shared-snapshot';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
+import { assignMessage, prepareMessage } from './worker-messages';
+import { workerTitle, type WorkerPrivileges } from './worker-privileges';
+
+/** How to run the user's entry script again. */
+export interface ChildEntry {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The script among the arguments, and what follows it. */
+  readonly script: string;
+  readonly scriptArgs: readonly string[];
+  /** Which of the engines that the script creates is meant. */
+  readonly engineIndex: number;
+}
+
+export interface ProcessLauncherDeps {
+  readonly processes: ProcessManager;
+  readonly sockets: SocketSource;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly entry: ChildEntry;
+  readonly config: () => LoadedConfig;
+  readonly snapshot: () => SharedSnapshot;
+  readonly privileges: WorkerPrivileges;
+}
+
+/** A worker process to be: all that must be known before it exists. */
+interface PreparedWorker {
+  readonly spawn: NodeSpawn;
+  readonly message: PrepareMessage;
+  readonly plan: DiagnosisPlan;
+}
+
+/** Starts worker processes: first what they need is prepared, then they exist, then the rest is attached. Runs in the server process. */
+export class ProcessLauncher implements WorkerLauncher {
+  readonly #deps: ProcessLauncherDeps;
+  readonly #use: SocketUse;
+  #launched = 0;
+  readonly #configs = { last: undefined as LoadedConfig | undefined, count: 0 };
+
+  constructor(deps: ProcessLauncherDeps) {
+    this.#deps = deps;
+    this.#use = new SocketUse(deps.sockets, deps.clock, {
+      succeeds: workerSucceeds,
+      onMoved: (moved) => reportMove(deps.logger, moved),
+    });
+  }
+
+  /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
+  launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
+    const { processes, config } = this.#deps;
+    this.#launched += 1;
+    const { spawn, message, plan } = this.#prepare(who, this.#launched);
+    const contact = processes.startNode(spawn);
+    const client = new ChildSocketClient(contact.child, this.#deps.clock);
+    const { board } = contact;
+    const prepare = board ? { ...message, board: { ...board.place, fd: BOARD_FD } } : message;
+    return attachWorker(contact, {
+      ...this.#deps,
+      who,
+      plan,
+      message,
+      boot: Buffer.concat([encodeMessage(prepare), encodeMessage(assignMessage(who, config()))]),
+      sockets: this.#use.user({ name: workerName(who), age: this.#configAge(), client }),
+      client,
+      limits: this.#limitsOf(who),
+      notices,
+    });
+  }
+
+  everybodyIsUp(): void {
+    this.#use.everybodyIsUp();
+  }
+
+  #prepare(who: WorkerIdentity, serial: number): PreparedWorker {
+    const { entry, config, snapshot, sink, privileges } = this.#deps;
+    const loaded = config();
+    const message = { ...prepareMessage(who, loaded, snapshot(), sink), ...privileges };
+    const plan = planDiagnosis(
+      loaded.engine.hangDiagnosis,
+      nodeOptions(entry.args, entry.script, process.env),
+    );
+    return {
+      message,
+      plan,
+      spawn: {
+        command: entry.command,
+        args: [...plan.nodeArgs, ...entry.args],
+        env: {
+          ...inspectEnvForChild(process.env),
+          [ROLE_ENV]: workerRole(entry.engineIndex),
+          [CLUSTER_ENV]: String(serial),
+        },
+        title: workerTitle(loaded.engine, who.workerId),
+        readsStdout: message.log.captureStdout,
+        // Its debugger tells its address there.
+        readsStderr: message.log.captureStderr || plan.nodeArgs.length > 0,
+        hasBoard: true,
+        hasWatchdog: plan.hasWatchdog,
+      },
+    };
+  }
+
+  /** How many configurations there were before the one that a worker is started with now. */
+  #configAge(): number {
+    const loaded = this.#deps.config();
+    if (loaded !== this.#configs.last) this.#configs.count += 1;
+    this.#configs.last = loaded;
+    return this.#configs.count;
+  }
+
+  /** Workers may run as somebody with fewer rights. */
+  #limitsOf({ workerId }: WorkerIdentity): AskerLimits {
+    const { privileges, logger } = this.#deps;
+    return {
+      asker: privileges,
+      onRefused: ({ address, port, fd }) => {
+        logger.warn(
+          'a worker may not open that socket as the user that it runs as (workerChuser). Open it in beforeRun() of the ' +
+            'server, with listenTcp, listenUdp or listenUnix: workers that listen on the same address get it',
+          { workerId, address, ...(port > 0 ? { port } : {}), fd },
+        );
+      },
+    };
+  }
+}

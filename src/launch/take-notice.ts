@@ -1,0 +1,26 @@
+import type { ChildMessage } from '../protocol/protocol';
+import type { WorkerNotices } from '../pool/worker-handle';
+
+/** What a worker says of itself, on its way to the pool. */
+export function takeNotice(message: ChildMessage, notices: WorkerNotices): void {
+  switch (message.type) {
+    case 'running':
+      notices.onRunning();
+      return;
+    case 'ready':
+      notices.onReady();
+      return;
+    case 'stopping':
+      notices.onStopping();
+      return;
+    case 'closed':
+      notices.onClosed(message.connections);
+      return;
+    case 'ignored_ready':
+    case 'listening':
+    case 'debugger':
+    case 'socket_given_up':
+    case 'socket_closed':
+    case 'handles_term':
+  }
+}

@@ -1,0 +1,102 @@
+import { MessageChannel, Worker as Thread, type MessagePort } from 'node:worker_threads';
+import type { Clock } from '../common/clock';
+import type { LoadedConfig } from '../config/load';
+import type { Worker } from '../contract/worker';
+import type { LogSink } from '../record/log-sink';
+import type { Logger } from '../record/logger';
+import { ChildWatch } from '../watch/child-watch';
+import type { LogSettings, SharedValue } from '../protocol/protocol';
+import type { BoardEntry } from '../watch/scoreboard';
+import { THREAD_ENV, THREAD_ROLE, type ThreadRole, type ThreadStart } from '../protocol/thread-protocol';
+import type { SocketSource } from '../sockets/socket-registry';
+import { attachThread } from './attach-thread';
+import type { ChildEntry } from './process-launcher';
+import type { SharedSnapshot } from './shared-snapshot';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
+import { assignMessage, prepareMessage } from './worker-messages';
+
+export interface ThreadLauncherDeps {
+  readonly sockets: SocketSource;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly entry: ChildEntry;
+  readonly start: ThreadStart;
+  readonly config: () => LoadedConfig;
+  readonly snapshot: () => SharedSnapshot;
+}
+
+/** Starts worker threads: first their role is prepared, then they exist, then the rest is attached. Runs in the server process. */
+export class ThreadLauncher implements WorkerLauncher {
+  readonly #deps: ThreadLauncherDeps;
+  readonly #watch: ChildWatch;
+
+  constructor(deps: ThreadLauncherDeps) {
+    this.#deps = deps;
+    this.#watch = new ChildWatch(deps.clock, deps.logger);
+  }
+
+  /** @throws ConfigError when a @shared() property cannot be sent; whatever `new Worker` throws. */
+  launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
+    const { port1: port, port2 } = new MessageChannel();
+    const prepared = this.#prepare(who, port2);
+    this.#giveUpDatagramSockets(prepared.prepare.shared);
+    const board = this.#watch.board.claim();
+    // Threads have the descriptors of their process.
+    const role = { ...prepared, prepare: { ...prepared.prepare, board: board?.place } };
+    const thread = this.#startOrClose(role, port, board);
+    return attachThread(thread, { ...this.#deps, watch: this.#watch, board, who, role, port, notices });
+  }
+
+  #prepare(who: WorkerIdentity, port: MessagePort): ThreadRole {
+    const { sink, config, snapshot, entry, start } = this.#deps;
+    const loaded = config();
+    return {
+      engineIndex: entry.engineIndex,
+      prepare: prepareMessage(who, loaded, snapshot(), sink),
+      assign: assignMessage(who, loaded),
+      port,
+      logUnderWay: new Int32Array(new SharedArrayBuffer(4)),
+      loading: start.loading,
+    };
+  }
+
+  /** @throws whatever `new Worker` throws, and nothing of it is left. */
+  #startOrClose(role: ThreadRole, port: MessagePort, board: BoardEntry | undefined): Thread {
+    try {
+      return this.#start(role, role.prepare.log);
+    } catch (error) {
+      port.close();
+      if (board) this.#watch.board.release(board);
+      throw error;
+    }
+  }
+
+  /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */
+  #start(role: ThreadRole, log: LogSettings): Thread {
+    const { entry, start } = this.#deps;
+    process.env[THREAD_ENV] = '1';
+    try {
+      return new Thread(start.file, {
+        argv: [...entry.scriptArgs],
+        workerData: { [THREAD_ROLE]: role },
+        transferList: [role.port],
+        stdout: log.captureStdout,
+        stderr: log.captureStderr,
+      });
+    } finally {
+      // The thread has its copy.
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
+      delete process.env[THREAD_ENV];
+    }
+  }
+
+  /** A datagram that comes to a bound socket stays there: ours would keep its share of them from the threads. */
+  #giveUpDatagramSockets(shared: Readonly<Record<string, SharedValue>>): void {
+    for (const value of Object.values(shared)) {
+      if (value.kind !== 'socket' || value.socket.protocol !== 'udp') continue;
+      const { address, port, addressType } = value.socket;
+      this.#deps.sockets.release({ address, port, addressType });
+    }
+  }
+}

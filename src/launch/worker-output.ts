@@ -1,0 +1,42 @@
+import { RecordRelay } from '../record/framing';
+import { LastWords } from '../record/last-words';
+import type { LogSettings } from '../protocol/protocol';
+import { reportUnfinished } from './report-unfinished';
+import { RawLines, type RawLinesDeps } from './raw-lines';
+import type { WorkerIdentity } from '../pool/worker-handle';
+import type { Logger } from '../record/logger';
+
+export interface WorkerOutputDeps extends Pick<RawLinesDeps, 'sink' | 'clock'> {
+  readonly logger: Logger;
+}
+
+/** Where the bytes of a worker process go: finished records as they are, raw output as records of its own. */
+export class WorkerOutput {
+  readonly lastWords = new LastWords();
+  readonly onStdout: ((chunk: Buffer) => void) | undefined;
+  readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly #relay = new RecordRelay();
+  readonly #raw: RawLines;
+  readonly #deps: WorkerOutputDeps;
+  readonly #who: WorkerIdentity;
+
+  constructor(deps: WorkerOutputDeps, who: WorkerIdentity, pid: number | undefined, log: LogSettings) {
+    this.#deps = deps;
+    this.#who = who;
+    this.#raw = new RawLines({ ...deps, ...who, pid, format: log, lastWords: this.lastWords });
+    this.onStdout = log.captureStdout ? this.#raw.onStdout : undefined;
+    this.onStderr = log.captureStderr ? this.#raw.onStderr : undefined;
+  }
+
+  readonly onLog = (chunk: Buffer): void => {
+    this.lastWords.push(chunk);
+    const records = this.#relay.push(chunk);
+    if (records) this.#deps.sink.writeRecords(records);
+  };
+
+  /** Nothing more comes. */
+  flush(): void {
+    reportUnfinished(this.#deps.logger, this.#who, this.#relay.takeRest());
+    this.#raw.flush();
+  }
+}

@@ -1,0 +1,66 @@
+import type { WorkerFigures } from '../contract/status';
+import type { Worker } from '../contract/worker';
+import type { LastWords } from '../record/last-words';
+import type { KillReason } from '../contract/end-reasons';
+import type { ChildExit } from '../watch/child-exit';
+
+/** One worker as the pool sees it, whatever it is made of: a process, a thread, a foreign program. */
+export interface WorkerHandle {
+  /** Undefined: it was never started. A thread has that of the server. */
+  readonly pid: number | undefined;
+  readonly startedAt: number;
+  readonly isStopping: boolean;
+  /** Set once we set out to end it. */
+  readonly reason: KillReason | undefined;
+  readonly exited: Promise<ChildExit>;
+  /** It has ended, and all that it wrote was read. */
+  readonly drained: Promise<void>;
+  /** Its memory when it was last heard of; undefined: it has none of its own, or says nothing of it. */
+  readonly rssBytes: number | undefined;
+  /** What it says of itself, read now. Empty where it says nothing. */
+  figures(): WorkerFigures;
+  /** The end of what it has written so far. */
+  readonly lastWords: LastWords;
+  /** It accepts from a socket of the engine at this moment. */
+  isListening(): boolean;
+  requestStop(graceful: boolean, reason: KillReason): void;
+  /** Before a graceful stop: its successor starts when it has ended. */
+  hurry(): void;
+  /** Tells it of the new configuration. */
+  reload(): void;
+  dump(): void;
+}
+
+export interface WorkerIdentity {
+  /** Set where the engine has several groups. */
+  readonly group?: string | undefined;
+  readonly workerId: number;
+  readonly generation: number;
+}
+
+/** What a worker says of itself. */
+export interface WorkerNotices {
+  /** run() was entered. */
+  readonly onRunning: () => void;
+  /** It is able to serve, as `workerReady` says that it is told. */
+  readonly onReady: () => void;
+  /** It begins to stop, whoever asked for that. What it listens with is still open. */
+  readonly onStopping: () => void;
+  /** It accepts nothing new any more; so many connections are still open. */
+  readonly onClosed: (connections: number) => void;
+}
+
+/** Makes workers of one type. */
+export interface WorkerLauncher {
+  /**
+   * @param worker the parent-side object of this start, when there is one.
+   * @throws whatever keeps the worker from being started: the start counts as a crash.
+   */
+  launch(
+    who: WorkerIdentity,
+    worker: Worker | undefined,
+    notices: WorkerNotices,
+  ): WorkerHandle | Promise<WorkerHandle>;
+  /** Every worker is in its run(): sockets that only earlier ones had are given up, unless one asks for them soon. */
+  everybodyIsUp?(): void;
+}

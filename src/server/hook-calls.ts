@@ -1,0 +1,35 @@
+import { callHook } from '../contract/call-hook';
+import type { Logger } from '../record/logger';
+
+/** called: by the hook, or by somebody else while it ran. returned: it ended without. */
+export type HookOutcome<T> =
+  | { readonly kind: 'called'; readonly value: T }
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'threw'; readonly error: unknown };
+
+/** Whether a hook of the user's has called super, and what came of that. */
+export class HookCalls<T> {
+  readonly #waiting = new Set<(value: T) => void>();
+
+  /** super was called. */
+  note(value: T): void {
+    for (const waiting of [...this.#waiting]) waiting(value);
+  }
+
+  /** Calls a hook. Resolves with the first that is known: a hook that hangs after super hides nothing. */
+  during(name: string, hook: () => void | Promise<void>, logger: Logger): Promise<HookOutcome<T>> {
+    return new Promise((resolve) => {
+      const settle = (outcome: HookOutcome<T>): void => {
+        this.#waiting.delete(called);
+        resolve(outcome);
+      };
+      const called = (value: T): void => settle({ kind: 'called', value });
+      this.#waiting.add(called);
+      const call = async (): Promise<void> => {
+        await hook();
+        settle({ kind: 'returned' });
+      };
+      callHook(name, call, logger, {}, (error) => settle({ kind: 'threw', error }));
+    });
+  }
+}

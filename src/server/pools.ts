@@ -1,0 +1,154 @@
+import { requireGroup, requireWorkers } from '../commands/check-command';
+import { ConfigError } from '../common/errors';
+import type { RestartResult, ScaleResult } from '../contract/results';
+import type { WorkerView } from '../contract/server-control';
+import type { PoolEnd, PoolStatus, WorkerPool } from '../pool/pool';
+import { restartOfAll } from './restart-results';
+
+export interface PoolsDeps {
+  /** The names of the groups, in the order of their pools. */
+  readonly groups: readonly string[];
+  /** How many workers a group begins with. */
+  readonly workers: (group: string) => number;
+  /** Why nothing is restarted any more, if so. */
+  readonly whyNoRestart: () => string | undefined;
+}
+
+interface PendingRestart {
+  readonly graceful: boolean;
+  readonly result: Promise<RestartResult>;
+}
+
+const NOTHING_TO_RESTART: RestartResult = { ok: true, outcome: 'held', replaced: 0, kept: 0, tookMs: 0 };
+
+/** Every group of workers of a server. There are none before beforeRun() is over; what is asked then holds for the start. */
+export class Pools {
+  readonly #deps: PoolsDeps;
+  #pools: readonly WorkerPool[] = [];
+  /** What scale() asked for before there were pools. */
+  readonly #early = new Map<string, number>();
+  /** Restarts that are about to be done, by the group that they name. */
+  readonly #pending = new Map<string | undefined, PendingRestart>();
+
+  constructor(deps: PoolsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The pools, in the order of the groups. Called once. */
+  take(pools: readonly WorkerPool[]): void {
+    this.#pools = pools;
+    for (const [group, workers] of this.#early) this.#pool(group)?.scale(workers);
+  }
+
+  get exist(): boolean {
+    return this.#pools.length > 0;
+  }
+
+  start(): void {
+    for (const pool of this.#pools) pool.start();
+  }
+
+  /** A worker of each group that is to have one is up. Asked once there are pools. */
+  async allUp(): Promise<void> {
+    await Promise.all(this.#pools.filter(({ target }) => target > 0).map(({ up }) => up));
+  }
+
+  /** All are over: with why the first one gave up, if one did. Asked once there are pools. */
+  async allEnded(): Promise<PoolEnd> {
+    const ends = await Promise.all(this.#pools.map(({ ended }) => ended));
+    return ends.find(({ kind }) => kind !== 'stopped') ?? ends[0] ?? { kind: 'stopped' };
+  }
+
+  stop(graceful: boolean, isAwaited: boolean): void {
+    for (const pool of this.#pools) pool.stop(graceful, isAwaited);
+  }
+
+  /**
+   * All who ask in one turn of the event loop, as those who waited for the same configuration do, get one restart: an
+   * immediate one if any was.
+   * @throws ConfigError when there is no such group.
+   */
+  restart(graceful: boolean, group?: string): Promise<RestartResult> {
+    this.requireGroup('restart', group);
+    const pending = this.#pending.get(group);
+    const result = pending?.result ?? this.#nextTurn(group);
+    this.#pending.set(group, { graceful: graceful && (pending?.graceful ?? true), result });
+    return result;
+  }
+
+  /** @throws ConfigError when there is no such group. */
+  requireGroup(method: string, group: string | undefined): void {
+    requireGroup(method, group, this.#deps.groups);
+  }
+
+  reload(): void {
+    for (const pool of this.#pools) pool.reload();
+  }
+
+  /** @throws ConfigError when the number, or the group, is not one. */
+  scale(workers: number, group?: string): ScaleResult {
+    requireWorkers(workers);
+    const name = this.#only(group);
+    const pool = this.#pool(name);
+    if (pool) return pool.scale(workers);
+    const from = this.#targetOf(name);
+    this.#early.set(name, workers);
+    return { ok: true, from, to: workers };
+  }
+
+  /** One is left in any case. @throws ConfigError when there is no such group. */
+  scaleBy(by: number, group?: string): ScaleResult {
+    return this.scale(Math.max(1, this.#targetOf(this.#only(group)) + by), group);
+  }
+
+  dump(worker?: number): void {
+    for (const pool of this.#pools) pool.dump(worker);
+  }
+
+  views(): readonly WorkerView[] {
+    return this.#pools.flatMap((pool) => pool.views());
+  }
+
+  status(): readonly PoolStatus[] {
+    return this.#pools.map((pool) => pool.status());
+  }
+
+  #nextTurn(group: string | undefined): Promise<RestartResult> {
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        const graceful = this.#pending.get(group)?.graceful ?? true;
+        this.#pending.delete(group);
+        const reason = this.#deps.whyNoRestart();
+        const pool = group === undefined ? undefined : this.#pool(group);
+        const pools = pool ? [pool] : this.#pools;
+        if (reason !== undefined) resolve({ ...NOTHING_TO_RESTART, ok: false, outcome: undefined, reason });
+        else if (pools.length === 0) resolve(NOTHING_TO_RESTART);
+        else
+          void Promise.all(pools.map((one) => one.restart(graceful))).then((all) =>
+            resolve(restartOfAll(all)),
+          );
+      });
+    });
+  }
+
+  #targetOf(group: string): number {
+    return this.#pool(group)?.target ?? this.#early.get(group) ?? this.#deps.workers(group);
+  }
+
+  #pool(group: string): WorkerPool | undefined {
+    return this.#pools[this.#deps.groups.indexOf(group)];
+  }
+
+  /** The group that is meant. */
+  #only(group: string | undefined): string {
+    const { groups } = this.#deps;
+    this.requireGroup('scale', group);
+    const [first] = groups;
+    if (group !== undefined) return group;
+    if (first !== undefined && groups.length === 1) return first;
+    throw new ConfigError(
+      'ERR_CONFIG_INVALID',
+      `scale(): say which group. The groups are: ${groups.join(', ')}.`,
+    );
+  }
+}

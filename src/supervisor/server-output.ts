@@ -1,0 +1,48 @@
+import { RecordRelay } from '../record/framing';
+import { LineSplitter } from '../record/line-splitter';
+import type { Logger } from '../record/logger';
+import type { LogSink } from '../record/log-sink';
+
+const RAW_FIELDS = { from: 'server process' } as const;
+
+// Enough to recognize what it was.
+const MOST_SHOWN = 500;
+
+/** What one server process says, as the supervisor reads it. */
+export class ServerOutput {
+  readonly #logger: Logger;
+  readonly #relay = new RecordRelay();
+  readonly #stdout = new LineSplitter();
+  readonly #stderr = new LineSplitter();
+  /** Finished records as they are; what is written past its logger, a native crash for one, as records of ours. */
+  readonly streams: Readonly<Record<'onLog' | 'onStdout' | 'onStderr', (chunk: Buffer) => void>>;
+
+  constructor(sink: LogSink, logger: Logger) {
+    this.#logger = logger;
+    this.streams = {
+      onLog: (chunk) => {
+        const records = this.#relay.push(chunk);
+        if (records) sink.writeRecords(records);
+      },
+      onStdout: (chunk) => this.#write('info', this.#stdout.push(chunk)),
+      onStderr: (chunk) => this.#write('warn', this.#stderr.push(chunk)),
+    };
+  }
+
+  /** The server is gone: what it began gets no end any more. */
+  flush(): void {
+    const begun = this.#relay.takeRest();
+    if (begun !== undefined) {
+      this.#logger.warn('the server ended in the middle of a log record', {
+        begun: begun.slice(0, MOST_SHOWN),
+        length: begun.length,
+      });
+    }
+    this.#write('info', [this.#stdout.flush()]);
+    this.#write('warn', [this.#stderr.flush()]);
+  }
+
+  #write(level: 'info' | 'warn', lines: readonly (string | undefined)[]): void {
+    for (const line of lines) if (line !== undefined) this.#logger[level](line, RAW_FIELDS);
+  }
+}

@@ -1,0 +1,213 @@
+import type { ChildProcess } from 'node:child_process';
+import { inspectEnvForChild } from '../common/inspect-options';
+import { systemClock } from '../common/clock';
+import { marked, onMarked } from '../node-internals/marked-messages';
+import type { EngineConfig } from '../config/engine-config';
+import { travelling } from '../config/load';
+import { reportHang } from '../hang/hang-report';
+import { readKernelView } from '../hang/kernel-view';
+import type { Logger } from '../record/logger';
+import type { LogSink } from '../record/log-sink';
+import type { ProcessManager } from '../watch/process-manager';
+import type { MonitorSettings } from '../watch/child-monitor';
+import type { ProcessMonitor } from '../watch/process-monitor';
+import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
+import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
+import { ChildSocketClient } from '../sockets/socket-client';
+import { SocketUse, type SocketUser } from '../sockets/socket-use';
+import { serverSucceeds } from '../sockets/succession';
+import { encodeMessage, ROLE_ENV, serverRole } from '../protocol/protocol';
+import type { ServerBoot, ServerMessage, SocketAnswer } from '../protocol/server-protocol';
+import { warnOfForeignMessages } from '../launch/foreign-messages';
+import type { ChildEntry } from '../launch/process-launcher';
+import { ServerChannel, tellBySignal } from './server-channel';
+import { ServerOutput } from './server-output';
+import type { ServerNotices, ServerProcess, ServerStart } from './server-process';
+
+// Its workers are asked first.
+const EXTRA_ANSWER_MS = 2000;
+
+export interface ServerSpawnerDeps {
+  readonly processes: ProcessManager;
+  readonly registry: SocketRegistry;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly entry: ChildEntry;
+}
+
+/** Starts server processes for a supervisor, answers their questions for sockets and writes their log. */
+export class ServerSpawner {
+  readonly #deps: ServerSpawnerDeps;
+  readonly #use: SocketUse;
+  /** Servers with workers in run(). */
+  readonly #up = new Set<object>();
+
+  constructor(deps: ServerSpawnerDeps) {
+    this.#deps = deps;
+    this.#use = new SocketUse(deps.registry, systemClock, {
+      succeeds: serverSucceeds,
+      forces: (asker, member) => member.age < asker.age,
+    });
+  }
+
+  start({ generation, config, mustComeUp }: ServerStart): ServerProcess {
+    const { processes, sink, logger, entry } = this.#deps;
+    const loaded = config();
+    const { engine } = loaded;
+    const boot: ServerBoot = {
+      generation,
+      config: travelling(loaded),
+      isTerminal: sink.isTerminal,
+      recordFormat: sink.recordFormat,
+      processTitle: engine.serverProcessName,
+      mustComeUp,
+    };
+    const output = new ServerOutput(sink, logger);
+    const monitor: ProcessMonitor = processes.spawnNode({
+      command: entry.command,
+      args: entry.args,
+      env: {
+        ...inspectEnvForChild(process.env),
+        [ROLE_ENV]: serverRole(entry.engineIndex),
+        [CLUSTER_ENV]: String(generation),
+      },
+      label: 'server process',
+      fields: { generation },
+      settings: () => serverSettings(config().engine),
+      // Not by a message: a server that hangs, or has lost its channel, must end as well.
+      deliver: (step, reason) => {
+        const graceful = step === 'graceful';
+        // The next server is about to take over: no drainDelay.
+        const isRestart = graceful && reason === 'restart';
+        tellBySignal(monitor, engine, isRestart ? { kind: 'detach' } : { kind: 'stop', graceful });
+        return true;
+      },
+      // Its SIGUSR1 is a command: there is no stack to be had by signal.
+      diagnose: async () => this.#reportHang(generation, monitor.pid),
+      title: engine.serverProcessName,
+      stdin: engine.commandSender === 'pipe' ? 'pipe' : 'ignore',
+      boot: encodeMessage(boot),
+      ...output.streams,
+    });
+    const { child } = monitor;
+    // A closed pipe is no error: a server that is gone is noticed by its exit.
+    child.stdin?.on('error', () => {});
+    // What it holds for its workers, and what it listens on by itself.
+    const client = new ChildSocketClient(child, systemClock, EXTRA_ANSWER_MS);
+    const who = { name: 'server', age: generation, client };
+    const [held, own] = [this.#use.user(who), this.#use.user(who)];
+    const channel = new ServerChannel({ monitor, engine, clock: systemClock });
+    warnOfForeignMessages(monitor, this.#deps.logger);
+    answerSocketQueries(child, own, () => {});
+    void monitor.drained.then(() => output.flush());
+    void monitor.exited.then(() => {
+      this.#up.delete(monitor);
+      held.end();
+      own.end();
+      if (this.#up.size > 0) this.#use.everybodyIsUp();
+    });
+    const watch = (notices: ServerNotices): void => {
+      onMarked(child, (raw) => {
+        const message = raw as ServerMessage;
+        channel.hear(message);
+        if (message.type === 'up') this.#onUp(monitor);
+        this.#onMessage(message, notices, { held, client }, child);
+      });
+    };
+    return {
+      monitor,
+      generation,
+      watch,
+      submit: (command) => channel.submit(command),
+      status: () => channel.status(),
+    };
+  }
+
+  #onUp(monitor: object): void {
+    this.#up.add(monitor);
+    this.#use.everybodyIsUp();
+  }
+
+  #onMessage(
+    message: ServerMessage,
+    notices: ServerNotices,
+    { held: sockets, client }: { readonly held: SocketUser; readonly client: ChildSocketClient },
+    child: ChildProcess,
+  ): void {
+    switch (message.type) {
+      // The channel has heard it.
+      case 'takes_commands':
+      case 'answer':
+      case 'status':
+        return;
+      case 'state':
+        notices.onState(message.state);
+        return;
+      case 'up':
+        notices.onUp();
+        return;
+      case 'failed':
+        notices.onFailed(message.reason, message.isHopeless);
+        return;
+      case 'trying':
+        notices.onTrying(message.reason);
+        return;
+      case 'unrecoverable':
+        notices.onUnrecoverable();
+        return;
+      case 'socket':
+        void sockets.open(message.query, message.index).then((held) => {
+          const isOpen = typeof held !== 'number';
+          const answer: SocketAnswer = {
+            type: 'socket',
+            id: message.id,
+            errno: isOpen ? 0 : held,
+            ...(isOpen ? { sockname: held.sockname } : {}),
+          };
+          // One that died meanwhile wants none: its exit event says all there is to say.
+          if (child.connected)
+            child.send(marked(answer, child.pid), (isOpen ? held.handle : undefined) as never, {}, () => {});
+        });
+        return;
+      case 'socket_given_up':
+        client.answered(message);
+        return;
+      case 'socket_path':
+        this.#deps.registry.restore(message.query, message.index);
+        return;
+      case 'socket_dropped':
+        sockets.close(socketKey(message.query, message.index));
+        return;
+      case 'sockets_let_go': {
+        sockets.end();
+        for (const { query, index } of message.forOthers) this.#deps.registry.keepForOthers(query, index);
+        notices.onSocketsLetGo();
+        const answer: SocketAnswer = { type: 'socket', id: message.id, errno: 0 };
+        if (child.connected) child.send(marked(answer, child.pid), () => {});
+      }
+    }
+  }
+
+  #reportHang(generation: number, pid: number | undefined): void {
+    const { logger } = this.#deps;
+    const fields = { generation, pid };
+    const subject = { label: 'server process', verb: 'hangs', fields, directory: process.cwd() };
+    const kernel = pid === undefined ? undefined : readKernelView(pid);
+    reportHang(logger.error.bind(logger), subject, { kernel });
+  }
+}
+
+function serverSettings(engine: EngineConfig): MonitorSettings {
+  return {
+    kill: {
+      gracefulIntervalMs: engine.serverGracefulKillIntervalMs,
+      gracefulIncrementMs: engine.serverGracefulKillIntervalIncrementMs,
+      gracefulTimeoutMs: engine.serverGracefulKillTimeoutMs,
+      immediateIntervalMs: engine.serverImmediateKillIntervalMs,
+      immediateIncrementMs: engine.serverImmediateKillIntervalIncrementMs,
+      immediateTimeoutMs: engine.serverImmediateKillTimeoutMs,
+      heartbeatKillDelayMs: engine.serverHeartbeatKillDelayMs,
+    },
+    heartbeatTimeoutMs: engine.serverHeartbeatTimeoutMs,
+  };
+}

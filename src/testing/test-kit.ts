@@ -1,0 +1,253 @@
+import type { DependencyContainer, InjectionToken } from 'tsyringe';
+import { loadContainer } from '../contract/container';
+import { ServerContext, WorkerContext } from '../contract/context';
+import { callHook } from '../contract/call-hook';
+import { stopRequestOf, type Worker } from '../contract/worker';
+import type { Server } from '../contract/server';
+import type { ServerControl } from '../contract/server-control';
+import type { Logger, LogLevel } from '../record/logger';
+import { createLineLogger } from '../record/line-logger';
+import { makeServer, makeWorker, type ServerClass, type WorkerClass } from '../engine/wiring';
+
+/** One call of the logger. */
+export interface CapturedRecord {
+  /** As the logger's method is called. */
+  readonly level: LogLevel;
+  /** The text, as it would stand in the log. */
+  readonly message: string;
+  /** What was given beside the message. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A mock for a class or token that a constructor asks for. */
+export interface TestProvider {
+  /** The class or token, such as `LOGGER` or a class of your own. */
+  readonly provide: InjectionToken;
+  /** What the constructor gets for it. */
+  readonly useValue: unknown;
+}
+
+interface TestOptions<C extends object> {
+  /** What `this.config` is. Taken as it is: schemas are not applied. Default: {}. */
+  readonly config?: C;
+  /** Mocks for what the constructor asks for. */
+  readonly providers?: readonly TestProvider[];
+}
+
+/** What a worker under test is made with. */
+export interface TestWorkerOptions<C extends object, S> extends TestOptions<C> {
+  /** What `this.server` is: a fake, as far as the worker uses it. Default: {}. */
+  readonly server?: Partial<S>;
+  /** Default 0. */
+  readonly workerId?: number;
+}
+
+/** A worker without process, timers or signals. */
+export interface TestWorker<W extends Worker> {
+  /** The object itself, made as the engine makes it. */
+  readonly worker: W;
+  /** Everything that was logged, oldest first. */
+  readonly log: readonly CapturedRecord[];
+  /** Whether the worker called ready(). */
+  readonly isReady: boolean;
+  /** Jobs that the worker has counted by jobDone(). */
+  readonly jobs: number;
+  /** Calls run(). Resolves or rejects as run() does; call it once. */
+  run(): Promise<void>;
+  /** What the engine does for a graceful stop. Resolves once stop(), run() if it was called, and afterDrain() have settled. */
+  stop(): Promise<void>;
+  /** Replaces the configuration, then calls reload(). */
+  reload(config: object): Promise<void>;
+}
+
+/** A server without workers, signals or sockets of the engine. */
+export interface TestServer<S extends Server> {
+  /** The object itself, made as the engine makes it. */
+  readonly server: S;
+  /** Everything that was logged, oldest first. */
+  readonly log: readonly CapturedRecord[];
+  /** What the server asked the engine for, oldest first. */
+  readonly calls: readonly { readonly method: keyof ServerControl; readonly args: readonly unknown[] }[];
+  /** Calls stop() as the engine does, and waits for it. @param graceful default true. */
+  stop(graceful?: boolean): Promise<void>;
+  /** Replaces the configuration as reloadConfig() will see it, then calls reload(). */
+  reload(config: object): Promise<void>;
+}
+
+/**
+ * Makes a worker as the engine would, with mocks.
+ * @throws ConfigError for the same mistakes as the engine: no decorator, a hidden field, a missing injection.
+ */
+export function createTestWorker<W extends Worker>(
+  workerClass: WorkerClass & (new (...args: never[]) => W),
+  options: TestWorkerOptions<W['config'] & object, W['server']> = {},
+): TestWorker<W> {
+  const { log, logger } = capture(options.workerId ?? 0);
+  let isReady = false;
+  let jobs = 0;
+  const context = new WorkerContext<object, object>(
+    options.config ?? {},
+    logger,
+    options.server ?? {},
+    options.workerId ?? 0,
+    () => {
+      isReady = true;
+    },
+    undefined,
+    (count) => {
+      jobs += count;
+    },
+  );
+  const worker = makeWorker(containerWith(options.providers), workerClass, context) as W;
+  let running: Promise<void> = Promise.resolve();
+  let stopping: Promise<void> | undefined;
+  const stopOnce = async (): Promise<void> => {
+    if (!stopRequestOf(worker).isMade) {
+      await settled(
+        (call) => callHook('stop', call, logger),
+        () => worker.stop(),
+      );
+      stopRequestOf(worker).make();
+    }
+    // A run() that has failed has ended its worker.
+    const hasEndedWell = await running.then(
+      () => true,
+      () => false,
+    );
+    if (!hasEndedWell) return;
+    await settled(
+      (call) => callHook('afterDrain', call, logger),
+      () => worker.afterDrain(),
+    );
+  };
+  return {
+    worker,
+    log,
+    get isReady() {
+      return isReady;
+    },
+    get jobs() {
+      return jobs;
+    },
+    run() {
+      // As the engine enters it: at once, and a throw is a rejection.
+      running = (async () => worker.run())();
+      return running;
+    },
+    async stop() {
+      stopping ??= stopOnce();
+      await stopping;
+      await running.catch(() => {});
+    },
+    async reload(config) {
+      context.config = config;
+      await settled(
+        (call) => callHook('reload', call, logger),
+        () => worker.reload(),
+      );
+    },
+  };
+}
+
+/** Makes a server as the engine would, with mocks; what it asks of the engine is recorded in `calls`. */
+export function createTestServer<S extends Server>(
+  serverClass: ServerClass & (new (...args: never[]) => S),
+  options: TestOptions<S['config'] & object> & { readonly control?: Partial<ServerControl> } = {},
+): TestServer<S> {
+  const { log, logger } = capture(undefined);
+  const calls: { method: keyof ServerControl; args: readonly unknown[] }[] = [];
+  let next: object | undefined;
+  const takeConfig = (): Promise<boolean> => {
+    if (next) context.config = next;
+    return Promise.resolve(true);
+  };
+  const control = recordingControl(calls, { reloadConfig: takeConfig, ...options.control });
+  const context = new ServerContext<object>(options.config ?? {}, logger, control);
+  const server = makeServer(containerWith(options.providers), serverClass, context) as S;
+  return {
+    server,
+    log,
+    calls,
+    async stop(graceful = true) {
+      await server.stop(graceful);
+    },
+    async reload(config) {
+      next = config;
+      await server.reload();
+    },
+  };
+}
+
+function recordingControl(
+  calls: { method: keyof ServerControl; args: readonly unknown[] }[],
+  answers: Partial<ServerControl>,
+): ServerControl {
+  const record =
+    <R>(method: keyof ServerControl, fallback: () => R) =>
+    (...args: unknown[]): R => {
+      calls.push({ method, args });
+      const answer = answers[method] as ((...given: unknown[]) => R) | undefined;
+      return answer ? answer(...args) : fallback();
+    };
+  const noSocket = (method: string) => () =>
+    Promise.reject(
+      new Error(`createTestServer opens no sockets: give control: { ${method}: async () => … }.`),
+    );
+  return {
+    stop: record('stop', () => {}),
+    restart: record('restart', () => {}),
+    reloadConfig: record('reloadConfig', () => Promise.resolve(true)),
+    reloadWorkers: record('reloadWorkers', () => {}),
+    dump: record('dump', () => {}),
+    scale: record('scale', () => {}),
+    workers: record('workers', () => []),
+    listenTcp: record('listenTcp', noSocket('listenTcp')),
+    listenUdp: record('listenUdp', noSocket('listenUdp')),
+    listenUnix: record('listenUnix', noSocket('listenUnix')),
+  };
+}
+
+function containerWith(providers: readonly TestProvider[] = []): DependencyContainer | undefined {
+  if (providers.length === 0) return undefined;
+  const container = loadContainer().container.createChildContainer();
+  for (const { provide, useValue } of providers) container.register(provide, { useValue });
+  return container;
+}
+
+/** Runs a hook under the engine's rules (a throw is logged) and waits for its end. */
+async function settled(
+  guard: (call: () => Promise<void>) => void,
+  hook: () => void | Promise<void>,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    guard(async () => {
+      try {
+        await hook();
+      } finally {
+        resolve();
+      }
+    });
+  });
+  // The guard logs a failure one turn later.
+  await Promise.resolve();
+}
+
+// What every record says by itself.
+const OWN_MEMBERS = new Set(['time', 'role', 'worker', 'pid']);
+
+function capture(workerId: number | undefined): { log: CapturedRecord[]; logger: Logger } {
+  const log: CapturedRecord[] = [];
+  const origin = { role: workerId === undefined ? 'server' : 'worker', pid: process.pid };
+  const logger = createLineLogger({
+    level: 'trace',
+    format: 'json',
+    color: false,
+    origin: workerId === undefined ? origin : { ...origin, workerId },
+    write: (text) => {
+      const { level, message, ...rest } = JSON.parse(text) as Record<string, unknown>;
+      const fields = Object.fromEntries(Object.entries(rest).filter(([name]) => !OWN_MEMBERS.has(name)));
+      log.push({ level: level as LogLevel, message: String(message), fields });
+    },
+  });
+  return { log, logger };
+}

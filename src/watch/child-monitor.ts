@@ -1,0 +1,206 @@
+import { wireOf } from '../common/wires';
+import type { Clock } from '../common/clock';
+import type { KillReason } from '../contract/end-reasons';
+import type { WorkerFigures } from '../contract/status';
+import type { LogFields, Logger } from '../record/logger';
+import type { ChildExit } from './child-exit';
+import {
+  BORN,
+  lifeDueAt,
+  reasonOf,
+  step,
+  type ChildAction,
+  type ChildEvent,
+  type ChildLife,
+  type GiveUpReason,
+} from './child-life';
+import type { Watched } from './child-watch';
+import { diagnoseFirst } from './diagnose-first';
+import type { HeartbeatMonitor } from './heartbeat-monitor';
+import type { KillSignal, KillTimings } from './kill-escalation';
+import type { BoardEntry } from './scoreboard';
+
+/** What may change while the child lives: read at each decision, so that a reload takes effect. */
+export interface MonitorSettings {
+  readonly kill: KillTimings;
+  /** Undefined: no heartbeat is expected. */
+  readonly heartbeatTimeoutMs: number | undefined;
+}
+
+/** What a child is made of, as far as its end goes: how it is told, how it is forced, how its end is seen. */
+export interface Limb {
+  readonly pid: number | undefined;
+  readonly exited: Promise<ChildExit>;
+  /** Calls back at once, before `exited` has resolved. */
+  onExit(callback: () => void): void;
+  /** Does one step of the escalation. Undefined: that was done before, and once is enough. */
+  act(step: KillSignal, reason: KillReason): Act | undefined;
+}
+
+/** What was done, for the log. left_behind: nothing can be done any more. */
+export interface Act {
+  readonly how: 'asked' | 'forced' | 'left_behind';
+  readonly fields: LogFields;
+}
+
+/** What the monitor of any child needs, a process or a thread. */
+export interface ChildMonitorDeps {
+  /** What the log calls it: "worker 2", "server". */
+  readonly label: string;
+  readonly fields: LogFields;
+  readonly settings: () => MonitorSettings;
+  readonly heartbeats: HeartbeatMonitor<Watched>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onChange: () => void;
+  /** Its record on the board, and what reads it. */
+  readonly board?: BoardEntry | undefined;
+  readonly look?: (() => void) | undefined;
+  /** Finds out and logs what it hangs in, before it is stopped for a missed heartbeat; waited for, within bounds. */
+  readonly diagnose?: (() => Promise<void>) | undefined;
+}
+
+const GIVEN_UP: Readonly<Record<GiveUpReason, string>> = {
+  heartbeat_timeout: 'heartbeat timed out',
+  heartbeat_closed: 'closed its heartbeat pipe',
+};
+
+/** One child: its heartbeat, the escalation over it, its end. Runs in the process above it. */
+export class ChildMonitor implements Watched {
+  readonly label: string;
+  readonly startedAt: number;
+  readonly exited: Promise<ChildExit>;
+  readonly #limb: Limb;
+  readonly #deps: ChildMonitorDeps;
+  #life: ChildLife = BORN;
+
+  constructor(limb: Limb, deps: ChildMonitorDeps) {
+    this.#limb = limb;
+    this.#deps = deps;
+    this.label = deps.label;
+    this.startedAt = deps.clock.now();
+    this.exited = limb.exited;
+    deps.heartbeats.add(this, this.startedAt);
+    limb.onExit(() => {
+      deps.heartbeats.forget(this);
+      this.#take({ kind: 'exit' });
+      deps.onChange();
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.#life.kind !== 'gone';
+  }
+
+  get isStopping(): boolean {
+    return this.#life.kind !== 'running';
+  }
+
+  /** Set once we set out to end it. */
+  get reason(): KillReason | undefined {
+    return reasonOf(this.#life);
+  }
+
+  /** How long it has been silent, if that is `limitMs` or longer. */
+  silentMs(limitMs: number): number | undefined {
+    this.#deps.look?.();
+    return this.#overdueMs(limitMs);
+  }
+
+  /** What it says of itself. Nothing before its first beat, and where it does not say. */
+  figures(): WorkerFigures {
+    if (this.isAlive) this.#deps.look?.();
+    return this.#deps.board?.last?.figures ?? {};
+  }
+
+  beat(): void {
+    this.#deps.heartbeats.beat(this, this.#deps.clock.now());
+  }
+
+  /** Its heartbeat pipe ended. That of a live child is never closed, unless something is badly wrong in it. */
+  heartbeatClosed(): void {
+    this.#take({ kind: 'pipe_closed' });
+    this.#deps.onChange();
+  }
+
+  /** Begins (or hardens) the escalation. Asking again does not restart its clock. */
+  requestStop(graceful: boolean, reason: KillReason): void {
+    if (!this.isAlive) return;
+    this.#take({ kind: 'stop', graceful, reason });
+    this.#deps.onChange();
+  }
+
+  /** Looks at the clock once: heartbeat first, then the escalation. */
+  tick(): void {
+    const { heartbeatTimeoutMs = -1 } = this.#deps.settings();
+    this.#take({ kind: 'tick', overdueMs: this.#overdueMs(heartbeatTimeoutMs) });
+  }
+
+  #overdueMs(limitMs: number): number | undefined {
+    return this.#deps.heartbeats.overdueMs(this, this.#deps.clock.now(), limitMs);
+  }
+
+  /** When tick() has something to do again, apart from the heartbeat. */
+  nextDueAt(): number {
+    return lifeDueAt(this.#life, this.#deps.settings().kill);
+  }
+
+  /** The one place where its state changes. */
+  #take(event: ChildEvent): void {
+    const { clock, settings, diagnose } = this.#deps;
+    const scene = { now: clock.now(), kill: settings().kill, canExamine: diagnose !== undefined };
+    const { life, actions } = step(this.#life, event, scene);
+    if (life !== this.#life) wireOf(event, () => `${this.label}: ${this.#life.kind} -> ${life.kind} by`);
+    this.#life = life;
+    for (const action of actions) this.#perform(action);
+  }
+
+  #perform(action: ChildAction): void {
+    const { logger, label, clock, diagnose, settings } = this.#deps;
+    switch (action.kind) {
+      case 'give_up': {
+        const { reason, overdueMs } = action;
+        const silence =
+          overdueMs === undefined
+            ? {}
+            : { delayMs: Math.round(overdueMs), limitMs: settings().heartbeatTimeoutMs };
+        logger.error(`${label} ${GIVEN_UP[reason]}, stopping it immediately`, {
+          ...this.#fields(),
+          ...silence,
+        });
+        return;
+      }
+      case 'examine':
+        if (diagnose) {
+          diagnoseFirst(clock, diagnose, () => {
+            this.#take({ kind: 'examined' });
+            this.#deps.onChange();
+          });
+        }
+        return;
+      case 'send': {
+        const act = this.#limb.act(action.step, action.reason);
+        if (act) this.#log(act, action.reason);
+      }
+    }
+  }
+
+  #log({ how, fields }: Act, reason: KillReason): void {
+    const { logger, label } = this.#deps;
+    const record = { ...this.#fields(), ...fields, reason };
+    switch (how) {
+      case 'asked':
+        logger.debug(`stopping ${label}`, record);
+        return;
+      case 'forced':
+        logger.warn(`stopping ${label} by force`, record);
+        return;
+      case 'left_behind':
+        logger.error(`${label} is stuck in a system call and cannot be ended, it is left behind`, record);
+    }
+  }
+
+  #fields(): LogFields {
+    return { ...this.#deps.fields, pid: this.#limb.pid };
+  }
+}

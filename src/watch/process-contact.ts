@@ -1,0 +1,95 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Clock } from '../common/clock';
+import { marked } from '../node-internals/marked-messages';
+import { sendSignal } from '../common/signals';
+import type { ChildExit } from './child-exit';
+import type { ParentMessage } from '../protocol/protocol';
+import type { BoardEntry } from './scoreboard';
+
+// A program that it left behind may hold its output open for ever. Less than the end of a server waits for last words.
+const PIPES_HELD_MS = 500;
+
+/** One child process: how it is reached, and when it has ended. Nobody is supervised here. */
+export class ProcessContact {
+  readonly child: ChildProcess;
+  /** Its record on the board. Undefined: it beats into its pipe. */
+  readonly board: BoardEntry | undefined;
+  readonly exited: Promise<ChildExit>;
+  /** It has ended, and all that it wrote was read; of what another program holds open only so long. */
+  readonly drained: Promise<void>;
+  /** It is past its boot: its signal handlers are in place. */
+  readonly firstBeat: Promise<void>;
+  readonly #onExit: (() => void)[] = [];
+  #isAlive = true;
+  #resolveFirstBeat: (() => void) | undefined;
+
+  constructor(child: ChildProcess, clock: Clock, board?: BoardEntry) {
+    this.child = child;
+    this.board = board;
+    this.firstBeat = new Promise((resolve) => {
+      this.#resolveFirstBeat = resolve;
+    });
+    this.exited = new Promise((resolve) => {
+      const finish = (exit: ChildExit): void => {
+        if (!this.#isAlive) return;
+        this.#isAlive = false;
+        resolve(exit);
+        for (const callback of this.#onExit) callback();
+      };
+      child.once('exit', (code, signal) => finish({ code, signal }));
+      child.on('error', (error) => {
+        // Without a pid it was never started; with one this is a failed send or kill, and the exit event will come.
+        if (child.pid === undefined) finish({ code: null, signal: null, spawnError: error });
+      });
+    });
+    this.drained = new Promise((resolve) => {
+      if (child.pid === undefined) resolve();
+      child.once('exit', () => {
+        const timer = clock.after(PIPES_HELD_MS, resolve, { unref: true });
+        child.once('close', () => timer.cancel());
+      });
+      child.once('close', () => resolve());
+    });
+  }
+
+  /** Undefined: it was never started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  /** It has beaten at least once: its signal handlers are in place. */
+  get hasBeaten(): boolean {
+    return this.#resolveFirstBeat === undefined;
+  }
+
+  /** Calls back at its end, at once. */
+  onExit(callback: () => void): void {
+    this.#onExit.push(callback);
+  }
+
+  noteBeat(): void {
+    this.#resolveFirstBeat?.();
+    this.#resolveFirstBeat = undefined;
+  }
+
+  /** By pid: the handle's `killed` only means that a signal was sent. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#isAlive && this.pid !== undefined) sendSignal(this.pid, signal);
+  }
+
+  /**
+   * Over IPC, once somebody listens at the other end. A child that is gone meanwhile is no error here: its exit event
+   * says all there is to say.
+   */
+  send(message: ParentMessage): void {
+    const send = (): void => {
+      if (this.child.connected) this.child.send(marked(message, this.pid), () => {});
+    };
+    if (this.hasBeaten) send();
+    else void this.firstBeat.then(send);
+  }
+}

@@ -1,0 +1,203 @@
+import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_process';
+import { Readable, Writable } from 'node:stream';
+import type { Clock } from '../common/clock';
+import { childDirectory } from '../common/start-directory';
+import type { LogFields, Logger } from '../record/logger';
+import type { MonitorSettings } from './child-monitor';
+import { ChildWatch } from './child-watch';
+import { OrphanReaper } from './orphan-reaper';
+import { ProcessContact } from './process-contact';
+import { ProcessMonitor, type Deliver } from './process-monitor';
+import type { BoardEntry } from './scoreboard';
+import { startChild } from './start-child';
+import { decodeBeat, HEARTBEAT_FD, LOG_FD } from '../protocol/protocol';
+
+/** A Node process to be: all that must be known before it exists. */
+export interface NodeSpawn {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** The name that ps is to show: room for it is made in the child's arguments. */
+  readonly title?: string | undefined;
+  /** 'pipe': commands go down its stdin. Default: it has none. */
+  readonly stdin?: 'pipe' | 'ignore';
+  /** Whether its raw output is read; else the stream is our own. */
+  readonly readsStdout: boolean;
+  readonly readsStderr: boolean;
+  /** It writes its beats on the board, where there is one. */
+  readonly hasBoard?: boolean;
+  /** It gets a descriptor for its watchdog thread. */
+  readonly hasWatchdog?: boolean;
+}
+
+/** A foreign program to be: it knows nothing of us. */
+export interface CommandSpawn {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** As of child_process.spawn; `stdio` is filled up by us. */
+  readonly options: SpawnOptions;
+  /** What the standard streams are where `options.stdio` leaves them open. */
+  readonly stdin: 'pipe' | 'ignore';
+  readonly readsStdout: boolean;
+  readonly readsStderr: boolean;
+}
+
+/** How a child that exists is watched over, and where its raw output goes. */
+export interface Attachment {
+  readonly label: string;
+  readonly fields: LogFields;
+  readonly settings: () => MonitorSettings;
+  /** See ProcessMonitorDeps. */
+  readonly deliver?: Deliver | undefined;
+  /** See ChildMonitorDeps. */
+  readonly diagnose?: (() => Promise<void>) | undefined;
+  readonly onStdout?: ((chunk: Buffer) => void) | undefined;
+  readonly onStderr?: ((chunk: Buffer) => void) | undefined;
+}
+
+export interface NodeAttachment extends Attachment {
+  /** Goes down the heartbeat's descriptor. */
+  readonly boot: Buffer;
+  /** Finished log records, as bytes of any chunking. */
+  readonly onLog: (chunk: Buffer) => void;
+}
+
+/** What is started and watched in one step: whoever attaches needs nothing of the child. */
+export type ManagedSpawn = Omit<NodeSpawn, 'readsStdout' | 'readsStderr'> & NodeAttachment;
+
+/**
+ * Starts child processes and watches over them, in two steps: the child exists, then what belongs to it is made and
+ * attached, in the same turn of the event loop. Runs in the process above them.
+ */
+export class ProcessManager {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #children: ChildWatch;
+  readonly #orphans: OrphanReaper;
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#children = new ChildWatch(clock, logger);
+    this.#orphans = new OrphanReaper(clock, logger);
+  }
+
+  /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */
+  startNode(what: NodeSpawn): ProcessContact {
+    const board = what.hasBoard ? this.#children.board.claim() : undefined;
+    try {
+      return new ProcessContact(startNode(what, board), this.#clock, board);
+    } catch (error) {
+      if (board) this.#children.board.release(board);
+      throw error;
+    }
+  }
+
+  attachNode(contact: ProcessContact, what: NodeAttachment): ProcessMonitor {
+    const monitor = this.#watch(contact, what, contact.firstBeat);
+    const streams: readonly unknown[] = contact.child.stdio;
+    const { [HEARTBEAT_FD]: heartbeat, [LOG_FD]: log } = streams;
+    listenTo(
+      heartbeat,
+      (chunk) => monitor.beat(decodeBeat(chunk)),
+      () => monitor.heartbeatClosed(),
+    );
+    if (heartbeat instanceof Writable) heartbeat.write(what.boot);
+    listenTo(log, what.onLog);
+    return monitor;
+  }
+
+  /** Both steps at once. */
+  spawnNode(what: ManagedSpawn): ProcessMonitor {
+    const reads = { readsStdout: what.onStdout !== undefined, readsStderr: what.onStderr !== undefined };
+    return this.attachNode(this.startNode({ ...what, ...reads }), what);
+  }
+
+  /**
+   * Starts any program. One that is not found is an exit with spawnError.
+   * @throws TypeError what child_process.spawn throws for options that are wrong.
+   */
+  startCommand(what: CommandSpawn): ProcessContact {
+    const child = startChild(what.command, what.args, {
+      cwd: childDirectory(),
+      ...what.options,
+      stdio: stdioOf(what),
+    });
+    // A program that closes its stdin, or is gone, is no error: who writes a command gets to know by the callback.
+    child.stdin?.on('error', () => {});
+    return new ProcessContact(child, this.#clock);
+  }
+
+  attachCommand(contact: ProcessContact, what: Attachment): ProcessMonitor {
+    return this.#watch(contact, what, undefined);
+  }
+
+  /** From now on the children may go on when this process ends. */
+  letGo(): void {
+    this.#orphans.releaseAll();
+  }
+
+  #watch(contact: ProcessContact, what: Attachment, booted: Promise<void> | undefined): ProcessMonitor {
+    const { label, fields, settings, deliver, diagnose } = what;
+    const monitor = new ProcessMonitor({
+      contact,
+      label,
+      fields,
+      settings,
+      deliver,
+      diagnose,
+      heartbeats: this.#children.heartbeats,
+      clock: this.#clock,
+      logger: this.#logger,
+      onChange: () => this.#children.arm(),
+      look: () => this.#children.look(),
+    });
+    const tellGrace = (): void => this.#orphans.setGrace(settings().kill.gracefulTimeoutMs);
+    tellGrace();
+    // Once a second: so a reload gets there too.
+    this.#children.add(monitor, { onTick: tellGrace, board: contact.board });
+    this.#orphans.guard(contact, booted);
+    listenTo(contact.child.stdout, what.onStdout);
+    listenTo(contact.child.stderr, what.onStderr);
+    return monitor;
+  }
+}
+
+function startNode(what: NodeSpawn, board: BoardEntry | undefined): ChildProcess {
+  return startChild(what.command, what.args, {
+    cwd: childDirectory(),
+    env: what.env,
+    serialization: 'advanced',
+    ...(what.title === undefined ? {} : { argv0: what.title }),
+    stdio: [
+      what.stdin ?? 'ignore',
+      what.readsStdout ? 'pipe' : 'inherit',
+      what.readsStderr ? 'pipe' : 'inherit',
+      'ipc',
+      'pipe',
+      'pipe',
+      board?.place.fd ?? 'ignore',
+      ...(what.hasWatchdog ? (['pipe'] as const) : []),
+    ],
+  });
+}
+
+/** The user's own choice, and ours where there is none. */
+function stdioOf({ options, stdin, readsStdout, readsStderr }: CommandSpawn): StdioOptions {
+  const given = options.stdio;
+  const [first, second, third, ...rest] = typeof given === 'string' ? [given, given, given] : (given ?? []);
+  return [
+    first ?? stdin,
+    second ?? (readsStdout ? 'pipe' : 'inherit'),
+    third ?? (readsStderr ? 'pipe' : 'inherit'),
+    ...rest,
+  ];
+}
+
+function listenTo(stream: unknown, onData: ((chunk: Buffer) => void) | undefined, onEnd?: () => void): void {
+  if (!onData || !(stream instanceof Readable)) return;
+  stream.on('data', onData);
+  if (onEnd) stream.once('end', onEnd);
+  // A killed child resets its pipes; its exit event says all there is to say.
+  stream.on('error', () => {});
+}

@@ -1,0 +1,88 @@
+import type { ChildProcess } from 'node:child_process';
+import { isWished, type KillReason } from '../contract/end-reasons';
+import type { WorkerFigures } from '../contract/status';
+import { ChildMonitor, type Act, type ChildMonitorDeps, type Limb } from './child-monitor';
+import type { KillPhase, KillSignal } from './kill-escalation';
+import type { ProcessContact } from './process-contact';
+import type { Beat, ParentMessage } from '../protocol/protocol';
+
+const SIGNAL_OF: Readonly<Record<KillSignal, NodeJS.Signals>> = {
+  graceful: 'SIGTERM',
+  immediate: 'SIGQUIT',
+  kill: 'SIGKILL',
+};
+
+/** Tells a child to end, gracefully or at once; false when that is to be done by signal. SIGKILL always is. */
+export type Deliver = (step: KillPhase, reason: KillReason | undefined) => boolean;
+
+export interface ProcessMonitorDeps extends ChildMonitorDeps {
+  readonly contact: ProcessContact;
+  /** Another way than a signal to tell it to end. True: it was told. False: the signal is sent. */
+  readonly deliver?: Deliver | undefined;
+}
+
+/** The monitor of a child process, and the way to it. */
+export class ProcessMonitor extends ChildMonitor {
+  readonly contact: ProcessContact;
+  #lastBeat: Beat | undefined;
+
+  constructor(deps: ProcessMonitorDeps) {
+    super(limbOf(deps), { ...deps, board: deps.contact.board });
+    this.contact = deps.contact;
+  }
+
+  get child(): ChildProcess {
+    return this.contact.child;
+  }
+
+  get pid(): number | undefined {
+    return this.contact.pid;
+  }
+
+  get firstBeat(): Promise<void> {
+    return this.contact.firstBeat;
+  }
+
+  get drained(): Promise<void> {
+    return this.contact.drained;
+  }
+
+  /** Its memory when it was last heard of. */
+  get rssBytes(): number | undefined {
+    return this.contact.board?.last?.figures.rssBytes ?? this.#lastBeat?.rssBytes;
+  }
+
+  override figures(): WorkerFigures {
+    return { rssBytes: this.#lastBeat?.rssBytes, ...super.figures() };
+  }
+
+  override beat(beat?: Beat): void {
+    this.#lastBeat = beat ?? this.#lastBeat;
+    this.contact.noteBeat();
+    super.beat();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.contact.signal(signal);
+  }
+
+  send(message: ParentMessage): void {
+    this.contact.send(message);
+  }
+}
+
+/** By signals, again and again: one may be lost in a boot, or be waited out by a library. */
+function limbOf({ contact, deliver }: ProcessMonitorDeps): Limb {
+  return {
+    pid: contact.pid,
+    exited: contact.exited,
+    onExit: (callback) => contact.onExit(callback),
+    act: (step, reason): Act => {
+      const isDelivered = step !== 'kill' && (deliver?.(step, reason) ?? false);
+      const signal = isDelivered ? undefined : SIGNAL_OF[step];
+      if (signal) contact.signal(signal);
+      const isAsked = step === 'graceful' || (step === 'immediate' && isWished(reason));
+      return { how: isAsked ? 'asked' : 'forced', fields: { signal } };
+    },
+  };
+}

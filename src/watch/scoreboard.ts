@@ -1,0 +1,102 @@
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { BoardReader, RECORD_BYTES, type BoardPlace, type BoardRecord } from '../protocol/board-record';
+import { openBoardFile, type BoardFile } from './open-board';
+
+// For so many workers there is room at first; it doubles when they are more.
+const FIRST_ROOM = 32;
+
+/** The record of one start. */
+export interface BoardEntry {
+  readonly place: BoardPlace;
+  /** What it has written last, as far as it was read. */
+  readonly last: BoardRecord | undefined;
+}
+
+/** One entry, as the board keeps it. */
+interface Kept extends BoardEntry {
+  last: BoardRecord | undefined;
+}
+
+/**
+ * The workers of one process as they say that they are: each writes its record into a file that has no name, and all
+ * records are read at once. So 200 workers cost the process above them hardly more than one; a pipe for each woke it 200
+ * times a second.
+ *
+ * - Read and written by system calls, not mapped: a worker that cuts the file off harms nobody.
+ * - Each start has a record and a serial of its own. It is given to another when the worker has ended; what might still
+ *   come from that is known by its serial.
+ */
+export class Scoreboard {
+  readonly #open: () => BoardFile | undefined;
+  #file: BoardFile | undefined | 'none';
+  #bytes = new Uint8Array(0);
+  #reader = new BoardReader(this.#bytes);
+  #serial = 0;
+  readonly #free: number[] = [];
+  #room = 0;
+  readonly #entries = new Set<Kept>();
+
+  constructor(open: () => BoardFile | undefined = openBoardFile) {
+    this.#open = open;
+  }
+
+  /** A record for a start. Undefined: there is no board, or no room on its disk: the worker beats into its pipe. */
+  claim(): BoardEntry | undefined {
+    this.#file ??= this.#open() ?? 'none';
+    if (this.#file === 'none') return undefined;
+    if (this.#free.length === 0 && !this.#grow(this.#file)) return undefined;
+    const index = this.#free.shift();
+    if (index === undefined) return undefined;
+    this.#serial += 1;
+    const entry: Kept = { place: { ...this.#file, index, serial: this.#serial }, last: undefined };
+    this.#entries.add(entry);
+    return entry;
+  }
+
+  /** Its worker has ended. Again: nothing happens. */
+  release(entry: BoardEntry): void {
+    if (!this.#entries.delete(entry)) return;
+    // The one that was free for longest comes first, so that a record is seldom given away at once.
+    this.#free.push(entry.place.index);
+    if (this.#entries.size === 0) this.#close();
+  }
+
+  /** One read for all. What cannot be read stays as it was. */
+  read(): void {
+    if (this.#file === undefined || this.#file === 'none' || this.#entries.size === 0) return;
+    try {
+      // What a worker has cut off reads as it was before: the next beat writes it again.
+      readSync(this.#file.fd, this.#bytes, 0, this.#bytes.length, 0);
+    } catch {
+      return;
+    }
+    for (const entry of this.#entries) {
+      const { index, serial } = entry.place;
+      entry.last = this.#reader.record(index, serial) ?? entry.last;
+    }
+  }
+
+  /** Nobody is left: a process that goes on without workers keeps nothing of it. */
+  #close(): void {
+    if (this.#file !== undefined && this.#file !== 'none') closeSync(this.#file.fd);
+    this.#file = undefined;
+    this.#free.length = 0;
+    this.#room = 0;
+  }
+
+  /** Written, not only made longer: a disk that is full says so here, not to a worker. */
+  #grow({ fd }: BoardFile): boolean {
+    const room = Math.max(FIRST_ROOM, this.#room * 2);
+    const added = new Uint8Array((room - this.#room) * RECORD_BYTES);
+    try {
+      if (writeSync(fd, added, 0, added.length, this.#room * RECORD_BYTES) < added.length) return false;
+    } catch {
+      return false;
+    }
+    for (let index = this.#room; index < room; index += 1) this.#free.push(index);
+    this.#room = room;
+    this.#bytes = new Uint8Array(room * RECORD_BYTES);
+    this.#reader = new BoardReader(this.#bytes);
+    return true;
+  }
+}

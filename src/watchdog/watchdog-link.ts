@@ -1,0 +1,46 @@
+import { Duplex } from 'node:stream';
+import { LineSplitter } from '../record/line-splitter';
+import type { CaptureRequest } from '../hang/hang-diagnosis';
+import { NoJavaScriptRuns } from '../hang/no-stack';
+import type { StackFrame } from '../hang/source-mapped-frames';
+import type { WatchdogAnswer } from './watchdog-protocol';
+
+/** Asks the watchdog thread in a worker process. Runs in the process above it. */
+export class WatchdogLink {
+  readonly #stream: Duplex | undefined;
+  #waiter: ((answer: WatchdogAnswer) => void) | undefined;
+
+  constructor(stream: unknown) {
+    if (!(stream instanceof Duplex)) return;
+    this.#stream = stream;
+    const lines = new LineSplitter();
+    // A killed worker resets it; its exit event says all there is to say.
+    stream.on('error', () => {});
+    stream.on('data', (chunk: Buffer) => {
+      for (const line of lines.push(chunk)) this.#waiter?.(parse(line));
+    });
+  }
+
+  /** @throws NoJavaScriptRuns, or an error that says why there is no stack. */
+  async capture({ signal, kernel }: CaptureRequest): Promise<readonly StackFrame[]> {
+    if (kernel?.state === 'T' || kernel?.state === 't') throw new NoJavaScriptRuns('it is stopped');
+    if (!this.#stream?.writable) throw new Error('it was started without a watchdog thread');
+    const stream = this.#stream;
+    const answer = await new Promise<WatchdogAnswer>((resolve, reject) => {
+      this.#waiter = resolve;
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      stream.write('stack\n');
+    });
+    if ('frames' in answer) return answer.frames;
+    throw answer.isUnreachable ? new NoJavaScriptRuns(answer.error) : new Error(answer.error);
+  }
+}
+
+/** What a worker writes must not end the process above it. */
+function parse(line: string): WatchdogAnswer {
+  try {
+    return JSON.parse(line) as WatchdogAnswer;
+  } catch {
+    return { error: 'its watchdog thread gave no sensible answer', isUnreachable: false };
+  }
+}

@@ -1,0 +1,32 @@
+/** What is said between a worker, the watchdog thread in it, and the process above. */
+import type { StackFrame } from '../hang/source-mapped-frames';
+
+/** What the thread is started with. */
+export interface WatchdogStart {
+  /** Where the process above asks; undefined: it does not. */
+  readonly fd: number | undefined;
+  /** Counts the turns of the main thread's timer. */
+  readonly turns: SharedArrayBuffer;
+}
+
+/** Main thread to watchdog. */
+export type WatchdogCommand =
+  /** How long a turn may take; undefined: as long as it likes. */
+  | { readonly type: 'limit'; readonly limitMs: number | undefined }
+  /** The turn after which it was blocked, and how long. */
+  | { readonly type: 'blocked'; readonly turn: number; readonly lagMs: number };
+
+/** Watchdog to main thread: what it saw meanwhile. */
+export interface BlockedNotice {
+  readonly lagMs: number;
+  readonly frames: readonly StackFrame[] | undefined;
+}
+
+/** Watchdog to the process above, a line of JSON for each line that it was sent. */
+export type WatchdogAnswer =
+  { readonly frames: readonly StackFrame[] } | { readonly error: string; readonly isUnreachable: boolean };
+
+/** How often the main thread's timer runs: a block of a quarter more than the limit is noticed for certain. */
+export function turnMs(limitMs: number): number {
+  return Math.max(5, limitMs / 4);
+}

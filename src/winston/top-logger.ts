@@ -1,0 +1,141 @@
+import type { Logger as WinstonLogger } from 'winston';
+import { systemClock } from '../common/clock';
+import { isError } from '../common/errors';
+import { formatRecord } from '../record/format';
+import { levelRank, parseLogLevel } from '../record/levels';
+import type { LoggerSettings } from '../record/line-logger';
+import type { LogSink } from '../record/log-sink';
+import type { LogFields, Logger, LogLevel } from '../record/logger';
+import { installLoggerFace, type LogCore } from '../record/logger-face';
+import type { FormatOptions, LogFormat, LogOrigin, LogRecord } from '../record/record';
+import { installWinstonMembers, WinstonOutlet } from './winston-outlet';
+
+export interface TopLoggerSettings extends LoggerSettings {
+  /** The log was moved by a reload. The old sink is left open. */
+  readonly sink?: LogSink;
+}
+
+export interface TopLoggerOptions {
+  readonly level: string;
+  readonly origin: LogOrigin;
+  readonly format: LogFormat;
+  readonly color: boolean;
+  readonly sink: LogSink;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** A winston logger (add, remove, profile, …) whose level methods are those of our Logger. */
+export type TopLogger = Logger &
+  Omit<WinstonLogger, keyof Logger> & {
+    /** Holds for the children too. */
+    applySettings(settings: TopLoggerSettings): void;
+  };
+
+/**
+ * The logger of the top process. Records go straight to the sink, synchronously: a full or broken transport of the
+ * user, or an exit in the next line, costs no record. Whoever asks for more than a Logger has gets all of winston,
+ * which is loaded only then: transports that the user adds get every record of this process.
+ */
+export function createTopLogger(options: TopLoggerOptions): TopLogger {
+  const core = new TopCore(options);
+  const applySettings = (settings: TopLoggerSettings): void => core.applySettings(settings);
+  const target = installWinstonMembers({ applySettings }, () => core.outlet);
+  return installLoggerFace(target, core) as unknown as TopLogger;
+}
+
+class TopCore implements LogCore {
+  #level: LogLevel;
+  #options: FormatOptions;
+  #sink: LogSink;
+  #outlet: WinstonOutlet | undefined;
+  readonly #now: () => number;
+  readonly #origin: LogOrigin;
+
+  constructor(options: TopLoggerOptions) {
+    this.#level = parseLogLevel(options.level);
+    this.#options = { format: options.format, color: options.color };
+    this.#sink = options.sink;
+    this.#origin = options.origin;
+    this.#now = options.now ?? (() => systemClock.wallTime());
+    this.#claimSink();
+  }
+
+  /** Loads winston at the first call. */
+  get outlet(): WinstonOutlet {
+    this.#outlet ??= new WinstonOutlet({
+      level: this.#level,
+      isEnabled: (level) => this.isEnabled(level),
+      emit: (level, message, fields) => this.emit(level, message, fields),
+      text: (record) => this.#text(record, false),
+      onFailed: (error) => this.#reportTransport(error),
+      now: this.#now,
+      origin: this.#origin,
+    });
+    return this.#outlet;
+  }
+
+  get level(): LogLevel {
+    return this.#level;
+  }
+
+  set level(level: LogLevel) {
+    this.#level = level;
+  }
+
+  isEnabled(level: LogLevel): boolean {
+    return this.#isOurs(level) || (this.#outlet?.wants(level) ?? false);
+  }
+
+  emit(level: LogLevel, message: unknown, fields: LogFields | undefined): void {
+    const record: LogRecord = { timeMs: this.#now(), level, message, fields, origin: this.#origin };
+    if (this.#isOurs(level)) this.#toSink(record);
+    this.#outlet?.pass(record);
+  }
+
+  childTarget(bound: LogFields): object {
+    return installWinstonMembers({}, () => this.outlet, bound);
+  }
+
+  applySettings(settings: TopLoggerSettings): void {
+    if (settings.level !== undefined) this.#level = parseLogLevel(settings.level);
+    const { format = this.#options.format, color = this.#options.color } = settings;
+    this.#options = { format, color };
+    if (settings.sink === undefined || settings.sink === this.#sink) return;
+    this.#sink.flush();
+    this.#sink = settings.sink;
+    this.#claimSink();
+  }
+
+  #isOurs(level: LogLevel): boolean {
+    return levelRank(level) <= levelRank(this.#level) && this.#outlet?.isSilent !== true;
+  }
+
+  #toSink(record: LogRecord): void {
+    this.#sink.write(this.#text(record, this.#options.color));
+    // What comes after an error may be the end of the process.
+    if (record.level === 'fatal' || record.level === 'error') this.#sink.flush();
+  }
+
+  #text(record: LogRecord, color: boolean): string {
+    return formatRecord(record, { format: this.#options.format, color });
+  }
+
+  #reportTransport(error: unknown): void {
+    const fields = isError(error) ? { error } : { reason: error };
+    const message = 'log transport failed';
+    this.#toSink({ timeMs: this.#now(), level: 'error', message, fields, origin: this.#origin });
+  }
+
+  #claimSink(): void {
+    this.#sink.setDropNotice((lines) => {
+      const record = {
+        timeMs: this.#now(),
+        level: 'warn',
+        message: 'log lines dropped',
+        origin: this.#origin,
+      } as const;
+      return this.#text({ ...record, fields: { lines } }, this.#options.color);
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { LogSink } from '../record/log-sink';
+import { levelOrInfo } from '../record/logger-face';
+import type { LogRecord } from '../record/record';
+
+const NEWLINE = 0x0a;
+
+/** The sink when the user brought a logger: what children send as JSON becomes records again. */
+export class UserLoggerSink implements LogSink {
+  readonly target = 'file';
+  readonly isTerminal = false;
+  readonly recordFormat = 'json';
+  readonly #take: (record: LogRecord) => void;
+
+  constructor(take: (record: LogRecord) => void) {
+    this.#take = take;
+  }
+
+  write(chunk: string | Buffer): void {
+    this.writeRecords(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  }
+
+  writeRecords(records: Buffer): void {
+    for (let start = 0; start < records.length;) {
+      const newline = records.indexOf(NEWLINE, start);
+      const end = newline < 0 ? records.length : newline;
+      if (end > start) this.#take(parseRecord(records.toString('utf8', start, end)));
+      start = end + 1;
+    }
+  }
+
+  reopen(): void {}
+
+  flush(): void {}
+
+  close(): void {}
+
+  setDropNotice(): void {}
+}
+
+/** What formatJson made. What is none (a worker of another version, half a line) is kept as a message. */
+function parseRecord(line: string): LogRecord {
+  try {
+    const { time, level, role, worker, generation, pid, message, ...fields } = JSON.parse(line) as Record<
+      string,
+      unknown
+    >;
+    return {
+      timeMs: Date.parse(String(time)),
+      level: levelOrInfo(level),
+      message,
+      fields,
+      origin: {
+        role: String(role),
+        pid: Number(pid),
+        ...(typeof worker === 'number' ? { workerId: worker } : {}),
+        ...(typeof generation === 'number' ? { generation } : {}),
+      },
+    };
+  } catch {
+    return { timeMs: Date.now(), level: 'info', message: line, origin: { role: 'worker', pid: 0 } };
+  }
+}
