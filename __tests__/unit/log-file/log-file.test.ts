@@ -152,7 +152,7 @@ describe('what is no regular file at the path of the log', () => {
 
   it('/dev/stdout as a file, and a pipe of the shell, get every line', async () => {
     const path = join(tempDir(), 'out');
-    const program = join(__dirname, 'programs', 'sink.ts');
+    const program = join(__dirname, '../record/programs', 'sink.ts');
     const run = (log: string): string =>
       `"${process.execPath}" --require tsx/cjs -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "${log}"]; require("${program}")'`;
     const shell = spawn('bash', [

@@ -210,7 +210,7 @@ describe('a stream sink', () => {
   });
 
   it('does not fail when nobody reads', async () => {
-    const program = join(__dirname, 'programs', 'sink.ts');
+    const program = join(__dirname, '../record/programs', 'sink.ts');
     const command = `"${process.execPath}" --require tsx/cjs -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "-"]; require("${program}")' | true; exit "\${PIPESTATUS[0]}"`;
     const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
