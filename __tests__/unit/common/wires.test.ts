@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { inBrief } from '../../../src/common/wires';
 
-const SOURCES = join(__dirname, '../../../src/index');
+const SOURCES = join(__dirname, '../../../src');
 
 /** What a process writes to stderr. */
 function written(nodeDebug: string): string {
