@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
     lines: { type: 'string' },
   },
 });
-const lines = Number(options.lines ?? (options.short ? 3000 : 50_000));
+const lines = Number(options.lines ?? (options.short ? 6000 : 50_000));
 const moveEveryMs = options.short ? 150 : 700;
 const deadlineMs = 300_000;
 const MOST_TOLD = 10;
