@@ -72,5 +72,10 @@ async function killServer(tree, folder) {
 
 async function killTop(tree, folder) {
   await busyWriters(folder, 4);
-  await tree.killTopAndStartAgain();
+  // The line that it was writing may be cut. The next one mends that at the end of its own file, and knows no other.
+  await folder.unmoved(async () => {
+    const known = new Set(folder.noted().keys());
+    await tree.killTopAndStartAgain();
+    await busyWriters(folder, 1, known);
+  });
 }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 
@@ -24,6 +25,8 @@ export class LogFolder {
   log = join(this.path, 'app.log');
   progress = join(this.path, 'progress');
   moves = 0;
+  #isHeld = false;
+  #moving = Promise.resolve();
 
   constructor() {
     mkdirSync(this.progress);
@@ -32,6 +35,21 @@ export class LogFolder {
 
   /** Moves the log away: by logrotate itself where it is installed. Tells nobody: the sink has to notice. */
   async move() {
+    if (this.#isHeld) return;
+    this.#moving = this.#moveAway();
+    await this.#moving;
+  }
+
+  /** While `act` runs nothing is moved. It begins when the sink has noticed the last move. */
+  async unmoved(act) {
+    this.#isHeld = true;
+    await this.#moving;
+    while (!existsSync(this.log)) await sleep(5);
+    await act();
+    this.#isHeld = false;
+  }
+
+  async #moveAway() {
     this.moves += 1;
     const target = join(this.path, 'moved');
     if (!LOGROTATE) {

@@ -15,6 +15,7 @@ import type { BoardEntry } from '../watch/scoreboard';
 import { ThreadLimb } from '../watch/thread-limb';
 import type { ThreadCommand, ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { warnOfIgnoredReady } from './ignored-ready';
+import { isLongSilent, monitorHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
 import { takeNotice } from './take-notice';
 import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../pool/worker-handle';
@@ -33,9 +34,6 @@ export interface ThreadAttachment {
   readonly port: MessagePort;
   readonly notices: WorkerNotices;
 }
-
-// Silent for so many intervals: worth a look when somebody asks for a dump.
-const SILENT_INTERVALS = 2;
 
 /** All that belongs to a worker thread that exists: its watch, its output, what it says and is told. */
 export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle {
@@ -78,31 +76,21 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
     }
   });
   watch.add(monitor, { board: at.board });
-  return {
+  return monitorHandle(monitor, {
     pid: process.pid,
-    startedAt: monitor.startedAt,
-    get isStopping() {
-      return monitor.isStopping;
-    },
-    get reason() {
-      return monitor.reason;
-    },
     rssBytes: undefined,
-    figures: () => monitor.figures(),
     isListening: () => isListening,
     lastWords,
     exited: monitor.exited,
     drained: Promise.all([monitor.exited, output]).then(() => {}),
-    requestStop: (graceful, reason) => monitor.requestStop(graceful, reason),
     hurry: () => send({ type: 'hurry' }),
     reload: () => send(reloadMessage(who, config(), sink)),
     dump: () => {
-      const { hangDiagnosis, workerHeartbeatIntervalMs } = config().engine;
-      const silentMs = monitor.silentMs(SILENT_INTERVALS * workerHeartbeatIntervalMs);
-      if (hangDiagnosis !== 'off' && silentMs !== undefined) void hang.run('dump');
+      const { engine } = config();
+      if (engine.hangDiagnosis !== 'off' && isLongSilent(monitor, engine)) void hang.run('dump');
       send({ type: 'dump' });
     },
-  };
+  });
 }
 
 /** Through the debugger inside this process, without a port. */

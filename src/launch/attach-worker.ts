@@ -13,7 +13,7 @@ import type { SocketUser } from '../sockets/socket-use';
 import { warnOfForeignMessages } from './foreign-messages';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
-import { processHandle } from './process-handle';
+import { isLongSilent, processHandle } from './monitor-handle';
 import { StopTeller } from './stop-talk';
 import { takeNotice } from './take-notice';
 import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../pool/worker-handle';
@@ -36,9 +36,6 @@ export interface WorkerAttachment {
   readonly limits: AskerLimits;
   readonly notices: WorkerNotices;
 }
-
-// Silent for so many intervals: worth a look when somebody asks for a dump.
-const SILENT_INTERVALS = 2;
 
 /** All that belongs to a worker process that exists: its watch, its output, its sockets, what it says and is told. */
 export function attachWorker(contact: ProcessContact, at: WorkerAttachment): WorkerHandle {
@@ -74,8 +71,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     hurry: () => contact.send({ type: 'hurry' }),
     reload: () => contact.send(reloadMessage(who, config(), sink)),
     dump: () => {
-      const limitMs = SILENT_INTERVALS * config().engine.workerHeartbeatIntervalMs;
-      if (monitor.isAlive && monitor.silentMs(limitMs) !== undefined) diagnosis?.dump();
+      if (monitor.isAlive && isLongSilent(monitor, config().engine)) diagnosis?.dump();
       // Not by signal: one that follows a stop means nothing, and that of `fg` may mean nothing at all.
       contact.send({ type: 'dump' });
     },

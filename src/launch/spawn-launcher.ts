@@ -10,7 +10,7 @@ import type { LogSink } from '../record/log-sink';
 import type { ProcessContact } from '../watch/process-contact';
 import type { ProcessManager } from '../watch/process-manager';
 import type { Deliver, ProcessMonitor } from '../watch/process-monitor';
-import { processHandle } from './process-handle';
+import { processHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
 import { checkStdin, explainSpawnError, parseSpawnCall, type SpawnCall } from './spawn-call';
 import { withSockets } from './spawn-sockets';

@@ -4,7 +4,7 @@ import type { DeathRecord } from '../contract/status';
 import { OomKills } from '../dump/oom-kills';
 import { LogBlock } from '../record/log-block';
 import type { Logger } from '../record/logger';
-import type { ChildExit } from '../watch/child-exit';
+import { howItEnded, type ChildExit } from '../watch/child-exit';
 import { LastWordsReading } from './last-words-reading';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
 
@@ -118,7 +118,7 @@ export class Deaths {
       return;
     }
     const unasked = killReason === undefined ? ' unexpectedly' : '';
-    const sentence = `${name} finished${unasked} with ${exit.signal === null ? 'status' : 'signal'} ${howItEnded(exit)}`;
+    const sentence = `${name} finished${unasked} with ${howItEnded(exit)}`;
     if (isExpected(exit, killReason)) {
       logger.info(sentence, fields);
       return;
@@ -130,10 +130,6 @@ export class Deaths {
       lastLines: lastLines && new LogBlock(lastLines),
     });
   }
-}
-
-function howItEnded({ code, signal }: ChildExit): string {
-  return signal ?? String(code);
 }
 
 /** A clean or a wanted end needs no explanation. */

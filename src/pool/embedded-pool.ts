@@ -1,11 +1,8 @@
 import type net from 'node:net';
-import type { Clock, ClockTimer } from '../common/clock';
-import type { EngineConfig } from '../config/engine-config';
-import type { Emit } from '../contract/event-hub';
+import type { ClockTimer } from '../common/clock';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerState, WorkerView } from '../contract/server-control';
 import { stopRequestOf, type Worker } from '../contract/worker';
-import type { Logger } from '../record/logger';
 import { messageOf } from '../common/errors';
 import { callHook } from '../contract/call-hook';
 import { decideRestart, NO_HISTORY, recordCrash } from './restart-policy';
@@ -18,27 +15,14 @@ import { stepStart, type StartState } from './start-state';
 import { crashLimit, restartSettings } from './restart-settings';
 import { bootStopMs, IMMEDIATE_HOOK_MS } from '../common/stop-limits';
 import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
+import type { PoolDeps } from './pool-deps';
 import { descriptorOf } from '../sockets/server-sockets';
 
-export interface EmbeddedPoolDeps {
-  /** The name of the group. */
-  readonly group: string;
-  /** Tells the listeners of `engine.on()`. */
-  readonly emit: Emit;
+export interface EmbeddedPoolDeps extends PoolDeps {
   /** `drained`: what its drained() waits for. */
   readonly make: (workerId: number, drained: () => Promise<void>) => Worker;
   /** Watches a server that the worker opens. What it returns helps the clients of kept connections to leave. */
   readonly drainOf: (server: net.Server) => () => void;
-  /** Lets the Server object hear that the pool gives up. */
-  readonly stopServer: () => void;
-  /** Whether a start at which the worker does not come up ends the pool. */
-  readonly mustComeUp: () => boolean;
-  /** The worker has failed before it was up. */
-  readonly onTrying: (why: string) => void;
-  readonly engine: () => EngineConfig;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: () => number;
 }
 
 /** One worker in the server's own event loop: run() is called again until stop, delayed when it keeps ending early. */

@@ -4,7 +4,6 @@ import { decideRestart, isCrash, recordCrash, type WorkerExit } from './restart-
 import { crashLimit, restartSettings } from './restart-settings';
 import { noteFirst, noteStartFailure } from './first-start';
 import { giveUp } from './giving-up';
-import { howItEnded } from './how-it-ended';
 import { ownerOf, say, setSlot, type PoolDraft } from './pool-draft';
 import type { LiveWorker, PoolMoment, Serial, Slot } from './pool-state';
 import { dropIfUnwanted, schedule, slotOfLaunch } from './starts';
@@ -48,7 +47,12 @@ function onReplacementExit(
   const { state } = slot;
   if (state.kind !== 'replacing') return;
   backToOld(draft, slot, state.old, moment);
-  fail(draft, slot.workerId, `its replacement ended with ${howItEnded(exit)} before it was ready`, moment);
+  fail(
+    draft,
+    slot.workerId,
+    `its replacement ended with ${statusOrSignal(exit)} before it was ready`,
+    moment,
+  );
 }
 
 function onOwnerExit(
@@ -70,7 +74,7 @@ function onOwnerExit(
     noteNext(
       draft,
       worker,
-      { why: `the next one ended with ${howItEnded(exit)} before it was ready` },
+      { why: `the next one ended with ${statusOrSignal(exit)} before it was ready` },
       moment,
     );
   }
@@ -78,6 +82,11 @@ function onOwnerExit(
   noteFirst(draft, worker, exit, reason, moment);
   if (draft.slots.has(slot.workerId))
     onPlaceEmpty(draft, slot, { exit, reason, startedAt: worker.startedAt }, moment);
+}
+
+/** What halted a rollout: the signal speaks for itself there. */
+function statusOrSignal({ code, signal }: ChildExit): string {
+  return signal ?? `status ${String(code)}`;
 }
 
 interface Past {

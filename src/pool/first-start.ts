@@ -1,7 +1,6 @@
 import { isWished, type KillReason } from '../contract/end-reasons';
-import { endedByItself, type ChildExit } from '../watch/child-exit';
+import { endedByItself, howItEnded, type ChildExit } from '../watch/child-exit';
 import { giveUp } from './giving-up';
-import { howItEnded } from './how-it-ended';
 import { isStopping, ownerOf, say, type PoolDraft } from './pool-draft';
 import type { LiveWorker, PoolMoment, Serial, StartFailure } from './pool-state';
 import { stepStart } from './start-state';
@@ -43,7 +42,7 @@ export function noteFirst(
   const because = reason === undefined ? '' : ` (${reason})`;
   const why = exit.spawnError
     ? `worker ${workerId} could not be started: ${exit.spawnError.message}`
-    : `worker ${workerId} ended with ${exit.signal === null ? '' : 'signal '}${howItEnded(exit)}${because} before it was up`;
+    : `worker ${workerId} ended with ${howItEnded(exit)}${because} before it was up`;
   const hasOwnRule = exit.code !== null && moment.settings.unrecoverableExitCodes.includes(exit.code);
   noteStartFailure(draft, worker, why, hasOwnRule, moment);
 }

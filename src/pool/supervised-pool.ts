@@ -1,12 +1,10 @@
 import { wireOf } from '../common/wires';
 import { workerName } from '../common/worker-name';
-import type { Clock, ClockTimer } from '../common/clock';
-import type { EngineConfig } from '../config/engine-config';
-import type { Emit } from '../contract/event-hub';
+import { attempt } from '../common/attempt';
+import type { ClockTimer } from '../common/clock';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
 import type { RolloutStatus, WorkerStatus } from '../contract/status';
-import type { Logger } from '../record/logger';
 import type { ChildExit } from '../watch/child-exit';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
@@ -16,6 +14,7 @@ import { poolDueAt } from './due';
 import { launchWorker } from './launches';
 import { NewsOrder } from './news-order';
 import { livingIn } from './pool-draft';
+import type { PoolDeps } from './pool-deps';
 import { emitNews } from './pool-emit';
 import type { PoolAction, PoolEvent, PoolNews } from './pool-events';
 import { logNews } from './pool-log';
@@ -23,27 +22,12 @@ import { newPool, type PoolFate, type PoolMoment, type Serial, type StartFailure
 import { placesOf, viewOf, type PlaceView } from './pool-views';
 import { isWanted } from './starts';
 import { stepPool } from './step-pool';
+import { leftOf } from './turns';
 
-export interface SupervisedPoolDeps {
-  /** The name of the group. */
-  readonly group: string;
-  /** The engine has other groups, too: the log names this one. */
-  readonly isOneOfSeveral?: boolean;
-  /** Tells the listeners of `engine.on()`. */
-  readonly emit: Emit;
+export interface SupervisedPoolDeps extends PoolDeps {
   readonly launcher: WorkerLauncher;
   /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
   readonly hooks: (workerId: number) => ParentHooks;
-  /** Lets the Server object hear that the pool gives up. */
-  readonly stopServer: () => void;
-  /** Whether a start at which no worker comes up ends the pool. */
-  readonly mustComeUp: () => boolean;
-  /** A worker has failed before any was up. */
-  readonly onTrying: (why: string) => void;
-  readonly engine: () => EngineConfig;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: () => number;
 }
 
 /**
@@ -59,6 +43,8 @@ export class SupervisedPool implements WorkerPool {
   readonly #deaths: Deaths;
   readonly #news: NewsOrder<PoolNews>;
   readonly #nameOf: (workerId: number) => string;
+  /** Of every record: the group, where there are several. */
+  readonly #fields: { readonly group?: string };
   /** Events that came while another was dealt with. */
   readonly #events: PoolEvent[] = [];
   #isStepping = false;
@@ -66,6 +52,8 @@ export class SupervisedPool implements WorkerPool {
   readonly #answers = new Map<number, (result: RestartResult) => void>();
   /** By worker id: its last worker's end is not in the log yet. */
   readonly #unreported = new Map<number, Promise<void>>();
+  /** The worker whose end is being dealt with. */
+  #justEnded: { readonly serial: Serial; readonly handle: WorkerHandle } | undefined;
   /** In full, for those who read no log. */
   #failedStart: string | undefined;
   #resolveEnded!: (end: PoolEnd) => void;
@@ -76,6 +64,7 @@ export class SupervisedPool implements WorkerPool {
     this.#state = newPool(deps.engine().workers);
     const { group, isOneOfSeveral = false, engine, emit } = deps;
     const fields = isOneOfSeveral ? { group } : {};
+    this.#fields = fields;
     const nameOf = (workerId: number): string => workerName({ ...fields, workerId });
     this.#nameOf = nameOf;
     this.#deaths = new Deaths({
@@ -185,11 +174,9 @@ export class SupervisedPool implements WorkerPool {
   #rolloutStatus(): RolloutStatus | undefined {
     const { rollout } = this.#state;
     if (!rollout) return undefined;
-    const { clock, group } = { clock: this.#deps.clock, group: this.#deps.group };
+    const { clock, group } = this.#deps;
     const startedAt = Math.round(clock.wallTime() - (clock.now() - rollout.startedAt));
-    const booting = [...rollout.turns.values()].filter(({ kind }) => kind === 'booting').length;
-    const left = rollout.queue.length + rollout.atOnce.size + booting;
-    return { startedAt, group, replaced: rollout.replaced, left };
+    return { startedAt, group, replaced: rollout.replaced, left: leftOf(rollout) };
   }
 
   /** The only one that changes the state. */
@@ -198,15 +185,19 @@ export class SupervisedPool implements WorkerPool {
     if (this.#isStepping) return;
     this.#isStepping = true;
     let moment = this.#moment();
-    for (let next = this.#events.shift(); next; next = this.#events.shift()) {
-      moment = this.#moment();
-      const { state, actions } = stepPool(this.#state, next, moment);
-      this.#state = state;
-      if (next.kind !== 'look') wireOf(next, () => `workers of ${this.#deps.group}`);
-      for (const action of actions) this.#perform(action);
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+        moment = this.#moment();
+        const { state, actions } = stepPool(this.#state, next, moment);
+        this.#state = state;
+        if (next.kind !== 'look') wireOf(next, () => `workers of ${this.#deps.group}`);
+        for (const action of actions) this.#perform(action);
+      }
+    } finally {
+      // Whatever breaks here ends the server, for which the pool must go on.
+      this.#isStepping = false;
+      this.#arm(moment);
     }
-    this.#isStepping = false;
-    this.#arm(moment);
   }
 
   #moment(): PoolMoment {
@@ -242,7 +233,10 @@ export class SupervisedPool implements WorkerPool {
         this.#deps.launcher.everybodyIsUp?.();
         return;
       case 'trying':
-        void this.#tellTrying(action.failure);
+        attempt(
+          () => this.#tellTrying(action.failure),
+          (error) => this.#deps.logger.error('a failed start could not be told', { error }),
+        );
         return;
       case 'stop_server':
         this.#deps.stopServer();
@@ -272,8 +266,7 @@ export class SupervisedPool implements WorkerPool {
 
   /** A start that fails counts as a crash. */
   async #launch(serial: Serial, { workerId, generation }: WorkerIdentity): Promise<void> {
-    const { group, isOneOfSeveral = false } = this.#deps;
-    const who = { ...(isOneOfSeveral ? { group } : {}), workerId, generation };
+    const who = { ...this.#fields, workerId, generation };
     const startedAt = this.#deps.clock.now();
     try {
       const isStarted = await launchWorker(
@@ -305,8 +298,9 @@ export class SupervisedPool implements WorkerPool {
       if (this.#unreported.get(workerId) === reported) this.#unreported.delete(workerId);
     });
     this.#unreported.set(workerId, reported);
-    if (this.#state.first.kind === 'undecided') this.#lastWords.set(serial, handle);
+    this.#justEnded = { serial, handle };
     this.#take({ kind: 'exited', serial, exit, reason: handle.reason });
+    this.#justEnded = undefined;
   }
 
   #notices(serial: Serial): WorkerNotices {
@@ -321,12 +315,11 @@ export class SupervisedPool implements WorkerPool {
     };
   }
 
-  /** Of workers that ended before any was up: what they wrote is part of the reason. */
-  readonly #lastWords = new Map<Serial, WorkerHandle>();
-
+  /** A worker failed before any was up: what it wrote is part of the reason. */
   async #tellTrying({ serial, workerId, why }: StartFailure): Promise<void> {
+    const { serial: endedSerial, handle } = this.#justEnded ?? {};
     await this.#unreported.get(workerId);
-    const lines = this.#lastWords.get(serial)?.lastWords.lines() ?? [];
+    const lines = endedSerial === serial ? (handle?.lastWords.lines() ?? []) : [];
     this.#failedStart = lines.length === 0 ? why : `${why}; its last words:\n    ${lines.join('\n    ')}`;
     this.#deps.onTrying(this.#failedStart);
   }

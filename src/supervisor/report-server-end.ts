@@ -3,7 +3,7 @@ import type { Logger } from '../record/logger';
 import { crashLimit } from '../pool/restart-settings';
 import type { ServerProcess } from './server-process';
 import type { KillReason } from '../contract/end-reasons';
-import type { ChildExit } from '../watch/child-exit';
+import { howItEnded, type ChildExit } from '../watch/child-exit';
 
 export interface ServerEnd {
   readonly server: Pick<ServerProcess, 'monitor' | 'generation'>;
@@ -13,11 +13,6 @@ export interface ServerEnd {
   readonly isWanted: boolean;
   readonly exit: ChildExit;
   readonly now: number;
-}
-
-/** "status 1", "signal SIGKILL". */
-function howItEnded({ code, signal }: ChildExit): string {
-  return signal === null ? `status ${String(code)}` : `signal ${signal}`;
 }
 
 export function neverUp(exit: ChildExit): string {

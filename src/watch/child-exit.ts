@@ -31,3 +31,8 @@ export function isShortage(error: Error | undefined): boolean {
   if (code === 'ERR_WORKER_INIT_FAILED') return [...SHORTAGES].some((name) => message?.includes(name));
   return SHORTAGES.has(code ?? '');
 }
+
+/** "status 1", "signal SIGKILL". */
+export function howItEnded({ code, signal }: ChildExit): string {
+  return signal === null ? `status ${String(code)}` : `signal ${signal}`;
+}

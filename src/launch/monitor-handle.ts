@@ -1,0 +1,52 @@
+import type { EngineConfig } from '../config/engine-config';
+import type { WorkerHandle } from '../pool/worker-handle';
+import type { ChildMonitor } from '../watch/child-monitor';
+import type { ProcessMonitor } from '../watch/process-monitor';
+
+type Own = 'pid' | 'rssBytes' | 'exited' | 'drained';
+type Told = 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords';
+
+/** A worker that is watched, of whatever it is made, as the pool sees it. */
+export function monitorHandle(
+  monitor: ChildMonitor,
+  rest: Pick<WorkerHandle, Told> & Pick<WorkerHandle, Own>,
+): WorkerHandle {
+  const handle = {
+    startedAt: monitor.startedAt,
+    get isStopping() {
+      return monitor.isStopping;
+    },
+    get reason() {
+      return monitor.reason;
+    },
+    figures: () => monitor.figures(),
+    requestStop: (...asked: Parameters<WorkerHandle['requestStop']>) => monitor.requestStop(...asked),
+  };
+  // Its getters stay live, and so do those of the rest.
+  return Object.defineProperties(handle, Object.getOwnPropertyDescriptors(rest)) as WorkerHandle;
+}
+
+/** The same for a process of any kind. */
+export function processHandle(
+  monitor: ProcessMonitor,
+  tell: Pick<WorkerHandle, Told>,
+  exited = monitor.exited,
+): WorkerHandle {
+  return monitorHandle(monitor, {
+    ...tell,
+    pid: monitor.pid,
+    get rssBytes() {
+      return monitor.rssBytes;
+    },
+    exited,
+    drained: monitor.drained,
+  });
+}
+
+// Silent for so many intervals: worth a look when somebody asks for a dump.
+const SILENT_INTERVALS = 2;
+
+/** It has long been silent: it cannot say by itself what it is doing. */
+export function isLongSilent(monitor: ChildMonitor, { workerHeartbeatIntervalMs }: EngineConfig): boolean {
+  return monitor.silentMs(SILENT_INTERVALS * workerHeartbeatIntervalMs) !== undefined;
+}
