@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('.build/esm/', import.meta.url));
 /** Who runs these, and what they import at once, loads that file. The first that has a module keeps it. */
 const ROOTS = {
   core: ['index', 'child/process-worker', 'engine/wiring'],
-  parents: ['engine/top-role', 'engine/supervised-server'],
+  parents: ['engine/play-main', 'engine/play-server'],
   thread: ['child/thread-worker'],
   // What it imports stays with it.
   testing: ['testing'],

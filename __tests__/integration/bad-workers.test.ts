@@ -59,7 +59,7 @@ describe('a worker whose run()', () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'command the engine', once: once() } });
     await program.record('behaving');
     expect(program.output).toContain(
-      'engine.scale() works in the process at the top, and this is a worker. Send the signal',
+      'engine.scale() works in the main process, and this is a worker. Send the signal',
     );
   });
 

@@ -45,7 +45,7 @@ describe('what a process loads', () => {
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('a server at the top: the files of parents, and no package', async () => {
+  it('a server without a supervisor: the files of parents, and no package', async () => {
     const program = await running({ workerType: 'process' });
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);

@@ -47,7 +47,7 @@ describe('no line of the log is lost, doubled or torn (PARITY: several processes
     ['kill -9 of workers', 8],
     // Of a killed parent's workers not even the first lines need have come through.
     ['kill -9 of the server', 5],
-    ['kill -9 of the top process, started again', 5],
+    ['kill -9 of the main process, started again', 5],
   ])('%s', (kind, writers) => {
     const row = rows.get(kind)!;
     if (row.problems.length > 0) throw new Error(row.problems.join('\n'));

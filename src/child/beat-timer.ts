@@ -1,6 +1,6 @@
 import { every, systemClock, type RepeatingTimer } from '../common/clock';
 import { BeatLateness } from './beat-lateness';
-import type { WorkerHeartbeat } from './worker-place';
+import type { WorkerHeartbeat } from './worker-host';
 
 /** Beats once at its start and then at each interval; what a beat is differs between a process and a thread. */
 export abstract class BeatTimer implements WorkerHeartbeat {

@@ -1,7 +1,7 @@
 import { closeStrayDebugger } from '../node-internals/stray-debugger';
 import { Terminal } from '../common/terminal';
 import { DEBUGGER_ARGS } from '../protocol/protocol';
-import type { WorkerCommand } from './worker-place';
+import type { WorkerCommand } from './worker-host';
 
 /**
  * The signals of a worker, caught from the moment the package is loaded: a USR2 that came a little early would
@@ -49,7 +49,7 @@ function take(command: WorkerCommand): void {
   else pending.push(command);
 }
 
-/** A terminal that is closed sends SIGHUP to all: the process at the top decides what comes of that. */
+/** A terminal that is closed sends SIGHUP to all: the main process decides what comes of that. */
 function outlive(terminal: Terminal): void {
   const onHangUp = (): void =>
     terminal.onHangUp((meaning) => {

@@ -32,7 +32,7 @@ export class ForeignHandlers {
     if (handlers <= 0) return;
     logger.warn(
       'a signal to stop came from outside, and another handler of it may close servers while requests are being answered. ' +
-        'Send it to the process at the top alone (systemd: KillMode=mixed), or switch that handler off ' +
+        'Send it to the main process alone (systemd: KillMode=mixed), or switch that handler off ' +
         '(Apollo Server: stopOnTerminationSignals: false) and close in afterDrain()',
       { handlers },
     );

@@ -8,7 +8,7 @@ import { ListeningServers } from './listening-servers';
 import { ReadyWatch } from './ready-watch';
 import { createServerView } from './server-view';
 import { writeWorkerDump } from './worker-dump';
-import type { WorkerCommand, WorkerPlace } from './worker-place';
+import type { WorkerCommand, WorkerHost } from './worker-host';
 import { WorkerRunner } from './worker-runner';
 
 /** What a worker needs of the user's program. */
@@ -19,7 +19,7 @@ export interface WorkerSpec {
 }
 
 /** Plays a worker to its end. Resolves when run() has settled and nothing is left to do. */
-export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<number> {
+export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<number> {
   const { boot, sockets, heartbeat, gauge } = place;
   const logger = openLogger(place);
   endOnUncaught(logger);
@@ -120,7 +120,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerPlace): Promise<
   return idle;
 }
 
-function prepare(place: WorkerPlace, logger: LineLogger): void {
+function prepare(place: WorkerHost, logger: LineLogger): void {
   try {
     place.prepare?.(logger);
   } catch (error) {
@@ -172,7 +172,7 @@ function obey(command: WorkerCommand, runner: WorkerRunner, servers: ListeningSe
   }
 }
 
-function openLogger({ boot, write }: WorkerPlace): LineLogger {
+function openLogger({ boot, write }: WorkerHost): LineLogger {
   const { log, group, workerId, generation } = boot;
   const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
   const logger = createLineLogger({ ...log, origin, write });

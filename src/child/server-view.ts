@@ -2,7 +2,7 @@ import { ConfigError } from '../common/errors';
 import { defineInjected } from '../contract/injected';
 import type { WorkerContext } from '../contract/context';
 import type { SharedValue } from '../protocol/protocol';
-import type { WorkerSockets } from './worker-place';
+import type { WorkerSockets } from './worker-host';
 
 /**
  * The server as a worker sees it: the methods of its class over the @shared() properties, taken when this worker

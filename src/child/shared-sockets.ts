@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import type { SharedSocketDescriptor } from '../protocol/protocol';
 import { whenUsed } from '../sockets/when-used';
-import type { WorkerSockets } from './worker-place';
+import type { WorkerSockets } from './worker-host';
 
 /** The worker's ends of sockets that the server holds. Each begins to accept with its first listener. */
 export class SharedSockets implements WorkerSockets {

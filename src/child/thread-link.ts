@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
 import type { ReloadMessage } from '../protocol/protocol';
 import type { ThreadCommand } from '../protocol/thread-protocol';
-import type { WorkerCommand } from './worker-place';
+import type { WorkerCommand } from './worker-host';
 
 /** What the server tells a thread. It never holds the thread's event loop open. */
 export class ThreadLink {

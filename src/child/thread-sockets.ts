@@ -4,7 +4,7 @@ import { ServerEngineError } from '../common/errors';
 import type { SharedSocketDescriptor } from '../protocol/protocol';
 import { hasReusePort } from '../sockets/reuse-port';
 import { whenUsed } from '../sockets/when-used';
-import type { WorkerSockets } from './worker-place';
+import type { WorkerSockets } from './worker-host';
 
 /**
  * The shared sockets of a thread. Node cannot hand a socket to a thread, so that each thread opens one of its own on

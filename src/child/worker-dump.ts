@@ -4,7 +4,7 @@ import { stackHere } from '../common/stack-here';
 import type { DumpSettings } from '../config/dump-settings';
 import type { Logger } from '../record/logger';
 import type { BootMessage } from '../protocol/protocol';
-import type { WorkerHeartbeat } from './worker-place';
+import type { WorkerHeartbeat } from './worker-host';
 
 export interface WorkerDumpDeps {
   readonly boot: Pick<BootMessage, 'group' | 'workerId' | 'generation'>;

@@ -18,7 +18,7 @@ export const IDENTITY_KEYS = {
   }),
   daemonProcessName: text('a name', {
     source: 'daemon_process_name',
-    doc: 'What ps calls the top process.',
+    doc: 'What ps calls the main process.',
   }),
   serverProcessName: text('a name', {
     source: 'server_process_name',

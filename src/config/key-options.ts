@@ -417,7 +417,7 @@ export interface ServerKeyOptions {
    */
   readonly logStderr?: boolean | string | undefined;
   /**
-   * A winston logger of your own: every record of every process goes to it, in the process at the top, instead of to
+   * A winston logger of your own: every record of every process goes to it, in the main process, instead of to
    * `log`.
    *
    * Allowed: a winston logger (an object with the methods log and write). Default: none. A change needs a restart.
@@ -426,8 +426,8 @@ export interface ServerKeyOptions {
    */
   readonly logger?: { log: unknown } | null | undefined;
   /**
-   * Makes that logger: `new LoggerClass({ log, logLevel, logFormat, … })`, once, in the process at the top. An
-   * alternative to `logger`.
+   * Makes that logger: `new LoggerClass({ log, logLevel, logFormat, … })`, once, in the main process. An alternative
+   * to `logger`.
    *
    * Allowed: a class (or function) whose instances are winston loggers. Default: none. A change needs a restart.
    *
@@ -656,7 +656,7 @@ export interface ServerKeyOptions {
    */
   readonly chumask?: string | number | null | undefined;
   /**
-   * What ps calls the top process.
+   * What ps calls the main process.
    *
    * Allowed: a name. Default: none. A change needs a restart.
    *

@@ -56,13 +56,13 @@ export const LOG_KEYS = {
     typeText: '{ log: unknown }',
     allowed: 'a winston logger (an object with the methods log and write)',
     source: 'logger',
-    doc: 'A winston logger of your own: every record of every process goes to it, in the process at the top, instead of to `log`.',
+    doc: 'A winston logger of your own: every record of every process goes to it, in the main process, instead of to `log`.',
   }),
   loggerClass: instance<new (options: never) => object>(isClass, {
     typeText: 'new (options: never) => object',
     allowed: 'a class (or function) whose instances are winston loggers',
     source: 'logger_class',
-    doc: 'Makes that logger: `new LoggerClass({ log, logLevel, logFormat, … })`, once, in the process at the top. An alternative to `logger`.',
+    doc: 'Makes that logger: `new LoggerClass({ log, logLevel, logFormat, … })`, once, in the main process. An alternative to `logger`.',
   }),
 };
 

@@ -105,13 +105,13 @@ export type ServerState = 'preparing' | 'running' | 'draining' | 'stopping' | 'f
 export interface EngineStatus {
   /** Of the package. */
   readonly version: string;
-  /** Of the process at the top. */
+  /** Of the main process. */
   readonly pid: number;
-  /** What the process at the top is. */
+  /** What the main process is. */
   readonly role: 'server' | 'supervisor';
   /** Of the server. */
   readonly state: ServerState;
-  /** When the process at the top began. */
+  /** When the main process began. */
   readonly startedAt: number;
   /** Since then. */
   readonly uptimeMs: number;

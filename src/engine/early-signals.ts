@@ -12,7 +12,7 @@ let early: SignalSource | undefined;
 const timers: ClockTimer[] = [];
 
 /**
- * Catches the signals of a process at the top, or of a server, from the first line of the package on: many would kill
+ * Catches the signals of a main process, or of a server, from the first line of the package on: many would kill
  * it, some would stop it (SIGTTIN), one opens its debugger. They are obeyed once run() was called.
  * @param isOurs the engine has started it: it is there for nothing else.
  */

@@ -12,15 +12,15 @@ import { ProcessLauncher } from '../launch/process-launcher';
 import { snapshotShared } from '../launch/shared-snapshot';
 import type { WorkerLauncher } from '../pool/worker-handle';
 import type { WorkerPrivileges } from '../launch/worker-privileges';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
-import type { ServerSurroundings } from './server-surroundings';
+import type { ServerEnvironment } from './server-environment';
 import { makeWorker } from './wiring';
 import type { WorkerGroup } from './worker-groups';
 
 /** What a group of workers is made for. */
 export interface PoolSurroundings {
-  readonly around: ServerSurroundings;
+  readonly around: ServerEnvironment;
   readonly privileges: WorkerPrivileges;
   readonly server: Server;
   readonly config: () => LoadedConfig;
@@ -30,7 +30,7 @@ export interface PoolSurroundings {
 
 /** Only what is needed of the launchers is loaded. */
 export async function makePool(
-  spec: EngineSpec,
+  spec: EngineDefinition,
   { name, workerClass }: WorkerGroup,
   { around, privileges, server, config: configOfAll, stopServer }: PoolSurroundings,
 ): Promise<WorkerPool> {

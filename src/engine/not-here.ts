@@ -11,7 +11,7 @@ export function notHere(method: string): ServerEngineError {
     case 'thread':
       return new ServerEngineError(
         'ERR_WRONG_PROCESS',
-        `engine.${method}() works in the process at the top, and this is a worker. ` +
+        `engine.${method}() works in the main process, and this is a worker. ` +
           `Send the signal to that process, or tell the Server by a message of your own.`,
       );
     case 'server': {
@@ -20,7 +20,7 @@ export function notHere(method: string): ServerEngineError {
         : 'Send the signal to the supervisor';
       return new ServerEngineError(
         'ERR_WRONG_PROCESS',
-        `engine.${method}() works in the process at the top, and this is the server below its supervisor. ${instead}.`,
+        `engine.${method}() works in the main process, and this is the server below its supervisor. ${instead}.`,
       );
     }
     case 'top':

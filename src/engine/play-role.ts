@@ -1,30 +1,30 @@
 import type { WorkerSpec } from '../child/play-worker';
 import type { ThreadRole } from '../protocol/thread-protocol';
 import { takeSignals } from './early-signals';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { role } from './role';
 import type { SignalSource } from './signal-source';
-import type { RunningTop } from './top';
-import type { TopOrigin } from './top-role';
+import type { RunningEngine } from './main-process';
+import type { MainOrigin } from './play-main';
 import { groupNamed } from './worker-groups';
 
-/** What the engine object wants of the process at the top. */
-export interface TopObserver {
+/** What the engine object wants of the main process. */
+export interface MainObserver {
   /** Whose signals they are from now on. */
   readonly onSignals: (signals: SignalSource) => void;
   /** It can be told something; undefined: no more. */
-  readonly onRunning: (running: RunningTop | undefined) => void;
+  readonly onRunning: (running: RunningEngine | undefined) => void;
 }
 
 /** Plays what this process is, to its end. Only what the role needs is loaded. Resolves with the exit status. */
-export function playRole(spec: EngineSpec, observer: TopObserver): Promise<number> {
+export function playRole(spec: EngineDefinition, observer: MainObserver): Promise<number> {
   switch (role.kind) {
     case 'top':
-      return playTop(spec, 'user', observer);
+      return playMain(spec, 'user', observer);
     case 'daemon':
-      return playTop(spec, 'launcher', observer);
+      return playMain(spec, 'launcher', observer);
     case 'successor':
-      return playTop(spec, 'predecessor', observer);
+      return playMain(spec, 'predecessor', observer);
     case 'server':
       return playServer(spec);
     case 'worker':
@@ -34,39 +34,39 @@ export function playRole(spec: EngineSpec, observer: TopObserver): Promise<numbe
   }
 }
 
-async function playTop(
-  spec: EngineSpec,
-  origin: TopOrigin,
-  { onSignals, onRunning }: TopObserver,
+async function playMain(
+  spec: EngineDefinition,
+  origin: MainOrigin,
+  { onSignals, onRunning }: MainObserver,
 ): Promise<number> {
   // Before anything slow: from here on no signal is lost, and none kills us half-way.
   const signals = takeSignals();
   onSignals(signals);
   try {
-    const top = await import('./top-role');
-    return await top.playTop(spec, signals, origin, onRunning);
+    const top = await import('./play-main');
+    return await top.playMain(spec, signals, origin, onRunning);
   } finally {
     onRunning(undefined);
   }
 }
 
-async function playServer(spec: EngineSpec): Promise<number> {
+async function playServer(spec: EngineDefinition): Promise<number> {
   const signals = takeSignals();
-  const { playSupervisedServer } = await import('./supervised-server');
+  const { playSupervisedServer } = await import('./play-server');
   return playSupervisedServer(spec, signals);
 }
 
-async function playWorker(spec: EngineSpec): Promise<number> {
+async function playWorker(spec: EngineDefinition): Promise<number> {
   const { playProcessWorker } = await import('../child/process-worker');
   return playProcessWorker(await workerSpec(spec));
 }
 
-async function playThread(spec: EngineSpec, thread: ThreadRole): Promise<number> {
+async function playThread(spec: EngineDefinition, thread: ThreadRole): Promise<number> {
   const { playThreadWorker } = await import('../child/thread-worker');
   return playThreadWorker(await workerSpec(spec), thread);
 }
 
-async function workerSpec({ container, serverClass, groups }: EngineSpec): Promise<WorkerSpec> {
+async function workerSpec({ container, serverClass, groups }: EngineDefinition): Promise<WorkerSpec> {
   const { makeWorker } = await import('./wiring');
   return {
     serverPrototype: serverClass.prototype as object,

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../common/clock';
 import { ConfigError } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import type { Logger } from '../record/logger';
-import { readConfig, type EngineSpec } from './engine-spec';
+import { readConfig, type EngineDefinition } from './engine-definition';
 
 const SLOW_MS = 5000;
 const LIMIT_MS = 30_000;
@@ -13,7 +13,7 @@ const LIMIT_MS = 30_000;
  * @throws as readConfig(); ConfigError when the function does not answer in time.
  */
 export async function rereadConfig(
-  spec: EngineSpec,
+  spec: EngineDefinition,
   logger: Logger,
   clock: Clock = systemClock,
 ): Promise<LoadedConfig> {

@@ -18,10 +18,10 @@ import { checkServerClass } from './check-classes';
 import type { ConfigFor, ConfigFunction } from './config-input';
 import type { CreateOptions, GroupOptions } from './engine-options';
 import { role } from './role';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { notHere } from './not-here';
 import { playRole } from './play-role';
-import type { RunningTop } from './top';
+import type { RunningEngine } from './main-process';
 import type { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
 import { groupNames, workerGroups } from './worker-groups';
@@ -36,12 +36,12 @@ let isPlaying = false;
 
 /** One server with its workers. */
 export class ServerEngine {
-  readonly #spec: EngineSpec;
-  #running: RunningTop | undefined;
+  readonly #spec: EngineDefinition;
+  #running: RunningEngine | undefined;
   #hasRun = false;
   #signals: SignalSource | undefined;
 
-  private constructor(spec: EngineSpec) {
+  private constructor(spec: EngineDefinition) {
     this.#spec = spec;
   }
 
@@ -110,7 +110,7 @@ export class ServerEngine {
 
   /**
    * Stops the workers and then the server: gracefully, or at once. Resolves when all of them have ended, before main()
-   * does. Each of these methods works in the process at the top, and resolves with what came of it; none rejects.
+   * does. Each of these methods works in the main process, and resolves with what came of it; none rejects.
    * @throws ServerEngineError when the engine does not run, or runs in another process; so do all that follow.
    */
   stop(graceful = true): Promise<CommandResult> {
@@ -229,7 +229,7 @@ export class ServerEngine {
   }
 
   /** @throws ServerEngineError where there is none. */
-  #top(method: string): RunningTop {
+  #top(method: string): RunningEngine {
     if (this.#running) return this.#running;
     throw notHere(method);
   }

@@ -13,12 +13,12 @@ import type { Logger } from '../record/logger';
 import { ROLE_ENV, successorRole } from '../protocol/protocol';
 import type { SocketRegistry } from '../sockets/socket-registry';
 import { launchDaemon, type LaunchOutcome } from '../supervisor/daemon';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import { afterFailure, routeCommand, type UpgradeState } from './upgrade-state';
 
 export interface UpgradeDeps {
-  readonly spec: EngineSpec;
+  readonly spec: EngineDefinition;
   readonly engine: EngineConfig;
   readonly registry: SocketRegistry;
   readonly logger: Logger;

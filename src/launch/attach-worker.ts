@@ -9,7 +9,7 @@ import type { ProcessManager } from '../watch/process-manager';
 import type { ChildMessage, PrepareMessage } from '../protocol/protocol';
 import { answerSocketQueries, type AskerLimits } from '../sockets/cluster-parent';
 import type { ChildSocketClient } from '../sockets/socket-client';
-import type { SocketUser } from '../sockets/socket-use';
+import type { SocketUser } from '../sockets/socket-users';
 import { warnOfForeignMessages } from './foreign-messages';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';

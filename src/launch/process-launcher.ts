@@ -9,7 +9,7 @@ import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } fr
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketSource } from '../sockets/socket-registry';
 import { ChildSocketClient } from '../sockets/socket-client';
-import { SocketUse } from '../sockets/socket-use';
+import { SocketUsers } from '../sockets/socket-users';
 import { workerSucceeds } from '../sockets/succession';
 import { workerName } from '../common/worker-name';
 import { attachWorker } from './attach-worker';
@@ -53,13 +53,13 @@ interface PreparedWorker {
 /** Starts worker processes: first what they need is prepared, then they exist, then the rest is attached. Runs in the server process. */
 export class ProcessLauncher implements WorkerLauncher {
   readonly #deps: ProcessLauncherDeps;
-  readonly #use: SocketUse;
+  readonly #use: SocketUsers;
   #launched = 0;
   readonly #configs = { last: undefined as LoadedConfig | undefined, count: 0 };
 
   constructor(deps: ProcessLauncherDeps) {
     this.#deps = deps;
-    this.#use = new SocketUse(deps.sockets, deps.clock, {
+    this.#use = new SocketUsers(deps.sockets, deps.clock, {
       succeeds: workerSucceeds,
       onMoved: (moved) => reportMove(deps.logger, moved),
     });

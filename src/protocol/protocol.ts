@@ -47,12 +47,12 @@ export function serverRole(engineIndex: number): string {
   return `server:${String(engineIndex)}`;
 }
 
-/** `daemon:INDEX`: the top process of that engine, away from the terminal. */
+/** `daemon:INDEX`: the main process of that engine, away from the terminal. */
 export function daemonRole(engineIndex: number): string {
   return `daemon:${String(engineIndex)}`;
 }
 
-/** `successor:INDEX`: the top process that takes over from the one that started it. */
+/** `successor:INDEX`: the main process that takes over from the one that started it. */
 export function successorRole(engineIndex: number): string {
   return `successor:${String(engineIndex)}`;
 }

@@ -11,7 +11,7 @@ export interface ServerBoot {
   readonly generation: number;
   /** The last good configuration: a server is started again with it even if the file is broken by now. */
   readonly config: Omit<LoadedConfig, 'warnings'>;
-  /** Whether the log of the top process is a terminal. */
+  /** Whether the log of the main process is a terminal. */
   readonly isTerminal: boolean;
   /** In which form it takes records, if not in the one of the config. */
   readonly recordFormat: LogFormat | undefined;

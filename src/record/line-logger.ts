@@ -2,7 +2,7 @@ import { systemClock } from '../common/clock';
 import { formatRecord } from './format';
 import { levelRank, parseLogLevel } from './levels';
 import type { LogFields, Logger, LogLevel } from './logger';
-import { installLoggerFace, type LogCore } from './logger-face';
+import { installLoggerMethods, type LogCore } from './logger-methods';
 import type { LogFormat, LogOrigin } from './record';
 
 /** What a reload may change in a running logger. */
@@ -29,11 +29,11 @@ export interface LineLogger extends Logger {
   applySettings(settings: LoggerSettings): void;
 }
 
-/** The logger of everything but the top process: no winston, each call becomes one finished record. */
+/** The logger of everything but the main process: no winston, each call becomes one finished record. */
 export function createLineLogger(options: LineLoggerOptions): LineLogger {
   const core = new LineCore(options);
   const applySettings = (settings: LoggerSettings): void => core.applySettings(settings);
-  return installLoggerFace({ applySettings }, core, options.fields);
+  return installLoggerMethods({ applySettings }, core, options.fields);
 }
 
 class LineCore implements LogCore {

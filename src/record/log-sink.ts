@@ -1,6 +1,6 @@
 import type { LogFormat } from './record';
 
-/** Where the finished records of the top process end up. Takes whole lines; never throws once it is open. */
+/** Where the finished records of the main process end up. Takes whole lines; never throws once it is open. */
 export interface LogSink {
   write(chunk: string | Buffer): void;
   /** Records of a child, whole and still encoded as on the wire. */

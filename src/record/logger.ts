@@ -12,7 +12,7 @@ export type LogMethod = (message: unknown, fields?: LogFields | Error) => void;
 
 /**
  * The one logger face in every role: supervisor, server, worker and thread.
- * In the top process a winston logger stands behind it, elsewhere a thin sender that ships finished lines.
+ * In the main process a winston logger stands behind it, elsewhere a thin sender that ships finished lines.
  */
 export interface Logger {
   /**

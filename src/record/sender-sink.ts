@@ -10,7 +10,7 @@ export class SenderSink implements LogSink {
 
   readonly recordFormat: LogFormat | undefined;
 
-  /** @param top the log of the top process: whether it is a terminal decides on colours. */
+  /** @param top the log of the main process: whether it is a terminal decides on colours. */
   constructor(sender: RecordSender, top: Pick<LogSink, 'isTerminal' | 'recordFormat'>) {
     this.#sender = sender;
     this.isTerminal = top.isTerminal;

@@ -70,7 +70,7 @@ export class ServerCommands {
           ? pools.scale(command.to, command.group)
           : pools.scaleBy(command.by, command.group);
       case 'upgrade': {
-        const reason = 'an upgrade is the business of the process at the top: send the command there';
+        const reason = 'an upgrade is the business of the main process: send the command there';
         logger.warn(reason);
         return failed(command, reason);
       }

@@ -10,7 +10,7 @@ import type { RawHandle } from '../sockets/held-socket';
 import type { RegistryEntry } from '../sockets/socket-registry';
 import type { SocketFile } from '../sockets/unix-file';
 
-/** What a new top process tells the one that started it. */
+/** What a new main process tells the one that started it. */
 export type DaemonReport =
   | { readonly type: 'up' }
   | { readonly type: 'failed'; readonly reason: string }
@@ -61,7 +61,7 @@ export type LaunchOutcome = { readonly child: ChildProcess } | { readonly failur
 const STOP_LIMIT_MS = 2000;
 
 /**
- * Starts a new top process in a session of its own and waits until it is up.
+ * Starts a new main process in a session of its own and waits until it is up.
  * Resolves with the reason when it is not going to be; nothing of it is left then.
  */
 export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {

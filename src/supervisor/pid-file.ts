@@ -27,7 +27,7 @@ export interface PidFileOptions {
   readonly identity?: Identity | undefined;
 }
 
-/** The pid file of the top process: of one alone, written whole or not at all, removed at the end if it is still ours. */
+/** The pid file of the main process: of one alone, written whole or not at all, removed at the end if it is still ours. */
 export class PidFile {
   readonly #path: string;
   readonly #lock: PidLock;

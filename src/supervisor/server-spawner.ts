@@ -14,7 +14,7 @@ import type { ProcessMonitor } from '../watch/process-monitor';
 import { CLUSTER_ENV, answerSocketQueries } from '../sockets/cluster-parent';
 import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
 import { ChildSocketClient } from '../sockets/socket-client';
-import { SocketUse, type SocketUser } from '../sockets/socket-use';
+import { SocketUsers, type SocketUser } from '../sockets/socket-users';
 import { serverSucceeds } from '../sockets/succession';
 import { encodeMessage, ROLE_ENV, serverRole } from '../protocol/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../protocol/server-protocol';
@@ -38,13 +38,13 @@ export interface ServerSpawnerDeps {
 /** Starts server processes for a supervisor, answers their questions for sockets and writes their log. */
 export class ServerSpawner {
   readonly #deps: ServerSpawnerDeps;
-  readonly #use: SocketUse;
+  readonly #use: SocketUsers;
   /** Servers with workers in run(). */
   readonly #up = new Set<object>();
 
   constructor(deps: ServerSpawnerDeps) {
     this.#deps = deps;
-    this.#use = new SocketUse(deps.registry, systemClock, {
+    this.#use = new SocketUsers(deps.registry, systemClock, {
       succeeds: serverSucceeds,
       forces: (asker, member) => member.age < asker.age,
     });

@@ -74,7 +74,7 @@ export class SupervisorCommands {
       case 'detach':
         return this.#detach(command);
       case 'upgrade': {
-        const reason = 'an upgrade is the business of the process at the top: send the command there';
+        const reason = 'an upgrade is the business of the main process: send the command there';
         logger.warn(reason);
         return failed(command, reason);
       }

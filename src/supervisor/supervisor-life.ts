@@ -4,7 +4,7 @@ import { isCrash, recordCrash } from '../pool/restart-policy';
 import { CRASH_LIMIT_STATUS } from '../pool/pool';
 import { crashLimit, restartSettings } from '../pool/restart-settings';
 import { neverUp } from './report-server-end';
-import { stepPlace, type PlaceAction, type PlaceEvent } from './server-place';
+import { stepSlot, type SlotAction, type SlotEvent } from './server-slot';
 import type {
   KnownServer,
   SupervisorAction,
@@ -180,14 +180,14 @@ function withEnd<S>({ life, actions }: SupervisorStep<S>): SupervisorStep<S> {
   };
 }
 
-const FOLLOWING: Readonly<Record<PlaceAction, readonly SupervisorAction[]>> = {
+const FOLLOWING: Readonly<Record<SlotAction, readonly SupervisorAction[]>> = {
   none: [],
   start: [{ kind: 'start' }],
   leave: [{ kind: 'leave' }],
 };
 
-function inPlace<S>(life: SupervisorLife<S>, event: PlaceEvent<S>): SupervisorStep<S> {
-  const { place, action } = stepPlace(life.place, event);
+function inPlace<S>(life: SupervisorLife<S>, event: SlotEvent<S>): SupervisorStep<S> {
+  const { place, action } = stepSlot(life.place, event);
   return stay({ ...life, place }, FOLLOWING[action]);
 }
 

@@ -11,7 +11,7 @@ import { LastWordsReading } from '../pool/last-words-reading';
 import { BootLimit } from './boot-limit';
 import { NextServerWait, type NextServer } from './next-server';
 import { neverUp, reportGivingUp, reportServerEnd } from './report-server-end';
-import { placeDueAt } from './server-place';
+import { slotDueAt } from './server-slot';
 import { noticesOf } from './server-notices';
 import type { ServerProcess } from './server-process';
 import { SupervisorCommands } from './supervisor-commands';
@@ -159,7 +159,7 @@ export class SupervisorRunner implements CommandTarget {
   #armPlaceTimer(): void {
     const { clock } = this.#deps;
     this.#placeTimer?.cancel();
-    const dueAt = placeDueAt(this.#life.place);
+    const dueAt = slotDueAt(this.#life.place);
     if (dueAt === undefined) return;
     this.#placeTimer = clock.after(Math.max(0, dueAt - clock.now()), () => this.#step({ kind: 'due' }));
   }

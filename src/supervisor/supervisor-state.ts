@@ -1,7 +1,7 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { ServerState } from '../contract/status';
 import type { ChildExit } from '../watch/child-exit';
-import type { ServerPlace } from './server-place';
+import type { ServerSlot } from './server-slot';
 
 /** A server process that has not ended, as its supervisor knows it. */
 export interface KnownServer<S> {
@@ -22,7 +22,7 @@ export interface KnownServer<S> {
 
 /** All that a supervisor knows. */
 export interface SupervisorLife<S> {
-  readonly place: ServerPlace<S>;
+  readonly place: ServerSlot<S>;
   /** In the order of their starts. */
   readonly servers: readonly KnownServer<S>[];
   /** Counts the starts. */

@@ -1,5 +1,5 @@
 import type { LogSink } from '../record/log-sink';
-import { levelOrInfo } from '../record/logger-face';
+import { levelOrInfo } from '../record/logger-methods';
 import type { LogRecord } from '../record/record';
 
 const NEWLINE = 0x0a;

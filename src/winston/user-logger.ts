@@ -5,11 +5,11 @@ import { isOwnKey } from '../record/format-json';
 import { levelRank, parseLogLevel } from '../record/levels';
 import type { LoggerSettings } from '../record/line-logger';
 import { LOG_LEVELS, type LogFields, type LogLevel } from '../record/logger';
-import { installLoggerFace, type LogCore } from '../record/logger-face';
+import { installLoggerMethods, type LogCore } from '../record/logger-methods';
 import type { LogOrigin, LogRecord } from '../record/record';
 import { validTime } from '../record/timestamp';
-import type { TopLogger } from './top-logger';
-import { installWinstonMembers } from './winston-outlet';
+import type { MainLogger } from './main-logger';
+import { installWinstonMembers } from './winston-bridge';
 import { infoOf, recordOf } from './winston-record';
 
 const FLUSH_DEADLINE_MS = 1000;
@@ -30,9 +30,9 @@ export interface UserLoggerOptions {
   readonly onFailed: (reason: string) => void;
 }
 
-/** A winston logger that the user brought, as the logger of the top process. */
+/** A winston logger that the user brought, as the logger of the main process. */
 export class UserLogger {
-  readonly face: TopLogger;
+  readonly face: MainLogger;
   readonly #winston: WinstonLogger;
   readonly #onFailed: (reason: string) => void;
   readonly #levels = new Map<LogLevel, string>();
@@ -54,7 +54,7 @@ export class UserLogger {
       writer: (bound?: LogFields) => core.writer(bound),
     };
     core.install = (target, bound) => installWinstonMembers(target, () => outlet, bound);
-    this.face = installLoggerFace(core.install({ applySettings }), core) as unknown as TopLogger;
+    this.face = installLoggerMethods(core.install({ applySettings }), core) as unknown as MainLogger;
   }
 
   /** A record of whatever process. Never throws. */

@@ -1,5 +1,5 @@
 import { isError } from '../common/errors';
-import { levelOrInfo } from '../record/logger-face';
+import { levelOrInfo } from '../record/logger-methods';
 import { messageText } from '../record/message-text';
 import type { LogOrigin, LogRecord } from '../record/record';
 

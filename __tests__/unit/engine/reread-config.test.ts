@@ -1,5 +1,5 @@
 import { FakeClock } from '../../../src/testing/fake-clock';
-import type { EngineSpec } from '../../../src/engine/engine-spec';
+import type { EngineDefinition } from '../../../src/engine/engine-definition';
 import { rereadConfig } from '../../../src/engine/reread-config';
 import { workerGroups } from '../../../src/engine/worker-groups';
 import { Server, server, Worker, worker } from 'serverengine';
@@ -18,7 +18,7 @@ function setUp(readConfig: () => unknown) {
   const logger = fakeLogger();
   const groups = workerGroups(IdleWorker);
   const spec = { serverClass: PlainServer, serverOptions: {}, groups, readConfig };
-  return { clock, logger, read: () => rereadConfig(spec as unknown as EngineSpec, logger, clock) };
+  return { clock, logger, read: () => rereadConfig(spec as unknown as EngineDefinition, logger, clock) };
 }
 
 describe(rereadConfig, () => {

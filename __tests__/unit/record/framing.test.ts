@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decodeRecords, encodeRecord, RecordRelay } from '../../../src/record/framing';
 
-/** As the top process writes it. */
+/** As the main process writes it. */
 const written = (records: Buffer | undefined): string | undefined =>
   records && decodeRecords(records).toString();
 

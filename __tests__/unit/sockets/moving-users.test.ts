@@ -5,7 +5,7 @@ import type { HeldSocket } from '../../../src/sockets/held-socket';
 import type { SocketClient } from '../../../src/sockets/socket-client';
 import type { SocketHolder } from '../../../src/sockets/socket-holder';
 import { socketKey, type RegistryEntry, type SocketSource } from '../../../src/sockets/socket-registry';
-import { SocketUse, type MovedNotice, type SocketUser } from '../../../src/sockets/socket-use';
+import { SocketUsers, type MovedNotice, type SocketUser } from '../../../src/sockets/socket-users';
 import { workerSucceeds } from '../../../src/sockets/succession';
 
 const OLD: SocketQuery = { address: '127.0.0.1', port: 80, addressType: 4 };
@@ -63,7 +63,7 @@ function setUp() {
   const source = new OnePlace();
   const notices: string[] = [];
   const onMoved = ({ what, users }: MovedNotice): void => void notices.push(`${what} ${String(users)}`);
-  const use = new SocketUse(source, clock, { succeeds: workerSucceeds, onMoved });
+  const use = new SocketUsers(source, clock, { succeeds: workerSucceeds, onMoved });
   const worker = (name: string, age: number): FakeWorker => {
     const told: string[] = [];
     const self: { outcome: GiveUpOutcome } = { outcome: 'given' };

@@ -32,7 +32,7 @@ const ignore = (): void => {};
 const tick = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 describe('a logger of the user (PARITY: logger and logger_class)', () => {
-  it('gets the records of the top process with their origin', async () => {
+  it('gets the records of the main process with their origin', async () => {
     const { infos, logger } = memoryLogger();
     const { face } = new UserLogger({ logger, level: 'trace', origin, onFailed: ignore });
     face.child({ request: 7 }).warn('careful', { a: 1 });

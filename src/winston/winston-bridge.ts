@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Logform, Logger as WinstonLogger } from 'winston';
 import { levelRank } from '../record/levels';
 import { LOG_LEVELS, type LogFields, type LogLevel } from '../record/logger';
-import { levelOrInfo } from '../record/logger-face';
+import { levelOrInfo } from '../record/logger-methods';
 import type { LogOrigin, LogRecord } from '../record/record';
 import { infoOf, recordOf } from './winston-record';
 
@@ -21,7 +21,7 @@ const MEMBERS: readonly string[] = [
   ...['writable', 'writableEnded', 'writableFinished', 'writableLength', 'destroyed', 'cork', 'uncork'],
 ];
 
-interface OutletDeps {
+interface BridgeDeps {
   readonly level: LogLevel;
   readonly isEnabled: (level: LogLevel) => boolean;
   /** Takes what came in by winston's own ways. */
@@ -37,12 +37,12 @@ type Info = Logform.TransformableInfo & Readonly<Record<PropertyKey, unknown>>;
 type WriteInfo = (info: unknown, ...rest: unknown[]) => boolean;
 
 /** A true winston logger behind ours, for transports and whatever else of winston the user asks for. */
-export class WinstonOutlet {
+export class WinstonBridge {
   readonly winston: WinstonLogger;
-  readonly #deps: OutletDeps;
+  readonly #deps: BridgeDeps;
   readonly #toTransports: (info: object) => void;
 
-  constructor(deps: OutletDeps) {
+  constructor(deps: BridgeDeps) {
     this.#deps = deps;
     // Synchronously, because whoever calls logger.add() does not wait; late, because most never do.
     const { createLogger, format } = createRequire(__filename)('winston') as typeof import('winston');
@@ -105,7 +105,7 @@ export class WinstonOutlet {
 /** Puts winston's members on a logger of ours; `outlet` is asked at each use of one. */
 export function installWinstonMembers<T extends object>(
   target: T,
-  outlet: () => Pick<WinstonOutlet, 'winston' | 'writer'>,
+  outlet: () => Pick<WinstonBridge, 'winston' | 'writer'>,
   bound?: LogFields,
 ): T {
   for (const name of MEMBERS) {
@@ -121,7 +121,7 @@ export function installWinstonMembers<T extends object>(
 }
 
 function memberOf(
-  outlet: Pick<WinstonOutlet, 'winston' | 'writer'>,
+  outlet: Pick<WinstonBridge, 'winston' | 'writer'>,
   name: string,
   bound: LogFields | undefined,
 ): unknown {

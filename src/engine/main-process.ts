@@ -18,21 +18,21 @@ import type { LauncherReport } from '../supervisor/daemon';
 import { PidFile, type PidFileOptions } from '../supervisor/pid-file';
 import type { SupervisorRunner } from '../supervisor/supervisor-runner';
 import { readCommandPipe } from './command-pipe';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { Interrupts } from './interrupts';
-import { endOnUncaught } from './server-body';
+import { endOnUncaught } from './create-server-runner';
 import type { SignalSource } from './signal-source';
-import { TopLog } from './top-log';
-import { serverAtTop, supervisorAtTop, type TopSurroundings } from './top-runners';
+import { MainLog } from './main-log';
+import { mainServer, mainSupervisor, type MainEnvironment } from './main-runners';
 import { Upgrade } from './upgrade';
 
-/** What a running top process can be told by the ServerEngine object. */
-export interface RunningTop extends CommandTarget {
+/** What a running main process can be told by the ServerEngine object. */
+export interface RunningEngine extends CommandTarget {
   status(): Promise<EngineStatus>;
 }
 
-export interface TopDeps {
-  readonly spec: EngineSpec;
+export interface MainProcessDeps {
+  readonly spec: EngineDefinition;
   readonly signals: SignalSource;
   readonly loaded: LoadedConfig;
   /** Whoever started us waits for it. */
@@ -43,22 +43,22 @@ export interface TopDeps {
   readonly predecessor: number | undefined;
 }
 
-/** The log, the pid file, the identity and the signals of the top process, around supervisor or server. */
-export class Top {
-  readonly #deps: TopDeps;
+/** The log, the pid file, the identity and the signals of the main process, around supervisor or server. */
+export class MainProcess {
+  readonly #deps: MainProcessDeps;
   readonly #registry = new SocketRegistry((wanted, held) => this.#onTwoTrees(wanted, held));
   #logger: Logger | undefined;
   #pidFile: PidFile | undefined;
   /** The server is up. */
   readonly #isUp = new BlockingFlag();
 
-  constructor(deps: TopDeps) {
+  constructor(deps: MainProcessDeps) {
     this.#deps = deps;
     for (const entry of deps.sockets) this.#registry.borrow(entry);
   }
 
   /** @throws ConfigError when it cannot start. */
-  async play(onRunning: (running: RunningTop) => void): Promise<number> {
+  async play(onRunning: (running: RunningEngine) => void): Promise<number> {
     const { signals, predecessor } = this.#deps;
     const { engine, warnings } = this.#deps.loaded;
     const role = engine.supervisor ? 'supervisor' : 'server';
@@ -81,7 +81,7 @@ export class Top {
       if (title !== undefined) process.title = title;
       // Each server process is to have the same one: the next takes sockets over from the last.
       if (engine.supervisor) (await import('../socket-manager/token')).ensureToken();
-      const around: TopSurroundings = {
+      const around: MainEnvironment = {
         spec: this.#deps.spec,
         loaded: this.#deps.loaded,
         log,
@@ -90,7 +90,7 @@ export class Top {
         onFailed: (reason) => this.#onFailed(reason, logger),
         onTrying: (reason) => this.#deps.report?.trying(reason),
       };
-      const runner = engine.supervisor ? supervisorAtTop(around) : serverAtTop(around);
+      const runner = engine.supervisor ? mainSupervisor(around) : mainServer(around);
       const upgrade = this.#upgrade(runner, logger);
       const stopWatching = endOnUncaught(role, logger, (status, why) => runner.fail(status, why));
       const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(upgrade, logger) : undefined;
@@ -140,12 +140,12 @@ export class Top {
   }
 
   /** As the one who opens it again at a reload. @throws ConfigError */
-  async #openLog(role: string, identity: Identity | undefined): Promise<TopLog> {
+  async #openLog(role: string, identity: Identity | undefined): Promise<MainLog> {
     const { loaded, predecessor } = this.#deps;
     try {
-      TopLog.prepare(loaded.engine, identity);
+      MainLog.prepare(loaded.engine, identity);
       changeIdentity(identity, loaded.engine.chumask);
-      return await TopLog.open(loaded, role, predecessor !== undefined);
+      return await MainLog.open(loaded, role, predecessor !== undefined);
     } catch (error) {
       this.#pidFile?.remove();
       throw error;

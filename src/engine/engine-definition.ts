@@ -12,7 +12,7 @@ import type { ServerClass } from './wiring';
 import { groupNamed, type WorkerGroups } from './worker-groups';
 
 /** One engine as create() was given it. */
-export interface EngineSpec {
+export interface EngineDefinition {
   readonly serverClass: ServerClass;
   readonly serverOptions: DecoratorOptions;
   /** The classes of workers. */
@@ -34,7 +34,7 @@ function travels({ engine, groups }: LoadedConfig): boolean {
 }
 
 /** Asks for the configuration and validates it. @throws whatever its function throws; ConfigError. */
-export async function readConfig(spec: EngineSpec): Promise<LoadedConfig> {
+export async function readConfig(spec: EngineDefinition): Promise<LoadedConfig> {
   const { serverClass, serverOptions, groups } = spec;
   const schemas = [serverOptions, ...groups.map(({ options }) => options)].map(
     (options) => options['schema'],

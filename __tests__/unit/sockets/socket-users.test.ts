@@ -2,7 +2,7 @@ import { FakeClock } from '../../../src/testing/fake-clock';
 import type { SocketQuery } from '../../../src/common/socket-query';
 import type { HeldSocket } from '../../../src/sockets/held-socket';
 import { socketKey, type RegistryEntry, type SocketSource } from '../../../src/sockets/socket-registry';
-import { SocketUse } from '../../../src/sockets/socket-use';
+import { SocketUsers } from '../../../src/sockets/socket-users';
 
 const QUERY: SocketQuery = { address: '127.0.0.1', port: 80, addressType: 4 };
 const KEY = socketKey(QUERY, 0);
@@ -41,10 +41,10 @@ class FakeSource implements SocketSource {
 function setUp() {
   const clock = new FakeClock();
   const source = new FakeSource();
-  return { clock, source, use: new SocketUse(source, clock) };
+  return { clock, source, use: new SocketUsers(source, clock) };
 }
 
-describe(SocketUse, () => {
+describe(SocketUsers, () => {
   it('sees that the path of a unix socket is there when a user ends, also one that has closed it before', async () => {
     const { source, use } = setUp();
     const unix: SocketQuery = { address: '/run/app.sock', port: -1, addressType: -1 };

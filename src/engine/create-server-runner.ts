@@ -5,16 +5,16 @@ import type { Logger } from '../record/logger';
 import { ServerRunner } from '../server/server-runner';
 import { resolveWorkerPrivileges, type WorkerPrivileges } from '../launch/worker-privileges';
 import { offerSource } from '../sockets/socket-manager-source';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { makePool } from './make-pool';
-import type { ServerSurroundings } from './server-surroundings';
+import type { ServerEnvironment } from './server-environment';
 import { makeServer } from './wiring';
 import { groupNames, type WorkerGroup } from './worker-groups';
 
 const NO_PRIVILEGES: WorkerPrivileges = { identity: undefined, umask: undefined };
 
 /** A server with its pools, ready to run. */
-export function createServerRunner(spec: EngineSpec, around: ServerSurroundings): ServerRunner {
+export function createServerRunner(spec: EngineDefinition, around: ServerEnvironment): ServerRunner {
   offerSource(around.sockets);
   const privileges = new Map<WorkerGroup, WorkerPrivileges>();
   return new ServerRunner({

@@ -38,7 +38,7 @@ export interface SocketMember extends Claimant {
   readonly client?: SocketClient | undefined;
 }
 
-export interface SocketUseOptions {
+export interface SocketUsersOptions {
   /** Whether who asks may have a socket instead of those that have it. */
   readonly succeeds: (asker: Claimant, contested: Contested) => boolean;
   /** Whether who has it is another server process, for which there is nothing to weigh. */
@@ -77,22 +77,22 @@ interface Asking {
   readonly asker: Member | undefined;
 }
 
-const NOBODY_YIELDS: SocketUseOptions = { succeeds: () => false };
+const NOBODY_YIELDS: SocketUsersOptions = { succeeds: () => false };
 
 /**
  * Who has which sockets open, so that those which nobody wants any more are closed. A worker that dies wants its
  * sockets for the next one: only an explicit close, or a whole round of workers that never asked, shows that they are
  * not wanted. A successor that wants another address on the same port gets it: those before it go on there as guests.
  */
-export class SocketUse implements SocketHolder {
+export class SocketUsers implements SocketHolder {
   readonly #source: SocketSource;
   readonly #clock: Clock;
-  readonly #options: SocketUseOptions;
+  readonly #options: SocketUsersOptions;
   readonly #uses = new Map<string, Use>();
   readonly #moves = new SocketMoves<Member, Use>();
   readonly #claims = new Map<string, Asking>();
 
-  constructor(source: SocketSource, clock: Clock, options: SocketUseOptions = NOBODY_YIELDS) {
+  constructor(source: SocketSource, clock: Clock, options: SocketUsersOptions = NOBODY_YIELDS) {
     this.#source = source;
     this.#clock = clock;
     this.#options = options;

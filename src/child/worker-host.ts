@@ -9,7 +9,7 @@ import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor }
 export type WorkerCommand = 'stop' | 'hurry' | 'reload' | 'dump';
 
 /** Where a worker lives, a process or a thread: how it and its server reach each other. */
-export interface WorkerPlace {
+export interface WorkerHost {
   readonly boot: BootMessage;
   /** What is to be done before the Worker object is made. @throws: the worker ends with status 1. */
   readonly prepare?: (logger: Logger) => void;

@@ -6,16 +6,16 @@ import { levelRank, parseLogLevel } from '../record/levels';
 import type { LoggerSettings } from '../record/line-logger';
 import type { LogSink } from '../record/log-sink';
 import type { LogFields, Logger, LogLevel } from '../record/logger';
-import { installLoggerFace, type LogCore } from '../record/logger-face';
+import { installLoggerMethods, type LogCore } from '../record/logger-methods';
 import type { FormatOptions, LogFormat, LogOrigin, LogRecord } from '../record/record';
-import { installWinstonMembers, WinstonOutlet } from './winston-outlet';
+import { installWinstonMembers, WinstonBridge } from './winston-bridge';
 
-export interface TopLoggerSettings extends LoggerSettings {
+export interface MainLoggerSettings extends LoggerSettings {
   /** The log was moved by a reload. The old sink is left open. */
   readonly sink?: LogSink;
 }
 
-export interface TopLoggerOptions {
+export interface MainLoggerOptions {
   readonly level: string;
   readonly origin: LogOrigin;
   readonly format: LogFormat;
@@ -26,33 +26,33 @@ export interface TopLoggerOptions {
 }
 
 /** A winston logger (add, remove, profile, …) whose level methods are those of our Logger. */
-export type TopLogger = Logger &
+export type MainLogger = Logger &
   Omit<WinstonLogger, keyof Logger> & {
     /** Holds for the children too. */
-    applySettings(settings: TopLoggerSettings): void;
+    applySettings(settings: MainLoggerSettings): void;
   };
 
 /**
- * The logger of the top process. Records go straight to the sink, synchronously: a full or broken transport of the
+ * The logger of the main process. Records go straight to the sink, synchronously: a full or broken transport of the
  * user, or an exit in the next line, costs no record. Whoever asks for more than a Logger has gets all of winston,
  * which is loaded only then: transports that the user adds get every record of this process.
  */
-export function createTopLogger(options: TopLoggerOptions): TopLogger {
-  const core = new TopCore(options);
-  const applySettings = (settings: TopLoggerSettings): void => core.applySettings(settings);
+export function createMainLogger(options: MainLoggerOptions): MainLogger {
+  const core = new MainCore(options);
+  const applySettings = (settings: MainLoggerSettings): void => core.applySettings(settings);
   const target = installWinstonMembers({ applySettings }, () => core.outlet);
-  return installLoggerFace(target, core) as unknown as TopLogger;
+  return installLoggerMethods(target, core) as unknown as MainLogger;
 }
 
-class TopCore implements LogCore {
+class MainCore implements LogCore {
   #level: LogLevel;
   #options: FormatOptions;
   #sink: LogSink;
-  #outlet: WinstonOutlet | undefined;
+  #outlet: WinstonBridge | undefined;
   readonly #now: () => number;
   readonly #origin: LogOrigin;
 
-  constructor(options: TopLoggerOptions) {
+  constructor(options: MainLoggerOptions) {
     this.#level = parseLogLevel(options.level);
     this.#options = { format: options.format, color: options.color };
     this.#sink = options.sink;
@@ -62,8 +62,8 @@ class TopCore implements LogCore {
   }
 
   /** Loads winston at the first call. */
-  get outlet(): WinstonOutlet {
-    this.#outlet ??= new WinstonOutlet({
+  get outlet(): WinstonBridge {
+    this.#outlet ??= new WinstonBridge({
       level: this.#level,
       isEnabled: (level) => this.isEnabled(level),
       emit: (level, message, fields) => this.emit(level, message, fields),
@@ -97,7 +97,7 @@ class TopCore implements LogCore {
     return installWinstonMembers({}, () => this.outlet, bound);
   }
 
-  applySettings(settings: TopLoggerSettings): void {
+  applySettings(settings: MainLoggerSettings): void {
     if (settings.level !== undefined) this.#level = parseLogLevel(settings.level);
     const { format = this.#options.format, color = this.#options.color } = settings;
     this.#options = { format, color };

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogSink } from '../../../src/record/log-sink';
 import { LOG_LEVELS, type Logger } from '../../../src/record/logger';
-import { createTopLogger, type TopLogger } from '../../../src/winston/top-logger';
+import { createMainLogger, type MainLogger } from '../../../src/winston/main-logger';
 
 class FakeSink implements LogSink {
   writeRecords(): void {}
@@ -26,12 +26,12 @@ class FakeSink implements LogSink {
   close(): void {}
 }
 
-async function setUp(level = 'debug'): Promise<{ logger: TopLogger; sink: FakeSink }> {
+async function setUp(level = 'debug'): Promise<{ logger: MainLogger; sink: FakeSink }> {
   const sink = new FakeSink();
   const origin = { role: 'server', pid: 4700 };
   return {
     sink,
-    logger: createTopLogger({ level, origin, format: 'text', color: false, sink, now: () => 0 }),
+    logger: createMainLogger({ level, origin, format: 'text', color: false, sink, now: () => 0 }),
   };
 }
 
@@ -52,7 +52,7 @@ function memoryTransport(options: { level?: string; format?: winston.Logform.For
 const tick = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 const error = Object.assign(new Error('boom'), { stack: 'Error: boom' });
 
-describe('the logger of the top process', () => {
+describe('the logger of the main process', () => {
   it('writes every level to the sink before the call returns', async () => {
     const { logger, sink } = await setUp('trace');
     for (const level of LOG_LEVELS) logger[level]('m', { a: 1 });

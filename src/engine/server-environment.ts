@@ -4,8 +4,8 @@ import type { LogSink } from '../record/log-sink';
 import type { ServerRunnerDeps } from '../server/server-runner';
 import type { SocketSource } from '../sockets/socket-registry';
 
-/** What differs between a server at the top and one under a supervisor. */
-export interface ServerSurroundings extends Pick<
+/** What differs between a server without a supervisor and one under a supervisor. */
+export interface ServerEnvironment extends Pick<
   ServerRunnerDeps,
   'loaded' | 'load' | 'applyLog' | 'onUp' | 'onFailed' | 'onUnrecoverable' | 'supervised' | 'emit'
 > {

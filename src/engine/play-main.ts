@@ -5,13 +5,13 @@ import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import { daemonRole, ROLE_ENV } from '../protocol/protocol';
 import { launchDaemon, LauncherReport, receiveSockets } from '../supervisor/daemon';
-import { readConfig, type EngineSpec } from './engine-spec';
+import { readConfig, type EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import type { SignalSource } from './signal-source';
-import { Top, type RunningTop } from './top';
+import { MainProcess, type RunningEngine } from './main-process';
 
-/** By whom the process at the top was started: by the user, by a launcher, by the top process that it takes over from. */
-export type TopOrigin = 'user' | 'launcher' | 'predecessor';
+/** By whom the main process was started: by the user, by a launcher, by the main process that it takes over from. */
+export type MainOrigin = 'user' | 'launcher' | 'predecessor';
 
 // As long as a reload waits before it says so.
 const SLOW_CONFIG_MS = 5000;
@@ -21,14 +21,14 @@ interface Stop {
 }
 
 /**
- * Plays the process at the top of the tree to its end: launcher, supervisor or server.
+ * Plays the main process to its end: launcher, supervisor or server.
  * Resolves with the exit status; never rejects.
  */
-export async function playTop(
-  spec: EngineSpec,
+export async function playMain(
+  spec: EngineDefinition,
   signals: SignalSource,
-  origin: TopOrigin,
-  onRunning: (running: RunningTop) => void,
+  origin: MainOrigin,
+  onRunning: (running: RunningEngine) => void,
 ): Promise<number> {
   const report = origin === 'user' ? undefined : new LauncherReport();
   const refuse = async (reason: string): Promise<void> => {
@@ -67,7 +67,7 @@ export async function playTop(
     if ('by' in sockets) return await stopped(sockets);
     signals.onEarlyStop(undefined);
     const predecessor = origin === 'predecessor' ? process.ppid : undefined;
-    return await new Top({ spec, signals, loaded, report, sockets, predecessor }).play(onRunning);
+    return await new MainProcess({ spec, signals, loaded, report, sockets, predecessor }).play(onRunning);
   } catch (error) {
     await refuse(messageOf(error));
     return engine.daemonizeErrorExitCode;
@@ -77,7 +77,11 @@ export async function playTop(
 // What ends a command in a terminal: the daemon is not to come up behind its back.
 const INTERRUPTS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'];
 
-async function launch(spec: EngineSpec, signals: SignalSource, { engine }: LoadedConfig): Promise<number> {
+async function launch(
+  spec: EngineDefinition,
+  signals: SignalSource,
+  { engine }: LoadedConfig,
+): Promise<number> {
   const interrupt = new AbortController();
   let by: NodeJS.Signals | undefined;
   // No signal is a command here: each is one that stands for none.

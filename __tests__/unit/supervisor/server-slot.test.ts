@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import {
-  placeDueAt,
-  stepPlace,
-  type PlaceEvent,
-  type PlaceStep,
-  type ServerPlace,
-} from '../../../src/supervisor/server-place';
+  slotDueAt,
+  stepSlot,
+  type SlotEvent,
+  type SlotStep,
+  type ServerSlot,
+} from '../../../src/supervisor/server-slot';
 
-type Place = ServerPlace<string>;
-type Event = PlaceEvent<string>;
+type Place = ServerSlot<string>;
+type Event = SlotEvent<string>;
 
 const empty: Place = { kind: 'empty' };
 const serving: Place = { kind: 'serving', server: 'b' };
@@ -27,7 +27,7 @@ const detach: Event = { kind: 'detach', until: 9, leaves: false };
 const end: Event = { kind: 'end', status: 1 };
 const ended: Place = { kind: 'over', status: 1 };
 
-describe('stepPlace', () => {
+describe('stepSlot', () => {
   it.each<[Place, Event, Place, string]>([
     [empty, started, serving, 'none'],
     [empty, exited, empty, 'none'],
@@ -71,7 +71,7 @@ describe('stepPlace', () => {
     [over, detach, over, 'none'],
     [over, end, over, 'none'],
   ])('%j and %j', (place, event, next, action) => {
-    expect(stepPlace(place, event)).toEqual({ place: next, action });
+    expect(stepSlot(place, event)).toEqual({ place: next, action });
   });
 
   it('never has a second server started beside one that serves, and none after the end', () => {
@@ -87,10 +87,10 @@ describe('stepPlace', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 40 }), fc.boolean(), (kinds, leaves) => {
         let starts = 1;
-        let place: ServerPlace<number> = { kind: 'serving', server: starts };
+        let place: ServerSlot<number> = { kind: 'serving', server: starts };
         for (const kind of kinds) {
-          const before: ServerPlace<number> = place;
-          const event: PlaceEvent<number> =
+          const before: ServerSlot<number> = place;
+          const event: SlotEvent<number> =
             kind === 'exited' || kind === 'old_exited'
               ? { kind: 'exited', server: kind === 'exited' ? starts : starts - 1 }
               : kind === 'next_at'
@@ -100,12 +100,12 @@ describe('stepPlace', () => {
                   : kind === 'end'
                     ? { kind, status: 1 }
                     : { kind: kind as 'due' | 'restart' };
-          const step: PlaceStep<number> = stepPlace(place, event);
+          const step: SlotStep<number> = stepSlot(place, event);
           place = step.place;
           if (step.action !== 'start') continue;
           expect(before.kind === 'serving' || before.kind === 'over').toBe(false);
           starts += 1;
-          place = stepPlace(place, { kind: 'started', server: starts }).place;
+          place = stepSlot(place, { kind: 'started', server: starts }).place;
           expect(place).toEqual({ kind: 'serving', server: starts });
         }
       }),
@@ -113,7 +113,7 @@ describe('stepPlace', () => {
   });
 });
 
-describe('placeDueAt', () => {
+describe('slotDueAt', () => {
   it.each([
     [empty, undefined],
     [serving, undefined],
@@ -121,6 +121,6 @@ describe('placeDueAt', () => {
     [detaching, 9],
     [over, undefined],
   ])('%j: %p', (place, at) => {
-    expect(placeDueAt(place)).toBe(at);
+    expect(slotDueAt(place)).toBe(at);
   });
 });

@@ -8,7 +8,7 @@ import { prepareLog } from '../log-file/prepare-log';
 import { captureConsole } from '../record/console-capture';
 import { RedirectableSink } from '../record/redirectable-sink';
 import { openSink, type OpenedSink } from '../log-file/sink';
-import { createTopLogger, type TopLogger } from '../winston/top-logger';
+import { createMainLogger, type MainLogger } from '../winston/main-logger';
 import type { UserLogger } from '../winston/user-logger';
 
 // Enough to recognize what it was.
@@ -16,14 +16,14 @@ const MOST_SHOWN = 500;
 
 interface Opened {
   readonly sink: RedirectableSink;
-  readonly logger: TopLogger;
+  readonly logger: MainLogger;
   readonly userLogger?: UserLogger;
 }
 
-/** The log of the top process, as far as a reload may change it. */
-export class TopLog {
+/** The log of the main process, as far as a reload may change it. */
+export class MainLog {
   readonly sink: RedirectableSink;
-  readonly logger: TopLogger;
+  readonly logger: MainLogger;
   readonly #userLogger: UserLogger | undefined;
   #path: string | undefined;
   readonly #restoreConsole: () => void;
@@ -56,13 +56,13 @@ export class TopLog {
    * @param isShared another process still writes the same file: the one that we take over from.
    * @throws ConfigError when the log file cannot be opened, or the user's logger not be made.
    */
-  static async open(config: LoadedConfig, role: string, isShared: boolean): Promise<TopLog> {
+  static async open(config: LoadedConfig, role: string, isShared: boolean): Promise<MainLog> {
     const { engine } = config;
     const origin = { role, pid: process.pid };
-    if (engine.logger ?? engine.loggerClass) return new TopLog(await openUserLogger(engine, origin), config);
+    if (engine.logger ?? engine.loggerClass) return new MainLog(await openUserLogger(engine, origin), config);
     const opened = await openSink(pathOf(engine), { ...fileOptions(engine), isShared });
     const sink = new RedirectableSink(opened.sink);
-    const logger = createTopLogger({
+    const logger = createMainLogger({
       level: engine.logLevel,
       origin,
       format: engine.logFormat,
@@ -70,7 +70,7 @@ export class TopLog {
       sink,
     });
     reportHalfLine(logger, opened);
-    return new TopLog({ sink, logger }, config);
+    return new MainLog({ sink, logger }, config);
   }
 
   /** Also opens the file anew: whoever renamed it asks for a reload next. @throws ConfigError, and nothing has changed. */
@@ -133,7 +133,7 @@ function fileOptions(engine: EngineConfig) {
   return { rotation, mode: engine.logFileMode };
 }
 
-function reportHalfLine(logger: TopLogger, { halfLine }: OpenedSink): void {
+function reportHalfLine(logger: MainLogger, { halfLine }: OpenedSink): void {
   if (halfLine === undefined) return;
   logger.warn('the log ended in half a line, as after a power cut or kill -9: it was taken away', {
     text: halfLine.slice(0, MOST_SHOWN),

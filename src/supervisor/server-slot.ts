@@ -8,14 +8,14 @@
  * detaching: the last one finishes; the next starts when it has ended, or at `until`. With exitOnDetach the supervisor leaves then.
  * over: none is started any more; the supervisor ends with `status` when the last one has ended.
  */
-export type ServerPlace<S> =
+export type ServerSlot<S> =
   | { readonly kind: 'empty' }
   | { readonly kind: 'serving'; readonly server: S }
   | { readonly kind: 'waiting'; readonly until: number }
   | { readonly kind: 'detaching'; readonly old: S; readonly until: number; readonly leaves: boolean }
   | { readonly kind: 'over'; readonly status: number };
 
-export type PlaceEvent<S> =
+export type SlotEvent<S> =
   | { readonly kind: 'started'; readonly server: S }
   | { readonly kind: 'exited'; readonly server: S }
   | { readonly kind: 'next_at'; readonly until: number }
@@ -27,14 +27,14 @@ export type PlaceEvent<S> =
   | { readonly kind: 'end'; readonly status: number };
 
 /** start: a server is to be started now. leave: the supervisor ends, servers that finish go on without it. */
-export type PlaceAction = 'none' | 'start' | 'leave';
+export type SlotAction = 'none' | 'start' | 'leave';
 
-export interface PlaceStep<S> {
-  readonly place: ServerPlace<S>;
-  readonly action: PlaceAction;
+export interface SlotStep<S> {
+  readonly place: ServerSlot<S>;
+  readonly action: SlotAction;
 }
 
-export function stepPlace<S>(place: ServerPlace<S>, event: PlaceEvent<S>): PlaceStep<S> {
+export function stepSlot<S>(place: ServerSlot<S>, event: SlotEvent<S>): SlotStep<S> {
   if (place.kind === 'over') return stay(place);
   switch (event.kind) {
     case 'end':
@@ -66,17 +66,17 @@ export function stepPlace<S>(place: ServerPlace<S>, event: PlaceEvent<S>): Place
 }
 
 /** When the event 'due' is wanted. */
-export function placeDueAt(place: ServerPlace<unknown>): number | undefined {
+export function slotDueAt(place: ServerSlot<unknown>): number | undefined {
   return place.kind === 'waiting' || place.kind === 'detaching' ? place.until : undefined;
 }
 
-function goOn<S>(place: ServerPlace<S>): PlaceStep<S> {
+function goOn<S>(place: ServerSlot<S>): SlotStep<S> {
   if (place.kind === 'detaching' && place.leaves) {
     return { place: { kind: 'over', status: 0 }, action: 'leave' };
   }
   return { place: { kind: 'empty' }, action: 'start' };
 }
 
-function stay<S>(place: ServerPlace<S>): PlaceStep<S> {
+function stay<S>(place: ServerSlot<S>): SlotStep<S> {
   return { place, action: 'none' };
 }

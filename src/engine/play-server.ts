@@ -14,14 +14,14 @@ import { HEARTBEAT_FD, LOG_FD } from '../protocol/protocol';
 import { commandSignals } from '../commands/command-signals';
 import { RemoteSockets } from '../sockets/remote-sockets';
 import { readCommandPipe } from './command-pipe';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { rereadConfig } from './reread-config';
-import { createServerRunner, endOnUncaught } from './server-body';
+import { createServerRunner, endOnUncaught } from './create-server-runner';
 import type { SignalSource } from './signal-source';
 import { SupervisorLink } from './supervisor-link';
 
 /** Plays the server under a supervisor to its end. Resolves with the exit status; never rejects. */
-export async function playSupervisedServer(spec: EngineSpec, signals: SignalSource): Promise<number> {
+export async function playSupervisedServer(spec: EngineDefinition, signals: SignalSource): Promise<number> {
   const link = new SupervisorLink();
   const boot = link.boot();
   const loaded: LoadedConfig = { ...boot.config, warnings: [] };

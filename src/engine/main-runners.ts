@@ -8,20 +8,20 @@ import type { ServerRunner } from '../server/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
 import type { SocketRegistry } from '../sockets/socket-registry';
 import { SupervisorRunner } from '../supervisor/supervisor-runner';
-import type { EngineSpec } from './engine-spec';
+import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import { rereadConfig } from './reread-config';
-import { createServerRunner } from './server-body';
+import { createServerRunner } from './create-server-runner';
 import { ServerSpawner } from '../supervisor/server-spawner';
-import type { TopLog } from './top-log';
+import type { MainLog } from './main-log';
 import { makeServer } from './wiring';
 import { groupNames } from './worker-groups';
 
 /** What the supervisor, or the server, at the top needs of the process around it. */
-export interface TopSurroundings {
-  readonly spec: EngineSpec;
+export interface MainEnvironment {
+  readonly spec: EngineDefinition;
   readonly loaded: LoadedConfig;
-  readonly log: TopLog;
+  readonly log: MainLog;
   readonly registry: SocketRegistry;
   readonly onUp: () => void;
   /** It is not going to be up. */
@@ -31,7 +31,7 @@ export interface TopSurroundings {
 }
 
 /** A server without a supervisor. */
-export function serverAtTop({ spec, log, registry, ...around }: TopSurroundings): ServerRunner {
+export function mainServer({ spec, log, registry, ...around }: MainEnvironment): ServerRunner {
   return createServerRunner(spec, {
     ...around,
     load: () => rereadConfig(spec, log.logger),
@@ -46,7 +46,7 @@ export function serverAtTop({ spec, log, registry, ...around }: TopSurroundings)
 }
 
 /** A supervisor, which starts its servers as processes. */
-export function supervisorAtTop({ spec, log, registry, ...around }: TopSurroundings): SupervisorRunner {
+export function mainSupervisor({ spec, log, registry, ...around }: MainEnvironment): SupervisorRunner {
   const { logger, sink } = log;
   const processes = new ProcessManager(systemClock, logger);
   const entry = findEntry(spec.entry, spec.engineIndex);
@@ -70,7 +70,7 @@ export function supervisorAtTop({ spec, log, registry, ...around }: TopSurroundi
 
 /** A server object for each start, made only for a class that has the hook. */
 function afterStartOf(
-  { serverClass, container }: EngineSpec,
+  { serverClass, container }: EngineDefinition,
   logger: Logger,
 ): ((config: LoadedConfig) => void | Promise<void>) | undefined {
   const own: unknown = Reflect.get(serverClass.prototype as object, 'afterStart');

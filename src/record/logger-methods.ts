@@ -12,7 +12,11 @@ export interface LogCore {
 }
 
 /** Puts the Logger methods on an object. They need no `this`, so that they may be handed around. */
-export function installLoggerFace<T extends object>(target: T, core: LogCore, bound?: LogFields): T & Logger {
+export function installLoggerMethods<T extends object>(
+  target: T,
+  core: LogCore,
+  bound?: LogFields,
+): T & Logger {
   const members: PropertyDescriptorMap = {};
   const method = (value: unknown): PropertyDescriptor => ({ value, writable: true, configurable: true });
   for (const level of LOG_LEVELS) {
@@ -27,7 +31,7 @@ export function installLoggerFace<T extends object>(target: T, core: LogCore, bo
   members['isLevelEnabled'] = method((level: string) => isLogLevel(level) && core.isEnabled(level));
   members['child'] = method((fields: LogFields) => {
     const merged = mergeFields(bound, fields) ?? {};
-    return installLoggerFace(core.childTarget(merged), core, merged);
+    return installLoggerMethods(core.childTarget(merged), core, merged);
   });
   members['level'] = {
     get: () => core.level,
