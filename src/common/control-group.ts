@@ -41,14 +41,15 @@ function upwards(root: string, path: string): readonly string[] {
 
 /**
  * How many processors this process may keep busy: those that it may run on, or fewer where the quota of a control group
- * allows fewer. A share of a processor counts as a whole one. At least 1.
+ * allows fewer. The smallest quota on the path counts. A quota of 1.5 processors counts as 1: two busy event loops would
+ * both be stopped by the kernel for a quarter of the time. At least 1.
  */
 export function usableProcessors(read: ReadText = readText, present = availableParallelism()): number {
   const { v1, v2 } = groupFolders('cpu', read);
   const quotas = [
     ...v1.map((folder) => [read(`${folder}/cpu.cfs_quota_us`), read(`${folder}/cpu.cfs_period_us`)]),
-    ...v2.map((folder) => read(`${folder}/cpu.max`)?.split(' ') ?? []),
-  ].map(([quota, period]) => Math.ceil(Number(quota) / Number(period)));
+    ...v2.map((folder) => read(`${folder}/cpu.max`)?.trim().split(' ') ?? []),
+  ].map(([quota, period]) => Number(quota) / Number(period));
   // No limit reads as -1 or 'max'.
-  return Math.max(1, Math.min(present, ...quotas.filter((limit) => limit > 0)));
+  return Math.max(1, Math.floor(Math.min(present, ...quotas.filter((limit) => limit > 0))));
 }

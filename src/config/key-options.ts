@@ -14,7 +14,8 @@ export interface WorkerKeyOptions {
    */
   readonly type?: 'embedded' | 'thread' | 'process' | 'spawn' | undefined;
   /**
-   * How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts.
+   * How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts,
+   * rounded down, at least 1.
    *
    * Allowed: an integer >= 1 or 'auto'. Default: `1`. Takes effect on reload.
    *
@@ -757,7 +758,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerType?: 'embedded' | 'thread' | 'process' | 'spawn' | undefined;
   /**
-   * How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts.
+   * How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts,
+   * rounded down, at least 1.
    *
    * Allowed: an integer >= 1 or 'auto'. Default: `1`. Takes effect on reload.
    *

@@ -40,7 +40,7 @@ const KEYS = {
         default: 1,
         reloadable: true,
         source: 'workers',
-        doc: 'How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts.',
+        doc: 'How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts, rounded down, at least 1.',
       },
     ),
     startWorkerDelay: duration('zero or more', {

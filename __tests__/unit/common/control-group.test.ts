@@ -33,7 +33,8 @@ describe('usableProcessors', () => {
     ['no control group', {}, PRESENT],
     ['version 2, no limit', { [`${V2}/me/cpu.max`]: 'max 100000\n' }, PRESENT],
     ['version 2, two processors', { [`${V2}/me/cpu.max`]: '200000 100000\n' }, 2],
-    ['version 2, one and a half', { [`${V2}/me/cpu.max`]: '150000 100000\n' }, 2],
+    ['version 2, one and a half', { [`${V2}/me/cpu.max`]: '150000 100000\n' }, 1],
+    ['version 2, nearly four', { [`${V2}/me/cpu.max`]: '399999 100000\n' }, 3],
     ['version 2, a tenth', { [`${V2}/me/cpu.max`]: '10000 100000\n' }, 1],
     ['version 2, more than there are', { [`${V2}/me/cpu.max`]: '6400000 100000\n' }, PRESENT],
     [
@@ -56,7 +57,20 @@ describe('usableProcessors', () => {
       { [`${V1}/cpu.cfs_quota_us`]: '50000\n', [`${V1}/cpu.cfs_period_us`]: '25000\n' },
       2,
     ],
-    ['files that make no sense', { [`${V2}/me/cpu.max`]: '' }, PRESENT],
+    [
+      'version 1, the group above allows less',
+      {
+        [`${V1}/me/cpu.cfs_quota_us`]: '-1\n',
+        [`${V1}/me/cpu.cfs_period_us`]: '100000\n',
+        [`${V1}/cpu.cfs_quota_us`]: '250000\n',
+        [`${V1}/cpu.cfs_period_us`]: '100000\n',
+      },
+      2,
+    ],
+    ['an empty file', { [`${V2}/me/cpu.max`]: '' }, PRESENT],
+    ['a quota without a period', { [`${V2}/me/cpu.max`]: '200000\n' }, PRESENT],
+    ['a period of 0', { [`${V2}/me/cpu.max`]: '200000 0\n' }, PRESENT],
+    ['words', { [`${V2}/me/cpu.max`]: 'two processors\n' }, PRESENT],
   ])('%s', (_name, texts, expected) => {
     const read = files({ '/proc/self/cgroup': '2:cpu,cpuacct:/me\n0::/me\n', ...texts });
     expect(usableProcessors(read, PRESENT)).toBe(expected);
