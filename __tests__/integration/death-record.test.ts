@@ -1,6 +1,9 @@
+import { CAN_LIMIT_MEMORY, memoryGroup } from '../support/control-groups';
 import { numberIn } from '../support/log-lines';
 import { signalPid } from '../support/processes';
 import { start, type Program } from '../support/program';
+
+const HEAP_WAS_FULL = 'likelyCause="its JavaScript heap was full (workerHeapLimit, --max-old-space-size)"';
 
 /** The record of the first unexpected death, with the lines under it. */
 async function death(program: Program): Promise<readonly string[]> {
@@ -47,8 +50,39 @@ describe('the record of an unexpected death', () => {
       env: { NODE_OPTIONS: '--max-old-space-size=24' },
     });
     const [record = '', , ...quoted] = await death(program);
-    expect(record).toContain('likelyCause="its JavaScript heap was full (--max-old-space-size)"');
+    expect(record).toContain(HEAP_WAS_FULL);
     expect(quoted.join('\n')).toContain('JavaScript heap out of memory');
+  });
+
+  it('says that the heap of a process has reached workerHeapLimit, whatever the environment allows', async () => {
+    const program = start('deaths', {
+      config: { by: 'heap', workerHeapLimit: '24MB' },
+      env: { NODE_OPTIONS: '--max-old-space-size=4000' },
+    });
+    const line = await program.waitForLine('my heap');
+    // With the young generation, which is beside it.
+    expect(numberIn(line, 'limitMb')).toBeLessThan(100);
+    expect(line).not.toContain('max-old-space-size');
+    expect((await death(program))[0]).toContain(HEAP_WAS_FULL);
+  });
+
+  it('says the same of a thread, and the server lives on', async () => {
+    const program = start('deaths', {
+      config: { by: 'heap', workerHeapLimit: '24MB', workerType: 'thread' },
+    });
+    const [record] = await death(program);
+    expect(record).toContain(HEAP_WAS_FULL);
+    expect(program.matching('worker 0 failed')).toEqual([]);
+    program.signal('SIGQUIT');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
+  (CAN_LIMIT_MEMORY ? it : it.skip)('says that the kernel killed it for want of memory', async () => {
+    const program = start('deaths', { config: { by: 'buffers' }, controlGroup: memoryGroup(160 * 2 ** 20) });
+    const [record] = await death(program);
+    expect(record).toContain('finished unexpectedly with signal SIGKILL');
+    expect(record).toContain('reason=oom');
+    expect(record).toContain('likelyCause="the kernel killed it for want of memory (OOM killer)"');
   });
 
   it('is one JSON object when logFormat is json', async () => {

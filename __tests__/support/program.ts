@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** How many descriptors each process may have open. */
   readonly descriptors?: number;
+  /** The folder of a control group that it is to be in, with everything that it starts. */
+  readonly controlGroup?: string | undefined;
   /** Where it starts, by a path that may hold links: PWD names it, as in a shell. */
   readonly cwd?: string;
 }
@@ -55,7 +57,7 @@ export class Program {
     chmodSync(dirname(this.#configPath), 0o755);
     this.setConfig(options.config ?? {});
     const { cwd } = options;
-    const [command, ...args] = limited(options.descriptors, [
+    const [command, ...args] = limited(options, [
       process.execPath,
       // As one types it: the script relative to where one is.
       cwd === undefined ? script : relative(cwd, script),
@@ -261,9 +263,13 @@ function matcher(test: LineTest): (line: string) => boolean {
 }
 
 /** The shell becomes the program: its pid stays. */
-function limited(descriptors: number | undefined, command: readonly string[]): readonly string[] {
-  if (descriptors === undefined) return command;
-  return ['/bin/sh', '-c', `ulimit -n ${String(descriptors)} && exec "$@"`, 'sh', ...command];
+function limited({ descriptors, controlGroup }: StartOptions, command: readonly string[]): readonly string[] {
+  const steps = [
+    ...(descriptors === undefined ? [] : [`ulimit -n ${String(descriptors)}`]),
+    ...(controlGroup === undefined ? [] : [`echo $$ > '${controlGroup}/cgroup.procs'`]),
+  ];
+  if (steps.length === 0) return command;
+  return ['/bin/sh', '-c', [...steps, 'exec "$@"'].join(' && '), 'sh', ...command];
 }
 
 /** Without what jest, or whoever runs it, has set for itself. */

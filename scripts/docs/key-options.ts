@@ -68,6 +68,7 @@ function typeOf(key: KeyName): string {
     case 'size':
       return 'number | string';
     case 'optional duration':
+    case 'optional size':
       return 'number | string | null';
     case 'integer':
     case 'ratio':

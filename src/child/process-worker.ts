@@ -30,6 +30,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
     boot,
     prepare: (logger) => {
       warnIfSeen(logger);
+      forget(boot.ownArgs ?? []);
       changeIdentity(boot.identity, boot.umask);
       setTitle(boot.processTitle);
       if (boot.socketScheduling === 'reusePort') listenWithReusePort(() => link.send({ type: 'listening' }));
@@ -84,6 +85,11 @@ function openLog({ log, group, workerId, generation }: BootMessage): RecordSende
   return new RecordSender(LOG_FD, {
     dropNotice: (lines) => dropNotice(lines, origin, log),
   });
+}
+
+/** What it forks gets the rest of execArgv, as ever. */
+function forget(ownArgs: readonly string[]): void {
+  for (const argument of ownArgs) process.execArgv.splice(process.execArgv.lastIndexOf(argument), 1);
 }
 
 /** What is longer than the arguments that we were started with is cut by the system. */

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { EngineConfig } from './engine-config';
 import type { KeyName } from './keys';
 import { show } from './show';
 import { SIGNAL_KEYS } from './signal-keys';
@@ -25,7 +26,7 @@ const ORDERS: readonly Order[] = [
 
 /** What is wrong between keys that are each right by themselves. */
 export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
-  return [...outOfOrder(resolved), ...signalClashes(resolved), ...identityOfNoProcess(resolved)];
+  return [...outOfOrder(resolved), ...signalClashes(resolved), ...notOfThisType(resolved)];
 }
 
 function outOfOrder(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
@@ -76,19 +77,43 @@ function signalClashes(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   return problems;
 }
 
-const OF_PROCESSES_ONLY: readonly KeyName[] = ['workerChuser', 'workerChgroup', 'workerChumask'];
+interface OfTypes {
+  readonly types: readonly EngineConfig['workerType'][];
+  /** What is needed, in words. */
+  readonly needs: string;
+  /** Beside another type: how to do without the key. */
+  readonly instead: string;
+}
 
-/** An identity belongs to a process: an embedded worker and a thread share the server's. */
-function identityOfNoProcess(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
+const ofProcesses = (instead: string): OfTypes => ({
+  types: ['process', 'spawn'],
+  needs: 'workers that are processes',
+  instead: `use ${instead} for the whole tree`,
+});
+
+/** Keys that mean something only to workers of some types. */
+const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
+  // An identity belongs to a process: an embedded worker and a thread share the server's.
+  workerChuser: ofProcesses('chuser'),
+  workerChgroup: ofProcesses('chgroup'),
+  workerChumask: ofProcesses('chumask'),
+  workerHeapLimit: {
+    types: ['process', 'thread'],
+    needs: 'workers that have a JavaScript heap of their own',
+    instead: 'leave the key out',
+  },
+};
+
+function notOfThisType(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   const type = resolved.get('workerType');
-  if (type?.value !== 'embedded' && type?.value !== 'thread') return [];
-  return OF_PROCESSES_ONLY.flatMap((key) => {
+  if (type === undefined) return [];
+  return (Object.entries(OF_TYPES) as [KeyName, OfTypes][]).flatMap(([key, { types, needs, instead }]) => {
     const given = resolved.get(key);
-    if (given?.value === undefined) return [];
-    const instead = key.replace(/^workerC/, 'c');
+    if (given?.value === undefined || types.some((one) => one === type.value)) return [];
+    const cure = types.map((one) => show(one)).join(' or ');
     return [
-      `${given.place}: ${key} needs workers that are processes, got workerType ${show(type.value)} (${type.place}). ` +
-        `Set workerType to 'process' or 'spawn', or use ${instead} for the whole tree.`,
+      `${given.place}: ${key} needs ${needs}, got workerType ${show(type.value)} (${type.place}). ` +
+        `Set workerType to ${cure}, or ${instead}.`,
     ];
   });
 }

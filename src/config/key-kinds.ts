@@ -1,3 +1,4 @@
+import { parseSize } from '../common/size';
 import {
   countReader,
   durationReader,
@@ -12,6 +13,7 @@ import {
   readSignal,
   readSize,
   readText,
+  sizeFromReader,
   wordReader,
   type AutomaticCount,
   type DurationRange,
@@ -39,6 +41,7 @@ export type KeyForm =
   | { readonly type: 'integer'; readonly range: IntegerRange }
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'count'; readonly auto: AutomaticCount }
+  | { readonly type: 'optional size'; readonly least: number }
   | { readonly type: 'ratio' | 'size' | 'optional duration' | 'exit codes' }
   | {
       readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
@@ -238,6 +241,18 @@ export function exitCodes(
 export function size(facts: Facts<number | string>): KeyBody<'size', number, number | string> {
   const allowed = "bytes >= 0 or a size like '10MB'";
   return { kind: 'size', form: { type: 'size' }, read: readSize, allowed, unit: 'bytes', ...common(facts) };
+}
+
+/** A size of at least so many bytes, or none; bytes in EngineConfig. */
+export function optionalSize(
+  { least }: { readonly least: string },
+  facts: OptionalFacts<number | string | null>,
+): KeyBody<'size', number | undefined, number | string | null> {
+  const leastBytes = parseSize(least) ?? 0;
+  const form: KeyForm = { type: 'optional size', least: leastBytes };
+  const allowed = `a size like '512MB' or bytes, at least ${least}`;
+  const read = orNone(sizeFromReader(leastBytes));
+  return { kind: 'size', form, read, allowed, unit: 'bytes', ...optional(facts) };
 }
 
 /** An object of the program itself: it cannot come from a file or the environment, nor go to another process. */

@@ -272,6 +272,17 @@ export interface WorkerKeyOptions {
    */
   readonly closeServers?: boolean | string | undefined;
   /**
+   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
+   * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of
+   * `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after
+   * it. None: the limit of Node, which depends on the memory of the machine or of the container.
+   *
+   * Allowed: a size like '512MB' or bytes, at least 16MB. Default: none. Takes effect on reload.
+   *
+   * In the config: `workerHeapLimit`.
+   */
+  readonly heapLimit?: number | string | null | undefined;
+  /**
    * What ps calls a worker process; `%d` stands for the worker id.
    *
    * Allowed: a name. Default: none. Takes effect on reload.
@@ -1015,6 +1026,17 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * As an option of `@worker`: `closeServers`.
    */
   readonly workerCloseServers?: boolean | string | undefined;
+  /**
+   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
+   * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of
+   * `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after
+   * it. None: the limit of Node, which depends on the memory of the machine or of the container.
+   *
+   * Allowed: a size like '512MB' or bytes, at least 16MB. Default: none. Takes effect on reload.
+   *
+   * As an option of `@worker`: `heapLimit`.
+   */
+  readonly workerHeapLimit?: number | string | null | undefined;
   /**
    * What ps calls a worker process; `%d` stands for the worker id.
    *

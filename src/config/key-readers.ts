@@ -126,6 +126,13 @@ export const readExitCodes: Reader<readonly number[]> = (given) => {
 /** Bytes or a string with a unit: whole bytes. */
 export const readSize: Reader<number> = (given) => taken(parseSize(given));
 
+export function sizeFromReader(leastBytes: number): Reader<number> {
+  return (given) => {
+    const size = readSize(given);
+    return size && size.value >= leastBytes ? size : undefined;
+  };
+}
+
 export function instanceReader<Value>(is: (given: unknown) => given is Value): Reader<Value> {
   return (given) => (is(given) ? { value: given } : undefined);
 }

@@ -14,6 +14,7 @@ import {
   type KeyKind,
 } from './key-kinds';
 import { LOG_KEYS } from './log-keys';
+import { WORKER_RESOURCE_KEYS } from './resource-keys';
 import { SIGNAL_KEYS } from './signal-keys';
 import { SUPERVISION_KEYS } from './supervision-keys';
 
@@ -204,6 +205,7 @@ const KEYS = {
       default: true,
       doc: 'On a graceful stop everything that a `process` or `thread` worker listens with is closed after its `stop()` was called: requests in flight are answered, idle connections closed. `false`: that is left to `stop()`.',
     }),
+    ...WORKER_RESOURCE_KEYS,
     ...WORKER_IDENTITY_KEYS,
   }),
   ...ownedBy('server', {

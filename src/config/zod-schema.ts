@@ -10,6 +10,7 @@ import {
   OCTAL,
   octalValue,
   readSize,
+  sizeFromReader,
   TRUE_WORDS,
   usableSignal,
   type Reader,
@@ -49,6 +50,10 @@ function typeOf(form: KeyForm): z.ZodType {
       return z.number().min(0).max(1);
     case 'size':
       return readBy(readSize, z.union([z.number(), z.string()])).pipe(z.int());
+    case 'optional size': {
+      const given = readBy(sizeFromReader(form.least), z.union([z.number(), z.string()])).pipe(z.int());
+      return orNone(given, z.int(), { isOptional: true });
+    }
     case 'instance':
       // Not to be had from a file: as a JSON schema it is any object.
       return orNone(z.unknown().refine(form.is), z.unknown(), form);

@@ -13,6 +13,7 @@ import { SocketUsers } from '../sockets/socket-users';
 import { workerSucceeds } from '../sockets/succession';
 import { workerName } from '../common/worker-name';
 import { attachWorker } from './attach-worker';
+import { heapLimitArgs, heapLimitMb, withHeapLimitArgs, withHeapLimitEnv } from './heap-limit';
 import { nodeOptions, planDiagnosis, type DiagnosisPlan } from './process-diagnosis';
 import { reportMove } from './report-move';
 import type { SharedSnapshot } from './shared-snapshot';
@@ -94,7 +95,12 @@ export class ProcessLauncher implements WorkerLauncher {
   #prepare(who: WorkerIdentity, serial: number): PreparedWorker {
     const { entry, config, snapshot, sink, privileges } = this.#deps;
     const loaded = config();
-    const message = { ...prepareMessage(who, loaded, snapshot(), sink), ...privileges };
+    const limitMb = heapLimitMb(loaded.engine);
+    const message = {
+      ...prepareMessage(who, loaded, snapshot(), sink),
+      ...privileges,
+      ownArgs: heapLimitArgs(limitMb),
+    };
     const plan = planDiagnosis(
       loaded.engine.hangDiagnosis,
       nodeOptions(entry.args, entry.script, process.env),
@@ -104,9 +110,9 @@ export class ProcessLauncher implements WorkerLauncher {
       plan,
       spawn: {
         command: entry.command,
-        args: [...plan.nodeArgs, ...entry.args],
+        args: [...plan.nodeArgs, ...withHeapLimitArgs(entry.args, entry.script, limitMb)],
         env: {
-          ...inspectEnvForChild(process.env),
+          ...withHeapLimitEnv(inspectEnvForChild(process.env), limitMb),
           [ROLE_ENV]: workerRole(entry.engineIndex),
           [CLUSTER_ENV]: String(serial),
         },

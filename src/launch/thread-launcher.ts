@@ -10,6 +10,7 @@ import type { BoardEntry } from '../watch/scoreboard';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole, type ThreadStart } from '../protocol/thread-protocol';
 import type { SocketSource } from '../sockets/socket-registry';
 import { attachThread } from './attach-thread';
+import { heapLimitMb } from './heap-limit';
 import type { ChildEntry } from './process-launcher';
 import type { SharedSnapshot } from './shared-snapshot';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
@@ -74,7 +75,8 @@ export class ThreadLauncher implements WorkerLauncher {
 
   /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */
   #start(role: ThreadRole, log: LogSettings): Thread {
-    const { entry, start } = this.#deps;
+    const { entry, start, config } = this.#deps;
+    const limitMb = heapLimitMb(config().engine);
     process.env[THREAD_ENV] = '1';
     try {
       return new Thread(start.file, {
@@ -83,6 +85,7 @@ export class ThreadLauncher implements WorkerLauncher {
         transferList: [role.port],
         stdout: log.captureStdout,
         stderr: log.captureStderr,
+        ...(limitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: limitMb } }),
       });
     } finally {
       // The thread has its copy.

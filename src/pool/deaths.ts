@@ -1,11 +1,12 @@
 import { sleep, type Clock } from '../common/clock';
 import { isWished, traitsOf, type EndReason, type KillReason } from '../contract/end-reasons';
 import type { DeathRecord } from '../contract/status';
-import { OomKills } from '../dump/oom-kills';
+import { oomKillsSeen, type OomKills } from '../dump/oom-kills';
 import { LogBlock } from '../record/log-block';
 import type { Logger } from '../record/logger';
 import { howItEnded, type ChildExit } from '../watch/child-exit';
 import { LastWordsReading } from './last-words-reading';
+import { shortageOfMemory } from './shortage-of-memory';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
 
 // A program that it left behind may hold the pipes open: the log must not stay silent for that.
@@ -50,7 +51,7 @@ export class Deaths {
 
   /** There has been a start: what it counts from now on may be ours. Before, it would hold up the first one. */
   begin(): void {
-    this.#oomKills ??= new OomKills();
+    this.#oomKills ??= oomKillsSeen();
   }
 
   /**
@@ -85,7 +86,8 @@ export class Deaths {
     const isUnexpected = !isExpected(exit, past.reason);
     const lines = isUnexpected ? (past.lastWords?.lines() ?? []) : [];
     const isKilled = exit.signal === 'SIGKILL' && past.reason === undefined;
-    const memory = shortage(past.reason, isKilled && (this.#oomKills?.haveRisen() ?? false), lines);
+    const isKilledForMemory = isKilled && (this.#oomKills?.take(clock.now()) ?? false);
+    const memory = past.reason === undefined ? shortageOfMemory(exit, isKilledForMemory, lines) : undefined;
     const record: DeathRecord = {
       group,
       workerId,
@@ -148,20 +150,4 @@ function reasonOf(
   if (isShortOfMemory) return 'oom';
   if (code !== null && isUnrecoverable(code)) return 'unrecoverable';
   return code === 0 && !spawnError ? undefined : 'crash';
-}
-
-const HEAP_EXHAUSTED = /JavaScript heap out of memory|invalid table size Allocation failed/;
-
-/** What a status or a signal by itself does not say. */
-function shortage(
-  reason: KillReason | undefined,
-  hasOomKill: boolean,
-  lastLines: readonly string[],
-): string | undefined {
-  if (reason !== undefined) return undefined;
-  if (hasOomKill) return 'the kernel killed it for want of memory (OOM killer)';
-  if (lastLines.some((line) => HEAP_EXHAUSTED.test(line))) {
-    return 'its JavaScript heap was full (--max-old-space-size)';
-  }
-  return undefined;
 }

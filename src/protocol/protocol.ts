@@ -103,6 +103,8 @@ export interface PrepareMessage {
   readonly umask?: number | undefined;
   /** A thread of the worker is to answer at WATCHDOG_FD. */
   readonly hasWatchdog: boolean;
+  /** Arguments of node that are for the worker alone, not for the programs that it starts. */
+  readonly ownArgs?: readonly string[];
   /** Warn of blocks of the event loop that are this long. Undefined: of none. */
   readonly lagWarnMs: number | undefined;
 }

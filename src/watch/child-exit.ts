@@ -4,6 +4,8 @@ export interface ChildExit {
   readonly signal: NodeJS.Signals | null;
   /** It never came to be: no descriptor, no memory, no such program. */
   readonly spawnError?: Error;
+  /** Its JavaScript heap was full: said of a thread. Of a process only its last words tell. */
+  readonly isHeapFull?: true;
 }
 
 // What the system sends for what a program does. The others come from somebody: kill, the OOM killer, a terminal.

@@ -7,7 +7,7 @@ export interface ThreadLimbDeps {
   readonly thread: Thread;
   /** Asks it to end by itself. */
   readonly tellToStop: () => void;
-  /** Thrown before the engine in the thread could catch it, or no memory left: the end follows. */
+  /** Thrown before the engine in the thread could catch it: the end follows. */
   readonly onError: (error: Error) => void;
 }
 
@@ -33,10 +33,12 @@ export class ThreadLimb implements Limb {
     });
     this.exited = promise;
     this.#finish = finish;
-    deps.thread.once('exit', (code) => finish({ code, signal: null }));
-    deps.thread.on('error', (error: Error) => {
+    let isHeapFull = false;
+    deps.thread.once('exit', (code) => finish({ code, signal: null, ...(isHeapFull && { isHeapFull }) }));
+    deps.thread.on('error', (error: NodeJS.ErrnoException) => {
       // It never came to be: that is told as with processes.
-      if (isInitFailure(error)) finish({ code: null, signal: null, spawnError: error });
+      if (error.code === 'ERR_WORKER_INIT_FAILED') finish({ code: null, signal: null, spawnError: error });
+      else if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') isHeapFull = true;
       else deps.onError(error);
     });
   }
@@ -75,8 +77,4 @@ function once(onEnd: () => void) {
     onEnd();
   };
   return { promise, finish };
-}
-
-function isInitFailure(error: Error): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ERR_WORKER_INIT_FAILED';
 }

@@ -79,6 +79,7 @@ describe(loadConfig, () => {
         commandSender: 'signal',
         workerCloseServers: true,
         workerProcessName: undefined,
+        workerHeapLimit: undefined,
         workerChuser: undefined,
         workerChgroup: undefined,
         workerChumask: undefined,
@@ -172,6 +173,9 @@ describe(loadConfig, () => {
       [{ signalReload: 'winch' }, { signalReload: 'SIGWINCH' }],
       [{ signalReload: 'SIGWINCH' }, { signalReload: 'SIGWINCH' }],
       [{ workerReloadSignal: 'HUP' }, { workerReloadSignal: 'SIGHUP' }],
+      [{ workerType: 'process', workerHeapLimit: '64MB' }, { workerHeapLimit: 64 * 2 ** 20 }],
+      [{ workerType: 'thread', workerHeapLimit: 2 ** 28 }, { workerHeapLimit: 2 ** 28 }],
+      [{ workerHeapLimit: null }, { workerHeapLimit: undefined }],
       [{ disableSigdump: true, signalReload: 'CONT' }, { signalReload: 'SIGCONT' }],
       [{ signalReload: 'HUP', signalImmediateRestart: 'USR2' }, { signalReload: 'SIGHUP' }],
     ])('takes %p', (raw, expected) => {
@@ -319,6 +323,9 @@ describe(loadConfig, () => {
       [{ signalReload: 12 }],
       [{ signalReload: null }],
       [{ workerReloadSignal: 'NOPE' }],
+      [{ workerHeapLimit: '15MB' }],
+      [{ workerHeapLimit: 'much' }],
+      [{ workerHeapLimit: 512 }],
     ])('refuses %p', (raw) => {
       const [key = ''] = Object.keys(raw);
       expect(problemsOf({ raw })).toEqual([expect.stringContaining(`config: ${key} must be `)]);
@@ -418,6 +425,13 @@ describe(loadConfig, () => {
     it.each(['process', 'spawn'])('a worker of type %s may have one', (workerType) => {
       const { engine } = load({ raw: { workerType, workerChuser: 'nobody', workerChumask: '077' } });
       expect(engine).toMatchObject({ workerChuser: 'nobody', workerChumask: 0o77 });
+    });
+
+    it.each(['embedded', 'spawn'])('a worker of type %s has no heap of its own', (workerType) => {
+      expect(problemsOf({ raw: { workerType, workerHeapLimit: '64MB' } })).toEqual([
+        `config: workerHeapLimit needs workers that have a JavaScript heap of their own, got workerType '${workerType}' (config). ` +
+          "Set workerType to 'process' or 'thread', or leave the key out.",
+      ]);
     });
 
     it('a key that is wrong by itself is reported once', () => {

@@ -119,8 +119,13 @@ describe('the record of a death', () => {
     const { record } = await setUp({ lines }).end({ code: null, signal: 'SIGABRT' });
     expect(record).toMatchObject({
       reason: 'oom',
-      likelyCause: 'its JavaScript heap was full (--max-old-space-size)',
+      likelyCause: 'its JavaScript heap was full (workerHeapLimit, --max-old-space-size)',
     });
+  });
+
+  it('names the full heap of a thread', async () => {
+    const { level, record } = await setUp().end({ code: 1, signal: null, isHeapFull: true });
+    expect([level, record.reason]).toEqual(['error', 'oom']);
   });
 
   it('names a status that says: do not start me again', async () => {

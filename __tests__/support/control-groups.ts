@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { groupFolders } from '../../src/common/control-group';
+import { reapAfterEach } from './reaping';
+
+let made = 0;
+
+/** Whether this machine lets us limit the memory of programs: root, and control groups that may be written. */
+export const CAN_LIMIT_MEMORY = canLimitMemory();
+
+/** The folder of a new control group with that limit. It goes with the test, after the programs in it. */
+export function memoryGroup(limitBytes: number): string {
+  const folder = makeGroup(limitBytes);
+  reapAfterEach(() => rmdirSync(folder));
+  return folder;
+}
+
+function makeGroup(limitBytes: number): string {
+  const { v1, v2 } = groupFolders('memory');
+  const versions = [
+    [v1[0], 'memory.limit_in_bytes'],
+    [v2[0], 'memory.max'],
+  ] as const;
+  for (const [own, file] of versions) {
+    if (own === undefined || !existsSync(`${own}/${file}`)) continue;
+    made += 1;
+    const folder = `${own}/serverengine-test-${process.pid}-${made}`;
+    mkdirSync(folder);
+    try {
+      writeFileSync(`${folder}/${file}`, String(limitBytes));
+      return folder;
+    } catch (error) {
+      rmdirSync(folder);
+      throw error;
+    }
+  }
+  throw new Error('no control group for memory');
+}
+
+function canLimitMemory(): boolean {
+  try {
+    rmdirSync(makeGroup(2 ** 30));
+    return true;
+  } catch {
+    return false;
+  }
+}
