@@ -16,7 +16,7 @@ export function cpuMs(pid) {
 }
 
 export function isAlive(pid) {
-  const [state] = statOf(pid);
+  const { state } = statOf(pid);
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
@@ -29,16 +29,40 @@ export function membersOf(session, mark) {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
-      const [state, , , sessionId] = statOf(pid);
-      if (state === undefined || state === 'Z' || state === 'X') return false;
-      return Number(sessionId) === session || textOf(`/proc/${pid}/environ`).includes(mark);
+      if (!isAlive(pid)) return false;
+      return statOf(pid).session === session || textOf(`/proc/${pid}/environ`).includes(mark);
     });
 }
 
-/** From the state on: what stands before it is a name that may hold anything. */
-function statOf(pid) {
+/** Empty of a process that is gone. */
+export function statOf(pid) {
   const text = textOf(`/proc/${pid}/stat`);
-  return text === '' ? [] : text.slice(text.lastIndexOf(')') + 2).split(' ');
+  if (text === '') return {};
+  // What stands before the state is a name that may hold anything.
+  const [state, ppid, , session] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state, ppid: Number(ppid), session: Number(session) };
+}
+
+/** As it was at the start of the process. */
+export function environmentOf(pid) {
+  const entries = textOf(`/proc/${pid}/environ`).split('\0').filter(Boolean);
+  return Object.fromEntries(entries.map((entry) => splitAt(entry, entry.indexOf('='))));
+}
+
+/** What it holds of the machine: memory in MB, and how many descriptors and threads. */
+export function holdingsOf(pid) {
+  const status = textOf(`/proc/${pid}/status`);
+  const number = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+  return {
+    rssMb: number('VmRSS') / 1024,
+    pssMb: pssMb(pid),
+    descriptors: namesIn(`/proc/${pid}/fd`).length,
+    threads: number('Threads'),
+  };
+}
+
+function splitAt(text, index) {
+  return [text.slice(0, index), text.slice(index + 1)];
 }
 
 function textOf(path) {

@@ -1,0 +1,115 @@
+// The app under chaos: workers that answer, log numbered lines, and do harm to themselves when a file tells them to.
+//   CHAOS_GROUPS='[{"name":"web","type":"process"}]' CHAOS_FOLDER=… node app.cjs
+const { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } = require('node:fs');
+const http = require('node:http');
+const { join } = require('node:path');
+const { Server, ServerEngine, SocketManager, Worker, server, shared, worker } = require('serverengine');
+const { Pulse } = require('./pulse.cjs');
+
+const folder = process.env.CHAOS_FOLDER;
+const groups = JSON.parse(process.env.CHAOS_GROUPS);
+
+// As a release that was built wrong: it breaks every process that starts while it is there.
+if (existsSync(join(folder, 'broken-release'))) throw new Error('this release is broken');
+
+class ChaosServer extends Server {
+  async beforeRun() {
+    const { ports } = this.config.chaos;
+    if (groups.some(({ type }) => type === 'thread')) {
+      this.manager = await SocketManager.Server.open();
+      this.managerPath = this.manager.path;
+    }
+    this.sockets = {};
+    for (const { name, type } of groups) {
+      if (type === 'spawn')
+        this.sockets[name] = await this.listenTcp({ host: '127.0.0.1', port: ports[name] });
+    }
+  }
+
+  async afterRun() {
+    await this.manager?.close();
+  }
+}
+shared()(ChaosServer.prototype, 'managerPath');
+server({})(ChaosServer);
+
+/** Says its version where the driver can read it, and takes orders. */
+function classOf({ name, type }) {
+  class ChaosWorker extends Worker {
+    async run() {
+      const { crash, ports } = this.config.chaos;
+      if (crash.includes(name)) throw new Error('the configuration makes it crash');
+      this.noteVersion();
+      const web = http.createServer((request, response) => answer(request, response, this));
+      if (type === 'thread') {
+        const client = new SocketManager.Client(this.server.managerPath);
+        this.tcp = await client.listenTcp('127.0.0.1', ports[name]);
+        this.tcp.on('connection', (connection) => web.emit('connection', connection));
+      } else if (type === 'process' || this.workerId === 0) {
+        // Embedded ones share one process, in which a port can be had once.
+        web.listen(ports[name], '127.0.0.1');
+      }
+      if (type === 'process') {
+        http
+          .createServer((request, response) => answer(request, response, this))
+          .listen(this.config.chaos.unix);
+      }
+      const pulse = new Pulse(folder, `${name}-${this.workerId}`, (text) => this.logger.info(text));
+      await this.untilStop();
+      pulse.end();
+      this.tcp?.close();
+      if (type === 'embedded') await new Promise((resolve) => web.close(resolve));
+      if (type === 'thread') web.closeIdleConnections();
+    }
+
+    spawn(processManager) {
+      const env = { CHAOS_PROGRAM: `${name}-${this.workerId}` };
+      const sockets = [this.server.sockets[name]];
+      const args = [join(__dirname, 'program.cjs')];
+      return processManager.spawn(env, process.execPath, args, { sockets });
+    }
+
+    reload() {
+      this.noteVersion();
+    }
+
+    noteVersion() {
+      const { version } = this.config.chaos;
+      writeFileSync(join(folder, 'facts', `${name}-${this.workerId}-${process.pid}`), String(version));
+    }
+  }
+  worker({ name, type })(ChaosWorker);
+  return ChaosWorker;
+}
+
+function answer(request, response, { workerId }) {
+  const [path, delayMs = 0] = request.url.split('?');
+  setTimeout(() => response.end(`${path.slice(1)} ${workerId} ${process.pid}`), Number(delayMs));
+}
+
+const engine = ServerEngine.create(ChaosServer, groups.map(classOf), () =>
+  JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')),
+);
+
+// The way of the driver to the methods of the engine; in a process that has none of it, nothing happens.
+process.on('SIGWINCH', () => {
+  for (const name of readdirSync(join(folder, 'asks'))) {
+    const ask = join(folder, 'asks', name);
+    try {
+      const { call, args } = JSON.parse(readFileSync(ask, 'utf8'));
+      const result = engine[call](...args);
+      unlinkSync(ask);
+      void result.then((value) => reply(name, value));
+    } catch (error) {
+      reply(name, { ok: false, reason: String(error) });
+    }
+  }
+});
+
+function reply(name, value) {
+  const path = join(folder, 'answers', name);
+  writeFileSync(`${path}.new`, JSON.stringify(value ?? null));
+  renameSync(`${path}.new`, path);
+}
+
+engine.run();

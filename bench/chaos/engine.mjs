@@ -1,0 +1,134 @@
+// The engine under chaos as processes: started, looked at through /proc, asked, signalled, ended by pid.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { environmentOf, isAlive, membersOf, statOf } from '../lib/proc.mjs';
+import { Folder } from './folder.mjs';
+
+const APP = fileURLToPath(new URL('app.cjs', import.meta.url));
+const MARK = 'CHAOS_MARK';
+const ROLE = 'SERVERENGINE_INTERNAL_ROLE';
+// A heap that is soon full. It is handed on to the workers.
+const NODE_ARGS = ['--max-old-space-size=128'];
+const NO_ANSWER_MS = 20_000;
+const POLL_MS = 30;
+const KILL_TIMES = 40;
+
+const running = new Set();
+
+/** For an interrupted chaos. */
+export function endEngines() {
+  for (const engine of running) engine.remove();
+}
+
+export class Engine {
+  folder;
+  /** The last of what it wrote there. */
+  stderr = '';
+  /** Of the process that was started last: its status or signal. */
+  exited;
+  #mark = randomUUID();
+  #asked = 0;
+
+  constructor(shape) {
+    this.folder = new Folder(shape);
+  }
+
+  static async start(shape, config) {
+    const engine = new Engine(shape);
+    running.add(engine);
+    await engine.folder.prepare(config);
+    engine.startProcess();
+    return engine;
+  }
+
+  /** Again, too, once the one before has ended. */
+  startProcess() {
+    const { root, shape } = this.folder;
+    const env = { ...process.env, [MARK]: this.#mark, CHAOS_FOLDER: root };
+    env.CHAOS_GROUPS = JSON.stringify(shape.groups.map(({ name, type }) => ({ name, type })));
+    env.SERVERENGINE_SOCKETMANAGER_SOCK_DIR = this.folder.path('sockets');
+    delete env.NODE_OPTIONS;
+    delete env.NODE_CHANNEL_FD;
+    const child = spawn(process.execPath, [...NODE_ARGS, APP], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.on('data', (chunk) => (this.stderr = (this.stderr + chunk).slice(-20_000)));
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  /** The main process, as its pid file says; undefined when there is none. */
+  get mainPid() {
+    const pid = this.folder.pidInFile;
+    return pid > 0 && isAlive(pid) && environmentOf(pid)[MARK] === this.#mark ? pid : undefined;
+  }
+
+  /** Every live process with our mark. */
+  members() {
+    const main = this.mainPid;
+    return membersOf(-1, `${MARK}=${this.#mark}`).map((pid) => ({
+      pid,
+      isStopped: statOf(pid).state === 'T',
+      role: pid === main ? 'main' : roleOf(environmentOf(pid)),
+    }));
+  }
+
+  pidsOf(role) {
+    const found = this.members().filter((member) => member.role === role);
+    return found.map(({ pid }) => pid).sort((left, right) => left - right);
+  }
+
+  /** No mistake if it is gone. */
+  signal(pid, name) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It is gone already.
+    }
+  }
+
+  tellMain(name) {
+    const main = this.mainPid;
+    if (main !== undefined) this.signal(main, name);
+  }
+
+  /** A method of the engine in its main process. Undefined: it has not answered. */
+  async ask(call, args = [], limitMs = NO_ANSWER_MS) {
+    this.#asked += 1;
+    const name = `${this.#asked}-${call}`;
+    this.folder.putAsk(name, { call, args });
+    this.tellMain('SIGWINCH');
+    const deadline = performance.now() + limitMs;
+    while (performance.now() < deadline) {
+      const answer = this.folder.takeAnswer(name);
+      if (answer !== undefined) return answer;
+      await sleep(POLL_MS);
+    }
+    this.folder.dropAsk(name);
+    return undefined;
+  }
+
+  resumeAll() {
+    for (const { pid, isStopped } of this.members()) if (isStopped) this.signal(pid, 'SIGCONT');
+  }
+
+  /** Whatever is left of it. At once, for an interrupted chaos. */
+  remove() {
+    running.delete(this);
+    for (let time = 0; time < KILL_TIMES; time += 1) {
+      const left = this.members();
+      if (left.length === 0) break;
+      for (const { pid } of left) this.signal(pid, 'SIGKILL');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+    }
+    this.folder.remove();
+  }
+}
+
+function roleOf(environment) {
+  if (environment.CHAOS_PROGRAM !== undefined) return 'worker';
+  const [role] = (environment[ROLE] ?? 'stand-in').split(':');
+  return role;
+}

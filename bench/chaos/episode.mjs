@@ -1,0 +1,73 @@
+// One episode as plain data: an engine, and what is done to it when. The same seed makes the same episode.
+import { KINDS } from './kinds.mjs';
+import { Random } from './random.mjs';
+import { SETTINGS, SHAPES } from './shapes.mjs';
+
+const MOST_ACTIONS = 9;
+const SPREAD_MS = 700;
+
+/** How it ends. All but the last leave an engine with the status 0. */
+export const ENDS = [
+  { name: 'SIGTERM', weight: 6 },
+  { name: 'SIGQUIT', weight: 2 },
+  { name: 'stop by method', weight: 2 },
+  { name: 'SIGINT', weight: 1, fits: ({ supervisor }) => !supervisor },
+  { name: 'SIGTERM while a restart runs', weight: 2 },
+  { name: 'SIGKILL', weight: 1 },
+];
+
+/**
+ * @param {{ hasDisk: boolean, only?: string }} around whether a disk can be filled; a part of the name of the shapes
+ * @returns {{ seed, index, shape, config, isGentle, actions: { at: number, kind: string, do: string }[], end: string }}
+ */
+export function makeEpisode(seed, index, { hasDisk, only = '' }) {
+  const random = new Random(seed, index);
+  const shapes = SHAPES.filter(({ name }) => name.includes(only));
+  if (shapes.length === 0)
+    throw new Error(`no shape has ${only} in its name: ${SHAPES.map(({ name }) => name).join('; ')}`);
+  const shape = { ...random.weighted(shapes), hasDisk };
+  const config = settingsOf(random, shape);
+  const isGentle = random.chance(0.5);
+  const kinds = KINDS.filter((kind) => (kind.fits?.(shape) ?? true) && (kind.isGentle || !isGentle));
+  const count = random.between(1, MOST_ACTIONS);
+  // Half of them at once or nearly so: what crosses is what breaks.
+  const spreadMs = random.pick([20, SPREAD_MS, SPREAD_MS, 2 * SPREAD_MS]);
+  let at = 0;
+  const actions = Array.from({ length: count }, () => {
+    at += random.chance(0.25) ? 0 : random.between(0, spreadMs);
+    const kind = random.weighted(kinds);
+    return { at, kind: kind.name, ...kind.make(random, shape) };
+  });
+  const { name: end } = random.weighted(ENDS.filter(({ fits }) => fits?.(shape) ?? true));
+  return { seed, index, shape, config, isGentle: actions.every(isGentleAction), actions, end };
+}
+
+/** Whether every request must be answered in spite of it. */
+export function isGentleAction({ kind }) {
+  return KINDS.find(({ name }) => name === kind).isGentle;
+}
+
+function settingsOf(random, shape) {
+  const config = {};
+  for (const { percent, config: keys, fits } of SETTINGS) {
+    // The number is drawn in any case: a row that does not fit must not move the others.
+    const isSet = random.chance(percent / 100);
+    if (isSet && (fits?.(shape) ?? true)) Object.assign(config, keys);
+  }
+  return config;
+}
+
+/** For people: what was done, a line each. */
+export function describeEpisode({ seed, index, shape, config, isGentle, actions, end }) {
+  const settings = Object.entries(config).map(([key, value]) => `${key}=${value}`);
+  return [
+    `seed ${seed}, episode ${index}: ${[shape.name, ...settings].join(', ')}; ${isGentle ? 'no request may fail' : 'rough'}`,
+    ...actions.map((action) => `  ${String(action.at).padStart(5)} ms  ${describeAction(action)}`),
+    `  then   ${end}`,
+  ];
+}
+
+function describeAction({ at, kind, ...rest }) {
+  void at;
+  return `${kind}: ${JSON.stringify(rest)}`;
+}

@@ -1,0 +1,221 @@
+// What may be done to an engine. Each kind makes an action out of random numbers; perform.mjs does it.
+
+/**
+ * `isGentle`: no request may fail by it. `make`: a random action of the kind, as plain data; a `pick` from 0 to 1 says
+ * which of the live processes, so that an action means something whatever is alive by then. `fits`: where it can be done.
+ */
+export const KINDS = [
+  // Signals to the main process that mean a command; the first three are what a deploy sends.
+  command('graceful restart', 'SIGUSR1', { weight: 5 }),
+  command('reload', 'SIGUSR2', { weight: 3 }),
+  command('live restart', 'SIGINT', { weight: 4, fits: isSupervised }),
+  command('upgrade', 'SIGURG', { weight: 3 }),
+  command('immediate restart', 'SIGHUP', { weight: 2, isGentle: false }),
+  command('dump', 'SIGCONT', { weight: 1 }),
+  command('one worker more', 'SIGTTIN', { weight: 1 }),
+  command('one worker fewer', 'SIGTTOU', { weight: 1 }),
+  {
+    name: 'command by method',
+    weight: 4,
+    isGentle: true,
+    make: (random) => random.pick([call('restart', true), call('reload'), call('upgrade'), call('dump')]),
+  },
+  {
+    name: 'scale by method',
+    weight: 3,
+    isGentle: true,
+    make: (random, { groups }) => call('scale', random.between(1, 4), { group: random.pick(groups).name }),
+  },
+  {
+    name: 'live restart by method',
+    weight: 1,
+    isGentle: true,
+    fits: isSupervised,
+    make: () => call('detach'),
+  },
+  // Signals past the main process.
+  signals('signal to the server', 'server', ['SIGUSR1', 'SIGUSR2', 'SIGCONT'], { weight: 2, isGentle: true }),
+  signals('end of the server', 'server', ['SIGTERM', 'SIGINT'], { weight: 2, isGentle: true }),
+  signals('kill of the server', 'server', ['SIGKILL', 'SIGQUIT', 'SIGHUP', 'SIGABRT'], { weight: 3 }),
+  signals('end of a worker', 'worker', ['SIGTERM', 'SIGINT'], { weight: 2, isGentle: true }),
+  signals('signal to a worker', 'worker', ['SIGCONT', 'SIGUSR1', 'SIGUSR2'], { weight: 2, isGentle: true }),
+  signals('kill of a worker', 'worker', ['SIGKILL', 'SIGQUIT', 'SIGHUP', 'SIGABRT'], { weight: 4 }),
+  {
+    name: 'kill of all workers',
+    weight: 2,
+    isGentle: false,
+    fits: hasWorkerProcesses,
+    make: () => ({ do: 'signal', to: 'worker', pick: 'all', name: 'SIGKILL' }),
+  },
+  {
+    name: 'storm',
+    weight: 2,
+    isGentle: false,
+    make: (random, shape) => ({
+      do: 'storm',
+      names: Array.from({ length: random.between(5, 40) }, () =>
+        random.pick(
+          ['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGCONT', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGWINCH'].concat(
+            shape.supervisor ? 'SIGINT' : [],
+          ),
+        ),
+      ),
+      gapMs: random.pick([0, 1, 10, 50]),
+    }),
+  },
+  // Processes that stand still for a while.
+  freeze('short freeze', [200, 1500], { weight: 3, isGentle: true }),
+  freeze('long freeze', [3000, 9000], { weight: 1 }),
+  {
+    name: 'suspended machine',
+    weight: 1,
+    isGentle: true,
+    make: (random) => ({ do: 'freeze', to: 'all', pick: 'all', ms: random.between(500, 7000) }),
+  },
+  // What a worker does to itself.
+  order('short block', ({ between }) => ({ kind: 'block', ms: between(200, 1500) }), {
+    weight: 2,
+    isGentle: true,
+  }),
+  order('long block', ({ between }) => ({ kind: 'block', ms: between(5500, 8000) }), { weight: 1 }),
+  order('memory', ({ between }) => ({ kind: 'memory', megabytes: between(20, 150), ms: 1000 }), {
+    weight: 1,
+    isGentle: true,
+  }),
+  order('full heap', () => ({ kind: 'heap' }), {
+    weight: 1,
+    fits: ({ groups }) => groups.every(({ type }) => type !== 'embedded' && type !== 'thread'),
+  }),
+  order('exit', ({ pick }) => ({ kind: 'exit', status: pick([0, 1, 7]) }), {
+    weight: 2,
+    fits: ({ groups }) => groups.every(({ type }) => type !== 'embedded'),
+  }),
+  order('throw', ({ pick }) => ({ kind: pick(['throw', 'reject']) }), {
+    weight: 2,
+    fits: ({ groups }) => groups.every(({ type }) => type !== 'embedded'),
+  }),
+  order('burst of lines', ({ between }) => ({ kind: 'burst', lines: between(200, 3000) }), {
+    weight: 2,
+    isGentle: true,
+  }),
+  // What happens around it.
+  {
+    name: 'crash loop',
+    weight: 2,
+    isGentle: false,
+    make: (random, { groups }) => ({
+      do: 'config',
+      set: { crash: [random.pick(groups).name] },
+      then: random.pick(['SIGUSR1', 'SIGHUP', 'SIGURG', 'SIGUSR2']),
+      mendedMs: random.between(500, 4000),
+    }),
+  },
+  {
+    name: 'broken config',
+    weight: 3,
+    isGentle: true,
+    make: (random) => ({
+      do: 'config',
+      set: random.pick([
+        { text: '{ "workers": ' },
+        { text: '' },
+        { keys: { workerHeartbeatTimeout: 'soon' } },
+      ]),
+      then: random.pick(['SIGUSR1', 'SIGUSR2', 'SIGURG']),
+      mendedMs: random.between(200, 4000),
+    }),
+  },
+  {
+    name: 'broken release',
+    weight: 2,
+    isGentle: true,
+    make: (random) => ({ do: 'release', then: 'SIGURG', mendedMs: random.between(500, 4000) }),
+  },
+  {
+    name: 'broken release, restarted',
+    weight: 1,
+    isGentle: false,
+    make: (random) => ({
+      do: 'release',
+      then: random.pick(['SIGUSR1', 'SIGHUP']),
+      mendedMs: random.between(500, 4000),
+    }),
+  },
+  {
+    name: 'moved log',
+    weight: 2,
+    isGentle: true,
+    make: (random) => ({ do: 'moveLog', ...(random.chance(0.5) ? { then: 'SIGUSR2' } : {}) }),
+  },
+  {
+    name: 'full disk',
+    weight: 2,
+    isGentle: true,
+    fits: ({ hasDisk }) => hasDisk,
+    make: (random) => ({ do: 'fillDisk', mendedMs: random.between(500, 4000) }),
+  },
+];
+
+function command(name, signal, { isGentle = true, ...rest }) {
+  return { name, isGentle, ...rest, make: () => ({ do: 'signal', to: 'main', pick: 0, name: signal }) };
+}
+
+function call(method, ...args) {
+  return { do: 'call', method, args };
+}
+
+function signals(name, to, names, { isGentle = false, ...rest }) {
+  return {
+    name,
+    isGentle,
+    ...rest,
+    fits: to === 'server' ? isSupervised : hasWorkerProcesses,
+    make: (random) => ({ do: 'signal', to, pick: random.next(), name: random.pick(names) }),
+  };
+}
+
+function freeze(name, [least, most], { isGentle = false, ...rest }) {
+  return {
+    name,
+    isGentle,
+    ...rest,
+    make: (random, shape) => ({
+      do: 'freeze',
+      to: random.pick([
+        'main',
+        ...(isSupervised(shape) ? ['server'] : []),
+        ...(hasWorkerProcesses(shape) ? ['worker'] : []),
+      ]),
+      pick: random.next(),
+      ms: random.between(least, most),
+    }),
+  };
+}
+
+function order(name, make, { isGentle = false, ...rest }) {
+  return {
+    name,
+    isGentle,
+    ...rest,
+    make: (random, { groups }) => {
+      const group = random.pick(groups);
+      const tools = {
+        between: (least, most) => random.between(least, most),
+        pick: (values) => random.pick(values),
+      };
+      return {
+        do: 'order',
+        worker: `${group.name}-${random.between(0, group.workers - 1)}`,
+        order: make(tools),
+      };
+    },
+  };
+}
+
+function isSupervised({ supervisor }) {
+  return supervisor;
+}
+
+function hasWorkerProcesses({ groups }) {
+  return groups.some(({ type }) => type === 'process' || type === 'spawn');
+}

@@ -1,0 +1,69 @@
+// A client process under a steady, low load: on each target new connections and kept ones. Told to end, it reports.
+//   node load.mjs '[{ "name": "web", "port": 8080 }]'
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpConnection } from '../proof/http-connection.mjs';
+
+const LANES = 2;
+
+const targets = JSON.parse(process.argv[2]);
+const report = { asked: 0, retried: 0, failures: [] };
+let isOver = false;
+let ids = 0;
+process.once('message', () => (isOver = true));
+process.once('disconnect', () => process.exit(1));
+
+const between = (least, most) => least + Math.floor(Math.random() * (most - least + 1));
+const lanes = targets.flatMap((target) =>
+  Array.from({ length: LANES }, () => [freshConnections(target), keptConnection(target)]).flat(),
+);
+process.send('loading');
+await Promise.all(lanes);
+process.send(report, () => process.exit(0));
+
+async function freshConnections(target) {
+  while (!isOver) {
+    await count(target, (path) => new HttpConnection(target).request({ path, close: true }));
+    await sleep(between(10, 60));
+  }
+}
+
+async function keptConnection(target) {
+  let connection = new HttpConnection(target);
+  while (!isOver) {
+    await count(target, async (path) => {
+      if (!connection.isUsable) connection = new HttpConnection(target);
+      try {
+        return await connection.request({ path });
+      } catch (error) {
+        connection = new HttpConnection(target);
+        // As every client does with a kept connection that was closed before it could ask.
+        if (!error.isClosedBefore && !error.isReset) throw error;
+        report.retried += 1;
+        return connection.request({ path });
+      }
+    });
+    await sleep(between(5, 80));
+  }
+  connection.close();
+}
+
+async function count({ name }, ask) {
+  const id = String((ids += 1));
+  const startedAt = Date.now();
+  report.asked += 1;
+  try {
+    const { status, body } = await ask(`/${id}?${between(0, 30)}`);
+    if (status !== 200 || !body.startsWith(`${id} `))
+      throw new Error(`status ${status}, ${body.slice(0, 40)}`);
+  } catch (error) {
+    const why = error.message;
+    report.failures.push({
+      name,
+      at: startedAt,
+      endedAt: Date.now(),
+      why,
+      isRefused: error.isRefused === true,
+    });
+    await sleep(20);
+  }
+}

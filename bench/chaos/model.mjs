@@ -1,0 +1,110 @@
+// What must hold. Pure: what was done and what was seen goes in, a list of what is wrong comes out.
+
+/** Of the tree at rest. `status`: what engine.status() says; `target`: workers by group, or undefined where any number is right. */
+export function judgeTree({ shape, isDaemon, members, status, target, version, facts }) {
+  const wrong = [];
+  const count = (role) => members.filter((member) => member.role === role).length;
+  const expect = (what, found, wanted) => {
+    if (found !== wanted) wrong.push(`${found} ${what} instead of ${wanted}`);
+  };
+  const mains = count('main');
+  expect('main processes', mains, 1);
+  expect('server processes', count('server'), shape.supervisor ? 1 : 0);
+  // In the foreground each upgrade leaves a stand-in: the process that was started, or a successor of it.
+  const isLeft = (role) => role === 'stand-in' || role === 'successor' || role === 'daemon';
+  const strangers = members.filter(
+    ({ role }) => isLeft(role) || !['main', 'server', 'worker'].includes(role),
+  );
+  if (isDaemon) for (const { role, pid } of strangers) wrong.push(`a ${role} ${pid} is left`);
+  if (status === undefined) return [...wrong, 'engine.status() does not answer'];
+  if (!('workers' in status)) return [...wrong, `engine.status() fails: ${JSON.stringify(status)}`];
+
+  const own = status.workers.filter(({ pid }) => pid !== undefined);
+  const inProcesses = own.filter(({ group }) => isProcess(shape, group)).map(({ pid }) => pid);
+  const workers = members.filter(({ role }) => role === 'worker').map(({ pid }) => pid);
+  for (const pid of workers)
+    if (!inProcesses.includes(pid)) wrong.push(`a worker ${pid} that the status does not know`);
+  for (const pid of inProcesses)
+    if (!workers.includes(pid)) wrong.push(`a worker ${pid} of the status does not live`);
+  for (const { name } of shape.groups) {
+    const { target: said } = status.groups.find((group) => group.name === name) ?? {};
+    const ofGroup = status.workers.filter(({ group }) => group === name);
+    const ids = ofGroup.map(({ workerId }) => workerId).sort((left, right) => left - right);
+    const wanted = target?.[name] ?? said;
+    if (said !== wanted) wrong.push(`${name} is to have ${said} workers instead of ${wanted}`);
+    if (ids.join() !== Array.from({ length: wanted }, (_, id) => id).join()) {
+      wrong.push(`${name} has the workers [${ids}] instead of 0 to ${wanted - 1}`);
+    }
+    for (const { workerId, state } of ofGroup) {
+      if (state !== 'running') wrong.push(`${name}/${workerId} is ${state}`);
+    }
+  }
+  if (version !== undefined) wrong.push(...judgeVersions(shape, own, facts, version));
+  return wrong;
+}
+
+/** The last good configuration has come to every worker that can tell. */
+function judgeVersions(shape, workers, facts, version) {
+  return workers.flatMap(({ group, workerId, pid }) => {
+    if (typeOf(shape, group) === 'spawn') return [];
+    const found = facts.get(`${group}-${workerId}-${pid}`);
+    return found === version
+      ? []
+      : [`${group}/${workerId} has version ${found} of the configuration instead of ${version}`];
+  });
+}
+
+/**
+ * Of the requests of clients. `quietAt`: from when on everything was at rest again. Of a rough episode those count that were
+ * refused while the sockets were held above, and all that came when it was at rest.
+ */
+export function judgeRequests({ shape, isGentle, hasEnded, failures, asked, quietAt }) {
+  if (asked === 0) return ['no request was asked'];
+  return failures
+    .filter(({ name, at, isRefused }) => {
+      if (at > quietAt) return true;
+      const type = name === 'unix' ? 'process' : typeOf(shape, name);
+      // The port of an embedded worker is its own: it is closed while the worker restarts.
+      if (type === 'embedded') return false;
+      if (isGentle && type === 'process') return true;
+      return isRefused && !hasEnded;
+    })
+    .map(
+      ({ name, at, endedAt, why }) =>
+        `${name}: a request of ${new Date(at).toISOString()} failed after ${endedAt - at} ms: ${why}`,
+    );
+}
+
+/** Of its end. `exit`: of the process that was started. */
+export function judgeEnd({ end, isDaemon, exit, members, leftovers }) {
+  const wrong = members.map(({ role, pid }) => `a ${role} ${pid} is left after the end`);
+  const isKilled = end === 'SIGKILL';
+  if (!isDaemon && !isKilled && (exit === undefined || exit.code !== 0)) {
+    wrong.push(
+      `the status is ${exit === undefined ? 'none: it has not ended' : (exit.signal ?? exit.code)} instead of 0`,
+    );
+  }
+  // What a killed process leaves, nobody takes away before the next start.
+  if (!isKilled) for (const name of leftovers) wrong.push(`${name} is left after the end`);
+  return wrong;
+}
+
+/** Of descriptors: the parents have no more of them at rest than at the start, but for a few that are opened once. */
+export function judgeHoldings(before, after, spare) {
+  return Object.keys(before).flatMap((role) => {
+    const [first, last] = [before[role], after[role]];
+    if (first === undefined || last === undefined) return [];
+    return last.descriptors > first.descriptors + spare
+      ? [`the ${role} has ${last.descriptors} descriptors instead of ${first.descriptors}`]
+      : [];
+  });
+}
+
+function isProcess(shape, group) {
+  const type = typeOf(shape, group);
+  return type === 'process' || type === 'spawn';
+}
+
+function typeOf({ groups }, name) {
+  return groups.find((group) => group.name === name)?.type;
+}

@@ -1,0 +1,125 @@
+// Does what an episode says, at the time that it says, and mends what it has broken.
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Resolves when the last action is done; `mendAll` undoes what is still broken. */
+export class Performer {
+  #engine;
+  #pending = new Set();
+  #menders = new Set();
+  #answers = [];
+
+  constructor(engine) {
+    this.#engine = engine;
+  }
+
+  /** Notes with each action when it was done, for the report. */
+  async perform(actions) {
+    const startedAt = performance.now();
+    for (const action of actions) {
+      await sleep(Math.max(0, startedAt + action.at - performance.now()));
+      this.#do(action);
+    }
+    await Promise.all(this.#pending);
+  }
+
+  /** What methods of the engine have answered; undefined: nothing. */
+  get answers() {
+    return this.#answers;
+  }
+
+  mendAll() {
+    for (const mend of this.#menders) mend();
+    this.#engine.folder.setRelease(false);
+    this.#engine.folder.freeDisk();
+    this.#engine.folder.dropOrders();
+    this.#engine.folder.setConfig({});
+    this.#engine.resumeAll();
+  }
+
+  #do(action) {
+    switch (action.do) {
+      case 'signal':
+        for (const pid of this.#targets(action)) this.#engine.signal(pid, action.name);
+        return;
+      case 'storm':
+        this.#await(this.#storm(action));
+        return;
+      case 'freeze':
+        this.#freeze(action);
+        return;
+      case 'order':
+        this.#engine.folder.order(action.worker, action.order);
+        return;
+      case 'call':
+        this.#await(this.#call(action));
+        return;
+      case 'config':
+        this.#engine.folder.setConfig(action.set);
+        this.#engine.tellMain(action.then);
+        this.#mendLater(action.mendedMs, () => {
+          this.#engine.folder.setConfig({});
+          this.#engine.tellMain('SIGUSR2');
+        });
+        return;
+      case 'release':
+        this.#engine.folder.setRelease(true);
+        this.#engine.tellMain(action.then);
+        this.#mendLater(action.mendedMs, () => this.#engine.folder.setRelease(false));
+        return;
+      case 'moveLog':
+        this.#engine.folder.moveLog();
+        if (action.then) this.#engine.tellMain(action.then);
+        return;
+      case 'fillDisk':
+        this.#engine.folder.fillDisk();
+        this.#mendLater(action.mendedMs, () => this.#engine.folder.freeDisk());
+        return;
+      default:
+        throw new Error(`no such action: ${JSON.stringify(action)}`);
+    }
+  }
+
+  #targets({ to, pick }) {
+    if (to === 'all') return this.#engine.members().map(({ pid }) => pid);
+    if (to === 'main') return [this.#engine.mainPid].filter((pid) => pid !== undefined);
+    const pids = this.#engine.pidsOf(to);
+    return pick === 'all' || pids.length === 0 ? pids : [pids[Math.floor(pick * pids.length)]];
+  }
+
+  async #storm({ names, gapMs }) {
+    for (const name of names) {
+      this.#engine.tellMain(name);
+      if (gapMs > 0) await sleep(gapMs);
+    }
+  }
+
+  #freeze(action) {
+    const pids = this.#targets(action);
+    for (const pid of pids) this.#engine.signal(pid, 'SIGSTOP');
+    this.#mendLater(action.ms, () => {
+      for (const pid of pids) this.#engine.signal(pid, 'SIGCONT');
+    });
+  }
+
+  async #call({ method, args }) {
+    const answer = await this.#engine.ask(method, args);
+    this.#answers.push({ method, answer });
+  }
+
+  #mendLater(ms, mend) {
+    let isDone = false;
+    const once = () => {
+      if (!isDone) mend();
+      isDone = true;
+      this.#menders.delete(once);
+    };
+    this.#menders.add(once);
+    this.#await(sleep(ms).then(once));
+  }
+
+  #await(promise) {
+    const tracked = promise.finally(() => this.#pending.delete(tracked));
+    this.#pending.add(tracked);
+  }
+}

@@ -1,0 +1,165 @@
+// Plays one episode on an engine of its own, and says what did not hold.
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { holdingsOf } from '../lib/proc.mjs';
+import { Engine } from './engine.mjs';
+import { startLoad } from './loads.mjs';
+import { judgeNumbers, lastLines, readRecords } from './log-lines.mjs';
+import { judgeEnd, judgeHoldings, judgeRequests, judgeTree } from './model.mjs';
+import { Performer } from './perform.mjs';
+
+const START_MS = 60_000;
+/** From the last action to rest: above the longest escalation of the configuration, on a busy machine. */
+const REST_MS = 45_000;
+const END_MS = 40_000;
+const POLL_MS = 250;
+/** A request may have been on its way when it came to rest. */
+const SETTLED_MS = 300;
+const SPARE_DESCRIPTORS = 3;
+const LINES = 60;
+
+/** @returns {Promise<{ wrong: string[], asked: number, lines: string[], seconds: number }>} */
+export async function play(episode) {
+  const startedAt = performance.now();
+  const engine = await Engine.start(episode.shape, episode.config);
+  try {
+    const { wrong, asked } = await playOn(engine, episode);
+    const { records } = readRecords(engine.folder.logTexts());
+    const lines = wrong.length > 0 ? [...lastLines(records, LINES), ...stderrOf(engine)] : [];
+    return { wrong, asked, lines, seconds: (performance.now() - startedAt) / 1000 };
+  } finally {
+    engine.remove();
+  }
+}
+
+async function playOn(engine, episode) {
+  const { shape, actions } = episode;
+  const target = targetOf(shape);
+  const notUp = await untilNothing(
+    () => treeWrongs(engine, { target }),
+    START_MS,
+    () => hasEnded(engine),
+  );
+  if (notUp.length > 0) return { wrong: notUp.map((what) => `at the start: ${what}`), asked: 0 };
+  const before = holdings(engine);
+  const load = await startLoad(engine.folder.targets());
+  const performer = new Performer(engine);
+  await performer.perform(actions);
+  performer.mendAll();
+
+  // At rest by itself, with however many workers it was scaled to; then, after a reload, as it is configured.
+  let wrong = await untilNothing(
+    () => treeWrongs(engine, {}),
+    REST_MS,
+    () => hasEnded(engine),
+  );
+  if (wrong.length === 0) {
+    engine.tellMain('SIGUSR2');
+    wrong = await untilNothing(
+      () => treeWrongs(engine, { target, version: engine.folder.version }),
+      REST_MS,
+      () => hasEnded(engine),
+    );
+  }
+  const quietAt = Date.now() + SETTLED_MS;
+  await sleep(2 * SETTLED_MS);
+  const isGone = engine.mainPid === undefined;
+  const { failures, asked } = await load.finish();
+  wrong.push(...judgeRequests({ ...episode, hasEnded: isGone, failures, asked, quietAt }));
+  for (const { method, answer } of performer.answers) {
+    if (answer === undefined && episode.isGentle) wrong.push(`${method}() has not answered`);
+  }
+  if (!isGone && wrong.length === 0)
+    wrong.push(...judgeHoldings(before, holdings(engine), SPARE_DESCRIPTORS));
+  wrong.push(...(await endWrongs(engine, episode)));
+  wrong.push(...logWrongs(engine, episode));
+  return { wrong, asked };
+}
+
+function targetOf({ groups }) {
+  return Object.fromEntries(groups.map(({ name, workers }) => [name, workers]));
+}
+
+function hasEnded(engine) {
+  return engine.members().length === 0;
+}
+
+async function treeWrongs(engine, { target, version }) {
+  // Without one nobody need be asked.
+  if (engine.mainPid === undefined) return ['there is no main process'];
+  const status = await engine.ask('status', [], 5000);
+  const { shape, isDaemon } = engine.folder;
+  const seen = { members: engine.members(), status, facts: engine.folder.facts() };
+  return judgeTree({ shape, isDaemon, ...seen, target, version });
+}
+
+/** Resolves with nothing as soon as nothing is wrong, twice in a row; else with what was wrong last. */
+async function untilNothing(look, limitMs, isHopeless) {
+  const deadline = performance.now() + limitMs;
+  let clean = 0;
+  for (;;) {
+    const wrong = await look();
+    clean = wrong.length === 0 ? clean + 1 : 0;
+    if (clean === 2) return [];
+    if (clean === 0 && (performance.now() > deadline || isHopeless())) return wrong;
+    await sleep(POLL_MS);
+  }
+}
+
+function holdings(engine) {
+  const found = {};
+  for (const { pid, role } of engine.members()) {
+    if (role === 'main' || role === 'server') found[role] = holdingsOf(pid);
+  }
+  return found;
+}
+
+async function endWrongs(engine, { end, shape }) {
+  if (end === 'stop by method') void engine.ask('stop', [true], 1000);
+  else if (end === 'SIGTERM while a restart runs') {
+    engine.tellMain('SIGUSR1');
+    await sleep(200);
+    engine.tellMain('SIGTERM');
+  } else engine.tellMain(end);
+  const wrong = await gone(engine, end);
+  if (end !== 'SIGKILL' || wrong.length > 0) return wrong;
+
+  // What a killed one has left is in nobody's way.
+  engine.startProcess();
+  const notUp = await untilNothing(
+    () => treeWrongs(engine, { target: targetOf(shape) }),
+    START_MS,
+    () => hasEnded(engine),
+  );
+  if (notUp.length > 0) return notUp.map((what) => `started again: ${what}`);
+  engine.tellMain('SIGTERM');
+  return gone(engine, 'SIGTERM');
+}
+
+async function gone(engine, end) {
+  const exit = await Promise.race([engine.exited, sleep(END_MS, undefined, { ref: false })]);
+  const deadline = performance.now() + END_MS;
+  while (engine.members().length > 0 && performance.now() < deadline) await sleep(100);
+  const { isDaemon } = engine.folder;
+  return judgeEnd({ end, isDaemon, exit, members: engine.members(), leftovers: engine.folder.leftovers() });
+}
+
+/** What may have cost lines: a full disk, and a parent that was killed or stood still. */
+function logWrongs(engine, { actions, end }) {
+  const { records, torn } = readRecords(engine.folder.logTexts());
+  const mayTear = end === 'SIGKILL' || actions.some(({ do: what }) => what === 'fillDisk');
+  const mayLose =
+    mayTear ||
+    actions.some(
+      ({ do: what, to, order }) =>
+        (what === 'freeze' && to !== 'worker') || to === 'server' || order?.kind === 'block',
+    );
+  return [
+    ...(mayTear ? [] : torn.map((line) => `a torn line: ${line}`)),
+    ...(mayLose ? [] : judgeNumbers(records)),
+  ];
+}
+
+function stderrOf(engine) {
+  return engine.stderr === '' ? [] : ['stderr:', ...engine.stderr.trimEnd().split('\n').slice(-20)];
+}

@@ -1,0 +1,122 @@
+/**
+ * Chaos: random but replayable harm to real engines under load, and what must hold all the same. See docs/internals/chaos.md.
+ *   npm run chaos -- [--seed N] [--minutes M | --episodes N] [--episode N] [--jobs N] [--only TEXT] [--short] [--json]
+ *     [--no-shrink]
+ */
+import { existsSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { endEngines } from './engine.mjs';
+import { describeEpisode, isGentleAction, makeEpisode } from './episode.mjs';
+import { canMount } from './folder.mjs';
+import { endLoads } from './loads.mjs';
+import { play } from './play.mjs';
+import { shrink } from './shrink.mjs';
+
+const SHRINK_MS = 240_000;
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    minutes: { type: 'string', default: '5' },
+    episodes: { type: 'string' },
+    episode: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    short: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    'no-shrink': { type: 'boolean', default: false },
+  },
+});
+
+// What npm test runs: a fixed seed, so that it is the same everywhere.
+if (options.short) Object.assign(options, { seed: '1', episodes: '6', jobs: '2', 'no-shrink': true });
+
+if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
+if (!existsSync(fileURLToPath(new URL('../../dist/index.js', import.meta.url))))
+  fail('run `npm run build` first');
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'])
+  process.once(name, () => fail('interrupted'));
+
+const seed = Number(options.seed ?? Math.floor(Math.random() * 1e6));
+const around = { hasDisk: canMount(), only: options.only };
+const deadline = performance.now() + Number(options.minutes) * 60_000;
+const first = Number(options.episode ?? 0);
+const past =
+  options.episode !== undefined
+    ? first + 1
+    : options.episodes !== undefined
+      ? Number(options.episodes)
+      : Infinity;
+if (!around.hasDisk) tell(['no file system can be mounted here: the disk is not filled']);
+
+const played = [];
+let next = first;
+try {
+  await Promise.all(Array.from({ length: Number(options.jobs) }, lane));
+} catch (error) {
+  fail(error.stack);
+}
+const failed = played.filter(({ wrong }) => wrong.length > 0);
+const asked = played.reduce((sum, one) => sum + one.asked, 0);
+tell([`${played.length} episodes of seed ${seed}, ${asked} requests, ${failed.length} failed`]);
+if (options.json) process.stdout.write(`${JSON.stringify(played)}\n`);
+process.exit(failed.length === 0 ? 0 : 1);
+
+async function lane() {
+  while (next < past && performance.now() < deadline) {
+    const index = next;
+    next += 1;
+    await playOne(makeEpisode(seed, index, around));
+  }
+}
+
+async function playOne(episode) {
+  const { wrong, asked, lines, seconds } = await play(episode);
+  const report = describeEpisode(episode);
+  played.push({ seed, index: episode.index, shape: episode.shape.name, asked, wrong, report });
+  if (wrong.length === 0) {
+    tell([...report, `  held   ${seconds.toFixed(1)} s, ${asked} requests`]);
+    return;
+  }
+  tell([...report, ...wrong.map((what) => `  WRONG  ${what}`), ...lines.map((line) => `    | ${line}`)]);
+  tell([
+    `  again: npm run chaos -- --seed ${seed} --episode ${episode.index}${options.only ? ` --only '${options.only}'` : ''}`,
+  ]);
+  if (!options['no-shrink']) await showShortest(episode);
+}
+
+/** What fails now and then may hold by chance: what is left in the end has failed at least once. */
+async function showShortest(episode) {
+  const until = performance.now() + SHRINK_MS;
+  const of = (actions) => ({ ...episode, actions, isGentle: actions.every(isGentleAction) });
+  let last;
+  const fails = async (actions) => {
+    const { wrong, lines } = await play(of(actions));
+    if (wrong.length > 0) last = { wrong, lines };
+    return wrong.length > 0;
+  };
+  const shortest = await shrink(episode.actions, fails, () => performance.now() > until);
+  if (!last) {
+    tell(['  no shorter form of it fails']);
+    return;
+  }
+  tell([
+    '  the shortest form that fails:',
+    ...describeEpisode(of(shortest)),
+    ...last.wrong.map((what) => `  WRONG  ${what}`),
+    ...last.lines.map((line) => `    | ${line}`),
+  ]);
+}
+
+function tell(lines) {
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+function fail(reason) {
+  process.stderr.write(`chaos: ${reason}\n`);
+  endLoads();
+  endEngines();
+  process.exit(1);
+}

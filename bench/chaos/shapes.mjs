@@ -1,0 +1,59 @@
+// The engines that chaos runs on: each row a kind of tree. What comes next to the engine is a row here, or one of SETTINGS.
+
+const PROCESS = { name: 'web', type: 'process', workers: 2 };
+const THREAD = { name: 'calc', type: 'thread', workers: 2 };
+const SPAWN = { name: 'ext', type: 'spawn', workers: 2 };
+const EMBEDDED = { name: 'own', type: 'embedded', workers: 1 };
+
+const ONE_GROUP = [PROCESS, THREAD, SPAWN, EMBEDDED].map((group) => [group]);
+const TWO_GROUPS = [
+  [PROCESS, { ...PROCESS, name: 'queue', workers: 1 }],
+  [PROCESS, SPAWN],
+  [PROCESS, THREAD],
+  [EMBEDDED, PROCESS],
+];
+
+/** `weight`: how often one is taken; process workers are what most engines have. */
+export const SHAPES = [...ONE_GROUP, ...TWO_GROUPS].flatMap((groups) =>
+  [false, true].map((supervisor) => ({
+    name: `${groups.map(({ name, type }) => `${name}:${type}`).join('+')}${supervisor ? ', supervisor' : ''}`,
+    groups,
+    supervisor,
+    weight: groups[0].type === 'process' ? 2 : 1,
+  })),
+);
+
+/** Keys that vary within a shape: each is set in so many of a hundred episodes. `fits`: where it means something. */
+export const SETTINGS = [
+  { percent: 25, config: { restartStrategy: 'all' } },
+  { percent: 25, config: { restartStrategy: 'rolling' } },
+  { percent: 20, config: { restartServerProcess: true }, fits: ({ supervisor }) => supervisor },
+  { percent: 25, config: { daemonize: true } },
+  { percent: 20, config: { startRetry: true } },
+  { percent: 15, config: { workerLagWarn: 0.3 } },
+  { percent: 10, config: { hangDiagnosis: 'thread' } },
+];
+
+/** Short, so that an episode is: what lasts minutes by default is over within a few seconds. */
+export const TIMES = {
+  workerHeartbeatInterval: 0.5,
+  workerHeartbeatTimeout: 5,
+  workerHeartbeatKillDelay: 1,
+  workerGracefulKillInterval: 1,
+  workerGracefulKillTimeout: 6,
+  workerImmediateKillInterval: 1,
+  workerImmediateKillTimeout: 3,
+  workerReadyTimeout: 10,
+  restartBackoffMax: 1,
+  restartBackoffReset: 2,
+  serverRestartWait: 0.2,
+  serverDetachWait: 2,
+  serverHeartbeatInterval: 0.5,
+  serverHeartbeatTimeout: 6,
+  serverHeartbeatKillDelay: 1,
+  serverGracefulKillInterval: 2,
+  serverGracefulKillTimeout: 15,
+  serverImmediateKillInterval: 1,
+  serverImmediateKillTimeout: 6,
+  daemonizeTimeout: 20,
+};
