@@ -7,7 +7,7 @@ const floors = [
   ['contract'],
   ['commands', 'winston', 'log-file'],
   ['protocol'],
-  ['sockets'],
+  ['health', 'sockets'],
   ['socket-manager', 'hang', 'watch'],
   ['watchdog'],
   ['dump'],

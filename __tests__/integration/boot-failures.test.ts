@@ -56,7 +56,9 @@ describe('a start at which no worker comes up', () => {
   it('says of an embedded worker what it threw', async () => {
     const program = start('hooks', { config: { fail: ['run'] } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    expect(program.output).toMatch(/\[fatal\] server .*the embedded worker did not come up/);
+    expect(program.output).toMatch(
+      /\[fatal\] server .*no worker came up.* reason="run\(\) of the embedded worker failed: run is broken"/,
+    );
     expect(program.matching('hook afterRun')).toHaveLength(1);
   });
 });

@@ -22,6 +22,8 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     ]);
     for (const line of hooks) expect(numberIn(line, 'in')).toBe(program.pid);
     expect(program.workerPids()).toEqual([]);
+    // It starts and ends with its server, which says so.
+    expect(program.matching(/worker 0|\d workers|restart/)).toEqual([]);
   });
 
   it('has its run() called again, delayed when it keeps ending at once', async () => {
@@ -39,7 +41,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     });
     await program.waitForLines(3, 'hook run ');
     expect(program.output).toMatch(
-      /\[error\] .*run\(\) of the embedded worker failed\n {4}Error: run is broken/,
+      /\[error\] .*run\(\) of the embedded worker failed .*reason=crash.*\n {4}Error: run is broken/,
     );
     expect(await program.stop()).toEqual(FINE);
   });
@@ -70,6 +72,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     program.signal(signal);
     await program.waitForLine('greeting two');
     expect(program.matching('hook stop')).toHaveLength(1);
+    expect(program.matching(/worker 0|\d workers|restart finished/)).toEqual([]);
     expect(await program.stop()).toEqual(FINE);
   });
 

@@ -52,6 +52,43 @@ describe('main() inside a program that goes on', () => {
     expect(state()).toEqual(before);
   });
 
+  it('tells of its embedded worker by events, and in the status', async () => {
+    const config = { ...QUIET, log: join(tempDir(), 'events.log'), greeting: 'hello' };
+    const engine = ServerEngine.create(null, EmbeddedWorker, config);
+    const told: unknown[] = [];
+    engine
+      .on('workerStarted', ({ workerId, generation, pid }) =>
+        told.push(['started', workerId, generation, pid]),
+      )
+      .on('workerReady', ({ workerId, generation }) => told.push(['ready', workerId, generation]))
+      .on('workerExited', ({ generation, reason }) => told.push(['exited', generation, reason]));
+    const status = engine.main();
+    await eventually(() => told.length === 2, 'the worker is ready');
+    expect(await engine.restart()).toMatchObject({ ok: true, replaced: 1 });
+    const { workers, deaths } = await engine.status();
+    expect(deaths).toMatchObject([{ group: 'EmbeddedWorker', generation: 1, reason: 'restart', code: 0 }]);
+    expect(workers).toMatchObject([
+      {
+        state: 'running',
+        generation: 2,
+        restarts: 1,
+        lastExit: deaths[0],
+        rssBytes: expect.any(Number) as number,
+      },
+    ]);
+    expect(await engine.scale(2)).toMatchObject({ ok: false, from: 1, to: 1 });
+    void engine.stop();
+    expect(await status).toBe(0);
+    expect(told).toEqual([
+      ['started', 0, 1, process.pid],
+      ['ready', 0, 1],
+      ['exited', 1, 'restart'],
+      ['started', 0, 2, process.pid],
+      ['ready', 0, 2],
+      ['exited', 2, 'stop'],
+    ]);
+  });
+
   it('runs workers of another script with the option entry', async () => {
     const log = join(tempDir(), 'entry.log');
     const config = { ...QUIET, log, greeting: 'hello from the entry script', workers: 2 };

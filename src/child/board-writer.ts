@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { systemClock } from '../common/clock';
 import { RECORD_BYTES, RecordWriter, type BoardPlace } from '../protocol/board-record';
-import type { WorkerGauge } from './worker-gauge';
+import type { WorkerGauge } from '../health/worker-gauge';
 
 /** Where a worker says that it is alive, and how it is. */
 export interface BeatBoard {

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { residentBytes } from '../common/resident-memory';
 import { encodeBeat } from '../protocol/protocol';
-import { BeatTimer } from './beat-timer';
+import { BeatTimer } from '../health/beat-timer';
 import type { BeatBoard } from './board-writer';
 
 /** The other end is closed: its process has ended. Every other failure is our own, and may be over at the next beat. */

@@ -5,7 +5,7 @@ import { captureConsole } from '../record/console-capture';
 import { createLineLogger, type LineLogger } from '../record/line-logger';
 import { watchListening } from '../sockets/watch-listening';
 import { ListeningServers } from './listening-servers';
-import { ReadyWatch } from './ready-watch';
+import { ReadyWatch } from '../health/ready-watch';
 import { createServerView } from './server-view';
 import { writeWorkerDump } from './worker-dump';
 import type { WorkerCommand, WorkerHost } from './worker-host';

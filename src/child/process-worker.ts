@@ -12,7 +12,7 @@ import { ParentLink } from './parent-link';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { shareListening } from './share-listening';
 import { SharedSockets } from './shared-sockets';
-import { WorkerGauge } from './worker-gauge';
+import { WorkerGauge } from '../health/worker-gauge';
 import { WorkerWatchdog } from './worker-watchdog';
 
 /** Plays the role of a process worker to its end: told by signals and IPC, heard by descriptors. */

@@ -2,13 +2,13 @@ import type { MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
 import { dropNotice } from '../record/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
-import { BeatTimer } from './beat-timer';
+import { BeatTimer } from '../health/beat-timer';
 import { BoardWriter, type BeatBoard } from './board-writer';
 import { playWorker, type WorkerSpec } from './play-worker';
 import { ThreadSockets } from './thread-sockets';
 import { ThreadLink } from './thread-link';
 import { ThreadRecords } from './thread-records';
-import { WorkerGauge } from './worker-gauge';
+import { WorkerGauge } from '../health/worker-gauge';
 
 /** Plays the role of a thread worker to its end: told and heard by messages. */
 export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<number> {

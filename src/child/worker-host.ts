@@ -1,7 +1,7 @@
 import type { Server as NetServer } from 'node:net';
 import type { Socket as UdpSocket } from 'node:dgram';
-import type { BeatLateness } from './beat-lateness';
-import type { WorkerGauge } from './worker-gauge';
+import type { BeatLateness } from '../health/beat-lateness';
+import type { WorkerGauge } from '../health/worker-gauge';
 import type { Logger } from '../record/logger';
 import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../protocol/protocol';
 

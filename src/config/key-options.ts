@@ -184,7 +184,7 @@ export interface WorkerKeyOptions {
    */
   readonly restartLinger?: number | string | undefined;
   /**
-   * When a `process` or `thread` worker counts as ready: a rolling restart, an upgrade and the command that
+   * When a worker counts as ready, unless it is a `spawn` worker: a rolling restart, an upgrade and the command that
    * daemonizes wait for that. `auto`: `run()` was entered, and the sockets that it asked for are listening.
    * `listening`: its first server listens, however late `run()` begins that. `explicit`: it has called
    * `this.ready()`, after a cache was filled, for example. A reload holds for workers that start after it.
@@ -939,7 +939,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly restartLinger?: number | string | undefined;
   /**
-   * When a `process` or `thread` worker counts as ready: a rolling restart, an upgrade and the command that
+   * When a worker counts as ready, unless it is a `spawn` worker: a rolling restart, an upgrade and the command that
    * daemonizes wait for that. `auto`: `run()` was entered, and the sockets that it asked for are listening.
    * `listening`: its first server listens, however late `run()` begins that. `explicit`: it has called
    * `this.ready()`, after a cache was filled, for example. A reload holds for workers that start after it.

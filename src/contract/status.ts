@@ -48,7 +48,7 @@ export interface DeathRecord {
   readonly likelyCause?: string | undefined;
   /** The last lines that it wrote; of an unexpected end only. */
   readonly lastLines?: readonly string[] | undefined;
-  /** Why it never came to be. */
+  /** Why it never came to be; of an embedded worker, what its run() threw. */
   readonly error?: string | undefined;
   /** Wall time, milliseconds since 1970. */
   readonly at: number;

@@ -4,6 +4,10 @@ import { systemClock } from '../common/clock';
 import { ofGroup, type LoadedConfig } from '../config/load';
 import { WorkerContext } from '../contract/context';
 import type { Server } from '../contract/server';
+import type { Worker } from '../contract/worker';
+import type { EngineConfig } from '../config/engine-config';
+import type { EmbeddedCalls } from '../launch/embedded-worker';
+import type { PoolDeps } from '../pool/pool-deps';
 import { SupervisedPool } from '../pool/supervised-pool';
 import { ProcessManager } from '../watch/process-manager';
 import { parentHooks } from '../pool/parent-hooks';
@@ -51,9 +55,17 @@ export async function makePool(
     clock,
     random,
   };
-  const make = (workerId: number, drained?: () => Promise<void>) => {
+  const make = (workerId: number, calls?: EmbeddedCalls) => {
     const { user } = config();
-    const context = new WorkerContext<object, object>(user, logger, server, workerId, undefined, drained);
+    const context = new WorkerContext<object, object>(
+      user,
+      logger,
+      server,
+      workerId,
+      calls?.onReady,
+      calls?.drained,
+      calls?.onJobDone,
+    );
     // An embedded worker lives on through a reload.
     Object.defineProperty(context, 'config', { get: () => config().user });
     return makeWorker(spec.container, workerClass, context);
@@ -69,7 +81,7 @@ export async function makePool(
       if (engine().workers > 1) {
         logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
       }
-      return new (await import('../pool/embedded-pool')).EmbeddedPool({ ...common, make, drainOf });
+      return embed({ ...common, engine: () => ofEmbedded(engine()), make, drainOf, workerClass });
     case 'thread': {
       const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
         import('../launch/thread-launcher'),
@@ -99,6 +111,31 @@ export async function makePool(
       return supervise(new SpawnLauncher({ processes, sink, logger, clock, config, privileges }));
     }
   }
+}
+
+/** One worker, which is stopped before the next one runs: two in one event loop would share all that they have. */
+function ofEmbedded(engine: EngineConfig): EngineConfig {
+  return { ...engine, workers: 1, restartStrategy: 'all', unrecoverableExitCodes: [] };
+}
+
+interface EmbeddedGroup extends PoolDeps {
+  readonly make: (workerId: number, calls: EmbeddedCalls) => Worker;
+  readonly drainOf: (server: net.Server) => () => void;
+  readonly workerClass: WorkerGroup['workerClass'];
+}
+
+/** Its starts and ends are those of the server, or its run() is called again and again: the log has what goes wrong. */
+async function embed(group: EmbeddedGroup): Promise<WorkerPool> {
+  const [{ EmbeddedLauncher }, { onlyTroubles }] = await Promise.all([
+    import('../launch/embedded-launcher'),
+    import('../record/only-troubles'),
+  ]);
+  const launcher = new EmbeddedLauncher(group);
+  const { workerClass, logger } = group;
+  const hooks = (workerId: number) => parentHooks(workerClass, () => launcher.make(workerId), logger, true);
+  const pool = new SupervisedPool({ ...group, logger: onlyTroubles(logger), launcher, hooks });
+  void pool.ended.then(() => launcher.close());
+  return pool;
 }
 
 /** Nobody waits for requests that may still be under way: an embedded worker has closed its port by then. */

@@ -1,10 +1,11 @@
 import { sleep, type Clock } from '../common/clock';
+import { messageOf } from '../common/errors';
 import { isWished, traitsOf, type EndReason, type KillReason } from '../contract/end-reasons';
 import type { DeathRecord } from '../contract/status';
 import { oomKillsSeen, type OomKills } from '../dump/oom-kills';
 import { LogBlock } from '../record/log-block';
-import type { Logger } from '../record/logger';
-import { howItEnded, type ChildExit } from '../watch/child-exit';
+import type { LogFields, Logger } from '../record/logger';
+import { EMBEDDED_FAILED, howItEnded, type ChildExit, type EmbeddedEnd } from '../watch/child-exit';
 import { LastWordsReading } from './last-words-reading';
 import { shortageOfMemory } from './shortage-of-memory';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
@@ -61,7 +62,7 @@ export class Deaths {
   report(who: WorkerIdentity, exit: ChildExit, handle: WorkerHandle): Promise<void> {
     const endedAt = this.#deps.clock.now();
     const reported = (async () => {
-      if (!isExpected(exit, handle.reason)) {
+      if (!isExpected(exit, handle.reason) && !exit.embedded) {
         await Promise.race([handle.drained, sleep(this.#deps.clock, FINAL_LINES_MS)]);
       }
       this.#report(who, exit, endedAt, handle);
@@ -100,7 +101,7 @@ export class Deaths {
       rssBytes: isUnexpected ? past.rssBytes : undefined,
       likelyCause: memory,
       lastLines: lines.length === 0 ? undefined : lines,
-      error: exit.spawnError?.message,
+      error: messageOfEnd(exit),
       at: clock.wallTime(),
     };
     this.#log(record, exit, past.reason);
@@ -115,6 +116,10 @@ export class Deaths {
     const { workerId, pid, generation, reason, uptimeMs, rssBytes, likelyCause, lastLines } = record;
     const name = nameOf(workerId);
     const fields = { workerId, pid, generation, reason, uptimeMs, ...common };
+    if (exit.embedded) {
+      logEmbeddedEnd(logger, exit.embedded, fields);
+      return;
+    }
     if (exit.spawnError) {
       logger.error(`${name} could not be started`, { ...fields, error: exit.spawnError });
       return;
@@ -132,6 +137,26 @@ export class Deaths {
       lastLines: lastLines && new LogBlock(lastLines),
     });
   }
+}
+
+/** To return is all in a day's work there. */
+function logEmbeddedEnd(logger: Logger, end: EmbeddedEnd, fields: LogFields): void {
+  switch (end.kind) {
+    case 'returned':
+      return;
+    case 'failed':
+      logger.error(EMBEDDED_FAILED, { ...fields, error: end.error });
+      return;
+    case 'left_behind': {
+      const { limitMs, isReplaced } = end;
+      const consequence = isReplaced ? 'the next one starts beside it' : 'the server ends without it';
+      logger.error(`the embedded worker did not end, ${consequence}`, { limitMs, ...fields });
+    }
+  }
+}
+
+function messageOfEnd({ spawnError, embedded }: ChildExit): string | undefined {
+  return embedded?.kind === 'failed' ? messageOf(embedded.error) : spawnError?.message;
 }
 
 /** A clean or a wanted end needs no explanation. */

@@ -123,8 +123,16 @@ export function onPlaceEmpty(draft: PoolDraft, slot: Slot, past: Past, moment: P
 }
 
 function workerExit({ exit, reason, startedAt }: Past, endedAt: number): WorkerExit {
-  const { code, signal, spawnError } = exit;
-  return { code, signal, spawnError, startedAt, endedAt, expected: !traitsOf(reason ?? 'crash').isCrash };
+  const { code, signal, spawnError, embedded } = exit;
+  return {
+    code,
+    signal,
+    spawnError,
+    embedded,
+    startedAt,
+    endedAt,
+    expected: !traitsOf(reason ?? 'crash').isCrash,
+  };
 }
 
 function onUnrecoverable(draft: PoolDraft, slot: Slot, status: number, moment: PoolMoment): void {

@@ -1,5 +1,6 @@
+import { messageOf } from '../common/errors';
 import { isWished, type KillReason } from '../contract/end-reasons';
-import { endedByItself, howItEnded, type ChildExit } from '../watch/child-exit';
+import { EMBEDDED_FAILED, endedByItself, howItEnded, type ChildExit } from '../watch/child-exit';
 import { giveUp } from './giving-up';
 import { isStopping, ownerOf, say, type PoolDraft } from './pool-draft';
 import type { LiveWorker, PoolMoment, Serial, StartFailure } from './pool-state';
@@ -39,12 +40,17 @@ export function noteFirst(
   // It has done what it had to do, or somebody has ended it.
   if (phase.kind !== 'starting' && (exit.code === 0 || !endedByItself(exit))) nowUp(draft);
   if (!endedByItself(exit)) return;
-  const because = reason === undefined ? '' : ` (${reason})`;
-  const why = exit.spawnError
-    ? `worker ${workerId} could not be started: ${exit.spawnError.message}`
-    : `worker ${workerId} ended with ${howItEnded(exit)}${because} before it was up`;
+  const why = whyNotUp(workerId, exit, reason);
   const hasOwnRule = exit.code !== null && moment.settings.unrecoverableExitCodes.includes(exit.code);
   noteStartFailure(draft, worker, why, hasOwnRule, moment);
+}
+
+function whyNotUp(workerId: number, exit: ChildExit, reason: KillReason | undefined): string {
+  const { spawnError, embedded } = exit;
+  if (spawnError) return `worker ${workerId} could not be started: ${spawnError.message}`;
+  if (embedded?.kind === 'failed') return `${EMBEDDED_FAILED}: ${messageOf(embedded.error)}`;
+  const because = reason === undefined ? '' : ` (${reason})`;
+  return `worker ${workerId} ended with ${howItEnded(exit)}${because} before it was up`;
 }
 
 /** hasOwnRule: what follows from its status is decided elsewhere. */

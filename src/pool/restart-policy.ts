@@ -1,5 +1,5 @@
 import { backoff, type BackoffSettings } from '../common/backoff';
-import { isShortage } from '../watch/child-exit';
+import { isShortage, type EmbeddedEnd } from '../watch/child-exit';
 
 export interface RestartSettings extends BackoffSettings {
   /** A worker that dies sooner after its start than this died early. */
@@ -25,6 +25,8 @@ export interface WorkerExit {
   readonly expected: boolean;
   /** Why it never came to be. */
   readonly spawnError?: Error | undefined;
+  /** Set for an embedded worker. */
+  readonly embedded?: EmbeddedEnd | undefined;
 }
 
 export type RestartDecision =
@@ -60,9 +62,9 @@ function nextHistory(history: RestartHistory, exit: WorkerExit, settings: Restar
   return exit.expected ? history : { earlyDeaths: history.earlyDeaths + 1 };
 }
 
-/** Whether an end counts for maxRestarts. */
-export function isCrash(exit: Pick<WorkerExit, 'expected' | 'spawnError'>): boolean {
-  return !exit.expected && !isShortage(exit.spawnError);
+/** Whether an end counts for maxRestarts. A run() of an embedded worker may return: it is called again. */
+export function isCrash(exit: Pick<WorkerExit, 'expected' | 'spawnError' | 'embedded'>): boolean {
+  return !exit.expected && exit.embedded?.kind !== 'returned' && !isShortage(exit.spawnError);
 }
 
 export interface CrashLimit {

@@ -121,6 +121,11 @@ export class SupervisedPool implements WorkerPool {
   scale(workers: number): ScaleResult {
     const from = this.#state.target;
     if (this.#state.stop !== 'none') return { ok: false, reason: 'the server stops', from, to: from };
+    const { launcher, logger } = this.#deps;
+    if (launcher.whyOne !== undefined) {
+      logger.warn(launcher.whyOne, { workers });
+      return { ok: false, reason: launcher.whyOne, from, to: from };
+    }
     this.#take({ kind: 'scale', to: workers });
     return { ok: true, from, to: this.#state.target };
   }

@@ -52,6 +52,8 @@ export interface WorkerNotices {
 
 /** Makes workers of one type. */
 export interface WorkerLauncher {
+  /** Why there is always one worker, where that is so: nobody can scale it. */
+  readonly whyOne?: string;
   /**
    * @param worker the parent-side object of this start, when there is one.
    * @throws whatever keeps the worker from being started: the start counts as a crash.

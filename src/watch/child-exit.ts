@@ -6,7 +6,20 @@ export interface ChildExit {
   readonly spawnError?: Error;
   /** Its JavaScript heap was full: said of a thread. Of a process only its last words tell. */
   readonly isHeapFull?: true;
+  /** Of an embedded worker alone. */
+  readonly embedded?: EmbeddedEnd;
 }
+
+/** How a worker ended that has no process or thread of its own. */
+export type EmbeddedEnd =
+  /** That is no crash: it is called again. */
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** It goes on, and nobody waits for it any more. isReplaced: the next one runs beside it. */
+  | { readonly kind: 'left_behind'; readonly limitMs: number; readonly isReplaced: boolean };
+
+/** Of an embedded worker. */
+export const EMBEDDED_FAILED = 'run() of the embedded worker failed';
 
 // What the system sends for what a program does. The others come from somebody: kill, the OOM killer, a terminal.
 const OWN_SIGNALS: ReadonlySet<NodeJS.Signals | null> = new Set<NodeJS.Signals>([
@@ -20,8 +33,8 @@ const OWN_SIGNALS: ReadonlySet<NodeJS.Signals | null> = new Set<NodeJS.Signals>(
 ]);
 
 /** Whether it ended by itself, or could not even be started: the next one is likely to do the same. */
-export function endedByItself({ signal }: ChildExit): boolean {
-  return signal === null || OWN_SIGNALS.has(signal);
+export function endedByItself({ signal, embedded }: ChildExit): boolean {
+  return embedded?.kind !== 'left_behind' && (signal === null || OWN_SIGNALS.has(signal));
 }
 
 const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);

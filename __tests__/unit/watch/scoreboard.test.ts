@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readdirSync }
 import { join } from 'node:path';
 import { Worker as Thread } from 'node:worker_threads';
 import { BoardWriter } from '../../../src/child/board-writer';
-import { WorkerGauge } from '../../../src/child/worker-gauge';
+import { WorkerGauge } from '../../../src/health/worker-gauge';
 import { FakeClock } from '../../../src/testing/fake-clock';
 import { systemClock } from '../../../src/common/clock';
 import { RECORD_BYTES, type BoardPlace } from '../../../src/protocol/board-record';

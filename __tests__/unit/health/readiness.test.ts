@@ -1,7 +1,7 @@
 import { EventEmitter, errorMonitor } from 'node:events';
 import fc from 'fast-check';
-import { begin, next, type Readiness, type ReadinessEvent } from '../../../src/child/readiness';
-import { ReadyWatch } from '../../../src/child/ready-watch';
+import { begin, next, type Readiness, type ReadinessEvent } from '../../../src/health/readiness';
+import { ReadyWatch } from '../../../src/health/ready-watch';
 
 const A = { name: 'a' };
 const B = { name: 'b' };

@@ -1,9 +1,8 @@
 import { every, systemClock, type RepeatingTimer } from '../common/clock';
 import { BeatLateness } from './beat-lateness';
-import type { WorkerHeartbeat } from './worker-host';
 
 /** Beats once at its start and then at each interval; what a beat is differs between a process and a thread. */
-export abstract class BeatTimer implements WorkerHeartbeat {
+export abstract class BeatTimer {
   readonly lateness = new BeatLateness();
   #timer: RepeatingTimer | undefined;
   #isHeld = false;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from '../../../src/common/clock';
-import { WorkerGauge } from '../../../src/child/worker-gauge';
+import { WorkerGauge } from '../../../src/health/worker-gauge';
 
 describe(WorkerGauge, () => {
   it('counts the connections of the servers that are open, as of the beat before', async () => {

@@ -1,4 +1,4 @@
-import { BeatLateness } from '../../../src/child/beat-lateness';
+import { BeatLateness } from '../../../src/health/beat-lateness';
 
 describe(BeatLateness, () => {
   it('keeps by how much each beat came later than the interval says', () => {

@@ -1,0 +1,63 @@
+import type { Worker } from '../contract/worker';
+import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
+import { descriptorOf } from '../sockets/server-sockets';
+import { watchListening } from '../sockets/watch-listening';
+import { EmbeddedWorker, type EmbeddedWorkerDeps } from './embedded-worker';
+
+/** Runs the worker of an embedded group in the server's own event loop. There is one at a time. */
+export class EmbeddedLauncher implements WorkerLauncher {
+  readonly whyOne = 'an embedded worker cannot be scaled: use workerType process';
+  readonly #deps: EmbeddedWorkerDeps;
+  readonly #endWatch: () => void;
+  /** It has the servers that are opened now. */
+  #last: EmbeddedWorker | undefined;
+  #hasExplained = false;
+
+  constructor(deps: Omit<EmbeddedWorkerDeps, 'onReturned'>) {
+    this.#deps = { ...deps, onReturned: () => this.#explainReturn() };
+    // A socket of the Server object is not the worker's.
+    const ofWorker = (socket: object): EmbeddedWorker | undefined =>
+      descriptorOf(socket) ? undefined : this.#last;
+    this.#endWatch = watchListening({
+      onListen: (server) => ofWorker(server)?.onListen(server),
+      onThrow: (server) => ofWorker(server)?.onListenFailed(server),
+      onBind: (socket) => ofWorker(socket)?.onBind(socket),
+      onBindThrow: (socket) => ofWorker(socket)?.onBindFailed(socket),
+    });
+  }
+
+  /**
+   * The object of the next start: its beforeFork() and afterStart() are called on it, too.
+   * @throws whatever the constructor of the user's class throws.
+   */
+  make(workerId: number): Worker {
+    this.#last = undefined;
+    const made = new EmbeddedWorker(this.#deps, workerId);
+    this.#last = made;
+    return made.worker;
+  }
+
+  launch(_who: WorkerIdentity, worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
+    const made = this.#last;
+    if (!made || made.worker !== worker) throw new Error('an embedded worker is started once it is made');
+    void made.exited.then(() => {
+      if (this.#last === made) this.#last = undefined;
+    });
+    return made.begin(notices);
+  }
+
+  /** The pool has ended: nothing of this is left in the process. */
+  close(): void {
+    this.#endWatch();
+  }
+
+  /** Once: a worker that returns on purpose is called again and again. */
+  #explainReturn(): void {
+    if (this.#hasExplained) return;
+    this.#hasExplained = true;
+    this.#deps.logger.info(
+      'run() of the embedded worker has returned and is called again. ' +
+        'To go on until a stop is asked for, end run() with: await this.untilStop()',
+    );
+  }
+}
