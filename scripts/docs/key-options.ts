@@ -1,3 +1,4 @@
+import { AUTOSCALE_TYPE } from '../../src/config/autoscale-value';
 import { optionName } from '../../src/config/key-names';
 import { KEY_NAMES, KEY_TABLE, type Key, type KeyName, type KeyOwner } from '../../src/config/keys';
 
@@ -87,6 +88,8 @@ function typeOf(key: KeyName): string {
     case 'account':
     case 'mask':
       return orNull('string | number', form.isOptional);
+    case 'autoscale':
+      return orNull(`(${AUTOSCALE_TYPE})`, true);
     case 'instance':
       return orNull(`(${form.typeText})`, form.isOptional);
   }

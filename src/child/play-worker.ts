@@ -23,6 +23,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   const { boot, sockets, heartbeat, gauge } = place;
   const logger = openLogger(place);
   endOnUncaught(logger);
+  if (boot.measuresLoop) gauge.measureLoop();
   heartbeat.hold();
   heartbeat.start(boot.heartbeatIntervalMs);
   prepare(place, logger);
@@ -103,6 +104,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
     logger.applySettings(message.log);
     heartbeat.start(message.heartbeatIntervalMs);
     void place.watch?.(message.lagWarnMs, logger);
+    if (message.measuresLoop) gauge.measureLoop();
     runner.reload();
   });
   place.onCommand((command) => {

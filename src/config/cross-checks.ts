@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isAutoscale } from './autoscale-value';
 import type { EngineConfig } from './engine-config';
 import type { KeyName } from './keys';
 import { show } from './show';
@@ -26,7 +27,12 @@ const ORDERS: readonly Order[] = [
 
 /** What is wrong between keys that are each right by themselves. */
 export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
-  return [...outOfOrder(resolved), ...signalClashes(resolved), ...notOfThisType(resolved)];
+  return [
+    ...outOfOrder(resolved),
+    ...signalClashes(resolved),
+    ...notOfThisType(resolved),
+    ...startOutOfBounds(resolved),
+  ];
 }
 
 function outOfOrder(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
@@ -77,6 +83,19 @@ function signalClashes(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   return problems;
 }
 
+/** Else the first thing that it did would be to change the number that was asked for. */
+function startOutOfBounds(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
+  const [autoscale, workers] = [resolved.get('autoscale'), resolved.get('workers')];
+  if (!isAutoscale(autoscale?.value) || workers === undefined) return [];
+  const { min, max } = autoscale.value;
+  const count = Number(workers.value);
+  if (count >= min && count <= max) return [];
+  return [
+    `${workers.place}: workers must be from ${min} to ${max}, as autoscale says (${autoscale.place}), got ${show(workers.value)}. ` +
+      'With autoscale it is the number of workers at the start: leave it out to begin with min.',
+  ];
+}
+
 interface OfTypes {
   readonly types: readonly EngineConfig['workerType'][];
   /** What is needed, in words. */
@@ -97,6 +116,11 @@ const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
   workerChuser: ofProcesses('chuser'),
   workerChgroup: ofProcesses('chgroup'),
   workerChumask: ofProcesses('chumask'),
+  autoscale: {
+    types: ['process', 'thread'],
+    needs: 'workers whose event loops can be measured',
+    instead: 'leave the key out',
+  },
   workerHeapLimit: {
     types: ['process', 'thread'],
     needs: 'workers that have a JavaScript heap of their own',

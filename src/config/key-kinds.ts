@@ -1,3 +1,4 @@
+import { autoscaleFaults, isAutoscale, type Autoscale } from './autoscale-value';
 import { parseSize } from '../common/size';
 import {
   countReader,
@@ -33,6 +34,7 @@ export type KeyKind =
   | 'signal'
   | 'mask'
   | 'size'
+  | 'object'
   | 'instance';
 
 /** What a key takes, as data: for those who describe it instead of reading it. `isOptional`: null, too, is no value. */
@@ -42,7 +44,7 @@ export type KeyForm =
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'count'; readonly auto: AutomaticCount }
   | { readonly type: 'optional size'; readonly least: number }
-  | { readonly type: 'ratio' | 'size' | 'optional duration' | 'exit codes' }
+  | { readonly type: 'autoscale' | 'ratio' | 'size' | 'optional duration' | 'exit codes' }
   | {
       readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
@@ -62,6 +64,8 @@ export interface KeyBody<Kind extends KeyKind, Value, Input> {
   readonly read: Reader<Value>;
   /** Ends the sentence "K must be …". */
   readonly allowed: string;
+  /** Where a value has parts: what is wrong with each. Goes on a sentence that begins with the name of the key. */
+  readonly faults?: (given: unknown) => readonly string[];
   readonly unit: string | undefined;
   /** In the user's unit; undefined: none. */
   readonly default: Input | undefined;
@@ -253,6 +257,21 @@ export function optionalSize(
   const allowed = `a size like '512MB' or bytes, at least ${least}`;
   const read = orNone(sizeFromReader(leastBytes));
   return { kind: 'size', form, read, allowed, unit: 'bytes', ...optional(facts) };
+}
+
+/** Bounds for a number of workers that follows their load, or none. */
+export function autoscale(
+  facts: OptionalFacts<Autoscale | null>,
+): KeyBody<'object', Autoscale | undefined, Autoscale | null> {
+  return {
+    kind: 'object',
+    form: { type: 'autoscale' },
+    read: orNone(instanceReader(isAutoscale)),
+    allowed: 'an object { min, max, target } with integers 1 <= min <= max, and 0 < target < 1',
+    faults: autoscaleFaults,
+    unit: undefined,
+    ...optional(facts),
+  };
 }
 
 /** An object of the program itself: it cannot come from a file or the environment, nor go to another process. */

@@ -272,6 +272,17 @@ export interface WorkerKeyOptions {
    */
   readonly closeServers?: boolean | string | undefined;
   /**
+   * Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. Workers are added while
+   * their event loops are busy for more than `target` of the time (0.7 is 70 %), and taken away when fewer would do
+   * for a minute. Never more than memory allows. `workers` is then the number at the start, `min` unless it is
+   * given; a command to scale is refused. None: the number stays.
+   *
+   * Allowed: an object { min, max, target } with integers 1 <= min <= max, and 0 < target < 1. Default: none. Takes
+   * effect on reload.
+   */
+  readonly autoscale?:
+    { readonly min: number; readonly max: number; readonly target: number } | null | undefined;
+  /**
    * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
    * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of
    * `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after
@@ -1026,6 +1037,17 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * As an option of `@worker`: `closeServers`.
    */
   readonly workerCloseServers?: boolean | string | undefined;
+  /**
+   * Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. Workers are added while
+   * their event loops are busy for more than `target` of the time (0.7 is 70 %), and taken away when fewer would do
+   * for a minute. Never more than memory allows. `workers` is then the number at the start, `min` unless it is
+   * given; a command to scale is refused. None: the number stays.
+   *
+   * Allowed: an object { min, max, target } with integers 1 <= min <= max, and 0 < target < 1. Default: none. Takes
+   * effect on reload.
+   */
+  readonly autoscale?:
+    { readonly min: number; readonly max: number; readonly target: number } | null | undefined;
   /**
    * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
    * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of

@@ -2,6 +2,7 @@ import { ConfigError } from '../common/errors';
 import { crossCheck, DEFAULT_PLACE, type Resolved } from './cross-checks';
 import type { EngineConfig } from './engine-config';
 import { GROUPS_KEY, hasGroupKeys, settingsOfGroups, withoutGroupKeys, type GroupInput } from './groups';
+import { isAutoscale } from './autoscale-value';
 import { outputName } from './key-names';
 import { KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
 import { warningsOfMisspelt } from './misspelt';
@@ -154,9 +155,13 @@ function resolve(settings: readonly Setting[], problems: string[]) {
       parsed.set(key, { value: result.value, place });
     } else {
       failed.add(key);
-      problems.push(`${place}: ${name} must be ${KEY_TABLE[key].allowed}, got ${showSetting(value)}.`);
+      const { allowed, faults } = KEY_TABLE[key];
+      const wrong = faults?.(value) ?? [` must be ${allowed}, got ${showSetting(value)}`];
+      problems.push(...wrong.map((what) => `${place}: ${name}${what}.`));
     }
   }
+  const atStart = workersAtStart(parsed);
+  if (atStart) parsed.set('workers', atStart);
   const entries = [...parsed].map(([key, { value }]) => [outputName(key), value] as const);
   const byKey = new Map(
     [...parsed]
@@ -165,6 +170,13 @@ function resolve(settings: readonly Setting[], problems: string[]) {
   );
   // The one place where the table's values get the type that EngineConfig infers from the same table.
   return { engine: frozenCopy(Object.fromEntries(entries)) as unknown as EngineConfig, byKey };
+}
+
+/** A group that is scaled by its load begins with the least number, unless `workers` says another. */
+function workersAtStart(parsed: ReadonlyMap<KeyName, Resolved>): Resolved | undefined {
+  const autoscale = parsed.get('autoscale');
+  if (!isAutoscale(autoscale?.value) || parsed.get('workers')?.place !== DEFAULT_PLACE) return undefined;
+  return { value: autoscale.value.min, place: autoscale.place };
 }
 
 /** No engine key takes an object with keys of its own: whatever it is, it may hold anything. */

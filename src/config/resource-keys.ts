@@ -1,7 +1,11 @@
-import { optionalSize } from './key-kinds';
+import { autoscale, optionalSize } from './key-kinds';
 
 /** What a worker may take of the machine. */
 export const WORKER_RESOURCE_KEYS = {
+  autoscale: autoscale({
+    reloadable: true,
+    doc: 'Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. Workers are added while their event loops are busy for more than `target` of the time (0.7 is 70 %), and taken away when fewer would do for a minute. Never more than memory allows. `workers` is then the number at the start, `min` unless it is given; a command to scale is refused. None: the number stays.',
+  }),
   workerHeapLimit: optionalSize(
     { least: '16MB' },
     {

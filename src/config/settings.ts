@@ -126,6 +126,8 @@ function fromText(key: KeyName, text: string): unknown {
     case 'integer':
     case 'number':
       return numberOr(text);
+    case 'object':
+      return jsonOr(text);
     case 'list':
       return text.split(',').map((item) => numberOr(item.trim()));
     case 'duration':
@@ -137,6 +139,14 @@ function fromText(key: KeyName, text: string): unknown {
     case 'size':
     case 'instance':
       return text;
+  }
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

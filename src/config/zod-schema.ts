@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAutoscale } from './autoscale-value';
 import type { KeyForm } from './key-kinds';
 import {
   ACCOUNT_RANGE,
@@ -48,6 +49,8 @@ function typeOf(form: KeyForm): z.ZodType {
       );
     case 'ratio':
       return z.number().min(0).max(1);
+    case 'autoscale':
+      return orNone(autoscaleType().refine(isAutoscale), autoscaleType(), { isOptional: true });
     case 'size':
       return readBy(readSize, z.union([z.number(), z.string()])).pipe(z.int());
     case 'optional size': {
@@ -76,6 +79,11 @@ function typeOf(form: KeyForm): z.ZodType {
     case 'signal':
       return orNone(readBy(takenSignal, z.string()).pipe(z.string()), z.string(), form);
   }
+}
+
+function autoscaleType(): z.ZodType {
+  const count = z.int().min(1);
+  return z.strictObject({ min: count, max: count, target: z.number().gt(0).lt(1) });
 }
 
 function integerIn({ min, max }: { readonly min: number; readonly max?: number }): z.ZodInt {

@@ -46,6 +46,11 @@ export class WorkerGauge {
     this.#state = state;
   }
 
+  /** From now on at its real worth, whatever that takes to load. */
+  measureLoop(): void {
+    this.#load.measure();
+  }
+
   jobsDone(count: number): void {
     this.#jobs += count;
   }
@@ -103,7 +108,7 @@ type LoopUtilization = ReturnType<typeof performance.eventLoopUtilization>;
 
 /**
  * How busy the event loop was. Node measures it in node:perf_hooks, which takes 3 ms and 250 KB to load: only where the
- * program has loaded that. Else the share of a processor that the process took stands for it.
+ * program has loaded that, or where it is needed. Else the share of a processor that the process took stands for it.
  */
 class LoopLoad {
   readonly #isProcess: boolean;
@@ -112,6 +117,10 @@ class LoopLoad {
 
   constructor(isProcess: boolean) {
     this.#isProcess = isProcess;
+  }
+
+  measure(): void {
+    this.#loop ??= performance.eventLoopUtilization();
   }
 
   /** 0 to 1; undefined: not known. */

@@ -29,6 +29,7 @@ export function prepareMessage(
     dump: dumpSettings(loaded),
     hasWatchdog: engine.hangDiagnosis === 'thread',
     lagWarnMs: engine.workerLagWarnMs,
+    measuresLoop: engine.autoscale !== undefined,
   };
 }
 
@@ -55,6 +56,7 @@ export function reloadMessage(
     dump: dumpSettings(loaded),
     processTitle: workerTitle(engine, workerId),
     lagWarnMs: engine.workerLagWarnMs,
+    measuresLoop: engine.autoscale !== undefined,
   };
 }
 

@@ -115,7 +115,8 @@ export class SupervisedPool implements WorkerPool {
 
   reload(): void {
     for (const handle of this.#handles.values()) handle.reload();
-    this.#take({ kind: 'scale', to: this.#deps.engine().workers });
+    const { autoscale, workers } = this.#deps.engine();
+    this.#take({ kind: 'scale', to: autoscale ? this.#state.target : workers });
   }
 
   scale(workers: number): ScaleResult {

@@ -107,6 +107,8 @@ export interface PrepareMessage {
   readonly ownArgs?: readonly string[];
   /** Warn of blocks of the event loop that are this long. Undefined: of none. */
   readonly lagWarnMs: number | undefined;
+  /** The number of workers follows how busy their event loops are. */
+  readonly measuresLoop: boolean;
 }
 
 /** The second message: who the worker is. */
@@ -136,6 +138,7 @@ export interface ReloadMessage {
   readonly dump: DumpSettings;
   readonly processTitle?: string | undefined;
   readonly lagWarnMs: number | undefined;
+  readonly measuresLoop: boolean;
 }
 
 /** To a worker whose debugger is open and should not be. */

@@ -3,6 +3,7 @@ import { ConfigError } from '../common/errors';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
 import type { PoolEnd, PoolStatus, WorkerPool } from '../pool/pool';
+import type { Autoscaling } from './autoscaling';
 import { restartOfAll } from './restart-results';
 
 export interface PoolsDeps {
@@ -12,6 +13,7 @@ export interface PoolsDeps {
   readonly workers: (group: string) => number;
   /** Why nothing is restarted any more, if so. */
   readonly whyNoRestart: () => string | undefined;
+  readonly autoscaling: Pick<Autoscaling, 'look' | 'refusal' | 'end'>;
 }
 
 interface PendingRestart {
@@ -46,6 +48,7 @@ export class Pools {
 
   start(): void {
     for (const pool of this.#pools) pool.start();
+    this.#deps.autoscaling.look(this.#byName());
   }
 
   /** A worker of each group that is to have one is up. Asked once there are pools. */
@@ -60,6 +63,7 @@ export class Pools {
   }
 
   stop(graceful: boolean, isAwaited: boolean): void {
+    this.#deps.autoscaling.end();
     for (const pool of this.#pools) pool.stop(graceful, isAwaited);
   }
 
@@ -83,6 +87,7 @@ export class Pools {
 
   reload(): void {
     for (const pool of this.#pools) pool.reload();
+    this.#deps.autoscaling.look(this.#byName());
   }
 
   /** @throws ConfigError when the number, or the group, is not one. */
@@ -90,8 +95,10 @@ export class Pools {
     requireWorkers(workers);
     const name = this.#only(group);
     const pool = this.#pool(name);
-    if (pool) return pool.scale(workers);
     const from = this.#targetOf(name);
+    const reason = this.#deps.autoscaling.refusal(name, workers);
+    if (reason !== undefined) return { ok: false, reason, from, to: from };
+    if (pool) return pool.scale(workers);
     this.#early.set(name, workers);
     return { ok: true, from, to: workers };
   }
@@ -133,6 +140,10 @@ export class Pools {
 
   #targetOf(group: string): number {
     return this.#pool(group)?.target ?? this.#early.get(group) ?? this.#deps.workers(group);
+  }
+
+  #byName(): ReadonlyMap<string, WorkerPool> {
+    return new Map(this.#pools.map((pool, index) => [this.#deps.groups[index] ?? '', pool]));
   }
 
   #pool(group: string): WorkerPool | undefined {

@@ -9,6 +9,7 @@ import type { Server } from '../contract/server';
 import type { EngineStatus } from '../contract/status';
 import type { Logger } from '../record/logger';
 import type { SocketSource } from '../sockets/socket-registry';
+import { Autoscaling } from './autoscaling';
 import { ConfigReload } from './config-reload';
 import { Deadline } from '../common/deadline';
 import { hostServer, type HostedServer } from './hosted-server';
@@ -67,9 +68,11 @@ export class ServerRunner implements CommandTarget {
     this.#config = new ConfigReload(deps);
     this.#sockets = new ServerSockets(deps.sockets);
     this.#startedAt = deps.clock.now();
+    const engine = (group: string) => ofGroup(this.#config.loaded, group).engine;
     this.#pools = new Pools({
       groups: deps.groups,
-      workers: (group) => ofGroup(this.#config.loaded, group).engine.workers,
+      workers: (group) => engine(group).workers,
+      autoscaling: new Autoscaling({ ...deps, engine, isEnding: () => this.isEnding }),
       whyNoRestart: () => (this.isEnding ? 'the server is stopping' : undefined),
     });
     this.#life = new ServerLifecycle({

@@ -79,6 +79,7 @@ describe(loadConfig, () => {
         commandSender: 'signal',
         workerCloseServers: true,
         workerProcessName: undefined,
+        autoscale: undefined,
         workerHeapLimit: undefined,
         workerChuser: undefined,
         workerChgroup: undefined,
@@ -175,6 +176,12 @@ describe(loadConfig, () => {
       [{ workerReloadSignal: 'HUP' }, { workerReloadSignal: 'SIGHUP' }],
       [{ workerType: 'process', workerHeapLimit: '64MB' }, { workerHeapLimit: 64 * 2 ** 20 }],
       [{ workerType: 'thread', workerHeapLimit: 2 ** 28 }, { workerHeapLimit: 2 ** 28 }],
+      [
+        { workerType: 'process', autoscale: { min: 2, max: 8, target: 0.7 } },
+        { autoscale: { min: 2, max: 8, target: 0.7 }, workers: 2 },
+      ],
+      [{ workerType: 'thread', workers: 3, autoscale: { min: 2, max: 8, target: 0.7 } }, { workers: 3 }],
+      [{ autoscale: null }, { autoscale: undefined, workers: 1 }],
       [{ workerHeapLimit: null }, { workerHeapLimit: undefined }],
       [{ disableSigdump: true, signalReload: 'CONT' }, { signalReload: 'SIGCONT' }],
       [{ signalReload: 'HUP', signalImmediateRestart: 'USR2' }, { signalReload: 'SIGHUP' }],
@@ -207,6 +214,7 @@ describe(loadConfig, () => {
       ['SERVERENGINE_CHUSER', '1000', { chuser: '1000' }],
       ['SERVERENGINE_SIGNAL_RELOAD', 'WINCH', { signalReload: 'SIGWINCH' }],
       ['SERVERENGINE_ENABLE_DETACH', 'yes', { enableDetach: true }],
+      ['SERVERENGINE_SERVER_PROCESS_NAME', '{"a":1}', { serverProcessName: '{"a":1}' }],
     ])('reads %s=%s from the environment', (name, text, expected) => {
       const { engine, warnings } = load({ env: { [name]: text } });
       expect(engine).toMatchObject(expected);
@@ -227,6 +235,15 @@ describe(loadConfig, () => {
           expect(engine.workers).toBe(environment ?? config ?? decorator ?? 1);
         }),
       );
+    });
+
+    it('autoscale comes from the environment as JSON', () => {
+      const autoscale = { min: 2, max: 4, target: 0.7 };
+      const env = { SERVERENGINE_AUTOSCALE: JSON.stringify(autoscale) };
+      expect(load({ raw: { workerType: 'process' }, env }).engine).toMatchObject({ autoscale, workers: 2 });
+      expect(problemsOf({ env: { SERVERENGINE_AUTOSCALE: '{min: 2' } })).toEqual([
+        "environment variable SERVERENGINE_AUTOSCALE: autoscale must be an object { min, max, target }, got '{min: 2'.",
+      ]);
     });
 
     it('decorator options have no worker prefix', () => {
@@ -431,6 +448,45 @@ describe(loadConfig, () => {
       expect(problemsOf({ raw: { workerType, workerHeapLimit: '64MB' } })).toEqual([
         `config: workerHeapLimit needs workers that have a JavaScript heap of their own, got workerType '${workerType}' (config). ` +
           "Set workerType to 'process' or 'thread', or leave the key out.",
+      ]);
+    });
+
+    it.each<[unknown, string[]]>([
+      ['many', ["config: autoscale must be an object { min, max, target }, got 'many'."]],
+      [
+        { min: 0, max: 2.5, target: 70 },
+        [
+          'config: autoscale.min must be an integer >= 1, got 0.',
+          'config: autoscale.max must be an integer >= 1, got 2.5.',
+          'config: autoscale.target must be a number above 0 and below 1, such as 0.7, got 70.',
+        ],
+      ],
+      [
+        { min: 4, max: 2, target: 0.7 },
+        ['config: autoscale.max must not be less than min, got 2 and min 4.'],
+      ],
+      [
+        { min: 1, max: 2, target: 0.7, cooldown: 5 },
+        ['config: autoscale.cooldown is not known. Allowed: min, max, target.'],
+      ],
+      [{ min: 1, target: 0.7 }, ['config: autoscale.max must be an integer >= 1, got undefined.']],
+    ])('autoscale %j: says what is wrong with each part', (autoscale, problems) => {
+      expect(problemsOf({ raw: { workerType: 'process', autoscale } })).toEqual(problems);
+    });
+
+    it('autoscale bounds the number of workers at the start', () => {
+      const autoscale = { min: 2, max: 4, target: 0.7 };
+      const raw = { workerType: 'process', workers: 5, autoscale };
+      expect(problemsOf({ raw })).toEqual([
+        'config: workers must be from 2 to 4, as autoscale says (config), got 5. ' +
+          'With autoscale it is the number of workers at the start: leave it out to begin with min.',
+      ]);
+    });
+
+    it.each(['embedded', 'spawn'])('autoscale cannot measure workers of type %s', (workerType) => {
+      const autoscale = { min: 2, max: 4, target: 0.7 };
+      expect(problemsOf({ raw: { workerType, autoscale } })).toEqual([
+        expect.stringContaining('config: autoscale needs workers whose event loops can be measured'),
       ]);
     });
 

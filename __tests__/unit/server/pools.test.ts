@@ -1,6 +1,6 @@
 import type { RestartResult } from '../../../src/contract/results';
 import type { PoolEnd, WorkerPool } from '../../../src/pool/pool';
-import { Pools } from '../../../src/server/pools';
+import { Pools, type PoolsDeps } from '../../../src/server/pools';
 import { restartOfAll } from '../../../src/server/restart-results';
 
 const held: RestartResult = { ok: true, outcome: 'held', replaced: 2, kept: 0, tookMs: 30 };
@@ -28,14 +28,23 @@ function pool(end: PoolEnd = { kind: 'stopped' }) {
     target: 2,
     up: Promise.resolve(),
     ended: Promise.resolve(end),
+    start: () => {},
+    reload: () => {},
+    stop: () => {},
     restart: jest.fn(() => Promise.resolve(held)),
     scale: jest.fn((to: number) => ({ ok: true, from: 2, to })),
   };
   return fake as typeof fake & WorkerPool;
 }
 
-function setUp(groups: readonly string[] = ['Web', 'Queue'], whyNoRestart?: string) {
-  return new Pools({ groups, workers: () => 2, whyNoRestart: () => whyNoRestart });
+const NO_AUTOSCALING = { look: () => {}, refusal: () => undefined, end: () => {} };
+
+function setUp(
+  groups: readonly string[] = ['Web', 'Queue'],
+  whyNoRestart?: string,
+  autoscaling: PoolsDeps['autoscaling'] = NO_AUTOSCALING,
+) {
+  return new Pools({ groups, workers: () => 2, whyNoRestart: () => whyNoRestart, autoscaling });
 }
 
 describe(Pools, () => {
@@ -75,6 +84,30 @@ describe(Pools, () => {
     pools.take([web, queue]);
     expect(queue.scale.mock.calls).toEqual([[6]]);
     expect(pools.scaleBy(-9, 'Web')).toEqual({ ok: true, from: 2, to: 1 });
+  });
+
+  it('lets nobody scale a group that follows its load', () => {
+    const web = pool();
+    const autoscaling = { look: jest.fn(), refusal: () => 'autoscale decides', end: jest.fn() };
+    const pools = setUp(['Web'], undefined, autoscaling);
+    expect(pools.scale(5)).toEqual({ ok: false, reason: 'autoscale decides', from: 2, to: 2 });
+    pools.take([web]);
+    expect(pools.scaleBy(1)).toEqual({ ok: false, reason: 'autoscale decides', from: 2, to: 2 });
+    expect(web.scale).not.toHaveBeenCalled();
+  });
+
+  it('tells the scaling by load of the start, of a reload and of the stop', () => {
+    const web = pool();
+    const autoscaling = { look: jest.fn(), refusal: () => undefined, end: jest.fn() };
+    const pools = setUp(['Web'], undefined, autoscaling);
+    pools.take([web]);
+    expect(autoscaling.look).not.toHaveBeenCalled();
+    pools.start();
+    pools.reload();
+    expect(autoscaling.look.mock.calls).toEqual([[new Map([['Web', web]])], [new Map([['Web', web]])]]);
+    expect(autoscaling.end).not.toHaveBeenCalled();
+    pools.stop(true, false);
+    expect(autoscaling.end).toHaveBeenCalled();
   });
 
   it.each<[string, () => unknown, string]>([

@@ -1,0 +1,72 @@
+import { freemem, totalmem } from 'node:os';
+import { groupMemory } from '../common/group-memory';
+import { residentBytes } from '../common/resident-memory';
+import { traitsOf } from '../contract/end-reasons';
+import type { DeathRecord, WorkerStatus } from '../contract/status';
+import type { PoolStatus } from '../pool/pool';
+import type { AutoscaleSample } from './step-autoscale';
+
+/** The memory that there is for workers and everything beside them: of the container, or of the machine. */
+export interface MemoryView {
+  readonly limitBytes: number;
+  /** Undefined: not known. */
+  readonly usedBytes: number | undefined;
+  /** Of the server process, which holds all threads. */
+  readonly ownBytes: number | undefined;
+}
+
+export function readMemory(): MemoryView {
+  const machine = { limitBytes: totalmem(), usedBytes: totalmem() - freemem() };
+  return { ...(groupMemory() ?? machine), ownBytes: residentBytes() };
+}
+
+// Whoever is last to ask for memory is not the one that the kernel ends for it.
+const RESERVE = 0.1;
+
+// A worker that crashes at once again would be counted as a busy one in between.
+const CRASH_MS = 10_000;
+
+/** What a group of workers looks like to the decision. `wallTime`: now. */
+export function autoscaleSample(
+  { group, workers, rollout, deaths }: PoolStatus,
+  { memory, isHeld, wallTime }: { memory: MemoryView; isHeld: boolean; wallTime: number },
+): AutoscaleSample {
+  // Those beyond the number finish what they have begun, for as long as they like.
+  const running = workers.filter(({ workerId, state }) => workerId < group.target && state === 'running');
+  const isAnyOnItsWay = workers.some(({ state }) => state === 'starting' || state === 'waiting');
+  return {
+    workers: group.target,
+    isHeld: isHeld || rollout !== undefined,
+    isSteady:
+      running.length === group.target &&
+      !isAnyOnItsWay &&
+      !deaths.some((death) => isRecentCrash(death, wallTime)),
+    utilization: mean(running.map(({ utilization }) => utilization)),
+    fitting: fittingIn(memory, running, group.type === 'thread'),
+  };
+}
+
+function isRecentCrash({ reason, at }: DeathRecord, wallTime: number): boolean {
+  return reason !== undefined && traitsOf(reason).isCrash && wallTime - at < CRASH_MS;
+}
+
+function fittingIn(
+  { limitBytes, usedBytes, ownBytes }: MemoryView,
+  running: readonly WorkerStatus[],
+  areThreads: boolean,
+): number {
+  const count = running.length;
+  const each = areThreads
+    ? ownBytes === undefined
+      ? undefined
+      : ownBytes / count
+    : mean(running.map(({ rssBytes }) => rssBytes));
+  if (each === undefined || count === 0 || each <= 0) return Infinity;
+  const others = Math.max(0, (usedBytes ?? 0) - each * count);
+  return Math.max(0, Math.floor((limitBytes * (1 - RESERVE) - others) / each));
+}
+
+function mean(figures: readonly (number | undefined)[]): number | undefined {
+  const known = figures.filter((figure) => figure !== undefined);
+  return known.length === 0 ? undefined : known.reduce((sum, figure) => sum + figure, 0) / known.length;
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../common/clock';
+import type { EngineConfig } from '../config/engine-config';
+import type { WorkerPool } from '../pool/pool';
+import type { Logger } from '../record/logger';
+import type { Autoscaler } from './autoscaler';
+
+export interface AutoscalingDeps {
+  readonly engine: (group: string) => EngineConfig;
+  readonly isEnding: () => boolean;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Which groups are scaled by their load. Where none is, nothing is loaded and no timer runs. */
+export class Autoscaling {
+  readonly #deps: AutoscalingDeps;
+  readonly #scalers = new Map<string, Autoscaler | 'loading'>();
+  #isOver = false;
+
+  constructor(deps: AutoscalingDeps) {
+    this.#deps = deps;
+  }
+
+  /** The workers begin, or the configuration was replaced. */
+  look(pools: ReadonlyMap<string, WorkerPool>): void {
+    for (const [group, pool] of pools) {
+      if (this.#deps.engine(group).autoscale === undefined || this.#scalers.has(group) || this.#isOver)
+        continue;
+      this.#scalers.set(group, 'loading');
+      void this.#begin(group, pool, pools.size > 1);
+    }
+  }
+
+  /** Why a command may not change the number of workers of a group, where it may not: the log says it as well. */
+  refusal(group: string, asked: number): string | undefined {
+    const { engine, logger } = this.#deps;
+    if (engine(group).autoscale === undefined) return undefined;
+    const reason =
+      'autoscale decides on the number of workers: change its min and max, or take the key out, and reload';
+    logger.warn('the number of workers stays: autoscale decides on it', { group, asked });
+    return reason;
+  }
+
+  /** The workers stop. */
+  end(): void {
+    this.#isOver = true;
+    for (const scaler of this.#scalers.values()) if (scaler !== 'loading') scaler.end();
+    this.#scalers.clear();
+  }
+
+  async #begin(group: string, pool: WorkerPool, isOneOfSeveral: boolean): Promise<void> {
+    const { engine, isEnding, logger, clock } = this.#deps;
+    const { Autoscaler } = await import('./autoscaler');
+    if (this.#isOver) return;
+    const scaler = new Autoscaler({
+      pool,
+      fields: isOneOfSeveral ? { group } : {},
+      engine: () => engine(group),
+      isEnding,
+      onOff: () => this.#scalers.delete(group),
+      logger,
+      clock,
+    });
+    this.#scalers.set(group, scaler);
+  }
+}
