@@ -12,7 +12,7 @@ const MARK = 'CHAOS_MARK';
 const ROLE = 'SERVERENGINE_INTERNAL_ROLE';
 // A heap that is soon full. It is handed on to the workers.
 const NODE_ARGS = ['--max-old-space-size=128'];
-const NO_ANSWER_MS = 20_000;
+const NO_ANSWER_MS = 60_000;
 const POLL_MS = 30;
 const KILL_TIMES = 40;
 

@@ -17,14 +17,14 @@ export const ENDS = [
 ];
 
 /**
- * @param {{ hasDisk: boolean, only?: string }} around whether a disk can be filled; a part of the name of the shapes
+ * @param {{ hasDisk: boolean, only?: string }} around whether a disk can be filled; a pattern for the names of shapes
  * @returns {{ seed, index, shape, config, isGentle, actions: { at: number, kind: string, do: string }[], end: string }}
  */
 export function makeEpisode(seed, index, { hasDisk, only = '' }) {
   const random = new Random(seed, index);
-  const shapes = SHAPES.filter(({ name }) => name.includes(only));
+  const shapes = SHAPES.filter(({ name }) => new RegExp(only).test(name));
   if (shapes.length === 0)
-    throw new Error(`no shape has ${only} in its name: ${SHAPES.map(({ name }) => name).join('; ')}`);
+    throw new Error(`no shape is called ${only}: ${SHAPES.map(({ name }) => name).join('; ')}`);
   const shape = { ...random.weighted(shapes), hasDisk };
   const config = settingsOf(random, shape);
   const isGentle = random.chance(0.5);

@@ -65,19 +65,19 @@ export const KINDS = [
   },
   // Processes that stand still for a while.
   freeze('short freeze', [200, 1500], { weight: 3, isGentle: true }),
-  freeze('long freeze', [3000, 9000], { weight: 1 }),
+  freeze('long freeze', [4000, 12_000], { weight: 1 }),
   {
     name: 'suspended machine',
     weight: 1,
     isGentle: true,
-    make: (random) => ({ do: 'freeze', to: 'all', pick: 'all', ms: random.between(500, 7000) }),
+    make: (random) => ({ do: 'freeze', to: 'all', pick: 'all', ms: random.between(500, 11_000) }),
   },
   // What a worker does to itself.
   order('short block', ({ between }) => ({ kind: 'block', ms: between(200, 1500) }), {
     weight: 2,
     isGentle: true,
   }),
-  order('long block', ({ between }) => ({ kind: 'block', ms: between(5500, 8000) }), { weight: 1 }),
+  order('long block', ({ between }) => ({ kind: 'block', ms: between(9000, 11_000) }), { weight: 1 }),
   order('memory', ({ between }) => ({ kind: 'memory', megabytes: between(20, 150), ms: 1000 }), {
     weight: 1,
     isGentle: true,

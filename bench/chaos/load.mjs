@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpConnection } from '../proof/http-connection.mjs';
 
 const LANES = 2;
+// Longer than anything stands still.
+const LIMIT_MS = 40_000;
 
 const targets = JSON.parse(process.argv[2]);
 const report = { asked: 0, retried: 0, failures: [] };
@@ -22,20 +24,20 @@ process.send(report, () => process.exit(0));
 
 async function freshConnections(target) {
   while (!isOver) {
-    await count(target, (path) => new HttpConnection(target).request({ path, close: true }));
+    await count(target, (path) => new HttpConnection(target, LIMIT_MS).request({ path, close: true }));
     await sleep(between(10, 60));
   }
 }
 
 async function keptConnection(target) {
-  let connection = new HttpConnection(target);
+  let connection = new HttpConnection(target, LIMIT_MS);
   while (!isOver) {
     await count(target, async (path) => {
-      if (!connection.isUsable) connection = new HttpConnection(target);
+      if (!connection.isUsable) connection = new HttpConnection(target, LIMIT_MS);
       try {
         return await connection.request({ path });
       } catch (error) {
-        connection = new HttpConnection(target);
+        connection = new HttpConnection(target, LIMIT_MS);
         // As every client does with a kept connection that was closed before it could ask.
         if (!error.isClosedBefore && !error.isReset) throw error;
         report.retried += 1;

@@ -10,7 +10,7 @@ import { Performer } from './perform.mjs';
 
 const START_MS = 60_000;
 /** From the last action to rest: above the longest escalation of the configuration, on a busy machine. */
-const REST_MS = 45_000;
+const REST_MS = 60_000;
 const END_MS = 40_000;
 const POLL_MS = 250;
 /** A request may have been on its way when it came to rest. */
@@ -18,7 +18,7 @@ const SETTLED_MS = 300;
 const SPARE_DESCRIPTORS = 3;
 const LINES = 60;
 
-/** @returns {Promise<{ wrong: string[], asked: number, lines: string[], seconds: number }>} */
+/** @returns {Promise<{ wrong: string[], asked: number, lines: string[], isStarved: boolean, seconds: number }>} */
 export async function play(episode) {
   const startedAt = performance.now();
   const engine = await Engine.start(episode.shape, episode.config);
@@ -26,7 +26,8 @@ export async function play(episode) {
     const { wrong, asked } = await playOn(engine, episode);
     const { records } = readRecords(engine.folder.logTexts());
     const lines = wrong.length > 0 ? [...lastLines(records, LINES), ...stderrOf(engine)] : [];
-    return { wrong, asked, lines, seconds: (performance.now() - startedAt) / 1000 };
+    const isStarved = wrong.length > 0 && wasStarved(records, episode);
+    return { wrong, asked, lines, isStarved, seconds: (performance.now() - startedAt) / 1000 };
   } finally {
     engine.remove();
   }
@@ -158,6 +159,12 @@ function logWrongs(engine, { actions, end }) {
     ...(mayTear ? [] : torn.map((line) => `a torn line: ${line}`)),
     ...(mayLose ? [] : judgeNumbers(records)),
   ];
+}
+
+/** Nobody had stopped a process, and yet one was given up for silence: the machine has more to do than it can. */
+function wasStarved(records, { actions }) {
+  const isHeld = actions.some(({ do: what, order }) => what === 'freeze' || /block|heap/.test(order?.kind));
+  return !isHeld && records.some(({ message }) => /heartbeat timed out/.test(message ?? ''));
 }
 
 function stderrOf(engine) {

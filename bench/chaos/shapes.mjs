@@ -37,7 +37,7 @@ export const SETTINGS = [
 /** Short, so that an episode is: what lasts minutes by default is over within a few seconds. */
 export const TIMES = {
   workerHeartbeatInterval: 0.5,
-  workerHeartbeatTimeout: 5,
+  workerHeartbeatTimeout: 8,
   workerHeartbeatKillDelay: 1,
   workerGracefulKillInterval: 1,
   workerGracefulKillTimeout: 6,
@@ -49,7 +49,7 @@ export const TIMES = {
   serverRestartWait: 0.2,
   serverDetachWait: 2,
   serverHeartbeatInterval: 0.5,
-  serverHeartbeatTimeout: 6,
+  serverHeartbeatTimeout: 10,
   serverHeartbeatKillDelay: 1,
   serverGracefulKillInterval: 2,
   serverGracefulKillTimeout: 15,

@@ -33,8 +33,11 @@ export class HttpConnection {
   /** Why no further request can be sent. */
   #end;
 
-  /** @param {{ port: number } | { path: string }} target */
-  constructor(target) {
+  #limitMs;
+
+  /** @param {{ port: number } | { path: string }} target @param {number} limitMs of an answer */
+  constructor(target, limitMs = LIMIT_MS) {
+    this.#limitMs = limitMs;
     this.#socket = connect('port' in target ? { host: '127.0.0.1', ...target } : target);
     this.#socket.setNoDelay(true);
     this.#socket.setEncoding('latin1');
@@ -53,7 +56,7 @@ export class HttpConnection {
   /** `pieces`: a body, sent in pieces with a pause before each. */
   async request({ path, close = false, pieces = [], pauseMs = 0, isChunked = false }) {
     const answer = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#onEnd('no answer'), LIMIT_MS);
+      const timer = setTimeout(() => this.#onEnd('no answer'), this.#limitMs);
       this.#settle = (error, value) => {
         clearTimeout(timer);
         this.#settle = undefined;

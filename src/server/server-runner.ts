@@ -215,6 +215,8 @@ export class ServerRunner implements CommandTarget {
     this.#pools.take(made);
     const start = { isUp: false };
     void this.#pools.allUp().then(() => {
+      // A worker that ended because its server broke has done its work; the server does not serve.
+      if (this.#life.failure) return;
       start.isUp = true;
       onUp();
     });

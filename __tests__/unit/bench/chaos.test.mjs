@@ -85,7 +85,7 @@ test('one shape is played where it is asked for, and a name that is none is said
   }
   assert.throws(
     () => makeEpisode(1, 0, { hasDisk: true, only: 'fibre' }),
-    /no shape has fibre in its name: .*thread/,
+    /no shape is called fibre: .*thread/,
   );
 });
 

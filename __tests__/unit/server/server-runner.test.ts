@@ -19,7 +19,7 @@ type Hooks = Partial<Pick<Server, 'beforeRun' | 'afterRun' | 'stop' | 'restart' 
 
 /** Ends as soon as it is told to stop. */
 class FakePool implements WorkerPool {
-  readonly up: Promise<void> = Promise.resolve();
+  up: Promise<void> = Promise.resolve();
   readonly ended: Promise<PoolEnd>;
   readonly said: string[] = [];
   target: number;
@@ -76,6 +76,7 @@ function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promis
   const loaded = loadConfig({ raw: { workerType: 'process', workers: 2, ...raw }, env: {} });
   const logger = fakeLogger();
   const pool = new FakePool(loaded.engine.workers);
+  const [onUp, onFailed] = [jest.fn(), jest.fn()];
   const runner = new ServerRunner({
     loaded,
     load: async () => {
@@ -87,8 +88,8 @@ function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promis
     makePools: () => Promise.resolve([pool]),
     emit: () => {},
     applyLog: () => {},
-    onUp: () => {},
-    onFailed: () => {},
+    onUp,
+    onFailed,
     onUnrecoverable: () => {},
     sockets: { letGo: () => {}, closeAll: () => {}, entries: () => [] } as unknown as SocketSource,
     logger,
@@ -105,7 +106,7 @@ function setUp(hooks: Hooks = {}, raw: object = {}, waitForConfig?: () => Promis
     status = value;
   });
   const settle = (): Promise<void> => clock.advanceAsync(0);
-  return { clock, logger, pool, runner, settle, status: () => status };
+  return { clock, logger, pool, runner, settle, onUp, onFailed, status: () => status };
 }
 
 async function running(hooks?: Hooks, raw?: object, waitForConfig?: () => Promise<void>) {
@@ -402,4 +403,16 @@ it('ends with the status of the first thing that broke in it', async () => {
   runner.fail(4, 'second');
   for (let turn = 0; turn < 5; turn += 1) await settle();
   expect(status()).toBe(3);
+});
+
+it('is not up when its worker ends because the server broke: an upgrade would leave nothing that serves', async () => {
+  const { runner, pool, settle, status, onUp, onFailed } = setUp();
+  // An embedded worker that has done its work has been up.
+  pool.up = pool.ended.then(() => {});
+  for (let turn = 0; turn < 5; turn += 1) await settle();
+  runner.fail(1, 'listen EADDRINUSE');
+  for (let turn = 0; turn < 5; turn += 1) await settle();
+  expect(status()).toBe(1);
+  expect(onUp).not.toHaveBeenCalled();
+  expect(onFailed).toHaveBeenCalledWith('listen EADDRINUSE', false);
 });
