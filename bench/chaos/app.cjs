@@ -93,6 +93,11 @@ const engine = ServerEngine.create(ChaosServer, groups.map(classOf), () =>
 
 // The way of the driver to the methods of the engine; in a process that has none of it, nothing happens.
 process.on('SIGWINCH', () => {
+  if (existsSync(join(folder, 'measure'))) {
+    global.gc();
+    writeFileSync(join(folder, 'heaps', String(process.pid)), String(process.memoryUsage().heapUsed));
+    return;
+  }
   for (const name of readdirSync(join(folder, 'asks'))) {
     const ask = join(folder, 'asks', name);
     try {

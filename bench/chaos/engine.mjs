@@ -11,9 +11,10 @@ const APP = fileURLToPath(new URL('app.cjs', import.meta.url));
 const MARK = 'CHAOS_MARK';
 const ROLE = 'SERVERENGINE_INTERNAL_ROLE';
 // A heap that is soon full. It is handed on to the workers.
-const NODE_ARGS = ['--max-old-space-size=128'];
+const NODE_ARGS = ['--max-old-space-size=128', '--expose-gc'];
 const NO_ANSWER_MS = 60_000;
-const POLL_MS = 30;
+const POLL_MS = 20;
+const TURNS_A_SIGNAL = 25;
 const KILL_TIMES = 40;
 
 const running = new Set();
@@ -99,15 +100,30 @@ export class Engine {
     this.#asked += 1;
     const name = `${this.#asked}-${call}`;
     this.folder.putAsk(name, { call, args });
-    this.tellMain('SIGWINCH');
     const deadline = performance.now() + limitMs;
-    while (performance.now() < deadline) {
+    for (let turn = 0; performance.now() < deadline; turn += 1) {
+      // Again now and then: there may have been no main process yet, or another one.
+      if (turn % TURNS_A_SIGNAL === 0) this.tellMain('SIGWINCH');
       const answer = this.folder.takeAnswer(name);
       if (answer !== undefined) return answer;
       await sleep(POLL_MS);
     }
     this.folder.dropAsk(name);
     return undefined;
+  }
+
+  /** What that process, main process or server, really keeps in its heap. */
+  async heapMb(pid) {
+    this.folder.measure(true);
+    const deadline = performance.now() + NO_ANSWER_MS;
+    let bytes;
+    while (bytes === undefined && performance.now() < deadline) {
+      this.signal(pid, 'SIGWINCH');
+      await sleep(10 * POLL_MS);
+      bytes = this.folder.takeHeapBytes(pid);
+    }
+    this.folder.measure(false);
+    return (bytes ?? Number.NaN) / 2 ** 20;
   }
 
   resumeAll() {

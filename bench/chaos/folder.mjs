@@ -41,22 +41,22 @@ export class Folder {
 
   async prepare(config) {
     const { shape } = this;
-    for (const name of ['facts', 'asks', 'answers', 'orders', 'log', 'sockets', 'harvest'])
+    for (const name of ['facts', 'asks', 'answers', 'orders', 'log', 'sockets', 'harvest', 'heaps'])
       mkdirSync(this.path(name));
     this.#hasDisk = shape.hasDisk && mount(this.path('log'));
     this.#chaos = { ports: {}, unix: this.path('unix'), crash: [], version: 1 };
     for (const { name } of shape.groups) this.#chaos.ports[name] = await freePort();
     this.#config = {
       ...TIMES,
+      // Often, and none is taken away: every line can be counted.
+      logRotateSize: 60_000,
+      logRotateAge: 1000,
       ...config,
       supervisor: shape.supervisor,
       ...(shape.supervisor ? { enableDetach: true } : {}),
       signalUpgrade: 'SIGURG',
       log: this.path('log/app.log'),
       logFormat: 'json',
-      // Often, and none is taken away: every line can be counted.
-      logRotateSize: 60_000,
-      logRotateAge: 1000,
       pidPath: this.path('pid'),
       sigdumpDir: this.root,
       groups: Object.fromEntries(shape.groups.map(({ name, workers }) => [name, { workers }])),
@@ -127,6 +127,19 @@ export class Folder {
     return new Map(
       namesIn(this.path('facts')).map((name) => [name, Number(textOf(this.path(`facts/${name}`)))]),
     );
+  }
+
+  /** While it is on, a SIGWINCH is the question for the heap. */
+  measure(isOn) {
+    if (isOn) writeFileSync(this.path('measure'), '');
+    else rmSync(this.path('measure'), { force: true });
+  }
+
+  /** What is in use of the heap of that process after a collection, once; undefined: it has not said it yet. */
+  takeHeapBytes(pid) {
+    const text = textOf(this.path(`heaps/${pid}`));
+    rmSync(this.path(`heaps/${pid}`), { force: true });
+    return text === '' ? undefined : Number(text);
   }
 
   get pidInFile() {

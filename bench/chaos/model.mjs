@@ -1,7 +1,23 @@
 // What must hold. Pure: what was done and what was seen goes in, a list of what is wrong comes out.
 
-/** Of the tree at rest. `status`: what engine.status() says; `target`: workers by group, or undefined where any number is right. */
-export function judgeTree({ shape, isDaemon, members, status, target, version, facts }) {
+/** How far times of two processes may be apart. */
+const CLOCK_MS = 250;
+
+/**
+ * Of the tree at rest. `status`: what engine.status() says; `target`: workers by group, undefined where any number is right;
+ * `version`: of the configuration; `restartedAt`: no worker may be older than the last restart that was asked for.
+ */
+export function judgeTree({
+  shape,
+  isDaemon,
+  members,
+  status,
+  target,
+  version,
+  facts,
+  restartedAt = 0,
+  now = Infinity,
+}) {
   const wrong = [];
   const count = (role) => members.filter((member) => member.role === role).length;
   const expect = (what, found, wanted) => {
@@ -34,6 +50,10 @@ export function judgeTree({ shape, isDaemon, members, status, target, version, f
     if (said !== wanted) wrong.push(`${name} is to have ${said} workers instead of ${wanted}`);
     if (ids.join() !== Array.from({ length: wanted }, (_, id) => id).join()) {
       wrong.push(`${name} has the workers [${ids}] instead of 0 to ${wanted - 1}`);
+    }
+    for (const { workerId, uptimeMs } of ofGroup) {
+      if (now - uptimeMs < restartedAt - CLOCK_MS)
+        wrong.push(`${name}/${workerId} is older than the last restart`);
     }
     for (const { workerId, state } of ofGroup) {
       if (state !== 'running') wrong.push(`${name}/${workerId} is ${state}`);
@@ -75,8 +95,11 @@ export function judgeRequests({ shape, isGentle, hasEnded, failures, asked, quie
     );
 }
 
-/** Of its end. `exit`: of the process that was started. */
-export function judgeEnd({ end, isDaemon, exit, members, leftovers }) {
+/**
+ * Of its end. `exit`: of the process that was started. `isServerKilled`: a server was killed at some time; nobody takes away the
+ * socket of a socket manager of its.
+ */
+export function judgeEnd({ end, isDaemon, exit, members, leftovers, isServerKilled }) {
   const wrong = members.map(({ role, pid }) => `a ${role} ${pid} is left after the end`);
   const isKilled = end === 'SIGKILL';
   if (!isDaemon && !isKilled && (exit === undefined || exit.code !== 0)) {
@@ -84,9 +107,10 @@ export function judgeEnd({ end, isDaemon, exit, members, leftovers }) {
       `the status is ${exit === undefined ? 'none: it has not ended' : (exit.signal ?? exit.code)} instead of 0`,
     );
   }
-  // What a killed process leaves, nobody takes away before the next start.
-  if (!isKilled) for (const name of leftovers) wrong.push(`${name} is left after the end`);
-  return wrong;
+  // What a killed process leaves, the next start takes away.
+  if (isKilled) return wrong;
+  const left = isServerKilled ? leftovers.filter((name) => !name.startsWith('sockets/')) : leftovers;
+  return [...wrong, ...left.map((name) => `${name} is left after the end`)];
 }
 
 /** Of descriptors: the parents have no more of them at rest than at the start, but for a few that are opened once. */

@@ -8,6 +8,7 @@ export class Performer {
   #pending = new Set();
   #menders = new Set();
   #answers = [];
+  #restartedAt = 0;
 
   constructor(engine) {
     this.#engine = engine;
@@ -21,6 +22,11 @@ export class Performer {
       this.#do(action);
     }
     await Promise.all(this.#pending);
+  }
+
+  /** When the last graceful restart was asked for; 0: never. */
+  get restartedAt() {
+    return this.#restartedAt;
   }
 
   /** What methods of the engine have answered; undefined: nothing. */
@@ -38,6 +44,7 @@ export class Performer {
   }
 
   #do(action) {
+    if (isRestart(action)) this.#restartedAt = Date.now();
     switch (action.do) {
       case 'signal':
         for (const pid of this.#targets(action)) this.#engine.signal(pid, action.name);
@@ -122,4 +129,10 @@ export class Performer {
     const tracked = promise.finally(() => this.#pending.delete(tracked));
     this.#pending.add(tracked);
   }
+}
+
+function isRestart({ do: what, to, name, method }) {
+  return (
+    (what === 'signal' && to === 'main' && name === 'SIGUSR1') || (what === 'call' && method === 'restart')
+  );
 }

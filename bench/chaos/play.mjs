@@ -36,11 +36,7 @@ export async function play(episode) {
 async function playOn(engine, episode) {
   const { shape, actions } = episode;
   const target = targetOf(shape);
-  const notUp = await untilNothing(
-    () => treeWrongs(engine, { target }),
-    START_MS,
-    () => hasEnded(engine),
-  );
+  const notUp = await rest(engine, { target }, START_MS);
   if (notUp.length > 0) return { wrong: notUp.map((what) => `at the start: ${what}`), asked: 0 };
   const before = holdings(engine);
   const load = await startLoad(engine.folder.targets());
@@ -49,18 +45,11 @@ async function playOn(engine, episode) {
   performer.mendAll();
 
   // At rest by itself, with however many workers it was scaled to; then, after a reload, as it is configured.
-  let wrong = await untilNothing(
-    () => treeWrongs(engine, {}),
-    REST_MS,
-    () => hasEnded(engine),
-  );
+  const restartedAt = mayHalt(episode) ? 0 : performer.restartedAt;
+  let wrong = await rest(engine, { restartedAt }, REST_MS);
   if (wrong.length === 0) {
     engine.tellMain('SIGUSR2');
-    wrong = await untilNothing(
-      () => treeWrongs(engine, { target, version: engine.folder.version }),
-      REST_MS,
-      () => hasEnded(engine),
-    );
+    wrong = await rest(engine, { target, version: engine.folder.version }, REST_MS);
   }
   const quietAt = Date.now() + SETTLED_MS;
   await sleep(2 * SETTLED_MS);
@@ -81,28 +70,33 @@ function targetOf({ groups }) {
   return Object.fromEntries(groups.map(({ name, workers }) => [name, workers]));
 }
 
+/** A new worker that ends, or that cannot start, halts a restart: the old ones stay. */
+function mayHalt({ isGentle, actions }) {
+  return !isGentle || actions.some(({ do: what, to }) => what === 'release' || to === 'worker');
+}
+
 function hasEnded(engine) {
   return engine.members().length === 0;
 }
 
-async function treeWrongs(engine, { target, version }) {
+async function treeWrongs(engine, { target, version, restartedAt }) {
   // Without one nobody need be asked.
   if (engine.mainPid === undefined) return ['there is no main process'];
   const status = await engine.ask('status', [], 5000);
   const { shape, isDaemon } = engine.folder;
   const seen = { members: engine.members(), status, facts: engine.folder.facts() };
-  return judgeTree({ shape, isDaemon, ...seen, target, version });
+  return judgeTree({ shape, isDaemon, ...seen, target, version, restartedAt, now: Date.now() });
 }
 
 /** Resolves with nothing as soon as nothing is wrong, twice in a row; else with what was wrong last. */
-async function untilNothing(look, limitMs, isHopeless) {
+async function rest(engine, wanted, limitMs) {
   const deadline = performance.now() + limitMs;
   let clean = 0;
   for (;;) {
-    const wrong = await look();
+    const wrong = await treeWrongs(engine, wanted);
     clean = wrong.length === 0 ? clean + 1 : 0;
     if (clean === 2) return [];
-    if (clean === 0 && (performance.now() > deadline || isHopeless())) return wrong;
+    if (clean === 0 && (performance.now() > deadline || hasEnded(engine))) return wrong;
     await sleep(POLL_MS);
   }
 }
@@ -115,34 +109,32 @@ function holdings(engine) {
   return found;
 }
 
-async function endWrongs(engine, { end, shape }) {
+async function endWrongs(engine, { end, shape, actions }) {
   if (end === 'stop by method') void engine.ask('stop', [true], 1000);
   else if (end === 'SIGTERM while a restart runs') {
     engine.tellMain('SIGUSR1');
     await sleep(200);
     engine.tellMain('SIGTERM');
   } else engine.tellMain(end);
-  const wrong = await gone(engine, end);
+  const isServerKilled = end === 'SIGKILL' || actions.some(({ to }) => to === 'server' || to === 'all');
+  const wrong = await gone(engine, end, isServerKilled);
   if (end !== 'SIGKILL' || wrong.length > 0) return wrong;
 
   // What a killed one has left is in nobody's way.
   engine.startProcess();
-  const notUp = await untilNothing(
-    () => treeWrongs(engine, { target: targetOf(shape) }),
-    START_MS,
-    () => hasEnded(engine),
-  );
+  const notUp = await rest(engine, { target: targetOf(shape) }, START_MS);
   if (notUp.length > 0) return notUp.map((what) => `started again: ${what}`);
   engine.tellMain('SIGTERM');
-  return gone(engine, 'SIGTERM');
+  return gone(engine, 'SIGTERM', isServerKilled);
 }
 
-async function gone(engine, end) {
+async function gone(engine, end, isServerKilled) {
   const exit = await Promise.race([engine.exited, sleep(END_MS, undefined, { ref: false })]);
   const deadline = performance.now() + END_MS;
   while (engine.members().length > 0 && performance.now() < deadline) await sleep(100);
   const { isDaemon } = engine.folder;
-  return judgeEnd({ end, isDaemon, exit, members: engine.members(), leftovers: engine.folder.leftovers() });
+  const seen = { exit, members: engine.members(), leftovers: engine.folder.leftovers() };
+  return judgeEnd({ end, isDaemon, ...seen, isServerKilled });
 }
 
 /** What may have cost lines: a full disk, and a parent that was killed or stood still. */

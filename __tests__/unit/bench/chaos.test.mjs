@@ -7,6 +7,7 @@ import { judgeNumbers, lastLines, readRecords } from '../../../bench/chaos/log-l
 import { judgeEnd, judgeHoldings, judgeRequests, judgeTree } from '../../../bench/chaos/model.mjs';
 import { Random } from '../../../bench/chaos/random.mjs';
 import { SHAPES } from '../../../bench/chaos/shapes.mjs';
+import { growths, toTable } from '../../../bench/soak/verdict.mjs';
 import { shrink } from '../../../bench/chaos/shrink.mjs';
 
 const seeds = fc.nat(1e9);
@@ -113,9 +114,9 @@ const good = {
       { name: 'calc', target: 1 },
     ],
     workers: [
-      { group: 'web', workerId: 0, pid: 3, state: 'running' },
-      { group: 'web', workerId: 1, pid: 4, state: 'running' },
-      { group: 'calc', workerId: 0, pid: 2, state: 'running' },
+      { group: 'web', workerId: 0, pid: 3, state: 'running', uptimeMs: 5000 },
+      { group: 'web', workerId: 1, pid: 4, state: 'running', uptimeMs: 5000 },
+      { group: 'calc', workerId: 0, pid: 2, state: 'running', uptimeMs: 5000 },
     ],
   },
   target: { web: 2, calc: 1 },
@@ -169,6 +170,11 @@ const trees = [
     'scaled to another number',
     { target: { web: 3, calc: 1 } },
     ['web is to have 2 workers instead of 3', 'web has the workers [0,1] instead of 0 to 2'],
+  ],
+  [
+    'a worker that is older than the last restart',
+    { now: 90_000, restartedAt: 60_000, status: worker(0, { uptimeMs: 31_000 }) },
+    ['web/0 is older than the last restart'],
   ],
   ['any number where none is asked for', { target: undefined }, []],
   [
@@ -275,6 +281,28 @@ test('numbered lines: each once, without a gap; what a killed writer did not wri
   assert.deepEqual(judgeNumbers([...of('a', [1, 3, 2]), ...of('b', [1, 2]), { message: 'else' }, {}]), []);
   assert.deepEqual(judgeNumbers(of('a', [1, 2, 2, 3])), ['1 lines of a are there twice']);
   assert.deepEqual(judgeNumbers(of('a', [2, 5])), ['3 of 5 lines of a are missing']);
+});
+
+// The soak
+
+test('what grows is named; memory counts from the first sample after restarts, and some may be added once', () => {
+  const of = (heapMb, pssMb, descriptors, threads) => ({
+    roles: { server: { heapMb, pssMb, descriptors, threads } },
+  });
+  assert.deepEqual(growths([of(5, 20, 30, 11), of(9, 40, 32, 11), of(11, 60, 33, 12)]), []);
+  assert.deepEqual(growths([of(5, 20, 30, 11), of(9, 40, 32, 11), of(11.1, 61, 34, 14)]), [
+    'server: pssMb from 40 to 61',
+    'server: descriptors from 30 to 34',
+    'server: threads from 11 to 14',
+    'server: heapMb from 9 to 11.1',
+  ]);
+  assert.deepEqual(growths([of(5, 20, 30, 11)]), ['too few samples to tell']);
+});
+
+test('the figures as a table', () => {
+  const held = { heapMb: 7.77, rssMb: 90.04, pssMb: 40.26, descriptors: 30, threads: 11 };
+  const table = toTable([{ restarts: 8, reloads: 1, roles: { server: held } }]);
+  assert.equal(table.split('\n')[2], '| 8 | 1 | 7.8 | 90 | 40.3 | 30 | 11 |');
 });
 
 // The shrinker

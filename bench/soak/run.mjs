@@ -1,0 +1,127 @@
+/**
+ * The soak: one engine under load, its workers restarted thousands of times (killed, and by rolling restarts, in turn), its
+ * configuration reloaded. Prints what supervisor and server hold of the machine meanwhile as a table; ends with 1 when it grows.
+ *   npm run soak -- [--restarts N] [--reloads N] [--samples N]
+ */
+import { existsSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { endEngines, Engine } from '../chaos/engine.mjs';
+import { endLoads, startLoad } from '../chaos/loads.mjs';
+import { holdingsOf } from '../lib/proc.mjs';
+import { growths, toTable } from './verdict.mjs';
+
+const WORKERS = 4;
+const LIMIT_MS = 60_000;
+const POLL_MS = 20;
+/** Before a sample: what ends, ends, and what can be collected may be. */
+const SETTLE_MS = 3000;
+
+const { values: options } = parseArgs({
+  options: {
+    restarts: { type: 'string', default: '10000' },
+    reloads: { type: 'string', default: '1000' },
+    samples: { type: 'string', default: '10' },
+  },
+});
+const [restarts, reloads, count] = [options.restarts, options.reloads, options.samples].map(Number);
+
+if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
+if (!existsSync(fileURLToPath(new URL('../../dist/index.js', import.meta.url))))
+  fail('run `npm run build` first');
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => fail('interrupted'));
+
+const shape = {
+  groups: [{ name: 'web', type: 'process', workers: WORKERS }],
+  supervisor: true,
+  hasDisk: false,
+};
+// No delay for workers that die young, and the log as most have it.
+const config = { restartBackoffReset: 0, restartStrategy: 'rolling', restartConcurrency: WORKERS };
+
+try {
+  const startedAt = performance.now();
+  const samples = await soak();
+  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+  const grown = growths(samples);
+  process.stdout.write(`${toTable(samples)}\n\n`);
+  process.stdout.write(
+    `${minutes} minutes. ${grown.length === 0 ? 'Flat.' : `Grows: ${grown.join('; ')}.`}\n`,
+  );
+  process.exitCode = grown.length === 0 ? 0 : 1;
+} catch (error) {
+  fail(error.stack);
+}
+
+async function soak() {
+  const engine = await Engine.start(shape, { ...config, logRotateSize: 1_000_000, logRotateAge: 5 });
+  try {
+    await allNew(engine, new Set());
+    const load = await startLoad(engine.folder.targets());
+    const samples = [await sample(engine, 0, 0)];
+    let [restarted, reloaded, isKill] = [0, 0, true];
+    while (restarted < restarts) {
+      const old = new Set(await workerPids(engine));
+      if (isKill) for (const pid of old) engine.signal(pid, 'SIGKILL');
+      else engine.tellMain('SIGUSR1');
+      await allNew(engine, old);
+      isKill = !isKill;
+      restarted += old.size;
+      for (; reloaded < (restarted / restarts) * reloads; reloaded += 1) await reload(engine);
+      if (restarted >= (samples.length * restarts) / count)
+        samples.push(await sample(engine, restarted, reloaded));
+    }
+    const { asked, failures } = await load.finish();
+    process.stderr.write(
+      `soak: ${asked} requests, ${failures.length} failed in the hands of killed workers\n`,
+    );
+    return samples;
+  } finally {
+    engine.remove();
+  }
+}
+
+async function reload(engine) {
+  engine.folder.setConfig({});
+  const answer = await engine.ask('reload');
+  if (answer?.ok !== true) throw new Error(`the reload failed: ${JSON.stringify(answer)}`);
+}
+
+async function workerPids(engine) {
+  const status = await engine.ask('status');
+  return (status?.workers ?? []).filter(({ state }) => state === 'running').map(({ pid }) => pid);
+}
+
+/** Resolves when as many workers as there must be run, none of them an old one, and the old ones are gone. */
+async function allNew(engine, old) {
+  const deadline = performance.now() + LIMIT_MS;
+  for (;;) {
+    const pids = await workerPids(engine);
+    const isNew = pids.length === WORKERS && pids.every((pid) => !old.has(pid));
+    if (isNew && engine.pidsOf('worker').length === WORKERS) return;
+    if (performance.now() > deadline)
+      throw new Error(`the workers were not replaced within ${LIMIT_MS / 1000} s`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function sample(engine, restarted, reloaded) {
+  await sleep(SETTLE_MS);
+  const of = async (name) => {
+    const [pid] = engine.pidsOf(name);
+    const heapMb = await engine.heapMb(pid);
+    return { heapMb, ...holdingsOf(pid) };
+  };
+  const roles = { supervisor: await of('main'), server: await of('server') };
+  process.stderr.write(`soak: ${restarted} restarts, ${reloaded} reloads\n`);
+  return { restarts: restarted, reloads: reloaded, roles };
+}
+
+function fail(reason) {
+  process.stderr.write(`soak: ${reason}\n`);
+  endLoads();
+  endEngines();
+  process.exit(1);
+}

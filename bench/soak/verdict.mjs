@@ -1,0 +1,54 @@
+// Whether what the parents hold of the machine stays the same. Pure.
+
+/** What is opened, started or loaded once. */
+const SPARE = { descriptors: 3, threads: 2, heapMb: 2 };
+/** V8 gives memory back when it likes: the heap after a collection tells more. */
+const SPARE_PSS_SHARE = 0.5;
+
+/**
+ * @param {{ restarts: number, reloads: number, roles: Record<string, { heapMb, rssMb, pssMb, descriptors, threads }> }[]} samples
+ * in the order of time; the first one is from before the first restart
+ * @returns {string[]} what grows; nothing: it is flat
+ */
+export function growths(samples) {
+  const [, first] = samples;
+  const last = samples.at(-1);
+  if (first === undefined || first === last) return ['too few samples to tell'];
+  return Object.keys(last.roles).flatMap((role) => {
+    const of = (sample) => sample.roles[role];
+    // The first restarts load what they need: memory counts from the first sample after them.
+    const pss = grown(role, 'pssMb', of(first), of(last), of(first).pssMb * SPARE_PSS_SHARE);
+    const others = Object.entries(SPARE).flatMap(([what, spare]) =>
+      grown(role, what, of(what === 'heapMb' ? first : samples[0]), of(last), spare),
+    );
+    return [...pss, ...others];
+  });
+}
+
+function grown(role, what, { [what]: before }, { [what]: after }, spare) {
+  if (after <= before + spare) return [];
+  return [`${role}: ${what} from ${round(before)} to ${round(after)}`];
+}
+
+/** As a table of Markdown. */
+export function toTable(samples) {
+  const roles = Object.keys(samples[0].roles);
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const columns = roles.flatMap((role) => [`${role}: heap MB`, 'RSS MB', 'PSS MB', 'descriptors', 'threads']);
+  return [
+    line(['restarts', 'reloads', ...columns]),
+    line(['restarts', 'reloads', ...columns].map(() => '--:')),
+    ...samples.map(({ restarts, reloads, roles: held }) =>
+      line([
+        restarts,
+        reloads,
+        ...roles.flatMap((role) => {
+          const { heapMb, rssMb, pssMb, descriptors, threads } = held[role];
+          return [round(heapMb), round(rssMb), round(pssMb), descriptors, threads];
+        }),
+      ]),
+    ),
+  ].join('\n');
+}
+
+const round = (value) => Math.round(value * 10) / 10;
