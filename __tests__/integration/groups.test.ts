@@ -1,5 +1,6 @@
 import type { CommandResult, EngineStatus, ReloadResult, RestartResult, ScaleResult } from 'serverengine';
-import { differentAnswers, ask } from '../support/clients';
+import { ask, differentAnswers, freePort } from '../support/clients';
+import { eventually } from '../support/eventually';
 import { SelfDriven, type Mode } from '../support/self-driven';
 
 const MODES: readonly Mode[] = [{ supervisor: false }, { supervisor: true }];
@@ -73,6 +74,51 @@ describe.each(MODES)('several groups of workers (%p)', (mode) => {
     void engine.call('reload').catch(() => {});
     expect(await engine.program.exited).toEqual({ code: 5, signal: null });
     expect(engine.program.matching(/: worker web\/\d finished with status 0 .*reason=stop/)).toHaveLength(2);
+    await engine.program.allGone();
+  });
+});
+
+describe.each(MODES)('two groups that listen on one port (%p)', (mode) => {
+  const groupsAt = async (port: number): Promise<string[]> =>
+    [...(await differentAnswers(2, async () => (await ask(port)).split(' ')[0] ?? ''))].sort();
+
+  it('close it for themselves, and not for the other', async () => {
+    const port = await freePort();
+    const engine = new SelfDriven(mode, { port }, 'groups-one-port');
+    await engine.program.waitForLines(3, ': listens');
+    expect(await groupsAt(port)).toEqual(['Api', 'Web']);
+
+    engine.reconfigure({ closed: true });
+    expect(await engine.call('reload')).toMatchObject({ ok: true });
+    await engine.program.waitForLine(': has closed it long since');
+    const [group, pid] = (await ask(port)).split(' ');
+    expect(group).toBe('Api');
+    process.kill(Number(pid), 'SIGKILL');
+    await engine.program.waitForLines(4, ': listens');
+    expect(await differentAnswers(2, () => ask(port))).not.toContain(`Api ${pid ?? ''}`);
+
+    engine.reconfigure({ closed: false });
+    expect(await engine.call('reload')).toMatchObject({ ok: true });
+    await engine.program.waitForLines(5, ': listens');
+    expect(await groupsAt(port)).toEqual(['Api', 'Web']);
+    expect(await engine.call('stop')).toEqual({ ok: true });
+    await engine.program.allGone();
+  });
+
+  it('lose nobody else when one is scaled to 0 or restarted', async () => {
+    const port = await freePort();
+    const engine = new SelfDriven(mode, { port }, 'groups-one-port');
+    await engine.program.waitForLines(3, ': listens');
+    expect(await engine.call('restart', true, { group: 'Api' })).toMatchObject({ ok: true, replaced: 2 });
+    expect(await groupsAt(port)).toEqual(['Api', 'Web']);
+
+    expect(await engine.call('scale', 0, { group: 'Web' })).toMatchObject({ ok: true, to: 0 });
+    await engine.program.waitForLine(/worker Web\/0 finished with status 0 .*reason=scale_down/);
+    expect(await engine.call('restart')).toMatchObject({ ok: true, replaced: 2 });
+    await eventually(async () => (await ask(port)).startsWith('Api '), 'the other group answers');
+    expect(await engine.call('scale', 1, { group: 'Web' })).toMatchObject({ ok: true, to: 1 });
+    expect(await groupsAt(port)).toEqual(['Api', 'Web']);
+    expect(await engine.call('stop')).toEqual({ ok: true });
     await engine.program.allGone();
   });
 });

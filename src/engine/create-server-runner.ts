@@ -4,6 +4,10 @@ import { ofGroup } from '../config/load';
 import type { Logger } from '../record/logger';
 import { ServerRunner } from '../server/server-runner';
 import { resolveWorkerPrivileges, type WorkerPrivileges } from '../launch/worker-privileges';
+import { reportMove } from '../launch/report-move';
+import { SocketGroups } from '../sockets/socket-groups';
+import { SocketUsers } from '../sockets/socket-users';
+import { workerSucceeds } from '../sockets/succession';
 import { offerSource } from '../sockets/socket-manager-source';
 import type { EngineDefinition } from './engine-definition';
 import { makePool } from './make-pool';
@@ -27,18 +31,26 @@ export function createServerRunner(spec: EngineDefinition, around: ServerEnviron
       return makeServer(spec.container, spec.serverClass, context);
     },
     groups: groupNames(spec.groups),
-    makePools: (server, config, stopServer) =>
-      Promise.all(
+    makePools: (server, config, stopServer) => {
+      const users = new SocketGroups(
+        new SocketUsers(around.sockets, systemClock, {
+          succeeds: workerSucceeds,
+          onMoved: (moved) => reportMove(around.logger, moved),
+        }),
+      );
+      return Promise.all(
         spec.groups.map((group) =>
           makePool(spec, group, {
             around,
             privileges: privileges.get(group) ?? NO_PRIVILEGES,
             server,
             config,
+            users,
             stopServer,
           }),
         ),
-      ),
+      );
+    },
     clock: systemClock,
   });
 }

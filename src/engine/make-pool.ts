@@ -14,6 +14,7 @@ import { parentHooks } from '../pool/parent-hooks';
 import type { WorkerPool } from '../pool/pool';
 import { ProcessLauncher } from '../launch/process-launcher';
 import { snapshotShared } from '../launch/shared-snapshot';
+import type { SocketGroups } from '../sockets/socket-groups';
 import type { WorkerLauncher } from '../pool/worker-handle';
 import type { WorkerPrivileges } from '../launch/worker-privileges';
 import type { EngineDefinition } from './engine-definition';
@@ -28,6 +29,8 @@ export interface PoolSurroundings {
   readonly privileges: WorkerPrivileges;
   readonly server: Server;
   readonly config: () => LoadedConfig;
+  /** Who has which sockets, of all groups. */
+  readonly users: SocketGroups;
   /** The pool gives up: the server is to hear of it as of any other stop. */
   readonly stopServer: () => void;
 }
@@ -36,7 +39,7 @@ export interface PoolSurroundings {
 export async function makePool(
   spec: EngineDefinition,
   { name, workerClass }: WorkerGroup,
-  { around, privileges, server, config: configOfAll, stopServer }: PoolSurroundings,
+  { around, privileges, server, config: configOfAll, users, stopServer }: PoolSurroundings,
 ): Promise<WorkerPool> {
   const { logger, sink, sockets, onTrying, emit } = around;
   const config = (): LoadedConfig => ofGroup(configOfAll(), name);
@@ -95,7 +98,7 @@ export async function makePool(
       return supervise(
         new ProcessLauncher({
           processes: new ProcessManager(clock, logger),
-          sockets,
+          sockets: users.add(),
           sink,
           logger,
           clock,

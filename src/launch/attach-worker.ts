@@ -79,6 +79,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   // It was not started, and its exit says why.
   if (contact.pid === undefined) return handle;
   answerSocketQueries(contact.child, sockets, () => {}, at.limits);
+  // Before the pool hears of it: what follows may be that nobody is missing.
   void contact.exited.then(() => sockets.end());
   onMarked(contact.child, (raw) => {
     const said = raw as ChildMessage;

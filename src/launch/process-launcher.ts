@@ -7,15 +7,12 @@ import type { Logger } from '../record/logger';
 import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
 import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../protocol/protocol';
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
-import type { SocketSource } from '../sockets/socket-registry';
+import type { SocketGroup } from '../sockets/socket-groups';
 import { ChildSocketClient } from '../sockets/socket-client';
-import { SocketUsers } from '../sockets/socket-users';
-import { workerSucceeds } from '../sockets/succession';
 import { workerName } from '../common/worker-name';
 import { attachWorker } from './attach-worker';
 import { heapLimitArgs, heapLimitMb, withHeapLimitArgs, withHeapLimitEnv } from './heap-limit';
 import { nodeOptions, planDiagnosis, type DiagnosisPlan } from './process-diagnosis';
-import { reportMove } from './report-move';
 import type { SharedSnapshot } from './shared-snapshot';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
 import { assignMessage, prepareMessage } from './worker-messages';
@@ -34,7 +31,7 @@ export interface ChildEntry {
 
 export interface ProcessLauncherDeps {
   readonly processes: ProcessManager;
-  readonly sockets: SocketSource;
+  readonly sockets: SocketGroup;
   readonly sink: LogSink;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -54,21 +51,16 @@ interface PreparedWorker {
 /** Starts worker processes: first what they need is prepared, then they exist, then the rest is attached. Runs in the server process. */
 export class ProcessLauncher implements WorkerLauncher {
   readonly #deps: ProcessLauncherDeps;
-  readonly #use: SocketUsers;
   #launched = 0;
   readonly #configs = { last: undefined as LoadedConfig | undefined, count: 0 };
 
   constructor(deps: ProcessLauncherDeps) {
     this.#deps = deps;
-    this.#use = new SocketUsers(deps.sockets, deps.clock, {
-      succeeds: workerSucceeds,
-      onMoved: (moved) => reportMove(deps.logger, moved),
-    });
   }
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
   launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
-    const { processes, config } = this.#deps;
+    const { processes, config, sockets } = this.#deps;
     this.#launched += 1;
     const { spawn, message, plan } = this.#prepare(who, this.#launched);
     const contact = processes.startNode(spawn);
@@ -81,7 +73,7 @@ export class ProcessLauncher implements WorkerLauncher {
       plan,
       message,
       boot: Buffer.concat([encodeMessage(prepare), encodeMessage(assignMessage(who, config()))]),
-      sockets: this.#use.user({ name: workerName(who), age: this.#configAge(), client }),
+      sockets: sockets.user({ name: workerName(who), group: who.group, age: this.#configAge(), client }),
       client,
       limits: this.#limitsOf(who),
       notices,
@@ -89,7 +81,7 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   everybodyIsUp(): void {
-    this.#use.everybodyIsUp();
+    this.#deps.sockets.everybodyIsUp();
   }
 
   #prepare(who: WorkerIdentity, serial: number): PreparedWorker {

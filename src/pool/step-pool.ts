@@ -45,6 +45,7 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
     case 'start':
       draft.hasStarted = true;
       fill(draft, moment);
+      noteIfAllAreUp(draft);
       return;
     case 'stop':
       stopAll(draft, event.graceful, event.isAwaited, moment);
@@ -106,6 +107,7 @@ function onScale(draft: PoolDraft, to: number, moment: PoolMoment): void {
   fill(draft, moment);
   for (const slot of [...draft.slots.values()])
     if (isSurplus(draft, slot.workerId)) retire(draft, slot, moment);
+  noteIfAllAreUp(draft);
 }
 
 function retire(draft: PoolDraft, before: Slot, moment: PoolMoment): void {

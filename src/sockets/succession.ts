@@ -3,6 +3,8 @@
 export interface Claimant {
   /** Of a worker its id: who has the same one comes after it. */
   readonly name: string;
+  /** Of a worker, where there are several groups. */
+  readonly group?: string | undefined;
   /** Rises with each configuration that was loaded (workers), with each start (server processes). */
   readonly age: number;
 }
@@ -13,10 +15,15 @@ export interface Contested {
   readonly names: ReadonlySet<string>;
 }
 
-/** Of workers of one server: its own predecessor had it, or all who have it were started for an older configuration. */
+/**
+ * Of workers of one server: its own predecessor had it, or all who have it were started for an older configuration. Those
+ * of another group were not started for the same reason, and none of them comes after this one.
+ */
 export function workerSucceeds(asker: Claimant, { users, names }: Contested): boolean {
   const all = [...users];
-  if (all.some((user) => user === asker || user.age > asker.age)) return false;
+  const isInTheWay = (user: Claimant): boolean =>
+    user === asker || user.group !== asker.group || user.age > asker.age;
+  if (all.some(isInTheWay)) return false;
   return names.has(asker.name) || all.every(({ age }) => age < asker.age);
 }
 

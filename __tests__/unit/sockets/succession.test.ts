@@ -1,6 +1,6 @@
 import { serverSucceeds, workerSucceeds, type Claimant } from '../../../src/sockets/succession';
 
-const worker = (name: string, age: number): Claimant => ({ name, age });
+const worker = (name: string, age: number, group?: string): Claimant => ({ name, age, group });
 const names = (...all: string[]): ReadonlySet<string> => new Set(all);
 
 describe(workerSucceeds, () => {
@@ -13,6 +13,7 @@ describe(workerSucceeds, () => {
     ['one more worker, with the same config', worker('2', 1), [old0, old1], names('0', '1'), false],
     ['the same worker, for a second server', old0, [old0, old1], names('0', '1'), false],
     ['an old worker, of a newer one', old1, [worker('0', 2)], names('0'), false],
+    ['one of another group', worker('a/0', 2, 'a'), [worker('b/0', 1, 'b')], names('a/0', 'b/0'), false],
     ['an old worker, of its own replacement', old0, [worker('0', 2)], names('0'), false],
   ])('%s', (_what, asker, users, had, expected) => {
     expect(workerSucceeds(asker, { users, names: had })).toBe(expected);
