@@ -2,8 +2,11 @@
  * The package as it is published, in every dialect that it promises: packed, installed into an empty folder, and the
  * same small app run on each version of Node.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
+import { tempDir } from '../support/temp-dir';
 import { InstalledPackage, OtherNode } from './installed-package';
 import { RunningApp } from './running-app';
 
@@ -53,7 +56,7 @@ const BUNDLES = [
 
 let installed: InstalledPackage;
 /** What the compiler has to say of each project. */
-let complaints: ReadonlyMap<string, string>;
+let complaints: Readonly<Record<string, string>>;
 /** What the bundler has to say. */
 let warnings: string;
 /** Started at once, awaited by those who need it: the tests on our own Node need not wait for a download. */
@@ -61,8 +64,7 @@ const otherNodes = new Map(OTHER_NODES.map((major) => [major, settled(OtherNode.
 
 beforeAll(async () => {
   installed = await InstalledPackage.install();
-  const compiled = PROJECTS.map(async (project) => [project, await installed.compile(project)] as const);
-  complaints = new Map(await Promise.all(compiled));
+  complaints = await installed.compile(PROJECTS);
   const bundled = BUNDLES.map(({ outfile, args }) =>
     installed.bundle('bundle/source.mjs', [`--outfile=bundle/${outfile}`, ...args]),
   );
@@ -100,7 +102,7 @@ describe('the tarball', () => {
 
 describe('the published types', () => {
   it.each(PROJECTS)('compile in %s, those of libraries too', (project) => {
-    expect(complaints.get(project)).toBe('');
+    expect(complaints[project]).toBe('');
   });
 });
 
@@ -153,6 +155,23 @@ describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
       differences: [],
     });
   });
+});
+
+it.each(OTHER_NODES)('every private of Node is what is expected, on Node %s', async (major) => {
+  const outfile = join(tempDir(), 'probes.cjs');
+  buildSync({
+    entryPoints: [join(__dirname, '../support/node-internals.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    footer: { js: 'main();' },
+  });
+  const node = await pathOf(major);
+  const { stdout } = await promisify(execFile)(node, [outfile], { timeout: 60_000 });
+  const result = JSON.parse(stdout) as { node: string; count: number; failed: readonly string[] };
+  expect(result.failed).toEqual([]);
+  expect(result.node).toMatch(new RegExp(`^${String(major)}\\.`));
+  expect(result.count).toBeGreaterThan(0);
 });
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };

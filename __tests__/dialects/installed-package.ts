@@ -51,15 +51,12 @@ export class InstalledPackage {
     );
   }
 
-  /** Compiles an app where it stands. Resolves with what the compiler has to say: nothing when all is well. */
-  async compile(project: string): Promise<string> {
-    const tsc = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc');
-    try {
-      const { stdout } = await run(process.execPath, [tsc, '-p', project], { cwd: this.folder });
-      return stdout;
-    } catch (error) {
-      return (error as { stdout: string }).stdout || String(error);
-    }
+  /** Compiles apps where they stand. Resolves with what the compiler has to say of each: nothing when all is well. */
+  async compile(projects: readonly string[]): Promise<Readonly<Record<string, string>>> {
+    const { stdout } = await run(process.execPath, [join(__dirname, 'compile.cjs'), ...projects], {
+      cwd: this.folder,
+    });
+    return JSON.parse(stdout) as Readonly<Record<string, string>>;
   }
 
   /** Bundles a program where it stands. Resolves with what the bundler has to say: nothing when all is well. */

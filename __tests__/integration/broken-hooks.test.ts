@@ -58,12 +58,12 @@ const SHORT = {
   // Else a start that fails ends it before TERM does.
   startRetry: true,
   workerType: 'process',
-  workerGracefulKillTimeout: 1,
-  workerImmediateKillTimeout: 1,
-  workerImmediateKillInterval: 0.2,
-  serverGracefulKillTimeout: 4,
-  serverImmediateKillTimeout: 1,
-  serverImmediateKillInterval: 0.2,
+  workerGracefulKillTimeout: 0.4,
+  workerImmediateKillTimeout: 0.4,
+  workerImmediateKillInterval: 0.1,
+  serverGracefulKillTimeout: 2,
+  serverImmediateKillTimeout: 0.4,
+  serverImmediateKillInterval: 0.1,
 };
 
 // The escalation of all of it, on a busy machine.

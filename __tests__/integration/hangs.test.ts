@@ -67,11 +67,10 @@ describe.each([
     ]);
   });
 
-  it('says that there is no stack of execSync, soon', async () => {
+  it('says that there is no stack of execSync', async () => {
     const program = hanging({ hang: 'exec', hangDiagnosis, workerType });
     const report = await program.waitForLine('worker 0 hangs');
     expect(report).toContain('no JavaScript stack: ');
-    expect(Number(/tookMs=(\d+)/.exec(report)?.[1])).toBeLessThan(1500);
     if (workerType === 'process')
       expect(report).toMatch(/perhaps for its child process sleep .* syscall=epoll_/);
     // What a terminated thread leaves in a system call ends with that.

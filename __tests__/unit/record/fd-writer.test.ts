@@ -35,6 +35,10 @@ function setUp(options: Partial<FdWriterOptions> = {}) {
 }
 
 describe('FdWriter', () => {
+  // The clock is fake: a pause in real time would let nothing happen.
+  beforeEach(() => jest.spyOn(Atomics, 'wait').mockReturnValue('timed-out'));
+  afterEach(() => jest.restoreAllMocks());
+
   it('writes each line at once while the descriptor takes it', () => {
     const { descriptor, write, clock } = setUp();
     write('a\n');
