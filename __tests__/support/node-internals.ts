@@ -2,7 +2,7 @@
 // versions of Node can run it as a bundle: see main() at the end.
 // Not the strict one: under jest, Node's own objects are of another realm.
 import assert from 'node:assert';
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess, type SerializationType } from 'node:child_process';
 import type cluster from 'node:cluster';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { activeHandles, connectionCount } from '../../src/node-internals/active-handles';
 import { canTellWhoAsks, showToProgram } from '../../src/node-internals/asked-by-node';
+import { onGarbledChannel } from '../../src/node-internals/channel-reading';
 import { aroundQuestions, asksForSockets } from '../../src/node-internals/cluster-questions';
 import {
   newDatagramHandle,
@@ -78,12 +79,17 @@ const closed = async (server: net.Server | dgram.Socket): Promise<void> => {
 };
 
 /** A child with a channel that runs this code. */
-async function withChild(code: string, act: (child: ChildProcess) => Promise<void>, env = {}): Promise<void> {
+async function withChild(
+  code: string,
+  act: (child: ChildProcess) => Promise<void>,
+  env = {},
+  serialization: SerializationType = 'json',
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'internals-'));
   const script = join(folder, 'child.cjs');
   // Its parent ends it.
   writeFileSync(script, `${code}\nsetTimeout(() => {}, 60_000);`);
-  const options = { execArgv: [], env: { ...process.env, ...env } };
+  const options = { execArgv: [], env: { ...process.env, ...env }, serialization };
   const child = fork(script, { ...options, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const exit = once(child, 'exit');
   const died = exit.then((how) => Promise.reject(new Error(`the child ended: ${String(how)}`)));
@@ -270,7 +276,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
   "'internalMessage' of a channel": async () => {
     const code =
       "process.on('internalMessage', (m) => m.cmd === 'NODE_SERVERENGINE' && process.send({ cmd: 'NODE_SERVERENGINE', message: { got: m.message } }))";
-    const echoed = (child: ChildProcess): Promise<object> =>
+    const echoed = (child: ChildProcess): Promise<unknown> =>
       new Promise((resolve) => onMarked(child, resolve));
     await withChild(code, async (child) => {
       const raw = new Promise((resolve) => onInternalMessage(child, resolve));
@@ -282,6 +288,20 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
       assert.deepEqual(await raw, marked({ got: { type: 'test' } }));
       assert.equal(isSeen, false);
     });
+  },
+
+  "ChildProcess's symbol 'kChannelHandle'": async () => {
+    // As the engine starts its processes: a length, then what cannot be read.
+    const code = "require('fs').writeSync(3, Buffer.from([0, 0, 0, 4, 65, 66, 67, 68]));";
+    await withChild(
+      code,
+      async (child) => {
+        const error = await new Promise((resolve) => onGarbledChannel(child, resolve));
+        assert.match(String(error), /deserialize/);
+      },
+      {},
+      'advanced',
+    );
   },
 
   'process.send, connected, channel and disconnect': async () => {

@@ -17,6 +17,30 @@ export interface SocketQuery {
   readonly asker?: Asker | undefined;
 }
 
+const MAX_PORT = 65535;
+const ADDRESS_TYPES: readonly unknown[] = [4, 6, -1, 'udp4', 'udp6'];
+
+/** What is passed to the system must be of its kind. -1: no port, as of a unix socket. */
+export function isPortOrNone(port: unknown): boolean {
+  return Number.isInteger(port) && Number(port) >= -1 && Number(port) <= MAX_PORT;
+}
+
+export function isAddressType(value: unknown): value is SocketQuery['addressType'] {
+  return ADDRESS_TYPES.includes(value);
+}
+
+/** Whether it is one; what another process has sent may be anything. */
+export function isSocketQuery(value: unknown): value is SocketQuery {
+  if (typeof value !== 'object' || value === null) return false;
+  const { address, port, addressType, fd, flags, mode } = value as Readonly<Record<string, unknown>>;
+  return (
+    (address === undefined || typeof address === 'string') &&
+    isPortOrNone(port) &&
+    isAddressType(addressType) &&
+    [fd, flags, mode].every((number) => number === undefined || Number.isInteger(number))
+  );
+}
+
 const EVERYBODY = { read: 0o444, write: 0o222 };
 
 /** The mode for the options of a listen() on a path. */

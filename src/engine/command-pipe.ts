@@ -1,22 +1,49 @@
+import { systemClock, type Clock } from '../common/clock';
 import type { CommandTarget } from '../commands/command';
 import { PIPE_WORDS } from '../commands/pipe-words';
 import { LineSplitter } from '../record/line-splitter';
 import type { Logger } from '../record/logger';
 
+const LONGEST_LINE_BYTES = 64 * 1024;
+const LONGEST_SHOWN = 50;
+// Whatever a program writes there by mistake, it does not fill the log.
+const QUIET_MS = 1000;
+
+export interface CommandPipeDeps {
+  readonly target: CommandTarget;
+  readonly logger: Logger;
+  readonly stdin?: NodeJS.ReadableStream;
+  readonly clock?: Clock;
+}
+
 /**
- * Reads commands from stdin, a word a line. An unknown word is logged. The end of the pipe means nothing but the end of
- * the last line.
+ * Reads commands from stdin, a word a line. An unknown word is logged, at most one a second. The end of the pipe means
+ * nothing but the end of the last line.
  * Returns the way to stop reading.
  */
-export function readCommandPipe(target: CommandTarget, logger: Logger): () => void {
-  const { stdin } = process;
-  const lines = new LineSplitter();
+export function readCommandPipe({ target, logger, ...deps }: CommandPipeDeps): () => void {
+  const { stdin = process.stdin, clock = systemClock } = deps;
+  const lines = new LineSplitter(LONGEST_LINE_BYTES);
+  let quietUntil = -Infinity;
+  let untold = 0;
+  const refuse = (word: string): void => {
+    if (clock.now() < quietUntil) {
+      untold += 1;
+      return;
+    }
+    logger.warn('unknown command on the command pipe', {
+      got: word.slice(0, LONGEST_SHOWN),
+      allowed: [...PIPE_WORDS.keys()],
+      ...(untold > 0 ? { untold } : {}),
+    });
+    quietUntil = clock.now() + QUIET_MS;
+    untold = 0;
+  };
   const obey = (line: string): void => {
     const word = line.trim();
     const command = PIPE_WORDS.get(word.toUpperCase());
     if (command) void target.submit(command);
-    else if (word !== '')
-      logger.warn('unknown command on the command pipe', { got: word, allowed: [...PIPE_WORDS.keys()] });
+    else if (word !== '') refuse(word);
   };
   const onData = (chunk: Buffer): void => lines.push(chunk).forEach(obey);
   const onEnd = (): void => obey(lines.flush() ?? '');

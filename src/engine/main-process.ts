@@ -93,7 +93,8 @@ export class MainProcess {
       const runner = engine.supervisor ? mainSupervisor(around) : mainServer(around);
       const upgrade = this.#upgrade(runner, logger);
       const stopWatching = endOnUncaught(role, logger, (status, why) => runner.fail(status, why));
-      const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(upgrade, logger) : undefined;
+      const stopReading =
+        engine.commandSender === 'pipe' ? readCommandPipe({ target: upgrade, logger }) : undefined;
       this.#reportWhenUp(upgrade, logger);
       onRunning({
         submit: (command) => upgrade.submit(command),

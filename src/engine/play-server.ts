@@ -90,7 +90,8 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     // The supervisor has heard of it too, and decides.
     onTerminalLost: () => {},
   });
-  const stopReading = engine.commandSender === 'pipe' ? readCommandPipe(runner, logger) : undefined;
+  const stopReading =
+    engine.commandSender === 'pipe' ? readCommandPipe({ target: runner, logger }) : undefined;
   logger.info('server started', { generation: boot.generation, ...describeWorkers(loaded) });
   const status = await runner.run();
   logger.info('server finished', { status });

@@ -13,7 +13,9 @@ import { ChildMonitor } from '../watch/child-monitor';
 import type { ChildWatch } from '../watch/child-watch';
 import type { BoardEntry } from '../watch/scoreboard';
 import { ThreadLimb } from '../watch/thread-limb';
+import { isThreadMessage } from '../protocol/child-messages';
 import type { ThreadCommand, ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
+import { checked } from './foreign-messages';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { isLongSilent, monitorHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
@@ -66,7 +68,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
     diagnose: isDiagnosed ? () => hang.run('give_up') : undefined,
   });
   let isListening = false;
-  receive(port, thread, (message) => {
+  const take = (message: ThreadMessage): void => {
     if (message.type === 'record') takeRecord(message.text, at, lastWords);
     else if (message.type === 'beat') monitor.beat();
     else {
@@ -74,7 +76,8 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
       takeNotice(message, notices);
       warnOfIgnoredReady(message, role.prepare.ready, logger);
     }
-  });
+  };
+  receive(port, thread, checked({ label, pid: process.pid }, isThreadMessage, logger, take));
   watch.add(monitor, { board: at.board });
   return monitorHandle(monitor, {
     pid: process.pid,
@@ -140,12 +143,12 @@ async function connectOutput(
 }
 
 /** Before those who wait for the exit hear of it: what the thread said in its last moment comes first. */
-function receive(port: MessagePort, thread: Thread, take: (message: ThreadMessage) => void): void {
+function receive(port: MessagePort, thread: Thread, take: (message: unknown) => void): void {
   port.on('message', take);
   port.unref();
   thread.once('exit', () => {
     let last;
-    while ((last = receiveMessageOnPort(port))) take(last.message as ThreadMessage);
+    while ((last = receiveMessageOnPort(port))) take(last.message);
     port.close();
   });
 }

@@ -1,16 +1,16 @@
 import { workerName } from '../common/worker-name';
 import type { Clock } from '../common/clock';
-import { onMarked } from '../node-internals/marked-messages';
 import type { LoadedConfig } from '../config/load';
 import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
 import type { ProcessContact } from '../watch/process-contact';
 import type { ProcessManager } from '../watch/process-manager';
-import type { ChildMessage, PrepareMessage } from '../protocol/protocol';
+import { isChildMessage } from '../protocol/child-messages';
+import type { PrepareMessage } from '../protocol/protocol';
 import { answerSocketQueries, type AskerLimits } from '../sockets/cluster-parent';
 import type { ChildSocketClient } from '../sockets/socket-client';
 import type { SocketUser } from '../sockets/socket-users';
-import { warnOfForeignMessages } from './foreign-messages';
+import { onChecked, warnOfForeignMessages } from './foreign-messages';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
 import { isLongSilent, processHandle } from './monitor-handle';
@@ -81,8 +81,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   answerSocketQueries(contact.child, sockets, () => {}, at.limits);
   // Before the pool hears of it: what follows may be that nobody is missing.
   void contact.exited.then(() => sockets.end());
-  onMarked(contact.child, (raw) => {
-    const said = raw as ChildMessage;
+  onChecked(monitor, isChildMessage, logger, (said) => {
     if (said.type === 'listening') hasOwnQueue = true;
     if (said.type === 'handles_term') talk.note('has_handler');
     if (said.type === 'stopping') talk.note('stopping');

@@ -1,5 +1,5 @@
 import type { Logger } from '../record/logger';
-import { nameOfForeign } from '../node-internals/marked-messages';
+import { nameOfForeign, onMarked } from '../node-internals/marked-messages';
 import type { ProcessMonitor } from '../watch/process-monitor';
 
 /** Loggers of those that have been told: once for each process that has children. */
@@ -18,4 +18,40 @@ export function warnOfForeignMessages({ child, label, pid }: ProcessMonitor, log
       { type, pid },
     );
   });
+}
+
+/**
+ * Hands over what is a message of the engine. What is none is dropped, and the log says so once for each process: it runs
+ * another version of the package, or its program has written such a thing itself.
+ */
+export function onChecked<M>(
+  { child, label, pid }: Pick<ProcessMonitor, 'child' | 'label' | 'pid'>,
+  isMessage: (raw: unknown) => raw is M,
+  logger: Logger,
+  take: (message: M) => void,
+): void {
+  onMarked(child, checked({ label, pid }, isMessage, logger, take));
+}
+
+/** The same for messages that come another way. */
+export function checked<M>(
+  { label, pid }: Pick<ProcessMonitor, 'label' | 'pid'>,
+  isMessage: (raw: unknown) => raw is M,
+  logger: Logger,
+  take: (message: M) => void,
+): (raw: unknown) => void {
+  let hasWarned = false;
+  return (raw) => {
+    if (isMessage(raw)) {
+      take(raw);
+      return;
+    }
+    if (hasWarned) return;
+    hasWarned = true;
+    logger.warn(
+      `${label} sent a message that the engine does not know, which is ignored, as all such that come later are. ` +
+        'It runs another version of serverengine, or its program uses the channel of the engine',
+      { type: nameOfForeign(raw), pid },
+    );
+  };
 }

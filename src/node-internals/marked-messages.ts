@@ -26,7 +26,8 @@ const MARK = 'NODE_SERVERENGINE';
 
 interface Marked {
   readonly cmd: typeof MARK;
-  readonly message: object;
+  /** Of another process: it may be anything. */
+  readonly message: unknown;
 }
 
 /** @param to who gets it. Default: the process above. */
@@ -38,12 +39,13 @@ export function marked(message: object, to?: number): Marked {
 /** Hands over every marked message of a child process, or of `process` itself. */
 export function onMarked(
   emitter: NodeJS.EventEmitter,
-  take: (message: object, handle: unknown) => void,
+  take: (message: unknown, handle: unknown) => void,
 ): void {
   onInternalMessage(emitter, (raw, handle) => {
     const { cmd, message } = (raw as Partial<Marked> | null) ?? {};
-    if (cmd !== MARK || message === undefined) return;
-    wireOf(message, () => `from ${emitter === process ? 'the process above' : pidOf(emitter)}`);
+    if (cmd !== MARK) return;
+    if (typeof message === 'object' && message !== null)
+      wireOf(message, () => `from ${emitter === process ? 'the process above' : pidOf(emitter)}`);
     take(message, handle);
   });
 }

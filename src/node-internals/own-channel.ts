@@ -57,7 +57,11 @@ function takeChannel(): OwnChannel {
     },
     send: (message, onDone) => sendPlain(marked(message), onDone),
     sendPlain,
-    onMessage: (take) => onMarked(process, take),
+    onMessage: (take) =>
+      onMarked(process, (message, handle) => {
+        // The process above is the engine: nothing else comes from it, whatever its version.
+        if (typeof message === 'object' && message !== null) take(message, handle);
+      }),
     onEnd: (callback) => {
       if (real.connected()) process.once('disconnect', callback);
       else callback();

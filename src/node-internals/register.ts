@@ -4,6 +4,7 @@
  */
 import { ACTIVE_HANDLES, CONNECTIONS } from './active-handles';
 import { STACK_FILES } from './asked-by-node';
+import { CHANNEL_READ } from './channel-reading';
 import { GET_SERVER } from './cluster-questions';
 import { DATAGRAM_STATE } from './datagram-handle';
 import { DEBUG_END, INSPECTOR_OPEN, MODULE_LOAD_LIST } from './debugger';
@@ -38,6 +39,7 @@ export const INTERNALS: readonly Internal[] = [
   PIPE,
   GET_SERVER,
   INTERNAL_MESSAGE,
+  CHANNEL_READ,
   PROCESS_CHANNEL,
   STACK_FILES,
   HTTP_MESSAGE,

@@ -2,7 +2,14 @@ import type net from 'node:net';
 import { ServerEngineError } from '../common/errors';
 import type { RawHandle } from '../sockets/held-socket';
 import { connectForHandle } from '../node-internals/pipe-handles';
-import { decodeLine, encodeLine, fromReplyError, type ManagerReply, type ManagerRequest } from './protocol';
+import {
+  decodeReply,
+  encodeLine,
+  fromReplyError,
+  MAX_LINE_BYTES,
+  type ManagerReply,
+  type ManagerRequest,
+} from './protocol';
 import { trustedPlace } from './trust';
 import { TOKEN_ENV } from './path';
 
@@ -30,9 +37,13 @@ export async function askManager(path: string, request: ManagerRequest): Promise
   const place = trustedPlace(path);
   if ('reason' in place) throw wrong(path, place.reason);
   const receiver = connectForHandle(path);
-  const line = await exchange(path, receiver.socket, encodeLine({ token, ...request }), place.isStill);
+  const asked = encodeLine({ token, ...request });
+  const line = await exchange(path, receiver.socket, asked, place.isStill).catch((error: unknown) => {
+    receiver.takeHandle()?.close();
+    throw error;
+  });
+  const reply = decodeReply(line);
   const handle = receiver.takeHandle();
-  const reply = decodeLine(line) as ManagerReply | undefined;
   if (reply?.status === 'ok' || reply?.status === 'shared' || reply?.status === 'none')
     return { reply, handle };
   handle?.close();
@@ -60,6 +71,9 @@ function exchange(path: string, socket: net.Socket, line: string, isStill: () =>
     });
     socket.on('data', (chunk: string) => {
       answer += chunk;
+      if (answer.length <= MAX_LINE_BYTES) return;
+      socket.destroy();
+      reject(wrong(path, 'said more than a socket manager has to say. See which program listens there'));
     });
     socket.once('end', () => {
       socket.destroy();

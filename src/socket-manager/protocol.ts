@@ -5,7 +5,7 @@
  */
 import { inspect } from 'node:util';
 import { messageOf, ServerEngineError } from '../common/errors';
-import type { SocketQuery } from '../common/socket-query';
+import { isSocketQuery, type SocketQuery } from '../common/socket-query';
 
 /** No honest request comes near it. */
 export const MAX_LINE_BYTES = 64 * 1024;
@@ -49,6 +49,24 @@ export function decodeLine(line: string): Readonly<Record<string, unknown>> | un
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What a manager answers; undefined for anything else. */
+export function decodeReply(line: string): ManagerReply | undefined {
+  const { status, query, error } = decodeLine(line) ?? {};
+  switch (status) {
+    case 'ok':
+    case 'none':
+      return { status };
+    case 'shared':
+      return isSocketQuery(query) ? { status, query } : undefined;
+    case 'error':
+      return isRecord(error) && typeof error['message'] === 'string'
+        ? { status, error: { ...error, message: error['message'] } }
+        : undefined;
+    default:
+      return undefined;
   }
 }
 

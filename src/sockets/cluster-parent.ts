@@ -19,7 +19,7 @@ interface ClusterMessage extends QueryMessage {
   readonly cmd?: string;
   readonly act: string;
   readonly seq?: number;
-  readonly key?: string;
+  readonly key?: unknown;
   /** Of a TLS server: the keys of its session tickets. With them in common, a client may resume at any worker. */
   readonly data?: unknown;
 }
@@ -80,7 +80,7 @@ export function answerSocketQueries(
         return;
       }
       case 'close':
-        if (message.key !== undefined) user.close(message.key);
+        if (typeof message.key === 'string') user.close(message.key);
         reply(message, {});
         return;
       case 'listening':

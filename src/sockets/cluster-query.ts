@@ -1,5 +1,5 @@
 import type { Asker } from '../common/as-identity';
-import { modeFor, type SocketQuery } from '../common/socket-query';
+import { isAddressType, isPortOrNone, modeFor, type SocketQuery } from '../common/socket-query';
 
 /** What Node's cluster child asks for at a listen() or bind(). Of another process: any of it may be anything. */
 export interface QueryMessage {
@@ -12,9 +12,6 @@ export interface QueryMessage {
   readonly writableAll?: unknown;
 }
 
-const MAX_PORT = 65535;
-const ADDRESS_TYPES: readonly unknown[] = [4, 6, -1, 'udp4', 'udp6'];
-
 /** Undefined: Node itself asks for no such thing. What is passed to the system must be of its kind. */
 export function toQuery(message: QueryMessage, asker: Asker | undefined): SocketQuery | undefined {
   const { address = null, addressType, fd, flags } = message;
@@ -22,15 +19,14 @@ export function toQuery(message: QueryMessage, asker: Asker | undefined): Socket
   const isDatagram = type === 'udp4' || type === 'udp6';
   const port = Number(message.port ?? (isDatagram ? 0 : -1));
   if (address !== null && typeof address !== 'string') return undefined;
-  if (!ADDRESS_TYPES.includes(type)) return undefined;
-  if (!Number.isInteger(port) || port < -1 || port > MAX_PORT) return undefined;
+  if (!isAddressType(type) || !isPortOrNone(port)) return undefined;
   for (const value of [fd, flags]) {
     if (value !== undefined && value !== null && !Number.isInteger(value)) return undefined;
   }
   return {
     address: address === null ? undefined : type === -1 ? pathOf(address) : address,
     port,
-    addressType: type as SocketQuery['addressType'],
+    addressType: type,
     fd: typeof fd === 'number' && fd >= 0 ? fd : undefined,
     flags: typeof flags === 'number' ? flags : undefined,
     ...(type === -1 ? { mode: modeFor(message) } : {}),

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
-import { marked, onMarked } from '../node-internals/marked-messages';
+import { marked } from '../node-internals/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
 import { travelling } from '../config/load';
 import { reportHang } from '../hang/hang-report';
@@ -17,8 +17,9 @@ import { ChildSocketClient } from '../sockets/socket-client';
 import { SocketUsers, type SocketUser } from '../sockets/socket-users';
 import { serverSucceeds } from '../sockets/succession';
 import { encodeMessage, ROLE_ENV, serverRole } from '../protocol/protocol';
+import { isServerMessage } from '../protocol/server-messages';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../protocol/server-protocol';
-import { warnOfForeignMessages } from '../launch/foreign-messages';
+import { onChecked, warnOfForeignMessages } from '../launch/foreign-messages';
 import type { ChildEntry } from '../launch/process-launcher';
 import { ServerChannel, tellBySignal } from './server-channel';
 import { ServerOutput } from './server-output';
@@ -107,8 +108,7 @@ export class ServerSpawner {
       if (this.#up.size > 0) this.#use.everybodyIsUp();
     });
     const watch = (notices: ServerNotices): void => {
-      onMarked(child, (raw) => {
-        const message = raw as ServerMessage;
+      onChecked(monitor, isServerMessage, this.#deps.logger, (message) => {
         channel.hear(message);
         if (message.type === 'up') this.#onUp(monitor);
         this.#onMessage(message, notices, { held, client }, child);

@@ -2,6 +2,7 @@ import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_proces
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
 import { childDirectory } from '../common/start-directory';
+import { onGarbledChannel } from '../node-internals/channel-reading';
 import type { LogFields, Logger } from '../record/logger';
 import type { MonitorSettings } from './child-monitor';
 import { ChildWatch } from './child-watch';
@@ -104,7 +105,20 @@ export class ProcessManager {
     );
     if (heartbeat instanceof Writable) heartbeat.write(what.boot);
     listenTo(log, what.onLog);
+    this.#closeIfGarbled(contact, what);
     return monitor;
+  }
+
+  /** To the child it is as if we were gone: it stops. */
+  #closeIfGarbled({ child, pid }: ProcessContact, { label, fields }: NodeAttachment): void {
+    onGarbledChannel(child, (error) => {
+      this.#logger.error(
+        `${label} has written into its IPC channel (descriptor 3) what is no message: the channel is closed, and the ` +
+          'process stops. Its program, or a native addon of it, writes into a descriptor that is not its own',
+        { ...fields, pid, error },
+      );
+      if (child.connected) child.disconnect();
+    });
   }
 
   /** Both steps at once. */

@@ -36,11 +36,36 @@ export class WatchdogLink {
   }
 }
 
+const NO_SENSE: WatchdogAnswer = {
+  error: 'its watchdog thread gave no sensible answer',
+  isUnreachable: false,
+};
+
 /** What a worker writes must not end the process above it. */
 function parse(line: string): WatchdogAnswer {
   try {
-    return JSON.parse(line) as WatchdogAnswer;
+    const answer: unknown = JSON.parse(line);
+    return isAnswer(answer) ? answer : NO_SENSE;
   } catch {
-    return { error: 'its watchdog thread gave no sensible answer', isUnreachable: false };
+    return NO_SENSE;
   }
+}
+
+function isAnswer(value: unknown): value is WatchdogAnswer {
+  if (!isObject(value)) return false;
+  const { frames, error, isUnreachable } = value;
+  if (frames === undefined) return typeof error === 'string' && typeof isUnreachable === 'boolean';
+  return Array.isArray(frames) && frames.every(isFrame);
+}
+
+function isFrame(value: unknown): value is StackFrame {
+  if (!isObject(value)) return false;
+  const { functionName, file, line, column } = value;
+  return (
+    [functionName, file].every((text) => typeof text === 'string') && [line, column].every(Number.isInteger)
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -8,7 +8,7 @@ import { tempDir } from '../../support/temp-dir';
 describe('marked messages', () => {
   it('come to those who ask for them, and to nobody else', () => {
     const emitter = new EventEmitter();
-    const taken: object[] = [];
+    const taken: unknown[] = [];
     onMarked(emitter, (message) => taken.push(message));
     emitter.emit('internalMessage', marked({ type: 'ready' }));
     for (const foreign of [null, {}, { cmd: 'NODE_CLUSTER', act: 'online' }, { type: 'ready' }, 'text'])

@@ -1,0 +1,34 @@
+import { hasNothingMore, isCount, isGivenUp, isMessageOf, isText, type MessageChecks } from './check-message';
+import type { ChildMessage } from './protocol';
+import type { ThreadMessage } from './thread-protocol';
+
+const OWNERS: readonly unknown[] = ['stray', 'program', 'other'];
+
+const CHECKS: MessageChecks<ChildMessage> = {
+  running: hasNothingMore,
+  ready: hasNothingMore,
+  ignored_ready: hasNothingMore,
+  stopping: hasNothingMore,
+  handles_term: hasNothingMore,
+  listening: hasNothingMore,
+  closed: ({ connections }) => isCount(connections),
+  debugger: ({ url, whose }) => isText(url) && OWNERS.includes(whose),
+  socket_given_up: isGivenUp,
+  socket_closed: ({ key }) => isText(key),
+};
+
+/** Whether a worker of this version says such a thing. */
+export function isChildMessage(raw: unknown): raw is ChildMessage {
+  return isMessageOf(CHECKS, raw);
+}
+
+const THREAD_CHECKS: MessageChecks<ThreadMessage> = {
+  ...CHECKS,
+  beat: hasNothingMore,
+  record: ({ text }) => isText(text),
+};
+
+/** The same, of a worker in a thread. */
+export function isThreadMessage(raw: unknown): raw is ThreadMessage {
+  return isMessageOf(THREAD_CHECKS, raw);
+}

@@ -1,0 +1,47 @@
+import { isSocketQuery } from '../common/socket-query';
+import type { ServerState } from '../contract/status';
+import {
+  hasNothingMore,
+  isCount,
+  isFields,
+  isGivenUp,
+  isMessageOf,
+  isText,
+  type MessageChecks,
+  type MessageFields,
+} from './check-message';
+import type { ServerMessage } from './server-protocol';
+
+const STATES: Readonly<Record<ServerState, true>> = {
+  preparing: true,
+  running: true,
+  draining: true,
+  stopping: true,
+  finished: true,
+};
+
+/** One of possibly several sockets for the same query: below 0 those of a free port, of which each is another. */
+const isPlace = ({ query, index }: MessageFields): boolean =>
+  isSocketQuery(query) && Number.isSafeInteger(index);
+
+const CHECKS: MessageChecks<ServerMessage> = {
+  takes_commands: hasNothingMore,
+  answer: ({ id, result }) => isCount(id) && isFields(result) && typeof result['ok'] === 'boolean',
+  status: ({ id, status }) => isCount(id) && isFields(status),
+  state: ({ state }) => isText(state) && Object.hasOwn(STATES, state),
+  up: hasNothingMore,
+  failed: ({ reason, isHopeless }) => isText(reason) && typeof isHopeless === 'boolean',
+  trying: ({ reason }) => isText(reason),
+  unrecoverable: hasNothingMore,
+  socket: (fields) => isCount(fields['id']) && isPlace(fields),
+  socket_dropped: isPlace,
+  socket_given_up: isGivenUp,
+  socket_path: isPlace,
+  sockets_let_go: ({ id, forOthers }) =>
+    isCount(id) && Array.isArray(forOthers) && forOthers.every((one) => isFields(one) && isPlace(one)),
+};
+
+/** Whether a server process of this version says such a thing. */
+export function isServerMessage(raw: unknown): raw is ServerMessage {
+  return isMessageOf(CHECKS, raw);
+}
