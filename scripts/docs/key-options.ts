@@ -70,8 +70,10 @@ function typeOf(key: KeyName): string {
       return 'number | string';
     case 'optional duration':
     case 'optional size':
+    case 'memory limit':
       return 'number | string | null';
     case 'integer':
+      return orNull('number', form.isOptional);
     case 'ratio':
       return 'number';
     case 'count':

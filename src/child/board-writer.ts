@@ -12,20 +12,20 @@ export interface BeatBoard {
 /** One worker's record on the board of the process above it. */
 export class BoardWriter implements BeatBoard {
   readonly #place: BoardPlace;
-  readonly #who: { readonly workerId: number; readonly generation: number };
+  #who = { workerId: 0, generation: 0 };
   readonly #gauge: WorkerGauge;
   readonly #record = new RecordWriter();
   #beats = 0;
   #isClosed = false;
 
-  constructor(
-    place: BoardPlace,
-    { workerId, generation }: { readonly workerId: number; readonly generation: number },
-    gauge: WorkerGauge,
-  ) {
+  constructor(place: BoardPlace, gauge: WorkerGauge) {
     this.#place = place;
-    this.#who = { workerId, generation };
     this.#gauge = gauge;
+  }
+
+  /** Whose the record is. In reserve nobody's. */
+  become({ workerId, generation }: { readonly workerId: number; readonly generation: number }): void {
+    this.#who = { workerId, generation };
   }
 
   write(lateMs: number): boolean {

@@ -1,5 +1,6 @@
 import {
   decodeMessage,
+  type AssignedMessage,
   type AssignMessage,
   type ChildMessage,
   type CloseDebuggerMessage,
@@ -22,6 +23,7 @@ export class ParentLink {
   #onReload: ((message: ReloadMessage) => void) | undefined;
   readonly #earlyReloads: ReloadMessage[] = [];
   #onCommand: (command: 'dump' | 'hurry' | 'stop') => void = () => {};
+  #onAssigned: ((message: AssignedMessage) => void) | undefined;
 
   /** The first message, before anything else. Waits for it. */
   prepare(): PrepareMessage {
@@ -34,6 +36,9 @@ export class ParentLink {
         case 'hurry':
         case 'stop':
           this.#onCommand(message.type);
+          return;
+        case 'assigned':
+          this.#onAssigned?.(message);
           return;
         case 'close_debugger':
           this.#closeDebugger(message);
@@ -59,6 +64,20 @@ export class ParentLink {
   /** The second. Waits for it. */
   assign(): AssignMessage {
     return readMessage() as AssignMessage;
+  }
+
+  /** Both again, as a message: of a worker that waits in reserve. The parent is gone: it ends. */
+  assigned(): Promise<AssignedMessage> {
+    return new Promise((resolve) => {
+      let isAssigned = false;
+      this.#onAssigned = (message) => {
+        isAssigned = true;
+        resolve(message);
+      };
+      this.#channel.onEnd(() => {
+        if (!isAssigned) process.exit(0);
+      });
+    });
   }
 
   async #giveUp(message: GiveUpMessage): Promise<void> {

@@ -1,7 +1,13 @@
 import { changeIdentity } from '../common/identity';
 import { dropNotice } from '../record/drop-notice';
 import { RecordSender } from '../record/record-sender';
-import { HEARTBEAT_FD, LOG_FD, WATCHDOG_FD, type BootMessage } from '../protocol/protocol';
+import {
+  HEARTBEAT_FD,
+  LOG_FD,
+  WATCHDOG_FD,
+  type BootMessage,
+  type PrepareMessage,
+} from '../protocol/protocol';
 import { BoardWriter } from './board-writer';
 import { warnIfSeen } from './cluster-child';
 import { consumeWorkerSignals } from './early-signals';
@@ -13,25 +19,38 @@ import { playWorker, type WorkerSpec } from './play-worker';
 import { shareListening } from './share-listening';
 import { SharedSockets } from './shared-sockets';
 import { WorkerGauge } from '../health/worker-gauge';
+import { waitInReserve } from './wait-in-reserve';
 import { WorkerWatchdog } from './worker-watchdog';
 
 /** Plays the role of a process worker to its end: told by signals and IPC, heard by descriptors. */
-export function playProcessWorker(spec: WorkerSpec): Promise<number> {
+export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const link = new ParentLink();
   const prepare = link.prepare();
-  const boot = { ...prepare, ...link.assign() };
+  // In reserve nothing was begun.
+  let onOrphaned = (): void => process.exit(0);
+  const gauge = new WorkerGauge('process');
+  const board = prepare.board && new BoardWriter(prepare.board, gauge);
+  const heartbeat = new Heartbeat(HEARTBEAT_FD, () => onOrphaned(), board);
+  const boot = prepare.isStandby
+    ? await waitInReserve({
+        ...becomeEarly(prepare),
+        heartbeat,
+        gauge,
+        tell: () => link.send({ type: 'prepared' }),
+        assigned: link.assigned(),
+      })
+    : { ...prepare, ...link.assign() };
+  board?.become(boot);
   const log = openLog(boot);
   const foreign = new ForeignHandlers();
   let stopCameBy: 'message' | 'signal' | undefined;
-  let onOrphaned = (): void => {};
-  const gauge = new WorkerGauge('process');
   const watchdog = new WorkerWatchdog(boot.hasWatchdog ? WATCHDOG_FD : undefined);
   return playWorker(spec, {
     boot,
     prepare: (logger) => {
       warnIfSeen(logger);
       forget(boot.ownArgs ?? []);
-      changeIdentity(boot.identity, boot.umask);
+      if (!prepare.isStandby) changeIdentity(boot.identity, boot.umask);
       setTitle(boot.processTitle);
       if (boot.socketScheduling === 'reusePort') listenWithReusePort(() => link.send({ type: 'listening' }));
       shareListening(boot.socketScheduling, (message, fields) => {
@@ -41,11 +60,7 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
     },
     write: (record) => log.write(record),
     sockets: new SharedSockets(),
-    heartbeat: new Heartbeat(
-      HEARTBEAT_FD,
-      () => onOrphaned(),
-      boot.board && new BoardWriter(boot.board, boot, gauge),
-    ),
+    heartbeat,
     gauge,
     watch: (lagWarnMs, logger) => watchdog.warnOfLag(lagWarnMs, logger),
     send: (message) => link.send(message),
@@ -78,6 +93,12 @@ export function playProcessWorker(spec: WorkerSpec): Promise<number> {
       link.onOrphaned(onOrphaned);
     },
   });
+}
+
+/** It does not wait with more rights than it needs. */
+function becomeEarly(prepare: PrepareMessage): { readonly prepare: PrepareMessage } {
+  changeIdentity(prepare.identity, prepare.umask);
+  return { prepare };
 }
 
 function openLog({ log, group, workerId, generation }: BootMessage): RecordSender {

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
-import type { ReloadMessage } from '../protocol/protocol';
+import type { AssignedMessage, ReloadMessage } from '../protocol/protocol';
 import type { ThreadCommand } from '../protocol/thread-protocol';
 import type { WorkerCommand } from './worker-host';
 
@@ -9,6 +9,7 @@ export class ThreadLink {
   readonly #early: ThreadCommand[] = [];
   #onReload: ((message: ReloadMessage) => void) | undefined;
   #onCommand: ((command: WorkerCommand) => void) | undefined;
+  #onAssigned: ((message: AssignedMessage) => void) | undefined;
 
   constructor(port: MessagePort) {
     port.on('message', (message: ThreadCommand) => {
@@ -28,11 +29,29 @@ export class ThreadLink {
     this.#takeEarly();
   }
 
+  /** Who it is, of a worker that waits in reserve. One that is told to stop meanwhile has nothing to finish. */
+  assigned(): Promise<AssignedMessage> {
+    return new Promise((resolve) => {
+      this.#onAssigned = (message) => {
+        this.#onCommand = undefined;
+        resolve(message);
+      };
+      this.onCommand((command) => {
+        if (command === 'stop') process.exit(0);
+      });
+      this.#takeEarly();
+    });
+  }
+
   #takeEarly(): void {
     for (const message of this.#early.splice(0)) if (!this.#take(message)) this.#early.push(message);
   }
 
   #take(message: ThreadCommand): boolean {
+    if (message.type === 'assigned') {
+      this.#onAssigned?.(message);
+      return this.#onAssigned !== undefined;
+    }
     if (message.type === 'reload') {
       this.#onReload?.(message);
       return this.#onReload !== undefined;

@@ -9,13 +9,25 @@ import { ThreadSockets } from './thread-sockets';
 import { ThreadLink } from './thread-link';
 import { ThreadRecords } from './thread-records';
 import { WorkerGauge } from '../health/worker-gauge';
+import { waitInReserve } from './wait-in-reserve';
 
 /** Plays the role of a thread worker to its end: told and heard by messages. */
-export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<number> {
-  const { port, logUnderWay } = role;
-  const boot = { ...role.prepare, ...role.assign };
+export async function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<number> {
+  const { port, logUnderWay, prepare, assign } = role;
   const link = new ThreadLink(port);
   const gauge = new WorkerGauge('thread');
+  const board = prepare.board && new BoardWriter(prepare.board, gauge);
+  const heartbeat = new ThreadHeartbeat(port, board);
+  const boot = assign
+    ? { ...prepare, ...assign }
+    : await waitInReserve({
+        prepare,
+        heartbeat,
+        gauge,
+        tell: () => post(port, { type: 'prepared' }),
+        assigned: link.assigned(),
+      });
+  board?.become(boot);
   const { group, workerId, generation, log } = boot;
   const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
   const records = new ThreadRecords({
@@ -27,7 +39,7 @@ export function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<nu
     boot,
     write: (record) => records.write(record),
     sockets: new ThreadSockets(() => post(port, { type: 'listening' })),
-    heartbeat: new ThreadHeartbeat(port, boot.board && new BoardWriter(boot.board, boot, gauge)),
+    heartbeat,
     gauge,
     send: (message) => post(port, message),
     onReload: (consume) => link.onReload(consume),

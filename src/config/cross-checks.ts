@@ -110,6 +110,18 @@ const ofProcesses = (instead: string): OfTypes => ({
   instead: `use ${instead} for the whole tree`,
 });
 
+const ofThisProgram: OfTypes = {
+  types: ['process', 'thread'],
+  needs: 'workers that run this program in a process or thread of their own',
+  instead: 'leave the key out',
+};
+
+const replaceable: OfTypes = {
+  types: ['process', 'thread', 'spawn'],
+  needs: 'workers that can be replaced',
+  instead: 'leave the key out',
+};
+
 /** Keys that mean something only to workers of some types. */
 const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
   // An identity belongs to a process: an embedded worker and a thread share the server's.
@@ -126,6 +138,10 @@ const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
     needs: 'workers that have a JavaScript heap of their own',
     instead: 'leave the key out',
   },
+  standbyWorkers: ofThisProgram,
+  workerMaxJobs: ofThisProgram,
+  workerMaxMemory: replaceable,
+  workerMaxAge: replaceable,
 };
 
 function notOfThisType(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
@@ -133,7 +149,9 @@ function notOfThisType(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   if (type === undefined) return [];
   return (Object.entries(OF_TYPES) as [KeyName, OfTypes][]).flatMap(([key, { types, needs, instead }]) => {
     const given = resolved.get(key);
-    if (given?.value === undefined || types.some((one) => one === type.value)) return [];
+    // 0 standby workers are none.
+    if (given?.value === undefined || given.value === 0) return [];
+    if (types.some((one) => one === type.value)) return [];
     const cure = types.map((one) => show(one)).join(' or ');
     return [
       `${given.place}: ${key} needs ${needs}, got workerType ${show(type.value)} (${type.place}). ` +

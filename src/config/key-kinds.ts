@@ -10,6 +10,7 @@ import {
   readBoolean,
   readExitCodes,
   readMask,
+  readMemoryLimit,
   readRatio,
   readSignal,
   readSize,
@@ -40,11 +41,11 @@ export type KeyKind =
 /** What a key takes, as data: for those who describe it instead of reading it. `isOptional`: null, too, is no value. */
 export type KeyForm =
   | { readonly type: 'duration'; readonly range: DurationRange }
-  | { readonly type: 'integer'; readonly range: IntegerRange }
+  | { readonly type: 'integer'; readonly range: IntegerRange; readonly isOptional: boolean }
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'count'; readonly auto: AutomaticCount }
   | { readonly type: 'optional size'; readonly least: number }
-  | { readonly type: 'autoscale' | 'ratio' | 'size' | 'optional duration' | 'exit codes' }
+  | { readonly type: 'autoscale' | 'ratio' | 'size' | 'optional duration' | 'exit codes' | 'memory limit' }
   | {
       readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
@@ -112,10 +113,23 @@ export function optionalDuration(
 
 /** An integer from `min` to `max`. */
 export function integer(range: IntegerRange, facts: Facts<number>): KeyBody<'integer', number, number> {
-  const { min, max } = range;
-  const form: KeyForm = { type: 'integer', range };
-  const allowed = max === undefined ? `an integer >= ${min}` : `an integer from ${min} to ${max}`;
-  return { kind: 'integer', form, read: integerReader(range), allowed, unit: undefined, ...common(facts) };
+  const form: KeyForm = { type: 'integer', range, isOptional: false };
+  const read = integerReader(range);
+  return { kind: 'integer', form, read, allowed: integerAllowed(range), unit: undefined, ...common(facts) };
+}
+
+/** The same, or none. */
+export function optionalInteger(
+  range: IntegerRange,
+  facts: OptionalFacts<number | null>,
+): KeyBody<'integer', number | undefined, number | null> {
+  const form: KeyForm = { type: 'integer', range, isOptional: true };
+  const read = orNone(integerReader(range));
+  return { kind: 'integer', form, read, allowed: integerAllowed(range), unit: undefined, ...optional(facts) };
+}
+
+function integerAllowed({ min, max }: IntegerRange): string {
+  return max === undefined ? `an integer >= ${min}` : `an integer from ${min} to ${max}`;
 }
 
 /** A number of processes; 'auto' goes by the processors that this process may use. */
@@ -270,6 +284,22 @@ export function autoscale(
     allowed: 'an object { min, max, target } with integers 1 <= min <= max, and 0 < target < 1',
     faults: autoscaleFaults,
     unit: undefined,
+    ...optional(facts),
+  };
+}
+
+/** Memory that a worker may use, in bytes, with a unit, or as a share of what the container has; bytes in EngineConfig. */
+export function memoryLimit(
+  facts: OptionalFacts<number | string | null>,
+): KeyBody<'size', number | undefined, number | string | null> {
+  const allowed = "bytes > 0, a size like '512MB', or a share of the container's memory like '20%'";
+  const read = orNone(readMemoryLimit);
+  return {
+    kind: 'size',
+    form: { type: 'memory limit' },
+    read,
+    allowed,
+    unit: 'bytes',
     ...optional(facts),
   };
 }

@@ -235,6 +235,45 @@ export interface WorkerKeyOptions {
    */
   readonly maxRestartsPeriod?: number | string | undefined;
   /**
+   * How many workers wait in reserve: they have loaded the program and take the place of a worker that dies, hangs
+   * or is replaced. The Worker object is made, and `run()` called, in the one that takes a place. Each costs the
+   * memory of a worker that is idle. `process` and `thread` workers only.
+   *
+   * Allowed: an integer >= 0. Default: `0`. Takes effect on reload.
+   */
+  readonly standbyWorkers?: number | undefined;
+  /**
+   * A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and
+   * at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of
+   * the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap
+   * counts, of others the resident memory of the process. None: no limit. Not for `embedded`.
+   *
+   * Allowed: bytes > 0, a size like '512MB', or a share of the container's memory like '20%'. Default: none. Takes
+   * effect on reload.
+   *
+   * In the config: `workerMaxMemory`.
+   */
+  readonly maxMemory?: number | string | null | undefined;
+  /**
+   * A worker that has lived this long is replaced in the same way. Workers that were started together are replaced
+   * up to a tenth of that time earlier, by chance, so that they do not all reach it together. None: no limit. Not
+   * for `embedded`.
+   *
+   * Allowed: seconds > 0 or a time like '15s'. Default: none. Takes effect on reload.
+   *
+   * In the config: `workerMaxAge`.
+   */
+  readonly maxAge?: number | string | null | undefined;
+  /**
+   * A worker that has counted so many jobs by `this.jobDone()` is replaced in the same way, up to a tenth of them
+   * earlier, by chance. None: no limit. `process` and `thread` workers only.
+   *
+   * Allowed: an integer >= 1. Default: none. Takes effect on reload.
+   *
+   * In the config: `workerMaxJobs`.
+   */
+  readonly maxJobs?: number | null | undefined;
+  /**
    * Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless
    * `commandSender` is `pipe`.
    *
@@ -1000,6 +1039,45 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * Allowed: seconds > 0 or a time like '15s'. Default: `60`. Takes effect on reload.
    */
   readonly maxRestartsPeriod?: number | string | undefined;
+  /**
+   * How many workers wait in reserve: they have loaded the program and take the place of a worker that dies, hangs
+   * or is replaced. The Worker object is made, and `run()` called, in the one that takes a place. Each costs the
+   * memory of a worker that is idle. `process` and `thread` workers only.
+   *
+   * Allowed: an integer >= 0. Default: `0`. Takes effect on reload.
+   */
+  readonly standbyWorkers?: number | undefined;
+  /**
+   * A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and
+   * at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of
+   * the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap
+   * counts, of others the resident memory of the process. None: no limit. Not for `embedded`.
+   *
+   * Allowed: bytes > 0, a size like '512MB', or a share of the container's memory like '20%'. Default: none. Takes
+   * effect on reload.
+   *
+   * As an option of `@worker`: `maxMemory`.
+   */
+  readonly workerMaxMemory?: number | string | null | undefined;
+  /**
+   * A worker that has lived this long is replaced in the same way. Workers that were started together are replaced
+   * up to a tenth of that time earlier, by chance, so that they do not all reach it together. None: no limit. Not
+   * for `embedded`.
+   *
+   * Allowed: seconds > 0 or a time like '15s'. Default: none. Takes effect on reload.
+   *
+   * As an option of `@worker`: `maxAge`.
+   */
+  readonly workerMaxAge?: number | string | null | undefined;
+  /**
+   * A worker that has counted so many jobs by `this.jobDone()` is replaced in the same way, up to a tenth of them
+   * earlier, by chance. None: no limit. `process` and `thread` workers only.
+   *
+   * Allowed: an integer >= 1. Default: none. Takes effect on reload.
+   *
+   * As an option of `@worker`: `maxJobs`.
+   */
+  readonly workerMaxJobs?: number | null | undefined;
   /**
    * Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless
    * `commandSender` is `pipe`.

@@ -1,3 +1,5 @@
+import { totalmem } from 'node:os';
+import { memoryLimitBytes } from '../common/group-memory';
 import { usableProcessors } from '../common/control-group';
 import { parseDuration } from '../common/duration';
 import { parseSignal } from '../common/signals';
@@ -132,6 +134,20 @@ export function sizeFromReader(leastBytes: number): Reader<number> {
     return size && size.value >= leastBytes ? size : undefined;
   };
 }
+
+const SHARE = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/;
+
+/** A share is one of the memory that this process may use. */
+export const readMemoryLimit: Reader<number> = (given) => {
+  const share = typeof given === 'string' ? SHARE.exec(given) : null;
+  if (!share) {
+    const bytes = parseSize(given);
+    return bytes === undefined || bytes === 0 ? undefined : { value: bytes };
+  }
+  const percent = Number(share[1]);
+  if (percent <= 0 || percent > 100) return undefined;
+  return { value: Math.round(((memoryLimitBytes() ?? totalmem()) * percent) / 100) };
+};
 
 export function instanceReader<Value>(is: (given: unknown) => given is Value): Reader<Value> {
   return (given) => (is(given) ? { value: given } : undefined);

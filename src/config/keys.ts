@@ -15,6 +15,7 @@ import {
 } from './key-kinds';
 import { LOG_KEYS } from './log-keys';
 import { WORKER_RESOURCE_KEYS } from './resource-keys';
+import { RENEWAL_KEYS } from './renewal-keys';
 import { SIGNAL_KEYS } from './signal-keys';
 import { SUPERVISION_KEYS } from './supervision-keys';
 
@@ -187,6 +188,7 @@ const KEYS = {
       reloadable: true,
       doc: 'The period over which `maxRestarts` counts.',
     }),
+    ...RENEWAL_KEYS,
     workerReloadSignal: signalName({
       source: 'worker_reload_signal',
       doc: 'Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless `commandSender` is `pipe`.',

@@ -10,6 +10,7 @@ import {
   MASK_RANGE,
   OCTAL,
   octalValue,
+  readMemoryLimit,
   readSize,
   sizeFromReader,
   TRUE_WORDS,
@@ -42,7 +43,7 @@ function typeOf(form: KeyForm): z.ZodType {
       return orNone(given, z.number(), { isOptional: true });
     }
     case 'integer':
-      return integerIn(form.range);
+      return orNone(integerIn(form.range), z.int(), form);
     case 'count':
       return readBy(countReader(form.auto), z.union([integerIn({ min: 1 }), z.literal('auto')])).pipe(
         z.int(),
@@ -55,6 +56,10 @@ function typeOf(form: KeyForm): z.ZodType {
       return readBy(readSize, z.union([z.number(), z.string()])).pipe(z.int());
     case 'optional size': {
       const given = readBy(sizeFromReader(form.least), z.union([z.number(), z.string()])).pipe(z.int());
+      return orNone(given, z.int(), { isOptional: true });
+    }
+    case 'memory limit': {
+      const given = readBy(readMemoryLimit, z.union([z.number(), z.string()])).pipe(z.int());
       return orNone(given, z.int(), { isOptional: true });
     }
     case 'instance':

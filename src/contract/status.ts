@@ -74,6 +74,18 @@ export interface WorkerStatus extends WorkerFigures {
   readonly lastExit: DeathRecord | undefined;
 }
 
+/** One worker of the reserve, as `status().standby` has it. */
+export interface StandbyStatus extends WorkerFigures {
+  /** The group of the worker. */
+  readonly group: string;
+  /** Undefined: it has no process yet. */
+  readonly pid: number | undefined;
+  /** starting: it loads the program · standby: it waits for a place · stopping: told to stop. */
+  readonly state: 'starting' | 'standby' | 'stopping';
+  /** For how long it has been in that state; of one that starts or stops, since its start. */
+  readonly uptimeMs: number;
+}
+
 /** One group of workers, as `status().groups` has it. */
 export interface GroupStatus {
   /** Of the class of its workers. */
@@ -126,7 +138,7 @@ export interface EngineStatus {
   /** Every worker, and every place that waits for one. */
   readonly workers: readonly WorkerStatus[];
   /** Workers that are loaded, and wait for a place to take. */
-  readonly standby: readonly WorkerStatus[];
+  readonly standby: readonly StandbyStatus[];
   /** The last 20. */
   readonly deaths: readonly DeathRecord[];
 }

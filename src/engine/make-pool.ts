@@ -74,6 +74,7 @@ export async function makePool(
     return makeWorker(spec.container, workerClass, context);
   };
   const snapshot = () => snapshotShared(server);
+  const group = spec.groups.length > 1 ? name : undefined;
   const supervise = (launcher: WorkerLauncher): WorkerPool => {
     const isSpawn = engine().workerType === 'spawn';
     const hooks = (workerId: number) => parentHooks(workerClass, () => make(workerId), logger, isSpawn);
@@ -92,11 +93,14 @@ export async function makePool(
       ]);
       const entry = findEntry(spec.entry, spec.engineIndex);
       const start = threadStart(entry.script);
-      return supervise(new ThreadLauncher({ sockets, sink, logger, clock, entry, start, config, snapshot }));
+      return supervise(
+        new ThreadLauncher({ group, sockets, sink, logger, clock, entry, start, config, snapshot }),
+      );
     }
     case 'process':
       return supervise(
         new ProcessLauncher({
+          group,
           processes: new ProcessManager(clock, logger),
           sockets: users.add(),
           sink,

@@ -1,3 +1,4 @@
+import type { Subject } from '../common/subject';
 import type { Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { LogFields, Logger } from '../record/logger';
@@ -20,8 +21,7 @@ export interface CaptureRequest {
 export type CaptureStack = (request: CaptureRequest) => Promise<readonly StackFrame[]>;
 
 export interface HangDiagnosisDeps {
-  readonly label: string;
-  readonly fields: LogFields;
+  readonly subject: Subject;
   readonly capture: CaptureStack;
   /** Undefined where the kernel knows nothing of it. */
   readonly kernelView: () => KernelView | undefined;
@@ -54,7 +54,8 @@ export class HangDiagnosis {
   }
 
   async #run(purpose: HangPurpose): Promise<void> {
-    const { clock, logger, label, fields } = this.#deps;
+    const { clock, logger } = this.#deps;
+    const { label, fields } = this.#deps.subject;
     const startedAt = clock.now();
     const findings = await this.#findOut(purpose);
     const isDump = purpose === 'dump';

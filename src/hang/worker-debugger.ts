@@ -1,3 +1,4 @@
+import type { Subject } from '../common/subject';
 import type { Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { LogFields, Logger } from '../record/logger';
@@ -9,8 +10,7 @@ import type { RawFrame } from './paused-stack';
 import type { StackFrame } from './source-mapped-frames';
 
 export interface WorkerDebuggerDeps {
-  readonly label: string;
-  readonly fields: LogFields;
+  readonly subject: Subject;
   readonly sendSignal: (signal: 'SIGUSR1') => void;
   /** Asks the worker to close the debugger there; it does once its event loop runs. If it is not ours, it answers. */
   readonly askToClose: (url: string, isOurs: boolean) => void;
@@ -82,11 +82,14 @@ export class WorkerDebugger {
   /** The worker says whose it is. */
   onAnswer({ url, whose }: { readonly url: string; readonly whose: DebuggerOwner }): void {
     if (!this.#asked.delete(url)) return;
-    const { logger, label, fields, passOn } = this.#deps;
+    const { logger, subject, passOn } = this.#deps;
     if (whose === 'stray') {
       this.#ours.add(url);
       // Not the address: who reads the log must not be able to attach.
-      logger.warn(`${label} opened its debugger at a SIGUSR1 from outside, it is closed`, fields);
+      logger.warn(
+        `${subject.label} opened its debugger at a SIGUSR1 from outside, it is closed`,
+        subject.fields,
+      );
       return;
     }
     if (whose === 'program') this.#programs = url;

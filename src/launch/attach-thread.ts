@@ -1,5 +1,5 @@
 import { wireOf } from '../common/wires';
-import { workerName } from '../common/worker-name';
+import type { Subject } from '../common/subject';
 import { once } from 'node:events';
 import { receiveMessageOnPort, type MessagePort, type Worker as Thread } from 'node:worker_threads';
 import type { Clock } from '../common/clock';
@@ -8,7 +8,7 @@ import { HangDiagnosis } from '../hang/hang-diagnosis';
 import { mapFrames } from '../hang/source-mapped-frames';
 import { LastWords } from '../record/last-words';
 import type { LogSink } from '../record/log-sink';
-import type { LogFields, Logger } from '../record/logger';
+import type { Logger } from '../record/logger';
 import { ChildMonitor } from '../watch/child-monitor';
 import type { ChildWatch } from '../watch/child-watch';
 import type { BoardEntry } from '../watch/scoreboard';
@@ -20,7 +20,9 @@ import { warnOfIgnoredReady } from './ignored-ready';
 import { isLongSilent, monitorHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
 import { takeNotice } from './take-notice';
-import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../pool/worker-handle';
+import type { WorkerHandle } from '../pool/worker-handle';
+import type { WorkerListener } from './worker-listener';
+import type { WorkerSubject } from './worker-subject';
 import { monitorSettings, reloadMessage } from './worker-messages';
 
 export interface ThreadAttachment {
@@ -30,34 +32,47 @@ export interface ThreadAttachment {
   readonly config: () => LoadedConfig;
   readonly watch: ChildWatch;
   readonly board: BoardEntry | undefined;
-  readonly who: WorkerIdentity;
+  readonly subject: WorkerSubject;
   readonly role: ThreadRole;
   /** Our end. */
   readonly port: MessagePort;
-  readonly notices: WorkerNotices;
+  readonly listener: WorkerListener;
+}
+
+export interface AttachedThread {
+  readonly handle: WorkerHandle;
+  readonly isAlive: () => boolean;
+  readonly send: (command: ThreadCommand) => void;
 }
 
 /** All that belongs to a worker thread that exists: its watch, its output, what it says and is told. */
-export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle {
-  const { who, role, port, config, logger, clock, watch, sink, notices } = at;
-  const label = workerName(who);
-  const fields = { ...who, pid: process.pid, threadId: thread.threadId };
+export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThread {
+  const { role, port, config, logger, clock, watch, sink, listener } = at;
+  const { threadId } = thread;
+  const subject: Subject = {
+    get label() {
+      return at.subject.label;
+    },
+    get fields() {
+      return { ...at.subject.fields, threadId };
+    },
+  };
   const lastWords = new LastWords();
   const output = connectOutput(thread, at, lastWords);
   const send = (command: ThreadCommand): void => {
-    wireOf(command, () => `to ${label}`);
+    wireOf(command, () => `to ${subject.label}`);
     port.postMessage(command);
   };
   const limb = new ThreadLimb({
     thread,
     tellToStop: () => send({ type: 'stop' }),
-    onError: (error) => logger.error(`${label} failed`, { ...fields, error }),
+    onError: (error) => logger.error(`${subject.label} failed`, { ...subject.fields, error }),
   });
   const isDiagnosed = config().engine.hangDiagnosis !== 'off';
-  const hang = diagnosisOf(at, label, fields, thread, limb.exited);
+  const hang = diagnosisOf(at, subject, thread, limb.exited);
   const monitor = new ChildMonitor(limb, {
-    label,
-    fields,
+    subject,
+    onGivenUp: (reason) => listener.notices?.onGivenUp(reason),
     settings: () => monitorSettings(config().engine),
     heartbeats: watch.heartbeats,
     clock,
@@ -73,13 +88,14 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
     else if (message.type === 'beat') monitor.beat();
     else {
       if (message.type === 'listening') isListening = true;
-      takeNotice(message, notices);
+      takeNotice(message, listener);
       warnOfIgnoredReady(message, role.prepare.ready, logger);
     }
   };
-  receive(port, thread, checked({ label, pid: process.pid }, isThreadMessage, logger, take));
+  receive(port, thread, checked(monitor, isThreadMessage, logger, take));
   watch.add(monitor, { board: at.board });
-  return monitorHandle(monitor, {
+  const handle = monitorHandle(monitor, {
+    startedAt: () => listener.assignedAt ?? monitor.startedAt,
     pid: process.pid,
     rssBytes: undefined,
     isListening: () => isListening,
@@ -87,26 +103,25 @@ export function attachThread(thread: Thread, at: ThreadAttachment): WorkerHandle
     exited: monitor.exited,
     drained: Promise.all([monitor.exited, output]).then(() => {}),
     hurry: () => send({ type: 'hurry' }),
-    reload: () => send(reloadMessage(who, config(), sink)),
+    reload: () => send(reloadMessage(at.subject.workerId, config(), sink)),
     dump: () => {
       const { engine } = config();
       if (engine.hangDiagnosis !== 'off' && isLongSilent(monitor, engine)) void hang.run('dump');
       send({ type: 'dump' });
     },
   });
+  return { handle, isAlive: () => monitor.isAlive, send };
 }
 
 /** Through the debugger inside this process, without a port. */
 function diagnosisOf(
   { clock, logger }: ThreadAttachment,
-  label: string,
-  fields: LogFields,
+  subject: Subject,
   { threadId }: Thread,
   exited: Promise<unknown>,
 ): HangDiagnosis {
   return new HangDiagnosis({
-    label,
-    fields,
+    subject,
     capture: async ({ signal }) => {
       const { captureThread } = await import('../hang/thread-capture');
       return mapFrames(await captureThread(threadId, signal));
@@ -130,11 +145,11 @@ function takeRecord(text: string, { role, sink }: ThreadAttachment, lastWords: L
 /** What is written before the worker's own console capture is in force, or past it. Resolves at the end of both streams. */
 async function connectOutput(
   thread: Thread,
-  { who, role, ...deps }: ThreadAttachment,
+  { subject, role, ...deps }: ThreadAttachment,
   lastWords: LastWords,
 ): Promise<void> {
   const { log } = role.prepare;
-  const raw = new RawLines({ ...deps, ...who, pid: process.pid, format: log, lastWords });
+  const raw = new RawLines({ ...deps, subject, pid: process.pid, format: log, lastWords });
   const ends: Promise<unknown>[] = [];
   if (log.captureStdout) ends.push(once(thread.stdout.on('data', raw.onStdout), 'end'));
   if (log.captureStderr) ends.push(once(thread.stderr.on('data', raw.onStderr), 'end'));

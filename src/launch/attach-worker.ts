@@ -1,4 +1,3 @@
-import { workerName } from '../common/worker-name';
 import type { Clock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
 import type { LogSink } from '../record/log-sink';
@@ -16,7 +15,9 @@ import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
 import { isLongSilent, processHandle } from './monitor-handle';
 import { StopTeller } from './stop-talk';
 import { takeNotice } from './take-notice';
-import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../pool/worker-handle';
+import type { WorkerHandle } from '../pool/worker-handle';
+import type { WorkerListener } from './worker-listener';
+import type { WorkerSubject } from './worker-subject';
 import { monitorSettings, reloadMessage } from './worker-messages';
 import { WorkerOutput } from './worker-output';
 
@@ -26,7 +27,7 @@ export interface WorkerAttachment {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly config: () => LoadedConfig;
-  readonly who: WorkerIdentity;
+  readonly subject: WorkerSubject;
   readonly plan: DiagnosisPlan;
   /** What it is told first, and all that it is told, encoded. */
   readonly message: PrepareMessage;
@@ -34,28 +35,25 @@ export interface WorkerAttachment {
   readonly sockets: SocketUser;
   readonly client: ChildSocketClient;
   readonly limits: AskerLimits;
-  readonly notices: WorkerNotices;
+  readonly listener: WorkerListener;
 }
 
 /** All that belongs to a worker process that exists: its watch, its output, its sockets, what it says and is told. */
 export function attachWorker(contact: ProcessContact, at: WorkerAttachment): WorkerHandle {
-  const { processes, who, plan, message, logger, config, sink, sockets } = at;
-  const label = workerName(who);
-  const output = new WorkerOutput(at, who, contact.pid, message.log);
+  const { processes, subject, plan, message, logger, config, sink, sockets, listener } = at;
+  const output = new WorkerOutput(at, subject, contact.pid, message.log);
   const talk = new StopTeller(contact);
   const diagnosis =
     contact.pid !== undefined && plan.isOn
       ? new ProcessDiagnosis({
           ...at,
           contact,
-          label,
-          fields: { ...who, pid: contact.pid },
           onStderr: output.onStderr,
         })
       : undefined;
   const monitor = processes.attachNode(contact, {
-    label,
-    fields: { ...who },
+    subject,
+    onGivenUp: (reason) => listener.notices?.onGivenUp(reason),
     settings: () => monitorSettings(config().engine),
     deliver: talk.deliver,
     diagnose: diagnosis?.giveUp,
@@ -66,10 +64,11 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   });
   let hasOwnQueue = false;
   const handle = processHandle(monitor, {
+    startedAt: () => listener.assignedAt ?? monitor.startedAt,
     lastWords: output.lastWords,
     isListening: () => hasOwnQueue || sockets.isListening(),
     hurry: () => contact.send({ type: 'hurry' }),
-    reload: () => contact.send(reloadMessage(who, config(), sink)),
+    reload: () => contact.send(reloadMessage(subject.workerId, config(), sink)),
     dump: () => {
       if (monitor.isAlive && isLongSilent(monitor, config().engine)) diagnosis?.dump();
       // Not by signal: one that follows a stop means nothing, and that of `fg` may mean nothing at all.
@@ -85,7 +84,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     if (said.type === 'listening') hasOwnQueue = true;
     if (said.type === 'handles_term') talk.note('has_handler');
     if (said.type === 'stopping') talk.note('stopping');
-    takeNotice(said, at.notices);
+    takeNotice(said, listener);
     warnOfIgnoredReady(said, message.ready, logger);
     if (said.type === 'stopping') sockets.leave();
     if (said.type === 'debugger') diagnosis?.onDebugger(said);

@@ -6,16 +6,16 @@ import type { ProcessMonitor } from '../watch/process-monitor';
 const told = new WeakSet<Logger>();
 
 /** Somebody below has got hold of the IPC channel before it was hidden. Nobody here takes such messages. */
-export function warnOfForeignMessages({ child, label, pid }: ProcessMonitor, logger: Logger): void {
-  child.on('message', (message: unknown) => {
+export function warnOfForeignMessages(sender: ProcessMonitor, logger: Logger): void {
+  sender.child.on('message', (message: unknown) => {
     const type = nameOfForeign(message);
     if (type === undefined || told.has(logger)) return;
     told.add(logger);
     logger.warn(
-      `${label} sent a message with process.send(), which is ignored, as all that come later are: only the engine speaks ` +
+      `${sender.label} sent a message with process.send(), which is ignored, as all that come later are: only the engine speaks ` +
         "with its processes. To say when a worker is ready, set workerReady: 'explicit' and call this.ready(). Import " +
         'serverengine first, so that libraries see a program of one process (docs/guides/coming-from-node-cluster.md)',
-      { type, pid },
+      { type, pid: sender.pid },
     );
   });
 }
@@ -25,17 +25,17 @@ export function warnOfForeignMessages({ child, label, pid }: ProcessMonitor, log
  * another version of the package, or its program has written such a thing itself.
  */
 export function onChecked<M>(
-  { child, label, pid }: Pick<ProcessMonitor, 'child' | 'label' | 'pid'>,
+  sender: Pick<ProcessMonitor, 'child' | 'label' | 'pid'>,
   isMessage: (raw: unknown) => raw is M,
   logger: Logger,
   take: (message: M) => void,
 ): void {
-  onMarked(child, checked({ label, pid }, isMessage, logger, take));
+  onMarked(sender.child, checked(sender, isMessage, logger, take));
 }
 
 /** The same for messages that come another way. */
 export function checked<M>(
-  { label, pid }: Pick<ProcessMonitor, 'label' | 'pid'>,
+  sender: { readonly label: string; readonly pid?: number | undefined },
   isMessage: (raw: unknown) => raw is M,
   logger: Logger,
   take: (message: M) => void,
@@ -49,9 +49,9 @@ export function checked<M>(
     if (hasWarned) return;
     hasWarned = true;
     logger.warn(
-      `${label} sent a message that the engine does not know, which is ignored, as all such that come later are. ` +
+      `${sender.label} sent a message that the engine does not know, which is ignored, as all such that come later are. ` +
         'It runs another version of serverengine, or its program uses the channel of the engine',
-      { type: nameOfForeign(raw), pid },
+      { type: nameOfForeign(raw), pid: sender.pid },
     );
   };
 }

@@ -6,13 +6,23 @@ import type { ProcessMonitor } from '../watch/process-monitor';
 type Own = 'pid' | 'rssBytes' | 'exited' | 'drained';
 type Told = 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords';
 
+/** Since when it is what it is. Default: since it was made. */
+interface Since {
+  readonly startedAt?: () => number;
+}
+
 /** A worker that is watched, of whatever it is made, as the pool sees it. */
 export function monitorHandle(
   monitor: ChildMonitor,
-  rest: Pick<WorkerHandle, Told> & Pick<WorkerHandle, Own>,
+  {
+    startedAt = () => monitor.startedAt,
+    ...rest
+  }: Pick<WorkerHandle, Told> & Pick<WorkerHandle, Own> & Since,
 ): WorkerHandle {
   const handle = {
-    startedAt: monitor.startedAt,
+    get startedAt() {
+      return startedAt();
+    },
     get isStopping() {
       return monitor.isStopping;
     },
@@ -29,7 +39,7 @@ export function monitorHandle(
 /** The same for a process of any kind. */
 export function processHandle(
   monitor: ProcessMonitor,
-  tell: Pick<WorkerHandle, Told>,
+  tell: Pick<WorkerHandle, Told> & Since,
   exited = monitor.exited,
 ): WorkerHandle {
   return monitorHandle(monitor, {

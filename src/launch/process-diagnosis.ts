@@ -5,7 +5,8 @@ import { readKernelView } from '../hang/kernel-view';
 import { WatchdogLink } from '../watchdog/watchdog-link';
 import { WorkerDebugger } from '../hang/worker-debugger';
 import { FdWriter } from '../record/fd-writer';
-import type { LogFields, Logger } from '../record/logger';
+import type { Subject } from '../common/subject';
+import type { Logger } from '../record/logger';
 import type { ProcessContact } from '../watch/process-contact';
 import { DEBUGGER_ARGS, WATCHDOG_FD, type DebuggerAnswer } from '../protocol/protocol';
 
@@ -36,8 +37,7 @@ export function planDiagnosis(
 export interface ProcessDiagnosisDeps {
   readonly plan: DiagnosisPlan;
   readonly contact: ProcessContact;
-  readonly label: string;
-  readonly fields: LogFields;
+  readonly subject: Subject;
   /** Where its stderr goes. Undefined: to ours. */
   readonly onStderr: ((chunk: Buffer) => void) | undefined;
   readonly clock: Clock;
@@ -55,12 +55,11 @@ export class ProcessDiagnosis {
   readonly #hang: HangDiagnosis;
 
   constructor(deps: ProcessDiagnosisDeps) {
-    const { plan, contact, label, fields, clock, logger } = deps;
+    const { plan, contact, subject, clock, logger } = deps;
     this.#debugger = plan.nodeArgs.length > 0 ? debuggerOf(deps) : undefined;
     this.onStderr = this.#debugger ? filtered(this.#debugger, deps) : deps.onStderr;
     this.#hang = new HangDiagnosis({
-      label,
-      fields,
+      subject,
       capture: captureOf(this.#debugger, deps),
       kernelView: () => (contact.pid === undefined ? undefined : readKernelView(contact.pid)),
       exited: contact.exited,

@@ -9,12 +9,22 @@ import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } fr
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketGroup } from '../sockets/socket-groups';
 import { ChildSocketClient } from '../sockets/socket-client';
-import { workerName } from '../common/worker-name';
+import type { ProcessContact } from '../watch/process-contact';
 import { attachWorker } from './attach-worker';
 import { heapLimitArgs, heapLimitMb, withHeapLimitArgs, withHeapLimitEnv } from './heap-limit';
 import { nodeOptions, planDiagnosis, type DiagnosisPlan } from './process-diagnosis';
 import type { SharedSnapshot } from './shared-snapshot';
-import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
+import type {
+  StandbyHandle,
+  WorkerHandle,
+  WorkerIdentity,
+  WorkerLauncher,
+  WorkerNotices,
+} from '../pool/worker-handle';
+import { lateSocketUser } from './late-socket-user';
+import { standbyHandle } from './standby-handle';
+import { WorkerListener } from './worker-listener';
+import { WorkerSubject } from './worker-subject';
 import { assignMessage, prepareMessage } from './worker-messages';
 import { workerTitle, type WorkerPrivileges } from './worker-privileges';
 
@@ -36,6 +46,8 @@ export interface ProcessLauncherDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly entry: ChildEntry;
+  /** Of the workers, where the engine has several. */
+  readonly group: string | undefined;
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
   readonly privileges: WorkerPrivileges;
@@ -60,39 +72,74 @@ export class ProcessLauncher implements WorkerLauncher {
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
   launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
-    const { processes, config, sockets } = this.#deps;
+    return this.#start(new WorkerSubject(who), new WorkerListener(notices), who).handle;
+  }
+
+  /** @throws whatever launch() throws. */
+  prepare(onReady: () => void): StandbyHandle {
+    const subject = new WorkerSubject({ group: this.#deps.group });
+    const listener = new WorkerListener(onReady);
+    const { handle, contact } = this.#start(subject, listener, undefined);
+    return standbyHandle({
+      handle,
+      subject,
+      listener,
+      isAlive: () => contact.isAlive,
+      now: () => this.#deps.clock.now(),
+      tell: (who) => {
+        const assign = assignMessage(who, this.#deps.config());
+        contact.send({ type: 'assigned', prepare: this.#message(), assign });
+      },
+    });
+  }
+
+  /** who: undefined for one that waits in reserve. */
+  #start(
+    subject: WorkerSubject,
+    listener: WorkerListener,
+    who: WorkerIdentity | undefined,
+  ): { readonly handle: WorkerHandle; readonly contact: ProcessContact } {
+    const { processes, config, clock, sockets, group } = this.#deps;
     this.#launched += 1;
-    const { spawn, message, plan } = this.#prepare(who, this.#launched);
+    const isStandby = who === undefined;
+    const { spawn, message, plan } = this.#prepare(who?.workerId ?? 'standby', this.#launched);
     const contact = processes.startNode(spawn);
-    const client = new ChildSocketClient(contact.child, this.#deps.clock);
+    const client = new ChildSocketClient(contact.child, clock);
     const { board } = contact;
-    const prepare = board ? { ...message, board: { ...board.place, fd: BOARD_FD } } : message;
-    return attachWorker(contact, {
+    const prepare = { ...message, isStandby, ...(board && { board: { ...board.place, fd: BOARD_FD } }) };
+    const assign = who ? [encodeMessage(assignMessage(who, config()))] : [];
+    const handle = attachWorker(contact, {
       ...this.#deps,
-      who,
+      subject,
       plan,
       message,
-      boot: Buffer.concat([encodeMessage(prepare), encodeMessage(assignMessage(who, config()))]),
-      sockets: sockets.user({ name: workerName(who), group: who.group, age: this.#configAge(), client }),
+      boot: Buffer.concat([encodeMessage(prepare), ...assign]),
+      sockets: lateSocketUser(() =>
+        sockets.user({ name: subject.label, group, age: this.#configAge(), client }),
+      ),
       client,
-      limits: this.#limitsOf(who),
-      notices,
+      limits: this.#limitsOf(subject),
+      listener,
     });
+    return { handle, contact };
   }
 
   everybodyIsUp(): void {
     this.#deps.sockets.everybodyIsUp();
   }
 
-  #prepare(who: WorkerIdentity, serial: number): PreparedWorker {
-    const { entry, config, snapshot, sink, privileges } = this.#deps;
+  #message(): PrepareMessage {
+    const { group, config, snapshot, sink, privileges } = this.#deps;
+    const loaded = config();
+    const ownArgs = heapLimitArgs(heapLimitMb(loaded.engine));
+    return { ...prepareMessage(group, loaded, snapshot(), sink), ...privileges, ownArgs };
+  }
+
+  #prepare(workerId: number | 'standby', serial: number): PreparedWorker {
+    const { entry, config } = this.#deps;
     const loaded = config();
     const limitMb = heapLimitMb(loaded.engine);
-    const message = {
-      ...prepareMessage(who, loaded, snapshot(), sink),
-      ...privileges,
-      ownArgs: heapLimitArgs(limitMb),
-    };
+    const message = this.#message();
     const plan = planDiagnosis(
       loaded.engine.hangDiagnosis,
       nodeOptions(entry.args, entry.script, process.env),
@@ -108,7 +155,7 @@ export class ProcessLauncher implements WorkerLauncher {
           [ROLE_ENV]: workerRole(entry.engineIndex),
           [CLUSTER_ENV]: String(serial),
         },
-        title: workerTitle(loaded.engine, who.workerId),
+        title: workerTitle(loaded.engine, workerId),
         readsStdout: message.log.captureStdout,
         // Its debugger tells its address there.
         readsStderr: message.log.captureStderr || plan.nodeArgs.length > 0,
@@ -127,7 +174,7 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   /** Workers may run as somebody with fewer rights. */
-  #limitsOf({ workerId }: WorkerIdentity): AskerLimits {
+  #limitsOf(subject: WorkerSubject): AskerLimits {
     const { privileges, logger } = this.#deps;
     return {
       asker: privileges,
@@ -135,7 +182,7 @@ export class ProcessLauncher implements WorkerLauncher {
         logger.warn(
           'a worker may not open that socket as the user that it runs as (workerChuser). Open it in beforeRun() of the ' +
             'server, with listenTcp, listenUdp or listenUnix: workers that listen on the same address get it',
-          { workerId, address, ...(port > 0 ? { port } : {}), fd },
+          { ...subject.fields, address, ...(port > 0 ? { port } : {}), fd },
         );
       },
     };

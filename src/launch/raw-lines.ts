@@ -4,6 +4,7 @@ import type { LastWords } from '../record/last-words';
 import { LineSplitter } from '../record/line-splitter';
 import type { Logger, LogLevel } from '../record/logger';
 import type { LogSink } from '../record/log-sink';
+import type { WorkerSubject } from './worker-subject';
 import type { FormatOptions } from '../record/record';
 
 export interface RawLinesDeps {
@@ -11,9 +12,7 @@ export interface RawLinesDeps {
   readonly logger: Pick<Logger, 'isLevelEnabled'>;
   readonly clock: Clock;
   readonly format: FormatOptions;
-  readonly group?: string | undefined;
-  readonly workerId: number;
-  readonly generation: number;
+  readonly subject: WorkerSubject;
   readonly pid: number | undefined;
   readonly lastWords: LastWords;
 }
@@ -45,9 +44,9 @@ export class RawLines {
   }
 
   #write(level: LogLevel, lines: readonly (string | undefined)[]): void {
-    const { sink, logger, clock, format, group, workerId, generation, pid = 0 } = this.#deps;
+    const { sink, logger, clock, format, subject, pid = 0 } = this.#deps;
     if (!logger.isLevelEnabled(level)) return;
-    const origin = { role: 'worker', group, workerId, generation, pid };
+    const origin = subject.origin(pid);
     for (const message of lines) {
       if (message === undefined) continue;
       sink.write(formatRecord({ timeMs: clock.wallTime(), level, message, origin }, format));

@@ -12,6 +12,7 @@ import type { ProcessManager } from '../watch/process-manager';
 import type { Deliver, ProcessMonitor } from '../watch/process-monitor';
 import { processHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
+import { WorkerSubject } from './worker-subject';
 import { checkStdin, explainSpawnError, parseSpawnCall, type SpawnCall } from './spawn-call';
 import { withSockets } from './spawn-sockets';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
@@ -126,10 +127,10 @@ export class SpawnLauncher implements WorkerLauncher {
       readsStderr: format.captureStderr,
     });
     const lastWords = new LastWords();
-    const raw = new RawLines({ ...this.#deps, ...who, pid: contact.pid, format, lastWords });
+    const subject = new WorkerSubject(who);
+    const raw = new RawLines({ ...this.#deps, subject, pid: contact.pid, format, lastWords });
     const monitor = processes.attachCommand(contact, {
-      label: workerName(who),
-      fields: { ...who },
+      subject,
       settings: () => ({ ...monitorSettings(config().engine), heartbeatTimeoutMs: undefined }),
       deliver: isPiped ? (step, reason) => sendStop(contact, step, reason) : undefined,
       onStdout: format.captureStdout ? raw.onStdout : undefined,

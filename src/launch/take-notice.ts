@@ -1,20 +1,23 @@
 import type { ChildMessage } from '../protocol/protocol';
-import type { WorkerNotices } from '../pool/worker-handle';
+import type { WorkerListener } from './worker-listener';
 
 /** What a worker says of itself, on its way to the pool. */
-export function takeNotice(message: ChildMessage, notices: WorkerNotices): void {
+export function takeNotice(message: ChildMessage, { notices, onPrepared }: WorkerListener): void {
   switch (message.type) {
     case 'running':
-      notices.onRunning();
+      notices?.onRunning();
       return;
     case 'ready':
-      notices.onReady();
+      notices?.onReady();
       return;
     case 'stopping':
-      notices.onStopping();
+      notices?.onStopping();
       return;
     case 'closed':
-      notices.onClosed(message.connections);
+      notices?.onClosed(message.connections);
+      return;
+    case 'prepared':
+      onPrepared?.();
       return;
     case 'ignored_ready':
     case 'listening':

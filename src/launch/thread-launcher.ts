@@ -9,11 +9,20 @@ import type { LogSettings, SharedValue } from '../protocol/protocol';
 import type { BoardEntry } from '../watch/scoreboard';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole, type ThreadStart } from '../protocol/thread-protocol';
 import type { SocketSource } from '../sockets/socket-registry';
-import { attachThread } from './attach-thread';
+import { attachThread, type AttachedThread } from './attach-thread';
 import { heapLimitMb } from './heap-limit';
 import type { ChildEntry } from './process-launcher';
 import type { SharedSnapshot } from './shared-snapshot';
-import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
+import type {
+  StandbyHandle,
+  WorkerHandle,
+  WorkerIdentity,
+  WorkerLauncher,
+  WorkerNotices,
+} from '../pool/worker-handle';
+import { standbyHandle } from './standby-handle';
+import { WorkerListener } from './worker-listener';
+import { WorkerSubject } from './worker-subject';
 import { assignMessage, prepareMessage } from './worker-messages';
 
 export interface ThreadLauncherDeps {
@@ -23,6 +32,8 @@ export interface ThreadLauncherDeps {
   readonly clock: Clock;
   readonly entry: ChildEntry;
   readonly start: ThreadStart;
+  /** Of the workers, where the engine has several. */
+  readonly group: string | undefined;
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
 }
@@ -39,23 +50,51 @@ export class ThreadLauncher implements WorkerLauncher {
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever `new Worker` throws. */
   launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
+    return this.#launch(new WorkerSubject(who, { pid: process.pid }), new WorkerListener(notices), who)
+      .handle;
+  }
+
+  /** @throws whatever launch() throws. */
+  prepare(onReady: () => void): StandbyHandle {
+    const subject = new WorkerSubject({ group: this.#deps.group }, { pid: process.pid });
+    const listener = new WorkerListener(onReady);
+    const { handle, send, isAlive } = this.#launch(subject, listener, undefined);
+    return standbyHandle({
+      handle,
+      subject,
+      listener,
+      isAlive,
+      now: () => this.#deps.clock.now(),
+      tell: (who) => {
+        const { config, group, snapshot, sink } = this.#deps;
+        const loaded = config();
+        const prepare = prepareMessage(group, loaded, snapshot(), sink);
+        this.#giveUpDatagramSockets(prepare.shared);
+        send({ type: 'assigned', prepare, assign: assignMessage(who, loaded) });
+      },
+    });
+  }
+
+  /** who: undefined for one that waits in reserve. */
+  #launch(subject: WorkerSubject, listener: WorkerListener, who: WorkerIdentity | undefined): AttachedThread {
     const { port1: port, port2 } = new MessageChannel();
     const prepared = this.#prepare(who, port2);
-    this.#giveUpDatagramSockets(prepared.prepare.shared);
+    // One in reserve does not read them yet.
+    if (who) this.#giveUpDatagramSockets(prepared.prepare.shared);
     const board = this.#watch.board.claim();
     // Threads have the descriptors of their process.
     const role = { ...prepared, prepare: { ...prepared.prepare, board: board?.place } };
     const thread = this.#startOrClose(role, port, board);
-    return attachThread(thread, { ...this.#deps, watch: this.#watch, board, who, role, port, notices });
+    return attachThread(thread, { ...this.#deps, watch: this.#watch, board, subject, role, port, listener });
   }
 
-  #prepare(who: WorkerIdentity, port: MessagePort): ThreadRole {
-    const { sink, config, snapshot, entry, start } = this.#deps;
+  #prepare(who: WorkerIdentity | undefined, port: MessagePort): ThreadRole {
+    const { group, sink, config, snapshot, entry, start } = this.#deps;
     const loaded = config();
     return {
       engineIndex: entry.engineIndex,
-      prepare: prepareMessage(who, loaded, snapshot(), sink),
-      assign: assignMessage(who, loaded),
+      prepare: prepareMessage(group, loaded, snapshot(), sink),
+      assign: who && assignMessage(who, loaded),
       port,
       logUnderWay: new Int32Array(new SharedArrayBuffer(4)),
       loading: start.loading,

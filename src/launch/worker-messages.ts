@@ -10,7 +10,7 @@ import { workerTitle } from './worker-privileges';
 
 /** The first message to a worker, process or thread. */
 export function prepareMessage(
-  { group }: Pick<WorkerIdentity, 'group'>,
+  group: string | undefined,
   loaded: LoadedConfig,
   snapshot: SharedSnapshot,
   sink: LogSink,
@@ -42,11 +42,7 @@ export function assignMessage(
 }
 
 /** The new configuration; the worker then calls its reload(). */
-export function reloadMessage(
-  { workerId }: WorkerIdentity,
-  loaded: LoadedConfig,
-  sink: LogSink,
-): ReloadMessage {
+export function reloadMessage(workerId: number, loaded: LoadedConfig, sink: LogSink): ReloadMessage {
   const { engine, user } = loaded;
   return {
     type: 'reload',

@@ -3,7 +3,7 @@ import { LastWords } from '../record/last-words';
 import type { LogSettings } from '../protocol/protocol';
 import { reportUnfinished } from './report-unfinished';
 import { RawLines, type RawLinesDeps } from './raw-lines';
-import type { WorkerIdentity } from '../pool/worker-handle';
+import type { WorkerSubject } from './worker-subject';
 import type { Logger } from '../record/logger';
 
 export interface WorkerOutputDeps extends Pick<RawLinesDeps, 'sink' | 'clock'> {
@@ -18,12 +18,12 @@ export class WorkerOutput {
   readonly #relay = new RecordRelay();
   readonly #raw: RawLines;
   readonly #deps: WorkerOutputDeps;
-  readonly #who: WorkerIdentity;
+  readonly #subject: WorkerSubject;
 
-  constructor(deps: WorkerOutputDeps, who: WorkerIdentity, pid: number | undefined, log: LogSettings) {
+  constructor(deps: WorkerOutputDeps, subject: WorkerSubject, pid: number | undefined, log: LogSettings) {
     this.#deps = deps;
-    this.#who = who;
-    this.#raw = new RawLines({ ...deps, ...who, pid, format: log, lastWords: this.lastWords });
+    this.#subject = subject;
+    this.#raw = new RawLines({ ...deps, subject, pid, format: log, lastWords: this.lastWords });
     this.onStdout = log.captureStdout ? this.#raw.onStdout : undefined;
     this.onStderr = log.captureStderr ? this.#raw.onStderr : undefined;
   }
@@ -36,7 +36,7 @@ export class WorkerOutput {
 
   /** Nothing more comes. */
   flush(): void {
-    reportUnfinished(this.#deps.logger, this.#who, this.#relay.takeRest());
+    reportUnfinished(this.#deps.logger, this.#subject, this.#relay.takeRest());
     this.#raw.flush();
   }
 }

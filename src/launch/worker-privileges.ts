@@ -21,7 +21,10 @@ export function resolveWorkerPrivileges(engine: EngineConfig): WorkerPrivileges 
 }
 
 /** What ps is to show of a worker; undefined: what the system shows by itself. */
-export function workerTitle({ workerProcessName }: EngineConfig, workerId: number): string | undefined {
+export function workerTitle(
+  { workerProcessName }: EngineConfig,
+  workerId: number | 'standby',
+): string | undefined {
   return workerProcessName?.replace(/%[d%]/g, (sign) => (sign === '%d' ? String(workerId) : '%'));
 }
 

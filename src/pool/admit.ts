@@ -1,5 +1,6 @@
 import { isStopping, setSlot, type PoolDraft } from './pool-draft';
 import type { PoolMoment, Slot } from './pool-state';
+import { keepReserve, readyStandby } from './standbys';
 import { beginTurns } from './turns';
 import { bootingSince, newLaunch } from './starts';
 
@@ -12,12 +13,16 @@ export function admit(draft: PoolDraft, moment: PoolMoment): void {
   );
   due.sort((a, b) => dueAt(a) - dueAt(b));
   for (const slot of due) {
-    if (room <= 0) return;
-    room -= 1;
+    // A standby has its start behind it.
+    if (readyStandby(draft) === undefined) {
+      if (room <= 0) break;
+      room -= 1;
+    }
     const { next, launch } = newLaunch(draft, slot, moment);
     setSlot(draft, next, { kind: 'launching', launch });
   }
   beginTurns(draft, moment, room);
+  keepReserve(draft, moment, bootingSince(draft, moment).length > 0);
 }
 
 function dueAt({ state }: Slot): number {

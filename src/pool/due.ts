@@ -3,6 +3,8 @@ import type { LiveWorker, PoolMoment, PoolState } from './pool-state';
 import { SETTLING_MS } from './first-start';
 import { lingersAt } from './lingering';
 import { roomAt } from './make-room';
+import { isReserveShort, standbyTimes } from './standbys';
+import { measureDueAt } from './recycles';
 import { waitForOld } from './rollout-wait';
 import { bootingSince, launchesOf } from './starts';
 
@@ -11,7 +13,14 @@ export function poolDueAt(state: PoolState, { now, settings }: PoolMoment): numb
   if (state.isOver) return Infinity;
   const { workerReadyTimeoutMs, restartLingerMs } = settings;
   const times: number[] = [];
-  let isStartDue = (state.rollout?.queue.length ?? 0) > 0;
+  let isStartDue =
+    (state.rollout?.queue.length ?? 0) > 0 ||
+    state.recycles.some(({ notBefore }) => notBefore <= now) ||
+    isReserveShort(state, settings);
+  times.push(...state.recycles.map(({ notBefore }) => notBefore));
+  if (state.hasStarted && state.stop === 'none') {
+    times.push(measureDueAt(state, settings), ...standbyTimes(state, settings));
+  }
   for (const slot of state.slots.values()) {
     if (slot.state.kind === 'waiting') {
       if (slot.state.until <= now) isStartDue = true;
@@ -26,7 +35,7 @@ export function poolDueAt(state: PoolState, { now, settings }: PoolMoment): numb
       times.push(...workerTimes(worker, state, workerReadyTimeoutMs));
   }
   for (const { worker, isSaid } of state.leaving.values()) if (!isSaid) times.push(lingersAt(worker));
-  for (const turn of state.rollout?.turns.values() ?? []) {
+  for (const turn of state.turns.values()) {
     if (turn.kind !== 'old') continue;
     const step = waitForOld(turn.old, { lingerMs: restartLingerMs, closeLimitMs: workerReadyTimeoutMs }, now);
     times.push(step.kind === 'wait' ? step.until : now);

@@ -4,9 +4,12 @@ import { decideRestart, isCrash, recordCrash, type WorkerExit } from './restart-
 import { crashLimit, restartSettings } from './restart-settings';
 import { noteFirst, noteStartFailure } from './first-start';
 import { giveUp } from './giving-up';
-import { ownerOf, say, setSlot, type PoolDraft } from './pool-draft';
+import { isStopping, leave, ownerOf, say, setSlot, type PoolDraft } from './pool-draft';
+import type { PoolEvent } from './pool-events';
 import type { LiveWorker, PoolMoment, Serial, Slot } from './pool-state';
 import { dropIfUnwanted, schedule, slotOfLaunch } from './starts';
+import { readyStandby } from './standbys';
+import { replacementOf } from './worker-phase';
 import { backToOld, fail, noteNext, noteOld } from './turns';
 
 /** A worker has ended, in whatever place it was. */
@@ -82,6 +85,29 @@ function onOwnerExit(
   noteFirst(draft, worker, exit, reason, moment);
   if (draft.slots.has(slot.workerId))
     onPlaceEmpty(draft, slot, { exit, reason, startedAt: worker.startedAt }, moment);
+}
+
+/**
+ * A worker that hangs is being ended, which may take long: the reserve takes its place at once. What does not share a
+ * socket may count on its id being its own, and keeps it until it has ended.
+ */
+export function onGivenUp(
+  draft: PoolDraft,
+  { serial, reason, isListening }: PoolEvent & { readonly kind: 'given_up' },
+  moment: PoolMoment,
+): void {
+  if (isStopping(draft) || readyStandby(draft) === undefined) return;
+  for (const slot of [...draft.slots.values()]) {
+    if (slot.state.kind !== 'serving' || slot.state.worker.serial !== serial) continue;
+    const { worker } = slot.state;
+    const { restartStrategy } = moment.settings;
+    if (replacementOf(restartStrategy, worker.phase, isListening) !== 'rolling') return;
+    const { workerId, generation, pid, startedAt } = worker;
+    say(draft, { kind: 'healing', workerId, generation, pid, reason });
+    leave(draft, { ...worker, told: worker.told ?? reason });
+    setSlot(draft, slot, { kind: 'waiting', until: Infinity });
+    onPlaceEmpty(draft, slot, { exit: { code: null, signal: null }, reason, startedAt }, moment);
+  }
 }
 
 /** What halted a rollout: the signal speaks for itself there. */

@@ -2,6 +2,7 @@ import { bootStopMs } from '../common/stop-limits';
 import { aliveCount, isStopping, ownerOf, say, setSlot, tellToStop, type PoolDraft } from './pool-draft';
 import type { PoolFate, PoolMoment } from './pool-state';
 import { overtake, stopLeaving } from './rollouts';
+import { endStandbys } from './standbys';
 import { launchesOf, withdraw } from './starts';
 
 /** It makes no sense to go on. */
@@ -32,6 +33,7 @@ export function stopAll(draft: PoolDraft, graceful: boolean, isAwaited: boolean,
         worker: tellToStop(draft, worker, graceful, 'stop', isAwaited),
       });
   }
+  endStandbys(draft, 'stop', graceful);
   // A beforeFork() that hangs must not keep the server from a stop: from an immediate one not at all.
   if (!graceful) draft.withdrawn.clear();
   else if (launchMs >= 0) draft.launchLimitAt ??= moment.now + launchMs;

@@ -7,7 +7,7 @@ import { bootStopMs } from '../common/stop-limits';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
 
 export interface LaunchDeps {
-  readonly launcher: WorkerLauncher;
+  readonly launcher: Pick<WorkerLauncher, 'launch'>;
   /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
   readonly hooks: (workerId: number) => ParentHooks;
   readonly nameOf: (workerId: number) => string;

@@ -1,14 +1,19 @@
 import type { KillReason } from '../contract/end-reasons';
 import type { PoolAction, PoolNews } from './pool-events';
-import type { LiveWorker, PoolState, Serial, Slot, SlotState } from './pool-state';
+import type { LiveWorker, PoolState, Serial, Slot, SlotState, Standby, Turn } from './pool-state';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A copy of a pool's state that one step changes, and the actions that the step asks for. */
-export interface PoolDraft extends Omit<Mutable<PoolState>, 'slots' | 'leaving' | 'withdrawn'> {
+export interface PoolDraft extends Omit<
+  Mutable<PoolState>,
+  'slots' | 'leaving' | 'withdrawn' | 'turns' | 'standbys'
+> {
   readonly slots: Map<number, Slot>;
   readonly leaving: Map<Serial, PoolState['leaving'] extends ReadonlyMap<Serial, infer V> ? V : never>;
   readonly withdrawn: Map<Serial, PoolState['withdrawn'] extends ReadonlyMap<Serial, infer V> ? V : never>;
+  readonly turns: Map<number, Turn>;
+  readonly standbys: Map<Serial, Standby>;
   readonly actions: PoolAction[];
 }
 
@@ -18,6 +23,8 @@ export function draftOf(state: PoolState): PoolDraft {
     slots: new Map(state.slots),
     leaving: new Map(state.leaving),
     withdrawn: new Map(state.withdrawn),
+    turns: new Map(state.turns),
+    standbys: new Map(state.standbys),
     actions: [],
   };
 }

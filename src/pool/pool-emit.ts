@@ -37,5 +37,11 @@ export function emitNews(emit: Emit, group: string, news: PoolNews): void {
     case 'stopping':
     case 'replaced':
     case 'lingers':
+    case 'standby_ready':
+    case 'standby_delayed':
+    case 'healing':
+    case 'recycling':
+    case 'recycled':
+    case 'recycle_failed':
   }
 }

@@ -1,7 +1,8 @@
 import type { KillReason } from '../contract/end-reasons';
 import type { RestartResult } from '../contract/results';
 import type { ChildExit } from '../watch/child-exit';
-import type { PoolFate, Serial, StartFailure } from './pool-state';
+import type { PoolFate, RecycleReason, Serial, StartFailure } from './pool-state';
+import type { Measure } from './recycles';
 
 /** What happens to a pool. */
 export type PoolEvent =
@@ -21,10 +22,23 @@ export type PoolEvent =
   | { readonly kind: 'launch_failed'; readonly serial: Serial; readonly error: Error }
   /** Nobody wanted it any more, so it was not made. */
   | { readonly kind: 'launch_left'; readonly serial: Serial }
+  /** A worker of the reserve has loaded the program, and waits. */
+  | { readonly kind: 'standby_ready'; readonly serial: Serial }
+  /** The configuration was read again; so many workers there are to be. */
+  | { readonly kind: 'reloaded'; readonly to: number }
+  /** It hangs: it is being ended, which may take a while. */
+  | {
+      readonly kind: 'given_up';
+      readonly serial: Serial;
+      readonly reason: KillReason;
+      readonly isListening: boolean;
+    }
   | { readonly kind: 'running'; readonly serial: Serial }
   | { readonly kind: 'ready'; readonly serial: Serial }
   | { readonly kind: 'stopping'; readonly serial: Serial; readonly isListening: boolean }
   | { readonly kind: 'closed'; readonly serial: Serial; readonly connections: number }
+  /** What the action `measure` has found. */
+  | { readonly kind: 'measured'; readonly measures: ReadonlyMap<Serial, Measure> }
   | {
       readonly kind: 'exited';
       readonly serial: Serial;
@@ -35,12 +49,14 @@ export type PoolEvent =
 
 /** What a pool is to do. */
 export type PoolAction =
+  /** assign: that standby becomes it. */
   | {
-      readonly kind: 'launch';
+      readonly kind: 'launch' | 'assign';
       readonly serial: Serial;
       readonly workerId: number;
       readonly generation: number;
     }
+  | { readonly kind: 'launch_standby'; readonly serial: Serial }
   | {
       readonly kind: 'tell_to_stop';
       readonly serial: Serial;
@@ -49,6 +65,8 @@ export type PoolAction =
       /** Its successor waits for its end. */
       readonly isHurried: boolean;
     }
+  /** Look how much memory and how many jobs every worker has: the event `measured`. */
+  | { readonly kind: 'measure' }
   /** The first worker is up. */
   | { readonly kind: 'up' }
   | { readonly kind: 'everybody_is_up' }
@@ -114,6 +132,24 @@ export type PoolNews =
       readonly workerId: number;
       readonly replaced: number;
       readonly left: number;
+    }
+  | { readonly kind: 'standby_ready'; readonly pid: number | undefined; readonly startMs: number }
+  | { readonly kind: 'standby_delayed'; readonly delayMs: number }
+  | ({ readonly kind: 'healing'; readonly reason: KillReason } & OfWorker)
+  | ({ readonly kind: 'recycling'; readonly reason: RecycleReason } & OfWorker)
+  | {
+      readonly kind: 'recycled';
+      readonly workerId: number;
+      readonly pid: number | undefined;
+      readonly oldPid: number | undefined;
+      readonly reason: RecycleReason;
+    }
+  | {
+      readonly kind: 'recycle_failed';
+      readonly workerId: number;
+      readonly reason: RecycleReason;
+      readonly why: string;
+      readonly retryMs: number;
     }
   | { readonly kind: 'rollout_over'; readonly isRolling: boolean; readonly result: RestartResult }
   | ({

@@ -91,6 +91,38 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
       else logger.info(`${nameOf(workerId)} was replaced, the rollout goes on`, fields);
       return;
     }
+    case 'standby_ready':
+      logger.debug('standby worker is ready', { pid: news.pid, startMs: news.startMs });
+      return;
+    case 'standby_delayed':
+      logger.info('the next standby worker will be started after a delay', { delayMs: news.delayMs });
+      return;
+    case 'healing': {
+      const { workerId, pid, generation, reason } = news;
+      logger.info(`${nameOf(workerId)} hangs, a standby takes its place before it is ended`, {
+        workerId,
+        pid,
+        generation,
+        reason,
+      });
+      return;
+    }
+    case 'recycling': {
+      const { workerId, pid, generation, reason } = news;
+      logger.info(`recycling ${nameOf(workerId)}`, { workerId, pid, generation, reason });
+      return;
+    }
+    case 'recycled': {
+      const { workerId, pid, oldPid, reason } = news;
+      logger.info(`${nameOf(workerId)} was recycled`, { workerId, pid, oldPid, reason });
+      return;
+    }
+    case 'recycle_failed': {
+      const { workerId, reason, why, retryMs } = news;
+      const text = `${nameOf(workerId)} could not be recycled, it goes on and is tried again`;
+      logger.warn(text, { workerId, reason, why, retryMs });
+      return;
+    }
     case 'rollout_progress':
       return;
     case 'rollout_over':

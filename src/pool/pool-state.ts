@@ -35,6 +35,8 @@ export interface LiveWorker {
   readonly closedAt: number | undefined;
   /** Why we told it to stop. */
   readonly told: KillReason | undefined;
+  /** Its part of the jitter, 0 to 1: workers that were started together do not reach their age together. */
+  readonly jitter: number;
 }
 
 /** The worker that is to take over a place. */
@@ -77,11 +79,17 @@ export interface LeavingWorker {
   readonly isSaid: boolean;
 }
 
+/** Why a worker is replaced by itself: it has used, lived or done enough. */
+export type RecycleReason = 'max_memory' | 'max_age' | 'max_jobs';
+
+/** On whose behalf a place is renewed. */
+export type TurnCause = 'rollout' | RecycleReason;
+
 /**
- * One place that a rollout has begun with: the next worker boots, or the old one is waited for, or the end of a next one
- * that did not get ready.
+ * One place that is being renewed: the next worker boots, or the old one is waited for, or the end of a next one that did
+ * not get ready. `renewing`: the old one was told to stop first, and a worker of a later generation is waited for.
  */
-export type Turn =
+export type Turn = { readonly cause: TurnCause } & (
   | { readonly kind: 'booting' }
   | {
       readonly kind: 'old';
@@ -89,7 +97,41 @@ export type Turn =
       readonly pid: number | undefined;
       readonly old: OldWorker;
     }
-  | { readonly kind: 'ending'; readonly serial: Serial };
+  | { readonly kind: 'ending'; readonly serial: Serial }
+  | { readonly kind: 'renewing'; readonly generation: number }
+);
+
+/** A worker that is to be replaced when its turn comes. */
+export interface Recycle {
+  readonly workerId: number;
+  readonly serial: Serial;
+  readonly reason: RecycleReason;
+  /** It accepts from a socket of the engine: the next one can serve beside it. */
+  readonly isListening: boolean;
+  /** Not before that: a replacement has failed. */
+  readonly notBefore: number;
+}
+
+/**
+ * A worker that has loaded the program and has no id yet.
+ *
+ * - `launching`: its start is under way.
+ * - `booting`: it exists, and loads the program.
+ * - `ready`: it waits for an id.
+ * - `stopping`: it was told to end.
+ */
+export type Standby = { readonly serial: Serial; readonly since: number } & (
+  | { readonly kind: 'launching' }
+  | { readonly kind: 'booting'; readonly pid: number | undefined }
+  | { readonly kind: 'ready'; readonly pid: number | undefined }
+  | { readonly kind: 'stopping'; readonly pid: number | undefined }
+);
+
+/** When the next standby may be started: later after each one that has failed. */
+export interface StandbyPace {
+  readonly failures: number;
+  readonly nextAt: number;
+}
 
 /** A restart of workers that is under way. */
 export interface Rollout {
@@ -98,7 +140,6 @@ export interface Rollout {
   readonly startedAt: number;
   /** Worker ids whose turn has not come: a new worker is ready there before the old one is told to stop. */
   readonly queue: readonly number[];
-  readonly turns: ReadonlyMap<number, Turn>;
   /** Worker ids that were told at once; the last generation before. Each waits for its next worker to be ready. */
   readonly atOnce: ReadonlyMap<number, number>;
   /** Whether any worker is replaced before it is told to stop. */
@@ -136,6 +177,13 @@ export interface PoolState {
   /** A graceful stop waits so long for starts that are under way. */
   readonly launchLimitAt: number | undefined;
   readonly rollout: Rollout | undefined;
+  /** Places that are being renewed, at most restartConcurrency at a time, for a rollout or one by one. */
+  readonly turns: ReadonlyMap<number, Turn>;
+  readonly recycles: readonly Recycle[];
+  /** When the workers were last measured for recycling. */
+  readonly measuredAt: number;
+  readonly standbys: ReadonlyMap<Serial, Standby>;
+  readonly standbyPace: StandbyPace;
   readonly crashTimes: readonly number[];
   readonly first: StartState;
   /** When the last start was due: the next keeps its distance. */
@@ -166,6 +214,10 @@ export type PoolSettings = Pick<
   | 'restartWorkerIntervalMs'
   | 'maxRestarts'
   | 'maxRestartsPeriodMs'
+  | 'standbyWorkers'
+  | 'workerMaxMemory'
+  | 'workerMaxAgeMs'
+  | 'workerMaxJobs'
 >;
 
 /** The moment of a decision. */
@@ -189,6 +241,11 @@ export function newPool(target: number): PoolState {
     withdrawn: new Map(),
     launchLimitAt: undefined,
     rollout: undefined,
+    turns: new Map(),
+    recycles: [],
+    measuredAt: -Infinity,
+    standbys: new Map(),
+    standbyPace: { failures: 0, nextAt: -Infinity },
     crashTimes: [],
     first: { kind: 'undecided', failed: new Map() },
     lastStartAt: undefined,

@@ -1,7 +1,7 @@
 import type { WorkerState, WorkerView } from '../contract/server-control';
-import type { WorkerStatusState } from '../contract/status';
+import type { StandbyStatus, WorkerStatusState } from '../contract/status';
 import { ownerOf } from './pool-draft';
-import type { LiveWorker, PoolState, SlotState } from './pool-state';
+import type { LiveWorker, PoolState, SlotState, Standby } from './pool-state';
 
 /** One line of a status: a place, or a worker that has left its place. */
 export interface PlaceView {
@@ -57,6 +57,18 @@ function stateOf(worker: LiveWorker, isStopping: (worker: LiveWorker) => boolean
       return 'running';
     case 'closing':
     case 'closed':
+      return 'stopping';
+  }
+}
+
+export function standbyState({ kind }: Standby): StandbyStatus['state'] {
+  switch (kind) {
+    case 'launching':
+    case 'booting':
+      return 'starting';
+    case 'ready':
+      return 'standby';
+    case 'stopping':
       return 'stopping';
   }
 }

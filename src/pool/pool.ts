@@ -1,7 +1,13 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
-import type { DeathRecord, GroupStatus, RolloutStatus, WorkerStatus } from '../contract/status';
+import type {
+  DeathRecord,
+  GroupStatus,
+  RolloutStatus,
+  StandbyStatus,
+  WorkerStatus,
+} from '../contract/status';
 
 /** Why the workers ended for good. */
 export type PoolEnd =
@@ -18,7 +24,7 @@ export type PoolEnd =
 export interface PoolStatus {
   readonly group: GroupStatus;
   readonly workers: readonly WorkerStatus[];
-  readonly standby: readonly WorkerStatus[];
+  readonly standby: readonly StandbyStatus[];
   /** The restart that is under way. */
   readonly rollout: RolloutStatus | undefined;
   /** The last 20, oldest first. */

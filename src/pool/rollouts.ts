@@ -11,6 +11,7 @@ import {
   type PoolDraft,
 } from './pool-draft';
 import type { PoolMoment, Rollout, Serial, Slot } from './pool-state';
+import { refreshStandbys } from './standbys';
 import { schedule } from './starts';
 import { giveUpNext, leftOf } from './turns';
 import { replacementOf } from './worker-phase';
@@ -61,13 +62,13 @@ export function beginRollout(
   });
   // Those that linger are old workers too: an immediate restart does not wait for them.
   if (!graceful) stopLeaving(draft, false, 'restart');
+  refreshStandbys(draft);
   draft.rollouts += 1;
   draft.rollout = {
     id: draft.rollouts,
     graceful,
     startedAt: now,
     queue,
-    turns: new Map(),
     atOnce,
     isRolling: queue.length > 0,
     replaced: 0,
@@ -86,15 +87,17 @@ export function stopLeaving(
   }
 }
 
-/** Another restart begins, or the pool stops. */
+/** Another restart begins, or the pool stops: also what is recycled will be replaced, or stopped, by that. */
 export function overtake(draft: PoolDraft, moment: PoolMoment): void {
-  if (!draft.rollout) return;
   const reason = isStopping(draft) ? 'stop' : 'restart';
-  const kept = leftOf(draft.rollout);
+  const kept = draft.rollout ? leftOf(draft.rollout, draft.turns) : 0;
   for (const slot of [...draft.slots.values()]) {
     if (slot.state.kind === 'replacing')
       giveUpNext(draft, slot, { graceful: draft.stop !== 'immediate', reason }, moment);
   }
+  draft.recycles = [];
+  for (const [workerId, { cause }] of [...draft.turns]) if (cause === 'rollout') draft.turns.delete(workerId);
+  if (!draft.rollout) return;
   finish(draft, {
     ...resultOf(draft.rollout, moment),
     ok: false,
@@ -131,7 +134,8 @@ export function finishIfDone(draft: PoolDraft, moment: PoolMoment): void {
   const { rollout } = draft;
   if (!rollout) return;
   const isWaiting = !rollout.failed && rollout.queue.length > 0;
-  if (isWaiting || rollout.turns.size > 0 || atOnceLeft(draft, rollout) > 0) return;
+  const hasTurn = [...draft.turns.values()].some(({ cause }) => cause === 'rollout');
+  if (isWaiting || hasTurn || atOnceLeft(draft, rollout) > 0) return;
   const { failed } = rollout;
   if (!failed) {
     finish(draft, resultOf(rollout, moment));

@@ -1,6 +1,7 @@
 import { NO_HISTORY } from './restart-policy';
 import { nextStartAt } from './start-pacing';
 import { isStopping, isSurplus, livingOf, say, setSlot, type PoolDraft } from './pool-draft';
+import { takeStandby } from './standbys';
 import type { Launch, LiveWorker, PoolMoment, PoolState, Serial, Slot } from './pool-state';
 
 /** Every id below the target has a place. */
@@ -26,19 +27,20 @@ export function schedule(draft: PoolDraft, slot: Slot, at: number, { settings, r
   setSlot(draft, slot, { kind: 'waiting', until });
 }
 
-/** Asks for a start under that id. */
+/** Asks for a start under that id: a standby takes it at once, where there is one. */
 export function newLaunch(
   draft: PoolDraft,
   slot: Slot,
   { now }: PoolMoment,
 ): { readonly next: Slot; readonly launch: Launch } {
-  draft.serials += 1;
   const { workerId } = slot;
   const next = { ...slot, generation: slot.generation + 1 };
   const { generation } = next;
-  const launch = { serial: draft.serials, workerId, generation, since: now, isSlow: false };
-  draft.actions.push({ kind: 'launch', serial: launch.serial, workerId, generation });
-  return { next, launch };
+  const standby = takeStandby(draft);
+  if (standby === undefined) draft.serials += 1;
+  const serial = standby ?? draft.serials;
+  draft.actions.push({ kind: standby === undefined ? 'launch' : 'assign', serial, workerId, generation });
+  return { next, launch: { serial, workerId, generation, since: now, isSlow: false } };
 }
 
 /** Nobody wants what comes of it any more. */

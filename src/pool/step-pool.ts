@@ -1,5 +1,5 @@
 import { admit } from './admit';
-import { onExit, onLaunchFailed, onLaunchLeft } from './ends';
+import { onExit, onGivenUp, onLaunchFailed, onLaunchLeft } from './ends';
 import { noteWhoStays } from './first-start';
 import { stopAll } from './giving-up';
 import { sayWhoLingers } from './lingering';
@@ -20,7 +20,15 @@ import type { PoolAction, PoolEvent } from './pool-events';
 import type { LiveWorker, PoolMoment, PoolState, Serial, Slot } from './pool-state';
 import { beginRollout, finishIfDone } from './rollouts';
 import { fill, launchesOf, sayWhatIsSlow, slotOfLaunch, withdraw } from './starts';
-import { giveUpNext, lookAtRollout, noteNext, noteOld, promote } from './turns';
+import { measureIfDue, onMeasured } from './recycles';
+import { giveUpNext, lookAtTurns, noteNext, noteOld, promote } from './turns';
+import {
+  endLateStandbys,
+  onStandbyGone,
+  onStandbyLaunched,
+  onStandbyReady,
+  refreshStandbys,
+} from './standbys';
 import { nextPhase, type PhaseNotice } from './worker-phase';
 
 /** What follows from an event: the pool as it is then, and what is to be done. Nothing else decides about workers. */
@@ -59,10 +67,22 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
     case 'look':
       return;
     case 'launched':
-      onLaunched(draft, event, moment);
+      if (draft.standbys.has(event.serial)) onStandbyLaunched(draft, event.serial, event.pid);
+      else onLaunched(draft, event, moment);
+      return;
+    case 'standby_ready':
+      onStandbyReady(draft, event.serial, moment);
+      return;
+    case 'reloaded':
+      refreshStandbys(draft);
+      onScale(draft, event.to, moment);
+      return;
+    case 'given_up':
+      onGivenUp(draft, event, moment);
       return;
     case 'launch_failed':
-      onLaunchFailed(draft, event.serial, event.error, moment);
+      if (draft.standbys.has(event.serial)) onStandbyGone(draft, event.serial, moment);
+      else onLaunchFailed(draft, event.serial, event.error, moment);
       return;
     case 'launch_left':
       onLaunchLeft(draft, event.serial);
@@ -80,7 +100,14 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
       onNotice(draft, event.serial, { kind: 'closed', connections: event.connections });
       onClosed(draft, event.serial, moment.now);
       return;
+    case 'measured':
+      onMeasured(draft, event.measures, moment);
+      return;
     case 'exited':
+      if (draft.standbys.has(event.serial)) {
+        onStandbyGone(draft, event.serial, moment);
+        return;
+      }
       onExit(draft, event.serial, event.exit, event.reason, moment);
       noteIfAllAreUp(draft);
   }
@@ -90,7 +117,9 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
 function look(draft: PoolDraft, moment: PoolMoment): void {
   noteWhoStays(draft, moment);
   makeRoom(draft, moment);
-  lookAtRollout(draft, moment);
+  measureIfDue(draft, moment);
+  lookAtTurns(draft, moment);
+  endLateStandbys(draft, moment);
   sayWhoLingers(draft, moment.now);
   sayWhatIsSlow(draft, moment);
   admit(draft, moment);
@@ -145,6 +174,7 @@ function onLaunched(
     readyAt: undefined,
     closedAt: undefined,
     told: undefined,
+    jitter: moment.random(),
   };
   if (pid !== undefined) say(draft, { kind: 'started', workerId, generation, pid });
   if (!found) {
@@ -215,6 +245,7 @@ function giveUpLaunches(draft: PoolDraft, now: number): void {
 function endIfOver(draft: PoolDraft): void {
   if (!isStopping(draft)) return;
   if (draft.slots.size > 0 || draft.leaving.size > 0 || draft.withdrawn.size > 0) return;
+  if (draft.standbys.size > 0) return;
   draft.isOver = true;
   draft.actions.push({ kind: 'end', fate: draft.fate });
 }

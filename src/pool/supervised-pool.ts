@@ -4,7 +4,7 @@ import { attempt } from '../common/attempt';
 import type { ClockTimer } from '../common/clock';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
-import type { RolloutStatus, WorkerStatus } from '../contract/status';
+import type { RolloutStatus, StandbyStatus, WorkerStatus } from '../contract/status';
 import type { ChildExit } from '../watch/child-exit';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
@@ -19,9 +19,11 @@ import { emitNews } from './pool-emit';
 import type { PoolAction, PoolEvent, PoolNews } from './pool-events';
 import { logNews } from './pool-log';
 import { newPool, type PoolFate, type PoolMoment, type Serial, type StartFailure } from './pool-state';
-import { placesOf, viewOf, type PlaceView } from './pool-views';
+import { placesOf, standbyState, viewOf, type PlaceView } from './pool-views';
+import type { Measure } from './recycles';
 import { isWanted } from './starts';
 import { stepPool } from './step-pool';
+import { Reserve } from './reserve';
 import { leftOf } from './turns';
 
 export interface SupervisedPoolDeps extends PoolDeps {
@@ -48,6 +50,7 @@ export class SupervisedPool implements WorkerPool {
   /** Events that came while another was dealt with. */
   readonly #events: PoolEvent[] = [];
   #isStepping = false;
+  readonly #reserve: Reserve;
   #timer: ClockTimer | undefined;
   readonly #answers = new Map<number, (result: RestartResult) => void>();
   /** By worker id: its last worker's end is not in the log yet. */
@@ -77,6 +80,11 @@ export class SupervisedPool implements WorkerPool {
     this.#news = new NewsOrder((news) => {
       logNews({ ...deps, nameOf, fields }, news);
       emitNews(emit, group, news);
+    });
+    this.#reserve = new Reserve({
+      ...deps,
+      fields,
+      onEvent: (event) => this.#take(event),
     });
     this.up = new Promise((resolve) => {
       this.#resolveUp = resolve;
@@ -116,7 +124,7 @@ export class SupervisedPool implements WorkerPool {
   reload(): void {
     for (const handle of this.#handles.values()) handle.reload();
     const { autoscale, workers } = this.#deps.engine();
-    this.#take({ kind: 'scale', to: autoscale ? this.#state.target : workers });
+    this.#take({ kind: 'reloaded', to: autoscale ? this.#state.target : workers });
   }
 
   scale(workers: number): ScaleResult {
@@ -152,7 +160,7 @@ export class SupervisedPool implements WorkerPool {
     return {
       group: { name: group, type, target: this.#state.target, strategy },
       workers: this.#places().map((place) => this.#statusOf(place)),
-      standby: [],
+      standby: this.#standbyStatus(),
       rollout: this.#rolloutStatus(),
       deaths: this.#deaths.records,
     };
@@ -177,12 +185,23 @@ export class SupervisedPool implements WorkerPool {
     };
   }
 
+  #standbyStatus(): readonly StandbyStatus[] {
+    const { group, clock } = this.#deps;
+    return [...this.#state.standbys.values()].map((standby) => ({
+      group,
+      pid: this.#reserve.get(standby.serial)?.pid,
+      state: standbyState(standby),
+      uptimeMs: Math.round(clock.now() - standby.since),
+      ...this.#reserve.get(standby.serial)?.figures(),
+    }));
+  }
+
   #rolloutStatus(): RolloutStatus | undefined {
     const { rollout } = this.#state;
     if (!rollout) return undefined;
     const { clock, group } = this.#deps;
     const startedAt = Math.round(clock.wallTime() - (clock.now() - rollout.startedAt));
-    return { startedAt, group, replaced: rollout.replaced, left: leftOf(rollout) };
+    return { startedAt, group, replaced: rollout.replaced, left: leftOf(rollout, this.#state.turns) };
   }
 
   /** The only one that changes the state. */
@@ -224,14 +243,24 @@ export class SupervisedPool implements WorkerPool {
   #perform(action: PoolAction): void {
     switch (action.kind) {
       case 'launch':
-        void this.#launch(action.serial, action);
+        void this.#launch(action.serial, action, this.#deps.launcher);
+        return;
+      case 'assign':
+        void this.#launch(action.serial, action, this.#reserve.launcher(action.serial));
+        return;
+      case 'launch_standby':
+        void this.#reserve.launch(action.serial);
         return;
       case 'tell_to_stop': {
         const handle = this.#handles.get(action.serial);
         if (action.isHurried) handle?.hurry();
         handle?.requestStop(action.graceful, action.reason);
+        this.#reserve.get(action.serial)?.requestStop(action.graceful, action.reason);
         return;
       }
+      case 'measure':
+        this.#take({ kind: 'measured', measures: this.#measures() });
+        return;
       case 'up':
         this.#resolveUp();
         return;
@@ -271,12 +300,16 @@ export class SupervisedPool implements WorkerPool {
   }
 
   /** A start that fails counts as a crash. */
-  async #launch(serial: Serial, { workerId, generation }: WorkerIdentity): Promise<void> {
+  async #launch(
+    serial: Serial,
+    { workerId, generation }: WorkerIdentity,
+    launcher: Pick<WorkerLauncher, 'launch'>,
+  ): Promise<void> {
     const who = { ...this.#fields, workerId, generation };
     const startedAt = this.#deps.clock.now();
     try {
       const isStarted = await launchWorker(
-        { ...this.#deps, nameOf: this.#nameOf },
+        { ...this.#deps, launcher, nameOf: this.#nameOf },
         who,
         this.#notices(serial),
         () => isWanted(this.#state, serial),
@@ -287,6 +320,8 @@ export class SupervisedPool implements WorkerPool {
       const spawnError = error instanceof Error ? error : new Error(String(error));
       this.#deaths.reportFailedStart(who, spawnError, startedAt);
       this.#take({ kind: 'launch_failed', serial, error: spawnError });
+    } finally {
+      this.#reserve.discard(serial);
     }
   }
 
@@ -313,12 +348,25 @@ export class SupervisedPool implements WorkerPool {
     return {
       onRunning: () => this.#take({ kind: 'running', serial }),
       onReady: () => this.#take({ kind: 'ready', serial }),
+      onGivenUp: (reason) => {
+        const isListening = this.#handles.get(serial)?.isListening() ?? false;
+        this.#take({ kind: 'given_up', serial, reason, isListening });
+      },
       onStopping: () => {
         const isListening = this.#handles.get(serial)?.isListening() ?? false;
         this.#take({ kind: 'stopping', serial, isListening });
       },
       onClosed: (connections) => this.#take({ kind: 'closed', serial, connections }),
     };
+  }
+
+  #measures(): ReadonlyMap<Serial, Measure> {
+    return new Map(
+      [...this.#handles].map(([serial, handle]) => [
+        serial,
+        { ...handle.figures(), isListening: handle.isListening() },
+      ]),
+    );
   }
 
   /** A worker failed before any was up: what it wrote is part of the reason. */

@@ -1,99 +1,129 @@
-import {
-  isStopping,
-  isSurplus,
-  leave,
-  ownerOf,
-  say,
-  setSlot,
-  tellToStop,
-  type PoolDraft,
-} from './pool-draft';
+import { isStopping, isSurplus, leave, setSlot, tellToStop, type PoolDraft } from './pool-draft';
 import type { LiveWorker, PoolMoment, Rollout, Serial, Slot, Turn } from './pool-state';
+import { ownerOf, say } from './pool-draft';
+import { failRecycle, nextRecycle } from './recycles';
 import { waitForOld } from './rollout-wait';
 import { newLaunch, schedule, withdraw } from './starts';
 
-/** Begins with the next places, as far as restartConcurrency and the starts have room. A failure ends that. */
+/**
+ * The one queue of replacements. Begins with the next places, as far as restartConcurrency and the starts have room:
+ * those of the rollout first, then workers that are recycled.
+ */
 export function beginTurns(draft: PoolDraft, moment: PoolMoment, startRoom: number): void {
   let room = startRoom;
-  while (draft.rollout && !draft.rollout.failed && room > 0) {
-    const { queue, turns } = draft.rollout;
-    if (turns.size >= moment.settings.restartConcurrency) return;
-    const [workerId, ...rest] = queue;
-    if (workerId === undefined) return;
-    draft.rollout = { ...draft.rollout, queue: rest };
-    if (beginTurn(draft, workerId, moment)) room -= 1;
+  while (room > 0 && draft.turns.size < moment.settings.restartConcurrency) {
+    const workerId = nextOfRollout(draft);
+    if (workerId !== undefined) {
+      if (beginTurn(draft, workerId, moment)) room -= 1;
+      continue;
+    }
+    const recycle = draft.rollout ? undefined : nextRecycle(draft, moment);
+    if (!recycle) return;
+    const { slot, worker, reason, way } = recycle;
+    if (way === 'rolling') replaceFirst(draft, slot, worker, { kind: 'booting', cause: reason }, moment);
+    else stopFirst(draft, slot, worker, reason);
+    room -= 1;
   }
+}
+
+function nextOfRollout(draft: PoolDraft): number | undefined {
+  if (!draft.rollout || draft.rollout.failed) return undefined;
+  const [workerId, ...rest] = draft.rollout.queue;
+  draft.rollout = { ...draft.rollout, queue: rest };
+  return workerId;
 }
 
 /** False: there is nothing to replace any more. One that died meanwhile was replaced by what is new already. */
 function beginTurn(draft: PoolDraft, workerId: number, moment: PoolMoment): boolean {
   const slot = draft.slots.get(workerId);
   if (slot?.state.kind !== 'serving' || isSurplus(draft, workerId)) return false;
-  const old = slot.state.worker;
-  const { next, launch } = newLaunch(draft, slot, moment);
-  setSlot(draft, next, { kind: 'replacing', old, next: { kind: 'launching', launch } });
-  setTurn(draft, workerId, { kind: 'booting' });
+  replaceFirst(draft, slot, slot.state.worker, { kind: 'booting', cause: 'rollout' }, moment);
   return true;
 }
 
-function setTurn(draft: PoolDraft, workerId: number, turn: Turn | undefined): void {
-  if (!draft.rollout) return;
-  const turns = new Map(draft.rollout.turns);
-  if (turn) turns.set(workerId, turn);
-  else turns.delete(workerId);
-  draft.rollout = { ...draft.rollout, turns };
+/** The next worker is ready before the old one is told to stop. */
+function replaceFirst(
+  draft: PoolDraft,
+  slot: Slot,
+  old: LiveWorker,
+  turn: Turn & { readonly kind: 'booting' },
+  moment: PoolMoment,
+): void {
+  const { next, launch } = newLaunch(draft, slot, moment);
+  setSlot(draft, next, { kind: 'replacing', old, next: { kind: 'launching', launch } });
+  draft.turns.set(slot.workerId, turn);
+}
+
+/** What does not share a socket may count on its id being its own: its successor starts when it has ended. */
+function stopFirst(
+  draft: PoolDraft,
+  slot: Slot,
+  worker: LiveWorker,
+  reason: Exclude<Turn['cause'], 'rollout'>,
+): void {
+  setSlot(draft, slot, { kind: 'stopping', worker: tellToStop(draft, worker, true, reason, true) });
+  draft.turns.set(slot.workerId, { kind: 'renewing', cause: reason, generation: worker.generation });
 }
 
 /** The next worker is ready: it takes the place over, and only then is the old one told to stop. */
 export function promote(draft: PoolDraft, slot: Slot, { now }: PoolMoment): void {
-  const { state } = slot;
+  const { state, workerId } = slot;
   if (state.kind !== 'replacing' || state.next.kind !== 'booting') return;
   const { worker } = state.next;
+  const cause = draft.turns.get(workerId)?.cause ?? 'rollout';
   setSlot(draft, slot, { kind: 'serving', worker });
-  countReplaced(draft, slot.workerId);
+  if (cause === 'rollout') countReplaced(draft, workerId);
+  else say(draft, { kind: 'recycled', workerId, pid: worker.pid, oldPid: state.old?.pid, reason: cause });
   if (!state.old) {
-    setTurn(draft, slot.workerId, undefined);
+    draft.turns.delete(workerId);
     return;
   }
-  const old = tellToStop(draft, state.old, draft.rollout?.graceful ?? true, 'restart');
+  const isGraceful = cause !== 'rollout' || (draft.rollout?.graceful ?? true);
+  const old = tellToStop(draft, state.old, isGraceful, cause === 'rollout' ? 'restart' : cause);
   leave(draft, old);
   const kind = old.phase.kind === 'closed' ? 'closed' : 'told';
   const { serial, pid } = old;
-  setTurn(draft, slot.workerId, { kind: 'old', serial, pid, old: { kind, since: now } });
+  draft.turns.set(workerId, { kind: 'old', cause, serial, pid, old: { kind, since: now } });
 }
 
 function countReplaced(draft: PoolDraft, workerId: number): void {
   if (!draft.rollout) return;
   draft.rollout = { ...draft.rollout, replaced: draft.rollout.replaced + 1 };
   const { replaced } = draft.rollout;
-  say(draft, { kind: 'rollout_progress', workerId, replaced, left: leftOf(draft.rollout) });
+  say(draft, { kind: 'rollout_progress', workerId, replaced, left: leftOf(draft.rollout, draft.turns) });
 }
 
 /** So many old workers are still to be replaced. */
-export function leftOf({ queue, turns, atOnce }: Rollout): number {
-  const booting = [...turns.values()].filter(({ kind }) => kind === 'booting');
+export function leftOf({ queue, atOnce }: Rollout, turns: ReadonlyMap<number, Turn>): number {
+  const booting = [...turns.values()].filter(({ kind, cause }) => kind === 'booting' && cause === 'rollout');
   return queue.length + booting.length + atOnce.size;
 }
 
-/** What an old worker does whose end, or whose last word, a rollout waits for. */
+/** What an old worker does whose end, or whose last word, a turn waits for. */
 export function noteOld(draft: PoolDraft, serial: Serial, kind: 'closed' | 'gone', now: number): void {
-  for (const [workerId, turn] of draft.rollout?.turns ?? []) {
-    if (turn.kind === 'booting' || turn.serial !== serial) continue;
+  for (const [workerId, turn] of [...draft.turns]) {
     if (turn.kind === 'ending') {
-      if (kind === 'gone') setTurn(draft, workerId, undefined);
-    } else if (kind === 'gone') setTurn(draft, workerId, { ...turn, old: { kind } });
-    else if (turn.old.kind === 'told') setTurn(draft, workerId, { ...turn, old: { kind, since: now } });
+      if (turn.serial === serial && kind === 'gone') draft.turns.delete(workerId);
+    } else if (turn.kind === 'old' && turn.serial === serial) {
+      if (kind === 'gone') draft.turns.set(workerId, { ...turn, old: { kind } });
+      else if (turn.old.kind === 'told') draft.turns.set(workerId, { ...turn, old: { kind, since: now } });
+    }
   }
 }
 
-/** A replacement is not going to be ready. The old worker stays; nothing is begun after that. */
-export function fail(draft: PoolDraft, workerId: number, why: string, { group }: PoolMoment): void {
+/** A replacement is not going to be ready. The old worker stays; a rollout begins nothing after that. */
+export function fail(draft: PoolDraft, workerId: number, why: string, moment: PoolMoment): void {
+  const turn = draft.turns.get(workerId);
+  draft.turns.delete(workerId);
+  if (turn && turn.cause !== 'rollout') {
+    failRecycle(draft, workerId, turn.cause, why, moment);
+    return;
+  }
   if (!draft.rollout) return;
   const { atOnce: before, failed } = draft.rollout;
   const atOnce = new Map(before);
   atOnce.delete(workerId);
-  draft.rollout = { ...draft.rollout, atOnce, failed: failed ?? { group, workerId, why } };
-  setTurn(draft, workerId, undefined);
+  draft.rollout = { ...draft.rollout, atOnce, failed: failed ?? { group: moment.group, workerId, why } };
 }
 
 /** The next worker of an id that was told at once: ready, or it has ended before that, or the id is not wanted any more. */
@@ -103,6 +133,7 @@ export function noteNext(
   outcome: 'ready' | { readonly why: string },
   moment: PoolMoment,
 ): void {
+  endRenewal(draft, worker);
   const before = draft.rollout?.atOnce.get(worker.workerId);
   if (!draft.rollout || before === undefined || worker.generation <= before) return;
   if (outcome !== 'ready') {
@@ -113,6 +144,12 @@ export function noteNext(
   atOnce.delete(worker.workerId);
   draft.rollout = { ...draft.rollout, atOnce };
   countReplaced(draft, worker.workerId);
+}
+
+/** A successor that fails is restarted like any worker: the next turn need not wait for that. */
+function endRenewal(draft: PoolDraft, { workerId, generation }: LiveWorker): void {
+  const turn = draft.turns.get(workerId);
+  if (turn?.kind === 'renewing' && generation > turn.generation) draft.turns.delete(workerId);
 }
 
 /** Gives up the replacement that a place has under way: the old worker stays, or the next one is started in the usual way. */
@@ -127,7 +164,7 @@ export function giveUpNext(
   const { old, next } = state;
   if (next.kind === 'launching') withdraw(draft, next.launch);
   else leave(draft, tellToStop(draft, next.worker, how.graceful, how.reason));
-  setTurn(draft, slot.workerId, undefined);
+  if (how.reason !== 'ready_timeout') draft.turns.delete(slot.workerId);
   backToOld(draft, slot, old, moment);
 }
 
@@ -144,11 +181,18 @@ export function backToOld(
 }
 
 /** Looks at the clock: replacements that are late, and old workers that are waited for no longer. */
-export function lookAtRollout(draft: PoolDraft, moment: PoolMoment): void {
+export function lookAtTurns(draft: PoolDraft, moment: PoolMoment): void {
   for (const slot of [...draft.slots.values()]) failIfLate(draft, slot, moment);
-  for (const [workerId, turn] of draft.rollout?.turns ?? []) {
+  for (const [workerId, turn] of [...draft.turns]) {
     if (turn.kind === 'old') goOn(draft, workerId, turn, moment);
+    // Nobody comes after it.
+    else if (turn.kind === 'renewing' && isNobodyNext(draft, workerId)) draft.turns.delete(workerId);
   }
+}
+
+function isNobodyNext({ slots }: PoolDraft, workerId: number): boolean {
+  const kind = slots.get(workerId)?.state.kind;
+  return kind === undefined || kind === 'over';
 }
 
 function failIfLate(draft: PoolDraft, slot: Slot, moment: PoolMoment): void {
@@ -158,10 +202,11 @@ function failIfLate(draft: PoolDraft, slot: Slot, moment: PoolMoment): void {
   if (state.kind === 'replacing' && state.next.kind === 'booting') {
     if (moment.now - state.next.since < limitMs) return;
     const { serial } = state.next.worker;
+    const cause = draft.turns.get(slot.workerId)?.cause ?? 'rollout';
     giveUpNext(draft, slot, { graceful: false, reason: 'ready_timeout' }, moment);
     fail(draft, slot.workerId, why, moment);
     // So that the log has its end before the consequence.
-    setTurn(draft, slot.workerId, { kind: 'ending', serial });
+    draft.turns.set(slot.workerId, { kind: 'ending', cause, serial });
   } else if (state.kind === 'serving' && state.worker.readyAt === undefined) {
     if (moment.now - state.worker.startedAt >= limitMs) noteNext(draft, state.worker, { why }, moment);
   }
@@ -177,8 +222,9 @@ function goOn(
   const limits = { lingerMs: restartLingerMs, closeLimitMs: workerReadyTimeoutMs };
   const step = waitForOld(turn.old, limits, moment.now);
   if (step.kind === 'wait') return;
+  draft.turns.delete(workerId);
+  if (turn.cause !== 'rollout') return;
   const state = draft.slots.get(workerId)?.state;
   const pid = state && ownerOf(state)?.pid;
   say(draft, { kind: 'replaced', workerId, pid, oldPid: turn.pid, old: step.old });
-  setTurn(draft, workerId, undefined);
 }

@@ -44,10 +44,22 @@ export interface WorkerNotices {
   readonly onRunning: () => void;
   /** It is able to serve, as `workerReady` says that it is told. */
   readonly onReady: () => void;
+  /** It hangs, and is being ended: first it may be found out what it hangs in. */
+  readonly onGivenUp: (reason: KillReason) => void;
   /** It begins to stop, whoever asked for that. What it listens with is still open. */
   readonly onStopping: () => void;
   /** It accepts nothing new any more; so many connections are still open. */
   readonly onClosed: (connections: number) => void;
+}
+
+/** A worker that has loaded the program, or is about to, and has no id yet. */
+export interface StandbyHandle extends Pick<
+  WorkerHandle,
+  'pid' | 'exited' | 'drained' | 'lastWords' | 'reason' | 'figures' | 'requestStop'
+> {
+  readonly isAlive: boolean;
+  /** It becomes that worker: its object is made, and its run() called. */
+  assign(who: WorkerIdentity, notices: WorkerNotices): WorkerHandle;
 }
 
 /** Makes workers of one type. */
@@ -63,6 +75,12 @@ export interface WorkerLauncher {
     worker: Worker | undefined,
     notices: WorkerNotices,
   ): WorkerHandle | Promise<WorkerHandle>;
+  /**
+   * A worker that waits for its id. Without it there are none of this type.
+   * @param onReady it has loaded the program.
+   * @throws whatever keeps it from being started.
+   */
+  prepare?(onReady: () => void): StandbyHandle;
   /** Every worker is in its run(): sockets that only earlier ones had are given up, unless one asks for them soon. */
   everybodyIsUp?(): void;
 }

@@ -7,8 +7,9 @@ import type { WorkerFigures } from '../contract/status';
 /** A power of two, so that no record crosses a page. */
 export const RECORD_BYTES = 128;
 
-/** starting: run() is not yet entered · running · stopping: told to · closed: it accepts nothing new any more. */
-export const BOARD_STATES = ['starting', 'running', 'stopping', 'closed'] as const;
+/** starting: run() is not yet entered · running · stopping: told to · closed: it accepts nothing new any more · standby: it waits for
+ * an id. */
+export const BOARD_STATES = ['starting', 'running', 'stopping', 'closed', 'standby'] as const;
 
 export type BoardState = (typeof BOARD_STATES)[number];
 

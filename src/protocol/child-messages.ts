@@ -7,6 +7,7 @@ const OWNERS: readonly unknown[] = ['stray', 'program', 'other'];
 const CHECKS: MessageChecks<ChildMessage> = {
   running: hasNothingMore,
   ready: hasNothingMore,
+  prepared: hasNothingMore,
   ignored_ready: hasNothingMore,
   stopping: hasNothingMore,
   handles_term: hasNothingMore,

@@ -81,6 +81,8 @@ export type SharedValue =
 export interface PrepareMessage {
   /** Which class of workers, where the engine has several. */
   readonly group?: string | undefined;
+  /** It is to wait in reserve: who it is comes later, as a message. */
+  readonly isStandby?: boolean;
   readonly config: unknown;
   readonly shared: Readonly<Record<string, SharedValue>>;
   /** Own fields of the server object that are not @shared(): reading one in a worker is an error that says the cure. */
@@ -117,6 +119,13 @@ export interface AssignMessage {
   readonly generation: number;
   /** What ps is to show. */
   readonly processTitle?: string | undefined;
+}
+
+/** Both, to a worker that waits in reserve: it loaded the program before it had an id, and the configuration may be another now. */
+export interface AssignedMessage {
+  readonly type: 'assigned';
+  readonly prepare: PrepareMessage;
+  readonly assign: AssignMessage;
 }
 
 /** Both, as a worker has them from its first line on. */
@@ -212,6 +221,7 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
 /** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
 export type ParentMessage =
   | ReloadMessage
+  | AssignedMessage
   | StopMessage
   | HurryMessage
   | CloseDebuggerMessage
@@ -232,6 +242,8 @@ export interface DebuggerAnswer {
 /** Worker to parent. */
 export type ChildMessage =
   | { readonly type: 'running' }
+  /** It has loaded the program, and waits in reserve. */
+  | { readonly type: 'prepared' }
   /** It is able to serve. */
   | { readonly type: 'ready' }
   /** It has called ready(), which says nothing where `workerReady` is not 'explicit'. */

@@ -1,6 +1,13 @@
 /** What the server process and a thread worker say to each other, over a MessagePort of their own. */
 import type { MessagePort } from 'node:worker_threads';
-import type { AssignMessage, ChildMessage, HurryMessage, PrepareMessage, ReloadMessage } from './protocol';
+import type {
+  AssignedMessage,
+  AssignMessage,
+  ChildMessage,
+  HurryMessage,
+  PrepareMessage,
+  ReloadMessage,
+} from './protocol';
 
 /** Where a thread finds its role in `workerData`: the environment of a thread is that of the server. */
 export const THREAD_ROLE = 'serverengineInternalRole';
@@ -15,7 +22,8 @@ export interface ThreadRole {
   /** Which of the engines that the script creates is meant. */
   readonly engineIndex: number;
   readonly prepare: PrepareMessage;
-  readonly assign: AssignMessage;
+  /** Undefined: it waits in reserve. */
+  readonly assign: AssignMessage | undefined;
   readonly port: MessagePort;
   /** How much of the log is under way: one number, in characters, shared by both sides. */
   readonly logUnderWay: Int32Array;
@@ -41,4 +49,4 @@ export type ThreadMessage =
 
 /** Server to thread. */
 export type ThreadCommand =
-  ReloadMessage | HurryMessage | { readonly type: 'stop' } | { readonly type: 'dump' };
+  ReloadMessage | AssignedMessage | HurryMessage | { readonly type: 'stop' } | { readonly type: 'dump' };

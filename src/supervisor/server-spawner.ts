@@ -72,8 +72,7 @@ export class ServerSpawner {
         [ROLE_ENV]: serverRole(entry.engineIndex),
         [CLUSTER_ENV]: String(generation),
       },
-      label: 'server process',
-      fields: { generation },
+      subject: { label: 'server process', fields: { generation } },
       settings: () => serverSettings(config().engine),
       // Not by a message: a server that hangs, or has lost its channel, must end as well.
       deliver: (step, reason) => {

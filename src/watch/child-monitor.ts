@@ -1,5 +1,6 @@
 import { wireOf } from '../common/wires';
 import type { Clock } from '../common/clock';
+import type { Subject } from '../common/subject';
 import type { KillReason } from '../contract/end-reasons';
 import type { WorkerFigures } from '../contract/status';
 import type { LogFields, Logger } from '../record/logger';
@@ -45,9 +46,9 @@ export interface Act {
 
 /** What the monitor of any child needs, a process or a thread. */
 export interface ChildMonitorDeps {
-  /** What the log calls it: "worker 2", "server". */
-  readonly label: string;
-  readonly fields: LogFields;
+  readonly subject: Subject;
+  /** It is given up: it will be ended. */
+  readonly onGivenUp?: ((reason: GiveUpReason) => void) | undefined;
   readonly settings: () => MonitorSettings;
   readonly heartbeats: HeartbeatMonitor<Watched>;
   readonly clock: Clock;
@@ -67,7 +68,6 @@ const GIVEN_UP: Readonly<Record<GiveUpReason, string>> = {
 
 /** One child: its heartbeat, the escalation over it, its end. Runs in the process above it. */
 export class ChildMonitor implements Watched {
-  readonly label: string;
   readonly startedAt: number;
   readonly exited: Promise<ChildExit>;
   readonly #limb: Limb;
@@ -77,7 +77,6 @@ export class ChildMonitor implements Watched {
   constructor(limb: Limb, deps: ChildMonitorDeps) {
     this.#limb = limb;
     this.#deps = deps;
-    this.label = deps.label;
     this.startedAt = deps.clock.now();
     this.exited = limb.exited;
     deps.heartbeats.add(this, this.startedAt);
@@ -86,6 +85,11 @@ export class ChildMonitor implements Watched {
       this.#take({ kind: 'exit' });
       deps.onChange();
     });
+  }
+
+  /** What the log calls it. */
+  get label(): string {
+    return this.#deps.subject.label;
   }
 
   get isAlive(): boolean {
@@ -156,7 +160,8 @@ export class ChildMonitor implements Watched {
   }
 
   #perform(action: ChildAction): void {
-    const { logger, label, clock, diagnose, settings } = this.#deps;
+    const { logger, clock, diagnose, settings, onGivenUp } = this.#deps;
+    const { label } = this;
     switch (action.kind) {
       case 'give_up': {
         const { reason, overdueMs } = action;
@@ -168,6 +173,7 @@ export class ChildMonitor implements Watched {
           ...this.#fields(),
           ...silence,
         });
+        onGivenUp?.(reason);
         return;
       }
       case 'examine':
@@ -186,7 +192,8 @@ export class ChildMonitor implements Watched {
   }
 
   #log({ how, fields }: Act, reason: KillReason): void {
-    const { logger, label } = this.#deps;
+    const { logger } = this.#deps;
+    const { label } = this;
     const record = { ...this.#fields(), ...fields, reason };
     switch (how) {
       case 'asked':
@@ -201,6 +208,6 @@ export class ChildMonitor implements Watched {
   }
 
   #fields(): LogFields {
-    return { ...this.#deps.fields, pid: this.#limb.pid };
+    return { ...this.#deps.subject.fields, pid: this.#limb.pid };
   }
 }

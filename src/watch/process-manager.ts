@@ -3,7 +3,9 @@ import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
 import { childDirectory } from '../common/start-directory';
 import { onGarbledChannel } from '../node-internals/channel-reading';
-import type { LogFields, Logger } from '../record/logger';
+import type { Subject } from '../common/subject';
+import type { Logger } from '../record/logger';
+import type { GiveUpReason } from './child-life';
 import type { MonitorSettings } from './child-monitor';
 import { ChildWatch } from './child-watch';
 import { OrphanReaper } from './orphan-reaper';
@@ -45,13 +47,13 @@ export interface CommandSpawn {
 
 /** How a child that exists is watched over, and where its raw output goes. */
 export interface Attachment {
-  readonly label: string;
-  readonly fields: LogFields;
+  readonly subject: Subject;
   readonly settings: () => MonitorSettings;
   /** See ProcessMonitorDeps. */
   readonly deliver?: Deliver | undefined;
   /** See ChildMonitorDeps. */
   readonly diagnose?: (() => Promise<void>) | undefined;
+  readonly onGivenUp?: ((reason: GiveUpReason) => void) | undefined;
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
   readonly onStderr?: ((chunk: Buffer) => void) | undefined;
 }
@@ -110,12 +112,12 @@ export class ProcessManager {
   }
 
   /** To the child it is as if we were gone: it stops. */
-  #closeIfGarbled({ child, pid }: ProcessContact, { label, fields }: NodeAttachment): void {
+  #closeIfGarbled({ child, pid }: ProcessContact, { subject }: NodeAttachment): void {
     onGarbledChannel(child, (error) => {
       this.#logger.error(
-        `${label} has written into its IPC channel (descriptor 3) what is no message: the channel is closed, and the ` +
+        `${subject.label} has written into its IPC channel (descriptor 3) what is no message: the channel is closed, and the ` +
           'process stops. Its program, or a native addon of it, writes into a descriptor that is not its own',
-        { ...fields, pid, error },
+        { ...subject.fields, pid, error },
       );
       if (child.connected) child.disconnect();
     });
@@ -152,14 +154,14 @@ export class ProcessManager {
   }
 
   #watch(contact: ProcessContact, what: Attachment, booted: Promise<void> | undefined): ProcessMonitor {
-    const { label, fields, settings, deliver, diagnose } = what;
+    const { subject, settings, deliver, diagnose, onGivenUp } = what;
     const monitor = new ProcessMonitor({
       contact,
-      label,
-      fields,
+      subject,
       settings,
       deliver,
       diagnose,
+      onGivenUp,
       heartbeats: this.#children.heartbeats,
       clock: this.#clock,
       logger: this.#logger,

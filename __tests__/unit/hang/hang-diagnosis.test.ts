@@ -14,8 +14,7 @@ function diagnosis(capture: (request: CaptureRequest) => Promise<readonly StackF
   });
   const calls = jest.fn(capture);
   const hang = new HangDiagnosis({
-    label: 'worker 2',
-    fields: { workerId: 2 },
+    subject: { label: 'worker 2', fields: { workerId: 2 } },
     capture: calls,
     kernelView: () => ({ state: 'S', syscall: 'futex' }),
     exited,

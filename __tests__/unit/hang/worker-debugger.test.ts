@@ -19,8 +19,7 @@ function debuggerOf({ isBooted = true } = {}) {
     boot = resolve;
   });
   const deps = {
-    label: 'worker 2',
-    fields: { workerId: 2 },
+    subject: { label: 'worker 2', fields: { workerId: 2 } },
     sendSignal,
     askToClose,
     passOn,

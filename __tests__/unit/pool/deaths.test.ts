@@ -193,8 +193,8 @@ describe('the record of a death', () => {
 describe('reportUnfinished', () => {
   it('says what was begun, if anything was', () => {
     const { logger, log } = keepingLogger();
-    reportUnfinished(logger, { workerId: 2, generation: 1 }, undefined);
-    reportUnfinished(logger, { workerId: 2, generation: 1 }, 'x'.repeat(900));
+    reportUnfinished(logger, { label: 'worker 2', fields: { workerId: 2, generation: 1 } }, undefined);
+    reportUnfinished(logger, { label: 'worker 2', fields: { workerId: 2, generation: 1 } }, 'x'.repeat(900));
     expect(log).toEqual([
       {
         level: 'warn',

@@ -1,6 +1,7 @@
 import { poolDueAt } from '../../../src/pool/due';
 import { ownerOf } from '../../../src/pool/pool-draft';
 import type { PoolAction, PoolEvent, PoolNews } from '../../../src/pool/pool-events';
+import type { Measure } from '../../../src/pool/recycles';
 import { newPool, type PoolSettings, type PoolState, type Serial } from '../../../src/pool/pool-state';
 import { stepPool } from '../../../src/pool/step-pool';
 
@@ -22,6 +23,10 @@ export const SETTINGS: PoolSettings = {
   restartWorkerIntervalMs: 0,
   maxRestarts: 0,
   maxRestartsPeriodMs: 60_000,
+  standbyWorkers: 0,
+  workerMaxMemory: undefined,
+  workerMaxAgeMs: undefined,
+  workerMaxJobs: undefined,
 };
 
 interface Launched {
@@ -35,6 +40,11 @@ export class PoolWorld {
   readonly settings: PoolSettings;
   readonly launching = new Map<Serial, Launched>();
   readonly living = new Map<Serial, Launched>();
+  /** Standbys that were asked for, that live, and that were told to end. */
+  readonly asked = new Set<Serial>();
+  readonly reserve = new Set<Serial>();
+  readonly ended = new Set<Serial>();
+  measures = 0;
   readonly told = new Map<Serial, Extract<PoolAction, { kind: 'tell_to_stop' }>>();
   readonly news: PoolNews[] = [];
   readonly answers: Extract<PoolAction, { kind: 'answer' }>[] = [];
@@ -86,8 +96,40 @@ export class PoolWorld {
     this.take({ kind: 'launched', serial, pid: 1000 + serial, startedAt: this.now });
   }
 
+  standbyLaunched(serial: Serial): void {
+    this.asked.delete(serial);
+    this.reserve.add(serial);
+    this.take({ kind: 'launched', serial, pid: 1000 + serial, startedAt: this.now });
+  }
+
+  standbyReady(serial: Serial): void {
+    this.take({ kind: 'standby_ready', serial });
+  }
+
+  standbyExited(serial: Serial, code = 0): void {
+    this.reserve.delete(serial);
+    this.ended.delete(serial);
+    this.take({ kind: 'exited', serial, exit: { code, signal: null }, reason: undefined });
+  }
+
+  /** The whole reserve gets ready. */
+  fillReserve(): void {
+    for (const serial of this.asked) {
+      this.standbyLaunched(serial);
+      this.standbyReady(serial);
+    }
+  }
+
+  measured(measures: readonly (readonly [Serial, Partial<Measure>])[]): void {
+    this.take({
+      kind: 'measured',
+      measures: new Map(measures.map(([serial, one]) => [serial, { isListening: true, ...one }])),
+    });
+  }
+
   failed(serial: Serial): void {
     this.launching.delete(serial);
+    this.asked.delete(serial);
     this.take({ kind: 'launch_failed', serial, error: new Error('no luck') });
   }
 
@@ -131,10 +173,21 @@ export class PoolWorld {
 
   #perform(action: PoolAction): void {
     switch (action.kind) {
+      case 'assign':
+        if (!this.reserve.delete(action.serial)) throw new Error('that standby does not live');
+        this.launching.set(action.serial, action);
+        return;
       case 'launch':
         this.launching.set(action.serial, action);
         return;
+      case 'launch_standby':
+        this.asked.add(action.serial);
+        return;
+      case 'measure':
+        this.measures += 1;
+        return;
       case 'tell_to_stop':
+        if (this.reserve.has(action.serial)) this.ended.add(action.serial);
         if (this.living.has(action.serial) && !this.told.has(action.serial))
           this.told.set(action.serial, action);
         return;

@@ -473,7 +473,7 @@ function checkInvariants(world: PoolWorld): void {
     // Never two that serve one id, except while one replaces the other.
     expect(unasked.length).toBeLessThanOrEqual(slot.kind === 'replacing' ? 2 : 1);
   }
-  expect(state.rollout?.turns.size ?? 0).toBeLessThanOrEqual(limits.restartConcurrency);
+  expect(state.turns.size).toBeLessThanOrEqual(limits.restartConcurrency);
   if (state.stop === 'none') {
     for (let id = 0; id < state.target; id += 1) expect(state.slots.has(id)).toBe(true);
   }

@@ -45,8 +45,7 @@ function monitored(diagnose: () => Promise<void>) {
   kill.mockClear();
   const child = Object.assign(new EventEmitter(), { pid: NOBODY });
   const common = {
-    label: 'worker 2',
-    fields: {},
+    subject: { label: 'worker 2', fields: {} },
     settings: () => SETTINGS,
     heartbeats: watch.heartbeats,
     clock,

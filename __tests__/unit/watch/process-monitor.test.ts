@@ -17,8 +17,7 @@ function monitored(deliver?: Deliver, hang?: { heartbeatTimeoutMs: number; heart
   const child = Object.assign(new EventEmitter(), { pid: NOBODY });
   const monitor = new ProcessMonitor({
     contact: new ProcessContact(child as unknown as ChildProcess, clock),
-    label: 'server',
-    fields: {},
+    subject: { label: 'server', fields: {} },
     settings: () => ({
       kill: {
         gracefulIntervalMs: 1_000,

@@ -14,7 +14,8 @@ import { fakeLogger } from '../contract/fake-logger';
 
 function writer({ place }: BoardEntry, workerId = 0): { write(): boolean; gauge: WorkerGauge } {
   const gauge = new WorkerGauge('process');
-  const board = new BoardWriter(place, { workerId, generation: 1 }, gauge);
+  const board = new BoardWriter(place, gauge);
+  board.become({ workerId, generation: 1 });
   return { write: () => board.write(5), gauge };
 }
 
@@ -178,7 +179,7 @@ describe('BoardWriter', () => {
     const file = openBoardFile([tempDir()])!;
     const other = openSync(join(tempDir(), 'data'), 'w+');
     const place: BoardPlace = { ...file, fd: other, index: 0, serial: 1 };
-    const board = new BoardWriter(place, { workerId: 0, generation: 1 }, new WorkerGauge('process'));
+    const board = new BoardWriter(place, new WorkerGauge('process'));
     expect(board.write(0)).toBe(false);
     expect(fstatSync(other).size).toBe(0);
     closeSync(other);
@@ -187,8 +188,7 @@ describe('BoardWriter', () => {
 
   it('says so when its descriptor is closed or its disk is full, and writes again when there is room', () => {
     const file = openBoardFile([tempDir()])!;
-    const board = (place: BoardPlace) =>
-      new BoardWriter(place, { workerId: 0, generation: 1 }, new WorkerGauge('process'));
+    const board = (place: BoardPlace) => new BoardWriter(place, new WorkerGauge('process'));
     expect(board({ ...file, fd: 2 ** 20, index: 0, serial: 1 }).write(0)).toBe(false);
     const full = openSync('/dev/full', 'w');
     const { dev, ino } = fstatSync(full);

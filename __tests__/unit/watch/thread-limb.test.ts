@@ -50,8 +50,7 @@ function watched({
     onError: () => {},
   });
   const monitor = new ChildMonitor(limb, {
-    label: 'worker 0',
-    fields: {},
+    subject: { label: 'worker 0', fields: {} },
     settings: () => settings,
     heartbeats: watch.heartbeats,
     clock,

@@ -1,0 +1,98 @@
+import type { Clock } from '../common/clock';
+import { isWished, type KillReason } from '../contract/end-reasons';
+import { LogBlock } from '../record/log-block';
+import type { Logger } from '../record/logger';
+import { howItEnded, type ChildExit } from '../watch/child-exit';
+import type { PoolEvent } from './pool-events';
+import type { Serial } from './pool-state';
+import type { StandbyHandle, WorkerLauncher } from './worker-handle';
+
+export interface ReserveDeps {
+  readonly launcher: WorkerLauncher;
+  /** Of every record: the group, where there are several. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly onEvent: (event: PoolEvent) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The standby workers that exist. When there are how many is decided by the pool. Runs in the server process. */
+export class Reserve {
+  readonly #deps: ReserveDeps;
+  readonly #standbys = new Map<Serial, StandbyHandle>();
+
+  constructor(deps: ReserveDeps) {
+    this.#deps = deps;
+  }
+
+  get(serial: Serial): StandbyHandle | undefined {
+    return this.#standbys.get(serial);
+  }
+
+  launch(serial: Serial): void {
+    const { launcher, onEvent, clock, logger, fields } = this.#deps;
+    try {
+      const standby = launcher.prepare?.(() => onEvent({ kind: 'standby_ready', serial }));
+      if (!standby) throw new Error('there are no standby workers of this type');
+      this.#standbys.set(serial, standby);
+      void standby.exited.then((exit) => this.#onExited(serial, standby, exit));
+      onEvent({ kind: 'launched', serial, pid: standby.pid, startedAt: clock.now() });
+    } catch (error) {
+      logger.error('a standby worker could not be started', { ...fields, error });
+      onEvent({
+        kind: 'launch_failed',
+        serial,
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
+    }
+  }
+
+  /** Makes a worker of that standby; in the usual way, if it has died just now. */
+  launcher(serial: Serial): Pick<WorkerLauncher, 'launch'> {
+    const standby = this.#standbys.get(serial);
+    return {
+      launch: (who, worker, notices) => {
+        if (!standby?.isAlive || standby.reason !== undefined) {
+          return this.#deps.launcher.launch(who, worker, notices);
+        }
+        const handle = standby.assign(who, notices);
+        this.#standbys.delete(serial);
+        return handle;
+      },
+    };
+  }
+
+  /** It was to become a worker, and nobody wants that any more. */
+  discard(serial: Serial): void {
+    this.#standbys.get(serial)?.requestStop(true, 'standby_refresh');
+  }
+
+  #onExited(serial: Serial, standby: StandbyHandle, exit: ChildExit): void {
+    // It has become a worker, whose end is the pool's business.
+    if (this.#standbys.get(serial) !== standby) return;
+    this.#standbys.delete(serial);
+    this.#report(standby, exit);
+    const { reason } = standby;
+    this.#deps.onEvent({ kind: 'exited', serial, exit, reason });
+  }
+
+  #report({ pid, lastWords, reason }: StandbyHandle, exit: ChildExit): void {
+    const { logger, fields: common } = this.#deps;
+    const fields = { ...common, pid, reason };
+    if (exit.spawnError) {
+      logger.error('a standby worker could not be started', { ...fields, error: exit.spawnError });
+    } else if (isExpected(exit, reason)) {
+      logger.debug(`standby worker finished with ${howItEnded(exit)}`, fields);
+    } else {
+      const lines = lastWords.lines();
+      logger.warn(`a standby worker ended before it was needed, with ${howItEnded(exit)}`, {
+        ...fields,
+        lastLines: lines.length === 0 ? undefined : new LogBlock(lines),
+      });
+    }
+  }
+}
+
+function isExpected({ code }: ChildExit, reason: KillReason | undefined): boolean {
+  return isWished(reason) && (code === 0 || code === null);
+}

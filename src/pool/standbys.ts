@@ -1,0 +1,133 @@
+import type { KillReason } from '../contract/end-reasons';
+import { backoff } from '../common/backoff';
+import { isStopping, say, type PoolDraft } from './pool-draft';
+import type { PoolMoment, PoolSettings, PoolState, Serial, Standby, StandbyPace } from './pool-state';
+import { restartSettings } from './restart-settings';
+
+const NO_FAILURES: StandbyPace = { failures: 0, nextAt: -Infinity };
+
+/** The one that waits for longest, out of the reserve: it is given an id now. */
+export function takeStandby(draft: PoolDraft): Serial | undefined {
+  const serial = readyStandby(draft);
+  if (serial === undefined) return undefined;
+  draft.standbys.delete(serial);
+  draft.standbyPace = NO_FAILURES;
+  return serial;
+}
+
+type Reserve = Pick<PoolState, 'standbys' | 'standbyPace'>;
+
+export function isReserveShort(
+  { standbys }: Reserve,
+  { standbyWorkers }: Pick<PoolSettings, 'standbyWorkers'>,
+): boolean {
+  return standbys.size < standbyWorkers;
+}
+
+export function readyStandby({ standbys }: Pick<PoolState, 'standbys'>): Serial | undefined {
+  for (const { kind, serial } of standbys.values()) if (kind === 'ready') return serial;
+  return undefined;
+}
+
+/**
+ * Fills the reserve, and takes from it what is too much. Workers that serve come first: nothing is started for the
+ * reserve while one of them boots.
+ */
+export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnybodyBooting: boolean): void {
+  if (isStopping(draft) || !draft.hasStarted) return;
+  const reserve = [...draft.standbys.values()].filter(({ kind }) => kind !== 'stopping');
+  const wanted = draft.target === 0 ? 0 : moment.settings.standbyWorkers;
+  for (const standby of reserve.slice(wanted)) tellStandby(draft, standby, 'scale_down');
+  if (wanted <= reserve.length || isAnybodyBooting || !mayStart(draft, moment)) return;
+  const isStarting = reserve.some(({ kind }) => kind !== 'ready');
+  // One after the other: nobody waits for them.
+  if (isStarting) return;
+  draft.serials += 1;
+  const serial = draft.serials;
+  draft.standbys.set(serial, { kind: 'launching', serial, since: moment.now });
+  draft.actions.push({ kind: 'launch_standby', serial });
+}
+
+function mayStart(draft: PoolDraft, moment: PoolMoment): boolean {
+  if (draft.first.kind !== 'up' || moment.now < draft.standbyPace.nextAt) return false;
+  return ![...draft.slots.values()].some(
+    ({ state }) => state.kind === 'waiting' && state.until <= moment.now,
+  );
+}
+
+/** When time alone changes something for the reserve. */
+export function standbyTimes(
+  { standbys, standbyPace }: Reserve,
+  settings: Pick<PoolSettings, 'standbyWorkers' | 'workerReadyTimeoutMs'>,
+): readonly number[] {
+  const booting = [...standbys.values()].filter(({ kind }) => kind === 'launching' || kind === 'booting');
+  return [
+    ...(settings.standbyWorkers > 0 ? [standbyPace.nextAt] : []),
+    ...booting.map(({ since }) => since + settings.workerReadyTimeoutMs),
+  ];
+}
+
+/** One that does not get ready is of no use. */
+export function endLateStandbys(draft: PoolDraft, { now, settings }: PoolMoment): void {
+  for (const standby of [...draft.standbys.values()]) {
+    if (standby.kind === 'booting' && now - standby.since >= settings.workerReadyTimeoutMs) {
+      tellStandby(draft, standby, 'ready_timeout', false);
+    }
+  }
+}
+
+/** Another program, or another configuration, is to be loaded. */
+export function refreshStandbys(draft: PoolDraft): void {
+  endStandbys(draft, 'standby_refresh', true);
+  draft.standbyPace = NO_FAILURES;
+}
+
+export function endStandbys(draft: PoolDraft, reason: KillReason, graceful: boolean): void {
+  for (const standby of [...draft.standbys.values()]) tellStandby(draft, standby, reason, graceful);
+}
+
+function tellStandby(draft: PoolDraft, standby: Standby, reason: KillReason, graceful = true): void {
+  const { serial, since } = standby;
+  const pid = standby.kind === 'launching' ? undefined : standby.pid;
+  draft.standbys.set(serial, { kind: 'stopping', serial, since, pid });
+  // One that has no process yet is told when it has.
+  if (standby.kind !== 'launching') {
+    draft.actions.push({ kind: 'tell_to_stop', serial, graceful, reason, isHurried: false });
+  }
+}
+
+export function onStandbyLaunched(draft: PoolDraft, serial: Serial, pid: number | undefined): void {
+  const standby = draft.standbys.get(serial);
+  if (!standby) return;
+  if (standby.kind === 'stopping') {
+    draft.standbys.set(serial, { ...standby, pid });
+    const reason = isStopping(draft) ? 'stop' : 'standby_refresh';
+    draft.actions.push({ kind: 'tell_to_stop', serial, graceful: false, reason, isHurried: false });
+  } else {
+    draft.standbys.set(serial, { kind: 'booting', serial, since: standby.since, pid });
+  }
+}
+
+export function onStandbyReady(draft: PoolDraft, serial: Serial, { now }: PoolMoment): void {
+  const standby = draft.standbys.get(serial);
+  if (standby?.kind !== 'booting') return;
+  const { since, pid } = standby;
+  draft.standbys.set(serial, { kind: 'ready', serial, since: now, pid });
+  say(draft, { kind: 'standby_ready', pid, startMs: Math.round(now - since) });
+}
+
+/** It harms nobody: the next one is started, later and later while they fail. */
+export function onStandbyGone(draft: PoolDraft, serial: Serial, moment: PoolMoment): void {
+  const standby = draft.standbys.get(serial);
+  draft.standbys.delete(serial);
+  if (!standby || standby.kind === 'stopping' || isStopping(draft)) return;
+  const { now, settings, random } = moment;
+  const hasStayed = standby.kind === 'ready' && now - standby.since >= settings.restartBackoffResetMs;
+  const failures = hasStayed ? 0 : draft.standbyPace.failures + 1;
+  const delayMs = Math.max(
+    backoff(failures, restartSettings(settings), random),
+    settings.restartWorkerIntervalMs,
+  );
+  draft.standbyPace = { failures, nextAt: now + delayMs };
+  if (delayMs > 0) say(draft, { kind: 'standby_delayed', delayMs: Math.round(delayMs) });
+}
