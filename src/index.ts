@@ -35,6 +35,7 @@ export type {
   RolloutStatus,
   ServerState,
   WorkerFigures,
+  StandbyStatus,
   WorkerStatus,
   WorkerStatusState,
 } from './contract/status';

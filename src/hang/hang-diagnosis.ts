@@ -1,7 +1,7 @@
 import type { Subject } from '../common/subject';
 import type { Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
-import type { LogFields, Logger } from '../record/logger';
+import type { Logger } from '../record/logger';
 import { reportHang, type HangFindings } from './hang-report';
 import type { KernelView } from './kernel-view';
 import { NoJavaScriptRuns } from './no-stack';

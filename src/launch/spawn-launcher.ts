@@ -1,4 +1,3 @@
-import { workerName } from '../common/worker-name';
 import type { Clock } from '../common/clock';
 import { ServerEngineError } from '../common/errors';
 import type { LoadedConfig } from '../config/load';

@@ -68,11 +68,12 @@ export function standbyTimes(
 }
 
 /** One that does not get ready is of no use. */
-export function endLateStandbys(draft: PoolDraft, { now, settings }: PoolMoment): void {
+export function endLateStandbys(draft: PoolDraft, moment: PoolMoment): void {
   for (const standby of [...draft.standbys.values()]) {
-    if (standby.kind === 'booting' && now - standby.since >= settings.workerReadyTimeoutMs) {
-      tellStandby(draft, standby, 'ready_timeout', false);
-    }
+    if (standby.kind !== 'booting') continue;
+    if (moment.now - standby.since < moment.settings.workerReadyTimeoutMs) continue;
+    tellStandby(draft, standby, 'ready_timeout', false);
+    noteFailure(draft, false, moment);
   }
 }
 
@@ -121,13 +122,15 @@ export function onStandbyGone(draft: PoolDraft, serial: Serial, moment: PoolMome
   const standby = draft.standbys.get(serial);
   draft.standbys.delete(serial);
   if (!standby || standby.kind === 'stopping' || isStopping(draft)) return;
-  const { now, settings, random } = moment;
+  const { now, settings } = moment;
   const hasStayed = standby.kind === 'ready' && now - standby.since >= settings.restartBackoffResetMs;
+  noteFailure(draft, hasStayed, moment);
+}
+
+function noteFailure(draft: PoolDraft, hasStayed: boolean, { now, settings, random }: PoolMoment): void {
   const failures = hasStayed ? 0 : draft.standbyPace.failures + 1;
-  const delayMs = Math.max(
-    backoff(failures, restartSettings(settings), random),
-    settings.restartWorkerIntervalMs,
-  );
+  const backoffMs = backoff(failures, restartSettings(settings), random);
+  const delayMs = Math.max(backoffMs, settings.restartWorkerIntervalMs);
   draft.standbyPace = { failures, nextAt: now + delayMs };
   if (delayMs > 0) say(draft, { kind: 'standby_delayed', delayMs: Math.round(delayMs) });
 }

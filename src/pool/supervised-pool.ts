@@ -249,7 +249,7 @@ export class SupervisedPool implements WorkerPool {
         void this.#launch(action.serial, action, this.#reserve.launcher(action.serial));
         return;
       case 'launch_standby':
-        void this.#reserve.launch(action.serial);
+        this.#reserve.launch(action.serial);
         return;
       case 'tell_to_stop': {
         const handle = this.#handles.get(action.serial);

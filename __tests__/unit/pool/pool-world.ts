@@ -120,6 +120,13 @@ export class PoolWorld {
     }
   }
 
+  /** It hangs, and is being ended by whoever watches over it. */
+  givenUp(serial: Serial, isListening = true): void {
+    const action = { kind: 'tell_to_stop', serial, graceful: false, isHurried: false } as const;
+    if (!this.told.has(serial)) this.told.set(serial, { ...action, reason: 'heartbeat_timeout' });
+    this.take({ kind: 'given_up', serial, reason: 'heartbeat_timeout', isListening });
+  }
+
   measured(measures: readonly (readonly [Serial, Partial<Measure>])[]): void {
     this.take({
       kind: 'measured',

@@ -405,6 +405,28 @@ const happening = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('scale' as const), to: fc.nat(4) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reloaded' as const), to: fc.nat(4) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('reserve' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('standby_gone' as const), which: fc.nat(99), code: fc.nat(1) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('given_up' as const),
+      which: fc.nat(99),
+      listens: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('measured' as const),
+      which: fc.nat(99),
+      listens: fc.boolean(),
+    }),
+  },
 );
 
 const settings = fc.record({
@@ -415,6 +437,9 @@ const settings = fc.record({
   restartConcurrency: fc.integer({ min: 1, max: 3 }),
   restartLingerMs: fc.constantFrom(0, 500),
   maxRestarts: fc.constantFrom(0, 3),
+  standbyWorkers: fc.nat(2),
+  workerMaxMemory: fc.constantFrom(undefined, 100),
+  workerMaxAgeMs: fc.constantFrom(undefined, 5000),
 });
 
 type Happening = typeof happening extends fc.Arbitrary<infer H> ? H : never;
@@ -460,7 +485,26 @@ function happen(world: PoolWorld, event: Happening): void {
       return;
     }
     case 'scale':
-      world.take({ kind: 'scale', to: event.to });
+    case 'reloaded':
+      world.take({ kind: event.kind, to: event.to });
+      return;
+    case 'reserve':
+      world.fillReserve();
+      return;
+    case 'standby_gone': {
+      const serial = choose(world.reserve, event.which);
+      if (serial !== undefined) world.standbyExited(serial, event.code);
+      return;
+    }
+    case 'given_up': {
+      const serial = choose(world.living.keys(), event.which);
+      if (serial !== undefined) world.givenUp(serial, event.listens);
+      return;
+    }
+    case 'measured': {
+      const serial = choose(world.living.keys(), event.which);
+      if (serial !== undefined) world.measured([[serial, { rssBytes: 200, isListening: event.listens }]]);
+    }
   }
 }
 
@@ -474,6 +518,8 @@ function checkInvariants(world: PoolWorld): void {
     expect(unasked.length).toBeLessThanOrEqual(slot.kind === 'replacing' ? 2 : 1);
   }
   expect(state.turns.size).toBeLessThanOrEqual(limits.restartConcurrency);
+  const inReserve = [...state.standbys.values()].filter(({ kind }) => kind !== 'stopping');
+  expect(inReserve.length).toBeLessThanOrEqual(limits.standbyWorkers);
   if (state.stop === 'none') {
     for (let id = 0; id < state.target; id += 1) expect(state.slots.has(id)).toBe(true);
   }
@@ -498,6 +544,8 @@ function play(given: Partial<PoolSettings>, events: readonly Happening[]): PoolW
   return world;
 }
 
+const BEGINS: readonly string[] = ['launch', 'assign', 'launch_standby'];
+
 describe('whatever happens to a pool', () => {
   it('every worker id below the target comes back', () => {
     fc.assert(
@@ -508,6 +556,8 @@ describe('whatever happens to a pool', () => {
           world.launchAll();
           for (const [serial] of [...world.living]) if (world.told.has(serial)) world.exited(serial, 0);
           for (const serial of [...world.living.keys()]) world.ready(serial);
+          for (const serial of [...world.ended]) world.standbyExited(serial);
+          world.fillReserve();
           world.advance(31_000);
         }
         expect(world.places()).toEqual(
@@ -516,6 +566,10 @@ describe('whatever happens to a pool', () => {
         expect(world.state.rollout).toBeUndefined();
         expect(world.state.leaving.size + world.state.withdrawn.size).toBe(0);
         expect(world.living.size).toBe(world.state.target);
+        const wanted = world.state.target === 0 ? 0 : world.settings.standbyWorkers;
+        expect([...world.state.standbys.values()].map(({ kind }) => kind)).toEqual(
+          Array.from({ length: wanted }, () => 'ready'),
+        );
       }),
       { numRuns: 100 },
     );
@@ -531,15 +585,17 @@ describe('whatever happens to a pool', () => {
         (given, events, after, graceful) => {
           const world = play(given, events);
           world.take({ kind: 'stop', graceful, isAwaited: false });
-          const begun = world.actions.filter(({ kind }) => kind === 'launch').length;
+          const begun = world.actions.filter(({ kind }) => BEGINS.includes(kind)).length;
           for (const event of after) happen(world, event);
           for (const serial of [...world.launching.keys()]) world.launched(serial);
           for (const serial of [...world.living.keys()]) {
             expect(world.told.has(serial)).toBe(true);
             world.exited(serial, 0);
           }
+          world.fillReserve();
+          for (const serial of [...world.reserve]) world.standbyExited(serial);
           world.advance(5000);
-          expect(world.actions.filter(({ kind }) => kind === 'launch')).toHaveLength(begun);
+          expect(world.actions.filter(({ kind }) => BEGINS.includes(kind))).toHaveLength(begun);
           expect(world.ends).toHaveLength(1);
           expect(world.dueAt()).toBe(Infinity);
           expect(world.state.slots.size + world.state.leaving.size + world.state.withdrawn.size).toBe(0);
