@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { isAutoscale } from './autoscale-value';
 import type { EngineConfig } from './engine-config';
-import type { KeyName } from './keys';
+import { KEY_TABLE, type KeyName } from './keys';
 import { show } from './show';
 import { SIGNAL_KEYS } from './signal-keys';
 
@@ -150,7 +150,7 @@ function notOfThisType(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   return (Object.entries(OF_TYPES) as [KeyName, OfTypes][]).flatMap(([key, { types, needs, instead }]) => {
     const given = resolved.get(key);
     // 0 standby workers are none.
-    if (given?.value === undefined || given.value === 0) return [];
+    if (given?.value === undefined || given.value === KEY_TABLE[key].default) return [];
     if (types.some((one) => one === type.value)) return [];
     const cure = types.map((one) => show(one)).join(' or ');
     return [
