@@ -22,18 +22,34 @@ function monotonicMs(): number {
 // Node's timers fire at once for a longer delay than this: 24.8 days. All others of the source go through this file.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** A timer that is so much too late comes from a process that stood still, or was starved. */
+const STOOD_STILL_MS = 500;
+
 export const systemClock: Clock = {
   now: monotonicMs,
   wallTime: () => Date.now(),
   after(delayMs, callback, options) {
+    const dueAt = monotonicMs() + delayMs;
     let timer: NodeJS.Timeout;
+    let afterReading: NodeJS.Immediate | undefined;
+    const fire = (): void => {
+      // Node runs timers first. What a child has said meanwhile (ready, its end) waits to be read, and it would be
+      // judged as silent.
+      if (monotonicMs() - dueAt < STOOD_STILL_MS) callback();
+      else afterReading = setImmediate(callback);
+    };
     const arm = (leftMs: number): void => {
       const partMs = Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS);
-      timer = setTimeout(() => (leftMs > partMs ? arm(leftMs - partMs) : callback()), partMs);
+      timer = setTimeout(() => (leftMs > partMs ? arm(leftMs - partMs) : fire()), partMs);
       if (options?.unref) timer.unref();
     };
     arm(delayMs);
-    return { cancel: () => clearTimeout(timer) };
+    return {
+      cancel: () => {
+        clearTimeout(timer);
+        if (afterReading) clearImmediate(afterReading);
+      },
+    };
   },
 };
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { every, systemClock } from '../../../src/common/clock';
 
 const DAY_MS = 86_400_000;
@@ -41,6 +43,53 @@ describe('systemClock', () => {
   it('tells the time of day in milliseconds since 1970', () => {
     jest.setSystemTime(1_234);
     expect(systemClock.wallTime()).toBe(1_234);
+  });
+});
+
+describe('a timer that is late because the process stood still', () => {
+  const standStill = (ms: number): void => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  };
+
+  it('comes after what waits to be read: who has answered meanwhile is not taken to be silent', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const reader = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [[writer]] = (await Promise.all([once(server, 'connection'), once(reader, 'connect')])) as [
+      [ReturnType<typeof connect>],
+      unknown,
+    ];
+    const order: string[] = [];
+    reader.once('data', () => order.push('answer'));
+    const isOver = new Promise<void>((resolve) => {
+      systemClock.after(20, () => {
+        order.push('timeout');
+        resolve();
+      });
+    });
+    writer.write('ready');
+    standStill(700);
+    await isOver;
+    expect(order).toEqual(['answer', 'timeout']);
+    reader.destroy();
+    writer.destroy();
+    server.close();
+  });
+
+  it('can be cancelled by what was read', async () => {
+    const callback = jest.fn();
+    const timer = systemClock.after(20, callback);
+    // Node runs both timers in one go, this one last: by then the other one waits for what is read.
+    const isRead = new Promise<void>((resolve) => {
+      setTimeout(() => {
+        timer.cancel();
+        resolve();
+      }, 30);
+    });
+    standStill(700);
+    await isRead;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(callback).not.toHaveBeenCalled();
   });
 });
 
