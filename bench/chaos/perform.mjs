@@ -9,6 +9,8 @@ export class Performer {
   #menders = new Set();
   #answers = [];
   #restartedAt = 0;
+  /** How many freezes hold a process. */
+  #frozen = new Map();
 
   constructor(engine) {
     this.#engine = engine;
@@ -47,7 +49,7 @@ export class Performer {
     if (isRestart(action)) this.#restartedAt = Date.now();
     switch (action.do) {
       case 'signal':
-        for (const pid of this.#targets(action)) this.#engine.signal(pid, action.name);
+        for (const pid of this.#targets(action)) this.#signal(pid, action.name);
         return;
       case 'storm':
         this.#await(this.#storm(action));
@@ -103,10 +105,25 @@ export class Performer {
 
   #freeze(action) {
     const pids = this.#targets(action);
-    for (const pid of pids) this.#engine.signal(pid, 'SIGSTOP');
+    for (const pid of pids) {
+      this.#frozen.set(pid, (this.#frozen.get(pid) ?? 0) + 1);
+      this.#engine.signal(pid, 'SIGSTOP');
+    }
     this.#mendLater(action.ms, () => {
-      for (const pid of pids) this.#engine.signal(pid, 'SIGCONT');
+      for (const pid of pids) this.#thaw(pid);
     });
+  }
+
+  /** What two have frozen, the last one lets go. */
+  #thaw(pid) {
+    const left = this.#frozen.get(pid) - 1;
+    this.#frozen.set(pid, left);
+    if (left === 0) this.#engine.signal(pid, 'SIGCONT');
+  }
+
+  /** A frozen process would go on by the signal that asks for a dump. */
+  #signal(pid, name) {
+    if (name !== 'SIGCONT' || !this.#frozen.get(pid)) this.#engine.signal(pid, name);
   }
 
   async #call({ method, args }) {
