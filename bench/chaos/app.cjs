@@ -82,9 +82,12 @@ function classOf({ name, type }) {
   return ChaosWorker;
 }
 
-function answer(request, response, { workerId }) {
+function answer(request, response, worker) {
   const [path, delayMs = 0] = request.url.split('?');
-  setTimeout(() => response.end(`${path.slice(1)} ${workerId} ${process.pid}`), Number(delayMs));
+  setTimeout(() => {
+    response.end(`${path.slice(1)} ${worker.workerId} ${process.pid}`);
+    worker.jobDone();
+  }, Number(delayMs));
 }
 
 const engine = ServerEngine.create(ChaosServer, groups.map(classOf), () =>

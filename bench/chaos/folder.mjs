@@ -72,6 +72,10 @@ export class Folder {
     return this.#config.daemonize === true;
   }
 
+  get standbyWorkers() {
+    return this.#config.standbyWorkers ?? 0;
+  }
+
   get version() {
     return this.#chaos.version;
   }

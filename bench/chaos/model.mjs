@@ -5,7 +5,7 @@ const CLOCK_MS = 250;
 
 /**
  * Of the tree at rest. `status`: what engine.status() says; `target`: workers by group, undefined where any number is right;
- * `version`: of the configuration; `restartedAt`: no worker may be older than the last restart that was asked for.
+ * `version`: of the configuration; `standbyWorkers`: how many each group has in reserve; `restartedAt`: no worker may be older than the last restart that was asked for.
  */
 export function judgeTree({
   shape,
@@ -15,6 +15,7 @@ export function judgeTree({
   target,
   version,
   facts,
+  standbyWorkers = 0,
   restartedAt = 0,
   now = Infinity,
 }) {
@@ -36,7 +37,9 @@ export function judgeTree({
   if (!('workers' in status)) return [...wrong, `engine.status() fails: ${JSON.stringify(status)}`];
 
   const own = status.workers.filter(({ pid }) => pid !== undefined);
-  const inProcesses = own.filter(({ group }) => isProcess(shape, group)).map(({ pid }) => pid);
+  const inProcesses = [...own, ...status.standby]
+    .filter(({ group }) => isProcess(shape, group))
+    .map(({ pid }) => pid);
   const workers = members.filter(({ role }) => role === 'worker').map(({ pid }) => pid);
   for (const pid of workers)
     if (!inProcesses.includes(pid)) wrong.push(`a worker ${pid} that the status does not know`);
@@ -51,6 +54,9 @@ export function judgeTree({
     if (ids.join() !== Array.from({ length: wanted }, (_, id) => id).join()) {
       wrong.push(`${name} has the workers [${ids}] instead of 0 to ${wanted - 1}`);
     }
+    const waiting = status.standby.filter(({ group, state }) => group === name && state === 'standby').length;
+    if (waiting !== standbyWorkers)
+      wrong.push(`${name} has a reserve of ${waiting} instead of ${standbyWorkers}`);
     for (const { workerId, uptimeMs } of ofGroup) {
       if (now - uptimeMs < restartedAt - CLOCK_MS)
         wrong.push(`${name}/${workerId} is older than the last restart`);

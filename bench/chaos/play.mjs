@@ -83,9 +83,18 @@ async function treeWrongs(engine, { target, version, restartedAt }) {
   // Without one nobody need be asked.
   if (engine.mainPid === undefined) return ['there is no main process'];
   const status = await engine.ask('status', [], 5000);
-  const { shape, isDaemon } = engine.folder;
+  const { shape, isDaemon, standbyWorkers } = engine.folder;
   const seen = { members: engine.members(), status, facts: engine.folder.facts() };
-  return judgeTree({ shape, isDaemon, ...seen, target, version, restartedAt, now: Date.now() });
+  return judgeTree({
+    shape,
+    isDaemon,
+    standbyWorkers,
+    ...seen,
+    target,
+    version,
+    restartedAt,
+    now: Date.now(),
+  });
 }
 
 /** Resolves with nothing as soon as nothing is wrong, twice in a row; else with what was wrong last. */

@@ -23,6 +23,11 @@ export const SHAPES = [...ONE_GROUP, ...TWO_GROUPS].flatMap((groups) =>
   })),
 );
 
+/** Workers that run a class of the app, in a process or thread of their own. */
+function runOurClass({ groups }) {
+  return groups.every(({ type }) => type === 'process' || type === 'thread');
+}
+
 /** Keys that vary within a shape: each is set in so many of a hundred episodes. `fits`: where it means something. */
 export const SETTINGS = [
   { percent: 25, config: { restartStrategy: 'all' } },
@@ -32,6 +37,21 @@ export const SETTINGS = [
   { percent: 20, config: { startRetry: true } },
   { percent: 15, config: { workerLagWarn: 0.3 } },
   { percent: 10, config: { hangDiagnosis: 'thread' } },
+  { percent: 25, config: { standbyWorkers: 1 }, fits: runOurClass },
+  { percent: 10, config: { standbyWorkers: 2 }, fits: runOurClass },
+  // A worker of the app does some 25 jobs a second.
+  { percent: 10, config: { workerMaxJobs: 150 }, fits: runOurClass },
+  {
+    percent: 10,
+    config: { workerMaxAge: 6 },
+    fits: ({ groups }) => groups.every(({ type }) => type !== 'embedded'),
+  },
+  {
+    percent: 10,
+    config: { workerMaxMemory: '140MB' },
+    fits: ({ groups }) => groups.every(({ type }) => type !== 'embedded'),
+  },
+  { percent: 10, config: { workerHeapLimit: '64MB' }, fits: runOurClass },
 ];
 
 /** Short, so that an episode is: what lasts minutes by default is over within a few seconds. */

@@ -118,6 +118,7 @@ const good = {
       { group: 'web', workerId: 1, pid: 4, state: 'running', uptimeMs: 5000 },
       { group: 'calc', workerId: 0, pid: 2, state: 'running', uptimeMs: 5000 },
     ],
+    standby: [],
   },
   target: { web: 2, calc: 1 },
   version: 5,
@@ -131,6 +132,11 @@ const good = {
 const worker = (index, change) => ({
   ...good.status,
   workers: good.status.workers.map((one, at) => (at === index ? { ...one, ...change } : one)),
+});
+
+const reserve = (state) => ({
+  members: [...good.members, { pid: 8, role: 'worker' }],
+  status: { ...good.status, standby: [{ group: 'web', pid: 8, state }] },
 });
 
 const trees = [
@@ -176,6 +182,17 @@ const trees = [
     { now: 90_000, restartedAt: 60_000, status: worker(0, { uptimeMs: 31_000 }) },
     ['web/0 is older than the last restart'],
   ],
+  [
+    'a reserve that is full',
+    { ...reserve('standby'), standbyWorkers: 1 },
+    ['calc has a reserve of 0 instead of 1'],
+  ],
+  [
+    'a reserve that is not there yet',
+    { ...reserve('starting'), standbyWorkers: 1 },
+    ['web has a reserve of 0 instead of 1', 'calc has a reserve of 0 instead of 1'],
+  ],
+  ['a reserve that nobody wants', reserve('standby'), ['web has a reserve of 1 instead of 0']],
   ['any number where none is asked for', { target: undefined }, []],
   [
     'an old configuration',
