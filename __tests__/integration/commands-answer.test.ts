@@ -117,3 +117,33 @@ it('says that the server process has ended with a command that it has not answer
   });
   await program.kill();
 });
+
+it('a restart of the server process tells of the first workers of the next one', async () => {
+  const mode = {
+    supervisor: true,
+    restartServerProcess: true,
+    serverRestartWait: 0.1,
+    startWorkerConcurrency: 1,
+  };
+  const engine = await new SelfDriven(mode, { workers: 3 }).up();
+  expect(await engine.call<RestartResult>('restart')).toMatchObject({
+    ok: true,
+    outcome: 'held',
+    replaced: 3,
+    kept: 0,
+  });
+
+  engine.reconfigure({ isBroken: true });
+  const halted = await engine.call<RestartResult>('restart');
+  expect(halted).toMatchObject({ ok: false, outcome: 'halted', replaced: 0, kept: 0 });
+  expect(halted.failed).toEqual({
+    group: 'Web',
+    workerId: 0,
+    why: 'it ended with status 3 before it was ready',
+  });
+
+  engine.reconfigure({ isBroken: false });
+  expect(await engine.call<RestartResult>('restart')).toMatchObject({ ok: true, replaced: 3 });
+  expect(await engine.call<CommandResult>('stop')).toEqual({ ok: true });
+  await engine.program.allGone();
+});

@@ -3,6 +3,7 @@ import { messageOf } from '../common/errors';
 import { ofGroup } from '../config/load';
 import type { Logger } from '../record/logger';
 import { ServerRunner } from '../server/server-runner';
+import { FirstRoundWatch } from '../server/watch-first-round';
 import { resolveWorkerPrivileges, type WorkerPrivileges } from '../launch/worker-privileges';
 import { reportMove } from '../launch/report-move';
 import { SocketGroups } from '../sockets/socket-groups';
@@ -18,7 +19,10 @@ import { groupNames, type WorkerGroup } from './worker-groups';
 const NO_PRIVILEGES: WorkerPrivileges = { identity: undefined, umask: undefined };
 
 /** A server with its pools, ready to run. */
-export function createServerRunner(spec: EngineDefinition, around: ServerEnvironment): ServerRunner {
+export function createServerRunner(spec: EngineDefinition, environment: ServerEnvironment): ServerRunner {
+  const { onFirstRound } = environment;
+  const round = onFirstRound && new FirstRoundWatch(systemClock, onFirstRound);
+  const around = round ? { ...environment, emit: round.listening(environment.emit) } : environment;
   offerSource(around.sockets);
   const privileges = new Map<WorkerGroup, WorkerPrivileges>();
   return new ServerRunner({
@@ -31,14 +35,14 @@ export function createServerRunner(spec: EngineDefinition, around: ServerEnviron
       return makeServer(spec.container, spec.serverClass, context);
     },
     groups: groupNames(spec.groups),
-    makePools: (server, config, stopServer) => {
+    makePools: async (server, config, stopServer) => {
       const users = new SocketGroups(
         new SocketUsers(around.sockets, systemClock, {
           succeeds: workerSucceeds,
           onMoved: (moved) => reportMove(around.logger, moved),
         }),
       );
-      return Promise.all(
+      const pools = await Promise.all(
         spec.groups.map((group) =>
           makePool(spec, group, {
             around,
@@ -50,6 +54,12 @@ export function createServerRunner(spec: EngineDefinition, around: ServerEnviron
           }),
         ),
       );
+      round?.begin(
+        spec.groups.map(({ name }) => name),
+        pools,
+        (name) => ofGroup(config(), name).engine,
+      );
+      return pools;
     },
     clock: systemClock,
   });

@@ -66,7 +66,8 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
       if ('state' in payload) link.send({ type: 'state', state: payload.state });
       emit(event, payload);
     },
-    onUp: () => link.send({ type: 'up' }),
+    onUp: () => link.send({ type: 'up', tellsFirstRound: true }),
+    onFirstRound: (result) => link.send({ type: 'first_round', result }),
     onFailed: (reason, isHopeless) => link.send({ type: 'failed', reason, isHopeless }),
     onTrying: (reason) => link.send({ type: 'trying', reason }),
     mustComeUp: ({ startRetry }) => boot.mustComeUp && !startRetry,

@@ -1,4 +1,5 @@
 import type { EngineConfig } from '../config/engine-config';
+import type { RestartResult } from '../contract/results';
 import type { Logger } from '../record/logger';
 import type { LogSink } from '../record/log-sink';
 import type { ServerRunnerDeps } from '../server/server-runner';
@@ -12,6 +13,8 @@ export interface ServerEnvironment extends Pick<
   readonly logger: Logger;
   readonly sink: LogSink;
   readonly sockets: SocketSource;
+  /** The workers that the server begins with are all ready, or one of them is not going to be. */
+  readonly onFirstRound?: (result: RestartResult) => void;
   /** Whether a start at which no worker comes up ends the server. */
   readonly mustComeUp: (engine: EngineConfig) => boolean;
   /** A worker has failed before any was up. */

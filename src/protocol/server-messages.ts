@@ -29,7 +29,9 @@ const CHECKS: MessageChecks<ServerMessage> = {
   answer: ({ id, result }) => isCount(id) && isFields(result) && typeof result['ok'] === 'boolean',
   status: ({ id, status }) => isCount(id) && isFields(status),
   state: ({ state }) => isText(state) && Object.hasOwn(STATES, state),
-  up: hasNothingMore,
+  up: ({ tellsFirstRound }) => tellsFirstRound === undefined || tellsFirstRound === true,
+  first_round: ({ result }) =>
+    isFields(result) && typeof result['ok'] === 'boolean' && isCount(result['replaced']),
   failed: ({ reason, isHopeless }) => isText(reason) && typeof isHopeless === 'boolean',
   trying: ({ reason }) => isText(reason),
   unrecoverable: hasNothingMore,

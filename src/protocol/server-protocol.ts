@@ -1,6 +1,7 @@
 /** What a supervisor and its server process say to each other, over the descriptors of protocol.ts. */
 import type { AnyResult, Command } from '../commands/command';
 import type { LoadedConfig } from '../config/load';
+import type { RestartResult } from '../contract/results';
 import type { EngineStatus, ServerState } from '../contract/status';
 import type { LogFormat } from '../record/record';
 import type { GivenUpMessage, GiveUpMessage, InsteadMessage } from '../common/socket-moves';
@@ -30,8 +31,10 @@ export type ServerMessage =
   | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
   /** It has changed. */
   | { readonly type: 'state'; readonly state: ServerState }
-  /** The first worker is in run(). */
-  | { readonly type: 'up' }
+  /** The first worker is in run(). tellsFirstRound: one of another version does not, and never says the next. */
+  | { readonly type: 'up'; readonly tellsFirstRound?: true }
+  /** The workers that it begins with are all ready, or one of them is not going to be. Once, before or after `up`. */
+  | { readonly type: 'first_round'; readonly result: RestartResult }
   /** It is not going to be up. isHopeless: its object could not even be made. */
   | { readonly type: 'failed'; readonly reason: string; readonly isHopeless: boolean }
   /** A worker has failed before any was up. */

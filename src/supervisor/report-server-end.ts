@@ -19,6 +19,11 @@ export function neverUp(exit: ChildExit): string {
   return `the server process ended with ${howItEnded(exit)} before it was up`;
 }
 
+/** Of the workers that it began with, some were on their way. */
+export function neverReady(exit: ChildExit): string {
+  return `the server process ended with ${howItEnded(exit)} before all of its workers were ready`;
+}
+
 /** One record of the end of a server process. */
 export function reportServerEnd(logger: Logger, { server, reason, isWanted, exit, now }: ServerEnd): void {
   const { monitor, generation } = server;

@@ -8,7 +8,8 @@ export function noticesOf(
 ): ServerNotices {
   return {
     onState: (state) => step({ kind: 'state', server, state }),
-    onUp: () => step({ kind: 'up', server }),
+    onUp: (isFollowed) => step({ kind: 'up', server, isFollowed }),
+    onFirstRound: () => step({ kind: 'first_round', server }),
     onTrying: (why) => step({ kind: 'trying', why }),
     onFailed: (why, isHopeless) => step({ kind: 'failed', server, why, isHopeless }),
     onUnrecoverable: () => step({ kind: 'unrecoverable', server }),

@@ -1,5 +1,6 @@
 import type { CommandTarget } from '../commands/command';
 import type { LoadedConfig } from '../config/load';
+import type { RestartResult } from '../contract/results';
 import type { EngineStatus, ServerState } from '../contract/status';
 import type { ProcessContact } from '../watch/process-contact';
 import type { ProcessMonitor } from '../watch/process-monitor';
@@ -23,7 +24,9 @@ export interface ServerProcess extends CommandTarget {
 /** What a server says of itself. */
 export interface ServerNotices {
   readonly onState: (state: ServerState) => void;
-  readonly onUp: () => void;
+  /** isFollowed: onFirstRound() is called as well, or was before. */
+  readonly onUp: (isFollowed: boolean) => void;
+  readonly onFirstRound: (result: RestartResult) => void;
   readonly onFailed: (reason: string, isHopeless: boolean) => void;
   /** A worker of it has failed before any was up. */
   readonly onTrying: (reason: string) => void;

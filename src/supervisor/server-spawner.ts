@@ -143,7 +143,10 @@ export class ServerSpawner {
         notices.onState(message.state);
         return;
       case 'up':
-        notices.onUp();
+        notices.onUp(message.tellsFirstRound ?? false);
+        return;
+      case 'first_round':
+        notices.onFirstRound(message.result);
         return;
       case 'failed':
         notices.onFailed(message.reason, message.isHopeless);

@@ -19,7 +19,7 @@ export interface SupervisorCommandsDeps {
   /** Why no server is started any more, if so. */
   readonly whyNoStart: () => string | undefined;
   readonly stop: (graceful: boolean) => void;
-  /** Ends the server process, or the wait for the next one; resolves when that one is up. */
+  /** Ends the server process, or the wait for the next one; resolves when all workers of that one are ready, or one is not going to be. */
   readonly replace: (graceful: boolean) => Promise<NextServer>;
   /** The server finishes by itself; resolves when the next one is up. */
   readonly detach: (old: ServerProcess) => Promise<NextServer>;
@@ -104,8 +104,10 @@ export class SupervisorCommands {
     const begunAt = clock.now();
     const next = await replace(command.graceful);
     const tookMs = Math.round(clock.now() - begunAt);
-    // The first of its workers is ready then, the others follow.
-    if (next.kind === 'taken_over') return { ok: true, outcome: 'held', replaced: 1, kept: 0, tookMs };
+    if (next.kind === 'taken_over') {
+      // One of another version says no more than that its first worker is ready.
+      return { ok: true, outcome: 'held', replaced: 1, kept: 0, ...next.firstRound, tookMs };
+    }
     return { ...failed(command, whyNot(next)), outcome: 'halted', tookMs };
   }
 

@@ -55,7 +55,15 @@ function settle<S>(
     case 'state':
       return stay(withServer(life, event.server, { state: event.state }));
     case 'up':
-      return stay({ ...withServer(life, event.server, { isUp: true }), wasUp: true }, [{ kind: 'tell_up' }]);
+      return stay(
+        {
+          ...withServer(life, event.server, { isUp: true, ...(!event.isFollowed && { isRoundOver: true }) }),
+          wasUp: true,
+        },
+        [{ kind: 'tell_up' }],
+      );
+    case 'first_round':
+      return stay(withServer(life, event.server, { isRoundOver: true }));
     case 'trying':
       return stay(life, life.wasUp ? [] : [{ kind: 'tell_trying', why: event.why }]);
     case 'failed': {
@@ -90,6 +98,7 @@ function started<S>(
     server,
     state: 'preparing',
     isUp: false,
+    isRoundOver: false,
     isDetached: false,
     isWithoutSockets: false,
     isFinal: false,

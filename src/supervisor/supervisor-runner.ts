@@ -3,14 +3,14 @@ import { failed, type AnyResult, type Command, type CommandTarget, type ResultOf
 import type { ClockTimer } from '../common/clock';
 import { Outcome } from '../common/outcome';
 import { callHook } from '../contract/call-hook';
-import { isWished } from '../contract/end-reasons';
+import { isWished, type KillReason } from '../contract/end-reasons';
 import type { EngineStatus, ServerState } from '../contract/status';
 import type { ChildExit } from '../watch/child-exit';
 import { ConfigReload } from '../server/config-reload';
 import { LastWordsReading } from '../pool/last-words-reading';
 import { BootLimit } from './boot-limit';
 import { NextServerWait, type NextServer } from './next-server';
-import { neverUp, reportGivingUp, reportServerEnd } from './report-server-end';
+import { neverReady, neverUp, reportGivingUp, reportServerEnd } from './report-server-end';
 import { slotDueAt } from './server-slot';
 import { noticesOf } from './server-notices';
 import type { ServerProcess } from './server-process';
@@ -29,7 +29,8 @@ export class SupervisorRunner implements CommandTarget {
   readonly #commands: SupervisorCommands;
   readonly #queue: CommandQueue<void>;
   readonly #bootLimit: BootLimit;
-  readonly #next = new NextServerWait();
+  readonly #nextUp = new NextServerWait();
+  readonly #nextRound = new NextServerWait();
   readonly #lastWords = new LastWordsReading();
   readonly #startedAt: number;
   #life = newSupervisor<ServerProcess>();
@@ -115,7 +116,7 @@ export class SupervisorRunner implements CommandTarget {
   }
 
   #replace(graceful: boolean): Promise<NextServer> {
-    const next = this.#next.wait();
+    const next = this.#nextRound.wait();
     const server = this.#current;
     if (server) server.monitor.requestStop(graceful, 'restart');
     else this.#step({ kind: 'restart' });
@@ -132,7 +133,7 @@ export class SupervisorRunner implements CommandTarget {
       waitMs: serverDetachWaitMs,
     });
     void old.submit({ kind: 'detach' });
-    const next = this.#next.wait();
+    const next = this.#nextUp.wait();
     this.#step({ kind: 'detach', until: clock.now() + serverDetachWaitMs, leaves: exitOnDetach });
     return next;
   }
@@ -152,7 +153,7 @@ export class SupervisorRunner implements CommandTarget {
     this.#life = life;
     if (life.place !== before) this.#armPlaceTimer();
     if (life.place.kind === 'over' && before.kind !== 'over' && !actions.some(({ kind }) => kind === 'leave'))
-      this.#next.settle({ kind: 'failed', reason: 'the supervisor is stopping' });
+      this.#settleNext({ kind: 'failed', reason: 'the supervisor is stopping' });
     for (const action of actions) this.#perform(action);
   }
 
@@ -173,7 +174,7 @@ export class SupervisorRunner implements CommandTarget {
       case 'leave':
         logger.info('the supervisor ends, as exitOnDetach says');
         letGo();
-        this.#next.settle({ kind: 'left' });
+        this.#settleNext({ kind: 'left' });
         this.#ended.settle(0);
         return;
       case 'tell_up':
@@ -222,13 +223,18 @@ export class SupervisorRunner implements CommandTarget {
         notices.onState(state);
         if (isNews) this.#announce(server, state);
       },
-      onUp: () => {
+      onUp: (isFollowed) => {
         const { pid } = server.monitor;
         this.#deps.logger.debug('server process is up', { pid, generation: server.generation });
-        notices.onUp();
-        // One that was told to end meanwhile is not the next one.
-        if (server === this.#current && !server.monitor.isStopping)
-          this.#next.settle({ kind: 'taken_over', pid });
+        notices.onUp(isFollowed);
+        if (!this.#isNext(server)) return;
+        this.#nextUp.settle({ kind: 'taken_over', pid });
+        if (!isFollowed) this.#nextRound.settle({ kind: 'taken_over', pid });
+      },
+      onFirstRound: (firstRound) => {
+        const { pid } = server.monitor;
+        notices.onFirstRound(firstRound);
+        if (this.#isNext(server)) this.#nextRound.settle({ kind: 'taken_over', pid, firstRound });
       },
     });
     void server.monitor.exited.then((exit) => this.#onExit(server, exit));
@@ -240,10 +246,24 @@ export class SupervisorRunner implements CommandTarget {
     const isWanted = this.isEnding || known?.isDetached === true || isWished(server.monitor.reason);
     const reason = known?.isDetached ? 'detach' : server.monitor.reason;
     reportServerEnd(logger, { server, reason, isWanted, exit, now: clock.now() });
-    if (!isWanted && known?.isUp === false)
-      this.#next.settle({ kind: 'failed', reason: known.failure ?? neverUp(exit) });
+    // One that was told to end, and had to be killed, makes room for the next one all the same.
+    if (known && !isWanted && !isStopTimeout(server.monitor.reason)) {
+      const reason = known.failure ?? (known.isUp ? neverReady(exit) : neverUp(exit));
+      if (!known.isUp) this.#nextUp.settle({ kind: 'failed', reason });
+      if (!known.isRoundOver) this.#nextRound.settle({ kind: 'failed', reason });
+    }
     this.#step({ kind: 'exited', server, exit, isWished: isWished(server.monitor.reason) });
     if (known && known.state !== 'finished') this.#announce(server, 'finished');
+  }
+
+  /** One that was told to end meanwhile is not the next one. */
+  #isNext(server: ServerProcess): boolean {
+    return server === this.#current && !server.monitor.isStopping;
+  }
+
+  #settleNext(next: NextServer): void {
+    this.#nextUp.settle(next);
+    this.#nextRound.settle(next);
   }
 
   #known(server: ServerProcess): KnownServer<ServerProcess> | undefined {
@@ -253,4 +273,8 @@ export class SupervisorRunner implements CommandTarget {
   #announce({ monitor, generation }: ServerProcess, state: ServerState): void {
     if (monitor.pid !== undefined) this.#deps.emit('serverState', { state, pid: monitor.pid, generation });
   }
+}
+
+function isStopTimeout(reason: KillReason | undefined): boolean {
+  return reason === 'graceful_timeout' || reason === 'immediate_timeout';
 }

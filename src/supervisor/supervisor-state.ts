@@ -10,6 +10,8 @@ export interface KnownServer<S> {
   readonly state: ServerState;
   /** A worker of it is in run(). */
   readonly isUp: boolean;
+  /** It has said what became of the workers that it began with, or never will. */
+  readonly isRoundOver: boolean;
   /** It was told to end by a live restart, and goes on by itself until it does. */
   readonly isDetached: boolean;
   /** It has closed its copies of all sockets. */
@@ -41,7 +43,9 @@ export type SupervisorEvent<S> =
   | { readonly kind: 'begin' }
   | { readonly kind: 'started'; readonly server: S; readonly hasProcess: boolean }
   | { readonly kind: 'state'; readonly server: S; readonly state: ServerState }
-  | { readonly kind: 'up'; readonly server: S }
+  /** isFollowed: it says first_round as well. */
+  | { readonly kind: 'up'; readonly server: S; readonly isFollowed: boolean }
+  | { readonly kind: 'first_round'; readonly server: S }
   /** A worker has failed before any was up. */
   | { readonly kind: 'trying'; readonly why: string }
   /** It is not going to be up. isHopeless: none after it would be. */

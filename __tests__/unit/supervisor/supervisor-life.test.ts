@@ -27,7 +27,7 @@ const play = (events: readonly Event[], how = context): Life =>
 const begin: Event = { kind: 'begin' };
 const started: Event = { kind: 'started', server: 'a', hasProcess: true };
 const next: Event = { kind: 'started', server: 'b', hasProcess: true };
-const up: Event = { kind: 'up', server: 'a' };
+const up: Event = { kind: 'up', server: 'a', isFollowed: true };
 const letGo: Event = { kind: 'sockets_let_go', server: 'a' };
 const detach: Event = { kind: 'detach', until: 9000, leaves: false };
 const leaving: Event = { ...detach, leaves: true };
@@ -260,6 +260,7 @@ describe('stepSupervisor', () => {
             case 'hopeless':
               return { kind: 'failed', server, why: 'x', isHopeless: name === 'hopeless' };
             case 'up':
+              return { kind: name, server, isFollowed: true };
             case 'unrecoverable':
               return { kind: name, server };
             case 'let_go':

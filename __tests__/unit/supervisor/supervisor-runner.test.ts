@@ -51,10 +51,13 @@ function setUp(raw: object = {}, load?: () => object) {
 
 async function serving(raw?: object, load?: () => object) {
   const set = setUp(raw, load);
-  set.last().notices.onUp();
+  set.last().notices.onUp(false);
   await set.settle();
   return set;
 }
+
+const ROUND = { ok: true, outcome: 'held', replaced: 2, kept: 0, tookMs: 5 } as const;
+const SAID = ['up', 'up_alone', 'round', 'exit', 'kill', 'old_exit', 'let_go', 'failed'] as const;
 
 describe('commands of a supervisor', () => {
   it('detach is answered when the next server is up', async () => {
@@ -64,7 +67,7 @@ describe('commands of a supervisor', () => {
     expect(servers[0]?.commands).toEqual([{ kind: 'detach' }]);
     await clock.advanceAsync(10_000);
     expect(servers).toHaveLength(2);
-    last().notices.onUp();
+    last().notices.onUp(false);
     expect(await answer).toEqual({ ok: true, pid: 1000 });
   });
 
@@ -97,12 +100,54 @@ describe('commands of a supervisor', () => {
     await settle();
     expect(servers[0]?.reason).toBe('restart');
     // What it says in its last moments is not about the next one.
-    servers[0]?.notices.onUp();
+    servers[0]?.notices.onUp(false);
     servers[0]?.end();
     await settle();
     await clock.advanceAsync(1000);
-    last().notices.onUp();
+    last().notices.onUp(false);
     expect(await answer).toEqual({ ok: true, outcome: 'held', replaced: 1, kept: 0, tookMs: 1000 });
+  });
+
+  it('restart of the server process is answered when its first workers are ready, or one is not going to be', async () => {
+    const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
+    const answer = runner.submit({ kind: 'restart', graceful: true });
+    await settle();
+    servers[0]?.end();
+    await clock.advanceAsync(1000);
+    let isAnswered = false;
+    void answer.then(() => (isAnswered = true));
+    last().notices.onUp(true);
+    await settle();
+    expect(isAnswered).toBe(false);
+    const failure = { group: 'Web', workerId: 1, why: 'it ended with status 3 before it was ready' };
+    const round = { ok: false, outcome: 'halted', replaced: 1, kept: 0, failed: failure } as const;
+    last().notices.onFirstRound({ ...round, tookMs: 5 });
+    expect(await answer).toEqual({ ...round, tookMs: 1000 });
+  });
+
+  it('restart of the server process says that the next one ended while its workers were on their way', async () => {
+    const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
+    const answer = runner.submit({ kind: 'restart', graceful: true });
+    await settle();
+    servers[0]?.end();
+    await clock.advanceAsync(1000);
+    last().notices.onUp(true);
+    last().end({ code: null, signal: 'SIGKILL' });
+    const reason = 'the server process ended with signal SIGKILL before all of its workers were ready';
+    expect(await answer).toMatchObject({ ok: false, outcome: 'halted', reason });
+  });
+
+  it('restart of the server process waits for the next one when the old one had to be killed', async () => {
+    const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
+    servers[0]?.notices.onState('stopping');
+    const answer = runner.submit({ kind: 'restart', graceful: true });
+    await settle();
+    servers[0]!.reason = 'immediate_timeout';
+    servers[0]?.end({ code: null, signal: 'SIGKILL' });
+    await clock.advanceAsync(1000);
+    last().notices.onUp(true);
+    last().notices.onFirstRound(ROUND);
+    expect(await answer).toMatchObject({ ok: true, replaced: 2 });
   });
 
   it('restart is overtaken by a stop', async () => {
@@ -197,7 +242,7 @@ it('answers every command exactly once, has one server at a time, and leaves not
   ];
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ submit: fc.constantFrom(...commands) }) },
-    { weight: 4, arbitrary: fc.constantFrom('up', 'exit', 'kill', 'old_exit', 'let_go', 'failed') },
+    { weight: 4, arbitrary: fc.constantFrom(...SAID) },
     { weight: 2, arbitrary: fc.constantFrom('time', 'turn') },
   );
   const settings = fc.record({
@@ -215,7 +260,9 @@ it('answers every command exactly once, has one server at a time, and leaves not
           void runner.submit(one.submit).then(() => (answers[index] = (answers[index] ?? 0) + 1));
           continue;
         }
-        if (one === 'up') last().notices.onUp();
+        if (one === 'up') last().notices.onUp(true);
+        else if (one === 'up_alone') last().notices.onUp(false);
+        else if (one === 'round') last().notices.onFirstRound(ROUND);
         else if (one === 'exit') last().end({ code: 1, signal: null });
         else if (one === 'kill') last().end({ code: null, signal: 'SIGKILL' });
         else if (one === 'old_exit') servers.find(({ isAlive }) => isAlive)?.end();
