@@ -32,6 +32,7 @@ export type {
   DeathRecord,
   EngineStatus,
   GroupStatus,
+  HangCause,
   RolloutStatus,
   ServerState,
   WorkerFigures,

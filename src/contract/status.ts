@@ -24,6 +24,14 @@ export interface WorkerFigures {
   readonly connections?: number | undefined;
 }
 
+/** What kept a worker from its heartbeats. */
+export interface HangCause {
+  /** blocked: its event loop did not turn · frozen: its process did not run (SIGSTOP, a freezer). */
+  readonly kind: 'blocked' | 'frozen';
+  /** In words, as far as the kernel knows it. */
+  readonly why: string;
+}
+
 /** How a worker ended: one record for log, events and status. */
 export interface DeathRecord {
   /** The group of the worker. */
@@ -46,6 +54,8 @@ export interface DeathRecord {
   readonly rssBytes?: number | undefined;
   /** What a status or a signal by itself does not say. */
   readonly likelyCause?: string | undefined;
+  /** Of one that missed its heartbeats (`heartbeat_timeout`): what it was when it was given up. */
+  readonly hang?: HangCause['kind'] | undefined;
   /** The last lines that it wrote; of an unexpected end only. */
   readonly lastLines?: readonly string[] | undefined;
   /** Why it never came to be; of an embedded worker, what its run() threw. */

@@ -3,6 +3,8 @@ import type { Subject } from '../common/subject';
 import { once } from 'node:events';
 import { receiveMessageOnPort, type MessagePort, type Worker as Thread } from 'node:worker_threads';
 import type { Clock } from '../common/clock';
+import type { HangCause } from '../contract/status';
+import { hangCause } from '../hang/hang-cause';
 import type { LoadedConfig } from '../config/load';
 import { HangDiagnosis } from '../hang/hang-diagnosis';
 import { mapFrames } from '../hang/source-mapped-frames';
@@ -69,10 +71,15 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     onError: (error) => logger.error(`${subject.label} failed`, { ...subject.fields, error }),
   });
   const isDiagnosed = config().engine.hangDiagnosis !== 'off';
-  const hang = diagnosisOf(at, subject, thread, limb.exited);
+  const diagnosis = diagnosisOf(at, subject, thread, limb.exited);
+  let hang: HangCause | undefined;
   const monitor = new ChildMonitor(limb, {
     subject,
-    onGivenUp: (reason) => listener.notices?.onGivenUp(reason),
+    onGivenUp: (reason) => {
+      // The kernel knows it by a number that Node does not tell.
+      hang = hangCause(undefined);
+      listener.notices?.onGivenUp(reason);
+    },
     settings: () => monitorSettings(config().engine),
     heartbeats: watch.heartbeats,
     clock,
@@ -80,7 +87,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     onChange: () => watch.arm(),
     board: at.board,
     look: () => watch.look(),
-    diagnose: isDiagnosed ? () => hang.run('give_up') : undefined,
+    diagnose: isDiagnosed ? () => diagnosis.run('give_up') : undefined,
   });
   let isListening = false;
   const take = (message: ThreadMessage): void => {
@@ -98,6 +105,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     startedAt: () => listener.assignedAt ?? monitor.startedAt,
     pid: process.pid,
     rssBytes: undefined,
+    hang: () => hang,
     isListening: () => isListening,
     lastWords,
     exited: monitor.exited,
@@ -106,7 +114,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     reload: () => send(reloadMessage(at.subject.workerId, config(), sink)),
     dump: () => {
       const { engine } = config();
-      if (engine.hangDiagnosis !== 'off' && isLongSilent(monitor, engine)) void hang.run('dump');
+      if (engine.hangDiagnosis !== 'off' && isLongSilent(monitor, engine)) void diagnosis.run('dump');
       send({ type: 'dump' });
     },
   });

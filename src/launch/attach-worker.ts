@@ -1,4 +1,7 @@
 import type { Clock } from '../common/clock';
+import type { HangCause } from '../contract/status';
+import { hangCause } from '../hang/hang-cause';
+import { readKernelView } from '../hang/kernel-view';
 import type { LoadedConfig } from '../config/load';
 import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
@@ -51,9 +54,14 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
           onStderr: output.onStderr,
         })
       : undefined;
+  let hang: HangCause | undefined;
   const monitor = processes.attachNode(contact, {
     subject,
-    onGivenUp: (reason) => listener.notices?.onGivenUp(reason),
+    onGivenUp: (reason) => {
+      // Before anything wakes it.
+      hang = hangCause(contact.pid === undefined ? undefined : readKernelView(contact.pid));
+      listener.notices?.onGivenUp(reason);
+    },
     settings: () => monitorSettings(config().engine),
     deliver: talk.deliver,
     diagnose: diagnosis?.giveUp,
@@ -66,6 +74,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   const handle = processHandle(monitor, {
     startedAt: () => listener.assignedAt ?? monitor.startedAt,
     lastWords: output.lastWords,
+    hang: () => hang,
     isListening: () => hasOwnQueue || sockets.isListening(),
     hurry: () => contact.send({ type: 'hurry' }),
     reload: () => contact.send(reloadMessage(subject.workerId, config(), sink)),

@@ -1,4 +1,5 @@
 import type { EngineConfig } from '../config/engine-config';
+import type { HangCause } from '../contract/status';
 import type { WorkerHandle } from '../pool/worker-handle';
 import type { ChildMonitor } from '../watch/child-monitor';
 import type { ProcessMonitor } from '../watch/process-monitor';
@@ -6,9 +7,10 @@ import type { ProcessMonitor } from '../watch/process-monitor';
 type Own = 'pid' | 'rssBytes' | 'exited' | 'drained';
 type Told = 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords';
 
-/** Since when it is what it is. Default: since it was made. */
-interface Since {
+interface Asked {
+  /** Since when it is what it is. Default: since it was made. */
   readonly startedAt?: () => number;
+  readonly hang?: () => HangCause | undefined;
 }
 
 /** A worker that is watched, of whatever it is made, as the pool sees it. */
@@ -16,12 +18,16 @@ export function monitorHandle(
   monitor: ChildMonitor,
   {
     startedAt = () => monitor.startedAt,
+    hang = () => undefined,
     ...rest
-  }: Pick<WorkerHandle, Told> & Pick<WorkerHandle, Own> & Since,
+  }: Pick<WorkerHandle, Told> & Pick<WorkerHandle, Own> & Asked,
 ): WorkerHandle {
   const handle = {
     get startedAt() {
       return startedAt();
+    },
+    get hang() {
+      return hang();
     },
     get isStopping() {
       return monitor.isStopping;
@@ -39,7 +45,7 @@ export function monitorHandle(
 /** The same for a process of any kind. */
 export function processHandle(
   monitor: ProcessMonitor,
-  tell: Pick<WorkerHandle, Told> & Since,
+  tell: Pick<WorkerHandle, Told> & Asked,
   exited = monitor.exited,
 ): WorkerHandle {
   return monitorHandle(monitor, {

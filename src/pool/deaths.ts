@@ -89,6 +89,7 @@ export class Deaths {
     const isKilled = exit.signal === 'SIGKILL' && past.reason === undefined;
     const isKilledForMemory = isKilled && (this.#oomKills?.take(clock.now()) ?? false);
     const memory = past.reason === undefined ? shortageOfMemory(exit, isKilledForMemory, lines) : undefined;
+    const hang = past.reason === 'heartbeat_timeout' ? past.hang : undefined;
     const record: DeathRecord = {
       group,
       workerId,
@@ -99,7 +100,8 @@ export class Deaths {
       signal: exit.signal,
       uptimeMs: Math.round(endedAt - past.startedAt),
       rssBytes: isUnexpected ? past.rssBytes : undefined,
-      likelyCause: memory,
+      likelyCause: memory ?? hang?.why,
+      hang: hang?.kind,
       lastLines: lines.length === 0 ? undefined : lines,
       error: messageOfEnd(exit),
       at: clock.wallTime(),

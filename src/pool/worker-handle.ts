@@ -1,4 +1,4 @@
-import type { WorkerFigures } from '../contract/status';
+import type { HangCause, WorkerFigures } from '../contract/status';
 import type { Worker } from '../contract/worker';
 import type { LastWords } from '../record/last-words';
 import type { KillReason } from '../contract/end-reasons';
@@ -12,6 +12,8 @@ export interface WorkerHandle {
   readonly isStopping: boolean;
   /** Set once we set out to end it. */
   readonly reason: KillReason | undefined;
+  /** Set once it was given up for missed heartbeats. */
+  readonly hang?: HangCause | undefined;
   readonly exited: Promise<ChildExit>;
   /** It has ended, and all that it wrote was read. */
   readonly drained: Promise<void>;
