@@ -195,8 +195,11 @@ export interface WorkerKeyOptions {
    */
   readonly ready?: 'auto' | 'listening' | 'explicit' | undefined;
   /**
-   * Rolling restart: how long a replacement may take to be ready; and how long the old worker may take to stop
-   * accepting, before the rollout goes on without it. When it is ready: `workerReady`.
+   * How long a worker may take to be ready; when it is: `workerReady`. One that is silent for as long, because the
+   * import of the program, its constructor or `run()` hangs, is ended with its stack in the log, and replaced; one
+   * whose event loop runs is named in the log, and left alone. Rolling restart: a replacement that is not ready by
+   * then ends the rollout; and so long the old worker may take to stop accepting, before the rollout goes on without
+   * it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    *
@@ -1000,8 +1003,11 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerReady?: 'auto' | 'listening' | 'explicit' | undefined;
   /**
-   * Rolling restart: how long a replacement may take to be ready; and how long the old worker may take to stop
-   * accepting, before the rollout goes on without it. When it is ready: `workerReady`.
+   * How long a worker may take to be ready; when it is: `workerReady`. One that is silent for as long, because the
+   * import of the program, its constructor or `run()` hangs, is ended with its stack in the log, and replaced; one
+   * whose event loop runs is named in the log, and left alone. Rolling restart: a replacement that is not ready by
+   * then ends the rollout; and so long the old worker may take to stop accepting, before the rollout goes on without
+   * it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    *

@@ -158,7 +158,7 @@ const KEYS = {
     workerReadyTimeout: duration('positive', {
       default: 30,
       reloadable: true,
-      doc: 'Rolling restart: how long a replacement may take to be ready; and how long the old worker may take to stop accepting, before the rollout goes on without it. When it is ready: `workerReady`.',
+      doc: 'How long a worker may take to be ready; when it is: `workerReady`. One that is silent for as long, because the import of the program, its constructor or `run()` hangs, is ended with its stack in the log, and replaced; one whose event loop runs is named in the log, and left alone. Rolling restart: a replacement that is not ready by then ends the rollout; and so long the old worker may take to stop accepting, before the rollout goes on without it.',
     }),
     restartBackoffMin: duration('zero or more', {
       default: 0.1,

@@ -108,7 +108,8 @@ export class WorkerDebugger {
     const { isBooted, askToClose } = this.#deps;
     const closes = purpose === 'dump';
     refuse(kernel, closes);
-    if (!isBooted())
+    // One that is about to be killed has nothing to lose by a signal without a handler.
+    if (closes && !isBooted())
       throw new Error('it has not got as far as the engine: the debugger may not be there yet');
     if (kernel && isInFileCall(kernel)) return this.#interruptCall(signal);
     try {

@@ -94,6 +94,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     if (message.type === 'record') takeRecord(message.text, at, lastWords);
     else if (message.type === 'beat') monitor.beat();
     else {
+      if (message.type === 'ready') monitor.ready();
       if (message.type === 'listening') isListening = true;
       takeNotice(message, listener);
       warnOfIgnoredReady(message, role.prepare.ready, logger);

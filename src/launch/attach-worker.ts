@@ -90,6 +90,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   // Before the pool hears of it: what follows may be that nobody is missing.
   void contact.exited.then(() => sockets.end());
   onChecked(monitor, isChildMessage, logger, (said) => {
+    if (said.type === 'ready') monitor.ready();
     if (said.type === 'listening') hasOwnQueue = true;
     if (said.type === 'handles_term') talk.note('has_handler');
     if (said.type === 'stopping') talk.note('stopping');

@@ -130,7 +130,11 @@ export class SpawnLauncher implements WorkerLauncher {
     const raw = new RawLines({ ...this.#deps, subject, pid: contact.pid, format, lastWords });
     const monitor = processes.attachCommand(contact, {
       subject,
-      settings: () => ({ ...monitorSettings(config().engine), heartbeatTimeoutMs: undefined }),
+      settings: () => ({
+        ...monitorSettings(config().engine),
+        heartbeatTimeoutMs: undefined,
+        readyTimeoutMs: undefined,
+      }),
       deliver: isPiped ? (step, reason) => sendStop(contact, step, reason) : undefined,
       onStdout: format.captureStdout ? raw.onStdout : undefined,
       onStderr: format.captureStderr ? raw.onStderr : undefined,

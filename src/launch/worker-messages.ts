@@ -79,5 +79,6 @@ export function monitorSettings(engine: EngineConfig): MonitorSettings {
       heartbeatKillDelayMs: engine.workerHeartbeatKillDelayMs,
     },
     heartbeatTimeoutMs: engine.workerHeartbeatTimeoutMs,
+    readyTimeoutMs: engine.workerReadyTimeoutMs,
   };
 }

@@ -38,8 +38,9 @@ export function noteFirst(
   if (draft.first.kind !== 'undecided' || isWished(reason)) return;
   const { workerId, phase } = worker;
   // It has done what it had to do, or somebody has ended it.
-  if (phase.kind !== 'starting' && (exit.code === 0 || !endedByItself(exit))) nowUp(draft);
-  if (!endedByItself(exit)) return;
+  const isItsDoing = reason === 'ready_timeout' || endedByItself(exit);
+  if (phase.kind !== 'starting' && (exit.code === 0 || !isItsDoing)) nowUp(draft);
+  if (!isItsDoing) return;
   const why = whyNotUp(workerId, exit, reason);
   const hasOwnRule = exit.code !== null && moment.settings.unrecoverableExitCodes.includes(exit.code);
   noteStartFailure(draft, worker, why, hasOwnRule, moment);

@@ -13,13 +13,13 @@ import {
  * The life of one child, a process or a thread, as the process above it has it.
  *
  * - `running`: nobody has set out to end it.
- * - `examined`: it missed its heartbeat and was given up; what it hangs in is being found out. A stop that was under way,
+ * - `examined`: it is silent and was given up; what it hangs in is being found out. A stop that was under way,
  *   or is asked for meanwhile, goes on.
  * - `stopping`: the escalation is over it.
  * - `gone`: it has ended.
  */
 export type ChildLife =
-  | { readonly kind: 'running'; readonly pipeClosedAt?: number }
+  | { readonly kind: 'running'; readonly pipeClosedAt?: number; readonly isLateSaid?: true }
   | { readonly kind: 'examined'; readonly reason: KillReason; readonly kill?: KillState }
   | {
       readonly kind: 'stopping';
@@ -30,22 +30,37 @@ export type ChildLife =
   | { readonly kind: 'gone'; readonly reason: KillReason | undefined };
 
 export type ChildEvent =
-  | { readonly kind: 'stop'; readonly graceful: boolean; readonly reason: KillReason }
+  /** `silentMs`: it is to be ended because it is not ready, and has been silent for so long. */
+  | {
+      readonly kind: 'stop';
+      readonly graceful: boolean;
+      readonly reason: KillReason;
+      readonly silentMs?: number | undefined;
+    }
   /** Its heartbeat pipe has ended. */
   | { readonly kind: 'pipe_closed' }
-  /** Time has passed. `overdueMs`: so long it has been silent, and that is too long. */
-  | { readonly kind: 'tick'; readonly overdueMs?: number | undefined }
+  /**
+   * Time has passed. `overdueMs`: so long it has been silent, and that is too long. `boot`: it should be ready by now, and
+   * is not; how long it has taken, and been silent, if that is as long.
+   */
+  | {
+      readonly kind: 'tick';
+      readonly overdueMs?: number | undefined;
+      readonly boot?: { readonly tookMs: number; readonly silentMs: number | undefined } | undefined;
+    }
   /** The diagnosis is over, however it went. */
   | { readonly kind: 'examined' }
   | { readonly kind: 'exit' };
 
 export type ChildAction =
   | { readonly kind: 'give_up'; readonly reason: GiveUpReason; readonly overdueMs?: number | undefined }
+  /** It is not ready in time, but its event loop runs. */
+  | { readonly kind: 'say_late'; readonly tookMs: number }
   | { readonly kind: 'examine' }
   | { readonly kind: 'send'; readonly step: KillSignal; readonly reason: KillReason };
 
 /** Why a child is given up: it is told to end at once, and killed soon. */
-export type GiveUpReason = 'heartbeat_timeout' | 'heartbeat_closed';
+export type GiveUpReason = 'heartbeat_timeout' | 'heartbeat_closed' | 'ready_timeout';
 
 /** What decides beside state and event. */
 export interface ChildScene {
@@ -78,6 +93,9 @@ export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): Chi
         actions: [],
       };
     case 'stop': {
+      if (life.kind === 'running' && event.silentMs !== undefined) {
+        return givenUp(life, { kind: 'give_up', reason: 'ready_timeout', overdueMs: event.silentMs }, scene);
+      }
       const kill = requestStop(killOf(life), event.graceful, scene.now);
       return escalate(stopping(life, reasonOf(life) ?? event.reason, kill), scene);
     }
@@ -86,7 +104,7 @@ export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): Chi
       if (life.kind !== 'examined') return { life, actions: [] };
       return escalate({ kind: 'stopping', reason: life.reason, kill: giveUp(life.kill, scene.now) }, scene);
     case 'tick':
-      return tick(life, event.overdueMs, scene);
+      return tick(life, event, scene);
   }
 }
 
@@ -106,7 +124,11 @@ export function mindsSilence(life: ChildLife): boolean {
   return life.kind === 'running' || (life.kind === 'stopping' && life.kill.phase === 'graceful');
 }
 
-function tick(life: Exclude<ChildLife, { kind: 'gone' }>, overdueMs: number | undefined, scene: ChildScene) {
+function tick(
+  life: Exclude<ChildLife, { kind: 'gone' }>,
+  { overdueMs, boot }: ChildEvent & { readonly kind: 'tick' },
+  scene: ChildScene,
+): ChildStep {
   if (life.kind !== 'examined') {
     if (scene.now - pipeClosedAt(life) >= PIPE_CLOSED_GRACE_MS) {
       return givenUp(life, { kind: 'give_up', reason: 'heartbeat_closed' }, scene);
@@ -115,7 +137,20 @@ function tick(life: Exclude<ChildLife, { kind: 'gone' }>, overdueMs: number | un
       return givenUp(life, { kind: 'give_up', reason: 'heartbeat_timeout', overdueMs }, scene);
     }
   }
-  return escalate(life, scene);
+  return life.kind === 'running' && boot ? late(life, boot, scene) : escalate(life, scene);
+}
+
+/** Before it is ready a silence is minded earlier. One that beats may wait for something: it is left to that. */
+function late(
+  life: ChildLife & { readonly kind: 'running' },
+  { tookMs, silentMs }: { readonly tookMs: number; readonly silentMs: number | undefined },
+  scene: ChildScene,
+): ChildStep {
+  if (silentMs !== undefined) {
+    return givenUp(life, { kind: 'give_up', reason: 'ready_timeout', overdueMs: silentMs }, scene);
+  }
+  if (life.isLateSaid) return { life, actions: [] };
+  return { life: { ...life, isLateSaid: true }, actions: [{ kind: 'say_late', tookMs }] };
 }
 
 function givenUp(
@@ -125,7 +160,7 @@ function givenUp(
 ): ChildStep {
   const { reason } = action;
   const kill = killOf(life);
-  const isExamined = scene.canExamine && reason === 'heartbeat_timeout';
+  const isExamined = scene.canExamine && reason !== 'heartbeat_closed';
   const next = escalate(
     isExamined
       ? { kind: 'examined', reason, ...(kill && { kill }) }

@@ -26,6 +26,8 @@ export interface MonitorSettings {
   readonly kill: KillTimings;
   /** Undefined: no heartbeat is expected. */
   readonly heartbeatTimeoutMs: number | undefined;
+  /** How long it may take to be ready. Undefined: it does not say that it is. */
+  readonly readyTimeoutMs?: number | undefined;
 }
 
 /** What a child is made of, as far as its end goes: how it is told, how it is forced, how its end is seen. */
@@ -64,7 +66,11 @@ export interface ChildMonitorDeps {
 const GIVEN_UP: Readonly<Record<GiveUpReason, string>> = {
   heartbeat_timeout: 'heartbeat timed out',
   heartbeat_closed: 'closed its heartbeat pipe',
+  ready_timeout: 'did not get ready in time',
 };
+
+/** Worth a look at what it does: one that is not ready, but beats, waits for something. */
+const SILENT_MS = 2000;
 
 /** One child: its heartbeat, the escalation over it, its end. Runs in the process above it. */
 export class ChildMonitor implements Watched {
@@ -73,6 +79,7 @@ export class ChildMonitor implements Watched {
   readonly #limb: Limb;
   readonly #deps: ChildMonitorDeps;
   #life: ChildLife = BORN;
+  #isReady = false;
 
   constructor(limb: Limb, deps: ChildMonitorDeps) {
     this.#limb = limb;
@@ -117,6 +124,11 @@ export class ChildMonitor implements Watched {
     return this.#deps.board?.last?.figures ?? {};
   }
 
+  /** It is able to serve. */
+  ready(): void {
+    this.#isReady = true;
+  }
+
   beat(): void {
     this.#deps.heartbeats.beat(this, this.#deps.clock.now());
   }
@@ -130,14 +142,22 @@ export class ChildMonitor implements Watched {
   /** Begins (or hardens) the escalation. Asking again does not restart its clock. */
   requestStop(graceful: boolean, reason: KillReason): void {
     if (!this.isAlive) return;
-    this.#take({ kind: 'stop', graceful, reason });
+    const { readyTimeoutMs } = this.#deps.settings();
+    const isLate = reason === 'ready_timeout' && readyTimeoutMs !== undefined;
+    const silentMs = isLate ? this.silentMs(Math.min(SILENT_MS, readyTimeoutMs / 2)) : undefined;
+    this.#take({ kind: 'stop', graceful, reason, silentMs });
     this.#deps.onChange();
   }
 
   /** Looks at the clock once: heartbeat first, then the escalation. */
   tick(): void {
-    const { heartbeatTimeoutMs = -1 } = this.#deps.settings();
-    this.#take({ kind: 'tick', overdueMs: this.#overdueMs(heartbeatTimeoutMs) });
+    const { heartbeatTimeoutMs = -1, readyTimeoutMs } = this.#deps.settings();
+    const tookMs = this.#deps.clock.now() - this.startedAt;
+    const boot =
+      this.#isReady || readyTimeoutMs === undefined || tookMs < readyTimeoutMs
+        ? undefined
+        : { tookMs, silentMs: this.#overdueMs(readyTimeoutMs) };
+    this.#take({ kind: 'tick', overdueMs: this.#overdueMs(heartbeatTimeoutMs), boot });
   }
 
   #overdueMs(limitMs: number): number | undefined {
@@ -168,12 +188,17 @@ export class ChildMonitor implements Watched {
         const silence =
           overdueMs === undefined
             ? {}
-            : { delayMs: Math.round(overdueMs), limitMs: settings().heartbeatTimeoutMs };
+            : { delayMs: Math.round(overdueMs), limitMs: limitOf(reason, settings()) };
         logger.error(`${label} ${GIVEN_UP[reason]}, stopping it immediately`, {
           ...this.#fields(),
           ...silence,
         });
         onGivenUp?.(reason);
+        return;
+      }
+      case 'say_late': {
+        const fields = { ...this.#fields(), tookMs: Math.round(action.tookMs) };
+        logger.warn(`${label} is not ready yet, its event loop runs`, fields);
         return;
       }
       case 'examine':
@@ -210,4 +235,11 @@ export class ChildMonitor implements Watched {
   #fields(): LogFields {
     return { ...this.#deps.subject.fields, pid: this.#limb.pid };
   }
+}
+
+function limitOf(
+  reason: GiveUpReason,
+  { heartbeatTimeoutMs, readyTimeoutMs }: MonitorSettings,
+): number | undefined {
+  return reason === 'ready_timeout' ? readyTimeoutMs : heartbeatTimeoutMs;
 }

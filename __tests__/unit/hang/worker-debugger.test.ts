@@ -76,10 +76,16 @@ describe(WorkerDebugger, () => {
     expect(askToClose).toHaveBeenCalledTimes(1);
   });
 
-  it('sends no signal before the worker has beaten', async () => {
+  it('sends no signal before the worker has beaten, if it is to live on', async () => {
     const { capture, sendSignal } = debuggerOf({ isBooted: false });
-    await expect(capture('give_up')).rejects.toThrow('has not got as far as the engine');
+    await expect(capture('dump')).rejects.toThrow('has not got as far as the engine');
     expect(sendSignal).not.toHaveBeenCalled();
+  });
+
+  it('looks into a boot that is given up: a signal cannot do more than what comes next', () => {
+    const { capture, sendSignal } = debuggerOf({ isBooted: false });
+    void capture('give_up', { state: 'S', syscall: 'read' }).catch(() => {});
+    expect(sendSignal).toHaveBeenCalledTimes(1);
   });
 
   it('sends no signal to a worker that is stopped', async () => {

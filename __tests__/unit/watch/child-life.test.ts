@@ -29,6 +29,15 @@ const EVENTS = {
   'pipe closed': { kind: 'pipe_closed' },
   tick: { kind: 'tick' },
   silent: { kind: 'tick', overdueMs: 3_000 },
+  late: { kind: 'tick', boot: { tookMs: 4_000, silentMs: undefined } },
+  'late and silent': { kind: 'tick', boot: { tookMs: 4_000, silentMs: 4_000 } },
+  'stop of one that is late': { kind: 'stop', graceful: false, reason: 'ready_timeout' },
+  'stop of one that is late and silent': {
+    kind: 'stop',
+    graceful: false,
+    reason: 'ready_timeout',
+    silentMs: 3_000,
+  },
   examined: { kind: 'examined' },
   exit: { kind: 'exit' },
 } as const satisfies Record<string, ChildEvent>;
@@ -42,6 +51,7 @@ function after(...names: EventName[]): ChildLife {
 const STATES = {
   running: BORN,
   'running, pipe closed': after('pipe closed'),
+  'running, late': after('late'),
   examined: after('silent'),
   'examined, stopping': after('stop gracefully', 'silent'),
   'stopping gracefully': after('stop gracefully'),
@@ -59,6 +69,8 @@ function shown(state: keyof typeof STATES, event: EventName, now: number): strin
         return `gives up: ${action.reason}`;
       case 'examine':
         return 'examines';
+      case 'say_late':
+        return `says: late, ${action.tookMs}`;
       case 'send':
         return `sends ${action.step}`;
     }
@@ -73,6 +85,22 @@ describe('the life of a child', () => {
     ['running', 'pipe closed', 0, 'running'],
     ['running', 'tick', 1e9, 'running'],
     ['running', 'silent', 0, 'examined heartbeat_timeout | gives up: heartbeat_timeout | examines'],
+    ['running', 'late', 0, 'running | says: late, 4000'],
+    ['running, late', 'late', 0, 'running'],
+    ['running, late', 'late and silent', 0, 'examined ready_timeout | gives up: ready_timeout | examines'],
+    ['running, late', 'silent', 0, 'examined heartbeat_timeout | gives up: heartbeat_timeout | examines'],
+    ['running', 'late and silent', 0, 'examined ready_timeout | gives up: ready_timeout | examines'],
+    ['running', 'stop of one that is late', 0, 'stopping ready_timeout | sends immediate'],
+    [
+      'running',
+      'stop of one that is late and silent',
+      0,
+      'examined ready_timeout | gives up: ready_timeout | examines',
+    ],
+    ['stopping gracefully', 'late and silent', 10, 'stopping restart'],
+    ['stopping gracefully', 'stop of one that is late and silent', 10, 'stopping restart | sends immediate'],
+    ['examined', 'late and silent', 10, 'examined heartbeat_timeout'],
+    ['gone', 'late and silent', 10, 'gone'],
     ['running', 'examined', 0, 'running'],
     ['running', 'exit', 0, 'gone'],
 

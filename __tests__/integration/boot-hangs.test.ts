@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { start, type Program } from '../support/program';
+import { tempDir } from '../support/temp-dir';
+
+// A boot may take longer where much else goes on: then it takes another try. Far shorter than the heartbeat's timeout.
+const CONFIG = {
+  workerReadyTimeout: '3s',
+  workerImmediateKillInterval: '1s',
+  workerHeartbeatKillDelay: '1s',
+};
+
+function hanging(config: Readonly<Record<string, unknown>>): Program {
+  return start('boot-hangs', { config: { ...CONFIG, once: join(tempDir(), 'once'), ...config } });
+}
+
+const ORDER = /did not get ready in time|worker 0 hangs|worker 0 finished/;
+
+describe.each(['process', 'thread'])('a worker of type %s that hangs before it is ready', (workerType) => {
+  it.each(['import', 'constructor', 'run'])(
+    '(%s) is ended with its stack in the log, and replaced',
+    async (hang) => {
+      const program = hanging({ hang, workerType });
+      await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
+      const [first, second, third] = program.matching(ORDER).map((line) => ORDER.exec(line)?.[0]);
+      expect([first, second, third]).toEqual([
+        'did not get ready in time',
+        'worker 0 hangs',
+        'worker 0 finished',
+      ]);
+      expect(program.matching('did not get ready in time')[0]).toMatch(/limitMs=3000/);
+      expect(program.matching('worker 0 hangs')[0]).toMatch(
+        /worker 0 hangs in spin \(.*boot-hangs\.js:\d+:\d+\)/,
+      );
+      expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
+      expect((await program.stop()).code).toBe(0);
+    },
+  );
+
+  it('(the engine is never run) is ended, and replaced', async () => {
+    const program = hanging({ hang: 'never run', workerType });
+    await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
+    expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it('halts a rolling restart, with its stack in the log', async () => {
+    const config = { ...CONFIG, workerType, restartStrategy: 'rolling' };
+    const program = start('boot-hangs', { config: { ...config, hang: 'none' } });
+    await program.waitForLine('worker 0 is running');
+    program.setConfig({ ...config, hang: 'import' });
+    program.signal('SIGUSR1');
+    await program.waitForLine(/rolling restart halted, the old workers stay .*was not ready after 3 s/);
+    expect(program.matching('worker 0 hangs')[0]).toContain('worker 0 hangs in spin (');
+    expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
+    expect((await program.stop()).code).toBe(0);
+  });
+});
+
+describe('a start at which every worker hangs', () => {
+  it('fails, and says why', async () => {
+    const program = start('boot-hangs', { config: { ...CONFIG, workerReadyTimeout: '1s', hang: 'import' } });
+    expect(await program.exited).toEqual({ code: 1, signal: null });
+    expect(program.matching('no worker came up, the server gives up')[0]).toContain('(ready_timeout)');
+    await program.allGone();
+  });
+});
+
+describe('a worker that is not ready, but lives', () => {
+  it('is left to what it waits for, with a warning', async () => {
+    const program = hanging({ hang: 'wait', workerHeartbeatInterval: '100ms' });
+    await program.waitForLine(/\[warn\] .*worker 0 is not ready yet, its event loop runs .*tookMs=[345]/);
+    expect(program.matching('worker 0 finished')).toEqual([]);
+    expect((await program.stop()).code).toBe(0);
+  });
+});
