@@ -73,7 +73,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
   const isDiagnosed = config().engine.hangDiagnosis !== 'off';
   const diagnosis = diagnosisOf(at, subject, thread, limb.exited);
   let hang: HangCause | undefined;
-  const monitor = new ChildMonitor(limb, {
+  const monitor: ChildMonitor = new ChildMonitor(limb, {
     subject,
     onGivenUp: (reason) => {
       // The kernel knows it by a number that Node does not tell.
@@ -81,6 +81,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
       listener.notices?.onGivenUp(reason);
     },
     settings: () => monitorSettings(config().engine),
+    bootSince: () => listener.bootSince(monitor.startedAt),
     heartbeats: watch.heartbeats,
     clock,
     logger,

@@ -63,6 +63,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
       listener.notices?.onGivenUp(reason);
     },
     settings: () => monitorSettings(config().engine),
+    bootSince: () => listener.bootSince(monitor.startedAt),
     deliver: talk.deliver,
     diagnose: diagnosis?.giveUp,
     boot: at.boot,

@@ -21,6 +21,11 @@ export class WorkerListener {
     return this.#assignedAt;
   }
 
+  /** Since when somebody waits for it to be ready: not while it is in reserve. */
+  bootSince(startedAt: number): number | undefined {
+    return this.#notices && (this.#assignedAt ?? startedAt);
+  }
+
   assign(notices: WorkerNotices, now: number): void {
     this.#notices = notices;
     this.#assignedAt = now;

@@ -52,6 +52,8 @@ export interface ChildMonitorDeps {
   /** It is given up: it will be ended. */
   readonly onGivenUp?: ((reason: GiveUpReason) => void) | undefined;
   readonly settings: () => MonitorSettings;
+  /** Since when it is to get ready. Undefined: nobody waits for that. Default: since its start. */
+  readonly bootSince?: (() => number | undefined) | undefined;
   readonly heartbeats: HeartbeatMonitor<Watched>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -152,12 +154,16 @@ export class ChildMonitor implements Watched {
   /** Looks at the clock once: heartbeat first, then the escalation. */
   tick(): void {
     const { heartbeatTimeoutMs = -1, readyTimeoutMs } = this.#deps.settings();
-    const tookMs = this.#deps.clock.now() - this.startedAt;
-    const boot =
-      this.#isReady || readyTimeoutMs === undefined || tookMs < readyTimeoutMs
-        ? undefined
-        : { tookMs, silentMs: this.#overdueMs(readyTimeoutMs) };
+    const boot = readyTimeoutMs === undefined ? undefined : this.#lateBoot(readyTimeoutMs);
     this.#take({ kind: 'tick', overdueMs: this.#overdueMs(heartbeatTimeoutMs), boot });
+  }
+
+  #lateBoot(limitMs: number) {
+    const { clock, bootSince } = this.#deps;
+    const since = bootSince ? bootSince() : this.startedAt;
+    if (this.#isReady || since === undefined) return undefined;
+    const tookMs = clock.now() - since;
+    return tookMs < limitMs ? undefined : { tookMs, silentMs: this.#overdueMs(limitMs) };
   }
 
   #overdueMs(limitMs: number): number | undefined {
@@ -217,8 +223,7 @@ export class ChildMonitor implements Watched {
   }
 
   #log({ how, fields }: Act, reason: KillReason): void {
-    const { logger } = this.#deps;
-    const { label } = this;
+    const [{ logger }, { label }] = [this.#deps, this];
     const record = { ...this.#fields(), ...fields, reason };
     switch (how) {
       case 'asked':

@@ -54,6 +54,7 @@ export interface Attachment {
   /** See ChildMonitorDeps. */
   readonly diagnose?: (() => Promise<void>) | undefined;
   readonly onGivenUp?: ((reason: GiveUpReason) => void) | undefined;
+  readonly bootSince?: (() => number | undefined) | undefined;
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
   readonly onStderr?: ((chunk: Buffer) => void) | undefined;
 }
@@ -154,7 +155,7 @@ export class ProcessManager {
   }
 
   #watch(contact: ProcessContact, what: Attachment, booted: Promise<void> | undefined): ProcessMonitor {
-    const { subject, settings, deliver, diagnose, onGivenUp } = what;
+    const { subject, settings, deliver, diagnose, onGivenUp, bootSince } = what;
     const monitor = new ProcessMonitor({
       contact,
       subject,
@@ -162,6 +163,7 @@ export class ProcessManager {
       deliver,
       diagnose,
       onGivenUp,
+      bootSince,
       heartbeats: this.#children.heartbeats,
       clock: this.#clock,
       logger: this.#logger,
