@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { eventually } from '../support/eventually';
 import { reapersOf } from '../support/orphan-reapers';
-import { isAlive, signalPid } from '../support/processes';
+import { isAlive, processLine, signalPid } from '../support/processes';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
@@ -12,6 +12,10 @@ function reaperOf(program: RecordedProgram): Promise<number> {
 
 async function gone(pid: number): Promise<void> {
   await eventually(() => !isAlive(pid), 'the helper is gone');
+}
+
+function bytesReadBy(pid: number): number {
+  return Number(processLine(pid, 'io', 'rchar'));
 }
 
 const blocked = (grace: string) => ({
@@ -51,11 +55,12 @@ describe('workers with a blocked event loop', () => {
     const program = startRecorded('orphans', { config });
     await program.recordsOf(2, 'at work');
     const reaper = await reaperOf(program);
+    const heard = bytesReadBy(reaper);
     program.setConfig({ ...config, workerGracefulKillTimeout: '100ms' });
     program.signal('SIGUSR2');
     await program.record('config changed: workerGracefulKillTimeout');
-    // The monitors take it up within a second.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // No other line goes to it meanwhile: no worker starts or ends.
+    await eventually(() => bytesReadBy(reaper) > heard, 'the helper was told');
     program.signal('SIGKILL');
     await program.allGone();
     await gone(reaper);

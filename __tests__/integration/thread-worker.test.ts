@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, askUdp, differentAnswers } from '../support/clients';
+import { eventually } from '../support/eventually';
+import { processLine } from '../support/processes';
 import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
@@ -173,8 +174,11 @@ describe('a thread worker', () => {
       config: { misdeed: 'stuck', once: join(tempDir(), 'once'), workerImmediateKillTimeout: 0.2 },
     });
     await program.record('about to stuck');
-    // The line comes before the call in which it is stuck.
-    await sleep(300);
+    // The line comes before the call in which it is stuck: it waits for this one.
+    await eventually(
+      () => program.livePids().some((pid) => processLine(pid, 'status', 'Name') === 'sleep'),
+      'its child process is there',
+    );
     const since = program.now;
     program.signal('SIGHUP');
     await program.record('is stuck in a system call and cannot be ended, it is left behind', { since });

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
 
 /** Whether a process of that pid runs; one that only waits for its parent to read its status does not. */
 export function isAlive(pid: number): boolean {
@@ -14,6 +15,25 @@ export function stateOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A line of /proc/PID/status or /proc/PID/io; undefined when it is gone. */
+export function processLine(pid: number, file: 'status' | 'io', name: string): string | undefined {
+  try {
+    const lines = readFileSync(`/proc/${String(pid)}/${file}`, 'utf8').split('\n');
+    return lines
+      .find((line) => line.startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it ignores this signal. */
+export function ignoresSignal(pid: number, signal: NodeJS.Signals): boolean {
+  const mask = processLine(pid, 'status', 'SigIgn');
+  return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
 /** Sends a signal; a process that is gone already is no error. A negative pid is a group. */

@@ -75,7 +75,8 @@ describe(maskUser, () => {
       const text = part.repeat(1_000_000 / part.length);
       maskUser({ text }, true);
       maskRefused('text', text);
-      expect(performance.now() - begin).toBeLessThan(2000);
+      // With a look at the rest from each place it takes minutes.
+      expect(performance.now() - begin).toBeLessThan(20_000);
     },
   );
 

@@ -64,6 +64,21 @@ describe('a record of the board', () => {
     );
   });
 
+  it('that is garbage is none, whoever has written it', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 2 * RECORD_BYTES, maxLength: 2 * RECORD_BYTES }),
+        fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+        (bytes, serial) => {
+          // As if the serial were right, by chance.
+          new DataView(bytes.buffer, bytes.byteOffset).setUint32(4, serial, true);
+          const reader = new BoardReader(Uint8Array.from(bytes));
+          expect([reader.record(0, serial), reader.record(1, serial)]).toEqual([undefined, undefined]);
+        },
+      ),
+    );
+  });
+
   it('of another start, and one of zeros, are none', () => {
     const reader = new BoardReader(new Uint8Array(RECORD_BYTES));
     expect(reader.record(0, 0)).toBeUndefined();

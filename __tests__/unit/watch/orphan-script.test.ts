@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { startTicks } from '../../../src/common/proc-stat';
+import { eventually } from '../../support/eventually';
+import { ignoresSignal } from '../../support/processes';
 import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine } from '../../../src/watch/orphan-script';
 
 const children: ChildProcess[] = [];
@@ -116,10 +118,9 @@ describe.each(shells)('the script in %s', (shell) => {
   it('survives the signals that reach everybody', async () => {
     const child = await victim(OBEDIENT);
     const helper = start(graceLine(60_000), guardLine(named(child)));
-    // Time to set its traps.
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)
-      helper.kill(signal);
+    const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+    await eventually(() => signals.every((name) => ignoresSignal(helper.pid, name)), 'it has set its traps');
+    for (const signal of signals) helper.kill(signal);
     const ended = Promise.all([endOf(child), endOf(helper)]);
     helper.stdin?.end();
     expect((await ended)[0]).toBe(7);
