@@ -15,6 +15,7 @@ const END_MS = 40_000;
 const POLL_MS = 250;
 /** A request may have been on its way when it came to rest. */
 const SETTLED_MS = 300;
+const CLOSING_MS = 10_000;
 const SPARE_DESCRIPTORS = 3;
 const LINES = 60;
 
@@ -59,8 +60,7 @@ async function playOn(engine, episode) {
   for (const { method, answer } of performer.answers) {
     if (answer === undefined && episode.isGentle) wrong.push(`${method}() has not answered`);
   }
-  if (!isGone && wrong.length === 0)
-    wrong.push(...judgeHoldings(before, holdings(engine), SPARE_DESCRIPTORS));
+  if (!isGone && wrong.length === 0) wrong.push(...(await holdingWrongs(engine, before)));
   wrong.push(...(await endWrongs(engine, episode)));
   wrong.push(...logWrongs(engine, episode));
   return { wrong, asked };
@@ -106,6 +106,16 @@ async function rest(engine, wanted, limitMs) {
     clean = wrong.length === 0 ? clean + 1 : 0;
     if (clean === 2) return [];
     if (clean === 0 && (performance.now() > deadline || hasEnded(engine))) return wrong;
+    await sleep(POLL_MS);
+  }
+}
+
+/** The connections of the clients may be among them for a moment. */
+async function holdingWrongs(engine, before) {
+  const deadline = performance.now() + CLOSING_MS;
+  for (;;) {
+    const wrong = judgeHoldings(before, holdings(engine), SPARE_DESCRIPTORS);
+    if (wrong.length === 0 || performance.now() > deadline) return wrong;
     await sleep(POLL_MS);
   }
 }
