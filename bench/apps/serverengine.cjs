@@ -4,6 +4,9 @@ const { ServerEngine, Worker, worker } = require('serverengine');
 
 const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY } = process.env;
 
+// What a standby is for: it has loaded what the program needs before it is needed.
+if (BENCH_STANDBY) require('./http-app.cjs');
+
 class HttpWorker extends Worker {
   async run() {
     require('./http-app.cjs').serve();

@@ -4,7 +4,6 @@ import { attempt } from '../common/attempt';
 import type { ClockTimer } from '../common/clock';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
-import type { RolloutStatus, StandbyStatus, WorkerStatus } from '../contract/status';
 import type { ChildExit } from '../watch/child-exit';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
@@ -19,12 +18,12 @@ import { emitNews } from './pool-emit';
 import type { PoolAction, PoolEvent, PoolNews } from './pool-events';
 import { logNews } from './pool-log';
 import { newPool, type PoolFate, type PoolMoment, type Serial, type StartFailure } from './pool-state';
-import { placesOf, standbyState, viewOf, type PlaceView } from './pool-views';
+import { placesNow, poolStatus, type StatusSource } from './pool-status';
+import { viewOf } from './pool-views';
 import type { Measure } from './recycles';
 import { isWanted } from './starts';
 import { stepPool } from './step-pool';
 import { Reserve } from './reserve';
-import { leftOf } from './turns';
 
 export interface SupervisedPoolDeps extends PoolDeps {
   readonly launcher: WorkerLauncher;
@@ -151,57 +150,21 @@ export class SupervisedPool implements WorkerPool {
 
   views(): readonly WorkerView[] {
     const now = this.#deps.clock.now();
-    return this.#places().map((place) => viewOf(place, now));
+    return placesNow(this.#statusSource()).map((place) => viewOf(place, now));
   }
 
   status(): PoolStatus {
-    const { group, engine } = this.#deps;
-    const { workerType: type, restartStrategy: strategy } = engine();
+    return poolStatus(this.#statusSource());
+  }
+
+  #statusSource(): StatusSource {
     return {
-      group: { name: group, type, target: this.#state.target, strategy },
-      workers: this.#places().map((place) => this.#statusOf(place)),
-      standby: this.#standbyStatus(),
-      rollout: this.#rolloutStatus(),
-      deaths: this.#deaths.records,
+      ...this.#deps,
+      state: this.#state,
+      deaths: this.#deaths,
+      handle: (serial) => this.#handles.get(serial),
+      standby: (serial) => this.#reserve.get(serial),
     };
-  }
-
-  #places(): readonly PlaceView[] {
-    return placesOf(this.#state, ({ serial }) => this.#handles.get(serial)?.isStopping ?? false);
-  }
-
-  #statusOf({ workerId, worker, state, generation }: PlaceView): WorkerStatus {
-    const handle = worker && this.#handles.get(worker.serial);
-    return {
-      group: this.#deps.group,
-      workerId,
-      pid: worker?.pid,
-      state,
-      generation,
-      uptimeMs: worker ? Math.round(this.#deps.clock.now() - worker.startedAt) : 0,
-      restarts: Math.max(0, generation - 1),
-      lastExit: this.#deaths.lastOf(workerId),
-      ...handle?.figures(),
-    };
-  }
-
-  #standbyStatus(): readonly StandbyStatus[] {
-    const { group, clock } = this.#deps;
-    return [...this.#state.standbys.values()].map((standby) => ({
-      group,
-      pid: this.#reserve.get(standby.serial)?.pid,
-      state: standbyState(standby),
-      uptimeMs: Math.round(clock.now() - standby.since),
-      ...this.#reserve.get(standby.serial)?.figures(),
-    }));
-  }
-
-  #rolloutStatus(): RolloutStatus | undefined {
-    const { rollout } = this.#state;
-    if (!rollout) return undefined;
-    const { clock, group } = this.#deps;
-    const startedAt = Math.round(clock.wallTime() - (clock.now() - rollout.startedAt));
-    return { startedAt, group, replaced: rollout.replaced, left: leftOf(rollout, this.#state.turns) };
   }
 
   /** The only one that changes the state. */
