@@ -10,6 +10,19 @@ async function starve(program: RecordedProgram, pid: number): Promise<() => void
   return () => signalPid(pid, 'SIGWINCH');
 }
 
+describe('a start without enough descriptors', () => {
+  it('is not given up when nothing has ever come up, and says the cure', async () => {
+    // Enough for the server, too few for the pipes of a worker.
+    const program = startRecorded('starved', { config: { restartBackoffMax: 0.2 }, descriptors: 26 });
+    const failed = await program.record('worker 0 could not be started, it is tried until it can be');
+    expect(failed.fields).toMatchObject({ errno: 'EMFILE' });
+    expect(JSON.stringify(failed)).toContain('ulimit -n');
+    await program.recordsOf(4, 'worker 0 could not be started, still');
+    await program.stop();
+    await program.allGone();
+  });
+});
+
 describe('a process that has no descriptor left', () => {
   it('says so at each start of a worker, and starts it once it can', async () => {
     const config = { maxRestarts: 1, restartBackoffMin: 0.05, restartBackoffMax: 0.1, signalUpgrade: 'URG' };

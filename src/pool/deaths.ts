@@ -5,7 +5,13 @@ import type { DeathRecord } from '../contract/status';
 import { oomKillsSeen, type OomKills } from '../dump/oom-kills';
 import { LogBlock } from '../record/log-block';
 import type { LogFields, Logger } from '../record/logger';
-import { EMBEDDED_FAILED, howItEnded, type ChildExit, type EmbeddedEnd } from '../watch/child-exit';
+import {
+  EMBEDDED_FAILED,
+  howItEnded,
+  shortageIn,
+  type ChildExit,
+  type EmbeddedEnd,
+} from '../watch/child-exit';
 import { LastWordsReading } from './last-words-reading';
 import { shortageOfMemory } from './shortage-of-memory';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
@@ -36,6 +42,8 @@ export class Deaths {
   readonly #lastOf = new Map<number, DeathRecord>();
   #records: readonly DeathRecord[] = [];
   #oomKills: OomKills | undefined;
+  /** Worker ids whose last start failed because the system lacked something. */
+  readonly #short = new Set<number>();
 
   constructor(deps: DeathsDeps) {
     this.#deps = deps;
@@ -123,9 +131,10 @@ export class Deaths {
       return;
     }
     if (exit.spawnError) {
-      logger.error(`${name} could not be started`, { ...fields, error: exit.spawnError });
+      this.#logFailedStart(name, workerId, { ...fields, error: exit.spawnError }, exit.spawnError);
       return;
     }
+    this.#short.delete(workerId);
     const unasked = killReason === undefined ? ' unexpectedly' : '';
     const sentence = `${name} finished${unasked} with ${howItEnded(exit)}`;
     if (isExpected(exit, killReason)) {
@@ -138,6 +147,17 @@ export class Deaths {
       likelyCause,
       lastLines: lastLines && new LogBlock(lastLines),
     });
+  }
+
+  /** Of what the system lacks, once with the cure: it is tried again and again. */
+  #logFailedStart(name: string, workerId: number, fields: LogFields, error: Error): void {
+    const { logger } = this.#deps;
+    const sentence = `${name} could not be started`;
+    const shortage = shortageIn(error);
+    if (!shortage) logger.error(sentence, fields);
+    else if (this.#short.has(workerId)) logger.debug(`${sentence}, still`, { ...fields, ...shortage });
+    else logger.error(`${sentence}, it is tried until it can be`, { ...fields, ...shortage });
+    if (shortage) this.#short.add(workerId);
   }
 }
 

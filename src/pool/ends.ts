@@ -1,5 +1,5 @@
 import { traitsOf, type KillReason } from '../contract/end-reasons';
-import type { ChildExit } from '../watch/child-exit';
+import { isShortage, type ChildExit } from '../watch/child-exit';
 import { decideRestart, isCrash, recordCrash, type WorkerExit } from './restart-policy';
 import { crashLimit, restartSettings } from './restart-settings';
 import { noteFirst, noteStartFailure } from './first-start';
@@ -187,7 +187,7 @@ export function onLaunchFailed(draft: PoolDraft, serial: Serial, error: Error, m
     draft,
     launch,
     `worker ${slot.workerId} could not be started: ${error.message}`,
-    false,
+    isShortage(error),
     moment,
   );
   if (draft.slots.has(slot.workerId))

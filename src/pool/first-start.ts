@@ -1,6 +1,6 @@
 import { messageOf } from '../common/errors';
 import { isWished, type KillReason } from '../contract/end-reasons';
-import { EMBEDDED_FAILED, endedByItself, howItEnded, type ChildExit } from '../watch/child-exit';
+import { EMBEDDED_FAILED, endedByItself, howItEnded, isShortage, type ChildExit } from '../watch/child-exit';
 import { giveUp } from './giving-up';
 import { isStopping, ownerOf, say, type PoolDraft } from './pool-draft';
 import type { LiveWorker, PoolMoment, Serial, StartFailure } from './pool-state';
@@ -42,7 +42,9 @@ export function noteFirst(
   if (phase.kind !== 'starting' && (exit.code === 0 || !isItsDoing)) nowUp(draft);
   if (!isItsDoing) return;
   const why = whyNotUp(workerId, exit, reason);
-  const hasOwnRule = exit.code !== null && moment.settings.unrecoverableExitCodes.includes(exit.code);
+  const hasOwnRule =
+    isShortage(exit.spawnError) ||
+    (exit.code !== null && moment.settings.unrecoverableExitCodes.includes(exit.code));
   noteStartFailure(draft, worker, why, hasOwnRule, moment);
 }
 
@@ -54,7 +56,7 @@ function whyNotUp(workerId: number, exit: ChildExit, reason: KillReason | undefi
   return `worker ${workerId} ended with ${howItEnded(exit)}${because} before it was up`;
 }
 
-/** hasOwnRule: what follows from its status is decided elsewhere. */
+/** hasOwnRule: what follows from its status is decided elsewhere, or it is tried for as long as the system lacks something. */
 export function noteStartFailure(
   draft: PoolDraft,
   { workerId, serial }: { readonly workerId: number; readonly serial: Serial },

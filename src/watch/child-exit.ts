@@ -37,14 +37,31 @@ export function endedByItself({ signal, embedded }: ChildExit): boolean {
   return embedded?.kind !== 'left_behind' && (signal === null || OWN_SIGNALS.has(signal));
 }
 
-const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+const CURES: Readonly<Record<string, string>> = {
+  EMFILE: 'raise the limit of open files of this process (ulimit -n, LimitNOFILE= of systemd)',
+  ENFILE: 'the whole machine has no file descriptor left: raise fs.file-max, or find who leaks them',
+  EAGAIN: 'raise the limit of processes (ulimit -u, TasksMax= of systemd, the pids limit of the container)',
+  ENOMEM: 'memory is short: run fewer workers, or give the machine or the container more',
+};
 
 /** The system lacked descriptors, processes or memory: that passes, and is nobody's crash. */
-export function isShortage(error: Error | undefined): boolean {
+export interface Shortage {
+  readonly errno: string;
+  readonly cure: string;
+}
+
+/** Undefined: the error is another one. */
+export function shortageIn(error: Error | undefined): Shortage | undefined {
   const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   // Threads have an error of Node, with the reason in its text.
-  if (code === 'ERR_WORKER_INIT_FAILED') return [...SHORTAGES].some((name) => message?.includes(name));
-  return SHORTAGES.has(code ?? '');
+  const errno =
+    code === 'ERR_WORKER_INIT_FAILED' ? Object.keys(CURES).find((name) => message?.includes(name)) : code;
+  const cure = errno === undefined ? undefined : CURES[errno];
+  return errno === undefined || cure === undefined ? undefined : { errno, cure };
+}
+
+export function isShortage(error: Error | undefined): boolean {
+  return shortageIn(error) !== undefined;
 }
 
 /** "status 1", "signal SIGKILL". */

@@ -94,7 +94,12 @@ export function fakePool(
   const clock = new FakeClock();
   const logger = fakeLogger();
   const workers: FakeWorker[] = [];
-  const state = { behaviour, engine: loadConfig({ raw: { ...config }, env: {} }).engine, hasEnded: false };
+  const state = {
+    behaviour,
+    engine: loadConfig({ raw: { ...config }, env: {} }).engine,
+    hasEnded: false,
+    mustComeUp: false,
+  };
   const pool = new SupervisedPool({
     group: 'FakeWorker',
     emit: () => {},
@@ -112,7 +117,7 @@ export function fakePool(
     },
     hooks: () => ({ worker: undefined, beforeFork, afterStart: async () => {} }),
     stopServer: () => {},
-    mustComeUp: () => false,
+    mustComeUp: () => state.mustComeUp,
     onTrying: () => {},
     engine: () => state.engine,
     logger,

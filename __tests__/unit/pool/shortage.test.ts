@@ -1,0 +1,93 @@
+import { isCrash } from '../../../src/pool/restart-policy';
+import { shortageIn } from '../../../src/watch/child-exit';
+import { fakePool } from './fake-pool';
+
+const ENDS = { listens: false, onStop: 'ends' } as const;
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`spawn node ${code}`), { code, syscall: 'spawn' });
+}
+
+describe('a start for which the system lacks something', () => {
+  it.each(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])(
+    "(%s) is tried again, later and later, told once with the cure, and is nobody's crash",
+    async (code) => {
+      let isShort = true;
+      const config = { workerType: 'process', workers: 2, maxRestarts: 1, restartBackoffMax: 1 };
+      const world = fakePool(config, ENDS, () => (isShort ? Promise.reject(systemError(code)) : undefined));
+      world.state.mustComeUp = true;
+      await world.start();
+      for (let second = 0; second < 20; second += 1) {
+        await world.clock.advanceAsync(1000);
+        await world.settle();
+      }
+      expect([world.state.hasEnded, world.alive()]).toEqual([false, []]);
+      const told = world.logger.error.mock.calls.map(([message, fields]) => [
+        message,
+        (fields as { errno: string }).errno,
+      ]);
+      expect(told).toEqual([
+        ['worker 0 could not be started, it is tried until it can be', code],
+        ['worker 1 could not be started, it is tried until it can be', code],
+      ]);
+      const again = world.logger.debug.mock.calls.filter(([message]) =>
+        String(message).endsWith('could not be started, still'),
+      );
+      expect(again.length).toBeGreaterThan(20);
+      expect(again.length).toBeLessThan(80);
+      isShort = false;
+      await world.clock.advanceAsync(2000);
+      await world.settle();
+      expect(world.alive()).toHaveLength(2);
+    },
+  );
+
+  it('is told again after a worker has lived in between', async () => {
+    let isShort = true;
+    const config = { workerType: 'process', restartBackoffMax: 1 };
+    const world = fakePool(config, ENDS, () => (isShort ? Promise.reject(systemError('EMFILE')) : undefined));
+    await world.start();
+    isShort = false;
+    await world.clock.advanceAsync(2000);
+    await world.settle();
+    isShort = true;
+    const [name] = world.alive();
+    world.worker(name!).end({ code: 1, signal: null });
+    await world.settle();
+    await world.clock.advanceAsync(2000);
+    await world.settle();
+    expect(world.said('error', /could not be started, it is tried/)).toBe(2);
+  });
+
+  it('is a failed start where it is anything else', async () => {
+    const world = fakePool({ workerType: 'process' }, ENDS, () => Promise.reject(systemError('EACCES')));
+    world.state.mustComeUp = true;
+    await world.start();
+    await world.clock.advanceAsync(2000);
+    await world.settle();
+    expect(world.state.hasEnded).toBe(true);
+  });
+});
+
+describe('shortageIn', () => {
+  it.each<[string, Error | undefined, string | undefined]>([
+    ['no error', undefined, undefined],
+    ['descriptors', systemError('EMFILE'), 'EMFILE'],
+    [
+      'a thread',
+      Object.assign(new Error('Worker initialization failure: EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' }),
+      'EAGAIN',
+    ],
+    [
+      'a thread, another reason',
+      Object.assign(new Error('Worker initialization failure: EIO'), { code: 'ERR_WORKER_INIT_FAILED' }),
+      undefined,
+    ],
+    ['no such program', systemError('ENOENT'), undefined],
+  ])('%s', (_name, error, errno) => {
+    const shortage = shortageIn(error);
+    expect(shortage?.errno).toBe(errno);
+    expect(isCrash({ expected: false, ...(error && { spawnError: error }) })).toBe(errno === undefined);
+    if (shortage) expect(shortage.cure).toMatch(/\w{10}|ulimit/);
+  });
+});
