@@ -1,22 +1,27 @@
 import { takenPort } from '../support/clients';
 import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 
 describe('a server that cannot start', () => {
   it('ends with status 1 when its port is taken, and says EADDRINUSE', async () => {
     const port = await takenPort();
-    const program = start('tcp-shared', { config: { port } });
+    const program = startRecorded('tcp-shared', { config: { port } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    expect(program.output).toMatch(/\[fatal\] server .*beforeRun\(\) failed, the server ends with status 1/);
-    expect(program.output).toContain(`EADDRINUSE: 127.0.0.1:${String(port)}`);
+    const message = 'beforeRun() failed, the server ends with status 1';
+    const [failure] = program.records({ level: 'fatal', role: 'server', message });
+    expect(failure?.fields['error']).toMatchObject({
+      message: expect.stringContaining(`EADDRINUSE: 127.0.0.1:${String(port)}`) as string,
+    });
     expect(program.workerPids()).toEqual([]);
   });
 
   it('ends with status 1 when beforeRun() throws, and afterRun() is still called (PARITY: Roles and hooks)', async () => {
-    const program = start('hooks', { config: { fail: ['beforeRun'] } });
+    const program = startRecorded('hooks', { config: { fail: ['beforeRun'] } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    expect(program.output).toContain('\n    Error: beforeRun is broken\n');
-    expect(program.matching('hook afterRun')).toHaveLength(1);
-    expect(program.matching('hook run')).toEqual([]);
+    const [failure] = program.records({ level: 'fatal', message: 'beforeRun() failed' });
+    expect(failure?.fields['error']).toMatchObject({ message: 'beforeRun is broken' });
+    expect(program.records('hook afterRun')).toHaveLength(1);
+    expect(program.records('hook run')).toEqual([]);
   });
 
   it('ends with status 1 when the config function throws, and stderr says why', async () => {
@@ -46,37 +51,39 @@ describe('a start at which no worker comes up', () => {
     ['thread-misdeeds', {}, /worker 0 ended with status 1 before it was up/],
     ['misdeeds', { supervisor: true }, /worker 0 ended with status 1 before it was up/],
   ])('ends with daemonizeErrorExitCode, and says why (%s, %j)', async (fixture, more, why) => {
-    const program = start(fixture, { config: { misdeed: 'throw', daemonizeErrorExitCode: 9, ...more } });
+    const program = startRecorded(fixture, {
+      config: { misdeed: 'throw', daemonizeErrorExitCode: 9, ...more },
+    });
     expect(await program.exited).toEqual({ code: 9, signal: null });
-    const [line] = program.matching(/\[fatal\] .*no worker came up, the server gives up/);
-    expect(line).toMatch(why);
+    const message = 'no worker came up, the server gives up';
+    expect(program.records({ level: 'fatal', message, reason: why })).toHaveLength(1);
     await program.allGone();
   });
 
   it('says of an embedded worker what it threw', async () => {
-    const program = start('hooks', { config: { fail: ['run'] } });
+    const program = startRecorded('hooks', { config: { fail: ['run'] } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    expect(program.output).toMatch(
-      /\[fatal\] server .*no worker came up.* reason="run\(\) of the embedded worker failed: run is broken"/,
-    );
-    expect(program.matching('hook afterRun')).toHaveLength(1);
+    const reason = 'run() of the embedded worker failed: run is broken';
+    const message = 'no worker came up';
+    expect(program.records({ level: 'fatal', role: 'server', message, reason })).toHaveLength(1);
+    expect(program.records('hook afterRun')).toHaveLength(1);
   });
 });
 
 describe('a worker whose own listen() finds the port taken', () => {
   it("gets Node's EADDRINUSE as the 'error' event", async () => {
     const port = await takenPort();
-    const program = start('http-listen', { config: { workers: 1, port } });
-    const line = await program.waitForLine(/\[error\] worker=0 .*the http server failed/);
-    expect(line).toContain(`listen EADDRINUSE: address already in use 127.0.0.1:${String(port)}`);
+    const program = startRecorded('http-listen', { config: { workers: 1, port } });
+    const { fields } = await program.record({ level: 'error', worker: 0, message: 'the http server failed' });
+    expect(fields['reason']).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${String(port)}`);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('names every address as Node does, not null', async () => {
     const port = await takenPort();
-    const program = start('http-listen', { config: { workers: 1, port, everywhere: true } });
-    const line = await program.waitForLine(/\[error\] worker=0 .*the http server failed/);
-    expect(line).toContain(`listen EADDRINUSE: address already in use :::${String(port)}`);
+    const program = startRecorded('http-listen', { config: { workers: 1, port, everywhere: true } });
+    const { fields } = await program.record({ level: 'error', worker: 0, message: 'the http server failed' });
+    expect(fields['reason']).toBe(`listen EADDRINUSE: address already in use :::${String(port)}`);
     await program.stop();
   });
 });

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 const NOBODY = /^nobody:[^:]*:(?<uid>\d+):(?<gid>\d+):/m;
@@ -27,17 +28,16 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
   const config = { workerChuser: 'nobody', workerChgroup: 'daemon', workerChumask: '027' };
 
   it('are who process workers are, before the Worker object is made', async () => {
-    const program = start('identity', { config });
+    const program = startRecorded('identity', { config });
     if (!isRoot) {
       await program.waitForLine(NOT_ROOT);
       expect((await program.exited).code).toBe(1);
       return;
     }
     const { uid, gid } = nobody();
-    const [line = ''] = await program.waitForLines(2, 'in run');
-    expect(line).toContain(`constructed=${uid} uid=${uid} gid=1 `);
-    expect(line).toMatch(/ mode=640 /);
-    expect(/ groups=(\S+)/.exec(line)?.[1]?.split(',').sort()).toEqual(['1', gid].sort());
+    const [record] = await program.recordsOf(2, 'in run');
+    expect(record?.fields).toMatchObject({ constructed: Number(uid), uid: Number(uid), gid: 1, mode: '640' });
+    expect(String(record?.fields['groups']).split(',').sort()).toEqual(['1', gid].sort());
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
@@ -102,12 +102,11 @@ describe('workerProcessName', () => {
   it('is what ps shows, whole, with the worker id; and changes on reload', async () => {
     const name = `importer %d: ${'of the long names '.repeat(5)}(100%%)`;
     const shown = (id: number) => `importer ${String(id)}: ${'of the long names '.repeat(5)}(100%)`;
-    const program = start('identity', { config: { workerProcessName: name } });
-    await program.waitForLine(`shown="${shown(0)}"`);
-    await program.waitForLine(`shown="${shown(1)}"`);
+    const program = startRecorded('identity', { config: { workerProcessName: name } });
+    for (const id of [0, 1]) await program.record({ message: 'in run', worker: id, shown: shown(id) });
     program.setConfig({ workerProcessName: 'exporter-%d' });
     program.signal('SIGUSR2');
-    await program.waitForLine(/ reloaded shown=exporter-0/);
-    await program.waitForLine(/ reloaded shown=exporter-1/);
+    for (const id of [0, 1])
+      await program.record({ message: 'reloaded', worker: id, shown: `exporter-${String(id)}` });
   });
 });
