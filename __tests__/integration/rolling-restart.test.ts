@@ -3,37 +3,48 @@ import { createServer, type AddressInfo } from 'node:net';
 import { ask } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 
 const ROLLING = { restartStrategy: 'rolling', workers: 3 };
 
-async function up(config: Record<string, unknown> = {}): Promise<{ program: Program; port: number }> {
-  const program = start('rolling', { config: { ...ROLLING, ...config } });
+async function up(config: Record<string, unknown> = {}): Promise<{ program: RecordedProgram; port: number }> {
+  const program = startRecorded('rolling', { config: { ...ROLLING, ...config } });
   await program.waitForWorkers(3);
   return { program, port: await program.port() };
 }
 
-const STORY = { started: 'start', finished: 'end' } as const;
+const STORY: ReadonlyMap<string, string> = new Map([
+  ['stopping', 'stop'],
+  ['started', 'start'],
+  ['finished', 'end'],
+]);
 
 /** What happened to workers, in order: `start 0`, `stop 0`, `end 0`. */
-function story(program: Program, since: number, of: readonly string[] = ['start', 'end']): string[] {
-  return program.lines.slice(since).flatMap((line) => {
-    const match = /: (stopping )?worker (\d) ?(started|finished)?/.exec(line);
-    const what = match?.[1] ? 'stop' : match?.[3] && STORY[match[3] as keyof typeof STORY];
-    return match && what && of.includes(what) ? [`${what} ${match[2]!}`] : [];
+function story(
+  program: RecordedProgram,
+  since: number,
+  of: readonly string[] = ['start', 'end'],
+): readonly string[] {
+  return program.records('', { since }).flatMap(({ message, fields }) => {
+    const [, what = ''] =
+      /^(stopping) worker \d$|^worker \d (started|finished)/.exec(message)?.filter(Boolean) ?? [];
+    const name = STORY.get(what);
+    return name !== undefined && of.includes(name) ? [`${name} ${String(fields['workerId'])}`] : [];
   });
 }
+
+const FINISHED = { message: 'rolling restart finished', replaced: 3 };
 
 describe('rolling restart', () => {
   it('has each replacement ready before it stops the old worker, one at a time', async () => {
     const { program } = await up();
     const since = program.now;
     program.signal('SIGUSR1');
-    await program.waitForLine(/rolling restart finished replaced=3/, { since });
-    await program.waitForLines(3, /: worker \d finished/, { since });
+    await program.record(FINISHED, { since });
+    await program.recordsOf(3, /^worker \d finished/, { since });
     const order = ['start 0', 'stop 0', 'start 1', 'stop 1', 'start 2', 'stop 2'];
     expect(story(program, since, ['start', 'stop'])).toEqual(order);
-    expect(program.matching('unexpectedly')).toEqual([]);
+    expect(program.records('unexpectedly')).toEqual([]);
     expect((await program.stop()).code).toBe(0);
     await program.allGone();
   });
@@ -42,7 +53,7 @@ describe('rolling restart', () => {
     const { program } = await up({ restartConcurrency: 3 });
     const since = program.now;
     program.signal('SIGUSR1');
-    await program.waitForLine(/rolling restart finished replaced=3/, { since });
+    await program.record(FINISHED, { since });
     expect(story(program, since).slice(0, 3)).toEqual(['start 0', 'start 1', 'start 2']);
     await program.stop();
   });
@@ -60,10 +71,9 @@ describe('rolling restart', () => {
       program.setConfig({ ...ROLLING, workerReadyTimeout, boot });
       const since = program.now;
       program.signal('SIGUSR1');
-      const halted = await program.waitForLine(/rolling restart halted/, { since });
-      expect(halted).toContain('[error]');
-      expect(halted).toContain(why);
-      expect(halted).toContain('kept=3');
+      const halted = await program.record('rolling restart halted', { since });
+      expect(halted.level).toBe('error');
+      expect(halted.fields).toMatchObject({ why: expect.stringContaining(why) as string, kept: 3 });
       expect(old.every((pid) => isAlive(pid))).toBe(true);
       expect(old).toContain(Number(await ask(port)));
       expect(story(program, since)).toEqual(['start 0', 'end 0']);
@@ -79,12 +89,13 @@ describe('rolling restart', () => {
     const taken = (holder.address() as AddressInfo).port;
     try {
       const { program } = await up(config);
-      await program.waitForLine(/a worker has called ready\(\), but nothing waits.*workerReady is 'auto'/);
+      await program.record(/^a worker has called ready\(\), but nothing waits.*workerReady is 'auto'/);
       program.setConfig({ ...config, boot: 'port taken', taken });
       program.signal('SIGUSR1');
-      expect(await program.waitForLine(/rolling restart halted/)).toContain('was not ready after 3 s');
-      expect(program.matching('lives with ').join()).toContain('EADDRINUSE');
-      expect(program.matching('a worker has called ready')).toHaveLength(1);
+      const { fields } = await program.record('rolling restart halted');
+      expect(fields['why']).toContain('was not ready after 3 s');
+      expect(JSON.stringify(program.records('lives with '))).toContain('EADDRINUSE');
+      expect(program.records('a worker has called ready')).toHaveLength(1);
       await program.stop();
       await program.allGone();
     } finally {
@@ -105,7 +116,7 @@ describe('rolling restart', () => {
     for (let round = 0; round < 2; round += 1) {
       const since = program.now;
       program.signal('SIGUSR1');
-      await program.waitForLine(/rolling restart finished replaced=3/, { since });
+      await program.record(FINISHED, { since });
     }
     over.abort();
     await Promise.all(load);
@@ -118,9 +129,9 @@ describe('rolling restart', () => {
     const since = program.now;
     const victim = program.workerPid(0);
     program.signal('SIGUSR1');
-    await program.waitForLine(/: worker 0 started/, { since });
+    await program.record('worker 0 started', { since });
     signalPid(victim, 'SIGKILL');
-    await program.waitForLine(/rolling restart finished/, { since });
+    await program.record('rolling restart finished', { since });
     await eventually(() => program.livePids().length === 4, 'the server and three workers are left');
     await program.stop();
   });
@@ -128,7 +139,7 @@ describe('rolling restart', () => {
   it('ends everything when a stop comes in the middle', async () => {
     const { program } = await up({ boot: 'never ready' });
     program.signal('SIGUSR1');
-    await program.waitForLine(/: worker 0 started .*generation=2/);
+    await program.record({ message: 'worker 0 started', generation: 2 });
     expect((await program.stop()).code).toBe(0);
     await program.allGone();
   });
@@ -136,12 +147,12 @@ describe('rolling restart', () => {
   it('begins again when a second restart overtakes the first', async () => {
     const { program } = await up({ boot: 'never ready', workerReadyTimeout: 60 });
     program.signal('SIGUSR1');
-    await program.waitForLine(/: worker 0 started .*generation=2/);
+    await program.record({ message: 'worker 0 started', generation: 2 });
     program.setConfig(ROLLING);
     const since = program.now;
     program.signal('SIGUSR1');
-    await program.waitForLine(/rolling restart was overtaken/, { since });
-    await program.waitForLine(/rolling restart finished replaced=3/, { since });
+    await program.record('rolling restart was overtaken', { since });
+    await program.record(FINISHED, { since });
     await eventually(() => program.livePids().length === 4, 'the server and three workers are left');
     await program.stop();
   });
