@@ -12,6 +12,15 @@ describe('workers whose server was killed with -9', () => {
     expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
   });
 
+  it('end when they have drained and only a timer of theirs is left', async () => {
+    const dir = tempDir();
+    const program = startRecorded('orphans', { config: { dir, manner: 'leaves a timer' } });
+    await program.recordsOf(2, 'at work');
+    program.signal('SIGKILL');
+    await program.allGone();
+    expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
+  });
+
   it('have all the time of a graceful timeout that is longer than a timer of Node', async () => {
     const dir = tempDir();
     const config = { dir, manner: 'takes its time', workerGracefulKillTimeout: '30d' };

@@ -92,7 +92,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   place.onOrphaned(() => {
     // Whoever is started instead of this tree is to have the sockets, whatever is still being finished here.
     void servers.acceptNoMore();
-    runner.requestStop();
+    runner.orphaned();
     if (boot.orphanTimeoutMs < 0) return;
     systemClock.after(boot.orphanTimeoutMs, () => process.exit(1), { unref: true });
   });

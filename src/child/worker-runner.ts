@@ -30,6 +30,11 @@ export class WorkerRunner {
   readonly #around: WorkerSurroundings;
   #life: WorkerLife = 'running';
   #isStopAsked = false;
+  #isOrphan = false;
+  /** afterDrain() has settled. */
+  #isClosed = false;
+  /** Pipes to the processes above. */
+  readonly #ownPipes = pipesOf(process.getActiveResourcesInfo());
 
   constructor(worker: Worker, around: WorkerSurroundings) {
     this.#worker = worker;
@@ -61,6 +66,12 @@ export class WorkerRunner {
     // When its stop() is called, no connection comes any more of which that would not know.
     if (closing) void closing.then(() => this.#passStopOn());
     else this.#passStopOn();
+  }
+
+  /** Nobody is left who would end it, or read what holds it. */
+  orphaned(): void {
+    this.#isOrphan = true;
+    this.requestStop();
   }
 
   #passStopOn(): void {
@@ -99,13 +110,29 @@ export class WorkerRunner {
   /** A job of run() and the last answers still use what afterDrain() closes. */
   async #finish(): Promise<void> {
     await this.#around.drained();
-    callHook('afterDrain', () => this.#worker.afterDrain(), this.#around.logger);
-    systemClock.after(LINGER_MS, () => void this.#explainLinger(), { unref: true });
+    callHook('afterDrain', () => this.#close(), this.#around.logger);
+    systemClock.after(LINGER_MS, () => void this.#linger(), { unref: true });
   }
 
-  async #explainLinger(): Promise<void> {
+  async #close(): Promise<void> {
+    try {
+      await this.#worker.afterDrain();
+    } finally {
+      this.#isClosed = true;
+    }
+  }
+
+  #linger(): void | Promise<void> {
+    const open = withoutPipes(process.getActiveResourcesInfo(), this.#ownPipes);
+    if (!this.#isOrphan) return this.#explainLinger(open);
+    // All is done, and a timer that comes again and again would hold it until the end of the graceful timeout.
+    if (this.#isClosed && open.every((name) => name === 'Timeout')) this.#around.end(0);
+    else systemClock.after(LINGER_MS, () => void this.#linger(), { unref: true });
+  }
+
+  async #explainLinger(names: readonly string[]): Promise<void> {
     const { logger } = this.#around;
-    const open = countOf(process.getActiveResourcesInfo());
+    const open = countOf(names);
     const things = await openThings(logger);
     logger.warn(
       'the worker has stopped and drained, but its event loop still has work: close it in afterDrain()',
@@ -133,6 +160,18 @@ async function openThings(logger: Logger): Promise<LogFields> {
     logger.debug('what holds the event loop cannot be told', { error });
     return {};
   }
+}
+
+const PIPE = 'PipeWrap';
+
+function pipesOf(names: readonly string[]): number {
+  return names.filter((name) => name === PIPE).length;
+}
+
+/** Without so many of them: they are ours. */
+function withoutPipes(names: readonly string[], count: number): readonly string[] {
+  let left = count;
+  return names.filter((name) => name !== PIPE || (left -= 1) < 0);
 }
 
 function countOf(names: readonly string[]): string {
