@@ -1,8 +1,18 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { groupFolders } from '../../src/common/control-group';
+import { eventually } from './eventually';
 import { reapAfterEach } from './reaping';
 
 let made = 0;
+
+function removed(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Whether this machine lets us limit the memory of programs: root, and control groups that may be written. */
 export const CAN_LIMIT_MEMORY = canLimitMemory();
@@ -10,7 +20,10 @@ export const CAN_LIMIT_MEMORY = canLimitMemory();
 /** The folder of a new control group with that limit. It goes with the test, after the programs in it. */
 export function memoryGroup(limitBytes: number): string {
   const folder = makeGroup(limitBytes);
-  reapAfterEach(() => rmdirSync(folder));
+  // A process that was killed leaves its group a moment later.
+  reapAfterEach(async () => {
+    await eventually(() => removed(folder), `the control group ${folder} is empty`);
+  });
   return folder;
 }
 
