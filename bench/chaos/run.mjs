@@ -76,10 +76,8 @@ async function playOne(episode) {
   const { wrong, asked, lines, isStarved, seconds } = await play(episode);
   const report = describeEpisode(episode);
   if (isStarved) {
-    tell([
-      ...report,
-      '  void   the machine was too busy: processes missed their heartbeats without any harm',
-    ]);
+    const why = 'the machine was too busy: processes missed their heartbeats without any harm';
+    tell([...report, `  void   ${why}`, ...wrong.map((what) => `         ${what}`)]);
     return;
   }
   played.push({ seed, index: episode.index, shape: episode.shape.name, asked, wrong, report });
