@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 import ts from 'typescript';
+import cruiser from './.dependency-cruiser.cjs';
 
 const ROOT = fileURLToPath(new URL('.build/esm/', import.meta.url));
 /** Who runs these, and what they import at once, loads that file. The first that has a module keeps it. */
@@ -26,6 +27,14 @@ const ALONE = {
   'zod-schema': ['config/zod-schema'],
   'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
 };
+
+/** From the lowest floor to the highest. */
+const ROOMS = cruiser.forbidden.flatMap(({ name }) => /^floor-(.+)$/.exec(name)?.[1] ?? []);
+/** Of about the same size. */
+const STOREYS = [
+  { name: 'parents-base', below: 'sockets' },
+  { name: 'parents-middle', below: 'launch' },
+];
 
 let places;
 
@@ -100,8 +109,11 @@ function manualChunks(id, { getModuleInfo }) {
 /** V8 takes four times the size of a file to read it, and the process keeps that: three files need a third of it. */
 function storeyOf(id) {
   const [room] = id.slice(ROOT.length).split('/');
-  if (['common', 'config', 'logging', 'contract'].includes(room)) return 'parents-base';
-  return ['process', 'sockets', 'diagnostics'].includes(room) ? 'parents-middle' : 'parents';
+  if (!id.slice(ROOT.length).includes('/')) return 'parents';
+  const height = ROOMS.indexOf(room);
+  if (height < 0) throw new Error(`no floor is known for the room ${room}`);
+  const storey = STOREYS.find(({ below }) => height < ROOMS.indexOf(below));
+  return storey?.name ?? 'parents';
 }
 
 function placesOf(getModuleInfo) {

@@ -106,7 +106,6 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
   const handle = monitorHandle(monitor, {
     startedAt: () => listener.assignedAt ?? monitor.startedAt,
     pid: process.pid,
-    rssBytes: undefined,
     hang: () => hang,
     isListening: () => isListening,
     lastWords,

@@ -123,7 +123,6 @@ export class EmbeddedWorker {
       exited: this.exited,
       drained: this.exited.then(() => {}),
       // It has none of its own, and what it writes is in the log of the server.
-      rssBytes: undefined,
       lastWords: new LastWords(),
       figures: () => this.#gauge.figures,
       // What it listens with is its own: nothing of it goes on in the next one.

@@ -4,7 +4,7 @@ import type { WorkerHandle } from '../pool/worker-handle';
 import type { ChildMonitor } from '../watch/child-monitor';
 import type { ProcessMonitor } from '../watch/process-monitor';
 
-type Own = 'pid' | 'rssBytes' | 'exited' | 'drained';
+type Own = 'pid' | 'exited' | 'drained';
 type Told = 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords';
 
 interface Asked {
@@ -38,8 +38,8 @@ export function monitorHandle(
     figures: () => monitor.figures(),
     requestStop: (...asked: Parameters<WorkerHandle['requestStop']>) => monitor.requestStop(...asked),
   };
-  // Its getters stay live, and so do those of the rest.
-  return Object.defineProperties(handle, Object.getOwnPropertyDescriptors(rest)) as WorkerHandle;
+  // Its getters stay live: a spread would read them once.
+  return Object.assign(handle, rest);
 }
 
 /** The same for a process of any kind. */
@@ -51,9 +51,6 @@ export function processHandle(
   return monitorHandle(monitor, {
     ...tell,
     pid: monitor.pid,
-    get rssBytes() {
-      return monitor.rssBytes;
-    },
     exited,
     drained: monitor.drained,
   });

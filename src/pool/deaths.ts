@@ -107,7 +107,7 @@ export class Deaths {
       code: exit.code,
       signal: exit.signal,
       uptimeMs: Math.round(endedAt - past.startedAt),
-      rssBytes: isUnexpected ? past.rssBytes : undefined,
+      rssBytes: isUnexpected ? past.figures?.().rssBytes : undefined,
       likelyCause: memory ?? hang?.why,
       hang: hang?.kind,
       lastLines: lines.length === 0 ? undefined : lines,

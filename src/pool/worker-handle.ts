@@ -17,8 +17,6 @@ export interface WorkerHandle {
   readonly exited: Promise<ChildExit>;
   /** It has ended, and all that it wrote was read. */
   readonly drained: Promise<void>;
-  /** Its memory when it was last heard of; undefined: it has none of its own, or says nothing of it. */
-  readonly rssBytes: number | undefined;
   /** What it says of itself, read now. Empty where it says nothing. */
   figures(): WorkerFigures;
   /** The end of what it has written so far. */

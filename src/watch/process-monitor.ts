@@ -47,11 +47,6 @@ export class ProcessMonitor extends ChildMonitor {
     return this.contact.drained;
   }
 
-  /** Its memory when it was last heard of. */
-  get rssBytes(): number | undefined {
-    return this.contact.board?.last?.figures.rssBytes ?? this.#lastBeat?.rssBytes;
-  }
-
   override figures(): WorkerFigures {
     return { rssBytes: this.#lastBeat?.rssBytes, ...super.figures() };
   }

@@ -52,9 +52,8 @@ function setUp({ reason, lines = ['one', 'two'] }: Given = {}) {
     drained: new Promise<void>((resolve) => {
       drain = resolve;
     }),
-    rssBytes: 50 * 2 ** 20,
+    figures: () => ({ rssBytes: 50 * 2 ** 20 }),
     lastWords,
-    figures: () => ({}),
     isListening: () => false,
     requestStop: () => {},
     hurry: () => {},

@@ -25,7 +25,6 @@ export class FakeWorker implements WorkerHandle {
   readonly startedAt: number;
   readonly exited: Promise<ChildExit>;
   readonly drained: Promise<void>;
-  readonly rssBytes = undefined;
   readonly lastWords = new LastWords();
   readonly figures = (): object => ({});
   reason: KillReason | undefined;
