@@ -39,8 +39,8 @@ export const SETTINGS = [
   { percent: 10, config: { hangDiagnosis: 'thread' } },
   { percent: 25, config: { standbyWorkers: 1 }, fits: runOurClass },
   { percent: 10, config: { standbyWorkers: 2 }, fits: runOurClass },
-  // Longer than a busy machine takes to start a worker, else it never rests. A worker does some 25 jobs a second.
-  { percent: 10, config: { workerMaxJobs: 300 }, fits: runOurClass },
+  // Longer than a busy machine takes to start a worker, else it never rests. A worker does up to 80 jobs a second.
+  { percent: 10, config: { workerMaxJobs: 1500 }, fits: runOurClass },
   {
     percent: 10,
     config: { workerMaxAge: 15 },
