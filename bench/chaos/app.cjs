@@ -6,6 +6,7 @@ const { join } = require('node:path');
 const { Server, ServerEngine, SocketManager, Worker, server, shared, worker } = require('serverengine');
 const { Pulse } = require('./pulse.cjs');
 
+const IDLE_MS = 300;
 const folder = process.env.CHAOS_FOLDER;
 const groups = JSON.parse(process.env.CHAOS_GROUPS);
 
@@ -59,7 +60,8 @@ function classOf({ name, type }) {
       pulse.end();
       this.tcp?.close();
       if (type === 'embedded') await new Promise((resolve) => web.close(resolve));
-      if (type === 'thread') web.closeIdleConnections();
+      // Nobody does that for it: it took its socket from a manager.
+      if (type === 'thread') setInterval(() => web.closeIdleConnections(), IDLE_MS).unref();
     }
 
     spawn(processManager) {
