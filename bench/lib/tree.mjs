@@ -53,7 +53,7 @@ export class Tree {
     return tree;
   }
 
-  /** The process at the top: of a daemon not the one that was started. */
+  /** The main process: of a daemon not the one that was started. */
   get pid() {
     return this.#contender.daemonPid?.(this) ?? this.#child.pid;
   }

@@ -40,7 +40,7 @@ export const KINDS = [
     mayLose: 'later',
     kill: killServer,
   },
-  { name: 'kill -9 of the top process, started again', config: PROCESS, mayLose: 'later', kill: killTop },
+  { name: 'kill -9 of the main process, started again', config: PROCESS, mayLose: 'later', kill: killTop },
 ];
 
 /** Writers that are in the middle of it, the latest first. */

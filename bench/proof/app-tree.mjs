@@ -77,7 +77,7 @@ export class AppTree {
     renameSync(this.#path('config.new'), this.#path('config'));
   }
 
-  /** The process at the top, as its pid file says. */
+  /** The main process, as its pid file says. */
   get pid() {
     return Number(readFileSync(this.#path('pid'), 'utf8'));
   }

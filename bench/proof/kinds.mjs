@@ -74,7 +74,7 @@ async function reload(tree) {
 async function upgrade(tree) {
   const top = tree.pid;
   await replaceAll(tree, 'SIGURG');
-  await tree.until(() => !isAlive(top), 'the old top process is gone');
+  await tree.until(() => !isAlive(top), 'the old main process is gone');
 }
 
 async function killWorker(tree) {
