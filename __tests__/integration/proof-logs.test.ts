@@ -53,6 +53,6 @@ describe('no line of the log is lost, doubled or torn (PARITY: several processes
     if (row.problems.length > 0) throw new Error(row.problems.join('\n'));
     expect(row).toMatchObject({ lost: 0, twice: 0, disordered: 0, torn: 0 });
     expect(row.writers).toBeGreaterThanOrEqual(writers);
-    if (kind.startsWith('four')) expect(row.rotations).toBeGreaterThan(1);
+    if (kind.startsWith('four')) expect(row.rotations).toBeGreaterThan(0);
   });
 });
