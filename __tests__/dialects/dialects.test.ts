@@ -11,7 +11,10 @@ import { InstalledPackage, OtherNode } from './installed-package';
 import { RunningApp } from './running-app';
 
 /** Besides the Node that runs the tests. DIALECTS_NODES=22,24,26 names others. */
-const OTHER_NODES = (process.env['DIALECTS_NODES'] ?? '24').split(',').map(Number);
+const NAMED_NODES = process.env['DIALECTS_NODES'];
+const OTHER_NODES = (NAMED_NODES ?? '24').split(',').map(Number);
+/** What depends on the version of Node: how it loads a program. The others load what they load there, too. */
+const BY_LOADER: readonly string[] = ['commonjs', 'esm', 'tsx', 'stripped'];
 
 interface Dialect {
   readonly name: string;
@@ -117,8 +120,11 @@ describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
     node = typeof version === 'number' ? await pathOf(version) : process.execPath;
   }, HOOK_MS);
 
+  const isOwn = typeof version !== 'number';
   const dialects = DIALECTS.filter(
-    ({ since = 0 }) => since <= (typeof version === 'number' ? version : Number(version.split('.')[0])),
+    ({ folder, since = 0 }) =>
+      since <= (isOwn ? Number(version.split('.')[0]) : version) &&
+      (isOwn || NAMED_NODES !== undefined || BY_LOADER.includes(folder)),
   );
 
   it.each(dialects)('$name: answers, heals and ends with status 0', async ({ folder, args }) => {

@@ -571,7 +571,7 @@ describe('whatever happens to a pool', () => {
           Array.from({ length: wanted }, () => 'ready'),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -602,7 +602,7 @@ describe('whatever happens to a pool', () => {
           expect(world.answers).toHaveLength(world.state.rollouts);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
