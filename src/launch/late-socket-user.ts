@@ -1,16 +1,23 @@
 import type { SocketUser } from '../sockets/socket-users';
 
-/** Made when it first asks: a worker that waits in reserve has no name before. */
-export function lateSocketUser(make: () => SocketUser): SocketUser {
+export interface LateSocketUser {
+  readonly user: SocketUser;
+  /** It has a name from now on. */
+  readonly begin: () => void;
+}
+
+/** A worker that waits in reserve has no name: whoever it is as a user of sockets begins with its id, or when it asks before. */
+export function lateSocketUser(make: () => SocketUser): LateSocketUser {
   let made: SocketUser | undefined;
-  const user = (): SocketUser => (made ??= make());
-  return {
-    open: (query, index) => user().open(query, index),
+  const begin = (): SocketUser => (made ??= make());
+  const user: SocketUser = {
+    open: (query, index) => begin().open(query, index),
     has: (query, index) => made?.has(query, index) ?? false,
     isListening: () => made?.isListening() ?? false,
-    common: (key, brought) => user().common(key, brought),
+    common: (key, brought) => begin().common(key, brought),
     close: (key) => made?.close(key),
     leave: () => made?.leave(),
     end: () => made?.end(),
   };
+  return { user, begin };
 }

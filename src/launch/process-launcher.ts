@@ -60,6 +60,14 @@ interface PreparedWorker {
   readonly plan: DiagnosisPlan;
 }
 
+/** A worker process that exists. */
+interface StartedWorker {
+  readonly handle: WorkerHandle;
+  readonly contact: ProcessContact;
+  /** It is a user of sockets from now on. */
+  readonly begin: () => void;
+}
+
 /** Starts worker processes: first what they need is prepared, then they exist, then the rest is attached. Runs in the server process. */
 export class ProcessLauncher implements WorkerLauncher {
   readonly #deps: ProcessLauncherDeps;
@@ -79,7 +87,7 @@ export class ProcessLauncher implements WorkerLauncher {
   prepare(onReady: () => void): StandbyHandle {
     const subject = new WorkerSubject({ group: this.#deps.group });
     const listener = new WorkerListener(onReady);
-    const { handle, contact } = this.#start(subject, listener, undefined);
+    const { handle, contact, begin } = this.#start(subject, listener, undefined);
     return standbyHandle({
       handle,
       subject,
@@ -90,15 +98,12 @@ export class ProcessLauncher implements WorkerLauncher {
         const assign = assignMessage(who, this.#deps.config());
         contact.send({ type: 'assigned', prepare: this.#message(), assign });
       },
+      onAssigned: begin,
     });
   }
 
   /** who: undefined for one that waits in reserve. */
-  #start(
-    subject: WorkerSubject,
-    listener: WorkerListener,
-    who: WorkerIdentity | undefined,
-  ): { readonly handle: WorkerHandle; readonly contact: ProcessContact } {
+  #start(subject: WorkerSubject, listener: WorkerListener, who: WorkerIdentity | undefined): StartedWorker {
     const { processes, config, clock, sockets, group } = this.#deps;
     this.#launched += 1;
     const isStandby = who === undefined;
@@ -108,20 +113,23 @@ export class ProcessLauncher implements WorkerLauncher {
     const { board } = contact;
     const prepare = { ...message, isStandby, ...(board && { board: { ...board.place, fd: BOARD_FD } }) };
     const assign = who ? [encodeMessage(assignMessage(who, config()))] : [];
+    const { user, begin } = lateSocketUser(() =>
+      sockets.user({ name: subject.label, group, age: this.#configAge(), client }),
+    );
+    // From its start on, not from when it asks: it may come after another configuration.
+    if (who) begin();
     const handle = attachWorker(contact, {
       ...this.#deps,
       subject,
       plan,
       message,
       boot: Buffer.concat([encodeMessage(prepare), ...assign]),
-      sockets: lateSocketUser(() =>
-        sockets.user({ name: subject.label, group, age: this.#configAge(), client }),
-      ),
+      sockets: user,
       client,
       limits: this.#limitsOf(subject),
       listener,
     });
-    return { handle, contact };
+    return { handle, contact, begin };
   }
 
   everybodyIsUp(): void {

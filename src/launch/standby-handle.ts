@@ -10,6 +10,7 @@ export interface StandbyParts {
   readonly now: () => number;
   /** Tells it who it is. @throws what keeps it from being told. */
   readonly tell: (who: WorkerIdentity) => void;
+  readonly onAssigned?: () => void;
 }
 
 /** A worker in reserve, of whatever it is made, as the pool sees it. */
@@ -20,6 +21,7 @@ export function standbyHandle({
   isAlive,
   now,
   tell,
+  onAssigned,
 }: StandbyParts): StandbyHandle {
   return {
     pid: handle.pid,
@@ -38,6 +40,7 @@ export function standbyHandle({
       tell(who);
       subject.become(who);
       listener.assign(notices, now());
+      onAssigned?.();
       return handle;
     },
   };
