@@ -1,6 +1,6 @@
 // Writes numbered lines as soon as it is told to: the same pace for all.
 const { existsSync, appendFileSync } = require('node:fs');
-const { setImmediate, setTimeout: sleep } = require('node:timers/promises');
+const { setImmediate: turn, setTimeout: sleep } = require('node:timers/promises');
 
 const { BENCH_GO, BENCH_RECORD, BENCH_LINES } = process.env;
 /** No program logs without ever returning to its event loop. */
@@ -14,6 +14,6 @@ exports.writeLines = async function writeLines(write, writer, writers) {
   const count = Number(BENCH_LINES) / writers;
   for (let line = 0; line < count; line += 1) {
     write(`line ${writer}-${line} `.padEnd(MESSAGE_BYTES, 'x'));
-    if (line % LINES_A_TURN === LINES_A_TURN - 1) await setImmediate();
+    if (line % LINES_A_TURN === LINES_A_TURN - 1) await turn();
   }
 };

@@ -1,6 +1,5 @@
 // All results as one Markdown document.
-import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 import { budgetTable, measureTable } from './tables.mjs';
 
 /** `taken`: the measures with their entrants. `leftOut`: what this run did not do. */
@@ -21,8 +20,7 @@ export async function toMarkdown({ judgements, taken, leftOut, notes, machine, i
     machine,
     '',
   ];
-  const config = await resolveConfig(fileURLToPath(import.meta.url));
-  return format(parts.join('\n'), { ...config, parser: 'markdown' });
+  return (await format('report.md', parts.join('\n'))).code;
 }
 
 function baselineNote({ baseline, baselineTitle }, entrants) {

@@ -323,7 +323,9 @@ export interface WorkerKeyOptions {
    * effect on reload.
    */
   readonly autoscale?:
-    { readonly min: number; readonly max: number; readonly target: number } | null | undefined;
+    | { readonly min: number; readonly max: number; readonly target: number }
+    | null
+    | undefined;
   /**
    * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
    * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of
@@ -1131,7 +1133,9 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * effect on reload.
    */
   readonly autoscale?:
-    { readonly min: number; readonly max: number; readonly target: number } | null | undefined;
+    | { readonly min: number; readonly max: number; readonly target: number }
+    | null
+    | undefined;
   /**
    * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
    * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of

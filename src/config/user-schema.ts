@@ -7,7 +7,8 @@ export type UserSchema =
   | { readonly safeParse: (value: unknown) => SafeParseResult };
 
 export type SafeParseResult =
-  { readonly success: true; readonly data: unknown } | { readonly success: false; readonly error: unknown };
+  | { readonly success: true; readonly data: unknown }
+  | { readonly success: false; readonly error: unknown };
 
 /** One thing that a schema refuses. */
 export interface SchemaIssue {

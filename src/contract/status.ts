@@ -6,7 +6,13 @@ import type { EndReason } from './end-reasons';
  * over: ended for good.
  */
 export type WorkerStatusState =
-  'waiting' | 'starting' | 'running' | 'draining' | 'stopping' | 'standby' | 'over';
+  | 'waiting'
+  | 'starting'
+  | 'running'
+  | 'draining'
+  | 'stopping'
+  | 'standby'
+  | 'over';
 
 /** What a worker says of itself with its heartbeat. Undefined: it does not say, or there is no worker. */
 export interface WorkerFigures {

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import {
+  forgiveSecondClose,
   closeListeningSocket,
   keepIdleConnections,
   replaceClose,
@@ -37,12 +38,8 @@ export function closeGently(server: net.Server): void {
     return (callback) => {
       if (typeof callback !== 'function') return own();
       // We closed it before its owner did, who is not to be told that it was not running.
-      return own((error) => callback(isNotRunning(error) ? undefined : error));
+      return own(forgiveSecondClose(callback));
     };
   });
   if (isHttp(server)) keepIdleConnections(server);
-}
-
-function isNotRunning(error: Error | undefined): boolean {
-  return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SERVER_NOT_RUNNING';
 }

@@ -40,7 +40,8 @@ type ConfigOf<Class> = Class extends new (...args: never[]) => { readonly config
 /** Engine keys that a schema names keep the type in which they are written. */
 type OwnKeys<Config> = {
   readonly [K in keyof Config as K extends keyof EngineConfigInput ? never : K]?:
-    Written<Config[K]> | undefined;
+    | Written<Config[K]>
+    | undefined;
 };
 
 type IsAny<T> = 0 extends 1 & T ? true : false;

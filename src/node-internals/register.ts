@@ -1,5 +1,5 @@
 /**
- * Every private of Node, and every method of it that is patched. No other room touches one: a rule of eslint and a test
+ * Every private of Node, and every method of it that is patched. No other room touches one: a rule of the linter and a test
  * see to that. Whoever wants to know what a new version of Node may break reads this list.
  */
 import { ACTIVE_HANDLES, CONNECTIONS } from './active-handles';

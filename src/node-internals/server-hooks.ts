@@ -38,6 +38,14 @@ export function keepIdleConnections(server: http.Server): void {
   server.closeIdleConnections = () => {};
 }
 
+/** The callback of a close() that may come second: that the server does not run any more is no error then. */
+export function forgiveSecondClose(callback: (error?: Error) => void): (error?: Error) => void {
+  return (error) => {
+    const isSecond = error && 'code' in error && error.code === 'ERR_SERVER_NOT_RUNNING';
+    callback(isSecond ? undefined : error);
+  };
+}
+
 /** Closes it. A second close throws; its owner cannot know that there was a first. */
 export function closeForOwner(socket: dgram.Socket): void {
   socket.close();

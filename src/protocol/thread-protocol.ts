@@ -45,8 +45,14 @@ export interface ThreadLoading {
 
 /** Thread to server. A record is finished and encoded; a beat comes from the thread's own event loop. */
 export type ThreadMessage =
-  ChildMessage | { readonly type: 'beat' } | { readonly type: 'record'; readonly text: string };
+  | ChildMessage
+  | { readonly type: 'beat' }
+  | { readonly type: 'record'; readonly text: string };
 
 /** Server to thread. */
 export type ThreadCommand =
-  ReloadMessage | AssignedMessage | HurryMessage | { readonly type: 'stop' } | { readonly type: 'dump' };
+  | ReloadMessage
+  | AssignedMessage
+  | HurryMessage
+  | { readonly type: 'stop' }
+  | { readonly type: 'dump' };

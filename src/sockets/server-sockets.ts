@@ -3,7 +3,7 @@ import net from 'node:net';
 import { resolve } from 'node:path';
 import type { ListenTcpOptions, ListenUdpOptions, ListenUnixOptions } from '../contract/server-control';
 import type { SharedSocketDescriptor } from '../protocol/protocol';
-import { replaceClose } from '../node-internals/server-hooks';
+import { forgiveSecondClose, replaceClose } from '../node-internals/server-hooks';
 import { modeFor, type SocketQuery } from '../common/socket-query';
 import { onceQueueIsEmpty } from './accept-queued';
 import { socketError, type HeldSocket } from './held-socket';
@@ -140,15 +140,11 @@ function closeOnceEmpty(server: net.Server): Promise<void> {
       if (server.listening) server.close();
       // Its owner need not know that we closed it first.
       replaceClose(server, (close) => (callback) => {
-        return close(callback && ((error) => callback(isNotRunning(error) ? undefined : error)));
+        return close(callback && forgiveSecondClose(callback));
       });
       resolve();
     });
   });
-}
-
-function isNotRunning(error: Error | undefined): boolean {
-  return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SERVER_NOT_RUNNING';
 }
 
 function describe(

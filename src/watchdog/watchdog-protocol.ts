@@ -24,7 +24,8 @@ export interface BlockedNotice {
 
 /** Watchdog to the process above, a line of JSON for each line that it was sent. */
 export type WatchdogAnswer =
-  { readonly frames: readonly StackFrame[] } | { readonly error: string; readonly isUnreachable: boolean };
+  | { readonly frames: readonly StackFrame[] }
+  | { readonly error: string; readonly isUnreachable: boolean };
 
 /** How often the main thread's timer runs: a block of a quarter more than the limit is noticed for certain. */
 export function turnMs(limitMs: number): number {
