@@ -1,4 +1,5 @@
 import type { CommandTarget } from '../commands/command';
+import type { RunningEngine } from '../commands/running-engine';
 import { commandSignals } from '../commands/command-signals';
 import { attempt } from '../common/attempt';
 import { BlockingFlag } from '../common/blocking-flag';
@@ -9,7 +10,6 @@ import { resolveIdentity } from '../common/resolve-identity';
 import type { SocketQuery } from '../common/socket-query';
 import { fromStart } from '../common/start-directory';
 import { describeWorkers, type LoadedConfig } from '../config/load';
-import type { EngineStatus } from '../contract/status';
 import type { Logger } from '../record/logger';
 import type { ServerRunner } from '../server/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
@@ -23,13 +23,9 @@ import { Interrupts } from './interrupts';
 import { endOnUncaught } from './create-server-runner';
 import type { SignalSource } from './signal-source';
 import { MainLog } from './main-log';
+import { startServices, type MainService } from './main-services';
 import { mainServer, mainSupervisor, type MainEnvironment } from './main-runners';
 import { Upgrade } from './upgrade';
-
-/** What a running main process can be told by the ServerEngine object. */
-export interface RunningEngine extends CommandTarget {
-  status(): Promise<EngineStatus>;
-}
 
 export interface MainProcessDeps {
   readonly spec: EngineDefinition;
@@ -74,6 +70,7 @@ export class MainProcess {
     const log = await this.#openLog(role, identity);
     const { logger } = log;
     this.#logger = logger;
+    let services: MainService | undefined;
     try {
       for (const warning of warnings) logger.warn(warning);
       this.#pidFile?.report(logger);
@@ -96,10 +93,11 @@ export class MainProcess {
       const stopReading =
         engine.commandSender === 'pipe' ? readCommandPipe({ target: upgrade, logger }) : undefined;
       this.#reportWhenUp(upgrade, logger);
-      onRunning({
+      const running: RunningEngine = {
         submit: (command) => upgrade.submit(command),
         status: () => Promise.resolve(runner.status()),
-      });
+      };
+      onRunning(running);
       const interrupts = new Interrupts({
         logger,
         clock: systemClock,
@@ -115,6 +113,14 @@ export class MainProcess {
           );
           if (isStop) void upgrade.submit({ kind: 'stop', graceful: true });
         },
+      });
+      services = await startServices({
+        engine,
+        running,
+        events: this.#deps.spec.events,
+        logger,
+        isUp: this.#isUp,
+        predecessor,
       });
       logger.info(`${role} started`, {
         ...(engine.supervisor ? {} : describeWorkers(this.#deps.loaded)),
@@ -134,6 +140,7 @@ export class MainProcess {
       throw error;
     } finally {
       signals.ignore();
+      await services?.close();
       this.#registry.closeAll();
       this.#pidFile?.remove(logger);
       await log.close();

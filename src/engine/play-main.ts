@@ -8,7 +8,8 @@ import { launchDaemon, LauncherReport, receiveSockets } from '../supervisor/daem
 import { readConfig, type EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import type { SignalSource } from './signal-source';
-import { MainProcess, type RunningEngine } from './main-process';
+import type { RunningEngine } from '../commands/running-engine';
+import { MainProcess } from './main-process';
 
 /** By whom the main process was started: by the user, by a launcher, by the main process that it takes over from. */
 export type MainOrigin = 'user' | 'launcher' | 'predecessor';

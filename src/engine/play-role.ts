@@ -4,7 +4,7 @@ import { takeSignals } from './early-signals';
 import type { EngineDefinition } from './engine-definition';
 import { role } from './role';
 import type { SignalSource } from './signal-source';
-import type { RunningEngine } from './main-process';
+import type { RunningEngine } from '../commands/running-engine';
 import type { MainOrigin } from './play-main';
 import { groupNamed } from './worker-groups';
 

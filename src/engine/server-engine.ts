@@ -21,7 +21,7 @@ import { role } from './role';
 import type { EngineDefinition } from './engine-definition';
 import { notHere } from './not-here';
 import { playRole } from './play-role';
-import type { RunningEngine } from './main-process';
+import type { RunningEngine } from '../commands/running-engine';
 import type { SignalSource } from './signal-source';
 import type { ServerClass, WorkerClass } from './wiring';
 import { groupNames, workerGroups } from './worker-groups';

@@ -1,0 +1,57 @@
+import type { RunningEngine } from '../commands/running-engine';
+import type { BlockingFlag } from '../common/blocking-flag';
+import { messageOf } from '../common/errors';
+import type { EngineConfig } from '../config/engine-config';
+import type { EventHub } from '../contract/event-hub';
+import type { Logger } from '../record/logger';
+
+/** What a service of the main process has at hand. */
+export interface ServiceContext {
+  /** As it was at the start. */
+  readonly engine: EngineConfig;
+  readonly running: RunningEngine;
+  readonly events: EventHub;
+  readonly logger: Logger;
+  /** Set when the server is up. A successor has taken over from its predecessor by then. */
+  readonly isUp: BlockingFlag;
+  /** The main process that this one takes over from by an upgrade. */
+  readonly predecessor: number | undefined;
+}
+
+/** A door of the main process, or its voice to the outside: it serves nothing that users of the workers see. */
+export interface MainService {
+  /** Nothing can be told or asked any more. Called once, after supervisor or server have finished. Never rejects. */
+  close(): Promise<void>;
+}
+
+interface ServiceEntry {
+  readonly name: string;
+  readonly isOn: (engine: EngineConfig) => boolean;
+  /** Loads it. @throws ConfigError (as a rejection) when it cannot be offered: the engine does not start then. */
+  readonly start: (context: ServiceContext) => Promise<MainService>;
+}
+
+/** What is switched on is loaded, and nothing else. */
+const SERVICES: readonly ServiceEntry[] = [];
+
+/**
+ * Starts what is switched on, one after the other.
+ * @throws ConfigError (as a rejection): none is left then.
+ */
+export async function startServices(context: ServiceContext): Promise<MainService> {
+  const started: MainService[] = [];
+  const close = async (): Promise<void> => {
+    for (const service of started.splice(0).reverse()) await service.close();
+  };
+  for (const { name, isOn, start } of SERVICES) {
+    if (!isOn(context.engine)) continue;
+    try {
+      started.push(await start(context));
+    } catch (error) {
+      context.logger.error(`${name} cannot start`, { reason: messageOf(error) });
+      await close();
+      throw error;
+    }
+  }
+  return { close };
+}
