@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * When a process began, in ticks since the system was booted: with its pid it names that process and no later one.
@@ -11,6 +11,21 @@ export function startTicks(pid: number): string | undefined {
 /** Whether it has ended, and only waits for somebody to read its status. */
 export function isZombie(pid: number): boolean {
   return fieldsFromState(pid)?.[0] === 'Z';
+}
+
+/** Every process that lives in that group, by its pid. Undefined where /proc does not tell. */
+export function livingInGroup(group: number): readonly number[] | undefined {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        const [state, , ofGroup] = fieldsFromState(pid) ?? [];
+        return Number(ofGroup) === group && state !== 'Z' && state !== 'X';
+      });
+  } catch {
+    return undefined;
+  }
 }
 
 /** The fields from the third on: the command name before may hold spaces and brackets. */

@@ -18,6 +18,11 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): SendResult {
   }
 }
 
+/** The same to every process of a group. 'gone': it has none, or none that may be told. */
+export function signalGroup(leader: number, signal: NodeJS.Signals): SendResult {
+  return sendSignal(-leader, signal);
+}
+
 /** 'TERM', 'sigterm' and 'SIGTERM' all name SIGTERM; undefined when the system has no such signal. */
 export function parseSignal(name: string): NodeJS.Signals | undefined {
   const upper = name.trim().toUpperCase();

@@ -32,6 +32,20 @@ export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
     ...signalClashes(resolved),
     ...notOfThisType(resolved),
     ...startOutOfBounds(resolved),
+    ...notOnWindows(resolved, process.platform),
+  ];
+}
+
+/** @param platform as `process.platform` has it. */
+export function notOnWindows(
+  resolved: ReadonlyMap<KeyName, Resolved>,
+  platform: NodeJS.Platform,
+): readonly string[] {
+  const killTree = resolved.get('killTree');
+  if (platform !== 'win32' || killTree?.value !== true) return [];
+  return [
+    `${killTree.place}: killTree needs process groups, which Windows does not have, got true. ` +
+      'Leave the key out, and let the program end its children itself.',
   ];
 }
 
@@ -136,6 +150,11 @@ const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
   workerHeapLimit: {
     types: ['process', 'thread'],
     needs: 'workers that have a JavaScript heap of their own',
+    instead: 'leave the key out',
+  },
+  killTree: {
+    types: ['spawn'],
+    needs: 'workers that are programs with children of their own',
     instead: 'leave the key out',
   },
   standbyWorkers: ofThisProgram,

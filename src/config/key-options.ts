@@ -289,6 +289,15 @@ export interface WorkerKeyOptions {
    */
   readonly reloadSignal?: string | null | undefined;
   /**
+   * Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the
+   * whole group, and what is left of the group when the program has ended is killed at once. A process that begins a
+   * session of its own leaves the group and is not reached. Not on Windows. A reload holds for workers that start
+   * after it.
+   *
+   * Allowed: true or false. Default: `false`. Takes effect on reload.
+   */
+  readonly killTree?: boolean | string | undefined;
+  /**
    * A worker that ends with one of these is not restarted; when all have, the server ends.
    *
    * Allowed: a list of exit codes (integers from 0 to 255). Default: `[]`. A change needs a restart.
@@ -1098,6 +1107,15 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * Ruby's ServerEngine: `worker_reload_signal`.
    */
   readonly workerReloadSignal?: string | null | undefined;
+  /**
+   * Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the
+   * whole group, and what is left of the group when the program has ended is killed at once. A process that begins a
+   * session of its own leaves the group and is not reached. Not on Windows. A reload holds for workers that start
+   * after it.
+   *
+   * Allowed: true or false. Default: `false`. Takes effect on reload.
+   */
+  readonly killTree?: boolean | string | undefined;
   /**
    * A worker that ends with one of these is not restarted; when all have, the server ends.
    *

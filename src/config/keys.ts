@@ -193,6 +193,11 @@ const KEYS = {
       source: 'worker_reload_signal',
       doc: 'Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless `commandSender` is `pipe`.',
     }),
+    killTree: boolean({
+      default: false,
+      reloadable: true,
+      doc: 'Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the whole group, and what is left of the group when the program has ended is killed at once. A process that begins a session of its own leaves the group and is not reached. Not on Windows. A reload holds for workers that start after it.',
+    }),
     unrecoverableExitCodes: exitCodes({
       default: [],
       source: 'unrecoverable_exit_codes',

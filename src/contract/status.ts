@@ -64,6 +64,8 @@ export interface DeathRecord {
   readonly hang?: HangCause['kind'] | undefined;
   /** The last lines that it wrote; of an unexpected end only. */
   readonly lastLines?: readonly string[] | undefined;
+  /** Of a spawn worker with killTree: so many processes of its group were left when it ended, and were ended with it. */
+  readonly leftProcesses?: number | undefined;
   /** Why it never came to be; of an embedded worker, what its run() threw. */
   readonly error?: string | undefined;
   /** Wall time, milliseconds since 1970. */

@@ -98,7 +98,7 @@ export class SpawnLauncher implements WorkerLauncher {
       );
     } catch (error) {
       // Nobody would ever stop them.
-      for (const { monitor } of started) monitor.signal('SIGKILL');
+      for (const { monitor } of started) monitor.signalAll('SIGKILL');
       throw (await this.#spawnError(name, started)) ?? error;
     }
   }
@@ -124,6 +124,7 @@ export class SpawnLauncher implements WorkerLauncher {
       stdin: isPiped ? 'pipe' : 'ignore',
       readsStdout: format.captureStdout,
       readsStderr: format.captureStderr,
+      leadsGroup: engine.killTree,
     });
     const lastWords = new LastWords();
     const subject = new WorkerSubject(who);
@@ -153,7 +154,7 @@ export class SpawnLauncher implements WorkerLauncher {
 function sendStop(contact: ProcessContact, ...[step, reason]: Parameters<Deliver>): boolean {
   const isGraceful = step === 'graceful';
   const line = `${isGraceful ? 'GRACEFUL' : 'IMMEDIATE'}_${reason === 'restart' ? 'RESTART' : 'STOP'}`;
-  return sendLine(contact, line, () => contact.signal(isGraceful ? 'SIGTERM' : 'SIGQUIT'));
+  return sendLine(contact, line, () => contact.signalAll(isGraceful ? 'SIGTERM' : 'SIGQUIT'));
 }
 
 /** A program that has closed its stdin is no error: it hears of a stop by signal then. */

@@ -111,6 +111,7 @@ export class Deaths {
       likelyCause: memory ?? hang?.why,
       hang: hang?.kind,
       lastLines: lines.length === 0 ? undefined : lines,
+      leftProcesses: exit.leftProcesses,
       error: messageOfEnd(exit),
       at: clock.wallTime(),
     };
@@ -125,7 +126,9 @@ export class Deaths {
     const { logger, nameOf, fields: common } = this.#deps;
     const { workerId, pid, generation, reason, uptimeMs, rssBytes, likelyCause, lastLines } = record;
     const name = nameOf(workerId);
-    const fields = { workerId, pid, generation, reason, uptimeMs, ...common };
+    // Of most that is nobody, and says nothing.
+    const leftProcesses = record.leftProcesses || undefined;
+    const fields = { workerId, pid, generation, reason, uptimeMs, leftProcesses, ...common };
     if (exit.embedded) {
       logEmbeddedEnd(logger, exit.embedded, fields);
       return;

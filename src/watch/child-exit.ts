@@ -6,6 +6,8 @@ export interface ChildExit {
   readonly spawnError?: Error;
   /** Its JavaScript heap was full: said of a thread. Of a process only its last words tell. */
   readonly isHeapFull?: true;
+  /** So many processes of its group were left, and were ended with it. Undefined: it led none, or that is not known. */
+  readonly leftProcesses?: number | undefined;
   /** Of an embedded worker alone. */
   readonly embedded?: EmbeddedEnd;
 }

@@ -13,6 +13,8 @@ export interface Guardable {
   readonly pid: number | undefined;
   readonly isAlive: boolean;
   readonly exited: Promise<unknown>;
+  /** Its process group ends with it. */
+  readonly leadsGroup?: boolean;
 }
 
 // A helper without anything to guard stays this long: a lone worker that is restarted needs no new one.
@@ -66,7 +68,7 @@ export class OrphanReaper {
     setImmediate(() => {
       // Nobody has waited for it yet, so that its pid cannot be another's.
       if (!child.isAlive) return;
-      const guarded: Guarded = { pid, startTicks: startTicks(pid) };
+      const guarded = { pid, startTicks: startTicks(pid), leadsGroup: child.leadsGroup };
       this.#guarded.add(guarded);
       if (this.#helper) this.#tell(guardLine(guarded));
       else if (!this.#restart && this.#failures < MOST_FAILURES) this.#startFirst(booted);

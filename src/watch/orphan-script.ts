@@ -3,6 +3,8 @@ export interface Guarded {
   readonly pid: number;
   /** Of startTicks(); undefined where the system does not tell. */
   readonly startTicks: string | undefined;
+  /** It leads a process group, which must not outlive it. */
+  readonly leadsGroup?: boolean | undefined;
 }
 
 /** Ends with its parent, or soon after. */
@@ -26,13 +28,18 @@ const TICK_MS = 100;
 // Every shell counts so far: almost seven years.
 const MOST_TICKS = 2 ** 31 - 1;
 
-function named({ pid, startTicks }: Guarded): string {
-  return `${pid} ${startTicks ?? '-'}`;
+/** A group is written as `kill` takes it. */
+function named({ pid, startTicks, leadsGroup }: Guarded): string {
+  return `${leadsGroup ? -pid : pid} ${startTicks ?? '-'}`;
 }
 
 /**
  * Reads those lines until the other end is closed: by a parent that is done, or by the system for one that died.
  * Then whatever is still listed gets SIGTERM and, after the grace, SIGKILL. Plain POSIX: dash and busybox run it.
+ *
+ * A number below 0 is a process group, by its leader. Once that has ended, the rest of the group gets SIGKILL at once: unless
+ * another has the pid by now, which the kernel gives to nobody while anyone is in the group; or another session, since each
+ * leader began one. It is looked for in /proc; where there is none, the group is told blindly.
  *
  * `alive PID TICKS`: 22 is the field of the start time. Where it cannot be read, `kill` is asked: an open that failed
  * is nobody's end. `sleep` takes fractions everywhere but in the letter of POSIX.
@@ -57,21 +64,60 @@ alive() {
   [ "$1" = - ] || [ "$1" = "\${21}" ]
 }
 
+of_group() {
+  set +f
+  for file in /proc/[0-9]*/stat; do
+    read -r stat <"$file" || continue
+    set -- "$1" \${stat##*) }
+    case $2 in Z | X) continue ;; esac
+    if [ "$4" = "$1" ] && [ "$5" = "$1" ]; then
+      set -f
+      return 0
+    fi
+  done
+  set -f
+  return 1
+}
+
+end_rest() {
+  if [ ! -r /proc/$$/stat ]; then
+    kill -s KILL -- "-$1"
+  elif [ ! -e /proc/"$1" ] || zombie "$1" "$2"; then
+    of_group "$1" && kill -s KILL -- "-$1"
+  fi
+}
+
+zombie() {
+  read -r stat </proc/"$1"/stat || return
+  set -- "$2" \${stat##*) }
+  case $2 in Z | X) ;; *) return 1 ;; esac
+  [ "$1" = - ] || [ "$1" = "\${21}" ]
+}
+
 signal_all() {
   for entry in $list; do
-    alive "\${entry%:*}" "\${entry#*:}" && kill -s "$1" "\${entry%:*}"
+    target=\${entry%:*}
+    alive "\${target#-}" "\${entry#*:}" && kill -s "$1" -- "$target"
   done
 }
 
 keep_alive_ones() {
   kept=
+  groups=
   for entry in $list; do
-    if alive "\${entry%:*}" "\${entry#*:}"; then kept="$kept $entry"; fi
+    target=\${entry%:*}
+    if alive "\${target#-}" "\${entry#*:}"; then
+      kept="$kept $entry"
+      [ "$target" = "\${target#-}" ] || groups="$groups $entry"
+    elif [ "$target" != "\${target#-}" ]; then
+      end_rest "\${target#-}" "\${entry#*:}"
+    fi
   done
   list=$kept
 }
 
 list=
+groups=
 grace=-1
 while read -r word pid ticks; do
   case $word in
@@ -88,9 +134,13 @@ while read -r word pid ticks; do
 done
 
 signal_all TERM
-[ "$grace" -ge 0 ] || exit 0
 waited=0
-while keep_alive_ones && [ -n "$list" ] && [ "$waited" -lt "$grace" ]; do
+while keep_alive_ones; do
+  if [ "$grace" -lt 0 ]; then
+    [ -n "$groups" ] || exit 0
+  else
+    [ -n "$list" ] && [ "$waited" -lt "$grace" ] || break
+  fi
   if [ "$waited" -lt 50 ] && sleep 0.1; then
     waited=$((waited + 1))
   else

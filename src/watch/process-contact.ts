@@ -1,13 +1,22 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../common/clock';
 import { marked } from '../node-internals/marked-messages';
-import { sendSignal } from '../common/signals';
+import { sendSignal, signalGroup } from '../common/signals';
 import type { ChildExit } from './child-exit';
+import { endRestOfGroup } from './process-group';
 import type { ParentMessage } from '../protocol/protocol';
 import type { BoardEntry } from './scoreboard';
 
 // A program that it left behind may hold its output open for ever. Less than the end of a server waits for last words.
 const PIPES_HELD_MS = 500;
+
+/** What belongs to a child beside itself. */
+export interface ContactOptions {
+  /** Its record on the board. */
+  readonly board?: BoardEntry | undefined;
+  /** It leads a process group, which ends with it. */
+  readonly leadsGroup?: boolean;
+}
 
 /** One child process: how it is reached, and when it has ended. Nobody is supervised here. */
 export class ProcessContact {
@@ -19,13 +28,16 @@ export class ProcessContact {
   readonly drained: Promise<void>;
   /** It is past its boot: its signal handlers are in place. */
   readonly firstBeat: Promise<void>;
+  /** It leads a process group, which ends with it. */
+  readonly leadsGroup: boolean;
   readonly #onExit: (() => void)[] = [];
   #isAlive = true;
   #resolveFirstBeat: (() => void) | undefined;
 
-  constructor(child: ChildProcess, clock: Clock, board?: BoardEntry) {
+  constructor(child: ChildProcess, clock: Clock, { board, leadsGroup = false }: ContactOptions = {}) {
     this.child = child;
     this.board = board;
+    this.leadsGroup = leadsGroup;
     this.firstBeat = new Promise((resolve) => {
       this.#resolveFirstBeat = resolve;
     });
@@ -36,7 +48,7 @@ export class ProcessContact {
         resolve(exit);
         for (const callback of this.#onExit) callback();
       };
-      child.once('exit', (code, signal) => finish({ code, signal }));
+      child.once('exit', (code, signal) => finish({ code, signal, ...this.#endRest() }));
       child.on('error', (error) => {
         // Without a pid it was never started; with one this is a failed send or kill, and the exit event will come.
         if (child.pid === undefined) finish({ code: null, signal: null, spawnError: error });
@@ -74,6 +86,18 @@ export class ProcessContact {
   noteBeat(): void {
     this.#resolveFirstBeat?.();
     this.#resolveFirstBeat = undefined;
+  }
+
+  /** At once: whoever hears of its end may count on that nobody of its group is there any more. */
+  #endRest(): Pick<ChildExit, 'leftProcesses'> {
+    if (!this.leadsGroup || this.pid === undefined) return {};
+    return { leftProcesses: endRestOfGroup(this.pid) };
+  }
+
+  /** To its whole group, where it leads one. While it has not been waited for, that cannot be another's. */
+  signalAll(signal: NodeJS.Signals): void {
+    if (!this.leadsGroup) this.signal(signal);
+    else if (this.#isAlive && this.pid !== undefined) signalGroup(this.pid, signal);
   }
 
   /** By pid: the handle's `killed` only means that a signal was sent. */

@@ -43,6 +43,8 @@ export interface CommandSpawn {
   readonly stdin: 'pipe' | 'ignore';
   readonly readsStdout: boolean;
   readonly readsStderr: boolean;
+  /** It gets a process group of its own, which ends with it. */
+  readonly leadsGroup?: boolean;
 }
 
 /** How a child that exists is watched over, and where its raw output goes. */
@@ -90,7 +92,7 @@ export class ProcessManager {
   startNode(what: NodeSpawn): ProcessContact {
     const board = what.hasBoard ? this.#children.board.claim() : undefined;
     try {
-      return new ProcessContact(startNode(what, board), this.#clock, board);
+      return new ProcessContact(startNode(what, board), this.#clock, { board });
     } catch (error) {
       if (board) this.#children.board.release(board);
       throw error;
@@ -138,11 +140,12 @@ export class ProcessManager {
     const child = startChild(what.command, what.args, {
       cwd: childDirectory(),
       ...what.options,
+      ...(what.leadsGroup ? { detached: true } : {}),
       stdio: stdioOf(what),
     });
     // A program that closes its stdin, or is gone, is no error: who writes a command gets to know by the callback.
     child.stdin?.on('error', () => {});
-    return new ProcessContact(child, this.#clock);
+    return new ProcessContact(child, this.#clock, { leadsGroup: what.leadsGroup ?? false });
   }
 
   attachCommand(contact: ProcessContact, what: Attachment): ProcessMonitor {

@@ -61,6 +61,10 @@ export class ProcessMonitor extends ChildMonitor {
     this.contact.signal(signal);
   }
 
+  signalAll(signal: NodeJS.Signals): void {
+    this.contact.signalAll(signal);
+  }
+
   send(message: ParentMessage): void {
     this.contact.send(message);
   }
@@ -75,7 +79,7 @@ function limbOf({ contact, deliver }: ProcessMonitorDeps): Limb {
     act: (step, reason): Act => {
       const isDelivered = step !== 'kill' && (deliver?.(step, reason) ?? false);
       const signal = isDelivered ? undefined : SIGNAL_OF[step];
-      if (signal) contact.signal(signal);
+      if (signal) contact.signalAll(signal);
       const isAsked = step === 'graceful' || (step === 'immediate' && isWished(reason));
       return { how: isAsked ? 'asked' : 'forced', fields: { signal } };
     },

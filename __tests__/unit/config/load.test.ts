@@ -80,6 +80,7 @@ describe(loadConfig, () => {
         pidPath: undefined,
         daemonizeErrorExitCode: 1,
         workerReloadSignal: undefined,
+        killTree: false,
         commandSender: 'signal',
         workerCloseServers: true,
         workerProcessName: undefined,

@@ -2,12 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { startTicks } from '../../../src/common/proc-stat';
 import { eventually } from '../../support/eventually';
-import { ignoresSignal } from '../../support/processes';
+import { ignoresSignal, isAlive, signalPid } from '../../support/processes';
 import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine } from '../../../src/watch/orphan-script';
 
 const children: ChildProcess[] = [];
 
+const families: number[] = [];
+
 afterEach(() => {
+  for (const pid of families.splice(0)) signalPid(pid, 'SIGKILL');
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
@@ -27,6 +30,20 @@ async function victim(reaction: string): Promise<ChildProcess & { readonly pid: 
 const STUBBORN = '';
 const OBEDIENT = 'exit 7';
 
+/** Leads a group; its child ignores TERM. Both have said so. */
+async function family(reaction: string) {
+  const member = `trap "" TERM; echo member $$; while :; do sleep 0.05; done`;
+  const script = `trap '${reaction}' TERM; sh -c '${member}' & while :; do sleep 0.05; done`;
+  const leader = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+  children.push(leader);
+  const text = await new Promise<string>((resolve) =>
+    leader.stdout.once('data', (data) => resolve(String(data))),
+  );
+  const memberPid = Number(/member (\d+)/.exec(text)?.[1]);
+  families.push(memberPid);
+  return { leader: leader as typeof leader & { readonly pid: number }, member: memberPid };
+}
+
 function endOf(child: ChildProcess): Promise<string | number | null> {
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
 }
@@ -41,6 +58,8 @@ describe('the lines for the script', () => {
   it('name a process by pid and start', () => {
     expect(guardLine({ pid: 7, startTicks: '12' })).toBe('+ 7 12\n');
     expect(guardLine({ pid: 7, startTicks: undefined })).toBe('+ 7 -\n');
+    expect(guardLine({ pid: 7, startTicks: '12', leadsGroup: true })).toBe('+ -7 12\n');
+    expect(releaseLine({ pid: 7, startTicks: '12', leadsGroup: true })).toBe('- -7 12\n');
     expect(releaseLine({ pid: 7, startTicks: '12' })).toBe('- 7 12\n');
   });
 
@@ -105,6 +124,44 @@ describe.each(shells)('the script in %s', (shell) => {
     helper.stdin?.end();
     await endOf(helper);
     expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
+
+  it.each([60_000, -1])(
+    'ends a group with its leader, also what ignores TERM (grace %d)',
+    async (graceMs) => {
+      const { leader, member } = await family(OBEDIENT);
+      const helper = start(graceLine(graceMs), guardLine({ ...named(leader), leadsGroup: true }));
+      const ended = Promise.all([endOf(leader), endOf(helper)]);
+      helper.stdin?.end();
+      expect((await ended)[0]).toBe(7);
+      await eventually(() => !isAlive(member), 'the member is gone');
+    },
+  );
+
+  it('ends what is left of a group whose leader has gone, and after the grace all of it', async () => {
+    const [orphaned, stubborn] = await Promise.all([family(OBEDIENT), family(STUBBORN)]);
+    const lines = [orphaned, stubborn].map(({ leader }) => guardLine({ ...named(leader), leadsGroup: true }));
+    const helper = start(graceLine(300), ...lines);
+    orphaned.leader.kill('SIGKILL');
+    await endOf(orphaned.leader);
+    expect(isAlive(orphaned.member)).toBe(true);
+    const ended = Promise.all([endOf(stubborn.leader), endOf(helper)]);
+    helper.stdin?.end();
+    expect((await ended)[0]).toBe('SIGKILL');
+    await eventually(() => ![orphaned, stubborn].some(({ member }) => isAlive(member)), 'nobody is left');
+  });
+
+  it('leaves alone a group whose number another has by now', async () => {
+    const { leader, member } = await family(OBEDIENT);
+    const helper = start(
+      graceLine(0),
+      guardLine({ pid: leader.pid, startTicks: '1', leadsGroup: true }),
+      // And one that is gone.
+      guardLine({ pid: 2 ** 22 - 1, startTicks: '1', leadsGroup: true }),
+    );
+    helper.stdin?.end();
+    expect(await endOf(helper)).not.toBeNull();
+    expect([isAlive(leader.pid), isAlive(member)]).toEqual([true, true]);
   });
 
   it('without a start time goes by the pid', async () => {

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { endRestOfGroup } from '../../../src/watch/process-group';
+import { eventually } from '../../support/eventually';
+import { isAlive, signalPid } from '../../support/processes';
+
+/** A leader, and a child of it that stays when the leader ends. */
+async function family() {
+  const script = 'sleep 60 & echo $!; read -r line';
+  const leader = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const member = Number(await new Promise((resolve) => leader.stdout.once('data', resolve)));
+  const exited = new Promise((resolve) => leader.once('exit', resolve));
+  return { pid: leader.pid!, member, leader, end: () => (leader.stdin.end(), exited) };
+}
+
+describe(endRestOfGroup, () => {
+  it('kills what a leader has left, and tells how many; again there is nobody', async () => {
+    const { pid, member, end } = await family();
+    await end();
+    expect(endRestOfGroup(pid)).toBe(1);
+    await eventually(() => !isAlive(member), 'the member is gone');
+    expect(endRestOfGroup(pid)).toBe(0);
+  });
+
+  it('harms nobody where the number is another one’s by now', async () => {
+    const { pid, member, end } = await family();
+    expect(endRestOfGroup(pid)).toBe(0);
+    expect(isAlive(member)).toBe(true);
+    signalPid(member, 'SIGKILL');
+    await end();
+  });
+});
