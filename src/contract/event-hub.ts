@@ -13,9 +13,20 @@ type AnyListener = (payload: never) => unknown;
 /** The listeners of one engine in one process. There may be some before the engine runs, and before it has a log. */
 export class EventHub {
   readonly #listeners = new Map<EngineEventName, AnyListener[]>();
+  #onHeard: (isHeard: boolean) => void = () => {};
+
+  /** Somebody listens. */
+  get isHeard(): boolean {
+    return [...this.#listeners.values()].some((listeners) => listeners.length > 0);
+  }
+
+  /** Calls back when the first listener comes, and when the last one has gone. For one caller. */
+  onHeard(callback: (isHeard: boolean) => void): void {
+    this.#onHeard = callback;
+  }
 
   on<E extends EngineEventName>(event: E, listener: EngineListener<E>): void {
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+    this.#set(event, [...(this.#listeners.get(event) ?? []), listener]);
   }
 
   /** Removes it once, as it may have been added several times. One that was never added is no error. */
@@ -23,7 +34,7 @@ export class EventHub {
     const listeners = [...(this.#listeners.get(event) ?? [])];
     const index = listeners.lastIndexOf(listener);
     if (index >= 0) listeners.splice(index, 1);
-    this.#listeners.set(event, listeners);
+    this.#set(event, listeners);
   }
 
   /** @param logger hears of listeners that throw. */
@@ -36,5 +47,11 @@ export class EventHub {
         );
       }
     };
+  }
+
+  #set(event: EngineEventName, listeners: AnyListener[]): void {
+    const wasHeard = this.isHeard;
+    this.#listeners.set(event, listeners);
+    if (this.isHeard !== wasHeard) this.#onHeard(!wasHeard);
   }
 }

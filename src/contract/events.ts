@@ -45,3 +45,26 @@ export interface EngineEvents {
 
 /** What on() and off() take. */
 export type EngineEventName = keyof EngineEvents;
+
+/**
+ * What a server process tells its supervisor. Its state is not among them: the supervisor announces that by itself, also
+ * of a server that has died.
+ */
+const FORWARDED = {
+  workerStarted: true,
+  workerReady: true,
+  workerExited: true,
+  rollout: true,
+  configReloaded: true,
+} as const satisfies Readonly<Partial<Record<EngineEventName, true>>>;
+
+export type ForwardedEventName = keyof typeof FORWARDED;
+
+/** One event with what it tells. */
+export type ForwardedEvent = {
+  readonly [E in ForwardedEventName]: { readonly event: E; readonly payload: EngineEvents[E] };
+}[ForwardedEventName];
+
+export function isForwarded(event: unknown): event is ForwardedEventName {
+  return typeof event === 'string' && Object.hasOwn(FORWARDED, event);
+}

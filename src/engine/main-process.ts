@@ -10,6 +10,7 @@ import { resolveIdentity } from '../common/resolve-identity';
 import type { SocketQuery } from '../common/socket-query';
 import { fromStart } from '../common/start-directory';
 import { describeWorkers, type LoadedConfig } from '../config/load';
+import { EventHub } from '../contract/event-hub';
 import type { Logger } from '../record/logger';
 import type { ServerRunner } from '../server/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
@@ -43,6 +44,7 @@ export interface MainProcessDeps {
 export class MainProcess {
   readonly #deps: MainProcessDeps;
   readonly #registry = new SocketRegistry((wanted, held) => this.#onTwoTrees(wanted, held));
+  readonly #treeEvents = new EventHub();
   #logger: Logger | undefined;
   #pidFile: PidFile | undefined;
   /** The server is up. */
@@ -83,6 +85,7 @@ export class MainProcess {
         loaded: this.#deps.loaded,
         log,
         registry: this.#registry,
+        treeEvents: this.#treeEvents,
         onUp: () => this.#onUp(logger),
         onFailed: (reason) => this.#onFailed(reason, logger),
         onTrying: (reason) => this.#deps.report?.trying(reason),
@@ -117,7 +120,7 @@ export class MainProcess {
       services = await startServices({
         engine,
         running,
-        events: this.#deps.spec.events,
+        events: this.#treeEvents,
         logger,
         isUp: this.#isUp,
         predecessor,

@@ -2,6 +2,7 @@ import { systemClock } from '../common/clock';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
 import { Server } from '../contract/server';
+import type { Emit, EventHub } from '../contract/event-hub';
 import type { Logger } from '../record/logger';
 import { ProcessManager } from '../watch/process-manager';
 import type { ServerRunner } from '../server/server-runner';
@@ -23,6 +24,8 @@ export interface MainEnvironment {
   readonly loaded: LoadedConfig;
   readonly log: MainLog;
   readonly registry: SocketRegistry;
+  /** Who listens in this process to what happens in the whole tree. */
+  readonly treeEvents: EventHub;
   readonly onUp: () => void;
   /** It is not going to be up. */
   readonly onFailed: (reason: string) => void;
@@ -31,14 +34,14 @@ export interface MainEnvironment {
 }
 
 /** A server without a supervisor. */
-export function mainServer({ spec, log, registry, ...around }: MainEnvironment): ServerRunner {
+export function mainServer({ spec, log, registry, treeEvents, ...around }: MainEnvironment): ServerRunner {
   return createServerRunner(spec, {
     ...around,
     load: () => rereadConfig(spec, log.logger),
     applyLog: (config) => log.apply(config),
     mustComeUp: ({ startRetry }) => !startRetry,
     onUnrecoverable: () => {},
-    emit: spec.events.emitter(log.logger),
+    emit: toAll(spec.events.emitter(log.logger), treeEvents.emitter(log.logger)),
     logger: log.logger,
     sink: log.sink,
     sockets: registry,
@@ -46,11 +49,18 @@ export function mainServer({ spec, log, registry, ...around }: MainEnvironment):
 }
 
 /** A supervisor, which starts its servers as processes. */
-export function mainSupervisor({ spec, log, registry, ...around }: MainEnvironment): SupervisorRunner {
+export function mainSupervisor({
+  spec,
+  log,
+  registry,
+  treeEvents,
+  ...around
+}: MainEnvironment): SupervisorRunner {
   const { logger, sink } = log;
   const processes = new ProcessManager(systemClock, logger);
   const entry = findEntry(spec.entry, spec.engineIndex);
-  const spawner = new ServerSpawner({ processes, registry, sink, logger, entry });
+  const spawner = new ServerSpawner({ processes, registry, sink, logger, entry, events: treeEvents });
+  const tellTree = treeEvents.emitter(logger);
   return new SupervisorRunner({
     ...around,
     load: () => rereadConfig(spec, logger),
@@ -61,11 +71,20 @@ export function mainSupervisor({ spec, log, registry, ...around }: MainEnvironme
     closeSockets: () => registry.letGo(),
     heldSockets: () => heldAddresses(registry.entries()),
     groups: groupNames(spec.groups),
-    emit: spec.events.emitter(logger),
+    emit: toAll(spec.events.emitter(logger), (event, payload) => {
+      // Server and supervisor read the configuration both: what came of it is told once, by the server.
+      if (event === 'serverState') tellTree(event, payload);
+    }),
     logger,
     clock: systemClock,
     random: () => Math.random(),
   });
+}
+
+function toAll(...all: readonly Emit[]): Emit {
+  return (event, payload) => {
+    for (const emit of all) emit(event, payload);
+  };
 }
 
 /** A server object for each start, made only for a class that has the hook. */

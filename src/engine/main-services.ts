@@ -10,6 +10,10 @@ export interface ServiceContext {
   /** As it was at the start. */
   readonly engine: EngineConfig;
   readonly running: RunningEngine;
+  /**
+   * What happens in the whole tree, with a supervisor or without: of workers, too. Under a supervisor the server tells
+   * it, and only while somebody listens; `configReloaded` is the server's.
+   */
   readonly events: EventHub;
   readonly logger: Logger;
   /** Set when the server is up. A successor has taken over from its predecessor by then. */

@@ -64,6 +64,7 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     // The supervisor has listeners as well.
     emit: (event, payload) => {
       if ('state' in payload) link.send({ type: 'state', state: payload.state });
+      link.tellEvent(event, payload);
       emit(event, payload);
     },
     onUp: () => link.send({ type: 'up', tellsFirstRound: true }),

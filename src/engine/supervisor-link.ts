@@ -1,6 +1,12 @@
 import { systemClock } from '../common/clock';
 import type { GiveUpMessage } from '../common/socket-moves';
 import type { SocketQuery } from '../common/socket-query';
+import {
+  isForwarded,
+  type EngineEventName,
+  type EngineEvents,
+  type ForwardedEvent,
+} from '../contract/events';
 import type { CommandTarget } from '../commands/command';
 import type { EngineStatus } from '../contract/status';
 import { decodeMessage } from '../protocol/protocol';
@@ -14,18 +20,24 @@ const FLUSH_LIMIT_MS = 1000;
 
 const LONGEST_ANSWER_MS = 1000;
 
+// A supervisor that is frozen reads nothing: what waits for it must not fill the memory of the server.
+const MOST_UNSENT_EVENTS = 1000;
+
 /** The IPC channel of a server process to its supervisor. It never holds the event loop open. */
 export class SupervisorLink {
   readonly #channel = ownChannel();
   readonly #questions = new Map<number, (answer: RemoteAnswer) => void>();
   #asked = 0;
   #pendingSends = 0;
+  #unsentEvents = 0;
+  #areEventsWanted = false;
   #onFlushed: (() => void) | undefined;
 
   /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */
   boot(): ServerBoot {
     const boot = decodeMessage(readExactly) as ServerBoot | undefined;
     if (!boot) process.exit(0);
+    this.#areEventsWanted = boot.tellsEvents;
     return boot;
   }
 
@@ -49,6 +61,9 @@ export class SupervisorLink {
         }
         case 'status':
           this.send({ type: 'status', id: message.id, status: server.status() });
+          return;
+        case 'events':
+          this.#areEventsWanted = message.areWanted;
           return;
         case 'socket_give_up': {
           const { id } = message;
@@ -100,11 +115,22 @@ export class SupervisorLink {
     });
   }
 
-  send(message: ServerMessage): void {
+  /** Tells of an event, if somebody listens in the supervisor. */
+  tellEvent<E extends EngineEventName>(event: E, payload: EngineEvents[E]): void {
+    if (!this.#areEventsWanted || !isForwarded(event) || this.#unsentEvents >= MOST_UNSENT_EVENTS) return;
+    this.#unsentEvents += 1;
+    this.send({ type: 'event', ...({ event, payload } as ForwardedEvent) }, () => {
+      this.#unsentEvents -= 1;
+    });
+  }
+
+  /** @param onSent is not called where there is no supervisor any more. */
+  send(message: ServerMessage, onSent: () => void = () => {}): void {
     if (!this.#channel.isConnected) return;
     this.#pendingSends += 1;
     this.#channel.send(message, () => {
       this.#pendingSends -= 1;
+      onSent();
       if (this.#pendingSends === 0) this.#onFlushed?.();
     });
   }

@@ -1,4 +1,5 @@
 import { isSocketQuery } from '../common/socket-query';
+import { isForwarded } from '../contract/events';
 import type { ServerState } from '../contract/status';
 import {
   hasNothingMore,
@@ -28,6 +29,7 @@ const CHECKS: MessageChecks<ServerMessage> = {
   takes_commands: hasNothingMore,
   answer: ({ id, result }) => isCount(id) && isFields(result) && typeof result['ok'] === 'boolean',
   status: ({ id, status }) => isCount(id) && isFields(status),
+  event: ({ event, payload }) => isForwarded(event) && isFields(payload),
   state: ({ state }) => isText(state) && Object.hasOwn(STATES, state),
   up: ({ tellsFirstRound }) => tellsFirstRound === undefined || tellsFirstRound === true,
   first_round: ({ result }) =>

@@ -1,6 +1,7 @@
 /** What a supervisor and its server process say to each other, over the descriptors of protocol.ts. */
 import type { AnyResult, Command } from '../commands/command';
 import type { LoadedConfig } from '../config/load';
+import type { ForwardedEvent } from '../contract/events';
 import type { RestartResult } from '../contract/results';
 import type { EngineStatus, ServerState } from '../contract/status';
 import type { LogFormat } from '../record/record';
@@ -19,6 +20,8 @@ export interface ServerBoot {
   readonly processTitle: string | undefined;
   /** No server of this supervisor was up yet: one whose workers do not come up ends, unless startRetry says otherwise. */
   readonly mustComeUp: boolean;
+  /** It tells of its events from the start. */
+  readonly tellsEvents: boolean;
 }
 
 /** Server to supervisor. */
@@ -29,6 +32,8 @@ export type ServerMessage =
   | { readonly type: 'answer'; readonly id: number; readonly result: AnyResult }
   /** It was asked for, by that id. */
   | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
+  /** Something has happened to its workers. Only while the supervisor wants to hear of it. */
+  | ({ readonly type: 'event' } & ForwardedEvent)
   /** It has changed. */
   | { readonly type: 'state'; readonly state: ServerState }
   /** The first worker is in run(). tellsFirstRound: one of another version does not, and never says the next. */
@@ -63,6 +68,8 @@ export type SupervisorMessage =
   /** The answer is a message with the same id. */
   | { readonly type: 'command'; readonly id: number; readonly command: Command }
   | { readonly type: 'status'; readonly id: number }
+  /** Whether it is to tell of its events. One of another version does not know this, and tells nothing. */
+  | { readonly type: 'events'; readonly areWanted: boolean }
   | GiveUpMessage
   | InsteadMessage;
 

@@ -59,6 +59,14 @@ export class ServerChannel implements CommandTarget {
     answer?.(message);
   }
 
+  /** What needs no answer. A server of another version does not hear it. */
+  tell(message: SupervisorMessage): void {
+    this.#say(() => {
+      const { child } = this.#deps.monitor;
+      if (this.#way === 'message' && child.connected) child.send(marked(message, child.pid), () => {});
+    });
+  }
+
   async submit<C extends Command>(command: C): Promise<ResultOf<C>> {
     if (this.#end !== undefined) return failed(command, this.#end);
     let why: string | undefined;

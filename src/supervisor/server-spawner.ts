@@ -7,6 +7,7 @@ import { travelling } from '../config/load';
 import { reportHang } from '../hang/hang-report';
 import { readKernelView } from '../hang/kernel-view';
 import type { Logger } from '../record/logger';
+import type { Emit, EventHub } from '../contract/event-hub';
 import type { LogSink } from '../record/log-sink';
 import type { ProcessManager } from '../watch/process-manager';
 import type { MonitorSettings } from '../watch/child-monitor';
@@ -34,6 +35,8 @@ export interface ServerSpawnerDeps {
   readonly sink: LogSink;
   readonly logger: Logger;
   readonly entry: ChildEntry;
+  /** Who wants to hear, in this process, what happens to the workers of a server. */
+  readonly events: EventHub;
 }
 
 /** Starts server processes for a supervisor, answers their questions for sockets and writes their log. */
@@ -42,6 +45,9 @@ export class ServerSpawner {
   readonly #use: SocketUsers;
   /** Servers with workers in run(). */
   readonly #up = new Set<object>();
+  /** Of servers that live. */
+  readonly #channels = new Set<ServerChannel>();
+  readonly #emit: Emit;
 
   constructor(deps: ServerSpawnerDeps) {
     this.#deps = deps;
@@ -49,10 +55,14 @@ export class ServerSpawner {
       succeeds: serverSucceeds,
       forces: (asker, member) => member.age < asker.age,
     });
+    this.#emit = deps.events.emitter(deps.logger);
+    deps.events.onHeard((areWanted) => {
+      for (const channel of this.#channels) channel.tell({ type: 'events', areWanted });
+    });
   }
 
   start({ generation, config, mustComeUp }: ServerStart): ServerProcess {
-    const { processes, sink, logger, entry } = this.#deps;
+    const { processes, sink, logger, entry, events } = this.#deps;
     const loaded = config();
     const { engine } = loaded;
     const boot: ServerBoot = {
@@ -62,6 +72,7 @@ export class ServerSpawner {
       recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,
       mustComeUp,
+      tellsEvents: events.isHeard,
     };
     const output = new ServerOutput(sink, logger);
     const monitor: ProcessMonitor = processes.spawnNode({
@@ -97,11 +108,13 @@ export class ServerSpawner {
     const who = { name: 'server', age: generation, client };
     const [held, own] = [this.#use.user(who), this.#use.user(who)];
     const channel = new ServerChannel({ monitor, engine, clock: systemClock });
+    this.#channels.add(channel);
     warnOfForeignMessages(monitor, this.#deps.logger);
     answerSocketQueries(child, own, () => {});
     void monitor.drained.then(() => output.flush());
     void monitor.exited.then(() => {
       this.#up.delete(monitor);
+      this.#channels.delete(channel);
       held.end();
       own.end();
       if (this.#up.size > 0) this.#use.everybodyIsUp();
@@ -138,6 +151,10 @@ export class ServerSpawner {
       case 'takes_commands':
       case 'answer':
       case 'status':
+        return;
+      case 'event':
+        // One event with its own payload, which TypeScript does not see through the union.
+        this.#emit(message.event as 'rollout', message.payload as never);
         return;
       case 'state':
         notices.onState(message.state);

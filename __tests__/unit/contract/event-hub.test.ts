@@ -47,6 +47,22 @@ describe(EventHub, () => {
     expect(logger.error).toHaveBeenCalledWith('a listener for configReloaded failed', { error: broken });
   });
 
+  it('says when the first listener comes and when the last one has gone', () => {
+    const hub = new EventHub();
+    const heard: boolean[] = [];
+    hub.onHeard((isHeard) => heard.push(isHeard));
+    const [one, other] = [jest.fn(), jest.fn()];
+    expect(hub.isHeard).toBe(false);
+    hub.on('rollout', one);
+    hub.on('configReloaded', other);
+    hub.off('rollout', one);
+    hub.off('rollout', one);
+    expect(heard).toEqual([true]);
+    hub.off('configReloaded', other);
+    hub.on('rollout', one);
+    expect(heard).toEqual([true, false, true]);
+  });
+
   it('may be told of a listener that a listener adds', () => {
     const hub = new EventHub();
     const late = jest.fn();

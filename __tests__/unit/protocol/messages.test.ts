@@ -37,6 +37,11 @@ const OF_SERVER: readonly ServerMessage[] = [
   { type: 'answer', id: 1, result: { ok: true } },
   { type: 'status', id: 1, status: {} as never },
   { type: 'state', state: 'running' },
+  {
+    type: 'event',
+    event: 'workerStarted',
+    payload: { group: 'Web', workerId: 0, generation: 1, pid: 5 },
+  },
   { type: 'up', tellsFirstRound: true },
   { type: 'first_round', result: { ok: true, replaced: 2, kept: 0, tookMs: 5 } },
   { type: 'failed', reason: 'why', isHopeless: false },

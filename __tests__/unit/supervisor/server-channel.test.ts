@@ -75,6 +75,19 @@ describe(ServerChannel, () => {
     expect(await second).toEqual({ ok: true });
   });
 
+  it('tells what needs no answer as soon as it is heard, and not to a server of another version', async () => {
+    const wanted = { type: 'events', areWanted: true } as const;
+    const { channel, sent, hear } = setUp();
+    channel.tell(wanted);
+    expect(sent).toEqual([]);
+    hear({ type: 'takes_commands' });
+    expect(sent).toEqual([wanted]);
+    const old = setUp();
+    old.channel.tell(wanted);
+    old.hear({ type: 'up' });
+    expect(old.sent).toEqual([]);
+  });
+
   it('answers for a server that ends, also what comes later', async () => {
     const { channel, exited, hear, sent } = setUp();
     hear({ type: 'takes_commands' });
