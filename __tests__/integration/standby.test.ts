@@ -172,6 +172,35 @@ describe('a worker that has used enough', () => {
     expect(heard).toContain(`"reason":"${reason}"`);
   });
 
+  it('is recycled before its heap is full; one that grows too fast for that ends with oom', async () => {
+    const program = startRecorded('renewed', {
+      config: { workers: 1, workerHeapLimit: '64MB', restartBackoffReset: 0 },
+    });
+    await program.waitForWorkers(1);
+    const port = await program.port();
+    const first = program.workerPid(0);
+    await request(port, '/leak');
+    const recycling = await program.record('recycling worker 0, whose heap is nearly full');
+    expect(recycling).toMatchObject({ level: 'warn', fields: { pid: first, reason: 'max_memory' } });
+    const finished = await program.record({ message: 'worker 0 finished', pid: first });
+    expect(finished).toMatchObject({ level: 'info', fields: { reason: 'max_memory' } });
+    expect(finished.fields['likelyCause']).toMatch(/^its JavaScript heap was nearly full \(\d+ %\)$/);
+    await expect(request(port, '/flood')).rejects.toThrow(/hang up|ECONNRESET/);
+    const second = await program.record({ message: 'worker 0 finished', generation: 2 });
+    expect(second).toMatchObject({ level: 'error', fields: { reason: 'oom' } });
+  });
+
+  it('may be a program of any kind: its memory is that which the system tells', async () => {
+    const script = 'import time; kept = bytearray(80 << 20); time.sleep(600)';
+    const program = startRecorded('spawn-program', {
+      config: { command: 'python3', args: ['-c', script], workerMaxMemory: '60MB' },
+    });
+    const { fields } = await program.record('recycling worker 0');
+    expect(fields).toMatchObject({ reason: 'max_memory', generation: 1 });
+    await program.record({ message: 'worker 0 finished', generation: 1, reason: 'max_memory' });
+    await program.record({ message: 'worker 0 started', generation: 2 });
+  });
+
   it('is recycled by its age, one at a time', async () => {
     const program = startRecorded('renewed', { config: { workerMaxAge: 3, logLevel: 'debug' } });
     await program.waitForWorkers(2);

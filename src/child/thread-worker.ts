@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import { resourceLimits, type MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
 import { dropNotice } from '../record/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
@@ -15,7 +15,7 @@ import { waitInReserve } from './wait-in-reserve';
 export async function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<number> {
   const { port, logUnderWay, prepare, assign } = role;
   const link = new ThreadLink(port);
-  const gauge = new WorkerGauge('thread');
+  const gauge = new WorkerGauge('thread', resourceLimits.maxOldGenerationSizeMb);
   const board = prepare.board && new BoardWriter(prepare.board, gauge);
   const heartbeat = new ThreadHeartbeat(port, board);
   const boot = assign

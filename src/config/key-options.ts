@@ -249,7 +249,8 @@ export interface WorkerKeyOptions {
    * A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and
    * at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of
    * the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap
-   * counts, of others the resident memory of the process. None: no limit. Not for `embedded`.
+   * counts, of others the resident memory of the process, of a `spawn` worker that of its program alone. A standby
+   * that takes more is replaced as well. None: no limit. Not for `embedded`.
    *
    * Allowed: bytes > 0, a size like '512MB', or a share of the container's memory like '20%'. Default: none. Takes
    * effect on reload.
@@ -336,10 +337,11 @@ export interface WorkerKeyOptions {
     | null
     | undefined;
   /**
-   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
-   * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of
-   * `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after
-   * it. None: the limit of Node, which depends on the memory of the machine or of the container.
+   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that comes near it is
+   * replaced gracefully with the reason `max_memory`, and one that needs more before that ends with the reason `oom`
+   * and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of `NODE_OPTIONS`.
+   * Buffers lie outside of the heap and do not count. A reload holds for workers that start after it. None: the
+   * limit of Node, which depends on the memory of the machine or of the container.
    *
    * Allowed: a size like '512MB' or bytes, at least 16MB. Default: none. Takes effect on reload.
    *
@@ -1068,7 +1070,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and
    * at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of
    * the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap
-   * counts, of others the resident memory of the process. None: no limit. Not for `embedded`.
+   * counts, of others the resident memory of the process, of a `spawn` worker that of its program alone. A standby
+   * that takes more is replaced as well. None: no limit. Not for `embedded`.
    *
    * Allowed: bytes > 0, a size like '512MB', or a share of the container's memory like '20%'. Default: none. Takes
    * effect on reload.
@@ -1155,10 +1158,11 @@ export interface EngineConfigInput extends ServerKeyOptions {
     | null
     | undefined;
   /**
-   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the
-   * reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of
-   * `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after
-   * it. None: the limit of Node, which depends on the memory of the machine or of the container.
+   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that comes near it is
+   * replaced gracefully with the reason `max_memory`, and one that needs more before that ends with the reason `oom`
+   * and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of `NODE_OPTIONS`.
+   * Buffers lie outside of the heap and do not count. A reload holds for workers that start after it. None: the
+   * limit of Node, which depends on the memory of the machine or of the container.
    *
    * Allowed: a size like '512MB' or bytes, at least 16MB. Default: none. Takes effect on reload.
    *

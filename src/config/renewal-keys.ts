@@ -12,7 +12,7 @@ export const RENEWAL_KEYS = {
   ),
   workerMaxMemory: memoryLimit({
     reloadable: true,
-    doc: 'A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap counts, of others the resident memory of the process. None: no limit. Not for `embedded`.',
+    doc: 'A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap counts, of others the resident memory of the process, of a `spawn` worker that of its program alone. A standby that takes more is replaced as well. None: no limit. Not for `embedded`.',
   }),
   workerMaxAge: optionalDuration({
     reloadable: true,

@@ -10,7 +10,7 @@ export const WORKER_RESOURCE_KEYS = {
     { least: '16MB' },
     {
       reloadable: true,
-      doc: 'How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that needs more ends with the reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after it. None: the limit of Node, which depends on the memory of the machine or of the container.',
+      doc: 'How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that comes near it is replaced gracefully with the reason `max_memory`, and one that needs more before that ends with the reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after it. None: the limit of Node, which depends on the memory of the machine or of the container.',
     },
   ),
 };

@@ -20,6 +20,8 @@ export interface WorkerFigures {
   readonly rssBytes?: number | undefined;
   /** Memory that its JavaScript uses. */
   readonly heapUsedBytes?: number | undefined;
+  /** How full its JavaScript heap is, 0 to 1: without what is young, as a share of `workerHeapLimit` or the limit of Node. */
+  readonly heapFill?: number | undefined;
   /** The longest delay of its event loop since its last heartbeat. */
   readonly loopDelayMs?: number | undefined;
   /** Share of the time that its event loop was busy, 0 to 1, since its last heartbeat. */

@@ -1,10 +1,10 @@
 import type { Server } from 'node:net';
-import { getHeapStatistics } from 'node:v8';
 import { systemClock } from '../common/clock';
 import { residentBytes } from '../common/resident-memory';
 import type { WorkerFigures } from '../contract/status';
 import { isLoaded } from '../node-internals/debugger';
 import type { BoardState } from '../protocol/board-record';
+import { HeapFill, type HeapLook } from './heap-fill';
 
 // To touch a hundred megabytes takes a processor longer.
 const IDLE_MS = 10;
@@ -17,9 +17,8 @@ interface Moment {
   readonly usedMs: number;
 }
 
-interface Memory extends Moment {
+interface Memory extends Moment, HeapLook {
   readonly rssBytes: number | undefined;
-  readonly heapUsedBytes: number;
 }
 
 /** What a worker knows of itself, read at each beat. It costs some microseconds, and nothing between the beats. */
@@ -28,13 +27,16 @@ export class WorkerGauge {
   /** A thread has no memory of its own that could be told. */
   readonly #isProcess: boolean;
   readonly #servers = new Set<Server>();
+  readonly #heap: HeapFill;
   #state: BoardState = 'starting';
   #jobs = 0;
   #connections = 0;
   #memory: Memory | undefined;
 
-  constructor(kind: 'process' | 'thread') {
+  /** @param threadLimitMb the limit of the heap of a thread. */
+  constructor(kind: 'process' | 'thread', threadLimitMb?: number) {
     this.#isProcess = kind === 'process';
+    this.#heap = new HeapFill(threadLimitMb);
     this.#load = new LoopLoad(this.#isProcess);
   }
 
@@ -69,6 +71,7 @@ export class WorkerGauge {
     const figures = {
       rssBytes: this.#memory?.rssBytes,
       heapUsedBytes: this.#memory?.heapUsedBytes,
+      heapFill: this.#memory?.heapFill,
       loopDelayMs: lateMs,
       utilization: this.#load.sinceLast(now),
       jobs: this.#jobs,
@@ -86,7 +89,7 @@ export class WorkerGauge {
       at,
       usedMs,
       rssBytes: this.#isProcess ? (residentBytes() ?? last?.rssBytes) : undefined,
-      heapUsedBytes: getHeapStatistics().used_heap_size,
+      ...this.#heap.look(),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { EngineConfig } from '../config/engine-config';
-import type { HangCause } from '../contract/status';
+import type { HangCause, WorkerFigures } from '../contract/status';
 import type { WorkerHandle } from '../pool/worker-handle';
 import type { ChildMonitor } from '../watch/child-monitor';
 import type { ProcessMonitor } from '../watch/process-monitor';
@@ -11,6 +11,8 @@ interface Asked {
   /** Since when it is what it is. Default: since it was made. */
   readonly startedAt?: () => number;
   readonly hang?: () => HangCause | undefined;
+  /** Default: what it says of itself. */
+  readonly figures?: () => WorkerFigures;
 }
 
 /** A worker that is watched, of whatever it is made, as the pool sees it. */
@@ -19,6 +21,7 @@ export function monitorHandle(
   {
     startedAt = () => monitor.startedAt,
     hang = () => undefined,
+    figures = () => monitor.figures(),
     ...rest
   }: Pick<WorkerHandle, Told> & Pick<WorkerHandle, Own> & Asked,
 ): WorkerHandle {
@@ -35,7 +38,7 @@ export function monitorHandle(
     get reason() {
       return monitor.reason;
     },
-    figures: () => monitor.figures(),
+    figures,
     requestStop: (...asked: Parameters<WorkerHandle['requestStop']>) => monitor.requestStop(...asked),
   };
   // Its getters stay live: a spread would read them once.

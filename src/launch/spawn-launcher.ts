@@ -10,6 +10,7 @@ import type { ProcessContact } from '../watch/process-contact';
 import type { ProcessManager } from '../watch/process-manager';
 import type { Deliver, ProcessMonitor } from '../watch/process-monitor';
 import { processHandle } from './monitor-handle';
+import { ProgramFigures } from './program-figures';
 import { RawLines } from './raw-lines';
 import { WorkerSubject } from './worker-subject';
 import { checkStdin, explainSpawnError, parseSpawnCall, type SpawnCall } from './spawn-call';
@@ -63,10 +64,12 @@ export class SpawnLauncher implements WorkerLauncher {
     const exited = monitor.exited.then((exit) =>
       exit.spawnError ? { ...exit, spawnError: explainSpawnError(name, call, exit.spawnError) } : exit,
     );
+    const figures = new ProgramFigures(monitor.pid, () => monitor.isAlive, this.#deps.clock);
     return processHandle(
       monitor,
       {
         lastWords,
+        figures: () => figures.read(),
         isListening: () => hasSockets,
         hurry: () => {},
         reload: () => this.#reload(monitor),

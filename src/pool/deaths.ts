@@ -66,14 +66,15 @@ export class Deaths {
   /**
    * A worker has ended. Resolves when the log has the record of it: what it wrote before an unexpected end belongs
    * there.
+   * @param heapFill how full its heap was, where it was recycled for that.
    */
-  report(who: WorkerIdentity, exit: ChildExit, handle: WorkerHandle): Promise<void> {
+  report(who: WorkerIdentity, exit: ChildExit, handle: WorkerHandle, heapFill?: number): Promise<void> {
     const endedAt = this.#deps.clock.now();
     const reported = (async () => {
       if (!isExpected(exit, handle.reason) && !exit.embedded) {
         await Promise.race([handle.drained, sleep(this.#deps.clock, FINAL_LINES_MS)]);
       }
-      this.#report(who, exit, endedAt, handle);
+      this.#report(who, exit, endedAt, handle, heapFill);
     })();
     this.#lastWords.add(handle.drained);
     this.#lastWords.add(reported);
@@ -90,7 +91,13 @@ export class Deaths {
     return this.#lastWords.allRead(this.#deps.clock);
   }
 
-  #report({ workerId, generation }: WorkerIdentity, exit: ChildExit, endedAt: number, past: Past): void {
+  #report(
+    { workerId, generation }: WorkerIdentity,
+    exit: ChildExit,
+    endedAt: number,
+    past: Past,
+    heapFill?: number,
+  ): void {
     const { group, clock, onDeath } = this.#deps;
     const isUnexpected = !isExpected(exit, past.reason);
     const lines = isUnexpected ? (past.lastWords?.lines() ?? []) : [];
@@ -108,7 +115,7 @@ export class Deaths {
       signal: exit.signal,
       uptimeMs: Math.round(endedAt - past.startedAt),
       rssBytes: isUnexpected ? past.figures?.().rssBytes : undefined,
-      likelyCause: memory ?? hang?.why,
+      likelyCause: memory ?? hang?.why ?? recycledFor(heapFill),
       hang: hang?.kind,
       lastLines: lines.length === 0 ? undefined : lines,
       leftProcesses: exit.leftProcesses,
@@ -141,7 +148,7 @@ export class Deaths {
     const unasked = killReason === undefined ? ' unexpectedly' : '';
     const sentence = `${name} finished${unasked} with ${howItEnded(exit)}`;
     if (isExpected(exit, killReason)) {
-      logger.info(sentence, fields);
+      logger.info(sentence, { ...fields, likelyCause });
       return;
     }
     logger[traitsOf(reason ?? 'crash').level](sentence, {
@@ -162,6 +169,12 @@ export class Deaths {
     else logger.error(`${sentence}, it is tried until it can be`, { ...fields, ...shortage });
     if (shortage) this.#short.add(workerId);
   }
+}
+
+function recycledFor(heapFill: number | undefined): string | undefined {
+  return heapFill === undefined
+    ? undefined
+    : `its JavaScript heap was nearly full (${Math.round(heapFill * 100)} %)`;
 }
 
 /** To return is all in a day's work there. */

@@ -90,7 +90,8 @@ export function tellToStop(
   reason: KillReason,
   isHurried = false,
 ): LiveWorker {
-  draft.actions.push({ kind: 'tell_to_stop', serial: worker.serial, graceful, reason, isHurried });
+  const { serial, heapFill } = worker;
+  draft.actions.push({ kind: 'tell_to_stop', serial, graceful, reason, isHurried, heapFill });
   return { ...worker, told: worker.told ?? reason };
 }
 

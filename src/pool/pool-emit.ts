@@ -37,6 +37,8 @@ export function emitNews(emit: Emit, group: string, news: PoolNews): void {
     case 'stopping':
     case 'replaced':
     case 'lingers':
+    case 'memory_unknown':
+    case 'standby_greedy':
     case 'standby_ready':
     case 'standby_delayed':
     case 'healing':

@@ -64,6 +64,8 @@ export type PoolAction =
       readonly reason: KillReason;
       /** Its successor waits for its end. */
       readonly isHurried: boolean;
+      /** How full its heap was, where that is why. */
+      readonly heapFill?: number | undefined;
     }
   /** Look how much memory and how many jobs every worker has: the event `measured`. */
   | { readonly kind: 'measure' }
@@ -136,7 +138,18 @@ export type PoolNews =
   | { readonly kind: 'standby_ready'; readonly pid: number | undefined; readonly startMs: number }
   | { readonly kind: 'standby_delayed'; readonly delayMs: number }
   | ({ readonly kind: 'healing'; readonly reason: KillReason } & OfWorker)
-  | ({ readonly kind: 'recycling'; readonly reason: RecycleReason } & OfWorker)
+  | ({
+      readonly kind: 'recycling';
+      readonly reason: RecycleReason;
+      readonly heapFill: number | undefined;
+    } & OfWorker)
+  | ({ readonly kind: 'memory_unknown' } & OfWorker)
+  | {
+      readonly kind: 'standby_greedy';
+      readonly pid: number | undefined;
+      readonly memoryBytes: number;
+      readonly limitBytes: number;
+    }
   | {
       readonly kind: 'recycled';
       readonly workerId: number;

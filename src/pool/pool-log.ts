@@ -108,8 +108,31 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
       return;
     }
     case 'recycling': {
-      const { workerId, pid, generation, reason } = news;
-      logger.info(`recycling ${nameOf(workerId)}`, { workerId, pid, generation, reason });
+      const { workerId, pid, generation, reason, heapFill } = news;
+      const fields = { workerId, pid, generation, reason };
+      if (heapFill === undefined) logger.info(`recycling ${nameOf(workerId)}`, fields);
+      else
+        logger.warn(`recycling ${nameOf(workerId)}, whose heap is nearly full`, {
+          ...fields,
+          heapFill: Math.round(heapFill * 100) / 100,
+        });
+      return;
+    }
+    case 'memory_unknown': {
+      const { workerId, pid, generation } = news;
+      logger.warn(
+        'workerMaxMemory has no effect: the memory of workers cannot be read. It takes Linux with a /proc that shows them',
+        { workerId, pid, generation },
+      );
+      return;
+    }
+    case 'standby_greedy': {
+      const { pid, memoryBytes, limitBytes } = news;
+      logger.warn('a standby worker has reached workerMaxMemory before it was needed, it is replaced', {
+        pid,
+        memoryMb: Math.round(memoryBytes / 2 ** 20),
+        limitMb: Math.round(limitBytes / 2 ** 20),
+      });
       return;
     }
     case 'recycled': {

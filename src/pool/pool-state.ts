@@ -37,6 +37,8 @@ export interface LiveWorker {
   readonly told: KillReason | undefined;
   /** Its part of the jitter, 0 to 1: workers that were started together do not reach their age together. */
   readonly jitter: number;
+  /** How full its heap was, where it is recycled for that. */
+  readonly heapFill?: number | undefined;
 }
 
 /** The worker that is to take over a place. */
@@ -106,6 +108,8 @@ export interface Recycle {
   readonly workerId: number;
   readonly serial: Serial;
   readonly reason: RecycleReason;
+  /** How full its heap is, where that is why. */
+  readonly heapFill?: number | undefined;
   /** It accepts from a socket of the engine: the next one can serve beside it. */
   readonly isListening: boolean;
   /** Not before that: a replacement has failed. */
@@ -182,6 +186,10 @@ export interface PoolState {
   readonly recycles: readonly Recycle[];
   /** When the workers were last measured for recycling. */
   readonly measuredAt: number;
+  /** Workers whose heap is nearly full, and since when. */
+  readonly heapsNear: ReadonlyMap<Serial, number>;
+  /** The log has said that a limit of memory cannot be kept. */
+  readonly isMemoryUnknownSaid: boolean;
   readonly standbys: ReadonlyMap<Serial, Standby>;
   readonly standbyPace: StandbyPace;
   readonly crashTimes: readonly number[];
@@ -198,6 +206,7 @@ export interface PoolState {
 export type PoolSettings = Pick<
   EngineConfig,
   | 'workers'
+  | 'workerType'
   | 'startWorkerConcurrency'
   | 'startWorkerDelayMs'
   | 'startWorkerDelayRand'
@@ -244,6 +253,8 @@ export function newPool(target: number): PoolState {
     turns: new Map(),
     recycles: [],
     measuredAt: -Infinity,
+    heapsNear: new Map(),
+    isMemoryUnknownSaid: false,
     standbys: new Map(),
     standbyPace: { failures: 0, nextAt: -Infinity },
     crashTimes: [],

@@ -9,10 +9,12 @@ import type {
   Serial,
   Slot,
 } from './pool-state';
+import { heapNearSince, isHeapNearlyFull } from './heap-watch';
+import { endGreedyStandbys } from './standbys';
 import { replacementOf } from './worker-phase';
 
 /** What recycling goes by, of one worker at one moment. */
-export interface Measure extends Pick<WorkerFigures, 'rssBytes' | 'heapUsedBytes' | 'jobs'> {
+export interface Measure extends Pick<WorkerFigures, 'rssBytes' | 'heapUsedBytes' | 'heapFill' | 'jobs'> {
   readonly isListening: boolean;
 }
 
@@ -24,28 +26,43 @@ const JITTER = 0.1;
 
 type Limits = Pick<PoolSettings, 'workerMaxMemory' | 'workerMaxAgeMs' | 'workerMaxJobs'>;
 
-export function hasLimits({ workerMaxMemory, workerMaxAgeMs, workerMaxJobs }: Limits): boolean {
+/** A worker that says nothing of its memory for so long never will. */
+const UNKNOWN_MS = 10_000;
+
+function hasLimits({ workerMaxMemory, workerMaxAgeMs, workerMaxJobs }: Limits): boolean {
   return workerMaxMemory !== undefined || workerMaxAgeMs !== undefined || workerMaxJobs !== undefined;
+}
+
+/** Whether workers have a heap of their own. */
+function hasHeaps({ workerType }: Pick<PoolSettings, 'workerType'>): boolean {
+  return workerType === 'process' || workerType === 'thread';
+}
+
+/** Undefined: it does not say. A thread has no memory of its own but its heap. */
+function memoryOf({ rssBytes, heapUsedBytes }: Omit<Measure, 'isListening'>): number | undefined {
+  return rssBytes ?? heapUsedBytes;
 }
 
 /** Why a worker has had enough, if so. The first limit counts. */
 export function recycleReason(
   { startedAt, jitter }: Pick<LiveWorker, 'startedAt' | 'jitter'>,
-  { rssBytes, heapUsedBytes, jobs = 0 }: Omit<Measure, 'isListening'>,
+  measure: Omit<Measure, 'isListening'>,
   { workerMaxMemory, workerMaxAgeMs, workerMaxJobs }: Limits,
   now: number,
 ): RecycleReason | undefined {
   const early = 1 - JITTER * jitter;
-  // A thread has no memory of its own but its heap.
-  const memory = rssBytes ?? heapUsedBytes ?? 0;
-  if (workerMaxMemory !== undefined && memory >= workerMaxMemory) return 'max_memory';
+  const { jobs = 0 } = measure;
+  if (workerMaxMemory !== undefined && (memoryOf(measure) ?? 0) >= workerMaxMemory) return 'max_memory';
   if (workerMaxAgeMs !== undefined && now - startedAt >= workerMaxAgeMs * early) return 'max_age';
   return workerMaxJobs !== undefined && jobs >= workerMaxJobs * early ? 'max_jobs' : undefined;
 }
 
 /** When the workers must be measured again; Infinity: nothing is limited. */
-export function measureDueAt({ measuredAt }: Pick<PoolDraft, 'measuredAt'>, settings: Limits): number {
-  return hasLimits(settings) ? measuredAt + MEASURE_MS : Infinity;
+export function measureDueAt(
+  { measuredAt }: Pick<PoolDraft, 'measuredAt'>,
+  settings: Limits & Pick<PoolSettings, 'workerType'>,
+): number {
+  return hasLimits(settings) || hasHeaps(settings) ? measuredAt + MEASURE_MS : Infinity;
 }
 
 export function measureIfDue(draft: PoolDraft, { now, settings }: PoolMoment): void {
@@ -58,9 +75,12 @@ export function measureIfDue(draft: PoolDraft, { now, settings }: PoolMoment): v
 export function onMeasured(
   draft: PoolDraft,
   measures: ReadonlyMap<Serial, Measure>,
-  { now, settings }: PoolMoment,
+  moment: PoolMoment,
 ): void {
+  const { now, settings } = moment;
   if (draft.stop !== 'none') return;
+  endGreedyStandbys(draft, (serial) => memoryOf(measures.get(serial) ?? {}), moment);
+  const heapsNear = new Map<Serial, number>();
   const known = new Map(draft.recycles.map((recycle) => [recycle.serial, recycle]));
   const recycles: Recycle[] = [];
   for (const { workerId, state } of draft.slots.values()) {
@@ -68,16 +88,43 @@ export function onMeasured(
     const { worker } = state;
     const measure = measures.get(worker.serial);
     if (!measure || worker.phase.kind !== 'running' || worker.told !== undefined) continue;
-    const reason = recycleReason(worker, measure, settings, now);
-    if (reason === undefined) continue;
+    sayIfUnknown(draft, worker, measure, moment);
     const { serial } = worker;
-    const { isListening } = measure;
+    const { isListening, heapFill: fill } = measure;
+    const nearSince = heapNearSince(draft.heapsNear.get(serial), fill, now);
+    if (nearSince !== undefined) heapsNear.set(serial, nearSince);
+    const heap = { nearSince, fill, ageMs: now - worker.startedAt };
+    const limit = recycleReason(worker, measure, settings, now);
+    const isHeap = limit === undefined && isHeapNearlyFull(heap, settings.restartBackoffResetMs, now);
+    const reason = isHeap ? 'max_memory' : limit;
+    if (reason === undefined) continue;
     const notBefore = known.get(serial)?.notBefore ?? now;
-    recycles.push({ workerId, serial, reason, isListening, notBefore });
+    recycles.push({
+      workerId,
+      serial,
+      reason,
+      heapFill: isHeap ? fill : undefined,
+      isListening,
+      notBefore,
+    });
   }
+  draft.heapsNear = heapsNear;
   const rank = [...known.keys()];
   const rankOf = ({ serial }: Recycle): number => (known.has(serial) ? rank.indexOf(serial) : rank.length);
   draft.recycles = recycles.sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+/** A limit that can never be reached must not look like one that is kept. */
+function sayIfUnknown(
+  draft: PoolDraft,
+  { workerId, generation, pid, startedAt }: LiveWorker,
+  measure: Measure,
+  { now, settings }: PoolMoment,
+): void {
+  if (draft.isMemoryUnknownSaid || settings.workerMaxMemory === undefined) return;
+  if (memoryOf(measure) !== undefined || now - startedAt < UNKNOWN_MS) return;
+  draft.isMemoryUnknownSaid = true;
+  say(draft, { kind: 'memory_unknown', workerId, generation, pid });
 }
 
 /** The next one whose time has come, taken out of the queue. Those that are not there any more are dropped. */
@@ -93,14 +140,15 @@ export function nextRecycle(
     }
   | undefined {
   for (const recycle of draft.recycles) {
-    const { workerId, serial, reason, isListening, notBefore } = recycle;
+    const { workerId, serial, reason, heapFill, isListening, notBefore } = recycle;
     if (notBefore > now || draft.turns.has(workerId)) continue;
     draft.recycles = draft.recycles.filter((one) => one !== recycle);
     const slot = draft.slots.get(workerId);
     if (slot?.state.kind !== 'serving' || workerId >= draft.target) continue;
-    const { worker } = slot.state;
+    const worker = { ...slot.state.worker, heapFill };
     if (worker.serial !== serial || worker.told !== undefined) continue;
-    say(draft, { kind: 'recycling', workerId, generation: worker.generation, pid: worker.pid, reason });
+    const { generation, pid } = worker;
+    say(draft, { kind: 'recycling', workerId, generation, pid, reason, heapFill });
     return { slot, worker, reason, way: replacementOf(settings.restartStrategy, worker.phase, isListening) };
   }
   return undefined;

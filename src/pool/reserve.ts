@@ -29,6 +29,10 @@ export class Reserve {
     return this.#standbys.get(serial);
   }
 
+  get all(): ReadonlyMap<Serial, StandbyHandle> {
+    return this.#standbys;
+  }
+
   launch(serial: Serial): void {
     const { launcher, onEvent, clock, logger, fields } = this.#deps;
     try {

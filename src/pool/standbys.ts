@@ -77,6 +77,23 @@ export function endLateStandbys(draft: PoolDraft, moment: PoolMoment): void {
   }
 }
 
+/** What it has loaded takes more than a worker may have: it would be recycled as soon as it has an id. */
+export function endGreedyStandbys(
+  draft: PoolDraft,
+  memoryOf: (serial: Serial) => number | undefined,
+  moment: PoolMoment,
+): void {
+  const { workerMaxMemory: limitBytes } = moment.settings;
+  if (limitBytes === undefined) return;
+  for (const standby of [...draft.standbys.values()]) {
+    const memoryBytes = memoryOf(standby.serial);
+    if (standby.kind !== 'ready' || memoryBytes === undefined || memoryBytes < limitBytes) continue;
+    say(draft, { kind: 'standby_greedy', pid: standby.pid, memoryBytes, limitBytes });
+    tellStandby(draft, standby, 'max_memory');
+    noteFailure(draft, moment.now - standby.since >= moment.settings.restartBackoffResetMs, moment);
+  }
+}
+
 /** Another program, or another configuration, is to be loaded. */
 export function refreshStandbys(draft: PoolDraft): void {
   endStandbys(draft, 'standby_refresh', true);

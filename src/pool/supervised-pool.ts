@@ -54,6 +54,8 @@ export class SupervisedPool implements WorkerPool {
   readonly #answers = new Map<number, (result: RestartResult) => void>();
   /** By worker id: its last worker's end is not in the log yet. */
   readonly #unreported = new Map<number, Promise<void>>();
+  /** How full the heap of a worker was that is recycled for that. */
+  readonly #fullHeaps = new WeakMap<WorkerHandle, number>();
   /** The worker whose end is being dealt with. */
   #justEnded: { readonly serial: Serial; readonly handle: WorkerHandle } | undefined;
   /** In full, for those who read no log. */
@@ -216,6 +218,7 @@ export class SupervisedPool implements WorkerPool {
         return;
       case 'tell_to_stop': {
         const handle = this.#handles.get(action.serial);
+        if (handle && action.heapFill !== undefined) this.#fullHeaps.set(handle, action.heapFill);
         if (action.isHurried) handle?.hurry();
         handle?.requestStop(action.graceful, action.reason);
         this.#reserve.get(action.serial)?.requestStop(action.graceful, action.reason);
@@ -298,7 +301,8 @@ export class SupervisedPool implements WorkerPool {
   #onExited(serial: Serial, who: WorkerIdentity, handle: WorkerHandle, exit: ChildExit): void {
     this.#handles.delete(serial);
     const { workerId } = who;
-    const reported = this.#deaths.report(who, exit, handle).then(() => {
+    const fill = this.#fullHeaps.get(handle);
+    const reported = this.#deaths.report(who, exit, handle, fill).then(() => {
       if (this.#unreported.get(workerId) === reported) this.#unreported.delete(workerId);
     });
     this.#unreported.set(workerId, reported);
@@ -324,12 +328,12 @@ export class SupervisedPool implements WorkerPool {
   }
 
   #measures(): ReadonlyMap<Serial, Measure> {
-    return new Map(
-      [...this.#handles].map(([serial, handle]) => [
-        serial,
-        { ...handle.figures(), isListening: handle.isListening() },
-      ]),
-    );
+    const measures = new Map<Serial, Measure>();
+    for (const [serial, handle] of this.#handles)
+      measures.set(serial, { ...handle.figures(), isListening: handle.isListening() });
+    for (const [serial, standby] of this.#reserve.all)
+      measures.set(serial, { ...standby.figures(), isListening: false });
+    return measures;
   }
 
   /** A worker failed before any was up: what it wrote is part of the reason. */

@@ -38,8 +38,8 @@ export interface BoardPlace {
 // Whole numbers first, then doubles. A double that is not a number stands for what is not known.
 const WORDS = RECORD_BYTES / 4;
 const [SUM, SERIAL, WORKER_ID, GENERATION, STATE] = [0, 1, 2, 3, 4];
-const [BEAT_AT, BEATS, LOOP_DELAY, UTILIZATION, RSS, HEAP_USED, JOBS, CONNECTIONS] = [
-  3, 4, 5, 6, 7, 8, 9, 10,
+const [BEAT_AT, BEATS, LOOP_DELAY, UTILIZATION, RSS, HEAP_USED, JOBS, CONNECTIONS, HEAP_FILL] = [
+  3, 4, 5, 6, 7, 8, 9, 10, 11,
 ];
 
 /** Of one worker, written again and again: nothing is allocated for a beat. */
@@ -59,6 +59,7 @@ export class RecordWriter {
     this.#doubles[UTILIZATION] = figures.utilization ?? NaN;
     this.#doubles[RSS] = figures.rssBytes ?? NaN;
     this.#doubles[HEAP_USED] = figures.heapUsedBytes ?? NaN;
+    this.#doubles[HEAP_FILL] = figures.heapFill ?? NaN;
     this.#doubles[JOBS] = figures.jobs ?? NaN;
     this.#doubles[CONNECTIONS] = figures.connections ?? NaN;
     this.#words[SUM] = sumOf(this.#words, 0);
@@ -97,6 +98,7 @@ export class BoardReader {
       figures: {
         rssBytes: this.#double(index, RSS),
         heapUsedBytes: this.#double(index, HEAP_USED),
+        heapFill: this.#double(index, HEAP_FILL),
         loopDelayMs: this.#double(index, LOOP_DELAY),
         utilization: this.#double(index, UTILIZATION),
         jobs: this.#double(index, JOBS),

@@ -7,6 +7,8 @@ import { stepPool } from '../../../src/pool/step-pool';
 
 export const SETTINGS: PoolSettings = {
   workers: 1,
+  // Nothing but the limits of a test is measured.
+  workerType: 'spawn',
   startWorkerConcurrency: 4,
   startWorkerDelayMs: 0,
   startWorkerDelayRand: 0.2,

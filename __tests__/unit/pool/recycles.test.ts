@@ -80,6 +80,62 @@ describe('recycling', () => {
     expect(world.state.crashTimes).toEqual([]);
   });
 
+  it('replaces a worker whose heap stays nearly full, once it is old enough, and says so', () => {
+    const world = serving({ workerMaxMemory: undefined, workerType: 'process' });
+    const near = (fill: number) => world.measured([[1, { heapFill: fill }]]);
+    const look = (fill: number) => {
+      world.advance(1000);
+      near(fill);
+    };
+    for (let second = 0; second < 9; second += 1) look(0.95);
+    expect(world.place(0)).toBe('serving 1');
+    look(0.5);
+    look(0.95);
+    look(0.8);
+    look(0.84);
+    expect(world.place(0)).toBe('serving 1');
+    look(0.9);
+    expect(world.place(0)).toBe('replacing 1');
+    world.launchAll();
+    expect(world.told.get(1)).toMatchObject({ graceful: true, reason: 'max_memory', heapFill: 0.9 });
+    expect(world.news).toContainEqual(expect.objectContaining({ kind: 'recycling', heapFill: 0.9 }));
+    expect(world.measures).toBeGreaterThan(9);
+  });
+
+  it('says once that a limit of memory cannot be kept, when no worker tells its memory', () => {
+    const world = serving();
+    const silent = () => world.measured([1, 2, 3].map((serial) => [serial, {}]));
+    world.advance(9999);
+    silent();
+    expect(kinds(world)).not.toContain('memory_unknown');
+    world.advance(1);
+    silent();
+    silent();
+    expect(kinds(world).filter((kind) => kind === 'memory_unknown')).toHaveLength(1);
+    expect(world.places()).toEqual(['serving 1', 'serving 1', 'serving 1']);
+  });
+
+  it('replaces a standby that has taken too much before it was needed, with a delay while that goes on', () => {
+    const world = serving({ standbyWorkers: 1 });
+    world.advance(10_000);
+    world.fillReserve();
+    const [standby] = [...world.reserve];
+    world.measured([[standby!, { rssBytes: 99 }]]);
+    expect([...world.ended]).toEqual([]);
+    world.measured([[standby!, greedy]]);
+    expect([...world.ended]).toEqual([standby]);
+    expect(world.news).toContainEqual(
+      expect.objectContaining({ kind: 'standby_greedy', memoryBytes: 200, limitBytes: 100 }),
+    );
+    world.standbyExited(standby!);
+    world.fillReserve();
+    const [second] = [...world.reserve];
+    world.measured([[second!, greedy]]);
+    world.standbyExited(second!);
+    expect(kinds(world)).toContain('standby_delayed');
+    expect(world.places()).toEqual(['serving 1', 'serving 1', 'serving 1']);
+  });
+
   it('stops a worker first that does not share a socket, and waits for the next one', () => {
     const world = serving({ restartStrategy: 'auto' });
     world.measured([

@@ -22,6 +22,7 @@ const anyRecord: fc.Arbitrary<BoardRecord> = fc.record({
   figures: fc.record({
     rssBytes: measure,
     heapUsedBytes: measure,
+    heapFill: measure,
     loopDelayMs: measure,
     utilization: measure,
     jobs: measure,

@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { heapNearSince, isHeapNearlyFull } from '../../../src/pool/heap-watch';
+
+describe(heapNearSince, () => {
+  it.each([
+    ['it has room', undefined, 0.8, undefined],
+    ['it gets near', undefined, 0.85, 5000],
+    ['it stays near', 3000, 0.9, 3000],
+    ['a collection has brought a little', 3000, 0.75, 3000],
+    ['a collection has brought enough', 3000, 0.74, undefined],
+    ['it says nothing', 3000, undefined, undefined],
+  ])('%s', (_what, before, fill, since) => expect(heapNearSince(before, fill, 5000)).toBe(since));
+});
+
+describe(isHeapNearlyFull, () => {
+  it.each([
+    ['not near', undefined, 0.99, 60_000, false],
+    ['near for a moment', 8001, 0.9, 60_000, false],
+    ['near for long enough', 8000, 0.9, 60_000, true],
+    ['near for long enough, but not at this look', 8000, 0.84, 60_000, false],
+    ['the successor would get there as fast', 8000, 0.9, 9999, false],
+  ])('%s', (_what, nearSince, fill, ageMs, isFull) =>
+    expect(isHeapNearlyFull({ nearSince, fill, ageMs }, 10_000, 10_000)).toBe(isFull),
+  );
+
+  it('never by a heap that each collection empties below three quarters, however full it gets between', () => {
+    const saw = fc.array(fc.tuple(fc.double({ min: 0.85, max: 1 }), fc.double({ min: 0, max: 0.74 })));
+    fc.assert(
+      fc.property(saw, (teeth) => {
+        let [now, nearSince] = [0, undefined as number | undefined];
+        for (const fill of teeth.flat()) {
+          now += 1000;
+          nearSince = heapNearSince(nearSince, fill, now);
+          expect(isHeapNearlyFull({ nearSince, fill, ageMs: 1e9 }, 0, now)).toBe(false);
+        }
+      }),
+    );
+  });
+});

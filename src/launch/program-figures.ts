@@ -1,0 +1,32 @@
+import type { Clock } from '../common/clock';
+import { residentBytesOf } from '../common/resident-memory';
+import type { WorkerFigures } from '../contract/status';
+
+// Whoever asks for all figures of a worker reads them once.
+const READ_AGAIN_MS = 100;
+
+/** What the system tells of a foreign program, which tells nothing by itself: read when somebody asks. */
+export class ProgramFigures {
+  readonly #pid: number | undefined;
+  readonly #isAlive: () => boolean;
+  readonly #clock: Clock;
+  readonly #read: (pid: number) => number | undefined;
+  #last: { readonly rssBytes: number | undefined; readonly at: number } | undefined;
+
+  /** @param isAlive its pid may be another's once it has ended. */
+  constructor(pid: number | undefined, isAlive: () => boolean, clock: Clock, read = residentBytesOf) {
+    this.#pid = pid;
+    this.#isAlive = isAlive;
+    this.#clock = clock;
+    this.#read = read;
+  }
+
+  /** Once it has ended, what was read last. */
+  read(): WorkerFigures {
+    const now = this.#clock.now();
+    if (this.#pid !== undefined && this.#isAlive() && now - (this.#last?.at ?? -Infinity) >= READ_AGAIN_MS) {
+      this.#last = { rssBytes: this.#read(this.#pid) ?? this.#last?.rssBytes, at: now };
+    }
+    return { rssBytes: this.#last?.rssBytes };
+  }
+}
