@@ -13,7 +13,7 @@ const floors = [
   ['dump'],
   ['pool'],
   ['launch', 'server', 'drain'],
-  ['supervisor', 'child'],
+  ['supervisor', 'child', 'control'],
   ['engine'],
   ['testing'],
 ];

@@ -25,6 +25,15 @@ const WATCHDOG_SOURCE = 'watchdog/watchdog-source';
 /** They load what takes long (zod, node:crypto): nobody is to load them by the way. */
 const ALONE = {
   'zod-schema': ['config/zod-schema'],
+  control: [
+    'start-control',
+    'control-server',
+    'control-connection',
+    'control-client',
+    'check-request',
+    'line-reader',
+  ].map((name) => `control/${name}`),
+  'control-commands': ['control/command-schema'],
   'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
 };
 

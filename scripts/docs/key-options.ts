@@ -87,6 +87,8 @@ function typeOf(key: KeyName): string {
     case 'text':
     case 'signal':
       return orNull('string', form.isOptional);
+    case 'text or false':
+      return orNull('string | false', form.isOptional);
     case 'account':
     case 'mask':
       return orNull('string | number', form.isOptional);

@@ -17,8 +17,12 @@ export type Command =
   | { readonly kind: 'reload' }
   | { readonly kind: 'detach' }
   | { readonly kind: 'upgrade' }
-  /** worker: of this one alone. */
-  | { readonly kind: 'dump'; readonly worker?: number | undefined }
+  /** worker: of this one alone, in each group or in that one. */
+  | {
+      readonly kind: 'dump';
+      readonly worker?: number | undefined;
+      readonly group?: string | undefined;
+    }
   | { readonly kind: 'scale'; readonly by: number; readonly group?: string | undefined }
   | { readonly kind: 'scale'; readonly to: number; readonly group?: string | undefined };
 

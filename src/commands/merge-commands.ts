@@ -13,7 +13,9 @@ export function mergeCommands(earlier: Command, later: Command): Command | undef
       if (earlier.kind !== 'restart' || earlier.group !== later.group) return undefined;
       return { ...later, graceful: earlier.graceful && later.graceful };
     case 'dump':
-      return earlier.kind === 'dump' && earlier.worker === later.worker ? later : undefined;
+      return earlier.kind === 'dump' && earlier.worker === later.worker && earlier.group === later.group
+        ? later
+        : undefined;
     case 'reload':
     case 'detach':
     case 'upgrade':

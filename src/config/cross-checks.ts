@@ -41,9 +41,18 @@ export function notOnWindows(
   resolved: ReadonlyMap<KeyName, Resolved>,
   platform: NodeJS.Platform,
 ): readonly string[] {
-  const killTree = resolved.get('killTree');
-  if (platform !== 'win32' || killTree?.value !== true) return [];
+  if (platform !== 'win32') return [];
+  const problems: string[] = [];
+  const [killTree, controlSocket] = [resolved.get('killTree'), resolved.get('controlSocket')];
+  if (typeof controlSocket?.value === 'string') {
+    problems.push(
+      `${controlSocket.place}: controlSocket needs unix sockets with permissions, which Windows does not have, got ${show(controlSocket.value)}. ` +
+        'Leave the key out, and use the methods of the engine.',
+    );
+  }
+  if (killTree?.value !== true) return problems;
   return [
+    ...problems,
     `${killTree.place}: killTree needs process groups, which Windows does not have, got true. ` +
       'Leave the key out, and let the program end its children itself.',
   ];

@@ -15,6 +15,7 @@ import {
   readSignal,
   readSize,
   readText,
+  readTextOrFalse,
   sizeFromReader,
   wordReader,
   type AutomaticCount,
@@ -47,7 +48,7 @@ export type KeyForm =
   | { readonly type: 'optional size'; readonly least: number }
   | { readonly type: 'autoscale' | 'ratio' | 'size' | 'optional duration' | 'exit codes' | 'memory limit' }
   | {
-      readonly type: 'boolean' | 'text' | 'account' | 'mask' | 'signal';
+      readonly type: 'boolean' | 'text' | 'text or false' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
     }
   | {
@@ -184,6 +185,22 @@ export function text(
 ): KeyBody<'string', string | undefined, string | null> {
   const form: KeyForm = { type: 'text', isOptional: true };
   return { kind: 'string', form, read: orNone(readText), allowed, unit: undefined, ...optional(facts) };
+}
+
+/** The same, where there is one without being asked for: false says that there is to be none. */
+export function textOrFalse(
+  allowed: string,
+  facts: OptionalFacts<string | false | null>,
+): KeyBody<'string', string | false | undefined, string | false | null> {
+  const form: KeyForm = { type: 'text or false', isOptional: true };
+  return {
+    kind: 'string',
+    form,
+    read: orNone(readTextOrFalse),
+    allowed,
+    unit: undefined,
+    ...optional(facts),
+  };
 }
 
 /** A user or a group; digits are its number. Whether there is such a one is seen when the identity is resolved. */

@@ -529,6 +529,15 @@ export interface ServerKeyOptions {
    */
   readonly pidPath?: string | null | undefined;
   /**
+   * Path of the unix socket over which the command `serverengine` reaches this engine, mode 0600. It belongs to the
+   * main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of
+   * the engine, and nobody else may be able to write to it. None: beside the pid file, `PIDPATH.sock`, where there
+   * is one. `false`: no such socket.
+   *
+   * Allowed: a path, or false for none. Default: none. A change needs a restart.
+   */
+  readonly controlSocket?: string | false | null | undefined;
+  /**
    * Exit status when the server could not be started.
    *
    * Allowed: an integer from 0 to 255. Default: `1`. A change needs a restart.

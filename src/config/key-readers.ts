@@ -23,6 +23,7 @@ export interface AutomaticCount {
 
 export const TRUE_WORDS: readonly string[] = ['true', '1', 'yes', 'on'];
 export const FALSE_WORDS: readonly string[] = ['false', '0', 'no', 'off'];
+const NONE_WORDS: readonly string[] = [...FALSE_WORDS, 'none'];
 // The greatest number, -1, means "unchanged" to the system calls.
 export const ACCOUNT_RANGE = { min: 0, max: 2 ** 32 - 2 } as const;
 export const MASK_RANGE = { min: 0, max: 0o777 } as const;
@@ -89,6 +90,12 @@ export const readBoolean: Reader<boolean> = (given) => {
 
 export const readText: Reader<string> = (given) =>
   typeof given === 'string' && given !== '' ? { value: given } : undefined;
+
+/** A path, or the words that say that there is none. */
+export const readTextOrFalse: Reader<string | false> = (given) => {
+  const isNone = given === false || (typeof given === 'string' && NONE_WORDS.includes(given.toLowerCase()));
+  return isNone ? { value: false } : readText(given);
+};
 
 /** A name, or a number as text. */
 export const readAccount: Reader<string> = (given) => {

@@ -10,6 +10,7 @@ import {
   ratio,
   signalName,
   text,
+  textOrFalse,
   type KeyBody,
   type KeyKind,
 } from './key-kinds';
@@ -238,6 +239,9 @@ const KEYS = {
     pidPath: text('a path', {
       source: 'pid_path',
       doc: 'Path of the pid file: the pid and a newline. The folder `PATH.lock` beside it says whose it is. None: no pid file.',
+    }),
+    controlSocket: textOrFalse('a path, or false for none', {
+      doc: 'Path of the unix socket over which the command `serverengine` reaches this engine, mode 0600. It belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of the engine, and nobody else may be able to write to it. None: beside the pid file, `PIDPATH.sock`, where there is one. `false`: no such socket.',
     }),
     daemonizeErrorExitCode: integer(
       { min: 0, max: 255 },

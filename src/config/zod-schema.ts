@@ -12,6 +12,7 @@ import {
   octalValue,
   readMemoryLimit,
   readSize,
+  readTextOrFalse,
   sizeFromReader,
   TRUE_WORDS,
   usableSignal,
@@ -73,6 +74,10 @@ function typeOf(form: KeyForm): z.ZodType {
       return orNone(booleanType(), z.boolean(), form);
     case 'text':
       return orNone(z.string().min(1), z.string(), form);
+    case 'text or false': {
+      const given = readBy(readTextOrFalse, z.union([z.string(), z.literal(false)]));
+      return orNone(given, z.union([z.string(), z.literal(false)]), form);
+    }
     case 'account': {
       const number = integerIn(ACCOUNT_RANGE).transform(String);
       return orNone(z.union([z.string().trim().min(1), number.pipe(z.string())]), z.string(), form);

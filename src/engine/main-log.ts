@@ -4,8 +4,10 @@ import { fromStart } from '../common/start-directory';
 import type { Identity } from '../common/identity';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
+import type { LogPlace } from '../control/control-protocol';
 import { prepareLog } from '../log-file/prepare-log';
 import { captureConsole } from '../record/console-capture';
+import type { LogFormat } from '../record/record';
 import { RedirectableSink } from '../record/redirectable-sink';
 import { openSink, type OpenedSink } from '../log-file/sink';
 import { createMainLogger, type MainLogger } from '../winston/main-logger';
@@ -25,6 +27,7 @@ export class MainLog {
   readonly sink: RedirectableSink;
   readonly logger: MainLogger;
   readonly #userLogger: UserLogger | undefined;
+  readonly #format: LogFormat;
   #path: string | undefined;
   readonly #restoreConsole: () => void;
 
@@ -33,6 +36,7 @@ export class MainLog {
     this.logger = logger;
     this.#userLogger = userLogger;
     this.#path = engine.log;
+    this.#format = engine.logFormat;
     // A logger of the user may print to the console: it must not be fed with its own output.
     const isOurs = userLogger === undefined;
     this.#restoreConsole = captureConsole({
@@ -86,6 +90,14 @@ export class MainLog {
       }
     }
     this.logger.applySettings({ level: engine.logLevel, color: this.sink.isTerminal });
+  }
+
+  /** Where it is now: a reload may have moved it. */
+  get place(): LogPlace {
+    if (this.#userLogger) return { path: undefined, target: 'logger', format: this.#format };
+    const { target } = this.sink;
+    const path = target === 'file' && this.#path !== undefined ? fromStart(this.#path) : undefined;
+    return { path, target, format: this.#format };
   }
 
   async close(): Promise<void> {

@@ -122,6 +122,7 @@ export class MainProcess {
         running,
         events: this.#treeEvents,
         logger,
+        log: () => log.place,
         isUp: this.#isUp,
         predecessor,
       });

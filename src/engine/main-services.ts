@@ -2,6 +2,8 @@ import type { RunningEngine } from '../commands/running-engine';
 import type { BlockingFlag } from '../common/blocking-flag';
 import { messageOf } from '../common/errors';
 import type { EngineConfig } from '../config/engine-config';
+import { controlPath } from '../control/control-path';
+import type { LogPlace } from '../control/control-protocol';
 import type { EventHub } from '../contract/event-hub';
 import type { Logger } from '../record/logger';
 
@@ -16,6 +18,8 @@ export interface ServiceContext {
    */
   readonly events: EventHub;
   readonly logger: Logger;
+  /** Where the log is now. */
+  readonly log: () => LogPlace;
   /** Set when the server is up. A successor has taken over from its predecessor by then. */
   readonly isUp: BlockingFlag;
   /** The main process that this one takes over from by an upgrade. */
@@ -36,7 +40,13 @@ interface ServiceEntry {
 }
 
 /** What is switched on is loaded, and nothing else. */
-const SERVICES: readonly ServiceEntry[] = [];
+const SERVICES: readonly ServiceEntry[] = [
+  {
+    name: 'control socket',
+    isOn: (engine) => controlPath(engine) !== undefined,
+    start: async (context) => (await import('../control/start-control')).startControl(context),
+  },
+];
 
 /**
  * Starts what is switched on, one after the other.

@@ -44,8 +44,8 @@ export interface WorkerPool {
   scale(workers: number): ScaleResult;
   /** How many workers there are to be. */
   readonly target: number;
-  /** worker: of this one alone. */
-  dump(worker?: number): void;
+  /** worker: of this one alone. Returns whether there is any. */
+  dump(worker?: number): boolean;
   views(): readonly WorkerView[];
   status(): PoolStatus;
   /** A worker has entered run(), and did not fail at once. */

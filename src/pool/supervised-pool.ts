@@ -140,10 +140,12 @@ export class SupervisedPool implements WorkerPool {
     return { ok: true, from, to: this.#state.target };
   }
 
-  dump(worker?: number): void {
-    for (const { workerId, serial } of livingIn(this.#state)) {
-      if (worker === undefined || worker === workerId) this.#handles.get(serial)?.dump();
-    }
+  dump(worker?: number): boolean {
+    const handles = livingIn(this.#state)
+      .filter(({ workerId }) => worker === undefined || worker === workerId)
+      .flatMap(({ serial }) => this.#handles.get(serial) ?? []);
+    for (const handle of handles) handle.dump();
+    return handles.length > 0;
   }
 
   get target(): number {

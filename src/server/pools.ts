@@ -108,8 +108,11 @@ export class Pools {
     return this.scale(Math.max(1, this.#targetOf(this.#only(group)) + by), group);
   }
 
-  dump(worker?: number): void {
-    for (const pool of this.#pools) pool.dump(worker);
+  /** Returns whether there is any. @throws ConfigError when there is no such group. */
+  dump(worker?: number, group?: string): boolean {
+    this.requireGroup('dump', group);
+    const pools = this.#pools.filter((_, index) => group === undefined || this.#deps.groups[index] === group);
+    return pools.map((pool) => pool.dump(worker)).includes(true);
   }
 
   views(): readonly WorkerView[] {

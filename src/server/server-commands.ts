@@ -58,9 +58,10 @@ export class ServerCommands {
         return outcome.kind === 'called' ? outcome.value : failed(command, whyNot('reload', outcome));
       }
       case 'dump': {
-        if (command.worker !== undefined) {
-          pools.dump(command.worker);
-          return { ok: true };
+        const { worker, group } = command;
+        if (worker !== undefined || group !== undefined) {
+          const isThere = pools.dump(worker, group);
+          return isThere ? { ok: true } : failed(command, 'no such worker has a process at this moment');
         }
         const outcome = await calls.dumps.during('dump', () => server.dump(), logger);
         return outcome.kind === 'called' ? { ok: true } : failed(command, whyNot('dump', outcome));

@@ -2,15 +2,18 @@ import net from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 import { ServerEngineError } from '../common/errors';
 import { askManager, nothingCame } from './ask';
-import { listenPrivately } from './bind';
 import { serveConnection, type ConnectionAnswer } from './connection';
 import { acceptFrom, listeningHandle } from '../node-internals/listening-handle';
 import type { ManagerRequest } from './protocol';
 import { ManagedSockets } from './sockets';
 import { ensureToken, isSameToken } from './token';
+import { listenPrivately, type PrivateDoor } from '../sockets/listen-privately';
 import { unlink } from '../sockets/unix-file';
+import { DIRECTORY_ENV } from './path';
 
 const BACKLOG = 511;
+
+const DOOR: PrivateDoor = { owner: 'The socket manager', cure: `, for example with ${DIRECTORY_ENV}` };
 
 /** What is behind a SocketManager.Server; loaded with the first one that opens. */
 export class RunningManager {
@@ -38,7 +41,7 @@ export class RunningManager {
   /** At a path of its own. */
   static async open(path: string): Promise<RunningManager> {
     const manager = new RunningManager(path);
-    await listenPrivately(manager.#server, path);
+    await listenPrivately(manager.#server, path, DOOR);
     process.on('exit', manager.#leave);
     return manager;
   }

@@ -81,7 +81,9 @@ export class FakeWorker implements WorkerHandle {
 
   hurry(): void {}
   reload(): void {}
-  dump(): void {}
+  dump(): boolean {
+    return true;
+  }
 }
 
 /** A pool of fake workers under a fake clock. */

@@ -57,8 +57,9 @@ class FakePool implements WorkerPool {
     return { ok: true, from, to: workers };
   }
 
-  dump(): void {
+  dump(): boolean {
     this.said.push('dump');
+    return true;
   }
 
   views(): [] {

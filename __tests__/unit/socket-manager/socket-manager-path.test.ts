@@ -3,12 +3,15 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { listenPrivately } from '../../../src/socket-manager/bind';
+import { listenPrivately as listenAs } from '../../../src/sockets/listen-privately';
 import { generatePath } from '../../../src/socket-manager/path';
 import { reapAfterEach } from '../../support/reaping';
 import { tempDir } from '../../support/temp-dir';
 
 const NOON = new Date('2026-11-22T12:00:00.123Z');
+
+const listenPrivately = (made: net.Server, path: string): Promise<void> =>
+  listenAs(made, path, { owner: 'The socket manager', cure: ', for example with SOME_VARIABLE' });
 
 function server(): net.Server {
   const made = net.createServer();
@@ -92,7 +95,7 @@ describe('listenPrivately', () => {
     await expect(listenPrivately(server(), path)).rejects.toMatchObject({
       code: 'ERR_SOCKET',
       message: expect.stringMatching(
-        /too long: .* got 1\d\d for .*SERVERENGINE_SOCKETMANAGER_SOCK_DIR/,
+        /^The socket manager .* too long: .* got 1\d\d for .*SOME_VARIABLE/,
       ) as string,
     });
   });

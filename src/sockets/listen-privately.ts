@@ -3,31 +3,40 @@ import type net from 'node:net';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { messageOf, ServerEngineError } from '../common/errors';
-import { OWN_SOCKET } from '../sockets/own-socket';
-import { DIRECTORY_ENV } from './path';
-import { MAX_PATH_BYTES } from '../sockets/unix-path';
-import { unlink } from '../sockets/unix-file';
-import { makeWay } from '../sockets/unix-probe';
+import { OWN_SOCKET } from './own-socket';
+import { MAX_PATH_BYTES } from './unix-path';
+import { unlink } from './unix-file';
+import { makeWay } from './unix-probe';
 
 const PRIVATE = 0o600;
 const INNER_NAME = 's';
+
+/** Whose socket it is, for the messages of errors. */
+export interface PrivateDoor {
+  /** The subject of a sentence: 'The socket manager'. */
+  readonly owner: string;
+  /** How to get another path; ends a sentence. */
+  readonly cure: string;
+  /** Gives the socket its name. Left out: never to what is there and lives. */
+  readonly giveName?: (made: string, path: string) => void | Promise<void>;
+}
 
 /**
  * Listens at an absolute path. The socket is made inside a directory that only we may enter, and gets its name when
  * its mode is right: there is no moment in which others could connect. It is not removed when the server closes.
  * @throws EADDRINUSE when something is there that lives; ServerEngineError when the path is none for a socket.
  */
-export async function listenPrivately(server: net.Server, path: string): Promise<void> {
-  const directory = makeDirectory(path);
+export async function listenPrivately(server: net.Server, path: string, door: PrivateDoor): Promise<void> {
+  const directory = makeDirectory(path, door);
   try {
     const inner = join(directory, INNER_NAME);
-    checkLength(path, inner);
+    checkLength(path, inner, door);
     // exclusive: in a process of a tree Node would ask the parent for the socket.
     const own = { path: inner, exclusive: true, [OWN_SOCKET]: true };
     server.listen(own);
     await once(server, 'listening');
     chmodSync(inner, PRIVATE);
-    await giveName(inner, path);
+    await (door.giveName ?? giveName)(inner, path);
   } catch (error) {
     server.close();
     throw error;
@@ -46,26 +55,26 @@ function removeDirectory(directory: string): void {
   }
 }
 
-function makeDirectory(path: string): string {
+function makeDirectory(path: string, { owner, cure }: PrivateDoor): string {
   try {
     return mkdtempSync(join(dirname(path), '.se-'));
   } catch (error) {
     throw new ServerEngineError(
       'ERR_SOCKET',
-      `The socket manager cannot make its socket ${path}: ${messageOf(error)}. ` +
-        `Use a directory that exists and that this user may write to, for example with ${DIRECTORY_ENV}.`,
+      `${owner} cannot make its socket ${path}: ${messageOf(error)}. ` +
+        `Use a directory that exists and that this user may write to${cure}.`,
       { cause: error },
     );
   }
 }
 
-function checkLength(path: string, inner: string): void {
+function checkLength(path: string, inner: string, { owner, cure }: PrivateDoor): void {
   const bytes = Math.max(Buffer.byteLength(path), Buffer.byteLength(inner));
   if (bytes <= MAX_PATH_BYTES) return;
   throw new ServerEngineError(
     'ERR_SOCKET',
-    `The path of the socket manager is too long: a unix socket may have ${MAX_PATH_BYTES} bytes, ` +
-      `got ${bytes} for ${path}. Use a shorter directory, for example with ${DIRECTORY_ENV}.`,
+    `${owner} has a path that is too long: a unix socket may have ${MAX_PATH_BYTES} bytes, ` +
+      `got ${bytes} for ${path}. Use a shorter directory${cure}.`,
   );
 }
 

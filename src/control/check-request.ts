@@ -1,0 +1,42 @@
+import { show } from '../config/show';
+import { CONTROL_VERSION, REQUEST_NAMES, type ControlRequest } from './control-protocol';
+
+/** What a line asks for. A command is checked next: that takes what is loaded with the first one. */
+export interface Envelope {
+  readonly id: number;
+  readonly request: ControlRequest['request'];
+  readonly command: unknown;
+}
+
+/** What is wrong with a line. Without an id no answer could be told from others. */
+export interface Refusal {
+  readonly id: number | undefined;
+  readonly error: string;
+}
+
+/** Of another process: it may be anything. */
+export function openEnvelope(line: string): Envelope | Refusal {
+  const message = parse(line);
+  if (message === undefined) return { id: undefined, error: 'a request must be a JSON object on one line' };
+  const { v, id, request, command } = message;
+  if (v !== CONTROL_VERSION) {
+    const error = `v must be ${CONTROL_VERSION}, the version that this engine speaks, got ${show(v)}`;
+    return { id: undefined, error };
+  }
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0)
+    return { id: undefined, error: `id must be an integer >= 0, got ${show(id)}` };
+  const known = REQUEST_NAMES.find((name) => name === request);
+  if (known === undefined)
+    return { id, error: `request must be one of ${REQUEST_NAMES.join(', ')}, got ${show(request)}` };
+  return { id, request: known, command };
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    return value as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+}

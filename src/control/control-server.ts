@@ -1,0 +1,107 @@
+import net from 'node:net';
+import type { RunningEngine } from '../commands/running-engine';
+import { systemClock, type ClockTimer } from '../common/clock';
+import type { EventHub } from '../contract/event-hub';
+import type { EngineEventName, EngineEvents } from '../contract/events';
+import { ControlConnection } from './control-connection';
+import { CONTROL_VERSION, encodeControl, type ControlHello, type LogPlace } from './control-protocol';
+
+export interface ControlServerDeps {
+  readonly running: RunningEngine;
+  readonly events: EventHub;
+  readonly hello: ControlHello;
+  readonly log: () => LogPlace;
+}
+
+// People and their tools, not traffic.
+const MOST_CONNECTIONS = 32;
+
+// An answer of a few bytes to a client that has asked for it.
+const FLUSH_LIMIT_MS = 1000;
+
+const EVENTS: Readonly<Record<EngineEventName, true>> = {
+  workerStarted: true,
+  workerReady: true,
+  workerExited: true,
+  serverState: true,
+  rollout: true,
+  configReloaded: true,
+};
+const EVENT_NAMES = Object.keys(EVENTS) as readonly EngineEventName[];
+
+/** Clients of the control socket. It listens where others have put its `server`. */
+export class ControlServer {
+  /** Half open: a client may close its side before the answer. */
+  readonly server = net.createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+  readonly #deps: ControlServerDeps;
+  readonly #connections = new Map<net.Socket, ControlConnection>();
+  readonly #subscribed = new Set<ControlConnection>();
+  /** Ends the listening to each event. */
+  #unlisten: readonly (() => void)[] = [];
+
+  constructor(deps: ControlServerDeps) {
+    this.#deps = deps;
+    // Too many open files, most often: a client gets to know it by getting no answer.
+    this.server.on('error', () => {});
+    this.server.unref();
+  }
+
+  /** Requests that are open are answered before. */
+  async close(): Promise<void> {
+    this.server.close();
+    let timer: ClockTimer | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = systemClock.after(FLUSH_LIMIT_MS, resolve);
+    });
+    const ends = [...this.#connections].map(async ([socket, connection]) => {
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      await connection.finish();
+      await closed;
+    });
+    await Promise.race([Promise.all(ends), limit]);
+    timer?.cancel();
+    for (const socket of this.#connections.keys()) socket.destroy();
+  }
+
+  #accept(socket: net.Socket): void {
+    if (this.#connections.size >= MOST_CONNECTIONS) {
+      const error = `${MOST_CONNECTIONS} clients are connected, and no more are taken`;
+      socket.on('error', () => {});
+      socket.end(encodeControl({ v: CONTROL_VERSION, error }), () => socket.destroy());
+      return;
+    }
+    const { running, hello, log } = this.#deps;
+    const connection = new ControlConnection(socket, {
+      running,
+      hello,
+      log,
+      onSubscribed: () => this.#subscribe(connection),
+    });
+    this.#connections.set(socket, connection);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      this.#subscribed.delete(connection);
+      if (this.#subscribed.size === 0) this.#hearNothing();
+    });
+  }
+
+  #subscribe(connection: ControlConnection): void {
+    this.#subscribed.add(connection);
+    if (this.#unlisten.length === 0) this.#unlisten = EVENT_NAMES.map((event) => this.#hear(event));
+  }
+
+  #hear(event: EngineEventName): () => void {
+    const { events } = this.#deps;
+    const listener = (payload: EngineEvents[EngineEventName]): void => {
+      for (const connection of this.#subscribed) connection.tell(event, payload);
+    };
+    events.on(event, listener);
+    return () => events.off(event, listener);
+  }
+
+  /** Nobody listens: the server process need not tell us. */
+  #hearNothing(): void {
+    for (const end of this.#unlisten) end();
+    this.#unlisten = [];
+  }
+}

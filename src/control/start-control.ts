@@ -1,0 +1,117 @@
+import { renameSync } from 'node:fs';
+import type { BlockingFlag } from '../common/blocking-flag';
+import { ConfigError, messageOf } from '../common/errors';
+import { packageVersion } from '../common/version';
+import type { EngineConfig } from '../config/engine-config';
+import type { Logger } from '../record/logger';
+import { listenPrivately } from '../sockets/listen-privately';
+import { idOf, unlink } from '../sockets/unix-file';
+import { ControlClient } from './control-client';
+import { checkFolder, controlPath } from './control-path';
+import { ControlServer, type ControlServerDeps } from './control-server';
+
+export interface ControlDeps extends Omit<ControlServerDeps, 'hello'> {
+  readonly engine: EngineConfig;
+  readonly logger: Logger;
+  /** Set when the server is up. */
+  readonly isUp: BlockingFlag;
+  /** The main process that this one takes over from by an upgrade. */
+  readonly predecessor: number | undefined;
+}
+
+// Long enough for an engine under load; one that hangs is no reason to wait longer.
+const PROBE_LIMIT_MS = 1000;
+
+interface Door {
+  close(): Promise<void>;
+}
+
+const NO_DOOR: Door = { close: () => Promise.resolve() };
+
+/**
+ * Opens the control socket. The one of a predecessor is replaced in one step, once this tree is up: until then it is the
+ * predecessor that is told.
+ * @throws ConfigError (as a rejection) when a socket that was asked for cannot be had. Without the one that is only the
+ * default the engine runs all the same.
+ */
+export async function startControl(deps: ControlDeps): Promise<Door> {
+  const { engine, logger } = deps;
+  const path = controlPath(engine);
+  if (path === undefined) return NO_DOOR;
+  try {
+    return await openDoor(path, deps);
+  } catch (error) {
+    if (engine.controlSocket !== undefined) throw error;
+    logger.warn('there is no control socket, the commands of serverengine do not reach this engine', {
+      reason: messageOf(error),
+    });
+    return NO_DOOR;
+  }
+}
+
+async function openDoor(path: string, deps: ControlDeps): Promise<Door> {
+  const { engine, isUp, predecessor, logger } = deps;
+  checkFolder(path);
+  const role = engine.supervisor ? 'supervisor' : 'server';
+  const control = new ControlServer({
+    ...deps,
+    hello: { version: packageVersion(), pid: process.pid, role },
+  });
+  let id: string | undefined;
+  let isClosed = false;
+  const open = async (giveName?: (made: string, path: string) => void): Promise<void> => {
+    await listenPrivately(control.server, path, {
+      owner: 'controlSocket: the engine',
+      cure: '',
+      ...(giveName ? { giveName } : {}),
+    });
+    id = idOf(path);
+    logger.debug('control socket opened', { path });
+  };
+  const isTakenOver = predecessor !== undefined && (await ownerOf(path)) === predecessor;
+  if (isTakenOver) {
+    void isUp
+      .waitForSet()
+      .then(() => (isClosed ? undefined : open(renameSync)))
+      .catch((error: unknown) =>
+        logger.error('the control socket is still that of the predecessor', { error }),
+      );
+  } else {
+    await open().catch(async (error: unknown) => {
+      throw await explained(error, path);
+    });
+  }
+  return {
+    close: async () => {
+      isClosed = true;
+      // Before anything else: who looks for the engine from now on is to find none.
+      if (id !== undefined && idOf(path) === id) unlink(path);
+      await control.close();
+    },
+  };
+}
+
+/** The pid of the engine that answers there; undefined: none does. */
+async function ownerOf(path: string): Promise<number | undefined> {
+  try {
+    const client = await ControlClient.connect(path, PROBE_LIMIT_MS);
+    client.close();
+    return client.hello.pid;
+  } catch {
+    return undefined;
+  }
+}
+
+async function explained(error: unknown, path: string): Promise<unknown> {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  const pid = await ownerOf(path);
+  const whose =
+    pid === undefined
+      ? 'is taken by something that is no engine'
+      : `belongs to the engine of process ${pid}, which is running`;
+  return new ConfigError(
+    'ERR_ENGINE_STATE',
+    `controlSocket: ${path} ${whose}. Stop that first, or give another controlSocket.`,
+    { cause: error },
+  );
+}
