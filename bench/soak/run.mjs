@@ -1,5 +1,5 @@
 /**
- * The soak: one engine under load, its workers restarted thousands of times (killed, and by rolling restarts, in turn), its
+ * The soak: one engine with two groups under load, its workers restarted thousands of times (killed, and by rolling restarts, in turn), its
  * configuration reloaded. Prints what supervisor and server hold of the machine meanwhile as a table; ends with 1 when it grows.
  *   npm run soak -- [--restarts N] [--reloads N] [--samples N]
  */
@@ -13,9 +13,11 @@ import { endLoads, startLoad } from '../chaos/loads.mjs';
 import { holdingsOf } from '../lib/proc.mjs';
 import { growths, toTable } from './verdict.mjs';
 
-const WORKERS = 4;
-const LIMIT_MS = 60_000;
-const POLL_MS = 20;
+/** Of each group. Many at once: a round costs a few waits, however many workers it replaces. */
+const WORKERS = 8;
+const GROUPS = ['web', 'queue'];
+const LIMIT_MS = 120_000;
+const POLL_MS = 50;
 /** Before a sample: what ends, ends, and what can be collected may be. */
 const SETTLE_MS = 3000;
 
@@ -34,12 +36,17 @@ if (!existsSync(fileURLToPath(new URL('../../dist/index.js', import.meta.url))))
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => fail('interrupted'));
 
 const shape = {
-  groups: [{ name: 'web', type: 'process', workers: WORKERS }],
+  groups: GROUPS.map((name) => ({ name, type: 'process', workers: WORKERS })),
   supervisor: true,
   hasDisk: false,
 };
 // No delay for workers that die young, and the log as most have it.
-const config = { restartBackoffReset: 0, restartStrategy: 'rolling', restartConcurrency: WORKERS };
+const config = {
+  restartBackoffReset: 0,
+  restartStrategy: 'rolling',
+  restartConcurrency: WORKERS,
+  startWorkerConcurrency: WORKERS,
+};
 
 try {
   const startedAt = performance.now();
@@ -99,8 +106,9 @@ async function allNew(engine, old) {
   const deadline = performance.now() + LIMIT_MS;
   for (;;) {
     const pids = await workerPids(engine);
-    const isNew = pids.length === WORKERS && pids.every((pid) => !old.has(pid));
-    if (isNew && engine.pidsOf('worker').length === WORKERS) return;
+    const wanted = GROUPS.length * WORKERS;
+    const isNew = pids.length === wanted && pids.every((pid) => !old.has(pid));
+    if (isNew && engine.pidsOf('worker').length === wanted) return;
     if (performance.now() > deadline)
       throw new Error(`the workers were not replaced within ${LIMIT_MS / 1000} s`);
     await sleep(POLL_MS);
