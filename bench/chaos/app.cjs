@@ -66,6 +66,7 @@ function classOf({ name, type }) {
 
     spawn(processManager) {
       const env = { CHAOS_PROGRAM: `${name}-${this.workerId}` };
+      if (this.config.chaos.children.includes(name)) env.CHAOS_HAS_CHILD = '1';
       const sockets = [this.server.sockets[name]];
       const args = [join(__dirname, 'program.cjs')];
       return processManager.spawn(env, process.execPath, args, { sockets });

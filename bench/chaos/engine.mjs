@@ -145,6 +145,7 @@ export class Engine {
 
 function roleOf(environment) {
   if (environment.CHAOS_PROGRAM !== undefined) return 'worker';
+  if (environment.CHAOS_CHILD !== undefined) return 'child';
   const [role] = (environment[ROLE] ?? 'stand-in').split(':');
   return role;
 }

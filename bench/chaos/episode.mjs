@@ -49,17 +49,22 @@ export function isGentleAction({ kind }) {
 
 function settingsOf(random, shape) {
   const config = {};
-  for (const { percent, config: keys, fits } of SETTINGS) {
+  for (const { percent, config: keys, fits, ofType } of SETTINGS) {
     // The number is drawn in any case: a row that does not fit must not move the others.
     const isSet = random.chance(percent / 100);
-    if (isSet && (fits?.(shape) ?? true)) Object.assign(config, keys);
+    if (!isSet || !(fits?.(shape) ?? true)) continue;
+    if (ofType === undefined) Object.assign(config, keys);
+    for (const { name, type } of shape.groups)
+      if (type === ofType) config.groups = { ...config.groups, [name]: keys };
   }
   return config;
 }
 
 /** For people: what was done, a line each. */
 export function describeEpisode({ seed, index, shape, config, isGentle, actions, end }) {
-  const settings = Object.entries(config).map(([key, value]) => `${key}=${value}`);
+  const settings = Object.entries(config).map(
+    ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  );
   return [
     `seed ${seed}, episode ${index}: ${[shape.name, ...settings].join(', ')}; ${isGentle ? 'no request may fail' : 'rough'}`,
     ...actions.map((action) => `  ${String(action.at).padStart(5)} ms  ${describeAction(action)}`),

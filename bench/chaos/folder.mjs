@@ -39,12 +39,13 @@ export class Folder {
     this.shape = shape;
   }
 
-  async prepare(config) {
+  async prepare({ groups = {}, ...config }) {
     const { shape } = this;
     for (const name of ['facts', 'asks', 'answers', 'orders', 'log', 'sockets', 'harvest', 'heaps'])
       mkdirSync(this.path(name));
     this.#hasDisk = shape.hasDisk && mount(this.path('log'));
-    this.#chaos = { ports: {}, unix: this.path('unix'), crash: [], version: 1 };
+    const children = Object.keys(groups).filter((name) => groups[name].killTree);
+    this.#chaos = { ports: {}, unix: this.path('unix'), crash: [], version: 1, children };
     for (const { name } of shape.groups) this.#chaos.ports[name] = await freePort();
     this.#config = {
       ...TIMES,
@@ -59,7 +60,9 @@ export class Folder {
       logFormat: 'json',
       pidPath: this.path('pid'),
       sigdumpDir: this.root,
-      groups: Object.fromEntries(shape.groups.map(({ name, workers }) => [name, { workers }])),
+      groups: Object.fromEntries(
+        shape.groups.map(({ name, workers }) => [name, { workers, ...groups[name] }]),
+      ),
     };
     this.setConfig({});
   }
@@ -74,6 +77,15 @@ export class Folder {
 
   get standbyWorkers() {
     return this.#config.standbyWorkers ?? 0;
+  }
+
+  get autoscale() {
+    return this.#config.autoscale;
+  }
+
+  /** The groups whose programs have a child, which must end with them. */
+  get children() {
+    return this.#chaos.children;
   }
 
   get version() {

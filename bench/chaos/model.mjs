@@ -5,6 +5,7 @@ const CLOCK_MS = 250;
 
 /**
  * Of the tree at rest. `status`: what engine.status() says; `target`: workers by group, undefined where any number is right;
+ * `children`: the groups of which each program has one; `autoscale`: its bounds, where the number is not ours to say;
  * `version`: of the configuration; `standbyWorkers`: how many each group has in reserve; `restartedAt`: no worker may be older than the last restart that was asked for.
  */
 export function judgeTree({
@@ -16,6 +17,8 @@ export function judgeTree({
   version,
   facts,
   standbyWorkers = 0,
+  children = [],
+  autoscale,
   restartedAt = 0,
   now = Infinity,
 }) {
@@ -30,7 +33,7 @@ export function judgeTree({
   // In the foreground each upgrade leaves a stand-in: the process that was started, or a successor of it.
   const isLeft = (role) => role === 'stand-in' || role === 'successor' || role === 'daemon';
   const strangers = members.filter(
-    ({ role }) => isLeft(role) || !['main', 'server', 'worker'].includes(role),
+    ({ role }) => isLeft(role) || !['main', 'server', 'worker', 'child'].includes(role),
   );
   if (isDaemon) for (const { role, pid } of strangers) wrong.push(`a ${role} ${pid} is left`);
   if (status === undefined) return [...wrong, 'engine.status() does not answer'];
@@ -45,11 +48,15 @@ export function judgeTree({
     if (!inProcesses.includes(pid)) wrong.push(`a worker ${pid} that the status does not know`);
   for (const pid of inProcesses)
     if (!workers.includes(pid)) wrong.push(`a worker ${pid} of the status does not live`);
+  const parents = own.filter(({ group }) => children.includes(group)).length;
+  expect('children of programs', count('child'), parents);
   for (const { name } of shape.groups) {
     const { target: said } = status.groups.find((group) => group.name === name) ?? {};
     const ofGroup = status.workers.filter(({ group }) => group === name);
     const ids = ofGroup.map(({ workerId }) => workerId).sort((left, right) => left - right);
-    const wanted = target?.[name] ?? said;
+    const wanted = (autoscale ? undefined : target?.[name]) ?? said;
+    if (autoscale && (said < autoscale.min || said > autoscale.max))
+      wrong.push(`${name} is to have ${said} workers, beyond what autoscale says`);
     if (said !== wanted) wrong.push(`${name} is to have ${said} workers instead of ${wanted}`);
     if (ids.join() !== Array.from({ length: wanted }, (_, id) => id).join()) {
       wrong.push(`${name} has the workers [${ids}] instead of 0 to ${wanted - 1}`);

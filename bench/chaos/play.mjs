@@ -83,12 +83,14 @@ async function treeWrongs(engine, { target, version, restartedAt }) {
   // Without one nobody need be asked.
   if (engine.mainPid === undefined) return ['there is no main process'];
   const status = await engine.ask('status', [], 5000);
-  const { shape, isDaemon, standbyWorkers } = engine.folder;
+  const { shape, isDaemon, standbyWorkers, autoscale, children } = engine.folder;
   const seen = { members: engine.members(), status, facts: engine.folder.facts() };
   return judgeTree({
     shape,
     isDaemon,
     standbyWorkers,
+    autoscale,
+    children,
     ...seen,
     target,
     version,

@@ -1,4 +1,5 @@
 // The program of a spawn worker: it has a socket as descriptor 3, and ends gracefully by itself.
+const { spawn } = require('node:child_process');
 const http = require('node:http');
 const { Pulse } = require('./pulse.cjs');
 
@@ -15,6 +16,13 @@ const web = http.createServer((request, response) => {
 });
 web.listen({ fd: 3 });
 const pulse = new Pulse(process.env.CHAOS_FOLDER, process.env.CHAOS_PROGRAM, (text) => console.log(text));
+
+// Nobody ends it, and it ignores what it is told: only the engine takes it away, by killTree.
+if (process.env.CHAOS_HAS_CHILD) {
+  const env = { ...process.env, CHAOS_CHILD: '1' };
+  delete env.CHAOS_PROGRAM;
+  spawn('/bin/sh', ['-c', 'trap "" TERM INT QUIT HUP; exec sleep 100000'], { env, stdio: 'ignore' });
+}
 
 for (const name of ['SIGTERM', 'SIGINT']) {
   process.on(name, () => {

@@ -28,7 +28,10 @@ function runOurClass({ groups }) {
   return groups.every(({ type }) => type === 'process' || type === 'thread');
 }
 
-/** Keys that vary within a shape: each is set in so many of a hundred episodes. `fits`: where it means something. */
+/**
+ * Keys that vary within a shape: each is set in so many of a hundred episodes. `fits`: where it means something; `ofType`: they are set
+ * for groups of that type alone.
+ */
 export const SETTINGS = [
   { percent: 25, config: { restartStrategy: 'all' } },
   { percent: 25, config: { restartStrategy: 'rolling' } },
@@ -52,6 +55,8 @@ export const SETTINGS = [
     fits: ({ groups }) => groups.every(({ type }) => type !== 'embedded'),
   },
   { percent: 10, config: { workerHeapLimit: '64MB' }, fits: runOurClass },
+  { percent: 60, config: { killTree: true }, ofType: 'spawn' },
+  { percent: 15, config: { autoscale: { min: 1, max: 4, target: 0.5 } }, fits: runOurClass },
 ];
 
 /** Short, so that an episode is: what lasts minutes by default is over within a few seconds. */

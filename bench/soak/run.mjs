@@ -46,6 +46,10 @@ const config = {
   restartStrategy: 'rolling',
   restartConcurrency: WORKERS,
   startWorkerConcurrency: WORKERS,
+  // The times of chaos are short: so many starts at once on a busy machine are not what is tried here.
+  workerReadyTimeout: 90,
+  workerHeartbeatTimeout: 90,
+  workerGracefulKillTimeout: 60,
 };
 
 try {
@@ -72,7 +76,7 @@ async function soak() {
     while (restarted < restarts) {
       const old = new Set(await workerPids(engine));
       if (isKill) for (const pid of old) engine.signal(pid, 'SIGKILL');
-      else engine.tellMain('SIGUSR1');
+      else await restart(engine);
       await allNew(engine, old);
       isKill = !isKill;
       restarted += old.size;
@@ -88,6 +92,11 @@ async function soak() {
   } finally {
     engine.remove();
   }
+}
+
+async function restart(engine) {
+  const answer = await engine.ask('restart', [true], LIMIT_MS);
+  if (answer?.ok !== true) throw new Error(`the rolling restart failed: ${JSON.stringify(answer)}`);
 }
 
 async function reload(engine) {
@@ -109,8 +118,10 @@ async function allNew(engine, old) {
     const wanted = GROUPS.length * WORKERS;
     const isNew = pids.length === wanted && pids.every((pid) => !old.has(pid));
     if (isNew && engine.pidsOf('worker').length === wanted) return;
-    if (performance.now() > deadline)
-      throw new Error(`the workers were not replaced within ${LIMIT_MS / 1000} s`);
+    if (performance.now() > deadline) {
+      const status = JSON.stringify(await engine.ask('status'), undefined, 1);
+      throw new Error(`the workers were not replaced within ${LIMIT_MS / 1000} s: ${status}`);
+    }
     await sleep(POLL_MS);
   }
 }

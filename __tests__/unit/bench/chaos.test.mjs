@@ -195,6 +195,32 @@ const trees = [
   ['a reserve that nobody wants', reserve('standby'), ['web has a reserve of 1 instead of 0']],
   ['any number where none is asked for', { target: undefined }, []],
   [
+    'a program whose child is there, and one whose is not',
+    {
+      children: ['web'],
+      members: [...good.members, { pid: 90, role: 'child' }],
+    },
+    ['1 children of programs instead of 2'],
+  ],
+  [
+    'a child that was left',
+    { members: [...good.members, { pid: 90, role: 'child' }] },
+    ['1 children of programs instead of 0'],
+  ],
+  [
+    'another number, which autoscale chose',
+    { target: { web: 3, calc: 1 }, autoscale: { min: 1, max: 4 } },
+    [],
+  ],
+  [
+    'a number that autoscale may not choose',
+    { autoscale: { min: 3, max: 4 } },
+    [
+      'web is to have 2 workers, beyond what autoscale says',
+      'calc is to have 1 workers, beyond what autoscale says',
+    ],
+  ],
+  [
     'an old configuration',
     { version: 6, facts: new Map([...good.facts, ['web-1-4', 6], ['calc-0-2', 6]]) },
     ['web/0 has version 5 of the configuration instead of 6'],
