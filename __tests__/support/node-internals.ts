@@ -36,6 +36,8 @@ import {
   giveHandle,
   listeningHandle,
   replaceListeningHandle,
+  pauseAccepting,
+  resumeAccepting,
   vacateListeningHandle,
 } from '../../src/node-internals/listening-handle';
 import { marked, onInternalMessage, onMarked } from '../../src/node-internals/marked-messages';
@@ -154,6 +156,36 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
     acceptFrom(server, handle, 16);
     assert.equal(await asked(portOf(handle)), 'taken');
     await closed(server);
+  },
+
+  'readStart and readStop of a listening handle': async () => {
+    // One that has made its socket itself goes on.
+    const own = await listening(net.createServer((connection) => connection.end('own')));
+    assert.equal(pauseAccepting(own), false);
+    assert.equal(await asked(addressOf(own).port), 'own');
+    await closed(own);
+    const code = `require('node:net').createServer().listen(0, '${HOST}', function () {
+      process.send('it', this, () => this.close());
+    });`;
+    await withChild(code, async (child) => {
+      const [, server] = (await once(child, 'message')) as [unknown, net.Server];
+      server.on('connection', (connection) => connection.end('shared'));
+      const { port } = addressOf(server);
+      for (const _round of [1, 2]) {
+        assert.equal(await asked(port), 'shared');
+        assert.equal(pauseAccepting(server), true);
+        assert.equal(pauseAccepting(server), true);
+        let isAnswered = false;
+        const answer = asked(port).finally(() => (isAnswered = true));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal(isAnswered, false);
+        resumeAccepting(server);
+        resumeAccepting(server);
+        assert.equal(await answer, 'shared');
+      }
+      pauseAccepting(server);
+      await closed(server);
+    });
   },
 
   'net.Server.prototype.close': async () => {

@@ -1,6 +1,7 @@
 import type dgram from 'node:dgram';
 import type net from 'node:net';
 import { OpenServers } from '../sockets/open-servers';
+import { AcceptPause } from './accept-pause';
 import { isBound, stopReceiving } from '../drain/drain-datagrams';
 import { Http2Drain, isHttp2 } from '../drain/drain-http2';
 import { HttpDrain, isHttp } from '../drain/drain-http';
@@ -23,6 +24,7 @@ export class ListeningServers {
   readonly #open = new OpenServers();
   readonly #drains = new WeakMap<net.Server, readonly Drain[]>();
   readonly #datagrams = new Set<dgram.Socket>();
+  readonly #pause = new AcceptPause();
   readonly #closesThem: boolean;
   readonly #onRefused: () => void;
   #closing: Promise<void> | undefined;
@@ -64,6 +66,12 @@ export class ListeningServers {
     if (this.#acceptsNoMore) stopReceiving(socket);
   }
 
+  /** Others that have the same sockets are to accept for so long. 0: it accepts again. */
+  pauseAccepting(forMs: number): void {
+    if (this.#acceptsNoMore || forMs <= 0) this.#pause.resume();
+    else this.#pause.pause(this.#open, forMs);
+  }
+
   /** A stop. Resolves when everything is closed; undefined: it is so now. */
   beginStop(): Promise<void> | undefined {
     return this.#closesThem ? this.acceptNoMore() : undefined;
@@ -73,6 +81,8 @@ export class ListeningServers {
   acceptNoMore(): Promise<void> | undefined {
     if (this.#acceptsNoMore) return this.#closing;
     this.#acceptsNoMore = true;
+    // What waits is taken once more.
+    this.#pause.resume();
     const closed: Promise<void>[] = [];
     for (const server of this.#open) {
       // Its owner may close it meanwhile.

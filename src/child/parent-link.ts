@@ -23,6 +23,7 @@ export class ParentLink {
   #onReload: ((message: ReloadMessage) => void) | undefined;
   readonly #earlyReloads: ReloadMessage[] = [];
   #onCommand: (command: 'dump' | 'hurry' | 'stop') => void = () => {};
+  #onPauseAccepting: (forMs: number) => void = () => {};
   #onAssigned: ((message: AssignedMessage) => void) | undefined;
 
   /** The first message, before anything else. Waits for it. */
@@ -36,6 +37,9 @@ export class ParentLink {
         case 'hurry':
         case 'stop':
           this.#onCommand(message.type);
+          return;
+        case 'pause_accepting':
+          this.#onPauseAccepting(message.forMs);
           return;
         case 'assigned':
           this.#onAssigned?.(message);
@@ -92,6 +96,11 @@ export class ParentLink {
   /** One that comes earlier has nothing to work on. */
   onCommand(consume: (command: 'dump' | 'hurry' | 'stop') => void): void {
     this.#onCommand = consume;
+  }
+
+  /** One that comes earlier is followed by others. */
+  onPauseAccepting(consume: (forMs: number) => void): void {
+    this.#onPauseAccepting = consume;
   }
 
   onOrphaned(callback: () => void): void {

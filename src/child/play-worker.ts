@@ -112,6 +112,8 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
     if (command === 'dump') writeWorkerDump({ boot, settings: dump, config: base.config, heartbeat, logger });
   }, logger);
 
+  place.onPauseAccepting?.((forMs) => servers.pauseAccepting(forMs));
+
   const idle = new Promise<number>((resolve) => {
     process.once('beforeExit', (status) => {
       runner.onIdle();

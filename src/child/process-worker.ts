@@ -84,6 +84,7 @@ export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
       // It takes the message for a stop from here on.
       foreign.watch(() => link.send({ type: 'handles_term' }));
     },
+    onPauseAccepting: (consume) => link.onPauseAccepting(consume),
     onDrained: () => {
       if (stopCameBy === 'message') foreign.passOn();
     },

@@ -25,6 +25,8 @@ export interface WorkerHost {
   /** Hands over what came so far, and everything later. */
   onReload(consume: (message: ReloadMessage) => void): void;
   onCommand(consume: (command: WorkerCommand) => void, logger: Logger): void;
+  /** Others are to accept in its place, for so many milliseconds. Absent: its sockets are its own. */
+  onPauseAccepting?(consume: (forMs: number) => void): void;
   /** A stop was asked for, and the last answer is out. */
   readonly onDrained?: () => void;
   /** At most once: the server is gone. */

@@ -32,7 +32,18 @@ export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
     ...signalClashes(resolved),
     ...notOfThisType(resolved),
     ...startOutOfBounds(resolved),
+    ...balanceOfOwnQueues(resolved),
     ...notOnWindows(resolved, process.platform),
+  ];
+}
+
+/** Connections that wait in the queue of one worker are for that one alone. */
+function balanceOfOwnQueues(resolved: ReadonlyMap<KeyName, Resolved>): readonly string[] {
+  const [balance, scheduling] = [resolved.get('acceptBalance'), resolved.get('socketScheduling')];
+  if (balance?.value !== true || scheduling?.value !== 'reusePort') return [];
+  return [
+    `${balance.place}: acceptBalance needs sockets that workers share, got true with socketScheduling 'reusePort' ` +
+      `(${scheduling.place}). Leave one of them out: with 'reusePort' the kernel spreads connections by itself.`,
   ];
 }
 
@@ -159,6 +170,11 @@ const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
   workerHeapLimit: {
     types: ['process', 'thread'],
     needs: 'workers that have a JavaScript heap of their own',
+    instead: 'leave the key out',
+  },
+  acceptBalance: {
+    types: ['process'],
+    needs: 'workers that share the sockets of the engine',
     instead: 'leave the key out',
   },
   killTree: {

@@ -290,6 +290,15 @@ export interface WorkerKeyOptions {
    */
   readonly reloadSignal?: string | null | undefined;
   /**
+   * Lets a `process` worker that has many more connections than the others (above 64, and above 1.5 times the mean)
+   * pause accepting until they have caught up. For connections that live long, such as WebSockets; looked at once a
+   * second. Only where each of its sockets is shared with other workers. Not with `socketScheduling` `reusePort`,
+   * which spreads connections by itself.
+   *
+   * Allowed: true or false. Default: `false`. Takes effect on reload.
+   */
+  readonly acceptBalance?: boolean | string | undefined;
+  /**
    * Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the
    * whole group, and what is left of the group when the program has ended is killed at once. A process that begins a
    * session of its own leaves the group and is not reached. Not on Windows. A reload holds for workers that start
@@ -1119,6 +1128,15 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * Ruby's ServerEngine: `worker_reload_signal`.
    */
   readonly workerReloadSignal?: string | null | undefined;
+  /**
+   * Lets a `process` worker that has many more connections than the others (above 64, and above 1.5 times the mean)
+   * pause accepting until they have caught up. For connections that live long, such as WebSockets; looked at once a
+   * second. Only where each of its sockets is shared with other workers. Not with `socketScheduling` `reusePort`,
+   * which spreads connections by itself.
+   *
+   * Allowed: true or false. Default: `false`. Takes effect on reload.
+   */
+  readonly acceptBalance?: boolean | string | undefined;
   /**
    * Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the
    * whole group, and what is left of the group when the program has ended is killed at once. A process that begins a

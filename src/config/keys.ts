@@ -194,6 +194,11 @@ const KEYS = {
       source: 'worker_reload_signal',
       doc: 'Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless `commandSender` is `pipe`.',
     }),
+    acceptBalance: boolean({
+      default: false,
+      reloadable: true,
+      doc: 'Lets a `process` worker that has many more connections than the others (above 64, and above 1.5 times the mean) pause accepting until they have caught up. For connections that live long, such as WebSockets; looked at once a second. Only where each of its sockets is shared with other workers. Not with `socketScheduling` `reusePort`, which spreads connections by itself.',
+    }),
     killTree: boolean({
       default: false,
       reloadable: true,

@@ -36,21 +36,20 @@ export interface HeapLook {
 
 /** Of this process or thread. It costs some microseconds. */
 export class HeapFill {
-  readonly #threadLimitMb: number | undefined;
-  #limitBytes: number | undefined;
+  readonly #limitBytes: number;
 
+  /** To be made early: a worker forgets what of its arguments is not for the programs that it starts. */
   constructor(threadLimitMb?: number) {
-    this.#threadLimitMb = threadLimitMb;
+    this.#limitBytes = oldSpaceLimit({
+      execArgv: process.execArgv,
+      nodeOptions: process.env['NODE_OPTIONS'],
+      threadLimitMb,
+      heapSizeLimit: getHeapStatistics().heap_size_limit,
+    });
   }
 
   look(): HeapLook {
-    const { used_heap_size: heapUsedBytes, heap_size_limit: heapSizeLimit } = getHeapStatistics();
-    this.#limitBytes ??= oldSpaceLimit({
-      execArgv: process.execArgv,
-      nodeOptions: process.env['NODE_OPTIONS'],
-      threadLimitMb: this.#threadLimitMb,
-      heapSizeLimit,
-    });
+    const { used_heap_size: heapUsedBytes } = getHeapStatistics();
     let youngBytes = 0;
     for (const { space_name: name, space_used_size: bytes } of getHeapSpaceStatistics())
       if (name.startsWith('new_')) youngBytes += bytes;

@@ -77,6 +77,8 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     lastWords: output.lastWords,
     hang: () => hang,
     isListening: () => hasOwnQueue || sockets.isListening(),
+    sharesSockets: () => !hasOwnQueue && sockets.sharesAll(),
+    pauseAccepting: (forMs) => contact.send({ type: 'pause_accepting', forMs }),
     hurry: () => contact.send({ type: 'hurry' }),
     reload: () => contact.send(reloadMessage(subject.workerId, config(), sink)),
     dump: () => {

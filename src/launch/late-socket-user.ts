@@ -14,6 +14,7 @@ export function lateSocketUser(make: () => SocketUser): LateSocketUser {
     open: (query, index) => begin().open(query, index),
     has: (query, index) => made?.has(query, index) ?? false,
     isListening: () => made?.isListening() ?? false,
+    sharesAll: () => made?.sharesAll() ?? false,
     common: (key, brought) => begin().common(key, brought),
     close: (key) => made?.close(key),
     leave: () => made?.leave(),

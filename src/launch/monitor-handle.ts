@@ -5,7 +5,7 @@ import type { ChildMonitor } from '../watch/child-monitor';
 import type { ProcessMonitor } from '../watch/process-monitor';
 
 type Own = 'pid' | 'exited' | 'drained';
-type Told = 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords';
+type Told = 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords' | 'sharesSockets' | 'pauseAccepting';
 
 interface Asked {
   /** Since when it is what it is. Default: since it was made. */

@@ -3,6 +3,8 @@ import type { RawHandle } from '../common/raw-handle';
 import { hasMethods, mustHave, warnUnlessThere, type Internal } from './shape';
 
 interface ListeningHandle extends RawHandle {
+  readStart?(): number;
+  readStop?(): number;
   onconnection?: unknown;
   ref?(): void;
   unref?(): void;
@@ -33,6 +35,14 @@ export const SERVER_LISTEN2: Internal = {
   without: 'Socket managers do not work. Use listenTcp and listenUdp of the server.',
 };
 
+export const ACCEPT_PAUSE: Internal = {
+  name: 'readStart and readStop of a listening handle',
+  kind: 'private',
+  expected: 'functions that begin and end to watch the descriptor, and leave it open',
+  usedFor: 'lets a worker pause accepting on a shared socket (acceptBalance)',
+  without: 'The key acceptBalance has no effect.',
+};
+
 const OWNER = 'owner_symbol';
 
 // Node's own when a listen() says nothing. Then the backlog is 0, with which the system would take one connection only.
@@ -57,6 +67,24 @@ export function acceptFrom(server: net.Server, handle: RawHandle, backlog: numbe
   handle.getsockname?.(name);
   giveHandle(server, handle);
   internals._listen2?.(name.address ?? null, name.port ?? -1, -1, backlog);
+}
+
+/**
+ * Stops to accept, and keeps the socket open: what waits in its queue is for the other processes that have it. Again: nothing
+ * happens. False: this one goes on to accept, since it made its socket itself, or Node is another.
+ */
+export function pauseAccepting(server: net.Server): boolean {
+  const { _handle: handle } = internalsOf(server);
+  if (!handle || !warnUnlessThere(ACCEPT_PAUSE, hasMethods(handle, 'readStart', 'readStop'))) return false;
+  // What listens is not read. But that is watched by the same poll, which only the end of a reading ends.
+  // The end first: to begin what has begun already is an error.
+  handle.readStop?.();
+  return handle.readStart?.() === 0 && handle.readStop?.() === 0;
+}
+
+/** The end of a pause. Its backlog stays what it was, which another listen() would change. */
+export function resumeAccepting(server: net.Server): void {
+  internalsOf(server)._handle?.readStart?.();
 }
 
 /** Closes the socket under a server that goes on to look as if it listened. False: it cannot be moved, and goes on. */

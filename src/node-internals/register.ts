@@ -10,7 +10,7 @@ import { DATAGRAM_STATE } from './datagram-handle';
 import { DEBUG_END, INSPECTOR_OPEN, MODULE_LOAD_LIST } from './debugger';
 import { DESTROY_SOON, HTTP_MESSAGE, SOCKET_DESTROY, WRITE_HEAD } from './http-connection';
 import { BIND, LISTEN } from './listen-hooks';
-import { SERVER_HANDLE, SERVER_LISTEN2 } from './listening-handle';
+import { ACCEPT_PAUSE, SERVER_HANDLE, SERVER_LISTEN2 } from './listening-handle';
 import { INTERNAL_MESSAGE } from './marked-messages';
 import { PROCESS_CHANNEL } from './own-channel';
 import { PIPE } from './pipe-handles';
@@ -31,6 +31,7 @@ export const INTERNALS: readonly Internal[] = [
   CREATE_SERVER_HANDLE,
   SERVER_HANDLE,
   SERVER_LISTEN2,
+  ACCEPT_PAUSE,
   SERVER_CLOSE,
   EMIT_ERROR,
   LISTEN,

@@ -37,6 +37,8 @@ export function emitNews(emit: Emit, group: string, news: PoolNews): void {
     case 'stopping':
     case 'replaced':
     case 'lingers':
+    case 'accept_paused':
+    case 'accept_resumed':
     case 'memory_unknown':
     case 'standby_greedy':
     case 'standby_ready':

@@ -69,6 +69,8 @@ export type PoolAction =
     }
   /** Look how much memory and how many jobs every worker has: the event `measured`. */
   | { readonly kind: 'measure' }
+  /** Others are to accept for so long; 0: it accepts again. */
+  | { readonly kind: 'pause_accepting'; readonly serial: Serial; readonly forMs: number }
   /** The first worker is up. */
   | { readonly kind: 'up' }
   | { readonly kind: 'everybody_is_up' }
@@ -143,6 +145,13 @@ export type PoolNews =
       readonly reason: RecycleReason;
       readonly heapFill: number | undefined;
     } & OfWorker)
+  /** of: the connections of all. */
+  | ({
+      readonly kind: 'accept_paused';
+      readonly connections: number;
+      readonly of: readonly number[];
+    } & OfWorker)
+  | ({ readonly kind: 'accept_resumed'; readonly connections: number | undefined } & OfWorker)
   | ({ readonly kind: 'memory_unknown' } & OfWorker)
   | {
       readonly kind: 'standby_greedy';

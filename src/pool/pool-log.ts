@@ -118,6 +118,23 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
         });
       return;
     }
+    case 'accept_paused': {
+      const { workerId, pid, generation, connections, of } = news;
+      const mean = Math.round(of.reduce((sum, one) => sum + one, 0) / of.length);
+      logger.info(`${nameOf(workerId)} pauses accepting until the others have caught up`, {
+        workerId,
+        pid,
+        generation,
+        connections,
+        mean,
+      });
+      return;
+    }
+    case 'accept_resumed': {
+      const { workerId, pid, generation, connections } = news;
+      logger.info(`${nameOf(workerId)} accepts again`, { workerId, pid, generation, connections });
+      return;
+    }
     case 'memory_unknown': {
       const { workerId, pid, generation } = news;
       logger.warn(

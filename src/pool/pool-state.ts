@@ -188,6 +188,8 @@ export interface PoolState {
   readonly measuredAt: number;
   /** Workers whose heap is nearly full, and since when. */
   readonly heapsNear: ReadonlyMap<Serial, number>;
+  /** Workers that pause accepting, so that the others catch up. */
+  readonly paused: ReadonlySet<Serial>;
   /** The log has said that a limit of memory cannot be kept. */
   readonly isMemoryUnknownSaid: boolean;
   readonly standbys: ReadonlyMap<Serial, Standby>;
@@ -207,6 +209,7 @@ export type PoolSettings = Pick<
   EngineConfig,
   | 'workers'
   | 'workerType'
+  | 'acceptBalance'
   | 'startWorkerConcurrency'
   | 'startWorkerDelayMs'
   | 'startWorkerDelayRand'
@@ -254,6 +257,7 @@ export function newPool(target: number): PoolState {
     recycles: [],
     measuredAt: -Infinity,
     heapsNear: new Map(),
+    paused: new Set(),
     isMemoryUnknownSaid: false,
     standbys: new Map(),
     standbyPace: { failures: 0, nextAt: -Infinity },

@@ -14,8 +14,13 @@ import { endGreedyStandbys } from './standbys';
 import { replacementOf } from './worker-phase';
 
 /** What recycling goes by, of one worker at one moment. */
-export interface Measure extends Pick<WorkerFigures, 'rssBytes' | 'heapUsedBytes' | 'heapFill' | 'jobs'> {
+export interface Measure extends Pick<
+  WorkerFigures,
+  'rssBytes' | 'heapUsedBytes' | 'heapFill' | 'jobs' | 'connections'
+> {
   readonly isListening: boolean;
+  /** Others accept from each of its sockets, too. */
+  readonly sharesSockets?: boolean | undefined;
 }
 
 /** So often workers are measured: as often as they tell their figures. */

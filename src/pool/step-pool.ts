@@ -1,3 +1,4 @@
+import { acceptIfAlone, balanceAccepting } from './accept-balance';
 import { admit } from './admit';
 import { onExit, onGivenUp, onLaunchFailed, onLaunchLeft } from './ends';
 import { noteWhoStays } from './first-start';
@@ -102,6 +103,7 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
       return;
     case 'measured':
       onMeasured(draft, event.measures, moment);
+      if (!isStopping(draft)) balanceAccepting(draft, event.measures, moment);
       return;
     case 'exited':
       if (draft.standbys.has(event.serial)) {
@@ -118,6 +120,7 @@ function look(draft: PoolDraft, moment: PoolMoment): void {
   noteWhoStays(draft, moment);
   makeRoom(draft, moment);
   measureIfDue(draft, moment);
+  acceptIfAlone(draft);
   lookAtTurns(draft, moment);
   endLateStandbys(draft, moment);
   sayWhoLingers(draft, moment.now);

@@ -226,6 +226,9 @@ export class SupervisedPool implements WorkerPool {
         this.#reserve.get(action.serial)?.requestStop(action.graceful, action.reason);
         return;
       }
+      case 'pause_accepting':
+        this.#handles.get(action.serial)?.pauseAccepting?.(action.forMs);
+        return;
       case 'measure':
         this.#take({ kind: 'measured', measures: this.#measures() });
         return;
@@ -332,7 +335,11 @@ export class SupervisedPool implements WorkerPool {
   #measures(): ReadonlyMap<Serial, Measure> {
     const measures = new Map<Serial, Measure>();
     for (const [serial, handle] of this.#handles)
-      measures.set(serial, { ...handle.figures(), isListening: handle.isListening() });
+      measures.set(serial, {
+        ...handle.figures(),
+        isListening: handle.isListening(),
+        sharesSockets: handle.sharesSockets?.(),
+      });
     for (const [serial, standby] of this.#reserve.all)
       measures.set(serial, { ...standby.figures(), isListening: false });
     return measures;

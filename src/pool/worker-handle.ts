@@ -23,6 +23,10 @@ export interface WorkerHandle {
   readonly lastWords: LastWords;
   /** It accepts from a socket of the engine at this moment. */
   isListening(): boolean;
+  /** It accepts from sockets of the engine, and others from each of them. Absent: they do not. */
+  sharesSockets?(): boolean;
+  /** Lets others accept for so long; 0: it accepts again. A pause ends by itself, too. */
+  pauseAccepting?(forMs: number): void;
   requestStop(graceful: boolean, reason: KillReason): void;
   /** Before a graceful stop: its successor starts when it has ended. */
   hurry(): void;

@@ -168,6 +168,12 @@ export interface StopMessage {
   readonly type: 'stop';
 }
 
+/** Others that have its sockets are to accept for so long; 0: it is to accept again. A pause ends by itself, too. */
+export interface PauseAcceptingMessage {
+  readonly type: 'pause_accepting';
+  readonly forMs: number;
+}
+
 /** To a process that is not to be told by signal. */
 export interface DumpMessage {
   readonly type: 'dump';
@@ -224,6 +230,7 @@ export type ParentMessage =
   | AssignedMessage
   | StopMessage
   | HurryMessage
+  | PauseAcceptingMessage
   | CloseDebuggerMessage
   | DumpMessage
   | GiveUpMessage

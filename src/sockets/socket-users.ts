@@ -22,6 +22,8 @@ export interface SocketUser {
   has(query: SocketQuery, index: number): boolean;
   /** It has one open. */
   isListening(): boolean;
+  /** It has some open, and each of them somebody else has open, too. */
+  sharesAll(): boolean;
   /** What all users of the socket are to have in common: what the first of them brought. */
   common(key: string, brought: unknown): unknown;
   /** It has closed the socket, and lives on. */
@@ -108,6 +110,10 @@ export class SocketUsers implements SocketHolder {
         [...this.#uses.values()].some(
           (use) => use.users.has(self) || [...use.guests].some(({ member }) => member === self),
         ),
+      sharesAll: () => {
+        const mine = [...this.#uses.values()].filter(({ users }) => users.has(self));
+        return mine.length > 0 && mine.every(({ users }) => users.size > 1);
+      },
       common: (key, brought) => {
         const use = this.#uses.get(key);
         return use ? (use.common ??= brought) : brought;

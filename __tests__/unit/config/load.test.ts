@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { usableProcessors } from '../../../src/common/control-group';
 import { isServerEngineError } from '../../../src/common/errors';
+import { notOnWindows } from '../../../src/config/cross-checks';
 import type { EngineConfig } from '../../../src/config/engine-config';
 import { loadConfig, type LoadInput } from '../../../src/config/load';
 
@@ -82,6 +83,7 @@ describe(loadConfig, () => {
         daemonizeErrorExitCode: 1,
         workerReloadSignal: undefined,
         killTree: false,
+        acceptBalance: false,
         commandSender: 'signal',
         workerCloseServers: true,
         workerProcessName: undefined,
@@ -496,6 +498,23 @@ describe(loadConfig, () => {
       expect(problemsOf({ raw: { workerType, autoscale } })).toEqual([
         expect.stringContaining('config: autoscale needs workers whose event loops can be measured'),
       ]);
+    });
+
+    it('connections in queues of their own cannot be balanced', () => {
+      const raw = { workerType: 'process', acceptBalance: true, socketScheduling: 'reusePort' };
+      expect(problemsOf({ raw })).toEqual([
+        "config: acceptBalance needs sockets that workers share, got true with socketScheduling 'reusePort' (config). " +
+          "Leave one of them out: with 'reusePort' the kernel spreads connections by itself.",
+      ]);
+    });
+
+    it('killTree is for programs alone, and for systems that have process groups', () => {
+      expect(problemsOf({ raw: { workerType: 'process', killTree: true } })).toEqual([
+        expect.stringContaining("Set workerType to 'spawn', or leave the key out."),
+      ]);
+      const killTree = new Map([['killTree' as const, { value: true, place: 'config' }]]);
+      expect(notOnWindows(killTree, 'linux')).toEqual([]);
+      expect(notOnWindows(killTree, 'win32')).toEqual([expect.stringContaining('config: killTree needs')]);
     });
 
     it('a key that is wrong by itself is reported once', () => {

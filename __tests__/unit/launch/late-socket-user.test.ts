@@ -9,6 +9,7 @@ function fakeUser(calls: string[]): SocketUser {
     open: () => (calls.push('open'), Promise.resolve(-98)),
     has: () => (calls.push('has'), true),
     isListening: () => (calls.push('isListening'), true),
+    sharesAll: () => (calls.push('sharesAll'), true),
     common: () => calls.push('common'),
     close: () => calls.push('close'),
     leave: () => calls.push('leave'),

@@ -9,6 +9,7 @@ export const SETTINGS: PoolSettings = {
   workers: 1,
   // Nothing but the limits of a test is measured.
   workerType: 'spawn',
+  acceptBalance: false,
   startWorkerConcurrency: 4,
   startWorkerDelayMs: 0,
   startWorkerDelayRand: 0.2,
@@ -47,6 +48,8 @@ export class PoolWorld {
   readonly reserve = new Set<Serial>();
   readonly ended = new Set<Serial>();
   measures = 0;
+  /** What each worker was told last about accepting. */
+  readonly pauses = new Map<Serial, number>();
   readonly told = new Map<Serial, Extract<PoolAction, { kind: 'tell_to_stop' }>>();
   readonly news: PoolNews[] = [];
   readonly answers: Extract<PoolAction, { kind: 'answer' }>[] = [];
@@ -191,6 +194,9 @@ export class PoolWorld {
         return;
       case 'launch_standby':
         this.asked.add(action.serial);
+        return;
+      case 'pause_accepting':
+        this.pauses.set(action.serial, action.forMs);
         return;
       case 'measure':
         this.measures += 1;

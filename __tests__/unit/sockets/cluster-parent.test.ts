@@ -17,6 +17,7 @@ function setUp(user: Partial<SocketUser>) {
     open: async () => ({ handle, sockname: { port: 80 } }),
     has: () => false,
     isListening: () => false,
+    sharesAll: () => false,
     common: (_key, brought) => brought,
     close: () => {},
     leave: () => {},

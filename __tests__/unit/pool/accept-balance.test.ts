@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { whoPauses } from '../../../src/pool/accept-balance';
+import { PoolWorld } from './pool-world';
+
+const loads = (...connections: number[]) =>
+  connections.map((count, serial) => ({ serial, connections: count }));
+
+describe(whoPauses, () => {
+  it.each([
+    ['evenly', [], [100, 100, 100], []],
+    ['one has more, but not much more', [], [140, 100, 60], []],
+    ['one has many more', [], [200, 50, 50], [0]],
+    ['few in all', [], [64, 0, 0], []],
+    ['the others have not caught up yet', [0], [150, 120, 120], [0]],
+    ['the others have caught up', [0], [130, 120, 120], []],
+    ['few are left', [0], [60, 0, 0], []],
+    ['two of many', [], [300, 300, 10, 10, 10, 10], [0, 1]],
+    ['alone', [], [1000], []],
+    ['nobody', [0], [], []],
+  ])('%s', (_what, paused, connections, expected) =>
+    expect([...whoPauses(new Set(paused), loads(...connections))]).toEqual(expected),
+  );
+
+  it('never all', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(2000), { minLength: 1 }), fc.array(fc.nat(20)), (connections, paused) => {
+        expect(whoPauses(new Set(paused), loads(...connections)).size).toBeLessThan(connections.length);
+      }),
+    );
+  });
+});
+
+describe('acceptBalance', () => {
+  const setUp = (acceptBalance = true) => {
+    const world = new PoolWorld({ workers: 2, workerType: 'process', acceptBalance });
+    world.take({ kind: 'start' });
+    world.launchAll();
+    const measured = (first: number, second: number, sharesSockets = true) =>
+      world.measured([
+        [1, { connections: first, sharesSockets }],
+        [2, { connections: second, sharesSockets }],
+      ]);
+    return {
+      world,
+      measured,
+      kinds: () => world.news.map(({ kind }) => kind).filter((kind) => /accept/.test(kind)),
+    };
+  };
+
+  it('lets a worker pause again and again, until the other has caught up', () => {
+    const { world, measured, kinds } = setUp();
+    measured(200, 20);
+    expect([...world.pauses]).toEqual([[1, 5000]]);
+    world.pauses.clear();
+    measured(200, 100);
+    expect([...world.pauses]).toEqual([[1, 5000]]);
+    measured(200, 190);
+    expect([...world.pauses]).toEqual([[1, 0]]);
+    expect(kinds()).toEqual(['accept_paused', 'accept_resumed']);
+  });
+
+  it('lets it accept at once when it is the only one that is left', () => {
+    const { world, measured } = setUp();
+    measured(200, 20);
+    world.exited(2, null);
+    expect([...world.pauses]).toEqual([[1, 0]]);
+  });
+
+  it('leaves alone who has a socket for itself, and everybody where the key is not set (any more)', () => {
+    const own = setUp();
+    own.measured(200, 20, false);
+    expect([...own.world.pauses]).toEqual([]);
+    const off = setUp(false);
+    off.measured(200, 20);
+    expect([...off.world.pauses]).toEqual([]);
+  });
+
+  it('has nothing more to say to one that was told to stop', () => {
+    const { world, measured } = setUp();
+    measured(200, 20);
+    world.pauses.clear();
+    world.take({ kind: 'stop', graceful: true, isAwaited: false });
+    measured(200, 190);
+    expect([...world.pauses]).toEqual([]);
+  });
+});

@@ -1,0 +1,105 @@
+import { ownerOf, say, type PoolDraft } from './pool-draft';
+import type { PoolMoment, Serial } from './pool-state';
+import type { Measure } from './recycles';
+
+/** Below that many connections it does not matter who has them. */
+const FEW = 64;
+/** So many times the mean is too many. */
+const TOO_MANY = 1.5;
+/** So near to the mean the others have caught up. */
+const CAUGHT_UP = 1.1;
+
+/** Longer than it takes to hear of it again, also from a process above that is busy. */
+const PAUSE_MS = 5000;
+
+/** One worker that is able to accept. */
+export interface Load {
+  readonly serial: Serial;
+  readonly connections: number;
+}
+
+/**
+ * Who is to pause accepting, so that the others catch up. Never all: one of them has no more than the mean.
+ * @param paused those that pause now.
+ */
+export function whoPauses(paused: ReadonlySet<Serial>, loads: readonly Load[]): ReadonlySet<Serial> {
+  const mean = loads.reduce((sum, { connections }) => sum + connections, 0) / loads.length;
+  return new Set(
+    loads
+      .filter(
+        ({ serial, connections }) =>
+          connections > FEW && connections > mean * (paused.has(serial) ? CAUGHT_UP : TOO_MANY),
+      )
+      .map(({ serial }) => serial),
+  );
+}
+
+/** Tells each that pauses that it goes on to, and each that has paused for long enough that it accepts again. */
+export function balanceAccepting(
+  draft: PoolDraft,
+  measures: ReadonlyMap<Serial, Measure>,
+  { settings }: PoolMoment,
+): void {
+  if (!settings.acceptBalance && draft.paused.size === 0) return;
+  const loads = settings.acceptBalance ? loadsIn(draft, measures) : [];
+  const pausing = whoPauses(draft.paused, loads);
+  const connectionsOf = new Map(loads.map(({ serial, connections }) => [serial, connections]));
+  for (const serial of pausing) {
+    if (!draft.paused.has(serial)) {
+      const connections = connectionsOf.get(serial) ?? 0;
+      say(draft, {
+        kind: 'accept_paused',
+        ...nameOf(draft, serial),
+        connections,
+        of: [...connectionsOf.values()],
+      });
+    }
+    draft.actions.push({ kind: 'pause_accepting', serial, forMs: PAUSE_MS });
+  }
+  resume(draft, (serial) => !pausing.has(serial), connectionsOf);
+  draft.paused = pausing;
+}
+
+/** The others may have ended meanwhile: then it must not wait for the next look. */
+export function acceptIfAlone(draft: PoolDraft): void {
+  if (draft.paused.size === 0) return;
+  const accepting = acceptingIn(draft);
+  if (accepting.some((serial) => !draft.paused.has(serial))) return;
+  resume(draft, () => true, new Map());
+  draft.paused = new Set();
+}
+
+function resume(
+  draft: PoolDraft,
+  which: (serial: Serial) => boolean,
+  connectionsOf: ReadonlyMap<Serial, number>,
+): void {
+  // One that was told to stop takes care of itself.
+  const accepting = new Set(acceptingIn(draft));
+  for (const serial of draft.paused) {
+    if (!which(serial) || !accepting.has(serial)) continue;
+    draft.actions.push({ kind: 'pause_accepting', serial, forMs: 0 });
+    say(draft, { kind: 'accept_resumed', ...nameOf(draft, serial), connections: connectionsOf.get(serial) });
+  }
+}
+
+function loadsIn(draft: PoolDraft, measures: ReadonlyMap<Serial, Measure>): readonly Load[] {
+  return acceptingIn(draft).flatMap((serial) => {
+    const { connections, sharesSockets } = measures.get(serial) ?? {};
+    return connections === undefined || !sharesSockets ? [] : [{ serial, connections }];
+  });
+}
+
+function acceptingIn({ slots }: PoolDraft): readonly Serial[] {
+  return [...slots.values()].flatMap(({ state }) => {
+    const worker = ownerOf(state);
+    const isAccepting = worker?.phase.kind === 'running' && worker.told === undefined;
+    return isAccepting ? [worker.serial] : [];
+  });
+}
+
+function nameOf({ slots }: PoolDraft, serial: Serial) {
+  const owners = [...slots.values()].map(({ state }) => ownerOf(state));
+  const { workerId = 0, generation = 0, pid } = owners.find((worker) => worker?.serial === serial) ?? {};
+  return { workerId, generation, pid };
+}
