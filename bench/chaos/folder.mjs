@@ -16,6 +16,8 @@ import { freePort } from '../lib/free-port.mjs';
 import { TIMES } from './shapes.mjs';
 
 const DISK_KB = 768;
+/** Above what a worker may have before it matters who has the connections. */
+const HELD = 100;
 
 /** Whether a file system of a few kilobytes can be mounted, which a full disk needs. */
 export function canMount() {
@@ -94,7 +96,12 @@ export class Folder {
 
   /** What workers listen on: a port for each group, and a unix socket where there are process workers. */
   targets() {
-    const targets = Object.entries(this.#chaos.ports).map(([name, port]) => ({ name, port }));
+    const { groups } = this.#config;
+    const targets = Object.entries(this.#chaos.ports).map(([name, port]) => ({
+      name,
+      port,
+      ...(groups[name].acceptBalance ? { held: HELD } : {}),
+    }));
     const hasUnix = this.shape.groups.some(({ type }) => type === 'process');
     return hasUnix ? [...targets, { name: 'unix', path: this.#chaos.unix }] : targets;
   }

@@ -15,9 +15,10 @@ process.once('message', () => (isOver = true));
 process.once('disconnect', () => process.exit(1));
 
 const between = (least, most) => least + Math.floor(Math.random() * (most - least + 1));
-const lanes = targets.flatMap((target) =>
-  Array.from({ length: LANES }, () => [freshConnections(target), keptConnection(target)]).flat(),
-);
+const lanes = targets.flatMap((target) => [
+  ...Array.from({ length: LANES }, () => [freshConnections(target), keptConnection(target)]).flat(),
+  ...Array.from({ length: target.held ?? 0 }, () => heldConnection(target)),
+]);
 process.send('loading');
 await Promise.all(lanes);
 process.send(report, () => process.exit(0));
@@ -47,6 +48,16 @@ async function keptConnection(target) {
     await sleep(between(5, 80));
   }
   connection.close();
+}
+
+/** Asks once, and is silent until it is closed. Many of them make a worker that has more than others. */
+async function heldConnection(target) {
+  while (!isOver) {
+    const connection = new HttpConnection(target, LIMIT_MS);
+    await count(target, (path) => connection.request({ path }));
+    while (!isOver && connection.isUsable) await sleep(between(200, 400));
+    connection.close();
+  }
 }
 
 async function count({ name }, ask) {

@@ -17,6 +17,8 @@ const POLL_MS = 250;
 const SETTLED_MS = 300;
 const CLOSING_MS = 10_000;
 const SPARE_DESCRIPTORS = 3;
+/** A process that was held up until the last moment is given up within that. */
+const LONGEST_SILENCE_MS = 25_000;
 const LINES = 60;
 
 /** @returns {Promise<{ wrong: string[], asked: number, lines: string[], isStarved: boolean, seconds: number }>} */
@@ -24,10 +26,10 @@ export async function play(episode) {
   const startedAt = performance.now();
   const engine = await Engine.start(episode.shape, episode.config);
   try {
-    const { wrong, asked } = await playOn(engine, episode);
+    const { wrong, asked, mendedAt } = await playOn(engine, episode);
     const { records } = readRecords(engine.folder.logTexts());
     const lines = wrong.length > 0 ? [...lastLines(records, LINES), ...stderrOf(engine)] : [];
-    const isStarved = wrong.length > 0 && wasStarved(records, episode);
+    const isStarved = wrong.length > 0 && wasStarved(records, episode, mendedAt);
     return { wrong, asked, lines, isStarved, seconds: (performance.now() - startedAt) / 1000 };
   } finally {
     engine.remove();
@@ -44,6 +46,7 @@ async function playOn(engine, episode) {
   const performer = new Performer(engine);
   await performer.perform(actions);
   performer.mendAll();
+  const mendedAt = Date.now();
 
   // At rest by itself, with however many workers it was scaled to; then, after a reload, as it is configured.
   const restartedAt = mayHalt(episode) ? 0 : performer.restartedAt;
@@ -63,7 +66,7 @@ async function playOn(engine, episode) {
   if (!isGone && wrong.length === 0) wrong.push(...(await holdingWrongs(engine, before)));
   wrong.push(...(await endWrongs(engine, episode)));
   wrong.push(...logWrongs(engine, episode));
-  return { wrong, asked };
+  return { wrong, asked, mendedAt };
 }
 
 function targetOf({ groups }) {
@@ -174,10 +177,16 @@ function logWrongs(engine, { actions, end }) {
   ];
 }
 
-/** Nobody had stopped a process, and yet one was given up for silence: the machine has more to do than it can. */
-function wasStarved(records, { actions }) {
+/**
+ * Nobody had stopped a process, or long ago, and yet one was given up for silence: the machine has more to do than it can.
+ * `mendedAt`: when the last frozen process went on.
+ */
+function wasStarved(records, { actions }, mendedAt = 0) {
   const isHeld = actions.some(({ do: what, order }) => what === 'freeze' || /block|heap/.test(order?.kind));
-  return !isHeld && records.some(({ message }) => /heartbeat timed out/.test(message ?? ''));
+  const freeFrom = isHeld ? mendedAt + LONGEST_SILENCE_MS : 0;
+  return records.some(
+    ({ message, time }) => /heartbeat timed out/.test(message ?? '') && Date.parse(time) > freeFrom,
+  );
 }
 
 function stderrOf(engine) {

@@ -56,6 +56,7 @@ export const SETTINGS = [
   },
   { percent: 10, config: { workerHeapLimit: '64MB' }, fits: runOurClass },
   { percent: 60, config: { killTree: true }, ofType: 'spawn' },
+  { percent: 20, config: { acceptBalance: true }, ofType: 'process' },
   { percent: 15, config: { autoscale: { min: 1, max: 4, target: 0.5 } }, fits: runOurClass },
 ];
 

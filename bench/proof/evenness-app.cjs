@@ -27,5 +27,6 @@ if (way === 'node:cluster') {
     }
   }
   worker({ type: 'process', workers: Number(workers) })(PidWorker);
-  ServerEngine.create(null, PidWorker, { logLevel: 'warn' }).run();
+  const acceptBalance = way.includes('acceptBalance');
+  ServerEngine.create(null, PidWorker, { logLevel: 'warn', acceptBalance }).run();
 }

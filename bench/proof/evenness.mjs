@@ -1,36 +1,48 @@
 /**
- * How long connections spread over workers: 64 kept-alive ones over 4 workers, opened at once and one by one.
+ * How long connections spread over workers: kept-alive ones over 4 workers, opened at once and one by one.
  * Prints a Markdown table.
- *   node bench/proof/evenness.mjs [ROUNDS]
+ *   node bench/proof/evenness.mjs [--rounds N] [--connections N] [--every MS,MS…]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { HttpConnection } from './http-connection.mjs';
 import { freePort } from '../lib/free-port.mjs';
 
-const CONNECTIONS = 64;
 const WORKERS = 4;
-const rounds = Number(process.argv[2] ?? 10);
+/** Between rounds: workers tell their connections once a second, and those of the last round must be gone. */
+const SETTLE_MS = 3000;
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '64' },
+    every: { type: 'string', default: '0,5' },
+  },
+});
+const [rounds, connections] = [Number(options.rounds), Number(options.connections)];
+const PACES = options.every.split(',').map(Number);
 
 const APP = fileURLToPath(new URL('evenness-app.cjs', import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
 const hasReusePort = major > 22 || (major === 22 && minor >= 12);
-const WAYS = ['shared', 'node:cluster', ...(hasReusePort ? ['reusePort'] : [])];
+const WAYS = ['shared', 'shared, acceptBalance', 'node:cluster', ...(hasReusePort ? ['reusePort'] : [])];
 
 const header = ['way', 'connects', 'most at one worker', 'fewest at one worker', 'workers left out'];
-process.stdout.write(`Node ${process.versions.node}: ${CONNECTIONS} connections, ${WORKERS} workers, `);
-process.stdout.write(`${rounds} rounds, median (least to most); even would be ${CONNECTIONS / WORKERS}.\n\n`);
+process.stdout.write(`Node ${process.versions.node}: ${connections} connections, ${WORKERS} workers, `);
+process.stdout.write(`${rounds} rounds, median (least to most); even would be ${connections / WORKERS}.\n\n`);
 process.stdout.write(`| ${header.join(' | ')} |\n| --- | --- | --: | --: | --: |\n`);
 for (const way of WAYS) {
   await withApp(way, async (port) => {
-    for (const [title, everyMs] of [
-      ['at once', 0],
-      ['every 5 ms', 5],
-    ]) {
+    for (const everyMs of PACES) {
+      const title = everyMs === 0 ? 'at once' : `every ${everyMs} ms`;
       const spreads = [];
-      for (let round = 0; round < rounds; round += 1) spreads.push(await spread(port, everyMs));
+      for (let round = 0; round < rounds; round += 1) {
+        spreads.push(await spread(port, everyMs));
+        if (way.includes('acceptBalance')) await sleep(SETTLE_MS);
+      }
       const cells = [
         way,
         title,
@@ -63,7 +75,7 @@ async function withApp(way, use) {
 /** How many connections each worker has. */
 async function spread(port, everyMs) {
   const counts = new Map();
-  for (const pid of await ask(port, CONNECTIONS, everyMs)) counts.set(pid, (counts.get(pid) ?? 0) + 1);
+  for (const pid of await ask(port, connections, everyMs)) counts.set(pid, (counts.get(pid) ?? 0) + 1);
   return Array.from({ length: WORKERS }, (_none, index) => [...counts.values()][index] ?? 0);
 }
 
