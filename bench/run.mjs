@@ -5,7 +5,6 @@
  * --only: single measures. --list: their names.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { BUDGETS } from './lib/budgets.mjs';
@@ -66,12 +65,10 @@ async function setScene() {
   if (loadBefore > BUSY_LOAD) tell(`others use this machine (load ${loadBefore.toFixed(1)}): expect noise`);
   const peersTrouble = await installPeers(tell);
   if (peersTrouble !== undefined) tell(`the peers from npm are left out: ${peersTrouble}`);
-  const { configSchema } = createRequire(import.meta.url)('serverengine');
   return {
     isQuick: options.isQuick,
     tools: await findTools(),
     peersTrouble,
-    hasStandby: 'standbyWorkers' in (await configSchema()).shape,
     loadBefore,
   };
 }

@@ -29,6 +29,7 @@ export const CONTENDERS = {
       { title: 'USR1, all', env: { BENCH_STRATEGY: 'all' }, act: bySignal('SIGUSR1') },
     ],
   },
+  'serverengine-alone': { title: 'serverengine, no standby', command: nodeApp('serverengine.cjs'), ways: [] },
   cluster: {
     title: 'node:cluster',
     command: nodeApp('cluster.cjs'),

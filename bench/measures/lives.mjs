@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pssMb } from '../lib/proc.mjs';
 import { median } from '../lib/figures.mjs';
+import { CONTENDERS } from '../lib/contenders.mjs';
 import { entrantsOf } from './entrants.mjs';
 
 const SETTLE_MS = 1000;
@@ -85,22 +86,28 @@ export const oneWorker = {
     }),
 };
 
-/** Healing with a spare worker; the peers fork one. */
+/** Until a standby is ready: it begins when the last worker is. */
+const RESERVE_MS = 3000;
+
+/** Healing with a standby worker, beside those that have none; Gunicorn and Ruby fork the next one from a process that is loaded. */
 export const standby = {
   name: 'standby',
-  what: 'healing with a standby worker',
-  deadlineMs: 30_000,
+  what: 'healing of one of 4 workers, with a standby worker and without',
+  deadlineMs: 45_000,
   baseline: 'gunicorn',
   columns: [{ figure: 'heal', title: 'kill -9 until a new one answers', unit: 'ms' }],
   entrants: (scene) =>
-    entrantsOf(['serverengine', 'gunicorn', 'ruby'], scene, {
-      rounds: { full: 5, quick: 1 },
-      why: (id) => (id === 'serverengine' && !scene.hasStandby ? 'no key standbyWorkers yet' : undefined),
-      run: (contender) => async (ground) => {
-        const tree = await ground.start(contender, 4, { BENCH_STANDBY: '1' });
-        const { answers } = await tree.untilAnswered(4);
-        await sleep(SETTLE_MS);
-        return { heal: (await tree.untilHealed(new Set(answers.keys()), HEAL_MS)).ms };
-      },
+    entrantsOf(['serverengine', 'serverengine-alone', 'cluster', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
+      rounds: { full: 7, quick: 2 },
+      peerRounds: { full: 7, quick: 1 },
+      run: (contender) => (ground) => heal(ground, contender, contender === CONTENDERS.serverengine),
     }),
 };
+
+/** Until a worker answers that was none of them: the others go on to answer meanwhile, and say nothing of it. */
+async function heal(ground, contender, hasStandby) {
+  const tree = await ground.start(contender, 4, hasStandby ? { BENCH_STANDBY: '1' } : {});
+  const { answers } = await tree.untilAnswered(4);
+  await sleep(hasStandby ? RESERVE_MS : SETTLE_MS);
+  return { heal: (await tree.untilHealed(new Set(answers.keys()), HEAL_MS)).ms };
+}

@@ -1,7 +1,8 @@
 /**
  * How long connections spread over workers: kept-alive ones over 4 workers, opened at once and one by one.
  * Prints a Markdown table.
- *   node bench/proof/evenness.mjs [--rounds N] [--connections N] [--every MS,MS…]
+ *   node bench/proof/evenness.mjs [--rounds N] [--connections N] [--every MS,MS…] [--burst N]
+ * --burst: so many of them come at once, before the others.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,9 +21,10 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '10' },
     connections: { type: 'string', default: '64' },
     every: { type: 'string', default: '0,5' },
+    burst: { type: 'string', default: '0' },
   },
 });
-const [rounds, connections] = [Number(options.rounds), Number(options.connections)];
+const [rounds, connections, burst] = [options.rounds, options.connections, options.burst].map(Number);
 const PACES = options.every.split(',').map(Number);
 
 const APP = fileURLToPath(new URL('evenness-app.cjs', import.meta.url));
@@ -32,7 +34,9 @@ const WAYS = ['shared', 'shared, acceptBalance', 'node:cluster', ...(hasReusePor
 
 const header = ['way', 'connects', 'most at one worker', 'fewest at one worker', 'workers left out'];
 process.stdout.write(`Node ${process.versions.node}: ${connections} connections, ${WORKERS} workers, `);
-process.stdout.write(`${rounds} rounds, median (least to most); even would be ${connections / WORKERS}.\n\n`);
+process.stdout.write(
+  `${burst} of them at once; ${rounds} rounds, median (least to most); even would be ${connections / WORKERS}.\n\n`,
+);
 process.stdout.write(`| ${header.join(' | ')} |\n| --- | --- | --: | --: | --: |\n`);
 for (const way of WAYS) {
   await withApp(way, async (port) => {
@@ -86,7 +90,7 @@ async function ask(port, count, everyMs) {
     const connection = new HttpConnection({ port });
     const answer = connection.request({ path: '/' });
     asked.push({ connection, answer });
-    if (everyMs > 0) await sleep(everyMs);
+    if (everyMs > 0 && index >= burst) await sleep(everyMs);
   }
   const answers = await Promise.all(asked.map(({ answer }) => answer.catch(() => undefined)));
   for (const { connection } of asked) connection.close();
