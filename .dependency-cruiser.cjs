@@ -13,7 +13,7 @@ const floors = [
   ['dump'],
   ['pool'],
   ['launch', 'server', 'drain'],
-  ['supervisor', 'child', 'control'],
+  ['supervisor', 'child', 'control', 'systemd'],
   ['engine'],
   ['testing'],
 ];

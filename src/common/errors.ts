@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'ERR_ENGINE_STATE'
   | 'ERR_SPAWN'
   | 'ERR_SOCKET'
+  | 'ERR_SOCKET_ACTIVATION'
   | 'ERR_NODE_INTERNALS';
 
 /**

@@ -13,6 +13,8 @@ export interface SocketQuery {
   readonly flags?: number | undefined;
   /** Of the file of a unix socket: rights to be added to those that the umask leaves. */
   readonly mode?: number | undefined;
+  /** Of a socket of the service manager, to be taken instead where it was passed. */
+  readonly name?: string | undefined;
   /** Undefined: the server itself, or who has its rights. */
   readonly asker?: Asker | undefined;
 }
@@ -32,9 +34,9 @@ export function isAddressType(value: unknown): value is SocketQuery['addressType
 /** Whether it is one; what another process has sent may be anything. */
 export function isSocketQuery(value: unknown): value is SocketQuery {
   if (typeof value !== 'object' || value === null) return false;
-  const { address, port, addressType, fd, flags, mode } = value as Readonly<Record<string, unknown>>;
+  const { address, port, addressType, fd, flags, mode, name } = value as Readonly<Record<string, unknown>>;
   return (
-    (address === undefined || typeof address === 'string') &&
+    [address, name].every((text) => text === undefined || typeof text === 'string') &&
     isPortOrNone(port) &&
     isAddressType(addressType) &&
     [fd, flags, mode].every((number) => number === undefined || Number.isInteger(number))

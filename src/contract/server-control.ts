@@ -31,6 +31,11 @@ export interface ListenTcpOptions {
   readonly backlog?: number;
   /** Listen on IPv6 only. Default false. */
   readonly ipv6Only?: boolean;
+  /**
+   * Of a socket that systemd passes (socket activation, `FileDescriptorName=`): it is taken in place of what the other
+   * options say. Where none of this name was passed, they hold.
+   */
+  readonly name?: string | undefined;
 }
 
 /** Where to take datagrams. The engine holds the socket for all workers. */
@@ -41,6 +46,11 @@ export interface ListenUdpOptions {
   readonly port: number;
   /** Default: by the address, udp4 for a name. */
   readonly type?: 'udp4' | 'udp6';
+  /**
+   * Of a socket that systemd passes (socket activation, `FileDescriptorName=`): it is taken in place of what the other
+   * options say. Where none of this name was passed, they hold.
+   */
+  readonly name?: string | undefined;
 }
 
 /** Where to listen on a unix socket. The engine holds it for all workers. */
@@ -53,6 +63,11 @@ export interface ListenUnixOptions {
   readonly writableAll?: boolean;
   /** Connections that may wait to be accepted. Default 511. */
   readonly backlog?: number;
+  /**
+   * Of a socket that systemd passes (socket activation, `FileDescriptorName=`): it is taken in place of what the other
+   * options say. Where none of this name was passed, they hold.
+   */
+  readonly name?: string | undefined;
 }
 
 /** What a Server object needs of the engine. */

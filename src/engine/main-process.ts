@@ -1,4 +1,5 @@
 import type { CommandTarget } from '../commands/command';
+import { ObservedTarget } from '../commands/observed-target';
 import type { RunningEngine } from '../commands/running-engine';
 import { commandSignals } from '../commands/command-signals';
 import { attempt } from '../common/attempt';
@@ -24,7 +25,7 @@ import { Interrupts } from './interrupts';
 import { endOnUncaught } from './create-server-runner';
 import type { SignalSource } from './signal-source';
 import { MainLog } from './main-log';
-import { startServices, type MainService } from './main-services';
+import { startServices, type MainServices } from './main-services';
 import { mainServer, mainSupervisor, type MainEnvironment } from './main-runners';
 import { Upgrade } from './upgrade';
 
@@ -36,6 +37,8 @@ export interface MainProcessDeps {
   readonly report: LauncherReport | undefined;
   /** Open already: handed over by a predecessor. */
   readonly sockets: readonly RegistryEntry[];
+  /** Opened for us by a service manager. */
+  readonly activated: readonly RegistryEntry[];
   /** Its pid: the pid file is its own until we are up. */
   readonly predecessor: number | undefined;
 }
@@ -53,6 +56,7 @@ export class MainProcess {
   constructor(deps: MainProcessDeps) {
     this.#deps = deps;
     for (const entry of deps.sockets) this.#registry.borrow(entry);
+    for (const entry of deps.activated) this.#registry.adopt(entry);
   }
 
   /** @throws ConfigError when it cannot start. */
@@ -72,10 +76,11 @@ export class MainProcess {
     const log = await this.#openLog(role, identity);
     const { logger } = log;
     this.#logger = logger;
-    let services: MainService | undefined;
+    let services: MainServices | undefined;
     try {
       for (const warning of warnings) logger.warn(warning);
       this.#pidFile?.report(logger);
+      this.#reportActivation(logger);
       const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
       if (title !== undefined) process.title = title;
       // Each server process is to have the same one: the next takes sockets over from the last.
@@ -93,11 +98,12 @@ export class MainProcess {
       const runner = engine.supervisor ? mainSupervisor(around) : mainServer(around);
       const upgrade = this.#upgrade(runner, logger);
       const stopWatching = endOnUncaught(role, logger, (status, why) => runner.fail(status, why));
+      const top = new ObservedTarget(upgrade);
       const stopReading =
-        engine.commandSender === 'pipe' ? readCommandPipe({ target: upgrade, logger }) : undefined;
-      this.#reportWhenUp(upgrade, logger);
+        engine.commandSender === 'pipe' ? readCommandPipe({ target: top, logger }) : undefined;
+      this.#reportWhenUp(top, logger);
       const running: RunningEngine = {
-        submit: (command) => upgrade.submit(command),
+        submit: (command) => top.submit(command),
         status: () => Promise.resolve(runner.status()),
       };
       onRunning(running);
@@ -108,19 +114,20 @@ export class MainProcess {
       });
       signals.deliver({
         commands: commandSignals(engine),
-        onCommand: (command, signal) => void upgrade.submit(interrupts.harden(command, signal)),
+        onCommand: (command, signal) => void top.submit(interrupts.harden(command, signal)),
         onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
         onTerminalLost: (isStop) => {
           logger.info(
             `the terminal is gone: ${isStop ? 'graceful stop' : 'no standard stream is at it, this goes on'}`,
           );
-          if (isStop) void upgrade.submit({ kind: 'stop', graceful: true });
+          if (isStop) void top.submit({ kind: 'stop', graceful: true });
         },
       });
       services = await startServices({
         engine,
         running,
         events: this.#treeEvents,
+        onCommand: (listener) => top.onCommand(listener),
         logger,
         log: () => log.place,
         isUp: this.#isUp,
@@ -134,7 +141,8 @@ export class MainProcess {
       logger.info(`${role} finished`, { status });
       // A successor that boots while this tree has come to its end takes over all the same.
       await upgrade.settled();
-      const final = upgrade.successor && !engine.daemonize ? await upgrade.standIn() : status;
+      const standsIn = !engine.daemonize && !services.knowsSuccessor();
+      const final = upgrade.successor && standsIn ? await upgrade.standIn() : status;
       upgrade.over();
       stopWatching();
       stopReading?.();
@@ -187,7 +195,23 @@ export class MainProcess {
     } catch (error) {
       logger.error('the pid file still names the predecessor', { error });
     }
+    const unasked = this.#registry.unasked();
+    if (unasked.length > 0)
+      logger.warn(
+        'nothing listens on sockets that systemd has passed: their clients wait. Listen on their address, or by name',
+        { sockets: unasked.join() },
+      );
     this.#isUp.set();
+  }
+
+  #reportActivation(logger: Logger): void {
+    const { activated, predecessor } = this.#deps;
+    if (activated.length > 0) logger.info('sockets of systemd', { sockets: heldAddresses(activated).join() });
+    else if (predecessor === undefined && process.env['LISTEN_PID'] !== undefined)
+      logger.warn(
+        'systemd has passed sockets to another process than this one, and they are not used: let ExecStart= run node itself, without npm or a shell',
+        { expected: process.env['LISTEN_PID'] },
+      );
   }
 
   #onFailed(reason: string, logger: Logger): void {

@@ -1,3 +1,4 @@
+import type { CommandListener } from '../commands/observed-target';
 import type { RunningEngine } from '../commands/running-engine';
 import type { BlockingFlag } from '../common/blocking-flag';
 import { messageOf } from '../common/errors';
@@ -17,6 +18,8 @@ export interface ServiceContext {
    * it, and only while somebody listens; `configReloaded` is the server's.
    */
   readonly events: EventHub;
+  /** Hears of every command that anybody gives: methods, signals, words, and the doors. */
+  readonly onCommand: (listener: CommandListener) => void;
   readonly logger: Logger;
   /** Where the log is now. */
   readonly log: () => LogPlace;
@@ -28,7 +31,15 @@ export interface ServiceContext {
 
 /** A door of the main process, or its voice to the outside: it serves nothing that users of the workers see. */
 export interface MainService {
+  /** After an upgrade: who started this process follows the successor. It need not stay for its sake. */
+  readonly knowsSuccessor?: boolean;
   /** Nothing can be told or asked any more. Called once, after supervisor or server have finished. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** All that are on. */
+export interface MainServices {
+  knowsSuccessor(): boolean;
   close(): Promise<void>;
 }
 
@@ -46,13 +57,21 @@ const SERVICES: readonly ServiceEntry[] = [
     isOn: (engine) => controlPath(engine) !== undefined,
     start: async (context) => (await import('../control/start-control')).startControl(context),
   },
+  {
+    name: 'the link to systemd',
+    isOn: () => Boolean(process.env['NOTIFY_SOCKET']),
+    start: async ({ predecessor, ...context }) => {
+      const { startServiceManager } = await import('../systemd/start');
+      return startServiceManager({ ...context, isSuccessor: predecessor !== undefined });
+    },
+  },
 ];
 
 /**
  * Starts what is switched on, one after the other.
  * @throws ConfigError (as a rejection): none is left then.
  */
-export async function startServices(context: ServiceContext): Promise<MainService> {
+export async function startServices(context: ServiceContext): Promise<MainServices> {
   const started: MainService[] = [];
   const close = async (): Promise<void> => {
     for (const service of started.splice(0).reverse()) await service.close();
@@ -67,5 +86,5 @@ export async function startServices(context: ServiceContext): Promise<MainServic
       throw error;
     }
   }
-  return { close };
+  return { close, knowsSuccessor: () => started.some((service) => service.knowsSuccessor) };
 }

@@ -1,9 +1,10 @@
 import { constants } from 'node:os';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { every, systemClock } from '../common/clock';
-import { messageOf } from '../common/errors';
+import { ConfigError, messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import { daemonRole, ROLE_ENV } from '../protocol/protocol';
+import type { RegistryEntry } from '../sockets/socket-registry';
 import { launchDaemon, LauncherReport, receiveSockets } from '../supervisor/daemon';
 import { readConfig, type EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
@@ -63,16 +64,37 @@ export async function playMain(
   if ('by' in loaded) return stopped(loaded);
   const { engine } = loaded;
   try {
-    if (engine.daemonize && origin === 'user') return await launch(spec, signals, loaded);
+    if (engine.daemonize && origin === 'user') {
+      refuseActivation();
+      return await launch(spec, signals, loaded);
+    }
+    const activated = origin === 'user' ? await passedSockets() : [];
     const sockets = origin === 'predecessor' ? await Promise.race([receiveSockets(), stop]) : [];
     if ('by' in sockets) return await stopped(sockets);
     signals.onEarlyStop(undefined);
     const predecessor = origin === 'predecessor' ? process.ppid : undefined;
-    return await new MainProcess({ spec, signals, loaded, report, sockets, predecessor }).play(onRunning);
+    return await new MainProcess({ spec, signals, loaded, report, sockets, activated, predecessor }).play(
+      onRunning,
+    );
   } catch (error) {
     await refuse(messageOf(error));
     return engine.daemonizeErrorExitCode;
   }
+}
+
+/** Of systemd. @throws ConfigError */
+async function passedSockets(): Promise<readonly RegistryEntry[]> {
+  if (process.env['LISTEN_FDS'] === undefined) return [];
+  return (await import('../systemd/activated-sockets')).activatedSockets();
+}
+
+/** The process that systemd has given the sockets to is not the one that runs on. @throws ConfigError */
+function refuseActivation(): void {
+  if (process.env['LISTEN_PID'] !== String(process.pid)) return;
+  throw new ConfigError(
+    'ERR_SOCKET_ACTIVATION',
+    'systemd passes sockets (LISTEN_FDS), and a daemon does not get them: use daemonize: false, and Type=notify in the unit.',
+  );
 }
 
 // What ends a command in a terminal: the daemon is not to come up behind its back.

@@ -25,6 +25,8 @@ export interface HeldSocket {
   readonly sockname: Readonly<Record<string, unknown>>;
   /** Of a unix socket with a path. */
   readonly file?: SocketFile | undefined;
+  /** Opened by a service manager, which has it too and keeps it: its name there. */
+  readonly origin?: { readonly name: string } | undefined;
 }
 
 const EVERY_IPV6 = '::';
@@ -78,7 +80,7 @@ function holdStream(query: SocketQuery, addressType: 4 | 6 | -1): HeldSocket | n
           undefined,
           query.flags,
         )
-      : createServerHandle(null, -1, -1, query.fd);
+      : createServerHandle(null, 0, -1, query.fd);
   return checked(handle, query);
 }
 

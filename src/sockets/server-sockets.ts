@@ -43,6 +43,7 @@ export class ServerSockets {
       port: options.port,
       addressType: family === 6 ? 6 : 4,
       flags: ipv6Only ? IPV6_ONLY : 0,
+      name: options.name,
     };
     const { held, port } = await this.#open(query);
     const backlog = options.backlog;
@@ -73,7 +74,13 @@ export class ServerSockets {
 
   async listenUnix(options: ListenUnixOptions): Promise<net.Server> {
     const address = isAbstract(options.path) ? options.path : resolve(options.path);
-    const query: SocketQuery = { address, port: -1, addressType: -1, mode: modeFor(options) };
+    const query: SocketQuery = {
+      address,
+      port: -1,
+      addressType: -1,
+      mode: modeFor(options),
+      name: options.name,
+    };
     const { held } = await this.#open(query);
     const server = net.createServer();
     const backlog = options.backlog;
@@ -98,7 +105,7 @@ export class ServerSockets {
     const resolved = await resolveHost(options.host, options.type === 'udp6' ? 6 : 4);
     const addressType = options.type ?? (resolved.family === 6 ? 'udp6' : 'udp4');
     const address = resolved.address ?? (addressType === 'udp6' ? '::' : '0.0.0.0');
-    const query: SocketQuery = { address, port: options.port, addressType };
+    const query: SocketQuery = { address, port: options.port, addressType, name: options.name };
     const { held, port } = await this.#open(query);
     const socket = dgram.createSocket(addressType);
     describe(socket, held, {
@@ -129,7 +136,7 @@ export class ServerSockets {
     this.#source.keep(held);
     const chosen = held.sockname['port'];
     const port = typeof chosen === 'number' ? chosen : query.port;
-    if (query.port === 0) this.#source.alias(held, { ...query, port });
+    if (query.port !== port) this.#source.alias(held, { ...query, name: undefined, port });
     return { held, port };
   }
 }

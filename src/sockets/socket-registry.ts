@@ -4,6 +4,7 @@ import { boundAddress, overlaps } from './address-overlap';
 import { refusalFor } from './asker-rights';
 import { acceptNoMore, ECANCELED, holdSocket, type HeldSocket } from './held-socket';
 import { allGiveUp, type SocketHolder } from './socket-holder';
+import { passedSocket, unaskedNames } from './passed-sockets';
 import { withdrawSource } from './socket-manager-source';
 import { fileAt, idOf, removeFile, restoreFile } from './unix-file';
 import { hasFile } from './unix-path';
@@ -56,6 +57,7 @@ export class SocketRegistry implements SocketSource {
   readonly #borrowed = new Set<string>();
   readonly #lent = new WeakSet<HeldSocket>();
   readonly #forOthers = new WeakSet<HeldSocket>();
+  readonly #asked = new WeakSet<HeldSocket>();
   readonly #holders = new Set<SocketHolder>();
   readonly #onTwoTrees: (wanted: SocketQuery, held: RegistryEntry) => void;
   #isHandedOver = false;
@@ -72,7 +74,8 @@ export class SocketRegistry implements SocketSource {
   async open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
     if (this.#isOver) return ECANCELED;
-    const known = this.#held.get(key);
+    const known = this.#passedBy(query, index) ?? this.#held.get(key);
+    if (known) this.#asked.add(known.held);
     if (known && (!known.held.file || restoreFile(known.held.file))) return known.held;
     const refusal = refusalFor(query);
     if (refusal !== undefined) return refusal;
@@ -80,6 +83,14 @@ export class SocketRegistry implements SocketSource {
     if (typeof opening === 'number' || !(opening instanceof Promise)) return opening;
     this.#opening.set(key, opening);
     return opening.finally(() => this.#opening.delete(key));
+  }
+
+  /** The one of this name that a service manager has opened. Workers then ask for it by its address. */
+  #passedBy({ name, ...query }: SocketQuery, index: number): RegistryEntry | undefined {
+    if (name === undefined) return undefined;
+    const passed = passedSocket(this.entries(), name, query.addressType);
+    if (passed) this.add({ query, index, held: passed.held });
+    return passed;
   }
 
   #begin(query: SocketQuery, index: number): HeldSocket | number | Promise<HeldSocket | number> {
@@ -161,7 +172,7 @@ export class SocketRegistry implements SocketSource {
 
   add(entry: RegistryEntry): void {
     const { query, index, held } = entry;
-    const isUntold = hasFile(query) && !held.file;
+    const isUntold = hasFile(query) && !held.file && !held.origin;
     const whole = isUntold ? { query, index, held: { ...held, file: fileAt(query.address) } } : entry;
     this.#held.set(socketKey(query, index), whole);
     this.#borrowed.delete(socketKey(query, index));
@@ -169,8 +180,20 @@ export class SocketRegistry implements SocketSource {
 
   /** A socket of the process that we may take over from: until we do, the file of a unix socket is not ours to remove. */
   borrow(entry: RegistryEntry): void {
-    this.add(entry);
+    if (entry.held.origin) this.adopt(entry);
+    else this.add(entry);
     this.#borrowed.add(socketKey(entry.query, entry.index));
+  }
+
+  /** A socket that a service manager has opened for us: it is never closed for others, and its file is not ours. */
+  adopt(entry: RegistryEntry): void {
+    this.add(entry);
+    this.keep(entry.held, true);
+  }
+
+  /** The names of adopted sockets for which nobody has asked. Their clients wait for ever. */
+  unasked(): readonly string[] {
+    return unaskedNames(this.entries(), (held) => this.#asked.has(held));
   }
 
   /** From now on what was borrowed is ours. */

@@ -7,6 +7,7 @@ import { START } from '../common/start-directory';
 import type { SocketQuery } from '../common/socket-query';
 import { startChild } from '../watch/start-child';
 import type { RawHandle } from '../sockets/held-socket';
+import type { HeldSocket } from '../sockets/held-socket';
 import type { RegistryEntry } from '../sockets/socket-registry';
 import type { SocketFile } from '../sockets/unix-file';
 
@@ -27,6 +28,7 @@ export type SocketHandOver =
       readonly index: number;
       readonly sockname: Readonly<Record<string, unknown>>;
       readonly file?: SocketFile | undefined;
+      readonly origin?: HeldSocket['origin'];
     }
   | { readonly type: 'sockets_end' };
 
@@ -142,8 +144,8 @@ function handOver(child: ChildProcess, sockets: readonly RegistryEntry[]): void 
     if (child.connected) child.send(message, handle as never, () => {});
   };
   for (const { query, index, held } of sockets) {
-    const { sockname, file } = held;
-    send({ type: 'socket', query, index, sockname, file }, held.handle);
+    const { sockname, file, origin } = held;
+    send({ type: 'socket', query, index, sockname, file, origin }, held.handle);
   }
   send({ type: 'sockets_end' });
 }
@@ -154,8 +156,8 @@ export function receiveSockets(): Promise<readonly RegistryEntry[]> {
   return new Promise((resolve) => {
     const onMessage = (message: SocketHandOver | null, handle: unknown): void => {
       if (message?.type === 'socket') {
-        const { query, index, sockname, file } = message;
-        entries.push({ query, index, held: { handle: handle as RawHandle, sockname, file } });
+        const { query, index, sockname, file, origin } = message;
+        entries.push({ query, index, held: { handle: handle as RawHandle, sockname, file, origin } });
       } else if (message?.type === 'sockets_end') {
         process.off('message', onMessage);
         resolve(entries);

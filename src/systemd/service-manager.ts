@@ -1,0 +1,139 @@
+import type { Command } from '../commands/command';
+import type { RunningEngine } from '../commands/running-engine';
+import { attempt } from '../common/attempt';
+import type { BlockingFlag } from '../common/blocking-flag';
+import type { Clock, ClockTimer } from '../common/clock';
+import { messageOf } from '../common/errors';
+import type { EventHub } from '../contract/event-hub';
+import type { EngineEventName } from '../contract/events';
+import type { TakeoverResult } from '../contract/results';
+import type { Logger } from '../record/logger';
+import { NoticeQueue } from './notice-queue';
+import { stepNotify, UNTOLD, type NotifyEvent } from './notify-step';
+import { isHealthy, statusLine } from './status-line';
+
+/** What each result has, and those of commands that give the tree to another process. */
+type CommandOutcome = TakeoverResult;
+
+export interface ServiceManagerDeps {
+  readonly running: RunningEngine;
+  readonly events: EventHub;
+  readonly onCommand: (listener: (command: Command, result: Promise<CommandOutcome>) => void) => void;
+  readonly isUp: BlockingFlag;
+  /** This process took over from another one by an upgrade: the service manager does not know it yet. */
+  readonly isSuccessor: boolean;
+  /** How long the service manager waits for the next sign of life; undefined: it does not watch. */
+  readonly watchdogMs: number | undefined;
+  readonly send: (assignments: readonly string[]) => Promise<string | undefined>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+// Many workers change at once.
+const SETTLE_MS = 200;
+// Without a watchdog: what no event tells, such as a server that does not answer.
+const LOOK_MS = 10_000;
+const EXTEND_MS = 10_000;
+const EXTEND_TO_US = 30_000_000;
+
+const CHANGES: readonly EngineEventName[] = ['workerReady', 'workerExited', 'serverState', 'rollout'];
+
+/** Tells systemd how the service is: ready, reloading, stopping, alive, and one line for people. */
+export class ServiceManager {
+  readonly #deps: ServiceManagerDeps;
+  readonly #queue: NoticeQueue;
+  #state = UNTOLD;
+  readonly #timers = new Map<'look' | 'settle' | 'extend', ClockTimer>();
+  readonly #onChange = (): void => this.#look('settle', SETTLE_MS);
+  #isClosed = false;
+
+  constructor(deps: ServiceManagerDeps) {
+    this.#deps = deps;
+    this.#queue = new NoticeQueue(deps.send, deps.logger);
+    for (const event of CHANGES) deps.events.on(event, this.#onChange);
+    deps.onCommand((command, result) => this.#follow(command, result));
+    attempt(
+      async () => {
+        await deps.isUp.waitForSet();
+        this.#tell({ kind: 'up', mainPid: deps.isSuccessor ? process.pid : undefined });
+        this.#look('look', 0);
+      },
+      (error) => deps.logger.error('systemd was not told', { error }),
+    );
+  }
+
+  /** After an upgrade. This process may end: the service goes on. */
+  get knowsSuccessor(): boolean {
+    return this.#state.isGivenAway && !this.#queue.isBroken;
+  }
+
+  /** Resolves when the last message is sent. */
+  async close(): Promise<void> {
+    this.#tell({ kind: 'over' });
+    this.#isClosed = true;
+    for (const event of CHANGES) this.#deps.events.off(event, this.#onChange);
+    for (const timer of this.#timers.values()) timer.cancel();
+    await this.#queue.emptied();
+  }
+
+  #tell(event: NotifyEvent): void {
+    if (this.#isClosed) return;
+    const wasStopping = this.#state.isStopping;
+    const { state, say } = stepNotify(this.#state, event);
+    this.#state = state;
+    this.#queue.add(say);
+    if (state.isStopping && !wasStopping) this.#extend();
+  }
+
+  #follow(command: Command, result: Promise<CommandOutcome>): void {
+    const { kind } = command;
+    this.#tell({ kind: 'begun', command: kind, monotonicUs: process.hrtime.bigint() / 1000n });
+    attempt(
+      async () => {
+        const { ok, reason, pid } = await result;
+        const failure = ok ? undefined : (reason ?? 'no reason was given');
+        this.#tell({ kind: 'ended', command: kind, failure, pid });
+      },
+      (error) => this.#tell({ kind: 'ended', command: kind, failure: messageOf(error) }),
+    );
+  }
+
+  #look(name: 'look' | 'settle', inMs: number): void {
+    if (this.#isClosed) return;
+    if (name === 'settle' && this.#timers.has('settle')) return;
+    this.#timers.get(name)?.cancel();
+    const look = async (): Promise<void> => {
+      this.#timers.delete(name);
+      const status = await this.#deps.running.status();
+      const isAlive = isHealthy(status);
+      const isEnding = ['draining', 'stopping', 'finished'].includes(status.state);
+      this.#tell({ kind: 'looked', text: statusLine(status), isEnding });
+      if (name === 'settle') return;
+      if (isAlive && this.#deps.watchdogMs !== undefined) this.#tell({ kind: 'healthy' });
+      this.#look('look', this.#nextLookMs(isAlive));
+    };
+    const timer = this.#deps.clock.after(
+      inMs,
+      () => attempt(look, (error) => this.#deps.logger.error('systemd was not told', { error })),
+      { unref: true },
+    );
+    this.#timers.set(name, timer);
+  }
+
+  /** Sooner while it is not healthy: a short weakness must not let the whole time pass. */
+  #nextLookMs(isAlive: boolean): number {
+    const { watchdogMs } = this.#deps;
+    if (watchdogMs === undefined) return LOOK_MS;
+    return isAlive ? watchdogMs / 3 : Math.min(1000, watchdogMs / 8);
+  }
+
+  /** As long as the engine goes on to stop, under its own limits, the service manager waits. */
+  #extend(): void {
+    if (this.#isClosed) return;
+    this.#tell({ kind: 'still_stopping', extendUs: EXTEND_TO_US });
+    this.#timers.set(
+      'extend',
+      this.#deps.clock.after(EXTEND_MS, () => this.#extend(), { unref: true }),
+    );
+  }
+}

@@ -1,0 +1,12 @@
+import { systemClock } from '../common/clock';
+import { notifyEnvironment } from './notify-environment';
+import { sendNotice } from './send-notice';
+import { ServiceManager, type ServiceManagerDeps } from './service-manager';
+
+/** Tells systemd of the engine, from now to its end. */
+export function startServiceManager(
+  deps: Omit<ServiceManagerDeps, 'send' | 'clock' | 'watchdogMs'>,
+): ServiceManager {
+  const watchdogMs = notifyEnvironment(process.env, process.pid, deps.isSuccessor)?.watchdogMs;
+  return new ServiceManager({ ...deps, watchdogMs, send: sendNotice, clock: systemClock });
+}
