@@ -1,6 +1,8 @@
 /** @jest-config-loader-options {"transpileOnly": true} */
 import type { Config } from 'jest';
 
+// Not the whole folder: what lies in node_modules, docs and dist need not be listed first.
+const roots = ['<rootDir>/src', '<rootDir>/__tests__'];
 const transform: Config['transform'] = {
   '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
 };
@@ -21,6 +23,7 @@ const config: Config = {
   projects: [
     {
       displayName: 'unit',
+      roots,
       testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'],
       transform,
       moduleNameMapper,
@@ -28,6 +31,7 @@ const config: Config = {
     {
       // Real programs as child processes, against the built package.
       displayName: 'integration',
+      roots,
       testMatch: ['<rootDir>/__tests__/integration/**/*.test.ts'],
       transform,
       moduleNameMapper: { '^serverengine$': '<rootDir>/dist/index.js' },
@@ -35,12 +39,14 @@ const config: Config = {
     {
       // Every sample and the README's programs, run for real against the built package.
       displayName: 'samples',
+      roots,
       testMatch: ['<rootDir>/__tests__/samples/**/*.test.ts'],
       transform,
     },
     {
       // The packed package, installed by npm, in every dialect of the language.
       displayName: 'dialects',
+      roots,
       testMatch: ['<rootDir>/__tests__/dialects/**/*.test.ts'],
       transform,
     },

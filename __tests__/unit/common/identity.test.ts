@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { findGroup, findUser, groupsOf, parseGroups, parseUsers } from '../../../src/common/accounts';
 import { isServerEngineError } from '../../../src/common/errors';
 import { resolveIdentity, type IdentityRequest } from '../../../src/common/resolve-identity';
+import { bundled } from '../../support/bundled';
 
 interface Result {
   readonly ids: readonly number[];
@@ -22,7 +23,7 @@ const request = (user?: string, group?: string): IdentityRequest => ({
 });
 
 function run(task: Readonly<Record<string, unknown>>, under: readonly string[] = []): Result {
-  const program = [process.execPath, '--require', 'tsx/cjs', join(__dirname, 'programs', 'identity.ts')];
+  const program = [process.execPath, bundled(join(__dirname, 'programs', 'identity.ts'))];
   const [command, ...args] = [...under, ...program, JSON.stringify(task)];
   return JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as Result;
 }

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { parseGroups, parseUsers } from '../../../src/common/accounts';
 import { groupFolders, usableProcessors } from '../../../src/common/control-group';
 import { explainView, kernelView, parseSyscall } from '../../../src/hang/kernel-view';
+import { unicode } from '../../support/unicode';
 
 // Whatever stands in a file of the system, in a container, on a kernel of tomorrow, or cut off while it is read.
 const word = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  unicode(),
   fc.constantFrom('0', '-1', 'max', '1e999', '99999999999999999999', '0x10', 'running', '(', ')', 'Z', 'NaN'),
 );
 const anyText = fc

@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { inBrief } from '../../../src/common/wires';
+import { bundled } from '../../support/bundled';
 
 const SOURCES = join(__dirname, '../../../src');
 
 /** What a process writes to stderr. */
 function written(nodeDebug: string): string {
-  const code = "require('./common/wires.ts').wire('to 7', { type: 'stop', graceful: true })";
-  const { stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', '--eval', code], {
+  const code = "require(process.env.WIRES).wire('to 7', { type: 'stop', graceful: true })";
+  const { stderr } = spawnSync(process.execPath, ['--eval', code], {
     cwd: SOURCES,
-    env: { ...process.env, NODE_DEBUG: nodeDebug },
+    env: { ...process.env, WIRES: bundled(join(SOURCES, 'common/wires.ts')), NODE_DEBUG: nodeDebug },
     encoding: 'utf8',
   });
   return stderr;

@@ -7,10 +7,11 @@ import { environmentName } from '../../../src/config/key-names';
 import { KEY_NAMES } from '../../../src/config/keys';
 import { loadConfig } from '../../../src/config/load';
 import { tempDir } from '../../support/temp-dir';
+import { unicode } from '../../support/unicode';
 
 const fragment = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  unicode(),
   fc.constantFrom(
     ...[
       'workers',

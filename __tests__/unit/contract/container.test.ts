@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ROLE_ENV } from '../../../src/protocol/protocol';
+import { bundled } from '../../support/bundled';
 
 const SOURCES = join(__dirname, '..', '..', '..', 'src');
 
+// The package and its test kit in one script: they share what is loaded.
 const PRELUDE = `
-  const { Worker, worker, CONFIG, LOGGER } = require('./index.ts');
+  const { index, testing } = require(process.env.PACKAGE);
+  const { Worker, worker, CONFIG, LOGGER } = index;
   const mark = () => {
     const Marked = class extends Worker { run() {} };
     worker()(Marked);
@@ -20,7 +23,7 @@ const PRELUDE = `
     child.register(LOGGER, { useValue: {} });
     return child.resolve(Marked).config.port;
   };
-  const make = (Marked) => require('./testing.ts').createTestWorker(Marked, { config: { port: 1 } }).worker.config.port;
+  const make = (Marked) => testing.createTestWorker(Marked, { config: { port: 1 } }).worker.config.port;
   const loaded = () => ['reflect-metadata', 'tsyringe', 'zod', 'winston'].filter((name) => require.resolve(name) in require.cache);
   const show = (value) => process.stdout.write(JSON.stringify(value));
 `;
@@ -28,7 +31,7 @@ const PRELUDE = `
 /** In a process of its own, as what is loaded is what matters. */
 function run(program: string): unknown {
   return JSON.parse(
-    execFileSync(process.execPath, argsFor(program), { cwd: SOURCES, encoding: 'utf8' }),
+    execFileSync(process.execPath, argsFor(program), { cwd: SOURCES, env: environment(), encoding: 'utf8' }),
   ) as unknown;
 }
 
@@ -36,7 +39,7 @@ function run(program: string): unknown {
 async function runInWorker(program: string): Promise<unknown> {
   const child = spawn(process.execPath, argsFor(program), {
     cwd: SOURCES,
-    env: { ...process.env, [ROLE_ENV]: 'worker:0' },
+    env: { ...environment(), [ROLE_ENV]: 'worker:0' },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc', 'pipe'],
   });
   try {
@@ -48,8 +51,11 @@ async function runInWorker(program: string): Promise<unknown> {
 }
 
 function argsFor(program: string): string[] {
-  // The compiler's decorators are not needed, and the loader is to load nothing that counts.
-  return ['--require', 'tsx/cjs', '--eval', PRELUDE + program];
+  return ['--eval', PRELUDE + program];
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, PACKAGE: bundled(join(__dirname, 'programs/package.ts')) };
 }
 
 describe('the container', () => {

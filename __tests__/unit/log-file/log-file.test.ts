@@ -20,6 +20,7 @@ import { FakeClock } from '../../../src/testing/fake-clock';
 import { compressGenerations } from '../../../src/log-file/compress-generations';
 import type { LogSink } from '../../../src/record/log-sink';
 import { openSink, type SinkOptions } from '../../../src/log-file/sink';
+import { bundled } from '../../support/bundled';
 import { eventually } from '../../support/eventually';
 import { makeFifo } from '../../support/fifo';
 import { reapAfterEach } from '../../support/reaping';
@@ -152,9 +153,9 @@ describe('what is no regular file at the path of the log', () => {
 
   it('/dev/stdout as a file, and a pipe of the shell, get every line', async () => {
     const path = join(tempDir(), 'out');
-    const program = join(__dirname, '../record/programs', 'sink.ts');
+    const program = bundled(join(__dirname, '../record/programs', 'sink.ts'));
     const run = (log: string): string =>
-      `"${process.execPath}" --require tsx/cjs -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "${log}"]; require("${program}")'`;
+      `"${process.execPath}" -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "${log}"]; require("${program}")'`;
     const shell = spawn('bash', [
       '-c',
       `${run('/dev/stdout')} > ${path}; ${run('/dev/fd/7')} 7> >(cat >> ${path}); wait $!`,

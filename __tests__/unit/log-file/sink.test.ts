@@ -17,6 +17,7 @@ import { FakeClock } from '../../../src/testing/fake-clock';
 import type { LogSink } from '../../../src/record/log-sink';
 import { openSink, type SinkOptions } from '../../../src/log-file/sink';
 import { runProgram } from '../record/programs/run';
+import { bundled } from '../../support/bundled';
 
 let folder: string;
 let path: string;
@@ -210,8 +211,8 @@ describe('a stream sink', () => {
   });
 
   it('does not fail when nobody reads', async () => {
-    const program = join(__dirname, '../record/programs', 'sink.ts');
-    const command = `"${process.execPath}" --require tsx/cjs -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "-"]; require("${program}")' | true; exit "\${PIPESTATUS[0]}"`;
+    const program = bundled(join(__dirname, '../record/programs', 'sink.ts'));
+    const command = `"${process.execPath}" -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "-"]; require("${program}")' | true; exit "\${PIPESTATUS[0]}"`;
     const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });

@@ -544,6 +544,19 @@ function play(given: Partial<PoolSettings>, events: readonly Happening[]): PoolW
   return world;
 }
 
+/** Nothing is under way any more: then it stays as it is. */
+function isSettled({ state, living, settings: { standbyWorkers } }: PoolWorld): boolean {
+  const { slots, standbys, leaving, withdrawn, rollout, target } = state;
+  return (
+    rollout === undefined &&
+    leaving.size + withdrawn.size === 0 &&
+    living.size === target &&
+    [...slots.values()].every((slot) => slot.state.kind === 'serving') &&
+    standbys.size === (target === 0 ? 0 : standbyWorkers) &&
+    [...standbys.values()].every(({ kind }) => kind === 'ready')
+  );
+}
+
 const BEGINS: readonly string[] = ['launch', 'assign', 'launch_standby'];
 
 describe('whatever happens to a pool', () => {
@@ -552,7 +565,7 @@ describe('whatever happens to a pool', () => {
       fc.property(settings, fc.array(happening, { maxLength: 40 }), (given, events) => {
         const world = play({ ...given, maxRestarts: 0, unrecoverableExitCodes: [] }, events);
         // Those that linger, or hang, end at last; what is started gets ready.
-        for (let round = 0; round < 60; round += 1) {
+        for (let round = 0; round < 60 && !isSettled(world); round += 1) {
           world.launchAll();
           for (const [serial] of [...world.living]) if (world.told.has(serial)) world.exited(serial, 0);
           for (const serial of [...world.living.keys()]) world.ready(serial);

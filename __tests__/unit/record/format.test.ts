@@ -6,6 +6,7 @@ import type { LogFields } from '../../../src/record/logger';
 import type { LogOrigin, LogRecord } from '../../../src/record/record';
 import { formatTimestamp } from '../../../src/record/timestamp';
 import { runProgram } from './programs/run';
+import { unicode } from '../../support/unicode';
 
 const TIME = Date.UTC(2026, 10, 22, 15, 28, 0, 123);
 const WORKER: LogOrigin = { role: 'worker', workerId: 0, pid: 4711 };
@@ -160,7 +161,7 @@ describe('formatRecord as text', () => {
 
   it('never yields a physical line that could pass for another record', () => {
     const nasty = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      unicode(),
       fc.constantFrom('\n', '\r\n', '\r', '\x1e', '\u2028', '\x85', text('forged'), `x\n${text('forged')}`),
     );
     const message = fc.array(nasty, { maxLength: 6 }).map((parts) => parts.join(''));
@@ -240,9 +241,9 @@ describe('formatRecord as JSON', () => {
       withMap: true,
       withNullPrototype: true,
     });
-    const message = fc.oneof(fc.string({ unit: 'binary' }), anything);
+    const message = fc.oneof(unicode(), anything);
     fc.assert(
-      fc.property(message, fc.dictionary(fc.string({ unit: 'binary' }), anything), (given, fields) => {
+      fc.property(message, fc.dictionary(unicode(), anything), (given, fields) => {
         const parsed = json(given, fields);
         expect(parsed['pid']).toBe(4711);
         if (typeof given === 'string') expect(parsed['message']).toBe(Buffer.from(given).toString());

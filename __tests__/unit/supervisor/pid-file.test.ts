@@ -20,6 +20,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { isServerEngineError } from '../../../src/common/errors';
 import type { Logger } from '../../../src/record/logger';
 import { PidFile } from '../../../src/supervisor/pid-file';
+import { bundled } from '../../support/bundled';
 import { eventually } from '../../support/eventually';
 import { makeFifo } from '../../support/fifo';
 import { stateOf } from '../../support/processes';
@@ -34,8 +35,8 @@ class Holder {
   readonly #lines: AsyncIterator<string>;
 
   constructor(...args: string[]) {
-    const program = join(__dirname, 'programs', 'pid-file.ts');
-    this.#child = spawn(process.execPath, ['--require', 'tsx/cjs', program, ...args], {
+    const program = bundled(join(__dirname, 'programs', 'pid-file.ts'));
+    this.#child = spawn(process.execPath, [program, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines: Interface = createInterface({ input: this.#child.stdout! });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { bundled } from '../../../support/bundled';
 
 /** Descriptor 5 of a program is its log, as in a real worker. */
 const LOG_FD = 5;
@@ -10,7 +11,7 @@ export function startProgram(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): ChildProcess {
-  return spawn(process.execPath, ['--require', 'tsx/cjs', join(__dirname, `${name}.ts`), ...args], {
+  return spawn(process.execPath, [bundled(join(__dirname, `${name}.ts`)), ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'ignore', 'pipe'],
     env: { ...process.env, ...env },
   });

@@ -1,0 +1,2 @@
+export * as index from '../../../../src/index';
+export * as testing from '../../../../src/testing';
