@@ -29,7 +29,7 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before it i
       ]);
       expect(program.matching('did not get ready in time')[0]).toMatch(/limitMs=3000/);
       expect(program.matching('worker 0 hangs')[0]).toMatch(
-        /worker 0 hangs in spin \(.*boot-hangs\.js:\d+:\d+\)/,
+        /worker 0 hangs in block \(.*block\.js:\d+:\d+\)/,
       );
       expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
       expect((await program.stop()).code).toBe(0);
@@ -50,7 +50,7 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before it i
     program.setConfig({ ...config, hang: 'import' });
     program.signal('SIGUSR1');
     await program.waitForLine(/rolling restart halted, the old workers stay .*was not ready after 3 s/);
-    expect(program.matching('worker 0 hangs')[0]).toContain('worker 0 hangs in spin (');
+    expect(program.matching('worker 0 hangs')[0]).toContain('worker 0 hangs in block (');
     expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
     expect((await program.stop()).code).toBe(0);
   });
