@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { start } from '../support/program';
+import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 /** What breaks, how, what makes it do so, and what the engine is like. */
@@ -70,13 +70,15 @@ const SHORT = {
 const LONGEST_MS = 60_000;
 
 async function endOf([broken, how, by, config]: Case): Promise<string> {
-  const program = start('broken-hooks', {
+  const program = startRecorded('broken-hooks', {
     config: { ...SHORT, sigdumpDir: tempDir(), ...config, broken, how },
   });
   if (by) {
-    await program.waitForLine(/worker 0 is running|hook Worker.run/);
+    // An embedded one writes past the log.
+    await program.waitForLine(/worker 0 is running|hook Worker\.run/);
     program.signal(by);
   }
+  // A line, not a record: before the log is there, it is written past it.
   await program.waitForLine(`hook ${broken}`);
   if (by !== 'SIGTERM') program.signal('SIGTERM');
   const end = await Promise.race([program.exited, sleep(LONGEST_MS, undefined, { ref: false })]);

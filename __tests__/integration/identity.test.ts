@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
-import { start } from '../support/program';
+import { isMatch, recordsIn } from '../support/log-records';
 import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
@@ -43,25 +43,25 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
 
   it('are who spawn workers are', async () => {
     const script = 'echo "in sh uid=$(id -u) gid=$(id -g) umask=$(umask) arg=$0"; exec sleep 60';
-    const program = start('spawn-program', {
+    const program = startRecorded('spawn-program', {
       config: { ...config, command: '/bin/sh', args: ['-c', script, 'it is $HOME'] },
     });
     if (!isRoot) {
       await program.waitForLine(NOT_ROOT);
       return;
     }
-    const line = await program.waitForLine('in sh');
-    expect(line).toContain(`in sh uid=${nobody().uid} gid=1 umask=0027 arg=it is $HOME`);
+    const { message } = await program.record('in sh');
+    expect(message).toBe(`in sh uid=${nobody().uid} gid=1 umask=0027 arg=it is $HOME`);
   });
 
   it('an unknown name ends the server before anything is started', async () => {
-    const program = start('identity', { config: { workerChuser: 'no-such-user' } });
+    const program = startRecorded('identity', { config: { workerChuser: 'no-such-user' } });
     const line = await program.waitForLine(
       "workerChuser must be the name or number of a user of this system, got 'no-such-user'.",
     );
     expect(line).toContain('(see /etc/passwd)');
     expect((await program.exited).code).toBe(1);
-    expect(program.matching(/worker \d/)).toEqual([]);
+    expect(program.records(/^worker \d/)).toEqual([]);
   });
 });
 
@@ -72,14 +72,15 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     const dir = tempDir();
     chmodSync(dir, 0o755);
     const [log, pidPath] = [join(dir, 'app.log'), join(dir, 'app.pid')];
-    const program = start('identity', { config: { ...becomes, log, pidPath } });
-    const logged = (text: string) => () => existsSync(log) && readFileSync(log, 'utf8').includes(text);
+    const program = startRecorded('identity', { config: { ...becomes, log, pidPath } });
+    const logged = (message: string) => () =>
+      existsSync(log) && recordsIn(log).some((record) => isMatch(record, message));
     await eventually(logged('in run'), 'it runs');
     program.signal('SIGUSR2');
     await eventually(logged('reloaded'), 'it was reloaded');
     expect([log, pidPath].map((path) => statSync(path).uid)).toEqual([65534, 65534]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(readFileSync(log, 'utf8')).toMatch(/pid file cannot be removed, it is emptied/);
+    expect(logged('pid file cannot be removed, it is emptied')()).toBe(true);
     expect(program.output).toBe('');
   });
 
@@ -90,7 +91,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     const log = join(dir, 'app.log');
     symlinkSync(precious, log);
     for (const path of [dir, log]) lchownSync(path, 65534, 65534);
-    const program = start('identity', { config: { ...becomes, log, pidPath: join(dir, 'app.pid') } });
+    const program = startRecorded('identity', { config: { ...becomes, log, pidPath: join(dir, 'app.pid') } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     expect(program.output).toMatch(/cannot start: log: cannot open .*app\.log: /);
     expect([statSync(precious).uid, readFileSync(precious, 'utf8')]).toEqual([0, 'precious']);

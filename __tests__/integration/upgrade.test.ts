@@ -14,11 +14,12 @@ import { dirname, join } from 'node:path';
 import { ask } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
-import { start, type Program } from '../support/program';
+import { recordsIn } from '../support/log-records';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 interface Tree {
-  readonly program: Program;
+  readonly program: RecordedProgram;
   readonly port: number;
   readonly unixPath: string;
   readonly pidPath: string;
@@ -30,6 +31,9 @@ interface Tree {
 const answering = (text: string): string => `exports.answer = ${JSON.stringify(text)};`;
 
 const NOBODY = 65534;
+
+const SERVES = 'upgrade: the successor serves';
+const FAILED = { level: 'error', message: 'upgrade failed, this process goes on' } as const;
 
 async function up(more: Record<string, unknown> = {}, script = 'versioned'): Promise<Tree> {
   const folder = tempDir();
@@ -43,10 +47,10 @@ async function up(more: Record<string, unknown> = {}, script = 'versioned'): Pro
   const config = { signalUpgrade: 'SIGURG', unixPath, pidPath, workers: 2, ...log, ...more };
   const setCode = (text: string): void => writeFileSync(codePath, text);
   setCode(answering('old'));
-  const program = start(script, { config, args: [codePath] });
+  const program = startRecorded(script, { config, args: [codePath] });
   if (more['daemonize']) {
     expect((await program.exited).code).toBe(0);
-    const port = Number(/listening port=(\d+)/.exec(readFileSync(logPath, 'utf8'))?.[1]);
+    const port = Number(recordsIn(logPath).find(({ message }) => message === 'listening')?.fields['port']);
     return { program, port, unixPath, pidPath, config, setCode };
   }
   await program.waitForWorkers(2);
@@ -86,7 +90,7 @@ describe('upgrade', () => {
       });
       setCode(answering('new'));
       program.signal('SIGURG');
-      await program.waitForLine(/upgrade: the successor serves/);
+      await program.record(SERVES);
       await eventually(
         () => before.every((pid) => pid === program.pid || !isAlive(pid)),
         'the old tree is gone',
@@ -166,8 +170,8 @@ describe('upgrade', () => {
     setCode(code);
     program.setConfig({ ...config, ...change });
     program.signal('SIGURG');
-    const line = await program.waitForLine(/\[error\] .*upgrade failed, this process goes on/);
-    expect(line).toMatch(why);
+    const { fields } = await program.record(FAILED);
+    expect(fields['reason']).toMatch(why);
     expect(await ask(port)).toBe('old');
     expect(await ask(unixPath)).toBe('old');
     expect(pidIn(pidPath)).toBe(program.pid);
@@ -181,7 +185,7 @@ describe('upgrade', () => {
     const { program, config } = await up({ daemonizeTimeout: 30 });
     program.setConfig({ ...config, hang: true });
     program.signal('SIGURG');
-    await program.waitForLine(/upgrade: starting the successor/);
+    await program.record('upgrade: starting the successor');
     await eventually(() => program.livePids().length > 3, 'the successor was started');
     expect((await program.stop()).code).toBe(0);
     await program.allGone();
@@ -195,13 +199,13 @@ describe('upgrade', () => {
       const text = readFileSync(script, 'utf8');
       rmSync(script);
       program.signal('SIGURG');
-      const line = await program.waitForLine(/\[error\] .*upgrade failed, this process goes on/);
-      expect(line).toMatch(/no script that a worker process could run, got .*main\.js/);
+      const { fields } = await program.record(FAILED);
+      expect(fields['reason']).toMatch(/no script that a worker process could run, got .*main\.js/);
       expect(await ask(port)).toBe('old');
       writeFileSync(script, text);
       setCode(answering('new'));
       program.signal('SIGURG');
-      await program.waitForLine(/upgrade: the successor serves/);
+      await program.record(SERVES);
       await eventually(async () => (await ask(port)) === 'new', 'the new code answers');
       expect((await program.stop()).code).toBe(0);
       await program.allGone();
@@ -213,19 +217,19 @@ describe('upgrade', () => {
     const waitFor = join(tempDir(), 'go');
     program.setConfig({ ...config, waitFor });
     program.signal('SIGURG');
-    await program.waitForLine(/waiting for the file/);
+    await program.record('waiting for the file');
     for (const [signal, obeyed] of [
-      ['SIGUSR1', /restarting 2 workers/],
-      ['SIGTTIN', /scaling from 2 to 3 workers/],
+      ['SIGUSR1', 'restarting 2 workers'],
+      ['SIGTTIN', 'scaling from 2 to 3 workers'],
     ] as const) {
       program.signal(signal);
-      await program.waitForLine(obeyed);
+      await program.record(obeyed);
     }
     const since = program.now;
     writeFileSync(waitFor, '');
-    await program.waitForLine(/upgrade: the successor serves/);
-    await program.waitForLine(/restarting \d workers/, { since });
-    await program.waitForLine(/scaling from 2 to 3 workers/, { since });
+    await program.record(SERVES);
+    await program.record(/^restarting \d workers/, { since });
+    await program.record('scaling from 2 to 3 workers', { since });
     expect((await program.stop()).code).toBe(0);
     await program.allGone();
   });
@@ -241,7 +245,7 @@ describe('upgrade', () => {
       pidPath: 'server.pid',
       workers: 1,
     };
-    const program = start(join(current, 'main.js'), { config, cwd: current });
+    const program = startRecorded(join(current, 'main.js'), { config, cwd: current });
     await program.waitForWorkers(1);
     const port = await program.port();
     expect(await ask(port)).toBe('old');
@@ -249,9 +253,9 @@ describe('upgrade', () => {
     symlinkSync(two, `${current}.next`);
     renameSync(`${current}.next`, current);
     program.signal('SIGURG');
-    const line = await program.waitForLine(/upgrade: starting the successor/);
-    expect(line).toContain(`script=${join(two, 'main.js')}`);
-    await program.waitForLine(/upgrade: the successor serves/);
+    const { fields } = await program.record('upgrade: starting the successor');
+    expect(fields['script']).toBe(join(two, 'main.js'));
+    await program.record(SERVES);
     await eventually(async () => (await ask(port)) === 'new', 'the new release answers');
     expect(pidIn(join(two, 'server.pid'))).not.toBe(program.pid);
     expect((await program.stop()).code).toBe(0);

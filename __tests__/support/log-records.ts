@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 
 /** One record of a log that is written with `logFormat: 'json'`. */
@@ -44,6 +45,13 @@ export function parseRecord(line: string): LogRecord | undefined {
   for (const [name, value] of Object.entries(rest)) if (!name.endsWith('_')) fields[name] = value;
   for (const [name, value] of Object.entries(rest)) if (name.endsWith('_')) fields[name.slice(0, -1)] = value;
   return { time: Date.parse(time), level, role, pid, worker, message, fields } as LogRecord;
+}
+
+/** All of a file of the log. */
+export function recordsIn(path: string): readonly LogRecord[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => parseRecord(line) ?? []);
 }
 
 export function isMatch(record: LogRecord, test: RecordTest): boolean {
