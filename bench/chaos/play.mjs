@@ -178,14 +178,15 @@ function logWrongs(engine, { actions, end }) {
 }
 
 /**
- * Nobody had stopped a process, or long ago, and yet one was given up for silence: the machine has more to do than it can.
+ * Nobody had stopped a process, or long ago, and yet one was given up for silence, or as it did not get ready: the machine has more to do than it can.
  * `mendedAt`: when the last frozen process went on.
  */
 function wasStarved(records, { actions }, mendedAt = 0) {
   const isHeld = actions.some(({ do: what, order }) => what === 'freeze' || /block|heap/.test(order?.kind));
   const freeFrom = isHeld ? mendedAt + LONGEST_SILENCE_MS : 0;
   return records.some(
-    ({ message, time }) => /heartbeat timed out/.test(message ?? '') && Date.parse(time) > freeFrom,
+    ({ message, time }) =>
+      /heartbeat timed out|did not get ready in time/.test(message ?? '') && Date.parse(time) > freeFrom,
   );
 }
 
