@@ -15,7 +15,7 @@ const floors = [
   ['launch', 'server', 'drain'],
   ['supervisor', 'child', 'control', 'systemd'],
   ['engine'],
-  ['testing'],
+  ['testing', 'cli'],
 ];
 
 const rules = floors.flatMap((rooms, floor) =>

@@ -60,7 +60,8 @@ const output = {
   hoistTransitiveImports: false,
 };
 
-export default [
+export default () => [
+  command,
   {
     input: inputOf(['index', 'testing', THREAD_SCRIPT]),
     plugins,
@@ -143,6 +144,18 @@ function importedBy(files, getModuleInfo) {
   for (const id of found) for (const imported of getModuleInfo(id)?.importedIds ?? []) found.add(imported);
   return found;
 }
+
+/** Loads nothing of an engine, and what few commands need only with them. */
+const command = {
+  input: { serverengine: fileOf('cli/serverengine') },
+  plugins: [{ ...ours, renderChunk: toAscii }],
+  output: {
+    ...output,
+    dir: 'dist/cli',
+    chunkFileNames: '[name].js',
+    banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+  },
+};
 
 const contents = {};
 

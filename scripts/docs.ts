@@ -1,11 +1,12 @@
 /**
- * Writes what is made from the source: docs/configuration.md and the option types from the table of keys, the report of
- * the public API from the declarations. With --check exits with 1 if one of them is not up to date.
+ * Writes what is made from the source: docs/configuration.md and the option types from the table of keys,
+ * docs/cli.md from the definitions of the command, the report of the public API from the declarations. With --check exits with 1 if one of them is not up to date.
  *   node --import tsx scripts/docs.ts [--check]
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format, type FormatConfig } from 'oxfmt';
+import { cliPage } from './docs/cli-page';
 import { apiReport } from './docs/api-report';
 import { configurationPage } from './docs/configuration-page';
 import { keyOptions } from './docs/key-options';
@@ -16,6 +17,7 @@ const ROOT = join(__dirname, '..');
 const MADE: Readonly<Record<string, () => string>> = {
   'src/config/key-options.ts': keyOptions,
   'docs/configuration.md': configurationPage,
+  'docs/cli.md': cliPage,
   'docs/internals/api.txt': apiReport,
 };
 

@@ -24,6 +24,7 @@ export function notHere(method: string): ServerEngineError {
       );
     }
     case 'top':
+    case 'check':
     case 'daemon':
     case 'successor':
       return new ServerEngineError(

@@ -17,10 +17,12 @@ export interface MainObserver {
 }
 
 /** Plays what this process is, to its end. Only what the role needs is loaded. Resolves with the exit status. */
-export function playRole(spec: EngineDefinition, observer: MainObserver): Promise<number> {
+export async function playRole(spec: EngineDefinition, observer: MainObserver): Promise<number> {
   switch (role.kind) {
     case 'top':
       return playMain(spec, 'user', observer);
+    case 'check':
+      return (await import('./play-check')).playCheck(spec);
     case 'daemon':
       return playMain(spec, 'launcher', observer);
     case 'successor':

@@ -3,7 +3,7 @@ import { takeCluster } from '../child/cluster-child';
 import { installWorkerSignals } from '../child/early-signals';
 import { ownChannel } from '../node-internals/own-channel';
 import { awaitContainer, deferContainer } from '../contract/container';
-import { HEARTBEAT_FD, ROLE_ENV } from '../protocol/protocol';
+import { CHECK_ROLE, HEARTBEAT_FD, ROLE_ENV } from '../protocol/protocol';
 import { catchEarlySignals } from './early-signals';
 import { isTestRunner } from './test-runner';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../protocol/thread-protocol';
@@ -11,6 +11,8 @@ import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../protocol/thread-pro
 /** What this process is to play. `top`: nobody above gave it a role. */
 export type Role =
   | { readonly kind: 'top' }
+  /** Only the configuration is looked at: whoever asked hears what is wrong with it. */
+  | { readonly kind: 'check' }
   | { readonly kind: 'daemon' | 'successor' | 'server' | 'worker'; readonly engineIndex: number }
   | { readonly kind: 'thread'; readonly engineIndex: number; readonly thread: ThreadRole };
 
@@ -19,12 +21,14 @@ export const role: Role = takeRole(process.env) ?? threadRole() ?? { kind: 'top'
 
 // Before anything slow: a signal in between would kill the worker or open its debugger.
 if (role.kind === 'worker') installWorkerSignals();
-else if (role.kind === 'top' ? !isTestRunner() : role.kind !== 'thread')
+else if (role.kind === 'check') {
+  // Whatever ends it, ends it: nothing is begun.
+} else if (role.kind === 'top' ? !isTestRunner() : role.kind !== 'thread')
   catchEarlySignals(role.kind !== 'top');
 // What is imported after us is to see a program of one process.
 if (role.kind === 'worker' || role.kind === 'server') takeCluster();
-if (role.kind !== 'top' && role.kind !== 'thread') ownChannel();
-if (role.kind !== 'top') deferContainer();
+if (role.kind !== 'top' && role.kind !== 'thread' && role.kind !== 'check') ownChannel();
+if (role.kind !== 'top' && role.kind !== 'check') deferContainer();
 else if (!isTestRunner()) awaitContainer();
 
 /** A thread has the environment of the server; its role comes with what it was started with. */
@@ -43,6 +47,7 @@ function takeRole(env: NodeJS.ProcessEnv): Role | undefined {
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
   delete env[ROLE_ENV];
   if (given === undefined) return undefined;
+  if (given === CHECK_ROLE && typeof process.send === 'function') return { kind: 'check' };
   const match = /^(daemon|successor|server|worker):(\d+)$/.exec(given);
   const kind = match?.[1] as 'daemon' | 'successor' | 'server' | 'worker' | undefined;
   if (kind !== undefined && isGivenByParent(kind)) return { kind, engineIndex: Number(match?.[2]) };

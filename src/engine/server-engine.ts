@@ -209,7 +209,7 @@ export class ServerEngine {
   }
 
   get #isPlayedHere(): boolean {
-    return role.kind === 'top' || role.engineIndex === this.#spec.engineIndex;
+    return role.kind === 'top' || role.kind === 'check' || role.engineIndex === this.#spec.engineIndex;
   }
 
   async #play(): Promise<number> {

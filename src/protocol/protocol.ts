@@ -37,6 +37,19 @@ export const DEBUGGER_ARGS: readonly string[] = [
 /** Names the role of a process that the engine started; removed from the environment as soon as it is read. */
 export const ROLE_ENV = 'SERVERENGINE_INTERNAL_ROLE';
 
+/** Of a program that is run only to have its configuration checked, by the command `serverengine check-config`. */
+export const CHECK_ROLE = 'check';
+
+/** What such a program says, once, over its IPC channel. */
+export interface CheckReport {
+  readonly type: 'serverengine_config';
+  /** Everything that is wrong. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** What it would run: `web: 4 process workers`. */
+  readonly groups: readonly string[];
+}
+
 /** `worker:INDEX`: a process worker of the INDEXth engine that the script creates. */
 export function workerRole(engineIndex: number): string {
   return `worker:${String(engineIndex)}`;

@@ -1,0 +1,174 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineStatus, RestartResult } from 'serverengine';
+import { eventually } from '../support/eventually';
+import { isAlive } from '../support/processes';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
+import { reapAfterEach } from '../support/reaping';
+import { tempDir } from '../support/temp-dir';
+
+const ROOT = join(__dirname, '../..');
+const BIN = join(ROOT, 'dist/cli/serverengine.js');
+const NOBODY = 65534;
+
+interface Said {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A running command: its output so far, and what came of it. */
+function command(folder: string, words: readonly string[], uid?: number) {
+  const child = spawn(process.execPath, [BIN, ...words], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  reapAfterEach(() => void child.kill('SIGKILL'));
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+  const ended = once(child, 'close').then(([code]): Said => ({ code: code as number | null, ...said }));
+  return { child, said, ended };
+}
+
+function run(folder: string, ...words: readonly string[]): Promise<Said> {
+  return command(folder, words).ended;
+}
+
+async function up(more: Record<string, unknown> = {}) {
+  const folder = tempDir();
+  const config = { pidPath: join(folder, 'app.pid'), workers: 2, restartStrategy: 'rolling', ...more };
+  const program = startRecorded('self-driven', { config });
+  await program.waitForWorkers(2);
+  const reconfigure = (change: Record<string, unknown>): void => program.setConfig({ ...config, ...change });
+  return { folder, program, reconfigure };
+}
+
+async function running(folder: string): Promise<EngineStatus> {
+  return eventually(async () => {
+    const status = JSON.parse((await run(folder, 'status', '--json')).out) as EngineStatus;
+    return status.workers.every(({ state }) => state === 'running') && status;
+  }, 'every worker runs');
+}
+
+describe('the command serverengine', () => {
+  it('loads nothing of an engine to show its status', () => {
+    const program = `
+      process.argv.splice(1, 0, 'serverengine', 'status', '--pid', '/no/such.pid');
+      process.once('exit', () => process.stdout.write(JSON.stringify(Object.keys(require.cache))));
+      require(${JSON.stringify(BIN)});`;
+    const { stdout, status } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+    expect(status).toBe(3);
+    const loaded = JSON.parse(stdout) as string[];
+    expect(loaded).toContain(BIN);
+    expect(loaded.filter((path) => !/\/(dist\/cli|node_modules\/commander)\//.test(path))).toEqual([]);
+    expect(loaded.length).toBeLessThan(15);
+  });
+
+  it.each([{ supervisor: false }, { supervisor: true }])('tells a whole life (%p)', async (mode) => {
+    const { folder, program, reconfigure } = await up(mode);
+    const status = await running(folder);
+    expect(status).toMatchObject({ pid: program.pid, role: mode.supervisor ? 'supervisor' : 'server' });
+    const shown = await run(folder, 'status', '--pid', 'app.pid');
+    expect(shown).toMatchObject({ code: 0, err: '' });
+    expect(shown.out).toMatch(/^serverengine [\d.]+ .* running .*\n(.*\n)*Web\/1 +\d+ +running/);
+
+    expect(await run(folder, 'scale', '+1')).toEqual({ code: 0, out: 'from 2 to 3 workers\n', err: '' });
+    const wrong = await run(folder, 'scale', 'Webb', '1');
+    expect(wrong).toMatchObject({ code: 1, out: '' });
+    expect(wrong.err).toMatch(/^error: scale\(\): there is no group "Webb"\. The groups are: Web\.\n$/);
+    expect((await run(folder, 'scale', 'Web', '-1')).out).toBe('from 3 to 2 workers\n');
+    expect((await run(folder, 'dump', 'Web/0')).code).toBe(0);
+    expect((await run(folder, 'dump', '9')).code).toBe(1);
+
+    reconfigure({ ...mode, workers: 'many' });
+    const refused = await run(folder, 'reload');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/^error: .*workers must be an integer >= 1 or 'auto', got 'many'\.\n$/);
+    reconfigure({ ...mode, logLevel: 'info', drainDelay: 0.01 });
+    expect((await run(folder, 'reload')).out).toMatch(/^reloaded, now in force: (drainDelay|logLevel), /);
+
+    const held = await run(folder, 'restart', '--wait');
+    expect(held).toMatchObject({ code: 0, err: '' });
+    expect(held.out).toMatch(/Web\/0: ready after .*\n(.*\n)*restarted: 2 workers replaced in /);
+    reconfigure({ ...mode, isBroken: true });
+    const halted = await run(folder, 'restart', '--wait', '--json');
+    expect(halted.code).toBe(1);
+    expect(JSON.parse(halted.out) as RestartResult).toMatchObject({ ok: false, outcome: 'halted', kept: 2 });
+    expect(halted.err).toMatch(
+      /^error: restart halted: worker Web\/0 .*status 3 before it was ready; 0 replaced, 2 old/,
+    );
+
+    if (process.geteuid?.() === 0) {
+      chmodSync(folder, 0o755);
+      const denied = await command(folder, ['status', '--pid', 'app.pid'], NOBODY).ended;
+      expect(denied.code).toBe(4);
+      expect(denied.err).toMatch(/^error: not permitted to reach --pid app\.pid: it belongs to user 0/);
+    }
+    expect(await run(folder, 'stop')).toEqual({
+      code: 0,
+      out: `stopped, process ${String(program.pid)} has ended\n`,
+      err: '',
+    });
+    expect(isAlive(program.pid)).toBe(false);
+    expect((await run(folder, 'status')).code).toBe(3);
+    expect((await run(folder, 'status', '--pid', 'app.pid')).code).toBe(3);
+  });
+
+  it('does not wait where it is not asked to, or for longer than it may; several engines must be told apart', async () => {
+    const { folder, program } = await up();
+    const other = startRecorded('self-driven', { config: { controlSocket: join(folder, 'other.sock') } });
+    await other.waitForWorkers(2);
+    const several = await run(folder, 'status');
+    expect(several.code).toBe(2);
+    expect(several.err).toContain(`--socket app.pid.sock (pid ${String(program.pid)})`);
+    expect(several.err).toContain(`--socket other.sock (pid ${String(other.pid)})`);
+    const socket = ['--socket', 'app.pid.sock'];
+    const begun = await run(folder, 'restart', ...socket);
+    expect(begun.code).toBe(0);
+    await program.record({ message: /restart/ });
+    // It answers nothing while it is stopped.
+    await other.stop();
+    program.signal('SIGSTOP');
+    const late = command(folder, ['status', ...socket, '--timeout', '0.2']);
+    const { code, err } = await late.ended;
+    program.signal('SIGCONT');
+    expect([code, err]).toEqual([5, expect.stringMatching(/^error: .*not answered within/)]);
+    expect((await run(folder, 'stop', '--no-wait', ...socket)).code).toBe(0);
+    await program.exited;
+  });
+
+  it('follows the log through rotations, as text and as records, of the workers that are meant', async () => {
+    const log = join(tempDir(), 'app.log');
+    const folder = tempDir();
+    const config = { controlSocket: join(folder, 'c.sock'), log, logFormat: 'text', logRotateSize: 3000 };
+    const program: RecordedProgram = startRecorded('self-driven', { config });
+    await eventually(() => existsSync(join(folder, 'c.sock')), 'it is there');
+    await running(folder);
+    const all = command(folder, ['logs', '-f', '--lines', '1']);
+    const records = command(folder, ['logs', '-f', '--json', '--level', 'info']);
+    await eventually(() => all.said.out !== '' && records.said.out !== '', 'both have read the log');
+    for (let round = 0; round < 3; round += 1) expect((await run(folder, 'restart', '--wait')).code).toBe(0);
+    expect(existsSync(`${log}.0`)).toBe(true);
+    const files = [4, 3, 2, 1, 0]
+      .map((index) => `${log}.${String(index)}`)
+      .filter((path) => existsSync(path));
+    const whole = (): string => [...files, log].map((path) => readFileSync(path, 'utf8')).join('');
+    await eventually(
+      () => all.said.out.length > 2000 && whole().endsWith(all.said.out),
+      'every line was followed',
+    );
+    const parsed = records.said.out
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { level: string; pid: number; message: string });
+    expect(new Set(parsed.map(({ level }) => level))).not.toContain('debug');
+    const one = await run(folder, 'logs', '--worker', '0', '-n', '1000', '--file', log);
+    expect(one.out).not.toMatch(/worker=1 /);
+    await run(folder, 'stop');
+    await program.exited;
+  });
+});

@@ -1,0 +1,86 @@
+import { appendFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { FollowedFile, startOfLast } from '../../../src/cli/follow-file';
+import { reapAfterEach } from '../../support/reaping';
+import { tempDir } from '../../support/temp-dir';
+
+function setUp(text: string) {
+  const path = join(tempDir(), 'app.log');
+  writeFileSync(path, text);
+  const file = new FollowedFile(path);
+  reapAfterEach(() => file.close());
+  return { path, file };
+}
+
+describe(FollowedFile, () => {
+  it('begins with the last lines and goes on with what comes, whole lines alone', () => {
+    const { path, file } = setUp('1\n2\n3\n');
+    expect(file.last(2)).toEqual(['2', '3']);
+    appendFileSync(path, '4\nha');
+    expect(file.next()).toEqual(['4']);
+    appendFileSync(path, 'lf\n');
+    expect(file.next()).toEqual(['half']);
+    expect(file.next()).toEqual([]);
+  });
+
+  it('loses nothing of several rotations between two looks', () => {
+    const { path, file } = setUp('1\n');
+    expect(file.last(10)).toEqual(['1']);
+    appendFileSync(path, '2\n');
+    renameSync(path, `${path}.0`);
+    writeFileSync(path, '3\n');
+    renameSync(`${path}.0`, `${path}.1`);
+    renameSync(path, `${path}.0`);
+    expect(file.next()).toEqual(['2']);
+    writeFileSync(path, '4\n');
+    expect(file.next()).toEqual(['3', '4']);
+  });
+
+  it('goes to the file of the next day, and begins again where the file was cut or made anew', () => {
+    const folder = tempDir();
+    const path = join(folder, 'app.log');
+    writeFileSync(`${path}.2026-11-22`, '1\n');
+    symlinkSync(`${path}.2026-11-22`, path);
+    const file = new FollowedFile(path);
+    reapAfterEach(() => file.close());
+    expect(file.last(10)).toEqual(['1']);
+    appendFileSync(`${path}.2026-11-22`, '2\n');
+    writeFileSync(`${path}.2026-11-23`, '3\n');
+    rmSync(path);
+    expect(file.next()).toEqual(['2']);
+    symlinkSync(`${path}.2026-11-23`, path);
+    expect(file.next()).toEqual(['3']);
+    truncateSync(`${path}.2026-11-23`, 0);
+    expect(file.next()).toEqual([]);
+    appendFileSync(path, '4\n');
+    expect(file.next()).toEqual(['4']);
+  });
+});
+
+describe(startOfLast, () => {
+  it('is where the last lines begin, whatever the file is', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom('a', 'bc') })),
+        fc.boolean(),
+        fc.nat(6),
+        (lines, isOpen, count) => {
+          const text = lines.join('\n') + (isOpen || lines.length === 0 ? '' : '\n');
+          const bytes = Buffer.from(text);
+          const from = startOfLast(count, bytes.length, (at, buffer) => bytes.copy(buffer, 0, at));
+          const whole = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+          const wanted = count === 0 ? [] : whole.slice(-count);
+          expect(text.slice(from).replace(/\n$/, '')).toBe(wanted.join('\n'));
+        },
+      ),
+    );
+  });
+
+  it('looks through a file in pieces', () => {
+    const bytes = Buffer.from(`${'x'.repeat(200_000)}\nlast\n`);
+    const read = (at: number, buffer: Buffer): number => bytes.copy(buffer, 0, at);
+    expect(startOfLast(1, bytes.length, read)).toBe(200_001);
+    expect(startOfLast(2, bytes.length, read)).toBe(0);
+  });
+});

@@ -1,0 +1,165 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { CommanderError } from 'commander';
+import { completionScript, completionsOf } from '../../../src/cli/completion-scripts';
+import { CliError, EXIT } from '../../../src/cli/exit-codes';
+import { asCliError, findEngine, none, several } from '../../../src/cli/find-engine';
+import { createProgram, statusOfParser } from '../../../src/cli/program';
+import { plain, type Screen } from '../../../src/cli/screen';
+import { shortSize, shortTime } from '../../../src/cli/units';
+import { ControlError, type ControlTrouble } from '../../../src/control/control-client';
+import { tempDir } from '../../support/temp-dir';
+
+const SCREEN: Screen = {
+  write: () => {},
+  note: () => {},
+  isTerminal: false,
+  paint: plain,
+  columns: 80,
+  rows: 24,
+};
+
+const program = () => createProgram({ screen: SCREEN, version: '1.2.3', onStatus: () => {} });
+
+/** What is wrong with these words, and the status. */
+async function parse(...words: readonly string[]): Promise<readonly [number, string]> {
+  const made = program();
+  for (const command of [made, ...made.commands])
+    command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  try {
+    await made.parseAsync([...words], { from: 'user' });
+    return [0, ''];
+  } catch (error) {
+    if (error instanceof CommanderError) return [statusOfParser(error), error.message];
+    if (error instanceof CliError) return [error.exitCode, error.message];
+    throw error;
+  }
+}
+
+describe('wrong use of the command', () => {
+  it.each([
+    [['statsu'], /unknown command 'statsu'.*Did you mean status/s],
+    [['status', '--jsno'], /unknown option '--jsno'.*Did you mean --json/s],
+    [['status', 'more'], /too many arguments/],
+    [['scale'], /missing required argument 'n'/],
+    [['scale', 'many'], /got 'many'/],
+    [['stop', '--timeout', 'soon'], /It must be seconds > 0/],
+    [
+      ['logs', '--level', 'wran', '--file', '/etc/hostname'],
+      /--level must be one of .* got 'wran' \(Did you mean warn\?\)/,
+    ],
+    [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
+    [['start', 'no-such-file.js'], /there is no file no-such-file\.js/],
+    [['status', '--pid', 'a', '--socket', 'b'], /not both/],
+    [['top', '--pid', 'a'], /top needs a terminal/],
+  ])('%j ends with 2 and says the cure', async (words, message) => {
+    const [status, said] = await parse(...words);
+    expect(said).toMatch(message);
+    expect(status).toBe(EXIT.usage);
+  });
+
+  it('is not to ask for help, or for the version', async () => {
+    expect((await parse('--version'))[0]).toBe(EXIT.done);
+    expect((await parse('status', '--help'))[0]).toBe(EXIT.done);
+  });
+});
+
+describe('the exit code of what went wrong with an engine', () => {
+  it.each<[ControlTrouble, number, RegExp]>([
+    ['gone', EXIT.absent, /no engine runs at x: why\. Is it started/],
+    ['denied', EXIT.denied, /not permitted to reach x: .*Be that user, or root/],
+    ['late', EXIT.late, /--timeout/],
+    ['refused', EXIT.failed, /^why$/],
+    ['closed', EXIT.absent, /it has ended/],
+  ])('%s', (trouble, exitCode, message) => {
+    const error = asCliError(new ControlError(trouble, 'why'), 'x') as CliError;
+    expect(error.exitCode).toBe(exitCode);
+    expect(error.message).toMatch(message);
+  });
+});
+
+describe('finding an engine', () => {
+  it('lists those of the folder when there are several, and what there is when none runs', () => {
+    expect(
+      several([
+        { name: 'a.sock', pid: 1 },
+        { name: 'b.sock', pid: 2 },
+      ]),
+    ).toBe('several engines run in this folder. Say which: --socket a.sock (pid 1), --socket b.sock (pid 2)');
+    expect(none('/srv', ['a.sock'], ['b.pid'])).toMatch(
+      /a\.sock does not answer, b\.pid has no socket beside it/,
+    );
+  });
+
+  it('says when there is none', async () => {
+    await expect(findEngine({}, tempDir())).rejects.toMatchObject({ exitCode: EXIT.absent });
+    await expect(findEngine({ pid: 'x.pid' }, tempDir())).rejects.toMatchObject({
+      exitCode: EXIT.absent,
+      message: expect.stringContaining('x.pid') as string,
+    });
+  });
+});
+
+describe('completion', () => {
+  const completions = completionsOf(program());
+
+  it('knows every command and option', () => {
+    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+      const script = completionScript(shell, completions);
+      for (const { name } of completions) expect(script).toContain(name);
+      expect(script).toMatch(/immediate/);
+    }
+  });
+
+  it('completes in a real bash', () => {
+    const script = completionScript('bash', completions);
+    const complete = (...words: readonly string[]): string[] =>
+      execFileSync('bash', [
+        '--norc',
+        '-c',
+        `${script}\nCOMP_WORDS=(serverengine "$@"); COMP_CWORD=$#; _serverengine; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        'bash',
+        ...words,
+      ])
+        .toString()
+        .split('\n')
+        .filter((word) => word !== '');
+    expect(complete('sta')).toEqual(['start', 'status']);
+    expect(complete('restart', '--w')).toEqual(['--wait']);
+    expect(complete('completion', 'f')).toEqual(['fish']);
+  });
+
+  const hasZsh = spawnSync('zsh', ['--version']).status === 0;
+  (hasZsh ? it : it.skip)('is good zsh', () => {
+    const { status, stderr } = spawnSync('zsh', ['-n'], {
+      input: completionScript('zsh', completions),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  const hasFish = spawnSync('fish', ['--version']).status === 0;
+  (hasFish ? it : it.skip)('is good fish', () => {
+    const { status, stderr } = spawnSync('fish', ['-n'], {
+      input: completionScript('fish', completions),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('units', () => {
+  it.each([
+    [300, '0.3s'],
+    [59_000, '59s'],
+    [150_000, '2m'],
+    [3_600_000, '1h'],
+    [12_000_000, '3h 20m'],
+    [360_000_000, '4d 4h'],
+  ])('%i ms is %s', (ms, text) => expect(shortTime(ms)).toBe(text));
+
+  it.each([
+    [1_048_576, '1.0M'],
+    [209_715_200, '200M'],
+    [3_221_225_472, '3.0G'],
+  ])('%i bytes are %s', (bytes, text) => expect(shortSize(bytes)).toBe(text));
+});

@@ -1,0 +1,177 @@
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { messageOf } from '../common/errors';
+import { isZombie } from '../common/proc-stat';
+import { ControlClient, ControlError } from '../control/control-client';
+import { socketBeside } from '../control/control-path';
+import { CliError, EXIT } from './exit-codes';
+
+export interface EngineOptions {
+  readonly pid?: string | undefined;
+  readonly socket?: string | undefined;
+}
+
+// An engine under load answers within this, or something is wrong with it.
+const HELLO_LIMIT_MS = 5000;
+
+/** Connects to the engine that is meant. @throws CliError (as a rejection) */
+export async function findEngine(options: EngineOptions, folder = process.cwd()): Promise<ControlClient> {
+  const { pid, socket } = options;
+  if (pid !== undefined && socket !== undefined)
+    throw new CliError(EXIT.usage, 'give --pid or --socket, not both');
+  if (socket !== undefined) return connect(resolve(folder, socket), `--socket ${socket}`);
+  if (pid !== undefined) return byPidFile(resolve(folder, pid), pid);
+  return onlyOneIn(folder);
+}
+
+/** @throws CliError (as a rejection) */
+async function connect(path: string, name: string): Promise<ControlClient> {
+  try {
+    return await ControlClient.connect(path, HELLO_LIMIT_MS);
+  } catch (error) {
+    throw asCliError(error, name, path);
+  }
+}
+
+/** What went wrong with an engine, as the command ends with it. */
+export function asCliError(error: unknown, name: string, path = name): unknown {
+  if (!(error instanceof ControlError)) return error;
+  switch (error.trouble) {
+    case 'gone':
+      return new CliError(
+        EXIT.absent,
+        `no engine runs at ${name}: ${error.message}. Is it started, and is this its path?`,
+      );
+    case 'denied':
+      return new CliError(
+        EXIT.denied,
+        `not permitted to reach ${name}: it belongs to ${ownerOf(path)}. Be that user, or root.`,
+      );
+    case 'late':
+      return new CliError(
+        EXIT.late,
+        `${error.message} at ${name}. Give more time by --timeout, or look into its log.`,
+      );
+    case 'refused':
+      return new CliError(EXIT.failed, error.message);
+    case 'closed':
+      return new CliError(EXIT.absent, `${error.message} at ${name}: it has ended`);
+  }
+}
+
+function ownerOf(path: string): string {
+  try {
+    return `user ${String(statSync(path).uid)}`;
+  } catch {
+    return 'another user';
+  }
+}
+
+async function byPidFile(path: string, name: string): Promise<ControlClient> {
+  const socket = socketBeside(path);
+  try {
+    return await ControlClient.connect(socket, HELLO_LIMIT_MS);
+  } catch (error) {
+    if (!(error instanceof ControlError) || error.trouble !== 'gone')
+      throw asCliError(error, `--pid ${name}`, socket);
+    throw whyNone(path, name);
+  }
+}
+
+/** Why there is no socket beside a pid file. */
+function whyNone(path: string, name: string): CliError {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES')
+      return new CliError(EXIT.denied, `not permitted to read ${name}. Be the user of the engine, or root.`);
+    return new CliError(EXIT.absent, `no engine runs with the pid file ${name}: ${messageOf(error)}`);
+  }
+  if (!/^\d+$/.test(text) || !isRunning(Number(text)))
+    return new CliError(EXIT.absent, `no engine runs with the pid file ${name}: process ${text} is no more`);
+  return new CliError(
+    EXIT.absent,
+    `process ${text} of ${name} has no control socket at ${name}.sock. Give the path of its controlSocket by --socket, or set that key and start it again.`,
+  );
+}
+
+/** One that has ended and whose status nobody has read, as in many containers, does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return !isZombie(pid);
+}
+
+async function onlyOneIn(folder: string): Promise<ControlClient> {
+  const names = socketsIn(folder);
+  const tried = await Promise.allSettled(
+    names.map((name) => ControlClient.connect(join(folder, name), HELLO_LIMIT_MS)),
+  );
+  const live = tried.flatMap((result, index) =>
+    result.status === 'fulfilled' ? [{ client: result.value, name: names[index] ?? '' }] : [],
+  );
+  const [first, ...others] = live;
+  if (first && others.length === 0) return first.client;
+  for (const { client } of live) client.close();
+  const denied = tried.findIndex(
+    (result) =>
+      result.status === 'rejected' &&
+      result.reason instanceof ControlError &&
+      result.reason.trouble === 'denied',
+  );
+  if (first)
+    throw new CliError(
+      EXIT.usage,
+      several(live.map(({ client, name }) => ({ name, pid: client.hello.pid }))),
+    );
+  if (denied >= 0) {
+    const name = names[denied] ?? '';
+    throw asCliError(new ControlError('denied', ''), `./${name}`, join(folder, name));
+  }
+  throw new CliError(EXIT.absent, none(folder, names, pidFilesIn(folder)));
+}
+
+/** Of several engines one must be named. */
+export function several(engines: readonly { readonly name: string; readonly pid: number }[]): string {
+  const list = engines.map(({ name, pid }) => `--socket ${name} (pid ${String(pid)})`).join(', ');
+  return `several engines run in this folder. Say which: ${list}`;
+}
+
+export function none(folder: string, dead: readonly string[], pidFiles: readonly string[]): string {
+  const found = [
+    ...dead.map((name) => `${name} does not answer`),
+    ...pidFiles.map((name) => `${name} has no socket beside it`),
+  ];
+  const seen = found.length > 0 ? ` (${found.join(', ')})` : '';
+  return `no engine runs in the folder ${folder}${seen}. Name one by --pid FILE or --socket PATH, or start one.`;
+}
+
+/** Those that only their user may open: others are of something else. */
+function socketsIn(folder: string): readonly string[] {
+  return namesIn(folder).filter((name) => {
+    try {
+      const stats = lstatSync(join(folder, name));
+      return stats.isSocket() && (stats.mode & 0o077) === 0;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function pidFilesIn(folder: string): readonly string[] {
+  const names = namesIn(folder);
+  return names.filter((name) => name.endsWith('.pid') && !names.includes(socketBeside(name)));
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    throw new CliError(EXIT.absent, `the folder ${folder} cannot be read: ${messageOf(error)}`);
+  }
+}

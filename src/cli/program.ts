@@ -1,0 +1,206 @@
+import { Argument, Command, InvalidArgumentError, Option, type CommanderError } from 'commander';
+import { parseDuration } from '../common/duration';
+import { SHELLS, type Shell } from './completion-scripts';
+import { EXIT, EXIT_MEANINGS } from './exit-codes';
+import type { EngineOptions } from './find-engine';
+import type { Screen } from './screen';
+
+/** What an action does beside printing: it ends with that status. */
+export interface ProgramDeps {
+  readonly screen: Screen;
+  readonly version: string;
+  /** The status with which the command ends. */
+  readonly onStatus: (status: number) => void;
+}
+
+interface Given extends EngineOptions {
+  readonly json?: boolean;
+  readonly timeout?: number;
+}
+
+// Questions that an engine answers from memory.
+const SHORT_MS = 10_000;
+// A graceful stop may take all of workerGracefulKillTimeout, and a rollout as long for each worker.
+const LONG_MS = 30 * 60_000;
+
+/** Every command, option and sentence of the help: docs/cli.md and the completion are made from these, too. */
+export function createProgram({ screen, version, onStatus }: ProgramDeps): Command {
+  const program = new Command('serverengine')
+    .description('Starts, shows and steers engines of serverengine.')
+    .version(version)
+    .enablePositionalOptions()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', exitCodeHelp);
+  /** Each with a chunk of its own: a status does not load what a start needs. */
+  const command = (usage: string, description: string): Command =>
+    program.command(usage).description(description).allowExcessArguments(false);
+  const withLimit = <G extends Given>(given: G, limitMs: number) => ({
+    ...given,
+    timeoutMs: given.timeout ?? limitMs,
+  });
+
+  command('start', 'Runs a program in the foreground; ends with the status of its engine.')
+    .argument('<file>', 'the program: JavaScript, or TypeScript with tsx beside it')
+    .argument('[args...]', 'its arguments')
+    .option('-d, --daemonize', 'in the background; ends when the server is up (sets the key daemonize)')
+    .passThroughOptions()
+    .action(async (file: string, args: string[], given: { daemonize?: boolean }) => {
+      onStatus(await (await import('./commands/start')).start(file, args, given));
+    });
+
+  ofEngine(command('status', 'Shows the server and its workers.'))
+    .addOption(new Option('-w, --watch [seconds]', 'again and again').argParser(seconds).preset(2000))
+    .action(async (given: Given & { watch?: number }) => {
+      const { status } = await import('./commands/status');
+      await status({ ...withLimit(given, SHORT_MS), watchMs: given.watch }, screen);
+    });
+
+  ofEngine(command('stop', 'Stops the engine and waits for its end.'))
+    .option('-i, --immediate', 'at once: requests in flight are not finished')
+    .option('--no-wait', 'only ask for it')
+    .action(async (given: Given & { immediate?: boolean; wait: boolean }) => {
+      await (await tell()).stop(withLimit(given, LONG_MS), screen);
+    });
+
+  ofEngine(command('restart', 'Reads the configuration again and replaces every worker.'))
+    .option('-i, --immediate', 'at once: requests in flight are not finished')
+    .option('-W, --wait', 'show how far it is, and end with 1 where a new worker does not get ready')
+    .option('-g, --group <name>', 'of these workers alone')
+    .action(async (given: Given & { immediate?: boolean; wait?: boolean; group?: string }) => {
+      await (await tell()).restart(withLimit(given, LONG_MS), screen);
+    });
+
+  ofEngine(
+    command('reload', 'Reads the configuration again and says what has changed; opens the log again.'),
+  ).action(async (given: Given) => {
+    await (await tell()).reload(withLimit(given, SHORT_MS), screen);
+  });
+
+  for (const [name, description] of [
+    ['detach', 'Starts the next server process and lets this one finish (live restart; needs a supervisor).'],
+    ['upgrade', 'Replaces the whole tree by what the program is now, without closing a socket.'],
+  ] as const) {
+    ofEngine(command(name, description))
+      .option('-W, --wait', 'until the next one serves')
+      .action(async (given: Given & { wait?: boolean }) => {
+        await (await tell()).takeOver(name, withLimit(given, LONG_MS), screen);
+      });
+  }
+
+  ofEngine(command('scale', 'Sets the number of workers until the next reload.'))
+    .usage('[options] [group] <n>')
+    .argument(
+      '<n...>',
+      'how many; +N or -N for more or fewer; before it the group, where there are several: web 4',
+    )
+    .action(async (words: string[], given: Given) => {
+      await (await tell()).scale(words, withLimit(given, SHORT_MS), screen);
+    });
+
+  ofEngine(command('dump', 'Has every process write down what it is doing.'))
+    .argument('[worker]', 'only this one, as 2, or with its group, as web/2')
+    .action(async (worker: string | undefined, given: Given) => {
+      await (await tell()).dump(worker, withLimit(given, SHORT_MS), screen);
+    });
+
+  ofEngine(command('logs', 'Shows the end of the log file.'), { hasLimit: false })
+    .option('-f, --follow', 'and what comes, through rotations')
+    .addOption(new Option('-n, --lines <count>', 'so many lines').argParser(wholeNumber).default(20))
+    .option('--worker <worker>', 'only of this worker, as 2 or web/2')
+    .option('-g, --group <name>', 'only of these workers')
+    .option('-l, --level <level>', 'only this level and worse')
+    .option('--file <path>', 'read this file, whether an engine runs or not')
+    .action(async (given: Given & { lines: number }) => {
+      await (await import('./commands/logs')).logs(given, screen);
+    });
+
+  ofEngine(command('top', 'Shows the workers live, in a terminal.'), { hasJson: false })
+    .addOption(new Option('-i, --interval <seconds>', 'how often').argParser(seconds).default(1000, '1'))
+    .action(async (given: Given & { interval: number }) => {
+      const { top } = await import('./commands/top');
+      await top({ ...withLimit(given, SHORT_MS), intervalMs: given.interval }, screen);
+    });
+
+  command('check-config', 'Checks a configuration file, or all that the start of a program would check.')
+    .argument('<file>', 'a .yml, .yaml or .json file, or the program')
+    .argument('[args...]', 'arguments of the program')
+    .addOption(jsonOption())
+    .addOption(timeoutOption())
+    .passThroughOptions()
+    .action(async (file: string, args: string[], given: Given) => {
+      const { checkConfig } = await import('./commands/check-config');
+      await checkConfig(file, args, withLimit(given, SHORT_MS), screen);
+    });
+
+  command('config-schema', 'Prints the JSON schema of a configuration file.').action(async () => {
+    (await import('./commands/config-schema')).configSchema(screen);
+  });
+
+  command('init', 'Makes a folder with a first program that runs as it is.')
+    .argument('<dir>', 'the folder; nothing in it is written over')
+    .option('--javascript', 'instead of TypeScript')
+    .addOption(jsonOption())
+    .action(async (folder: string, given: { javascript?: boolean; json?: boolean }) => {
+      (await import('./commands/init')).init(folder, given, screen);
+    });
+
+  command('completion', 'Prints a script that completes commands and options in a shell.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { completionScript, completionsOf } = await import('./completion-scripts');
+      screen.write(completionScript(shell, completionsOf(program)));
+    });
+
+  return program;
+}
+
+const tell = () => import('./commands/tell');
+
+interface OptionsOfEngine {
+  readonly hasLimit?: boolean;
+  readonly hasJson?: boolean;
+}
+
+/** The options with which an engine is found and asked. */
+function ofEngine(command: Command, { hasLimit = true, hasJson = true }: OptionsOfEngine = {}): Command {
+  command
+    .option('-p, --pid <file>', 'the engine with this pid file')
+    .option('-s, --socket <path>', 'the engine with this control socket');
+  if (hasJson) command.addOption(jsonOption());
+  if (hasLimit) command.addOption(timeoutOption());
+  return command;
+}
+
+function jsonOption(): Option {
+  return new Option('--json', 'print JSON');
+}
+
+function timeoutOption(): Option {
+  return new Option(
+    '-t, --timeout <seconds>',
+    'give up after so long, with status 5; or 500ms, 10m',
+  ).argParser(seconds);
+}
+
+/** To milliseconds. */
+function seconds(given: string): number {
+  const ms = parseDuration(given);
+  if (ms === undefined || ms <= 0)
+    throw new InvalidArgumentError("It must be seconds > 0 or a time like '10m'.");
+  return ms;
+}
+
+function wholeNumber(given: string): number {
+  if (!/^\d+$/.test(given)) throw new InvalidArgumentError('It must be a number >= 0.');
+  return Number(given);
+}
+
+function exitCodeHelp(): string {
+  const lines = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return `\nAn engine is found by --pid, by --socket, or as the only one in the current folder.\n\nExit codes:\n${lines.join('\n')}`;
+}
+
+/** The status that an error of the parser stands for: help that was asked for is no error. */
+export function statusOfParser(error: CommanderError): number {
+  return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+}

@@ -1,0 +1,150 @@
+import type { DeathRecord, EngineStatus, StandbyStatus, WorkerStatus } from '../contract/status';
+import type { Cell, Column } from './table';
+import { table } from './table';
+import type { Color, Paint } from './screen';
+import { counted, shortShare, shortSize, shortTime } from './units';
+
+const STATE_COLORS: Readonly<Record<string, Color>> = {
+  running: 'green',
+  starting: 'yellow',
+  waiting: 'yellow',
+  preparing: 'yellow',
+  draining: 'cyan',
+  stopping: 'cyan',
+  standby: 'dim',
+  over: 'red',
+  finished: 'red',
+};
+
+const COLUMNS: readonly Column[] = [
+  { title: 'WORKER' },
+  { title: 'PID', isRight: true },
+  { title: 'STATE' },
+  { title: 'UP', isRight: true },
+  { title: 'RESTARTS', isRight: true },
+  { title: 'MEMORY', isRight: true },
+  { title: 'HEAP', isRight: true },
+  { title: 'DELAY', isRight: true },
+  { title: 'BUSY', isRight: true },
+  { title: 'JOBS', isRight: true },
+  { title: 'CONNS', isRight: true },
+  { title: 'LAST END' },
+];
+
+export interface ViewOptions {
+  readonly paint: Paint;
+  /** Wall time, milliseconds since 1970. */
+  readonly now: number;
+  readonly width?: number;
+}
+
+/** The whole engine, for people. */
+export function statusLines(status: EngineStatus, options: ViewOptions): readonly string[] {
+  const { paint } = options;
+  return [
+    headline(status, options),
+    ...(status.sockets.length > 0 ? [`${paint('dim', 'listening on')} ${status.sockets.join(', ')}`] : []),
+    ...rolloutLine(status),
+    ...workerLines(status, options),
+  ];
+}
+
+export function headline(status: EngineStatus, { paint, now }: ViewOptions): string {
+  const { version, role, pid, state, uptimeMs, reloadedAt } = status;
+  const reloaded = reloadedAt === undefined ? [] : [`reloaded ${shortTime(now - reloadedAt)} ago`];
+  return [
+    paint('bold', `serverengine ${version}`),
+    `${role} ${String(pid)}`,
+    paint(STATE_COLORS[state] ?? 'dim', state),
+    `up ${shortTime(uptimeMs)}`,
+    ...reloaded,
+  ].join('  ');
+}
+
+function rolloutLine({ rollout }: EngineStatus): readonly string[] {
+  if (!rollout) return [];
+  return [`restarting ${rollout.group}: ${String(rollout.replaced)} replaced, ${String(rollout.left)} left`];
+}
+
+/** A row for each worker, and for each one in reserve. */
+export function workerLines(status: EngineStatus, options: ViewOptions): readonly string[] {
+  const { groups, workers, standby, state } = status;
+  if (workers.length === 0 && standby.length === 0) {
+    return [state === 'preparing' ? 'no worker yet: beforeRun() is not over' : noWorkers(status)];
+  }
+  const targets = groups.map(({ name, type, target }) => `${name}: ${counted(target, `${type} worker`)}`);
+  const rows = [
+    ...workers.map((worker) => rowOf(worker, options)),
+    ...standby.map((worker) => standbyRow(worker)),
+  ];
+  return [targets.join(', '), ...table(COLUMNS, rows, options.paint, options.width)];
+}
+
+function noWorkers({ role }: EngineStatus): string {
+  return role === 'supervisor'
+    ? 'no workers: the server process does not run, or does not answer'
+    : 'no workers';
+}
+
+function rowOf(worker: WorkerStatus, options: ViewOptions): readonly (Cell | undefined)[] {
+  const { group, workerId, pid, state, uptimeMs, restarts, lastExit } = worker;
+  return [
+    { text: `${group}/${String(workerId)}` },
+    pidCell(pid),
+    { text: state, color: STATE_COLORS[state] },
+    pid === undefined ? undefined : { text: shortTime(uptimeMs) },
+    { text: String(restarts), color: restarts > 0 ? 'yellow' : undefined },
+    ...figuresOf(worker),
+    lastExit && endCell(lastExit, options.now),
+  ];
+}
+
+function standbyRow(worker: StandbyStatus): readonly (Cell | undefined)[] {
+  const { group, pid, state, uptimeMs } = worker;
+  return [
+    { text: `${group}/-` },
+    pidCell(pid),
+    { text: state, color: 'dim' },
+    { text: shortTime(uptimeMs) },
+    undefined,
+    ...figuresOf(worker),
+  ];
+}
+
+function pidCell(pid: number | undefined): Cell {
+  return { text: pid === undefined ? '-' : String(pid) };
+}
+
+const SLOW_MS = 100;
+const BUSY = 0.9;
+
+function figuresOf(worker: WorkerStatus | StandbyStatus): readonly (Cell | undefined)[] {
+  const { rssBytes, heapUsedBytes, loopDelayMs, utilization, jobs, connections } = worker;
+  return [
+    rssBytes === undefined ? undefined : { text: shortSize(rssBytes) },
+    heapUsedBytes === undefined ? undefined : { text: shortSize(heapUsedBytes) },
+    loopDelayMs === undefined
+      ? undefined
+      : {
+          text: `${String(Math.round(loopDelayMs))}ms`,
+          color: loopDelayMs >= SLOW_MS ? 'yellow' : undefined,
+        },
+    utilization === undefined
+      ? undefined
+      : { text: shortShare(utilization), color: utilization >= BUSY ? 'yellow' : undefined },
+    jobs === undefined ? undefined : { text: String(jobs) },
+    connections === undefined ? undefined : { text: String(connections) },
+  ];
+}
+
+function endCell(death: DeathRecord, now: number): Cell {
+  const isFault = death.reason === 'crash' || death.reason === 'oom' || death.hang !== undefined;
+  return { text: `${endOf(death)} ${shortTime(now - death.at)} ago`, color: isFault ? 'red' : 'dim' };
+}
+
+/** `crash (SIGKILL)`, `restart`, `crash (status 1)`. */
+export function endOf({ reason, code, signal, pid }: DeathRecord): string {
+  const how = signal ?? (code === null || code === 0 ? undefined : `status ${String(code)}`);
+  const why = reason ?? (pid === undefined ? 'not started' : 'returned');
+  return how === undefined ? why : `${why} (${how})`;
+}
