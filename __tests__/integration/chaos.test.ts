@@ -23,8 +23,8 @@ describe('random harm to engines under load', () => {
       if (!output.startsWith('[')) throw new Error(`the chaos was broken off:\n${told}`);
       const episodes = JSON.parse(output) as readonly Episode[];
       if (episodes.some(({ wrong }) => wrong.length > 0)) throw new Error(told);
-      // Of six; some may be void where the machine is too busy.
-      expect(episodes.length).toBeGreaterThanOrEqual(3);
+      // Of four; some may be void where the machine is too busy.
+      expect(episodes.length).toBeGreaterThanOrEqual(2);
       for (const { asked } of episodes) expect(asked).toBeGreaterThan(0);
     },
     LIMIT_MS,
