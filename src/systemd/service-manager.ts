@@ -82,7 +82,7 @@ export class ServiceManager {
     const { state, say } = stepNotify(this.#state, event);
     this.#state = state;
     this.#queue.add(say);
-    if (state.isStopping && !wasStopping) this.#extend();
+    if (state.isStopping && !wasStopping && event.kind !== 'over') this.#extend();
   }
 
   #follow(command: Command, result: Promise<CommandOutcome>): void {
