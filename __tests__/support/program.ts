@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import type { RawHandle } from '../../src/common/raw-handle';
 import { eventually } from './eventually';
 import { WAIT_LIMIT_MS } from './limits';
 import { isAlive, markedPids, signalPid } from './processes';
@@ -25,6 +26,8 @@ export interface StartOptions {
   readonly descriptors?: number;
   /** The folder of a control group that it is to be in, with everything that it starts. */
   readonly controlGroup?: string | undefined;
+  /** Listening sockets that it gets as systemd passes them, by their names. */
+  readonly passed?: Readonly<Record<string, RawHandle>>;
   /** Where it starts, by a path that may hold links: PWD names it, as in a shell. */
   readonly cwd?: string;
 }
@@ -66,12 +69,16 @@ export class Program {
     ]);
     this.#child = spawn(command!, args, {
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', ...passedDescriptors(options)],
       cwd,
       env: {
         ...plainEnvironment(),
         [MARK_ENV]: this.#mark,
         ...(cwd === undefined ? {} : { PWD: cwd }),
+        ...(options.passed && {
+          LISTEN_FDS: String(Object.keys(options.passed).length),
+          LISTEN_FDNAMES: Object.keys(options.passed).join(':'),
+        }),
         ...options.env,
       },
     });
@@ -263,13 +270,22 @@ function matcher(test: LineTest): (line: string) => boolean {
 }
 
 /** The shell becomes the program: its pid stays. */
-function limited({ descriptors, controlGroup }: StartOptions, command: readonly string[]): readonly string[] {
+function limited(
+  { descriptors, controlGroup, passed }: StartOptions,
+  command: readonly string[],
+): readonly string[] {
   const steps = [
     ...(descriptors === undefined ? [] : [`ulimit -n ${String(descriptors)}`]),
     ...(controlGroup === undefined ? [] : [`echo $$ > '${controlGroup}/cgroup.procs'`]),
   ];
+  // They are for this very process.
+  if (passed) steps.push('export LISTEN_PID=$$');
   if (steps.length === 0) return command;
   return ['/bin/sh', '-c', [...steps, 'exec "$@"'].join(' && '), 'sh', ...command];
+}
+
+function passedDescriptors({ passed = {} }: StartOptions): number[] {
+  return Object.values(passed).map((handle) => (handle as unknown as { readonly fd: number }).fd);
 }
 
 /** Without what jest, or whoever runs it, has set for itself. */

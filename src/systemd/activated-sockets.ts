@@ -17,8 +17,8 @@ export function activatedSockets(): readonly RegistryEntry[] {
 }
 
 function take({ fd, name }: ListenFd): readonly RegistryEntry[] {
-  const known = findSocket(inodeOf(fd, name), tables());
-  if (!known) throw unusable(fd, name, 'no TCP, UDP or unix socket of this network namespace');
+  // The kernel does not list a TCP socket on which nobody listens yet.
+  const known = findSocket(inodeOf(fd, name), tables()) ?? { kind: 'tcp' };
   if (known.kind === 'unusable') throw unusable(fd, name, known.what);
   const asked: SocketQuery =
     known.kind === 'unix'
@@ -31,6 +31,7 @@ function take({ fd, name }: ListenFd): readonly RegistryEntry[] {
     known.kind === 'unix'
       ? [{ address: known.path, port: -1, addressType: -1 } as const]
       : queriesFor(known.kind, held.sockname);
+  if (queries.length === 0) throw unusable(fd, name, 'no TCP, UDP or unix socket of this network namespace');
   return queries.map((query) => ({ query, index: 0, held: foreign }));
 }
 

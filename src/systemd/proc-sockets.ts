@@ -8,10 +8,9 @@ export type KnownSocket =
 /** The texts of /proc/net/NAME. */
 export type SocketTables = Readonly<Record<'tcp' | 'tcp6' | 'udp' | 'udp6' | 'unix', string>>;
 
-const LISTENING = '0A';
 const UNIX_STREAM = '0001';
 // Of an address table, split at white space: sl, local, remote, state, queues, timer, retransmits, uid, timeout, inode.
-const STATE = 3;
+const REMOTE = 2;
 const INODE = 9;
 
 /** What the socket with this inode is; undefined: it is in none of the lists. */
@@ -19,7 +18,7 @@ export function findSocket(inode: string, tables: SocketTables): KnownSocket | u
   for (const name of ['tcp', 'tcp6'] as const) {
     const row = rowOf(tables[name], INODE, inode);
     if (row) {
-      if (row[STATE] === LISTENING) return { kind: 'tcp' };
+      if (row[REMOTE]?.endsWith(':0000')) return { kind: 'tcp' };
       return { kind: 'unusable', what: 'a TCP connection, as with Accept=yes' };
     }
   }

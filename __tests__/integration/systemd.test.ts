@@ -1,0 +1,101 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createServerHandle } from '../../src/node-internals/server-handle';
+import type { RawHandle } from '../../src/common/raw-handle';
+import { ask, askHttp } from '../support/clients';
+import { eventually } from '../support/eventually';
+import { isAlive, signalPid } from '../support/processes';
+import { startRecorded } from '../support/recorded-program';
+import { reapAfterEach } from '../support/reaping';
+import { tempDir } from '../support/temp-dir';
+
+/** In place of systemd's own program, which needs a systemd to talk to. */
+function standIn(): { env: Record<string, string>; said: () => string[] } {
+  const folder = tempDir();
+  const log = join(folder, 'said');
+  const program = join(folder, 'systemd-notify');
+  // One write for each message: two of them may come from two processes.
+  writeFileSync(program, `#!/bin/sh\nprintf '%s\\n' "$*" >> '${log}'\n`);
+  chmodSync(program, 0o755);
+  const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, NOTIFY_SOCKET: '/run/none' };
+  return { env, said: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []) };
+}
+
+describe('a service of systemd', () => {
+  it('says when it is ready, reloads, is upgraded and stops', async () => {
+    const { env, said } = standIn();
+    const says = (pattern: RegExp, count = 1): Promise<unknown> =>
+      eventually(
+        () => said().filter((line) => pattern.test(line)).length >= count,
+        `${String(pattern)} in ${said().join(', ')}`,
+      );
+    const folder = tempDir();
+    const code = join(folder, 'code.js');
+    writeFileSync(code, 'exports.answer = "old";');
+    const config = { signalUpgrade: 'SIGURG', unixPath: join(folder, 'unix.sock'), workers: 2 };
+    const program = startRecorded('versioned', {
+      config,
+      args: [code],
+      env: { ...env, WATCHDOG_USEC: '600000', SERVERENGINE_SUPERVISOR: 'true' },
+    });
+    const port = await program.port();
+    await says(/^READY=1$/);
+    await says(/^STATUS=running; 2 of 2 workers ready$/);
+    await says(/^WATCHDOG=1$/, 2);
+
+    program.setConfig({ ...config, workers: 'many' });
+    program.signal('SIGUSR2');
+    await says(/^RELOADING=1 MONOTONIC_USEC=\d+$/);
+    await says(/^READY=1 STATUS=reload failed: .*workers must be/);
+    program.setConfig(config);
+
+    program.signal('SIGURG');
+    const { fields } = await program.record(/^upgrade: the successor serves/);
+    await says(new RegExp(`^READY=1 MAINPID=${fields['successor']!}$`));
+    await says(new RegExp(`^MAINPID=${fields['successor']!}$`));
+    // It does not stay for the sake of systemd, which follows the successor.
+    await eventually(() => !isAlive(program.pid), 'the end of the first main process');
+    expect(said().filter((line) => line === 'STOPPING=1')).toEqual([]);
+    expect(await ask(port)).toBe('old');
+
+    signalPid(Number(fields['successor']), 'SIGTERM');
+    await says(/^STOPPING=1$/);
+    await says(/^EXTEND_TIMEOUT_USEC=\d+$/);
+  });
+
+  it('listens on the sockets that it is passed, by their address or by their name', async () => {
+    const listened = held();
+    const unused = held();
+    const port = portOf(listened);
+    const passed = { http: listened, admin: unused };
+    const options = { config: { port, everywhere: true, workers: 2 }, passed };
+    const program = startRecorded('http-listen', options);
+    await program.waitForWorkers(2);
+    const warning = await program.record(/^nothing listens on sockets that systemd has passed/);
+    expect(warning.fields['sockets']).toBe('admin');
+    expect(await askHttp(port)).toMatch(/^\d+$/);
+
+    // Its clients wait: systemd has the socket still, and starts the next one.
+    program.signal('SIGKILL');
+    await program.exited;
+    const waiting = askHttp(port);
+    const next = startRecorded('http-listen', options);
+    expect(await waiting).toMatch(/^\d+$/);
+    next.signal('SIGTERM');
+    expect((await next.exited).code).toBe(0);
+  });
+});
+
+/** A socket that somebody else has and never accepts from. Every address, a port of its own. */
+function held(): RawHandle {
+  const handle = createServerHandle('::', 0, 6);
+  if (typeof handle === 'number') throw new Error(`errno ${String(handle)}`);
+  reapAfterEach(() => handle.close());
+  return handle;
+}
+
+function portOf(handle: RawHandle): number {
+  const name: { port?: number } = {};
+  handle.getsockname?.(name);
+  return name.port!;
+}
