@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineStatus, RestartResult } from 'serverengine';
 import { eventually } from '../support/eventually';
@@ -170,5 +170,58 @@ describe('the command serverengine', () => {
     expect(one.out).not.toMatch(/worker=1 /);
     await run(folder, 'stop');
     await program.exited;
+  });
+
+  it.each(['--typescript', '--javascript'])(
+    'makes a program that is good as it is, and checks it (%s)',
+    async (language) => {
+      const folder = join(tempDir(), 'My Shop');
+      const isJavascript = language === '--javascript';
+      const main = isJavascript ? 'server.mjs' : 'server.ts';
+      const words = ['init', folder, ...(isJavascript ? [language] : [])];
+      expect((await run(ROOT, ...words)).code).toBe(0);
+      const again = await run(ROOT, ...words);
+      expect(again.code).toBe(1);
+      expect(again.err).toMatch(/^error: .* has package\.json, .* already, and nothing is written over\./);
+      const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
+      expect(name).toBe('my-shop');
+      mkdirSync(join(folder, 'node_modules'));
+      symlinkSync(ROOT, join(folder, 'node_modules/serverengine'));
+      for (const one of ['zod', 'tsx'])
+        symlinkSync(join(ROOT, 'node_modules', one), join(folder, 'node_modules', one));
+      const good = await run(folder, 'check-config', main);
+      expect(good).toEqual({
+        code: 0,
+        out: `the configuration of ${main} is good\n  web: 2 process workers\n`,
+        err: '',
+      });
+      const yaml = join(folder, 'server.yml');
+      writeFileSync(
+        yaml,
+        readFileSync(yaml, 'utf8').replace('workers: 2', 'workers: two').replace('8080', 'http'),
+      );
+      const wrong = await run(folder, 'check-config', main);
+      expect(wrong.code).toBe(1);
+      expect(wrong.err).toMatch(/workers must be an integer >= 1 or 'auto', got 'two'\.\n.*port.*\n$/);
+      const file = await run(folder, 'check-config', 'server.yml', '--json');
+      expect(file.code).toBe(1);
+      expect(JSON.parse(file.out)).toMatchObject({ ok: false, problems: [expect.stringMatching(/workers/)] });
+      const failed = await run(folder, 'start', main);
+      expect(failed.code).toBe(1);
+      writeFileSync(join(folder, 'none.js'), 'process.exitCode = 4;');
+      const none = await run(folder, 'check-config', 'none.js');
+      expect(none).toMatchObject({
+        code: 1,
+        err: 'error: none.js ended with status 4 before it called run() of an engine\n',
+      });
+      expect((await run(folder, 'start', 'none.js')).code).toBe(4);
+    },
+  );
+
+  it('prints the JSON schema of a configuration file', async () => {
+    const { code, out } = await run(ROOT, 'config-schema');
+    expect(code).toBe(0);
+    const schema = JSON.parse(out) as { properties: Record<string, { description: string }> };
+    expect(schema.properties['controlSocket']?.description).toMatch(/^Path of the unix socket/);
   });
 });

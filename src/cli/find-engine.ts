@@ -9,6 +9,8 @@ import { CliError, EXIT } from './exit-codes';
 export interface EngineOptions {
   readonly pid?: string | undefined;
   readonly socket?: string | undefined;
+  /** How long an answer may take. */
+  readonly timeoutMs?: number | undefined;
 }
 
 // An engine under load answers within this, or something is wrong with it.
@@ -17,17 +19,18 @@ const HELLO_LIMIT_MS = 5000;
 /** Connects to the engine that is meant. @throws CliError (as a rejection) */
 export async function findEngine(options: EngineOptions, folder = process.cwd()): Promise<ControlClient> {
   const { pid, socket } = options;
+  const limitMs = Math.min(HELLO_LIMIT_MS, options.timeoutMs ?? Infinity);
   if (pid !== undefined && socket !== undefined)
     throw new CliError(EXIT.usage, 'give --pid or --socket, not both');
-  if (socket !== undefined) return connect(resolve(folder, socket), `--socket ${socket}`);
-  if (pid !== undefined) return byPidFile(resolve(folder, pid), pid);
-  return onlyOneIn(folder);
+  if (socket !== undefined) return connect(resolve(folder, socket), `--socket ${socket}`, limitMs);
+  if (pid !== undefined) return byPidFile(resolve(folder, pid), pid, limitMs);
+  return onlyOneIn(folder, limitMs);
 }
 
 /** @throws CliError (as a rejection) */
-async function connect(path: string, name: string): Promise<ControlClient> {
+async function connect(path: string, name: string, limitMs: number): Promise<ControlClient> {
   try {
-    return await ControlClient.connect(path, HELLO_LIMIT_MS);
+    return await ControlClient.connect(path, limitMs);
   } catch (error) {
     throw asCliError(error, name, path);
   }
@@ -67,10 +70,10 @@ function ownerOf(path: string): string {
   }
 }
 
-async function byPidFile(path: string, name: string): Promise<ControlClient> {
+async function byPidFile(path: string, name: string, limitMs: number): Promise<ControlClient> {
   const socket = socketBeside(path);
   try {
-    return await ControlClient.connect(socket, HELLO_LIMIT_MS);
+    return await ControlClient.connect(socket, limitMs);
   } catch (error) {
     if (!(error instanceof ControlError) || error.trouble !== 'gone')
       throw asCliError(error, `--pid ${name}`, socket);
@@ -107,10 +110,10 @@ export function isRunning(pid: number): boolean {
   return !isZombie(pid);
 }
 
-async function onlyOneIn(folder: string): Promise<ControlClient> {
+async function onlyOneIn(folder: string, limitMs: number): Promise<ControlClient> {
   const names = socketsIn(folder);
   const tried = await Promise.allSettled(
-    names.map((name) => ControlClient.connect(join(folder, name), HELLO_LIMIT_MS)),
+    names.map((name) => ControlClient.connect(join(folder, name), limitMs)),
   );
   const live = tried.flatMap((result, index) =>
     result.status === 'fulfilled' ? [{ client: result.value, name: names[index] ?? '' }] : [],

@@ -1,4 +1,5 @@
 import { isLogLevel, levelRank } from '../record/levels';
+import { escapeControls } from '../record/escape';
 import type { LogLevel } from '../record/logger';
 import type { Color, Paint } from './screen';
 
@@ -114,18 +115,24 @@ const LEVEL_COLORS: Readonly<Record<LogLevel, Color>> = {
   trace: 'dim',
 };
 
-/** For a terminal: the time dim, the level in its colour. A record of JSON becomes a line that one reads. */
+/**
+ * For a terminal: the time dim, the level in its colour. A record of JSON becomes a line that one reads. Nothing in it
+ * steers the terminal, whoever wrote the file.
+ */
 export function shown({ level, text, data }: LogEntry, format: 'text' | 'json', paint: Paint): string {
-  if (level === undefined) return text;
+  if (level === undefined) return escapeControls(text);
   const mark = paint(LEVEL_COLORS[level], `[${level}]`);
   if (format === 'text') {
     const from = text.indexOf('[');
-    return `${paint('dim', text.slice(0, from - 1))} ${mark}${text.slice(from + level.length + 2)}`;
+    const rest = escapeControls(text.slice(from + level.length + 2));
+    return `${paint('dim', text.slice(0, from - 1))} ${mark}${rest}`;
   }
   const { time, role, group, worker, pid, message, level: _level, generation: _generation, ...fields } = data;
   const id = typeof group === 'string' ? `${group}/${String(worker)}` : String(worker);
   const who = worker === undefined ? String(role) : `worker=${id}`;
-  const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
-  const head = `${paint('dim', String(time))} ${mark} ${who} pid=${String(pid)}: ${String(message)}`;
+  const rest = Object.entries(fields).map(
+    ([name, value]) => ` ${name}=${escapeControls(JSON.stringify(value))}`,
+  );
+  const head = `${paint('dim', String(time))} ${mark} ${who} pid=${String(pid)}: ${escapeControls(String(message))}`;
   return `${head}${paint('dim', rest.join(''))}`;
 }

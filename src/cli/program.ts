@@ -123,10 +123,9 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
 
   command('check-config', 'Checks a configuration file, or all that the start of a program would check.')
     .argument('<file>', 'a .yml, .yaml or .json file, or the program')
-    .argument('[args...]', 'arguments of the program')
+    .argument('[args...]', 'arguments of the program; options of it behind --')
     .addOption(jsonOption())
     .addOption(timeoutOption())
-    .passThroughOptions()
     .action(async (file: string, args: string[], given: Given) => {
       const { checkConfig } = await import('./commands/check-config');
       await checkConfig(file, args, withLimit(given, SHORT_MS), screen);

@@ -84,7 +84,7 @@ import { z } from 'zod';
 
 ${SCHEMA}type AppConfig = z.infer<typeof AppConfig>;
 
-@worker({ type: 'process', schema: AppConfig })
+@worker({ name: 'web', type: 'process', schema: AppConfig })
 class WebWorker extends Worker<AppConfig> {
   override async run(): Promise<void> {
     const server = createServer((_request, response) => {
@@ -119,7 +119,7 @@ class WebWorker extends Worker {
     await this.untilStop();
   }
 }
-worker({ type: 'process', schema: AppConfig })(WebWorker);
+worker({ name: 'web', type: 'process', schema: AppConfig })(WebWorker);
 
 ServerEngine.create(null, WebWorker, fromFile(fileURLToPath(new URL('server.yml', import.meta.url)))).run();
 `;

@@ -10,6 +10,7 @@ import {
   type ControlMessage,
   type ControlRequest,
 } from './control-protocol';
+import { escapeControls } from '../record/escape';
 import { LineReader } from './line-reader';
 
 /**
@@ -181,9 +182,14 @@ export class ControlClient {
   }
 }
 
+/** What is shown in a terminal must not steer it: root may ask an engine of somebody else. */
+function harmless(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? escapeControls(value) : value;
+}
+
 function parse(line: string): ControlMessage | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(line, harmless);
     return typeof value === 'object' && value !== null && 'v' in value
       ? (value as ControlMessage)
       : undefined;

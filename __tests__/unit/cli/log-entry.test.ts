@@ -66,6 +66,15 @@ describe.each(['text', 'json'] as const)('a log of %s', (format) => {
   });
 });
 
+describe(shown, () => {
+  it.each(['text', 'json'] as const)('lets nothing steer the terminal (%s)', (format) => {
+    const text = format === 'json' ? '{"level":"info","message":"\\u001b[2J"}' : 'odd \u001b[2J';
+    const entries = new LogEntries(format);
+    const [entry] = [...entries.push([text]), ...entries.flush()];
+    expect(shown(entry!, format, plain)).toContain('\\x1b[2J');
+  });
+});
+
 describe(LogEntries, () => {
   it.each(['text', 'json'] as const)(
     'passes what is no record as it is, unless a level is asked for (%s)',
