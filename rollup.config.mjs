@@ -1,6 +1,6 @@
 // Puts the compiled files together: to find and read a hundred small files takes a process longer than to run them.
 // What every role loads is one file, what only the processes above a worker load is three, what few ask for is others.
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -22,7 +22,11 @@ const THREAD_SCRIPT = 'child/thread-script';
 const WATCHDOG = 'watchdog/watchdog-thread';
 /** Has the text of that one, so that bundles of users carry it along. */
 const WATCHDOG_SOURCE = 'watchdog/watchdog-source';
-/** They load what takes long (zod, node:crypto): nobody is to load them by the way. */
+/** Has the files of the status page as text, for the same reason. */
+const PAGE_SOURCE = 'status-server/page-source';
+const PAGE = fileURLToPath(new URL('src/status-server/page/', import.meta.url));
+const UPLOT = fileURLToPath(new URL('node_modules/uplot/', import.meta.url));
+/** They load what takes long (zod, node:crypto, node:http): nobody is to load them by the way. */
 const ALONE = {
   'zod-schema': ['config/zod-schema'],
   control: [
@@ -35,6 +39,7 @@ const ALONE = {
   ].map((name) => `control/${name}`),
   'control-commands': ['control/command-schema'],
   'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
+  'status-page': ['status-server/page-files', PAGE_SOURCE],
 };
 
 /** From the lowest floor to the highest. */
@@ -48,7 +53,7 @@ const STOREYS = [
 let places;
 
 const ours = { name: 'ours-or-external', resolveId, transform: withoutComments };
-const plugins = [{ ...ours, load: embedWatchdog, renderChunk: toAscii, generateBundle: listContents }];
+const plugins = [{ ...ours, load: embed, renderChunk: toAscii, generateBundle: listContents }];
 const output = {
   dir: 'dist',
   format: 'cjs',
@@ -69,8 +74,28 @@ export default () => [
   },
 ];
 
-async function embedWatchdog(id) {
-  if (id !== fileOf(WATCHDOG_SOURCE)) return null;
+function embed(id) {
+  if (id === fileOf(WATCHDOG_SOURCE)) return embedWatchdog();
+  if (id === fileOf(PAGE_SOURCE)) return `export function pageSource() { return ${JSON.stringify(pageFiles())}; }`;
+  return null;
+}
+
+/** Of uPlot with its licence, which asks for that. */
+function pageFiles() {
+  const files = readdirSync(PAGE).map((name) => [
+    name === 'index.html' ? '/index.html' : `/page/${name}`,
+    readFileSync(join(PAGE, name), 'utf8'),
+  ]);
+  const licence = readFileSync(join(UPLOT, 'LICENSE'), 'utf8');
+  const ofUplot = (name) => `/*!\n${licence}*/\n${readFileSync(join(UPLOT, 'dist', name), 'utf8')}`;
+  return {
+    ...Object.fromEntries(files),
+    '/page/uplot.js': ofUplot('uPlot.iife.min.js'),
+    '/page/uplot.css': ofUplot('uPlot.min.css'),
+  };
+}
+
+async function embedWatchdog() {
   const bundle = await rollup({ input: fileOf(WATCHDOG), plugins: [ours] });
   try {
     const { output: chunks } = await bundle.generate({ format: 'cjs', interop: 'auto' });
@@ -110,6 +135,7 @@ function manualChunks(id, { getModuleInfo }) {
   if (!id.startsWith(ROOT) || id === fileOf(THREAD_SCRIPT)) return undefined;
   const [alone] = Object.entries(ALONE).find(([, names]) => names.some((name) => id === fileOf(name))) ?? [];
   if (alone) return alone;
+  if (id.startsWith(join(ROOT, 'status-server/'))) return 'status-server';
   places ??= placesOf(getModuleInfo);
   const place = places.get(id);
   if (place === 'parents') return storeyOf(id);

@@ -1,6 +1,7 @@
 /**
  * Writes what is made from the source: docs/configuration.md and the option types from the table of keys,
- * docs/cli.md from the definitions of the command, the report of the public API from the declarations. With --check exits with 1 if one of them is not up to date.
+ * docs/cli.md from the definitions of the command, docs/metrics.md from the table of metrics, the report of the public API
+ * from the declarations. With --check exits with 1 if one of them is not up to date.
  *   node --import tsx scripts/docs.ts [--check]
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { cliPage } from './docs/cli-page';
 import { apiReport } from './docs/api-report';
 import { configurationPage } from './docs/configuration-page';
 import { keyOptions } from './docs/key-options';
+import { metricsPage } from './docs/metrics-page';
 
 const ROOT = join(__dirname, '..');
 
@@ -18,6 +20,7 @@ const MADE: Readonly<Record<string, () => string>> = {
   'src/config/key-options.ts': keyOptions,
   'docs/configuration.md': configurationPage,
   'docs/cli.md': cliPage,
+  'docs/metrics.md': metricsPage,
   'docs/internals/api.txt': apiReport,
 };
 

@@ -84,6 +84,10 @@ function typeOf(key: KeyName): string {
       return 'readonly number[]';
     case 'boolean':
       return orNull('boolean | string', form.isOptional);
+    case 'secret':
+      return 'string | null';
+    case 'listen address':
+      return 'string | number | null';
     case 'text':
     case 'signal':
       return orNull('string', form.isOptional);

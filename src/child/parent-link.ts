@@ -14,6 +14,7 @@ import { AskedSockets } from './asked-sockets';
 import { holdWhileAsking, whenAnswered } from './hold-while-asking';
 import { ownChannel } from '../node-internals/own-channel';
 import { closeDebugger, closeIfStray } from './program-debugger';
+import { programMetrics } from '../health/program-metrics';
 import { readExactly } from './read-exactly';
 
 /** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
@@ -46,6 +47,9 @@ export class ParentLink {
           return;
         case 'close_debugger':
           this.#closeDebugger(message);
+          return;
+        case 'metrics':
+          void this.#tellMetrics(message.id);
           return;
         case 'socket_give_up':
           void this.#giveUp(message);
@@ -86,6 +90,10 @@ export class ParentLink {
 
   async #giveUp(message: GiveUpMessage): Promise<void> {
     this.send({ type: 'socket_given_up', id: message.id, outcome: await this.#sockets.giveUp(message) });
+  }
+
+  async #tellMetrics(id: number): Promise<void> {
+    this.send({ type: 'metrics', id, ...(await programMetrics()) });
   }
 
   onReload(consume: (message: ReloadMessage) => void): void {

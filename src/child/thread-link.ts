@@ -1,17 +1,20 @@
 import type { MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
 import type { AssignedMessage, ReloadMessage } from '../protocol/protocol';
-import type { ThreadCommand } from '../protocol/thread-protocol';
+import { programMetrics } from '../health/program-metrics';
+import type { ThreadCommand, ThreadMessage } from '../protocol/thread-protocol';
 import type { WorkerCommand } from './worker-host';
 
 /** What the server tells a thread. It never holds the thread's event loop open. */
 export class ThreadLink {
+  readonly #port: MessagePort;
   readonly #early: ThreadCommand[] = [];
   #onReload: ((message: ReloadMessage) => void) | undefined;
   #onCommand: ((command: WorkerCommand) => void) | undefined;
   #onAssigned: ((message: AssignedMessage) => void) | undefined;
 
   constructor(port: MessagePort) {
+    this.#port = port;
     port.on('message', (message: ThreadCommand) => {
       wire('from the server', message);
       if (!this.#take(message)) this.#early.push(message);
@@ -47,7 +50,17 @@ export class ThreadLink {
     for (const message of this.#early.splice(0)) if (!this.#take(message)) this.#early.push(message);
   }
 
+  async #tellMetrics(id: number): Promise<void> {
+    const answer: ThreadMessage = { type: 'metrics', id, ...(await programMetrics()) };
+    wire('to the server', answer);
+    this.#port.postMessage(answer);
+  }
+
   #take(message: ThreadCommand): boolean {
+    if (message.type === 'metrics') {
+      void this.#tellMetrics(message.id);
+      return true;
+    }
     if (message.type === 'assigned') {
       this.#onAssigned?.(message);
       return this.#onAssigned !== undefined;

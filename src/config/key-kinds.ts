@@ -1,5 +1,6 @@
 import { autoscaleFaults, isAutoscale, type Autoscale } from './autoscale-value';
 import { parseSize } from '../common/size';
+import { showKind } from './show';
 import {
   countReader,
   durationReader,
@@ -9,6 +10,7 @@ import {
   readAccount,
   readBoolean,
   readExitCodes,
+  readListenAddress,
   readMask,
   readMemoryLimit,
   readRatio,
@@ -16,6 +18,7 @@ import {
   readSize,
   readText,
   readTextOrFalse,
+  secretReader,
   sizeFromReader,
   wordReader,
   type AutomaticCount,
@@ -45,8 +48,17 @@ export type KeyForm =
   | { readonly type: 'integer'; readonly range: IntegerRange; readonly isOptional: boolean }
   | { readonly type: 'words'; readonly words: readonly string[] }
   | { readonly type: 'count'; readonly auto: AutomaticCount }
-  | { readonly type: 'optional size'; readonly least: number }
-  | { readonly type: 'autoscale' | 'ratio' | 'size' | 'optional duration' | 'exit codes' | 'memory limit' }
+  | { readonly type: 'optional size' | 'secret'; readonly least: number }
+  | {
+      readonly type:
+        | 'autoscale'
+        | 'ratio'
+        | 'size'
+        | 'optional duration'
+        | 'exit codes'
+        | 'memory limit'
+        | 'listen address';
+    }
   | {
       readonly type: 'boolean' | 'text' | 'text or false' | 'account' | 'mask' | 'signal';
       readonly isOptional: boolean;
@@ -198,6 +210,42 @@ export function textOrFalse(
     form,
     read: orNone(readTextOrFalse),
     allowed,
+    unit: undefined,
+    ...optional(facts),
+  };
+}
+
+/** Where a service of the engine listens, or nowhere; as parseListenAddress() takes it, in one spelling in EngineConfig. */
+export function listenAddress(
+  facts: OptionalFacts<string | number | null>,
+): KeyBody<'string', string | undefined, string | number | null> {
+  const allowed =
+    "'host:port', '[IPv6 address]:port', ':port' or a port for loopback, or the path of a unix socket with a slash in it";
+  const form: KeyForm = { type: 'listen address' };
+  return {
+    kind: 'string',
+    form,
+    read: orNone(readListenAddress),
+    allowed,
+    unit: undefined,
+    ...optional(facts),
+  };
+}
+
+/** A text that nobody may guess, or none. What was given is not shown when it is refused. */
+export function secret(
+  { least }: { readonly least: number },
+  facts: OptionalFacts<string | null>,
+): KeyBody<'string', string | undefined, string | null> {
+  const allowed = `a text of at least ${least} characters`;
+  return {
+    kind: 'string',
+    form: { type: 'secret', least },
+    read: orNone(secretReader(least)),
+    allowed,
+    faults: (given) => [
+      ` must be ${allowed}, got ${typeof given === 'string' ? `one of ${given.length}` : showKind(given)}`,
+    ],
     unit: undefined,
     ...optional(facts),
   };

@@ -726,6 +726,23 @@ export interface ServerKeyOptions {
    */
   readonly serverHeartbeatKillDelay?: number | string | undefined;
   /**
+   * Where the main process serves the status page, `/healthz`, `/readyz`, `/metrics` and `/status.json`:
+   * `host:port`, `:port` or a port alone for loopback, or the path of a unix socket (with a slash in it; mode 660).
+   * `0.0.0.0:9000` and `[::]:9000` are every address: all who reach it can read the status, with the last lines that
+   * workers wrote. None: no status server.
+   *
+   * Allowed: 'host:port', '[IPv6 address]:port', ':port' or a port for loopback, or the path of a unix socket with a
+   * slash in it. Default: none. A change needs a restart.
+   */
+  readonly statusListen?: string | number | null | undefined;
+  /**
+   * What the status page asks for before it restarts, scales or dumps: a text of at least 16 characters. None: the
+   * page has no actions. Better given as `SERVERENGINE_STATUS_TOKEN` than in a file that many can read.
+   *
+   * Allowed: a text of at least 16 characters. Default: none. A change needs a restart.
+   */
+  readonly statusToken?: string | null | undefined;
+  /**
    * The user that the whole tree runs as, with the groups of that user. Only root may change it.
    *
    * Allowed: a name or a number. Default: none. A change needs a restart.

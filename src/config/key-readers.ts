@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import { memoryLimitBytes } from '../common/group-memory';
 import { usableProcessors } from '../common/control-group';
 import { parseDuration } from '../common/duration';
+import { formatListenAddress, parseListenAddress } from '../common/listen-address';
 import { parseSignal } from '../common/signals';
 import { parseSize } from '../common/size';
 
@@ -96,6 +97,16 @@ export const readTextOrFalse: Reader<string | false> = (given) => {
   const isNone = given === false || (typeof given === 'string' && NONE_WORDS.includes(given.toLowerCase()));
   return isNone ? { value: false } : readText(given);
 };
+
+/** In one spelling. */
+export const readListenAddress: Reader<string> = (given) => {
+  const address = parseListenAddress(given);
+  return address && { value: formatListenAddress(address) };
+};
+
+export function secretReader(least: number): Reader<string> {
+  return (given) => (typeof given === 'string' && given.length >= least ? { value: given } : undefined);
+}
 
 /** A name, or a number as text. */
 export const readAccount: Reader<string> = (given) => {

@@ -18,6 +18,7 @@ import { LOG_KEYS } from './log-keys';
 import { WORKER_RESOURCE_KEYS } from './resource-keys';
 import { RENEWAL_KEYS } from './renewal-keys';
 import { SIGNAL_KEYS } from './signal-keys';
+import { STATUS_KEYS } from './status-keys';
 import { SUPERVISION_KEYS } from './supervision-keys';
 
 /** Which decorator takes the key. */
@@ -257,6 +258,7 @@ const KEYS = {
       },
     ),
     ...SUPERVISION_KEYS,
+    ...STATUS_KEYS,
     ...IDENTITY_KEYS,
     ...SIGNAL_KEYS,
   }),

@@ -4,6 +4,7 @@ import { optionName, outputName } from './key-names';
 import { isKeyName, KEY_NAMES, KEY_TABLE, type KeyName } from './keys';
 import { inUserUnit, type LoadedConfig } from './load';
 import { maskUserKey } from './mask';
+import { isSecretName, MASK } from './secret-text';
 
 /** A key that differs: values in the user's unit (times in seconds), secrets masked. */
 export interface ConfigChange {
@@ -58,7 +59,7 @@ function planEngine(previous: EngineConfig, next: EngineConfig): EnginePlan {
     if (KEY_TABLE[key].kind === 'instance') continue;
     const name = outputName(key);
     if (isDeepStrictEqual(before[name], after[name])) continue;
-    const change = { key, from: inUserUnit(key, before[name]), to: inUserUnit(key, after[name]) };
+    const change = { key, from: shownOfEngine(key, before[name]), to: shownOfEngine(key, after[name]) };
     if (KEY_TABLE[key].reloadable) {
       engine[name] = after[name];
       changed.push(change);
@@ -67,6 +68,10 @@ function planEngine(previous: EngineConfig, next: EngineConfig): EnginePlan {
     }
   }
   return { engine: Object.freeze(engine) as unknown as EngineConfig, changed, needsRestart };
+}
+
+function shownOfEngine(key: KeyName, value: unknown): unknown {
+  return value !== undefined && isSecretName(key) ? MASK : inUserUnit(key, value);
 }
 
 /** What is the same for every group is named once, the rest by its group: `groups.web.workers`. */

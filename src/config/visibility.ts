@@ -23,8 +23,9 @@ export function visibilityOf(schemas: readonly UserSchema[]): Visibility {
   for (const schema of schemas) {
     const isPublic = markOf(schema) ?? false;
     for (const [name, alternatives] of shapeOf(schema)) {
-      // The engine checks what they hold.
-      const seen = isKeyName(name) || either(alternatives.map((field) => fieldOf(name, field, isPublic, 1)));
+      // The engine checks what they hold: no secret, but for the one that says so.
+      const isPlainKey = isKeyName(name) && !isSecretName(name);
+      const seen = isPlainKey || either(alternatives.map((field) => fieldOf(name, field, isPublic, 1)));
       fields.set(name, either([...[fields.get(name)].filter((one) => one !== undefined), seen]));
     }
   }

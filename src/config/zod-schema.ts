@@ -10,6 +10,7 @@ import {
   MASK_RANGE,
   OCTAL,
   octalValue,
+  readListenAddress,
   readMemoryLimit,
   readSize,
   readTextOrFalse,
@@ -77,6 +78,12 @@ function typeOf(form: KeyForm): z.ZodType {
     case 'text or false': {
       const given = readBy(readTextOrFalse, z.union([z.string(), z.literal(false)]));
       return orNone(given, z.union([z.string(), z.literal(false)]), form);
+    }
+    case 'secret':
+      return orNone(z.string().min(form.least), z.string(), { isOptional: true });
+    case 'listen address': {
+      const given = readBy(readListenAddress, z.union([z.string(), z.number()])).pipe(z.string());
+      return orNone(given, z.string(), { isOptional: true });
     }
     case 'account': {
       const number = integerIn(ACCOUNT_RANGE).transform(String);

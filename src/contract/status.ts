@@ -30,6 +30,8 @@ export interface WorkerFigures {
   readonly jobs?: number | undefined;
   /** Connections that are open. */
   readonly connections?: number | undefined;
+  /** How long ago its event loop was last heard of. */
+  readonly heartbeatAgeMs?: number | undefined;
 }
 
 /** What kept a worker from its heartbeats. */
@@ -58,6 +60,8 @@ export interface DeathRecord {
   readonly signal: NodeJS.Signals | null;
   /** From its start to its end. */
   readonly uptimeMs: number;
+  /** From the moment when it was told to stop, or began to by itself, to its end. Undefined: it just ended. */
+  readonly drainMs?: number | undefined;
   /** Its memory when it was last heard of. */
   readonly rssBytes?: number | undefined;
   /** What a status or a signal by itself does not say. */
@@ -84,6 +88,8 @@ export interface WorkerStatus extends WorkerFigures {
   readonly pid: number | undefined;
   /** How far it has come. */
   readonly state: WorkerStatusState;
+  /** It is able to serve, as `workerReady` says when that is, and was not told to stop. */
+  readonly ready: boolean;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
   /** Since its start. */

@@ -52,6 +52,8 @@ export class MainProcess {
   #pidFile: PidFile | undefined;
   /** The server is up. */
   readonly #isUp = new BlockingFlag();
+  /** By the successor of an upgrade. */
+  readonly #isSucceeded = new BlockingFlag();
 
   constructor(deps: MainProcessDeps) {
     this.#deps = deps;
@@ -105,6 +107,7 @@ export class MainProcess {
       const running: RunningEngine = {
         submit: (command) => top.submit(command),
         status: () => Promise.resolve(runner.status()),
+        programMetrics: () => runner.programMetrics(),
       };
       onRunning(running);
       const interrupts = new Interrupts({
@@ -131,6 +134,8 @@ export class MainProcess {
         logger,
         log: () => log.place,
         isUp: this.#isUp,
+        isSucceeded: this.#isSucceeded,
+        logCounts: () => log.sink.counts(),
         predecessor,
       });
       logger.info(`${role} started`, {
@@ -243,6 +248,7 @@ export class MainProcess {
       registry: this.#registry,
       logger,
       own: runner,
+      onSucceeded: () => this.#isSucceeded.set(),
     });
   }
 }

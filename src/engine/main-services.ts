@@ -6,6 +6,7 @@ import type { EngineConfig } from '../config/engine-config';
 import { controlPath } from '../control/control-path';
 import type { LogPlace } from '../control/control-protocol';
 import type { EventHub } from '../contract/event-hub';
+import type { LogCounts } from '../record/log-sink';
 import type { Logger } from '../record/logger';
 
 /** What a service of the main process has at hand. */
@@ -25,6 +26,10 @@ export interface ServiceContext {
   readonly log: () => LogPlace;
   /** Set when the server is up. A successor has taken over from its predecessor by then. */
   readonly isUp: BlockingFlag;
+  /** Set when a successor serves: this process stands in for it at most, and answers nobody. */
+  readonly isSucceeded: BlockingFlag;
+  /** How much came to the log of this process. */
+  readonly logCounts: () => LogCounts;
   /** The main process that this one takes over from by an upgrade. */
   readonly predecessor: number | undefined;
 }
@@ -64,6 +69,12 @@ const SERVICES: readonly ServiceEntry[] = [
       const { startServiceManager } = await import('../systemd/start');
       return startServiceManager({ ...context, isSuccessor: predecessor !== undefined });
     },
+  },
+  {
+    name: 'the status server',
+    isOn: ({ statusListen }) => statusListen !== undefined,
+    start: async (context) =>
+      (await import('../status-server/start-status-server')).startStatusServer(context),
   },
 ];
 

@@ -8,7 +8,7 @@ import {
   type ForwardedEvent,
 } from '../contract/events';
 import type { CommandTarget } from '../commands/command';
-import type { EngineStatus } from '../contract/status';
+import type { ServerRunner } from '../server/server-runner';
 import { decodeMessage } from '../protocol/protocol';
 import type { ServerBoot, ServerMessage, SocketAnswer, SupervisorMessage } from '../protocol/server-protocol';
 import type { RawHandle } from '../sockets/held-socket';
@@ -46,7 +46,7 @@ export class SupervisorLink {
    * @param giveUp true: nobody below has that socket any more. Must not reject.
    */
   listen(
-    server: CommandTarget & { readonly status: () => EngineStatus },
+    server: CommandTarget & Pick<ServerRunner, 'status' | 'programMetrics'>,
     giveUp: (message: GiveUpMessage) => Promise<boolean>,
   ): void {
     // The first message: whoever says something else first takes no commands.
@@ -62,6 +62,11 @@ export class SupervisorLink {
         case 'status':
           this.send({ type: 'status', id: message.id, status: server.status() });
           return;
+        case 'metrics': {
+          const { id } = message;
+          void server.programMetrics().then((metrics) => this.send({ type: 'metrics', id, metrics }));
+          return;
+        }
         case 'events':
           this.#areEventsWanted = message.areWanted;
           return;

@@ -22,6 +22,8 @@ export interface UpgradeDeps {
   readonly engine: EngineConfig;
   readonly registry: SocketRegistry;
   readonly logger: Logger;
+  /** A successor serves: what is asked from now on is for that one. */
+  readonly onSucceeded: () => void;
   /** Supervisor or server: what is below this process. */
   readonly own: CommandTarget & { readonly isEnding: boolean };
 }
@@ -144,7 +146,7 @@ export class Upgrade implements CommandTarget {
   }
 
   #onOutcome(outcome: LaunchOutcome): TakeoverResult {
-    const { registry, logger, own } = this.#deps;
+    const { registry, logger, own, onSucceeded } = this.#deps;
     this.#attempt = undefined;
     if ('failure' in outcome) {
       const reason = outcome.failure;
@@ -157,6 +159,7 @@ export class Upgrade implements CommandTarget {
     this.#state = { kind: 'serving' };
     this.#successor = outcome.child;
     registry.handOver();
+    onSucceeded();
     logger.info('upgrade: the successor serves, this process finishes', { successor: outcome.child.pid });
     void own.submit({ kind: 'stop', graceful: true });
     return { ok: true, pid: outcome.child.pid };

@@ -18,6 +18,7 @@ import { ThreadLimb } from '../watch/thread-limb';
 import { isThreadMessage } from '../protocol/child-messages';
 import type { ThreadCommand, ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { checked } from './foreign-messages';
+import { MetricsTalk } from './ask-metrics';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { isLongSilent, monitorHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
@@ -65,6 +66,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     wireOf(command, () => `to ${subject.label}`);
     port.postMessage(command);
   };
+  const metrics = new MetricsTalk(send);
   const limb = new ThreadLimb({
     thread,
     tellToStop: () => send({ type: 'stop' }),
@@ -97,6 +99,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     else {
       if (message.type === 'ready') monitor.ready();
       if (message.type === 'listening') isListening = true;
+      metrics.hear(message);
       takeNotice(message, listener);
       warnOfIgnoredReady(message, role.prepare.ready, logger);
     }
@@ -111,6 +114,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     lastWords,
     exited: monitor.exited,
     drained: Promise.all([monitor.exited, output]).then(() => {}),
+    metrics: () => metrics.ask(),
     hurry: () => send({ type: 'hurry' }),
     reload: () => send(reloadMessage(at.subject.workerId, config(), sink)),
     dump: () => {

@@ -13,6 +13,7 @@ import { answerSocketQueries, type AskerLimits } from '../sockets/cluster-parent
 import type { ChildSocketClient } from '../sockets/socket-client';
 import type { SocketUser } from '../sockets/socket-users';
 import { onChecked, warnOfForeignMessages } from './foreign-messages';
+import { MetricsTalk } from './ask-metrics';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
 import { isLongSilent, processHandle } from './monitor-handle';
@@ -46,6 +47,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   const { processes, subject, plan, message, logger, config, sink, sockets, listener } = at;
   const output = new WorkerOutput(at, subject, contact.pid, message.log);
   const talk = new StopTeller(contact);
+  const metrics = new MetricsTalk((question) => contact.send(question));
   const diagnosis =
     contact.pid !== undefined && plan.isOn
       ? new ProcessDiagnosis({
@@ -79,6 +81,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     isListening: () => hasOwnQueue || sockets.isListening(),
     sharesSockets: () => !hasOwnQueue && sockets.sharesAll(),
     pauseAccepting: (forMs) => contact.send({ type: 'pause_accepting', forMs }),
+    metrics: () => metrics.ask(),
     hurry: () => contact.send({ type: 'hurry' }),
     reload: () => contact.send(reloadMessage(subject.workerId, config(), sink)),
     dump: () => {
@@ -97,6 +100,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     if (said.type === 'listening') hasOwnQueue = true;
     if (said.type === 'handles_term') talk.note('has_handler');
     if (said.type === 'stopping') talk.note('stopping');
+    metrics.hear(said);
     takeNotice(said, listener);
     warnOfIgnoredReady(said, message.ready, logger);
     if (said.type === 'stopping') sockets.leave();

@@ -6,6 +6,7 @@ import { wireOf } from '../common/wires';
 import type { EngineConfig } from '../config/engine-config';
 import { callHook } from '../contract/call-hook';
 import { stopRequestOf, type Worker } from '../contract/worker';
+import { programMetrics } from '../health/program-metrics';
 import { ReadyWatch } from '../health/ready-watch';
 import type { WorkerHandle, WorkerNotices } from '../pool/worker-handle';
 import { LastWords } from '../record/last-words';
@@ -128,6 +129,7 @@ export class EmbeddedWorker {
       // What it listens with is its own: nothing of it goes on in the next one.
       isListening: () => false,
       requestStop: (graceful, reason) => this.#take({ kind: 'stop', graceful, reason }),
+      metrics: () => programMetrics(),
       hurry: () => {},
       reload: () => {
         this.#gauge.start(this.#deps.engine().workerHeartbeatIntervalMs);

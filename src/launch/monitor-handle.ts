@@ -5,7 +5,15 @@ import type { ChildMonitor } from '../watch/child-monitor';
 import type { ProcessMonitor } from '../watch/process-monitor';
 
 type Own = 'pid' | 'exited' | 'drained';
-type Told = 'isListening' | 'hurry' | 'reload' | 'dump' | 'lastWords' | 'sharesSockets' | 'pauseAccepting';
+type Told =
+  | 'isListening'
+  | 'hurry'
+  | 'reload'
+  | 'dump'
+  | 'lastWords'
+  | 'sharesSockets'
+  | 'pauseAccepting'
+  | 'metrics';
 
 interface Asked {
   /** Since when it is what it is. Default: since it was made. */

@@ -22,6 +22,7 @@ export function takeNotice(message: ChildMessage, { notices, onPrepared }: Worke
     case 'ignored_ready':
     case 'listening':
     case 'debugger':
+    case 'metrics':
     case 'socket_given_up':
     case 'socket_closed':
     case 'handles_term':

@@ -31,8 +31,8 @@ export const SERVER_LISTEN2: Internal = {
   name: 'net.Server#_listen2',
   kind: 'private',
   expected: 'a function that begins to listen on the handle of the server',
-  usedFor: 'accepts from a socket that came over a socket manager',
-  without: 'Socket managers do not work. Use listenTcp and listenUdp of the server.',
+  usedFor: 'accepts from a socket that came over a socket manager, or that the status server has bound',
+  without: 'Socket managers and the status server do not work. Use listenTcp and listenUdp of the server.',
 };
 
 export const ACCEPT_PAUSE: Internal = {

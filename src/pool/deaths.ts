@@ -42,6 +42,8 @@ export class Deaths {
   readonly #lastOf = new Map<number, DeathRecord>();
   #records: readonly DeathRecord[] = [];
   #oomKills: OomKills | undefined;
+  /** Since when workers have been stopping. */
+  readonly #stopsSince = new WeakMap<object, number>();
   /** Worker ids whose last start failed because the system lacked something. */
   readonly #short = new Set<number>();
 
@@ -61,6 +63,11 @@ export class Deaths {
   /** There has been a start: what it counts from now on may be ours. Before, it would hold up the first one. */
   begin(): void {
     this.#oomKills ??= oomKillsSeen();
+  }
+
+  /** A worker was told to stop, or begins to by itself. The first time counts. */
+  stops(handle: WorkerHandle): void {
+    if (!this.#stopsSince.has(handle)) this.#stopsSince.set(handle, this.#deps.clock.now());
   }
 
   /**
@@ -100,6 +107,7 @@ export class Deaths {
   ): void {
     const { group, clock, onDeath } = this.#deps;
     const isUnexpected = !isExpected(exit, past.reason);
+    const stopsSince = this.#stopsSince.get(past);
     const lines = isUnexpected ? (past.lastWords?.lines() ?? []) : [];
     const isKilled = exit.signal === 'SIGKILL' && past.reason === undefined;
     const isKilledForMemory = isKilled && (this.#oomKills?.take(clock.now()) ?? false);
@@ -114,6 +122,7 @@ export class Deaths {
       code: exit.code,
       signal: exit.signal,
       uptimeMs: Math.round(endedAt - past.startedAt),
+      drainMs: stopsSince === undefined ? undefined : Math.round(endedAt - stopsSince),
       rssBytes: isUnexpected ? past.figures?.().rssBytes : undefined,
       likelyCause: memory ?? hang?.why ?? recycledFor(heapFill),
       hang: hang?.kind,

@@ -45,6 +45,7 @@ function workerStatus(
     workerId,
     pid: worker?.pid,
     state,
+    ready: state === 'running' && worker?.readyAt !== undefined,
     generation,
     uptimeMs: worker ? Math.round(clock.now() - worker.startedAt) : 0,
     restarts: Math.max(0, generation - 1),

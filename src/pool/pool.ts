@@ -1,3 +1,4 @@
+import type { ProgramMetrics } from '../commands/program-metrics';
 import type { EngineConfig } from '../config/engine-config';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
@@ -48,6 +49,8 @@ export interface WorkerPool {
   dump(worker?: number): boolean;
   views(): readonly WorkerView[];
   status(): PoolStatus;
+  /** What the programs of its workers count. Within seconds; never rejects. */
+  metrics(): Promise<readonly ProgramMetrics[]>;
   /** A worker has entered run(), and did not fail at once. */
   readonly up: Promise<void>;
   readonly ended: Promise<PoolEnd>;

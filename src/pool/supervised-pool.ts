@@ -2,12 +2,14 @@ import { wireOf } from '../common/wires';
 import { workerName } from '../common/worker-name';
 import { attempt } from '../common/attempt';
 import type { ClockTimer } from '../common/clock';
+import type { ProgramMetrics } from '../commands/program-metrics';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
 import type { ChildExit } from '../watch/child-exit';
 import type { ParentHooks } from './parent-hooks';
 import type { PoolEnd, PoolStatus, WorkerPool } from './pool';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from './worker-handle';
+import { collectMetrics } from './collect-metrics';
 import { Deaths } from './deaths';
 import { poolDueAt } from './due';
 import { launchWorker } from './launches';
@@ -161,6 +163,11 @@ export class SupervisedPool implements WorkerPool {
     return poolStatus(this.#statusSource());
   }
 
+  metrics(): Promise<readonly ProgramMetrics[]> {
+    const workers = livingIn(this.#state);
+    return collectMetrics({ ...this.#deps, workers, handle: ({ serial }) => this.#handles.get(serial) });
+  }
+
   #statusSource(): StatusSource {
     return {
       ...this.#deps,
@@ -221,6 +228,7 @@ export class SupervisedPool implements WorkerPool {
       case 'tell_to_stop': {
         const handle = this.#handles.get(action.serial);
         if (handle && action.heapFill !== undefined) this.#fullHeaps.set(handle, action.heapFill);
+        if (handle) this.#deaths.stops(handle);
         if (action.isHurried) handle?.hurry();
         handle?.requestStop(action.graceful, action.reason);
         this.#reserve.get(action.serial)?.requestStop(action.graceful, action.reason);
@@ -325,7 +333,9 @@ export class SupervisedPool implements WorkerPool {
         this.#take({ kind: 'given_up', serial, reason, isListening });
       },
       onStopping: () => {
-        const isListening = this.#handles.get(serial)?.isListening() ?? false;
+        const handle = this.#handles.get(serial);
+        if (handle) this.#deaths.stops(handle);
+        const isListening = handle?.isListening() ?? false;
         this.#take({ kind: 'stopping', serial, isListening });
       },
       onClosed: (connections) => this.#take({ kind: 'closed', serial, connections }),

@@ -1,3 +1,4 @@
+import type { ProgramMetricsAnswer } from '../commands/program-metrics';
 import type { HangCause, WorkerFigures } from '../contract/status';
 import type { Worker } from '../contract/worker';
 import type { LastWords } from '../record/last-words';
@@ -19,6 +20,8 @@ export interface WorkerHandle {
   readonly drained: Promise<void>;
   /** What it says of itself, read now. Empty where it says nothing. */
   figures(): WorkerFigures;
+  /** What its program counts. May never resolve. Without it there is nothing to be asked, as of a foreign program. */
+  metrics?(): Promise<ProgramMetricsAnswer>;
   /** The end of what it has written so far. */
   readonly lastWords: LastWords;
   /** It accepts from a socket of the engine at this moment. */

@@ -14,6 +14,8 @@ const CHECKS: MessageChecks<ChildMessage> = {
   listening: hasNothingMore,
   closed: ({ connections }) => isCount(connections),
   debugger: ({ url, whose }) => isText(url) && OWNERS.includes(whose),
+  metrics: ({ id, text, isBroken }) =>
+    isCount(id) && (text === undefined || isText(text)) && (isBroken === undefined || isBroken === true),
   socket_given_up: isGivenUp,
   socket_closed: ({ key }) => isText(key),
 };

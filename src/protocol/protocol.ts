@@ -16,6 +16,7 @@ import type {
 } from '../common/socket-moves';
 import type { DumpSettings } from '../config/dump-settings';
 import type { EngineConfig } from '../config/engine-config';
+import type { ProgramMetricsAnswer } from '../commands/program-metrics';
 import type { LogLevel } from '../record/logger';
 import type { BoardPlace } from './board-record';
 
@@ -192,6 +193,12 @@ export interface DumpMessage {
   readonly type: 'dump';
 }
 
+/** What does its program count? The answer is a message with the same id. */
+export interface MetricsQuestion {
+  readonly type: 'metrics';
+  readonly id: number;
+}
+
 /** What a heartbeat tells beside that the event loop turns. */
 export interface Beat {
   /** Memory of the process: resident set size. Undefined: it could not look. */
@@ -246,6 +253,7 @@ export type ParentMessage =
   | PauseAcceptingMessage
   | CloseDebuggerMessage
   | DumpMessage
+  | MetricsQuestion
   | GiveUpMessage
   | InsteadMessage;
 
@@ -269,6 +277,7 @@ export type ChildMessage =
   /** It has called ready(), which says nothing where `workerReady` is not 'explicit'. */
   | { readonly type: 'ignored_ready' }
   | DebuggerAnswer
+  | ({ readonly type: 'metrics'; readonly id: number } & ProgramMetricsAnswer)
   | GivenUpMessage
   | SocketClosedMessage
   /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */

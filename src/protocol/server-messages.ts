@@ -28,6 +28,7 @@ const isPlace = ({ query, index }: MessageFields): boolean =>
 const CHECKS: MessageChecks<ServerMessage> = {
   takes_commands: hasNothingMore,
   answer: ({ id, result }) => isCount(id) && isFields(result) && typeof result['ok'] === 'boolean',
+  metrics: ({ id, metrics }) => isCount(id) && Array.isArray(metrics) && metrics.every(isFields),
   status: ({ id, status }) => isCount(id) && isFields(status),
   event: ({ event, payload }) => isForwarded(event) && isFields(payload),
   state: ({ state }) => isText(state) && Object.hasOwn(STATES, state),

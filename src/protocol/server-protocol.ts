@@ -1,5 +1,6 @@
 /** What a supervisor and its server process say to each other, over the descriptors of protocol.ts. */
 import type { AnyResult, Command } from '../commands/command';
+import type { ProgramMetrics } from '../commands/program-metrics';
 import type { LoadedConfig } from '../config/load';
 import type { ForwardedEvent } from '../contract/events';
 import type { RestartResult } from '../contract/results';
@@ -32,6 +33,8 @@ export type ServerMessage =
   | { readonly type: 'answer'; readonly id: number; readonly result: AnyResult }
   /** It was asked for, by that id. */
   | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
+  /** The same for what the programs of its workers count. */
+  | { readonly type: 'metrics'; readonly id: number; readonly metrics: readonly ProgramMetrics[] }
   /** Something has happened to its workers. Only while the supervisor wants to hear of it. */
   | ({ readonly type: 'event' } & ForwardedEvent)
   /** It has changed. */
@@ -67,7 +70,7 @@ export type SupervisorMessage =
   | SocketAnswer
   /** The answer is a message with the same id. */
   | { readonly type: 'command'; readonly id: number; readonly command: Command }
-  | { readonly type: 'status'; readonly id: number }
+  | { readonly type: 'status' | 'metrics'; readonly id: number }
   /** Whether it is to tell of its events. One of another version does not know this, and tells nothing. */
   | { readonly type: 'events'; readonly areWanted: boolean }
   | GiveUpMessage

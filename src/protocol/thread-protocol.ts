@@ -5,6 +5,7 @@ import type {
   AssignMessage,
   ChildMessage,
   HurryMessage,
+  MetricsQuestion,
   PrepareMessage,
   ReloadMessage,
 } from './protocol';
@@ -54,5 +55,6 @@ export type ThreadCommand =
   | ReloadMessage
   | AssignedMessage
   | HurryMessage
+  | MetricsQuestion
   | { readonly type: 'stop' }
   | { readonly type: 'dump' };

@@ -1,9 +1,9 @@
 import { isatty } from 'node:tty';
 import { systemClock, type Clock } from '../common/clock';
-import { FdWriter } from './fd-writer';
+import { countLines, FdWriter } from './fd-writer';
 import { dropNotice } from './drop-notice';
 import { decodeRecords } from './framing';
-import type { LogSink } from './log-sink';
+import type { LogCounts, LogSink } from './log-sink';
 
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** A batch this long is written without waiting for the end of the tick. */
@@ -24,6 +24,7 @@ export class BatchedSink implements LogSink {
   #scheduled: NodeJS.Immediate | undefined;
   #exitDeadline: number | undefined;
   #closed = false;
+  #lines: number | undefined;
   #dropNotice = defaultDropNotice;
 
   constructor(
@@ -61,6 +62,11 @@ export class BatchedSink implements LogSink {
     this.write(decodeRecords(records));
   }
 
+  counts(): LogCounts {
+    this.#lines ??= 0;
+    return { lines: this.#lines, dropped: this.writer.dropped };
+  }
+
   reopen(): void {}
 
   flush(): void {
@@ -72,7 +78,9 @@ export class BatchedSink implements LogSink {
     if (!first) return;
     this.#parts = [];
     this.#partBytes = 0;
-    this.writeBatch(parts.length === 1 ? first : Buffer.concat(parts));
+    const batch = parts.length === 1 ? first : Buffer.concat(parts);
+    if (this.#lines !== undefined) this.#lines += countLines(batch);
+    this.writeBatch(batch);
   }
 
   /** Whole lines. */

@@ -255,7 +255,7 @@ export class FdWriter {
   }
 }
 
-function countLines(lines: Buffer): number {
+export function countLines(lines: Buffer): number {
   let count = 0;
   for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) count += 1;
   return count;

@@ -1,5 +1,12 @@
 import type { LogFormat } from './record';
 
+/** How much came to a sink, since somebody asked first. */
+export interface LogCounts {
+  readonly lines: number;
+  /** Of these, lines that were not written and will not be. */
+  readonly dropped: number;
+}
+
 /** Where the finished records of the main process end up. Takes whole lines; never throws once it is open. */
 export interface LogSink {
   write(chunk: string | Buffer): void;
@@ -12,6 +19,8 @@ export interface LogSink {
   close(): void;
   /** How a gap of so many lines reads in the log. The logger sets it to its own format. */
   setDropNotice(notice: (lines: number) => string): void;
+  /** Lines are counted from the first question on: it costs a look at every byte. */
+  counts?(): LogCounts;
   readonly isTerminal: boolean;
   /** The form in which children are to send their records, if not the one of the config. */
   readonly recordFormat?: LogFormat | undefined;

@@ -1,8 +1,11 @@
-import type { LogSink } from './log-sink';
+import type { LogCounts, LogSink } from './log-sink';
 
 /** A sink that a reload can point elsewhere while everybody keeps writing to it. */
 export class RedirectableSink implements LogSink {
   #sink: LogSink;
+  #isCounting = false;
+  /** Of the sinks before this one. */
+  #past: LogCounts = { lines: 0, dropped: 0 };
   #dropNotice: ((lines: number) => string) | undefined;
 
   constructor(sink: LogSink) {
@@ -24,8 +27,20 @@ export class RedirectableSink implements LogSink {
   /** From now on everything goes there. The caller opened it, so the old one stays when that was not possible. */
   redirect(sink: LogSink): void {
     if (this.#dropNotice) sink.setDropNotice(this.#dropNotice);
+    if (this.#isCounting) sink.counts?.();
     this.#sink.close();
+    this.#past = this.#sum();
     this.#sink = sink;
+  }
+
+  counts(): LogCounts {
+    this.#isCounting = true;
+    return this.#sum();
+  }
+
+  #sum(): LogCounts {
+    const { lines, dropped } = (this.#isCounting && this.#sink.counts?.()) || { lines: 0, dropped: 0 };
+    return { lines: this.#past.lines + lines, dropped: this.#past.dropped + dropped };
   }
 
   write(chunk: string | Buffer): void {

@@ -1,4 +1,5 @@
 import { requireGroup, requireWorkers } from '../commands/check-command';
+import type { ProgramMetrics } from '../commands/program-metrics';
 import { ConfigError } from '../common/errors';
 import type { RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
@@ -121,6 +122,10 @@ export class Pools {
 
   status(): readonly PoolStatus[] {
     return this.#pools.map((pool) => pool.status());
+  }
+
+  async metrics(): Promise<readonly ProgramMetrics[]> {
+    return (await Promise.all(this.#pools.map((pool) => pool.metrics()))).flat();
   }
 
   #nextTurn(group: string | undefined): Promise<RestartResult> {

@@ -1,5 +1,6 @@
 import { CommandQueue } from '../commands/command-queue';
 import { failed, type Command, type CommandTarget, type ResultOf } from '../commands/command';
+import type { ProgramMetrics } from '../commands/program-metrics';
 import { every, type Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import { forAllGroups, ofGroup, type LoadedConfig } from '../config/load';
@@ -122,6 +123,10 @@ export class ServerRunner implements CommandTarget {
       sockets,
       clock,
     });
+  }
+
+  programMetrics(): Promise<readonly ProgramMetrics[]> {
+    return this.#pools.metrics();
   }
 
   /** A stop has begun. */

@@ -1,6 +1,7 @@
 import { failed, type Command, type CommandTarget, type ResultOf } from '../commands/command';
 import { signalFor } from '../commands/command-signals';
 import { pipeWord } from '../commands/pipe-words';
+import type { ProgramMetrics } from '../commands/program-metrics';
 import type { Clock, ClockTimer } from '../common/clock';
 import { marked } from '../node-internals/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
@@ -25,6 +26,8 @@ type Way = 'unknown' | 'message' | 'signal';
 const LATE_MS = 1000;
 
 const STATUS_LIMIT_MS = 2000;
+// It waits for its workers.
+const METRICS_LIMIT_MS = 3000;
 
 /** What a supervisor says to one server process. Each question has an id, and one answer: at the latest when it ends. */
 export class ServerChannel implements CommandTarget {
@@ -53,7 +56,7 @@ export class ServerChannel implements CommandTarget {
   /** Every message of the server is shown here first. */
   hear(message: ServerMessage): void {
     this.#settleWay(message.type === 'takes_commands' ? 'message' : 'signal');
-    if (message.type !== 'answer' && message.type !== 'status') return;
+    if (message.type !== 'answer' && message.type !== 'status' && message.type !== 'metrics') return;
     const answer = this.#questions.get(message.id);
     this.#questions.delete(message.id);
     answer?.(message);
@@ -82,18 +85,29 @@ export class ServerChannel implements CommandTarget {
 
   /** Undefined: it does not answer in time. */
   async status(): Promise<EngineStatus | undefined> {
+    const answer = await this.#look('status', STATUS_LIMIT_MS);
+    return answer?.type === 'status' ? answer.status : undefined;
+  }
+
+  /** The same of what the programs of its workers count. */
+  async programMetrics(): Promise<readonly ProgramMetrics[] | undefined> {
+    const answer = await this.#look('metrics', METRICS_LIMIT_MS);
+    return answer?.type === 'metrics' ? answer.metrics : undefined;
+  }
+
+  async #look(type: 'status' | 'metrics', limitMs: number): Promise<ServerMessage | undefined> {
     if (this.#way !== 'message' || this.#end !== undefined) return undefined;
     let timer: ClockTimer | undefined;
     const tooLate = new Promise<undefined>((resolve) => {
-      timer = this.#deps.clock.after(STATUS_LIMIT_MS, () => resolve(undefined));
+      timer = this.#deps.clock.after(limitMs, () => resolve(undefined));
     });
     const asked = this.#ask(
-      (id) => ({ type: 'status', id }),
+      (id) => ({ type, id }),
       () => {},
     );
     const answer = await Promise.race([asked, tooLate]);
     timer?.cancel();
-    return answer?.type === 'status' ? answer.status : undefined;
+    return answer;
   }
 
   /** @param otherwise what is done where no message gets there: there is no answer then. */

@@ -1,4 +1,5 @@
 import type { CommandTarget } from '../commands/command';
+import type { ProgramMetrics } from '../commands/program-metrics';
 import type { LoadedConfig } from '../config/load';
 import type { RestartResult } from '../contract/results';
 import type { EngineStatus, ServerState } from '../contract/status';
@@ -19,6 +20,8 @@ export interface ServerProcess extends CommandTarget {
   watch(notices: ServerNotices): void;
   /** How it is; undefined when it has not said so in time. */
   status(): Promise<EngineStatus | undefined>;
+  /** What the programs of its workers count; undefined as well. */
+  programMetrics(): Promise<readonly ProgramMetrics[] | undefined>;
 }
 
 /** What a server says of itself. */

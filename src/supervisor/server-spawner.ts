@@ -132,6 +132,7 @@ export class ServerSpawner {
       watch,
       submit: (command) => channel.submit(command),
       status: () => channel.status(),
+      programMetrics: () => channel.programMetrics(),
     };
   }
 
@@ -151,6 +152,7 @@ export class ServerSpawner {
       case 'takes_commands':
       case 'answer':
       case 'status':
+      case 'metrics':
         return;
       case 'event':
         // One event with its own payload, which TypeScript does not see through the union.

@@ -1,5 +1,6 @@
 import { CommandQueue } from '../commands/command-queue';
 import { failed, type AnyResult, type Command, type CommandTarget, type ResultOf } from '../commands/command';
+import type { ProgramMetrics } from '../commands/program-metrics';
 import type { ClockTimer } from '../common/clock';
 import { Outcome } from '../common/outcome';
 import { callHook } from '../contract/call-hook';
@@ -102,6 +103,11 @@ export class SupervisorRunner implements CommandTarget {
       startedAt: this.#startedAt,
       reloadedAt: this.#config.reloadedAt,
     });
+  }
+
+  /** What the programs of the workers count. The server that commands are for is asked. */
+  async programMetrics(): Promise<readonly ProgramMetrics[]> {
+    return (await this.#current?.programMetrics()) ?? [];
   }
 
   /** What keeps a stop from being over, for people. */

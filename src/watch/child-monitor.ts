@@ -122,8 +122,12 @@ export class ChildMonitor implements Watched {
 
   /** What it says of itself. Nothing before its first beat, and where it does not say. */
   figures(): WorkerFigures {
-    if (this.isAlive) this.#deps.look?.();
-    return this.#deps.board?.last?.figures ?? {};
+    if (!this.isAlive) return this.#deps.board?.last?.figures ?? {};
+    const isSilent = this.#deps.settings().heartbeatTimeoutMs === undefined;
+    const heartbeatAgeMs = isSilent ? undefined : this.silentMs(0);
+    const { look, board } = this.#deps;
+    look?.();
+    return { ...board?.last?.figures, heartbeatAgeMs };
   }
 
   /** It is able to serve. */

@@ -1,4 +1,4 @@
-import type { LogSink } from '../record/log-sink';
+import type { LogCounts, LogSink } from '../record/log-sink';
 import { levelOrInfo } from '../record/logger-methods';
 import type { LogRecord } from '../record/record';
 
@@ -10,6 +10,7 @@ export class UserLoggerSink implements LogSink {
   readonly isTerminal = false;
   readonly recordFormat = 'json';
   readonly #take: (record: LogRecord) => void;
+  #lines = 0;
 
   constructor(take: (record: LogRecord) => void) {
     this.#take = take;
@@ -23,9 +24,17 @@ export class UserLoggerSink implements LogSink {
     for (let start = 0; start < records.length;) {
       const newline = records.indexOf(NEWLINE, start);
       const end = newline < 0 ? records.length : newline;
-      if (end > start) this.#take(parseRecord(records.toString('utf8', start, end)));
+      if (end > start) {
+        this.#lines += 1;
+        this.#take(parseRecord(records.toString('utf8', start, end)));
+      }
       start = end + 1;
     }
+  }
+
+  /** Of the children: what this process logs goes to the logger without a sink. */
+  counts(): LogCounts {
+    return { lines: this.#lines, dropped: 0 };
   }
 
   reopen(): void {}

@@ -23,6 +23,7 @@ function worker(workerId: number, more: Partial<WorkerStatus> = {}): WorkerStatu
     workerId,
     pid: 100 + workerId,
     state: 'running',
+    ready: true,
     generation: 1,
     uptimeMs: 3_600_000,
     restarts: 0,

@@ -98,6 +98,8 @@ describe(loadConfig, () => {
         supervisor: false,
         disableSigdump: false,
         sigdumpDir: undefined,
+        statusListen: undefined,
+        statusToken: undefined,
         sigdumpHeap: false,
         restartServerProcess: false,
         enableDetach: undefined,

@@ -27,6 +27,7 @@ async function setUp(submit: (command: Command) => Promise<AnyResult> = () => Pr
         return submit(command) as Promise<never>;
       },
       status: () => Promise.resolve(STATUS as never),
+      programMetrics: () => Promise.resolve([]),
     },
     events,
     hello: { version: '1.2.3', pid: 7, role: 'server' },

@@ -11,6 +11,7 @@ function worker(workerId: number, more: Partial<WorkerStatus> = {}): WorkerStatu
     workerId,
     pid: 100 + workerId,
     state: 'running',
+    ready: true,
     generation: 1,
     uptimeMs: 1000,
     restarts: 0,

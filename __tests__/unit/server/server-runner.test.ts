@@ -66,6 +66,10 @@ class FakePool implements WorkerPool {
     return [];
   }
 
+  metrics(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
   status(): PoolStatus {
     const group = { name: 'FakeWorker', type: 'process', target: this.target, strategy: 'auto' } as const;
     return { group, workers: [], standby: [], rollout: undefined, deaths: [] };

@@ -41,6 +41,10 @@ export class FakeServer implements ServerProcess {
     return Promise.resolve(undefined);
   }
 
+  programMetrics(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   end(exit: ChildExit = { code: 0, signal: null }): void {
     if (!this.isAlive) return;
     this.isAlive = false;

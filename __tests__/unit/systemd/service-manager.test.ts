@@ -71,7 +71,11 @@ describe(ServiceManager.name, () => {
     const sent: string[] = [];
     let current = status('running', ['running', 'running']);
     const manager = new ServiceManager({
-      running: { submit: async () => ({ ok: true }) as never, status: async () => current },
+      running: {
+        submit: async () => ({ ok: true }) as never,
+        status: async () => current,
+        programMetrics: async () => [],
+      },
       events: new EventHub(),
       onCommand: () => {},
       isUp,

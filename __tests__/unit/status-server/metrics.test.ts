@@ -1,0 +1,179 @@
+import { spawnSync } from 'node:child_process';
+import { EventHub } from '../../../src/contract/event-hub';
+import { METRICS } from '../../../src/status-server/metric-table';
+import { renderMetrics, wantsOpenMetrics } from '../../../src/status-server/render-metrics';
+import { statusMetrics, type MetricData } from '../../../src/status-server/status-metrics';
+import { TreeCounters } from '../../../src/status-server/tree-counters';
+import { parseWorkerMetrics } from '../../../src/status-server/worker-metrics';
+import { fakeLogger } from '../contract/fake-logger';
+import { death, group, NOW, status, worker } from './fake-status';
+
+const STATUS = status({
+  groups: [group({ target: 2 })],
+  workers: [
+    worker({
+      rssBytes: 50_000_000,
+      loopDelayMs: 12,
+      utilization: 0.25,
+      jobs: 7,
+      connections: 3,
+      heartbeatAgeMs: 400,
+    }),
+    worker({ workerId: 1, state: 'waiting', ready: false, pid: undefined, uptimeMs: 0 }),
+    // The one before worker 0, which it overlaps with.
+    worker({ state: 'draining', ready: false, generation: 0, rssBytes: 1 }),
+  ],
+  standby: [{ group: 'web', pid: 5, state: 'standby', uptimeMs: 1 }],
+});
+
+async function ownMetrics(): Promise<readonly MetricData[]> {
+  const counters = new TreeCounters();
+  const events = new EventHub();
+  counters.listen(events);
+  const emit = events.emitter(fakeLogger());
+  const started = { group: 'web', workerId: 0, generation: 1, pid: 1 };
+  emit('workerReady', { ...started, startMs: 300 });
+  emit('workerExited', death({ reason: 'crash' }));
+  emit('workerExited', death({ reason: undefined, code: 0 }));
+  emit('workerExited', death({ reason: 'restart', drainMs: 700 }));
+  emit('workerExited', death({ reason: 'scale_down', drainMs: 100 }));
+  emit('rollout', { group: 'web', kind: 'begun', replaced: 0, left: 1 });
+  emit('rollout', { group: 'web', kind: 'held', replaced: 1, left: 0 });
+  emit('configReloaded', { ok: false, changed: [], needsRestart: [] });
+  const readiness = { ready: true, reasons: [] };
+  const log = { lines: 12, dropped: 1 };
+  return [
+    ...statusMetrics({ status: STATUS, readiness, log, missing: 1, node: '20.0.0' }),
+    ...(await counters.metrics()),
+  ];
+}
+
+function counterOf(value: number): MetricData {
+  return {
+    name: 'app_requests_total',
+    help: 'Requests.',
+    type: 'counter',
+    aggregator: 'sum',
+    values: [{ value, labels: { path: '/' } }],
+  } as unknown as MetricData;
+}
+
+/** Undefined: the tool is not there. */
+function promtool(text: string): string | undefined {
+  const {
+    error,
+    status: code,
+    stdout,
+    stderr,
+  } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  return error ? undefined : `${String(code)} ${stdout}${stderr}`;
+}
+
+describe('/metrics', () => {
+  it('has every metric of the table with values of this status', async () => {
+    const { text, contentType } = await renderMetrics(await ownMetrics(), [], false);
+    expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const lines = text.split('\n');
+    const names = lines.filter((line) => line.startsWith('# TYPE ')).map((line) => line.split(' ')[2]);
+    const valueless = ['serverengine_worker_heap_used_bytes'];
+    expect([...names, ...valueless].sort()).toEqual(Object.keys(METRICS).sort());
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'serverengine_info{version="1.2.3",role="supervisor",node="20.0.0"} 1',
+        `serverengine_start_time_seconds ${NOW / 1000}`,
+        'serverengine_ready 1',
+        'serverengine_workers{group="web",state="running"} 1',
+        'serverengine_workers{group="web",state="waiting"} 1',
+        'serverengine_workers{group="web",state="draining"} 1',
+        'serverengine_workers{group="web",state="standby"} 1',
+        'serverengine_workers{group="web",state="over"} 0',
+        'serverengine_workers_ready{group="web"} 1',
+        'serverengine_workers_target{group="web"} 2',
+        'serverengine_worker_restarts_total{group="web",reason="crash"} 1',
+        'serverengine_worker_restarts_total{group="web",reason="returned"} 1',
+        'serverengine_worker_restarts_total{group="web",reason="restart"} 1',
+        'serverengine_worker_start_seconds_bucket{le="0.25",group="web"} 0',
+        'serverengine_worker_start_seconds_bucket{le="0.5",group="web"} 1',
+        'serverengine_worker_drain_seconds_count{group="web"} 2',
+        'serverengine_worker_resident_memory_bytes{group="web",worker="0"} 50000000',
+        'serverengine_worker_event_loop_delay_seconds{group="web",worker="0"} 0.012',
+        'serverengine_worker_event_loop_utilization{group="web",worker="0"} 0.25',
+        'serverengine_worker_heartbeat_age_seconds{group="web",worker="0"} 0.4',
+        'serverengine_worker_jobs_total{group="web",worker="0"} 7',
+        'serverengine_worker_connections{group="web",worker="0"} 3',
+        'serverengine_log_lines_total 12',
+        'serverengine_log_dropped_total 1',
+        'serverengine_rollouts_total{result="held"} 1',
+        'serverengine_rollouts_total{result="halted"} 0',
+        'serverengine_config_reloads_total{result="failed"} 1',
+        'serverengine_worker_metrics_missing 1',
+      ]),
+    );
+    // What is to be replaced by nobody is no restart.
+    expect(text).not.toContain('scale_down');
+  });
+
+  it('passes promtool check metrics', async () => {
+    const { text } = await renderMetrics(await ownMetrics(), [[counterOf(1)]], false);
+    const found = promtool(text);
+    if (found === undefined)
+      console.warn('promtool is not installed (Debian: prometheus): this check is skipped');
+    else expect(found).toBe('0 ');
+  });
+
+  it('adds up what workers count, and leaves out names of the engine', async () => {
+    const own = { ...counterOf(5), name: 'serverengine_workers_target' } as MetricData;
+    const { text } = await renderMetrics([], [[counterOf(2), own], [counterOf(3)]], false);
+    expect(text).toContain('app_requests_total{path="/"} 5\n');
+    expect(text).not.toContain('serverengine_');
+  });
+
+  it('in OpenMetrics the name of a counter has its ending once, and the text its end', async () => {
+    const { text, contentType } = await renderMetrics(await ownMetrics(), [[counterOf(2)]], true);
+    expect(contentType).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+    expect(text).toContain(
+      '# TYPE serverengine_rollouts counter\nserverengine_rollouts_total{result="held"} 1\n',
+    );
+    expect(text).toContain('# TYPE app_requests counter\napp_requests_total{path="/"} 2\n');
+    expect(text).not.toContain('_total_total');
+    expect(text.endsWith('\n# EOF\n')).toBe(true);
+    // The next scrape may be of the other kind.
+    expect((await renderMetrics(await ownMetrics(), [], false)).text).toContain(
+      'serverengine_rollouts_total{',
+    );
+  });
+
+  it('takes the first type where two workers have one name for two things', async () => {
+    const gauge = { ...counterOf(9), type: 'gauge' } as unknown as MetricData;
+    expect((await renderMetrics([], [[counterOf(2)], [gauge]], false)).text).toContain('{path="/"} 2\n');
+  });
+
+  it.each([
+    ['application/openmetrics-text;version=1.0.0,text/plain;q=0.5', true],
+    ['text/plain', false],
+    [undefined, false],
+  ])('asked for by Accept: %s', (accept, isOpen) => expect(wantsOpenMetrics(accept)).toBe(isOpen));
+});
+
+describe(parseWorkerMetrics, () => {
+  it('takes what prom-client gives as JSON', () => {
+    expect(parseWorkerMetrics(JSON.stringify([counterOf(2)]))).toEqual([counterOf(2)]);
+  });
+
+  it.each(['', '{', '7', '{"name":"x"}'])('%j is none', (text) =>
+    expect(parseWorkerMetrics(text)).toBeUndefined(),
+  );
+
+  it('leaves out what has no known shape, and sums what has an aggregator of its own', () => {
+    const odd = [
+      null,
+      { name: 'no spaces', help: '', type: 'counter', values: [] },
+      { name: 'a', help: 'x', type: 'unknown', values: [] },
+      { name: 'b', help: 'x', type: 'gauge', values: [{ value: 'many', labels: {} }] },
+      { name: 'c', help: 'x', type: 'gauge', aggregator: 'mine', values: [{ value: null, labels: {} }] },
+    ];
+    expect(parseWorkerMetrics(JSON.stringify(odd))).toEqual([
+      { name: 'c', help: 'x', type: 'gauge', aggregator: 'sum', values: [{ value: NaN, labels: {} }] },
+    ]);
+  });
+});

@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock, ClockTimer } from '../common/clock';
+import { beginStream } from './respond';
+
+/** One event of a stream, as a browser's EventSource reads it. */
+export function frame(event: string, data: unknown): string {
+  const lines = JSON.stringify(data).split('\n');
+  return `event: ${event}\n${lines.map((line) => `data: ${line}\n`).join('')}\n`;
+}
+
+export interface EventStreamDeps {
+  /** What is told at each turn. */
+  readonly look: () => Promise<unknown>;
+  readonly clock: Clock;
+}
+
+// As often as workers tell their figures, twice over.
+const TURN_MS = 2000;
+// Several workers that end at once are one turn.
+const SOON_MS = 150;
+const MOST_CLIENTS = 16;
+/** A browser that does not read, as that of a laptop that was closed. */
+const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
+
+/** The open pages, and what they are told. Without one it does nothing. */
+export class EventStream {
+  readonly #deps: EventStreamDeps;
+  readonly #clients = new Set<ServerResponse>();
+  #timer: ClockTimer | undefined;
+  #isSoon = false;
+  #isLooking = false;
+
+  constructor(deps: EventStreamDeps) {
+    this.#deps = deps;
+  }
+
+  /** False: there are too many already. */
+  add(response: ServerResponse): boolean {
+    if (this.#clients.size >= MOST_CLIENTS) return false;
+    beginStream(response);
+    // The browser tries again by itself after so long.
+    response.write('retry: 2000\n\n');
+    this.#clients.add(response);
+    response.once('close', () => {
+      this.#clients.delete(response);
+      if (this.#clients.size === 0) this.#timer?.cancel();
+    });
+    this.#arm(0);
+    return true;
+  }
+
+  /** Something has happened: the pages are told now, not at the next turn. */
+  news(): void {
+    if (this.#clients.size === 0 || this.#isSoon) return;
+    this.#isSoon = true;
+    this.#arm(SOON_MS);
+  }
+
+  /** Tells them that it ends. */
+  close(): void {
+    this.#timer?.cancel();
+    for (const client of this.#clients) client.end(frame('bye', {}));
+    this.#clients.clear();
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#deps.clock.after(delayMs, () => void this.#turn(), { unref: true });
+  }
+
+  async #turn(): Promise<void> {
+    this.#isSoon = false;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const text = frame('status', await this.#deps.look());
+    this.#isLooking = false;
+    for (const client of this.#clients) {
+      if (client.writableLength > MOST_UNREAD_BYTES) client.destroy();
+      else client.write(text);
+    }
+    if (this.#clients.size > 0) this.#arm(TURN_MS);
+  }
+}

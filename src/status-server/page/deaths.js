@@ -1,0 +1,55 @@
+import { byId, el, keyed, show } from './dom.js';
+import { bytes, dayAndClock, duration, howItEnded, words } from './format.js';
+
+const known = new Map();
+const WISHED = new Set([
+  'stop',
+  'restart',
+  'reload',
+  'scale_down',
+  'upgrade',
+  'max_memory',
+  'max_age',
+  'max_jobs',
+  'standby_refresh',
+]);
+
+export function showDeaths({ deaths, groups }) {
+  const several = groups.length > 1;
+  show(byId('deaths-none'), deaths.length === 0);
+  const latest = deaths.toReversed();
+  keyed(
+    byId('deaths'),
+    known,
+    latest,
+    (one) => `${one.group}/${one.workerId}/${one.generation}/${one.at}`,
+    (one) => makeDeath(one, several),
+    () => {},
+  );
+}
+
+function makeDeath(death, several) {
+  const { group, workerId, pid, reason, at, uptimeMs, rssBytes, likelyCause, hang, lastLines } = death;
+  const isWished = reason === undefined || WISHED.has(reason);
+  const who = several ? `${group} ${workerId}` : `worker ${workerId}`;
+  const tone = isWished ? 'quiet' : 'bad';
+  const summary = el(
+    'summary',
+    {},
+    el('time', { datetime: new Date(at).toISOString() }, dayAndClock(at)),
+    el('strong', {}, who),
+    el('span', { class: 'pill small', 'data-tone': tone }, `${isWished ? '↻' : '✕'} ${words(reason)}`),
+    el('span', { class: 'how' }, `${howItEnded(death)}, after ${duration(uptimeMs)}`),
+  );
+  const facts = [pid === undefined ? 'it never came to be' : `pid ${pid}`, `generation ${death.generation}`];
+  if (rssBytes !== undefined) facts.push(`memory ${bytes(rssBytes)}`);
+  if (hang) facts.push(`it was ${hang}`);
+  if (likelyCause) facts.push(likelyCause);
+  const body = [el('p', { class: 'muted' }, facts.join(' · '))];
+  if (lastLines)
+    body.push(
+      el('p', { class: 'muted' }, 'The last lines that it wrote:'),
+      el('pre', { tabindex: '0' }, lastLines.join('\n')),
+    );
+  return el('details', { class: 'card death' }, summary, ...body);
+}

@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { attempt } from '../common/attempt';
+import type { Clock, ClockTimer } from '../common/clock';
+import type { ListenAddress } from '../common/listen-address';
+import { EventStream } from './event-stream';
+import { History } from './history';
+import { refusalOf } from './http-guard';
+import { openListener, type Listener } from './open-listener';
+import { json, respond } from './respond';
+import { StatusRoutes, type Route } from './routes';
+import { Scrapes } from './scrapes';
+import type { StatusServerContext } from './start-status-server';
+import { StatusView } from './status-view';
+
+export interface StatusServerDeps extends StatusServerContext {
+  readonly address: ListenAddress;
+  readonly clock: Clock;
+}
+
+// An hour.
+const STEP_MS = 20_000;
+const STEPS = 180;
+
+/** Nobody needs more; what a client may keep open or send is bounded. */
+const LIMITS = {
+  maxHeaderSize: 8192,
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 75_000,
+} as const;
+const MOST_CONNECTIONS = 128;
+
+/** Serves what is known of the engine over HTTP. Runs in the main process, and survives the server process. */
+export class StatusServer {
+  readonly #deps: StatusServerDeps;
+  readonly #view: StatusView;
+  readonly #scrapes: Scrapes;
+  readonly #history = new History(STEPS);
+  readonly #stream: EventStream;
+  readonly #routes: StatusRoutes;
+  readonly #forget: (() => void)[] = [];
+  #server: Server | undefined;
+  #listener: Listener | undefined;
+  #sampling: ClockTimer | undefined;
+  #isClosed = false;
+
+  constructor(deps: StatusServerDeps) {
+    const { events, clock } = deps;
+    this.#deps = deps;
+    this.#view = new StatusView(deps);
+    this.#scrapes = new Scrapes({ ...deps, view: this.#view });
+    this.#stream = new EventStream({ look: () => this.#view.page(), clock });
+    this.#routes = new StatusRoutes({
+      ...deps,
+      view: this.#view,
+      scrapes: this.#scrapes,
+      history: this.#history,
+      stream: this.#stream,
+    });
+    this.#forget.push(this.#scrapes.listen(events), this.#listen());
+    this.#sample();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** May be called again when it has failed. @throws the error of listen(). Resolves with the address as the system has it. */
+  async open(): Promise<ListenAddress> {
+    const server = createServer(LIMITS, (request, response) => void this.#take(request, response));
+    server.maxConnections = MOST_CONNECTIONS;
+    // A client that says something else than HTTP.
+    server.on('clientError', (_error, socket) => socket.destroy());
+    const listener = await openListener(server, this.#deps.address);
+    this.#server = server;
+    this.#listener = listener;
+    if (this.#isClosed) this.#release();
+    return listener.address;
+  }
+
+  /** Nobody is answered any more. May be called again. */
+  close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#sampling?.cancel();
+      for (const forget of this.#forget) forget();
+      this.#release();
+    }
+    return Promise.resolve();
+  }
+
+  #release(): void {
+    this.#stream.close();
+    // What is being answered is the last word to a scraper; the process does not wait for it.
+    this.#server?.close();
+    this.#server?.closeIdleConnections();
+    this.#server?.unref();
+    this.#listener?.remove();
+    const server = this.#server;
+    this.#deps.clock.after(LAST_ANSWERS_MS, () => server?.closeAllConnections(), { unref: true });
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const route = this.#routes.find(request.url ?? '');
+      const refusal = route && refusalOf(guarded(request), route.methods, this.#deps.address);
+      if (!route) respond(request, response, json(404, { error: 'there is nothing here' }));
+      else if (refusal) this.#refuse(request, response, route, refusal);
+      else await route.serve(request, response);
+    } catch (error) {
+      this.#deps.logger.error('a request to the status server failed', { path: request.url, error });
+      attempt(
+        () =>
+          respond(request, response, json(500, { error: 'the answer could not be made, the log says why' })),
+        () => response.destroy(),
+      );
+    }
+  }
+
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { methods }: Route,
+    { status, why }: { readonly status: number; readonly why: string },
+  ): void {
+    const headers = status === 405 ? { Allow: methods.join(', ') } : undefined;
+    respond(request, response, json(status, { error: why }, headers));
+  }
+
+  /** What the open pages are told at once. */
+  #listen(): () => void {
+    const { events } = this.#deps;
+    const news = (): void => this.#stream.news();
+    const names = [
+      'workerStarted',
+      'workerReady',
+      'workerExited',
+      'serverState',
+      'rollout',
+      'configReloaded',
+    ] as const;
+    for (const name of names) events.on(name, news);
+    return () => {
+      for (const name of names) events.off(name, news);
+    };
+  }
+
+  #sample(): void {
+    const { clock } = this.#deps;
+    void this.#view.status().then((status) => {
+      if (this.#isClosed) return;
+      this.#history.add(clock.wallTime(), status);
+      this.#sampling = clock.after(STEP_MS, () => this.#sample(), { unref: true });
+    });
+  }
+}
+
+const LAST_ANSWERS_MS = 1000;
+
+function guarded({ method = '', headers }: IncomingMessage) {
+  const fetchSite = headers['sec-fetch-site'];
+  return {
+    method,
+    host: headers.host,
+    origin: headers.origin,
+    fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
+  };
+}

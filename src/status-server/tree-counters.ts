@@ -1,0 +1,77 @@
+import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import Counter from 'prom-client/lib/counter';
+import Histogram from 'prom-client/lib/histogram';
+import type { EndReason } from '../contract/end-reasons';
+import type { EventHub } from '../contract/event-hub';
+import type { DeathRecord } from '../contract/status';
+import { METRICS, type MetricName } from './metric-table';
+
+const START_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+// A stop may take as long as workerGracefulKillTimeout, 600 s by default.
+const DRAIN_SECONDS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600];
+
+/** Nothing follows in the place of these. */
+const LAST: readonly (EndReason | undefined)[] = ['stop', 'scale_down', 'upgrade', 'unrecoverable'];
+
+const MS = 1000;
+
+/** Counts what happens in the tree, since the status server is on. */
+export class TreeCounters {
+  readonly #restarts = counter('serverengine_worker_restarts_total');
+  readonly #rollouts = counter('serverengine_rollouts_total');
+  readonly #reloads = counter('serverengine_config_reloads_total');
+  readonly #starts = histogram('serverengine_worker_start_seconds', START_SECONDS);
+  readonly #drains = histogram('serverengine_worker_drain_seconds', DRAIN_SECONDS);
+
+  constructor() {
+    // There from the start: a rate over a series that begins with its first event misses that one.
+    for (const result of ['held', 'halted', 'overtaken']) this.#rollouts.inc({ result }, 0);
+    for (const result of ['ok', 'failed']) this.#reloads.inc({ result }, 0);
+  }
+
+  /** Counts from now on. Returns what ends that. */
+  listen(events: EventHub): () => void {
+    const onReady = ({ group, startMs }: { readonly group: string; readonly startMs: number }): void =>
+      this.#starts.observe({ group }, startMs / MS);
+    const onExited = (death: DeathRecord): void => this.#count(death);
+    const onRollout = ({ kind }: { readonly kind: string }): void => {
+      if (kind !== 'begun' && kind !== 'progress') this.#rollouts.inc({ result: kind });
+    };
+    const onReloaded = ({ ok }: { readonly ok: boolean }): void =>
+      this.#reloads.inc({ result: ok ? 'ok' : 'failed' });
+    events.on('workerReady', onReady);
+    events.on('workerExited', onExited);
+    events.on('rollout', onRollout);
+    events.on('configReloaded', onReloaded);
+    return () => {
+      events.off('workerReady', onReady);
+      events.off('workerExited', onExited);
+      events.off('rollout', onRollout);
+      events.off('configReloaded', onReloaded);
+    };
+  }
+
+  metrics(): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
+    const all = [this.#restarts, this.#rollouts, this.#reloads, this.#starts, this.#drains];
+    return Promise.all(all.map((one) => one.get()));
+  }
+
+  #count({ group, reason, drainMs }: DeathRecord): void {
+    if (drainMs !== undefined) this.#drains.observe({ group }, drainMs / MS);
+    if (!LAST.includes(reason)) this.#restarts.inc({ group, reason: reason ?? 'returned' });
+  }
+}
+
+function factsOf(name: MetricName) {
+  const { help, labels } = METRICS[name];
+  // Not into the register that everybody shares, which may be that of the user's own program.
+  return { name, help, labelNames: [...labels] as string[], registers: [] };
+}
+
+function counter(name: MetricName): Counter {
+  return new Counter(factsOf(name));
+}
+
+function histogram(name: MetricName, buckets: number[]): Histogram {
+  return new Histogram({ ...factsOf(name), buckets });
+}
