@@ -76,7 +76,8 @@ export default () => [
 
 function embed(id) {
   if (id === fileOf(WATCHDOG_SOURCE)) return embedWatchdog();
-  if (id === fileOf(PAGE_SOURCE)) return `export function pageSource() { return ${JSON.stringify(pageFiles())}; }`;
+  if (id === fileOf(PAGE_SOURCE))
+    return `export function pageSource() { return ${JSON.stringify(pageFiles())}; }`;
   return null;
 }
 
