@@ -2,7 +2,10 @@
 const { appendFileSync } = require('node:fs');
 const { ServerEngine, Worker, worker } = require('serverengine');
 
-const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY } = process.env;
+const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY, BENCH_REFLECT } = process.env;
+
+// As an entry in TypeScript does that uses the container.
+if (BENCH_REFLECT) require('reflect-metadata');
 
 // What a standby is for: it has loaded what the program needs before it is needed.
 if (BENCH_STANDBY) require('./http-app.cjs');

@@ -30,6 +30,11 @@ export const CONTENDERS = {
     ],
   },
   'serverengine-alone': { title: 'serverengine, no standby', command: nodeApp('serverengine.cjs'), ways: [] },
+  'serverengine-reflect': {
+    title: 'serverengine, with reflect-metadata',
+    command: nodeApp('serverengine.cjs'),
+    ways: [],
+  },
   cluster: {
     title: 'node:cluster',
     command: nodeApp('cluster.cjs'),

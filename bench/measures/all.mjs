@@ -1,7 +1,7 @@
 // All measures, in the order in which they are taken: what there are budgets for comes first, should the time of a quick
 // run not do for all.
 import { idle } from './idle.mjs';
-import { life, oneWorker, standby, start16 } from './lives.mjs';
+import { life, memory, oneWorker, standby, start16 } from './lives.mjs';
 import { logs } from './logs.mjs';
 import { parent } from './parent.mjs';
 import { requests } from './requests.mjs';
@@ -14,6 +14,7 @@ export const MEASURES = [
   requests,
   syscalls,
   logs,
+  memory,
   idle,
   parent,
   standby,

@@ -13,7 +13,14 @@ const NEEDS = {
 };
 
 /** The two that the budgets are about take more rounds than those that are there to be seen beside. */
-const MAIN = new Set(['serverengine', 'serverengine-alone', 'cluster', 'fork', 'inherited-fd']);
+const MAIN = new Set([
+  'serverengine',
+  'serverengine-alone',
+  'serverengine-reflect',
+  'cluster',
+  'fork',
+  'inherited-fd',
+]);
 
 /**
  * One entrant for each contender: `run` makes what it does in a round; `why` says of one why it cannot take part.

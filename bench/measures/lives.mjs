@@ -42,6 +42,34 @@ async function lifeOfFour(ground, contender) {
   return { ...figures, heal: healed.ms, healListening: healed.listeningMs };
 }
 
+/** By then V8 has given back by itself what the start has taken of its young generation: after about 8 s of rest. */
+const REST_MS = 12_000;
+
+/** Memory of four workers that rest, also of an entry that imports reflect-metadata. */
+export const memory = {
+  name: 'memory',
+  what: 'memory of 4 workers, soon after the start and at rest (PSS)',
+  deadlineMs: 45_000,
+  baseline: 'cluster',
+  columns: [
+    { figure: 'early', title: `${SETTLE_MS / 1000} s after the start`, unit: 'MB' },
+    { figure: 'atRest', title: `${REST_MS / 1000} s after it`, unit: 'MB' },
+  ],
+  entrants: (scene) =>
+    entrantsOf(['serverengine', 'serverengine-reflect', 'cluster'], scene, {
+      rounds: { full: 5, quick: 1 },
+      run: (contender) => async (ground) => {
+        const isReflecting = contender === CONTENDERS['serverengine-reflect'];
+        const tree = await ground.start(contender, 4, isReflecting ? { BENCH_REFLECT: '1' } : {});
+        await tree.untilAnswered(4);
+        await sleep(SETTLE_MS);
+        const early = tree.pssMb();
+        await sleep(REST_MS - SETTLE_MS);
+        return { early, atRest: tree.pssMb() };
+      },
+    }),
+};
+
 export const start16 = {
   name: 'start-16',
   what: 'start of 16 workers',
