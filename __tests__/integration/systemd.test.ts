@@ -51,14 +51,15 @@ describe('a service of systemd', () => {
 
     program.signal('SIGURG');
     const { fields } = await program.record(/^upgrade: the successor serves/);
-    await says(new RegExp(`^READY=1 MAINPID=${fields['successor']!}$`));
-    await says(new RegExp(`^MAINPID=${fields['successor']!}$`));
+    const successor = Number(fields['successor']);
+    await says(new RegExp(`^READY=1 MAINPID=${String(successor)}$`));
+    await says(new RegExp(`^MAINPID=${String(successor)}$`));
     // It does not stay for the sake of systemd, which follows the successor.
     await eventually(() => !isAlive(program.pid), 'the end of the first main process');
     expect(said().filter((line) => line === 'STOPPING=1')).toEqual([]);
     expect(await ask(port)).toBe('old');
 
-    signalPid(Number(fields['successor']), 'SIGTERM');
+    signalPid(successor, 'SIGTERM');
     await says(/^STOPPING=1$/);
     await says(/^EXTEND_TIMEOUT_USEC=\d+$/);
   });

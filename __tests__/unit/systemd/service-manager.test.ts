@@ -91,15 +91,15 @@ describe(ServiceManager.name, () => {
     const fed = (): number => sent.filter((line) => line === 'WATCHDOG=1').length;
     isUp.set();
     await settle();
-    await clock.advance(0);
+    clock.advance(0);
     await settle();
     expect(sent).toEqual(['READY=1', 'STATUS=running; 2 of 2 workers ready', 'WATCHDOG=1']);
     current = status('running', ['starting', 'starting']);
-    await clock.advance(3000);
+    clock.advance(3000);
     await settle();
     expect(fed()).toBe(1);
     current = status('running', ['running', 'starting']);
-    await clock.advance(1000);
+    clock.advance(1000);
     await settle();
     expect(fed()).toBe(2);
     await manager.close();
