@@ -77,14 +77,10 @@ describe('the control socket', () => {
       if (mode.supervisor) {
         const before = Number((await program.record('server process started')).fields['pid']);
         signalPid(before, 'SIGKILL');
-        await eventually(async () => {
-          const { state, workers } = await status(client);
-          return state === 'running' && workers.every((worker) => worker.state === 'running');
-        }, 'the next server runs');
-        const next = heard.filter(
-          ({ event, payload }) => event === 'workerReady' && payload['workerId'] === 1,
+        await eventually(
+          () => heard.some(({ event, payload }) => event === 'workerReady' && payload['workerId'] === 1),
+          'a worker of the next server is ready',
         );
-        expect(next.length).toBeGreaterThan(0);
         await client.submit({ kind: 'detach' }, WAIT_LIMIT_MS);
         expect((await status(client)).pid).toBe(program.pid);
       }
