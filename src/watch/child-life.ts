@@ -93,6 +93,8 @@ export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): Chi
         actions: [],
       };
     case 'stop': {
+      // Given up already, by its own clock: it is ended as soon as its stack is known.
+      if (life.kind === 'examined' && event.silentMs !== undefined) return { life, actions: [] };
       if (life.kind === 'running' && event.silentMs !== undefined) {
         return givenUp(life, { kind: 'give_up', reason: 'ready_timeout', overdueMs: event.silentMs }, scene);
       }

@@ -100,6 +100,8 @@ describe('the life of a child', () => {
     ['stopping gracefully', 'late and silent', 10, 'stopping restart'],
     ['stopping gracefully', 'stop of one that is late and silent', 10, 'stopping restart | sends immediate'],
     ['examined', 'late and silent', 10, 'examined heartbeat_timeout'],
+    // Its stack first: its own clock was a moment earlier than that of the rollout.
+    ['examined', 'stop of one that is late and silent', 10, 'examined heartbeat_timeout'],
     ['gone', 'late and silent', 10, 'gone'],
     ['running', 'examined', 0, 'running'],
     ['running', 'exit', 0, 'gone'],
