@@ -144,7 +144,13 @@ describe('the command serverengine', () => {
   it('follows the log through rotations, as text and as records, of the workers that are meant', async () => {
     const log = join(tempDir(), 'app.log');
     const folder = tempDir();
-    const config = { controlSocket: join(folder, 'c.sock'), log, logFormat: 'text', logRotateSize: 3000 };
+    const config = {
+      controlSocket: join(folder, 'c.sock'),
+      log,
+      logFormat: 'text',
+      logRotateSize: 3000,
+      logRotateAge: 40,
+    };
     const program: RecordedProgram = startRecorded('self-driven', { config });
     await eventually(() => existsSync(join(folder, 'c.sock')), 'it is there');
     await running(folder);
@@ -153,7 +159,7 @@ describe('the command serverengine', () => {
     await eventually(() => all.said.out !== '' && records.said.out !== '', 'both have read the log');
     for (let round = 0; round < 3; round += 1) expect((await run(folder, 'restart', '--wait')).code).toBe(0);
     expect(existsSync(`${log}.0`)).toBe(true);
-    const files = [4, 3, 2, 1, 0]
+    const files = Array.from({ length: 40 }, (_, age) => 39 - age)
       .map((index) => `${log}.${String(index)}`)
       .filter((path) => existsSync(path));
     const whole = (): string => [...files, log].map((path) => readFileSync(path, 'utf8')).join('');
