@@ -26,7 +26,7 @@ const WATCHDOG_SOURCE = 'watchdog/watchdog-source';
 const PAGE_SOURCE = 'status-server/page-source';
 const PAGE = fileURLToPath(new URL('src/status-server/page/', import.meta.url));
 const UPLOT = fileURLToPath(new URL('node_modules/uplot/', import.meta.url));
-/** They load what takes long (zod, node:crypto, node:http): nobody is to load them by the way. */
+/** They load what takes long (zod, node:crypto, node:http), or few need them: nobody must load them by the way. */
 const ALONE = {
   'zod-schema': ['config/zod-schema'],
   control: [
@@ -35,9 +35,22 @@ const ALONE = {
     'control-connection',
     'control-client',
     'check-request',
+    'check-command',
     'line-reader',
   ].map((name) => `control/${name}`),
-  'control-commands': ['control/command-schema'],
+  systemd: [
+    'start',
+    'service-manager',
+    'notice-queue',
+    'notify-environment',
+    'notify-step',
+    'send-notice',
+    'status-line',
+    'activated-sockets',
+    'listen-fds',
+    'proc-sockets',
+    'socket-questions',
+  ].map((name) => `systemd/${name}`),
   'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
   'status-page': ['status-server/page-files', PAGE_SOURCE],
 };

@@ -1,7 +1,8 @@
 import { show } from '../config/show';
+import { isCount, isFields, type MessageFields } from '../protocol/check-message';
 import { CONTROL_VERSION, REQUEST_NAMES, type ControlRequest } from './control-protocol';
 
-/** What a line asks for. A command is checked next: that takes what is loaded with the first one. */
+/** What a line asks for. A command is checked next. */
 export interface Envelope {
   readonly id: number;
   readonly request: ControlRequest['request'];
@@ -23,19 +24,17 @@ export function openEnvelope(line: string): Envelope | Refusal {
     const error = `v must be ${CONTROL_VERSION}, the version that this engine speaks, got ${show(v)}`;
     return { id: undefined, error };
   }
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0)
-    return { id: undefined, error: `id must be an integer >= 0, got ${show(id)}` };
+  if (!isCount(id)) return { id: undefined, error: `id must be an integer >= 0, got ${show(id)}` };
   const known = REQUEST_NAMES.find((name) => name === request);
   if (known === undefined)
     return { id, error: `request must be one of ${REQUEST_NAMES.join(', ')}, got ${show(request)}` };
   return { id, request: known, command };
 }
 
-function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+function parse(line: string): MessageFields | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return value as Readonly<Record<string, unknown>>;
+    return isFields(value) ? value : undefined;
   } catch {
     return undefined;
   }

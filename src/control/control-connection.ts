@@ -2,6 +2,7 @@ import type net from 'node:net';
 import type { RunningEngine } from '../commands/running-engine';
 import { messageOf } from '../common/errors';
 import type { EngineEventName, EngineEvents } from '../contract/events';
+import { checkCommand } from './check-command';
 import { openEnvelope, type Envelope } from './check-request';
 import {
   CONTROL_VERSION,
@@ -115,11 +116,8 @@ export class ControlConnection {
   async #answer({ request, command }: Envelope): Promise<unknown> {
     const { running, log, onSubscribed } = this.#deps;
     switch (request) {
-      case 'command': {
-        // With the first one: who only asks for the status does not pay for zod.
-        const { checkCommand } = await import('./command-schema');
+      case 'command':
         return running.submit(checkCommand(command));
-      }
       case 'status':
         return running.status();
       case 'log':

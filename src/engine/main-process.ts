@@ -26,6 +26,7 @@ import { endOnUncaught } from './create-server-runner';
 import type { SignalSource } from './signal-source';
 import { MainLog } from './main-log';
 import { startServices, type MainServices } from './main-services';
+import { socketsAreFor } from './socket-activation';
 import { mainServer, mainSupervisor, type MainEnvironment } from './main-runners';
 import { Upgrade } from './upgrade';
 
@@ -212,7 +213,7 @@ export class MainProcess {
   #reportActivation(logger: Logger): void {
     const { activated, predecessor } = this.#deps;
     if (activated.length > 0) logger.info('sockets of systemd', { sockets: heldAddresses(activated).join() });
-    else if (predecessor === undefined && process.env['LISTEN_PID'] !== undefined)
+    else if (predecessor === undefined && socketsAreFor() === 'another process')
       logger.warn(
         'systemd has passed sockets to another process than this one, and they are not used: let ExecStart= run node itself, without npm or a shell',
         { expected: process.env['LISTEN_PID'] },

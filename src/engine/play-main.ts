@@ -1,16 +1,16 @@
 import { constants } from 'node:os';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { every, systemClock } from '../common/clock';
-import { ConfigError, messageOf } from '../common/errors';
+import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import { daemonRole, ROLE_ENV } from '../protocol/protocol';
-import type { RegistryEntry } from '../sockets/socket-registry';
 import { launchDaemon, LauncherReport, receiveSockets } from '../supervisor/daemon';
 import { readConfig, type EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import type { SignalSource } from './signal-source';
 import type { RunningEngine } from '../commands/running-engine';
 import { MainProcess } from './main-process';
+import { passedSockets, refuseActivationOfDaemon } from './socket-activation';
 
 /** By whom the main process was started: by the user, by a launcher, by the main process that it takes over from. */
 export type MainOrigin = 'user' | 'launcher' | 'predecessor';
@@ -65,7 +65,7 @@ export async function playMain(
   const { engine } = loaded;
   try {
     if (engine.daemonize && origin === 'user') {
-      refuseActivation();
+      refuseActivationOfDaemon();
       return await launch(spec, signals, loaded);
     }
     const activated = origin === 'user' ? await passedSockets() : [];
@@ -80,21 +80,6 @@ export async function playMain(
     await refuse(messageOf(error));
     return engine.daemonizeErrorExitCode;
   }
-}
-
-/** Of systemd. @throws ConfigError */
-async function passedSockets(): Promise<readonly RegistryEntry[]> {
-  if (process.env['LISTEN_FDS'] === undefined) return [];
-  return (await import('../systemd/activated-sockets')).activatedSockets();
-}
-
-/** The process that systemd has given the sockets to is not the one that runs on. @throws ConfigError */
-function refuseActivation(): void {
-  if (process.env['LISTEN_PID'] !== String(process.pid)) return;
-  throw new ConfigError(
-    'ERR_SOCKET_ACTIVATION',
-    'systemd passes sockets (LISTEN_FDS), and a daemon does not get them: use daemonize: false, and Type=notify in the unit.',
-  );
 }
 
 // What ends a command in a terminal: the daemon is not to come up behind its back.

@@ -1,4 +1,5 @@
 import type { Command } from '../commands/command';
+import { isCount, isFields } from '../protocol/check-message';
 
 /** What the page may be told to do. */
 export type Action = { readonly kind: 'check' } | { readonly kind: 'command'; readonly command: Command };
@@ -14,9 +15,8 @@ export function parseAction(name: string, body: string): Action | string {
   } catch {
     return 'the body must be JSON';
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    return 'the body must be a JSON object';
-  const { group, workers, worker, graceful = true } = given as Readonly<Record<string, unknown>>;
+  if (!isFields(given)) return 'the body must be a JSON object';
+  const { group, workers, worker, graceful = true } = given;
   if (group !== undefined && typeof group !== 'string') return 'group must be the name of a group';
   switch (name) {
     case 'check':
@@ -38,8 +38,4 @@ export function parseAction(name: string, body: string): Action | string {
 
 function command(one: Command): Action {
   return { kind: 'command', command: one };
-}
-
-function isCount(given: unknown): given is number {
-  return Number.isSafeInteger(given) && Number(given) >= 0;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { openEnvelope } from '../../../src/control/check-request';
-import { checkCommand } from '../../../src/control/command-schema';
+import { checkCommand } from '../../../src/control/check-command';
 import type { Command } from '../../../src/commands/command';
 
 const COMMANDS: readonly Command[] = [

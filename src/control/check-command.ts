@@ -1,0 +1,71 @@
+import type { Command } from '../commands/command';
+import { ConfigError } from '../common/errors';
+import { show } from '../config/show';
+import { isCount, isFields, isText, type MessageFields } from '../protocol/check-message';
+
+/** What one key of a command may be. */
+interface Rule {
+  readonly allowed: string;
+  readonly holds: (value: unknown) => boolean;
+  readonly isOptional?: true;
+}
+
+type Shape = Readonly<Record<string, Rule>>;
+
+const graceful: Rule = { allowed: 'true or false', holds: (value) => typeof value === 'boolean' };
+const count: Rule = { allowed: 'an integer >= 0', holds: isCount };
+const by: Rule = { allowed: 'an integer', holds: (value) => Number.isSafeInteger(value) };
+const group: Rule = { allowed: 'a name', holds: (value) => isText(value) && value !== '', isOptional: true };
+
+/** Not a schema of zod: that takes 6 MB of the main process for seven commands. */
+const SHAPES: Readonly<Record<Command['kind'], readonly [Shape, ...Shape[]]>> = {
+  stop: [{ graceful }],
+  restart: [{ graceful, group }],
+  reload: [{}],
+  detach: [{}],
+  upgrade: [{}],
+  dump: [{ worker: { ...count, isOptional: true }, group }],
+  scale: [
+    { to: count, group },
+    { by, group },
+  ],
+};
+
+/**
+ * A key that a command does not have is refused: it may be a misspelt one.
+ * @throws ConfigError that names what is wrong, what was given and what is allowed.
+ */
+export function checkCommand(raw: unknown): Command {
+  const kind = isFields(raw) ? raw['kind'] : undefined;
+  if (!isFields(raw) || !isText(kind) || !isKind(kind)) {
+    const allowed = Object.keys(SHAPES).join(', ');
+    throw refused(`command.kind must be one of ${allowed}, got ${show(kind)}`);
+  }
+  const [shape, ...others] = SHAPES[kind];
+  const problem = problemOf(shape, raw);
+  if (problem === undefined || others.some((other) => problemOf(other, raw) === undefined))
+    return raw as unknown as Command;
+  if (others.length === 0) throw refused(problem);
+  throw refused(`command needs to, an integer >= 0, or by, an integer, got ${show(raw)}`);
+}
+
+function isKind(kind: string): kind is Command['kind'] {
+  return Object.hasOwn(SHAPES, kind);
+}
+
+/** Undefined: it has that shape. */
+function problemOf(shape: Shape, fields: MessageFields): string | undefined {
+  for (const [key, { allowed, holds, isOptional }] of Object.entries(shape)) {
+    const value = fields[key];
+    if (holds(value) || (isOptional && value === undefined)) continue;
+    return `command.${key} must be ${allowed}, got ${show(value)}`;
+  }
+  const strange = Object.keys(fields).find((key) => key !== 'kind' && !Object.hasOwn(shape, key));
+  return strange === undefined
+    ? undefined
+    : `command.${strange} is not a key of this command, got ${show(fields)}`;
+}
+
+function refused(problem: string): ConfigError {
+  return new ConfigError('ERR_CONFIG_INVALID', `${problem}.`);
+}
