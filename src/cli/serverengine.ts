@@ -37,7 +37,7 @@ function helpOf(name: string): string {
   return name === 'serverengine' ? 'see serverengine --help' : `see serverengine ${name} --help`;
 }
 
-// `serverengine logs | head`: whoever reads has seen enough.
+// `serverengine logs | head`: the reader has seen enough.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
   process.exit(code === 'EPIPE' ? EXIT.done : EXIT.failed),
 );

@@ -3,7 +3,7 @@ import type { AnyResult, Command, CommandTarget, ResultOf } from './command';
 /** Hears of each command when it begins. `result` never rejects. */
 export type CommandListener = (command: Command, result: Promise<AnyResult>) => void;
 
-/** Whoever submits: listeners hear of it. */
+/** Passes every command on, and lets listeners hear of it. */
 export class ObservedTarget implements CommandTarget {
   readonly #target: CommandTarget;
   readonly #listeners: CommandListener[] = [];

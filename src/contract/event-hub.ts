@@ -37,6 +37,21 @@ export class EventHub {
     this.#set(event, listeners);
   }
 
+  /** Several events, all to one listener. Returns what ends that. */
+  hear(
+    events: readonly EngineEventName[],
+    listener: (event: EngineEventName, payload: EngineEvents[EngineEventName]) => unknown,
+  ): () => void {
+    const own = events.map((event) => {
+      const hearOne = (payload: EngineEvents[EngineEventName]): unknown => listener(event, payload);
+      this.on(event, hearOne);
+      return { event, hearOne };
+    });
+    return () => {
+      for (const { event, hearOne } of own) this.off(event, hearOne);
+    };
+  }
+
   /** @param logger hears of listeners that throw. */
   emitter(logger: Logger): Emit {
     return (event, payload) => {

@@ -46,6 +46,18 @@ export interface EngineEvents {
 /** What on() and off() take. */
 export type EngineEventName = keyof EngineEvents;
 
+const EVENTS: Readonly<Record<EngineEventName, true>> = {
+  workerStarted: true,
+  workerReady: true,
+  workerExited: true,
+  serverState: true,
+  rollout: true,
+  configReloaded: true,
+};
+
+/** Every event that there is. */
+export const ENGINE_EVENTS = Object.keys(EVENTS) as readonly EngineEventName[];
+
 /**
  * What a server process tells its supervisor. Its state is not among them: the supervisor announces that by itself, also
  * of a server that has died.

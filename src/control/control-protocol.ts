@@ -9,7 +9,7 @@ import type { EngineStatus } from '../contract/status';
 /** It changes when a client of before would misunderstand. What is new besides is ignored by those that do not know it. */
 export const CONTROL_VERSION = 1;
 
-/** No request needs more; whoever sends more is no client. */
+/** No request needs more. What sends more is no client. */
 export const MOST_REQUEST_BYTES = 64 * 1024;
 
 /** The first line of a connection. */

@@ -2,7 +2,7 @@ import net from 'node:net';
 import type { RunningEngine } from '../commands/running-engine';
 import { systemClock, type ClockTimer } from '../common/clock';
 import type { EventHub } from '../contract/event-hub';
-import type { EngineEventName, EngineEvents } from '../contract/events';
+import { ENGINE_EVENTS } from '../contract/events';
 import { ControlConnection } from './control-connection';
 import { CONTROL_VERSION, encodeControl, type ControlHello, type LogPlace } from './control-protocol';
 
@@ -19,16 +19,6 @@ const MOST_CONNECTIONS = 32;
 // An answer of a few bytes to a client that has asked for it.
 const FLUSH_LIMIT_MS = 1000;
 
-const EVENTS: Readonly<Record<EngineEventName, true>> = {
-  workerStarted: true,
-  workerReady: true,
-  workerExited: true,
-  serverState: true,
-  rollout: true,
-  configReloaded: true,
-};
-const EVENT_NAMES = Object.keys(EVENTS) as readonly EngineEventName[];
-
 /** Clients of the control socket. It listens where others have put its `server`. */
 export class ControlServer {
   /** Half open: a client may close its side before the answer. */
@@ -36,8 +26,8 @@ export class ControlServer {
   readonly #deps: ControlServerDeps;
   readonly #connections = new Map<net.Socket, ControlConnection>();
   readonly #subscribed = new Set<ControlConnection>();
-  /** Ends the listening to each event. */
-  #unlisten: readonly (() => void)[] = [];
+  /** Ends the listening to events. Undefined: nobody listens, and the server process need not tell us. */
+  #unlisten: (() => void) | undefined;
 
   constructor(deps: ControlServerDeps) {
     this.#deps = deps;
@@ -81,27 +71,16 @@ export class ControlServer {
     socket.once('close', () => {
       this.#connections.delete(socket);
       this.#subscribed.delete(connection);
-      if (this.#subscribed.size === 0) this.#hearNothing();
+      if (this.#subscribed.size > 0) return;
+      this.#unlisten?.();
+      this.#unlisten = undefined;
     });
   }
 
   #subscribe(connection: ControlConnection): void {
     this.#subscribed.add(connection);
-    if (this.#unlisten.length === 0) this.#unlisten = EVENT_NAMES.map((event) => this.#hear(event));
-  }
-
-  #hear(event: EngineEventName): () => void {
-    const { events } = this.#deps;
-    const listener = (payload: EngineEvents[EngineEventName]): void => {
-      for (const connection of this.#subscribed) connection.tell(event, payload);
-    };
-    events.on(event, listener);
-    return () => events.off(event, listener);
-  }
-
-  /** Nobody listens: the server process need not tell us. */
-  #hearNothing(): void {
-    for (const end of this.#unlisten) end();
-    this.#unlisten = [];
+    this.#unlisten ??= this.#deps.events.hear(ENGINE_EVENTS, (event, payload) => {
+      for (const one of this.#subscribed) one.tell(event, payload);
+    });
   }
 }

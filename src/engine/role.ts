@@ -11,7 +11,7 @@ import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../protocol/thread-pro
 /** What this process is to play. `top`: nobody above gave it a role. */
 export type Role =
   | { readonly kind: 'top' }
-  /** Only the configuration is looked at: whoever asked hears what is wrong with it. */
+  /** Only the configuration is looked at: the process that asked hears what is wrong with it. */
   | { readonly kind: 'check' }
   | { readonly kind: 'daemon' | 'successor' | 'server' | 'worker'; readonly engineIndex: number }
   | { readonly kind: 'thread'; readonly engineIndex: number; readonly thread: ThreadRole };

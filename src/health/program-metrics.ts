@@ -18,12 +18,12 @@ const LONGEST_CHARACTERS = 4_000_000;
 export async function programMetrics(
   modules: Readonly<Record<string, { readonly exports: unknown } | undefined>> = require.cache,
 ): Promise<ProgramMetricsAnswer> {
-  const registers = Object.keys(modules)
-    .filter((file) => file.endsWith(ENTRY))
-    .map((file) => (modules[file]?.exports as { readonly register?: Register } | undefined)?.register)
-    .filter((register) => register !== undefined);
-  if (registers.length === 0) return {};
   try {
+    const registers = Object.keys(modules)
+      .filter((file) => file.endsWith(ENTRY))
+      .map((file) => (modules[file]?.exports as { readonly register?: Register } | undefined)?.register)
+      .filter((register) => register !== undefined);
+    if (registers.length === 0) return {};
     const metrics = await Promise.all(registers.map((register) => register.getMetricsAsJSON()));
     const text = JSON.stringify(metrics.flat());
     return text.length > LONGEST_CHARACTERS ? { isBroken: true } : { text };

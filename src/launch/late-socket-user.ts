@@ -6,7 +6,7 @@ export interface LateSocketUser {
   readonly begin: () => void;
 }
 
-/** A worker that waits in reserve has no name: whoever it is as a user of sockets begins with its id, or when it asks before. */
+/** A worker that waits in reserve has no name: it is a user of sockets from the moment it has an id, or has asked for one. */
 export function lateSocketUser(make: () => SocketUser): LateSocketUser {
   let made: SocketUser | undefined;
   const begin = (): SocketUser => (made ??= make());

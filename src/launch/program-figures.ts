@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock';
 import { residentBytesOf } from '../common/resident-memory';
 import type { WorkerFigures } from '../contract/status';
 
-// Whoever asks for all figures of a worker reads them once.
+// All figures of a worker are asked for at once, and read once.
 const READ_AGAIN_MS = 100;
 
 /** What the system tells of a foreign program, which tells nothing by itself: read when somebody asks. */

@@ -105,7 +105,8 @@ export function standInForDatagrams(addressType: 'udp4' | 'udp6'): RawHandle | n
 /** Asked for too late: the final stop has begun. */
 export const ECANCELED = -125;
 const ENAMETOOLONG = -36;
-const EADDRINUSE = -98;
+/** Somebody has that address. */
+export const EADDRINUSE = -98;
 
 function checked(handle: RawHandle | number, query: SocketQuery): HeldSocket | number {
   if (typeof handle === 'number') return handle;

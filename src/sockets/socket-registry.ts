@@ -2,7 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import type { SocketQuery } from '../common/socket-query';
 import { boundAddress, overlaps } from './address-overlap';
 import { refusalFor } from './asker-rights';
-import { acceptNoMore, ECANCELED, holdSocket, type HeldSocket } from './held-socket';
+import { acceptNoMore, EADDRINUSE, ECANCELED, holdSocket, type HeldSocket } from './held-socket';
 import { allGiveUp, type SocketHolder } from './socket-holder';
 import { passedSocket, unaskedNames } from './passed-sockets';
 import { withdrawSource } from './socket-manager-source';
@@ -281,8 +281,6 @@ export class SocketRegistry implements SocketSource {
     if (file && !this.#isHandedOver && !this.#borrowed.has(key)) removeFile(file);
   }
 }
-
-const EADDRINUSE = -98;
 
 /** The number differs between systems. */
 function isInUse(opened: HeldSocket | number): boolean {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { attempt } from '../common/attempt';
 import type { Clock, ClockTimer } from '../common/clock';
 import { beginStream } from './respond';
 
@@ -12,6 +13,8 @@ export interface EventStreamDeps {
   /** What is told at each turn. */
   readonly look: () => Promise<unknown>;
   readonly clock: Clock;
+  /** A turn failed. The next one comes all the same. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 // As often as workers tell their figures, twice over.
@@ -65,19 +68,23 @@ export class EventStream {
 
   #arm(delayMs: number): void {
     this.#timer?.cancel();
-    this.#timer = this.#deps.clock.after(delayMs, () => void this.#turn(), { unref: true });
+    const { clock, onFailed } = this.#deps;
+    this.#timer = clock.after(delayMs, () => attempt(() => this.#turn(), onFailed), { unref: true });
   }
 
   async #turn(): Promise<void> {
     this.#isSoon = false;
     if (this.#isLooking) return;
     this.#isLooking = true;
-    const text = frame('status', await this.#deps.look());
-    this.#isLooking = false;
-    for (const client of this.#clients) {
-      if (client.writableLength > MOST_UNREAD_BYTES) client.destroy();
-      else client.write(text);
+    try {
+      const text = frame('status', await this.#deps.look());
+      for (const client of this.#clients) {
+        if (client.writableLength > MOST_UNREAD_BYTES) client.destroy();
+        else client.write(text);
+      }
+    } finally {
+      this.#isLooking = false;
+      if (this.#clients.size > 0) this.#arm(TURN_MS);
     }
-    if (this.#clients.size > 0) this.#arm(TURN_MS);
   }
 }

@@ -4,14 +4,13 @@ import { isIP, type Server } from 'node:net';
 import type { ListenAddress } from '../common/listen-address';
 import type { SocketQuery } from '../common/socket-query';
 import { acceptFrom } from '../node-internals/listening-handle';
-import { holdSocket, socketError, type HeldSocket } from '../sockets/held-socket';
+import { EADDRINUSE, holdSocket, socketError, type HeldSocket } from '../sockets/held-socket';
 import { removeFile } from '../sockets/unix-file';
 import { makeWay } from '../sockets/unix-probe';
 
 const BACKLOG = 128;
 /** Of a unix socket: its owner and group may connect. */
 const FILE_MODE = 0o660;
-const EADDRINUSE = -98;
 
 export interface Listener {
   /** As the system has it: with the port that it chose. */

@@ -1,4 +1,5 @@
 import type { RunningEngine } from '../commands/running-engine';
+import { attempt } from '../common/attempt';
 import type { BlockingFlag } from '../common/blocking-flag';
 import { sleep, systemClock } from '../common/clock';
 import { ConfigError, messageOf } from '../common/errors';
@@ -45,7 +46,10 @@ export async function startStatusServer(context: StatusServerContext): Promise<{
       await server.close();
       throw cannotListen(address, error);
     }
-    void takeOver(context, server, open);
+    attempt(
+      () => takeOver(context, server, open),
+      (reason) => logger.error('the status server does not listen', { error: reason }),
+    );
   }
   void isSucceeded.waitForSet().then(() => server.close());
   return { close: () => server.close() };

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { attempt } from '../common/attempt';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { ListenAddress } from '../common/listen-address';
+import { ENGINE_EVENTS } from '../contract/events';
 import { EventStream } from './event-stream';
 import { History } from './history';
 import { refusalOf } from './http-guard';
@@ -38,18 +39,22 @@ export class StatusServer {
   readonly #history = new History(STEPS);
   readonly #stream: EventStream;
   readonly #routes: StatusRoutes;
-  readonly #forget: (() => void)[] = [];
+  readonly #forget: readonly (() => void)[];
   #server: Server | undefined;
   #listener: Listener | undefined;
   #sampling: ClockTimer | undefined;
   #isClosed = false;
 
   constructor(deps: StatusServerDeps) {
-    const { events, clock } = deps;
+    const { events, clock, logger } = deps;
     this.#deps = deps;
     this.#view = new StatusView(deps);
     this.#scrapes = new Scrapes({ ...deps, view: this.#view });
-    this.#stream = new EventStream({ look: () => this.#view.page(), clock });
+    this.#stream = new EventStream({
+      look: () => this.#view.page(),
+      clock,
+      onFailed: (error) => logger.error('the open pages were not told', { error }),
+    });
     this.#routes = new StatusRoutes({
       ...deps,
       view: this.#view,
@@ -57,7 +62,7 @@ export class StatusServer {
       history: this.#history,
       stream: this.#stream,
     });
-    this.#forget.push(this.#scrapes.listen(events), this.#listen());
+    this.#forget = [this.#scrapes.listen(events), events.hear(ENGINE_EVENTS, () => this.#stream.news())];
     this.#sample();
   }
 
@@ -127,31 +132,15 @@ export class StatusServer {
     respond(request, response, json(status, { error: why }, headers));
   }
 
-  /** What the open pages are told at once. */
-  #listen(): () => void {
-    const { events } = this.#deps;
-    const news = (): void => this.#stream.news();
-    const names = [
-      'workerStarted',
-      'workerReady',
-      'workerExited',
-      'serverState',
-      'rollout',
-      'configReloaded',
-    ] as const;
-    for (const name of names) events.on(name, news);
-    return () => {
-      for (const name of names) events.off(name, news);
-    };
-  }
-
   #sample(): void {
-    const { clock } = this.#deps;
-    void this.#view.status().then((status) => {
+    const { clock, logger } = this.#deps;
+    const sample = async (): Promise<void> => {
+      const status = await this.#view.status();
       if (this.#isClosed) return;
-      this.#history.add(clock.wallTime(), status);
       this.#sampling = clock.after(STEP_MS, () => this.#sample(), { unref: true });
-    });
+      this.#history.add(clock.wallTime(), status);
+    };
+    attempt(sample, (error) => logger.error('a step of the history is missing', { error }));
   }
 }
 

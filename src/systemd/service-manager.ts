@@ -44,13 +44,13 @@ export class ServiceManager {
   readonly #queue: NoticeQueue;
   #state = UNTOLD;
   readonly #timers = new Map<'look' | 'settle' | 'extend', ClockTimer>();
-  readonly #onChange = (): void => this.#look('settle', SETTLE_MS);
+  readonly #forget: () => void;
   #isClosed = false;
 
   constructor(deps: ServiceManagerDeps) {
     this.#deps = deps;
     this.#queue = new NoticeQueue(deps.send, deps.logger);
-    for (const event of CHANGES) deps.events.on(event, this.#onChange);
+    this.#forget = deps.events.hear(CHANGES, () => this.#look('settle', SETTLE_MS));
     deps.onCommand((command, result) => this.#follow(command, result));
     attempt(
       async () => {
@@ -71,7 +71,7 @@ export class ServiceManager {
   async close(): Promise<void> {
     this.#tell({ kind: 'over' });
     this.#isClosed = true;
-    for (const event of CHANGES) this.#deps.events.off(event, this.#onChange);
+    this.#forget();
     for (const timer of this.#timers.values()) timer.cancel();
     await this.#queue.emptied();
   }

@@ -26,5 +26,5 @@ export function isHealthy(status: EngineStatus): boolean {
 }
 
 function ready(group: GroupStatus, { workers }: EngineStatus): number {
-  return workers.filter((worker) => worker.group === group.name && worker.state === 'running').length;
+  return workers.filter((worker) => worker.group === group.name && worker.ready).length;
 }

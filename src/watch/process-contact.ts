@@ -88,7 +88,7 @@ export class ProcessContact {
     this.#resolveFirstBeat = undefined;
   }
 
-  /** At once: whoever hears of its end may count on that nobody of its group is there any more. */
+  /** At once: when its end is told, nothing of its group is left. */
   #endRest(): Pick<ChildExit, 'leftProcesses'> {
     if (!this.leadsGroup || this.pid === undefined) return {};
     return { leftProcesses: endRestOfGroup(this.pid) };

@@ -136,7 +136,7 @@ describe(EventStream, () => {
   async function setUp() {
     const clock = new FakeClock();
     const look = jest.fn(() => Promise.resolve({ pid: 1 }));
-    const stream = new EventStream({ look, clock });
+    const stream = new EventStream({ look, clock, onFailed: () => {} });
     const add = (): FakeClient => {
       const client = new FakeClient();
       stream.add(client as unknown as ServerResponse);

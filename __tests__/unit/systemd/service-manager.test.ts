@@ -11,7 +11,12 @@ function status(state: ServerState, workers: readonly WorkerStatusState[], more:
   return {
     state,
     groups: [{ name: 'Web', type: 'process', target: 2, strategy: 'auto' }],
-    workers: workers.map((worker, workerId) => ({ group: 'Web', workerId, state: worker })),
+    workers: workers.map((worker, workerId) => ({
+      group: 'Web',
+      workerId,
+      state: worker,
+      ready: worker === 'running',
+    })),
     standby: [],
     ...more,
   } as unknown as EngineStatus;
