@@ -83,6 +83,12 @@ export class Program {
     return this.ended;
   }
 
+  /** Kills the program and all its workers at once, as a machine does that loses power. */
+  async losePower(): Promise<ProgramEnd> {
+    this.#signalGroup('SIGKILL');
+    return this.ended;
+  }
+
   /** Sends SIGINT to the program and all its workers, as the terminal does. */
   async pressCtrlC(): Promise<ProgramEnd> {
     this.#signalGroup('SIGINT');

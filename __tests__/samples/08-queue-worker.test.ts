@@ -1,0 +1,89 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { Queue, type Job } from 'bullmq';
+import { Redis } from 'ioredis';
+import { eventually } from '../support/eventually';
+import { reapAfterEach } from '../support/reaping';
+import { tempDir } from '../support/temp-dir';
+import { Program } from './program';
+
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+if (!hasRedis) {
+  console.warn('redis-server is not installed (Debian: redis-server): samples/08-queue-worker.ts is not run');
+}
+
+/** A Redis of the test's own, which keeps nothing and has no port. Resolves with its address. */
+async function startRedis(): Promise<string> {
+  const folder = tempDir();
+  const path = join(folder, 'redis.sock');
+  const redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--dir', folder, '--save', '']);
+  const ended = new Promise((resolve) => redis.once('close', resolve));
+  reapAfterEach(async () => {
+    redis.kill('SIGKILL');
+    await ended;
+  });
+  const lines: string[] = [];
+  for await (const line of createInterface(redis.stdout)) {
+    lines.push(line);
+    if (!line.includes('ready to accept connections')) continue;
+    redis.stdout.resume();
+    return path;
+  }
+  throw new Error(`redis-server ended:\n${lines.join('\n')}`);
+}
+
+/** The ids of the jobs whose end Redis has noted, in this order, each as often as it was noted. */
+async function acknowledged(redis: Redis, queue: Queue): Promise<readonly string[]> {
+  const events = await redis.xrange(queue.toKey('events'), '-', '+');
+  return events.flatMap(([, [, event, , id = '']]) => (event === 'completed' ? [id] : []));
+}
+
+const idsOf = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id = '' }) => id);
+
+(hasRedis ? describe : describe.skip)('samples/08-queue-worker.ts', () => {
+  afterEach(() => Program.reapAll());
+
+  it('does every job once, though an engine and a worker are killed, and finishes the one in hand at a stop', async () => {
+    const url = await startRedis();
+    const queue = new Queue('mails', { connection: { url } });
+    const redis = new Redis(url);
+    reapAfterEach(async () => {
+      redis.disconnect();
+      await queue.close();
+    });
+    const add = async (count: number, ms: number): Promise<readonly string[]> => {
+      const mails = Array.from({ length: count }, (_, index) => ({
+        name: 'mail',
+        data: { to: `${index}@example.com`, ms },
+      }));
+      return idsOf(await queue.addBulk(mails));
+    };
+    const begin = (): Program =>
+      new Program('samples/08-queue-worker.ts', {
+        SERVERENGINE_REDIS_URL: url,
+        SERVERENGINE_LOCK_MS: '1000',
+      });
+
+    const [lost, kept] = [begin(), begin()];
+    await Promise.all([lost, kept].map((program) => program.waitFor(/worker \d is running/, 2)));
+    const ids = await add(40, 100);
+    await Promise.all([lost, kept].map((program) => program.waitFor(/: begun job=/, 2)));
+    await lost.losePower();
+    const [, pid] = (await kept.waitFor(/ pid=(\d+): begun job=/, 3)).at(-1) ?? [];
+    process.kill(Number(pid), 'SIGKILL');
+    await kept.waitFor(/worker \d finished unexpectedly with signal SIGKILL/);
+    const isDone = async (): Promise<boolean> => (await acknowledged(redis, queue)).length >= ids.length;
+    await eventually(isDone, 'every job is done');
+    expect([...(await acknowledged(redis, queue))].sort()).toEqual([...ids].sort());
+
+    const [last = ''] = await add(1, 1500);
+    await kept.waitFor(new RegExp(`: begun job=${last}\\b`));
+    expect(kept.output).not.toContain(`sent job=${last}`);
+    expect(await kept.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(kept.output).toContain(`: sent job=${last} `);
+    expect((await acknowledged(redis, queue)).filter((id) => id === last)).toHaveLength(1);
+    expect(await queue.getJobCounts()).toMatchObject({ completed: 41, active: 0, waiting: 0, failed: 0 });
+    expect(await kept.isAllGone()).toBe(true);
+  });
+});
