@@ -7,37 +7,38 @@ const INTRO = `# Configuration
 
 ## Where a value comes from
 
-The later wins:
+Later ones win:
 
 1. the built-in default
 2. the option of the decorator, \`@worker({ … })\` or \`@server({ … })\`
 3. the config given to \`ServerEngine.create\`: an object, a function that returns one, or a file (\`fromFile\`)
 4. the environment variable \`SERVERENGINE_<KEY>\`, as in \`${environmentName('workerHeartbeatTimeout')}=5m\`; an empty one counts as not set
 
-A wrong value is an error at any of these places, even where a later one overrides it. The error names the place, the key,
-what is allowed and what was given; all that is wrong is reported at once, a line each.
+A wrong value is an error at any of these places, even if a later one overrides it. The error names the place, the key,
+what is allowed and what was given. One message has all errors, one per line.
 
 ## Spellings
 
-- **Times** are seconds as a number, or a string with a unit: \`'500ms'\`, \`'15s'\`, \`'10m'\`, \`'1h'\`, \`'2d'\`. Where \`-1\` is allowed it means never.
+- **Times** are seconds as a number, or a string with a unit: \`'500ms'\`, \`'15s'\`, \`'10m'\`, \`'1h'\`, \`'2d'\`. Where \`-1\` is allowed, it means never.
 - **Booleans** may also be the strings \`true\`, \`yes\`, \`on\`, \`1\` and \`false\`, \`no\`, \`off\`, \`0\`.
 - **Lists** in an environment variable are separated by commas: \`${environmentName('unrecoverableExitCodes')}=3,4\`.
-- **Files** are YAML (\`.yml\`, \`.yaml\`) or JSON, read anew at each reload. Engine keys may have the snake_case spelling of Ruby's
+- **Files** are YAML (\`.yml\`, \`.yaml\`) or JSON, and read again on each reload. Engine keys may have the snake_case spelling of Ruby's
   ServerEngine there, with or without the colon of a symbol: \`worker_type: process\`, \`:worker_type: :process\`.
-- **Your own keys** stand beside the engine's. Give their zod object as the decorator option \`schema\`, and they are validated,
-  typed, and may be set by the environment too: \`SERVERENGINE_PORT=9000\` sets \`port\`. A schema may also name an engine key and
-  then sees its value; times in seconds. Without a schema they reach you as they are. The object that \`create\` is given is checked
-  by the compiler against the types of the classes (\`Worker<AppConfig>\`); what a function gives is checked by the schema alone, so a
-  value that the schema turns into another type (\`z.coerce\`) goes into one: \`() => ({ port: process.env.PORT })\`.
+- **Your own keys** stand beside the engine's. Pass their zod object as the decorator option \`schema\`: it validates and types them, and
+  the environment can set them too: \`SERVERENGINE_PORT=9000\` sets \`port\`. A schema may also name an engine key; it
+  then sees the value, with times in seconds. Without a schema your keys reach you unchanged. The compiler checks an object that you pass
+  to \`create\` against the types of the classes (\`Worker<AppConfig>\`). Only the schema checks the result of a function. So if the schema
+  turns a value into another type (\`z.coerce\`), pass a function: \`() => ({ port: process.env.PORT })\`.
 - **Strings of your own keys are masked** (\`***\`) in dumps and in the log's records of what a reload changed, whatever their names are.
-  Numbers, booleans, engine keys, and the words of a \`z.enum\` are shown. Show a string by a mark in the schema:
-  \`bind: z.string().meta({ public: true })\`. On an object or array the mark holds for all in it, except what has a name such as
-  \`password\`, \`token\` or \`apiKey\`, or \`.meta({ public: false })\`. Passwords and tokens in a public URL stay masked. The mark goes
-  last, behind \`transform\`.
-- An unknown key that is a letter or two off an engine key, or off a key of your schema, is a warning that names it. So is an option of
-  \`@worker\` in its short spelling: \`heartbeatTimeout\` is \`workerHeartbeatTimeout\` in the config. Name it in your schema if it is yours.
+  Numbers, booleans, engine keys, and the words of a \`z.enum\` are shown. To show a string, mark it in the schema:
+  \`bind: z.string().meta({ public: true })\`. A mark on an object or array covers everything in it, except keys with a name such as
+  \`password\`, \`token\` or \`apiKey\`, or with \`.meta({ public: false })\`. Passwords and tokens in a public URL stay masked. Put the mark
+  last, after \`transform\`.
+- If an unknown key differs by a letter or two from an engine key, or from a key of your schema, a warning names it. A warning also names an
+  option of \`@worker\` in its short spelling: \`heartbeatTimeout\` is \`workerHeartbeatTimeout\` in the config. If such a key is yours, name it
+  in your schema.
 
-Reloadable keys take effect on reload (\`SIGUSR2\`); a change of another one is logged as needing a restart.
+Reloadable keys take effect on reload (\`SIGUSR2\`); for a change of any other key the log says that it needs a restart.
 `;
 
 const SECTIONS: readonly { readonly owner: KeyOwner; readonly title: string }[] = [

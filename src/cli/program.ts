@@ -26,7 +26,7 @@ const LONG_MS = 30 * 60_000;
 /** Every command, option and sentence of the help: docs/cli.md and the completion are made from these, too. */
 export function createProgram({ screen, version, onStatus }: ProgramDeps): Command {
   const program = new Command('serverengine')
-    .description('Starts, shows and steers engines of serverengine.')
+    .description('Starts, shows and controls serverengine engines.')
     .version(version)
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false })
@@ -42,46 +42,53 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
   command('start', 'Runs a program in the foreground; ends with the status of its engine.')
     .argument('<file>', 'the program: JavaScript, or TypeScript with tsx beside it')
     .argument('[args...]', 'its arguments')
-    .option('-d, --daemonize', 'in the background; ends when the server is up (sets the key daemonize)')
+    .option(
+      '-d, --daemonize',
+      'run in the background; the command ends when the server is up (sets the key daemonize)',
+    )
     .passThroughOptions()
     .action(async (file: string, args: string[], given: { daemonize?: boolean }) => {
       onStatus(await (await import('./commands/start')).start(file, args, given));
     });
 
   ofEngine(command('status', 'Shows the server and its workers.'))
-    .addOption(new Option('-w, --watch [seconds]', 'again and again').argParser(seconds).preset(2000))
+    .addOption(
+      new Option('-w, --watch [seconds]', 'repeat, by default every 2 seconds')
+        .argParser(seconds)
+        .preset(2000),
+    )
     .action(async (given: Given & { watch?: number }) => {
       const { status } = await import('./commands/status');
       await status({ ...withLimit(given, SHORT_MS), watchMs: given.watch }, screen);
     });
 
-  ofEngine(command('stop', 'Stops the engine and waits for its end.'))
+  ofEngine(command('stop', 'Stops the engine and waits until it has ended.'))
     .option('-i, --immediate', 'at once: requests in flight are not finished')
-    .option('--no-wait', 'only ask for it')
+    .option('--no-wait', 'return at once')
     .action(async (given: Given & { immediate?: boolean; wait: boolean }) => {
       await (await tell()).stop(withLimit(given, LONG_MS), screen);
     });
 
   ofEngine(command('restart', 'Reads the configuration again and replaces every worker.'))
     .option('-i, --immediate', 'at once: requests in flight are not finished')
-    .option('-W, --wait', 'show how far it is, and end with 1 where a new worker does not get ready')
-    .option('-g, --group <name>', 'of these workers alone')
+    .option('-W, --wait', 'show the progress; end with 1 if a new worker does not get ready')
+    .option('-g, --group <name>', 'only the workers of this group')
     .action(async (given: Given & { immediate?: boolean; wait?: boolean; group?: string }) => {
       await (await tell()).restart(withLimit(given, LONG_MS), screen);
     });
 
   ofEngine(
-    command('reload', 'Reads the configuration again and says what has changed; opens the log again.'),
+    command('reload', 'Reads the configuration again, says what has changed, and reopens the log.'),
   ).action(async (given: Given) => {
     await (await tell()).reload(withLimit(given, SHORT_MS), screen);
   });
 
   for (const [name, description] of [
     ['detach', 'Starts the next server process and lets this one finish (live restart; needs a supervisor).'],
-    ['upgrade', 'Replaces the whole tree by what the program is now, without closing a socket.'],
+    ['upgrade', 'Replaces the whole tree with the current program, without closing a socket.'],
   ] as const) {
     ofEngine(command(name, description))
-      .option('-W, --wait', 'until the next one serves')
+      .option('-W, --wait', 'wait until the next one serves')
       .action(async (given: Given & { wait?: boolean }) => {
         await (await tell()).takeOver(name, withLimit(given, LONG_MS), screen);
       });
@@ -89,41 +96,45 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
 
   ofEngine(command('scale', 'Sets the number of workers until the next reload.'))
     .usage('[options] [group] <n>')
-    .argument(
-      '<n...>',
-      'how many; +N or -N for more or fewer; before it the group, where there are several: web 4',
-    )
+    .argument('<n...>', 'the number of workers, or +N or -N; with several groups, put the group first: web 4')
     .action(async (words: string[], given: Given) => {
       await (await tell()).scale(words, withLimit(given, SHORT_MS), screen);
     });
 
-  ofEngine(command('dump', 'Has every process write down what it is doing.'))
-    .argument('[worker]', 'only this one, as 2, or with its group, as web/2')
+  ofEngine(command('dump', 'Makes every process write what it is doing to a file.'))
+    .argument('[worker]', 'only this worker: 2, or with its group, web/2')
     .action(async (worker: string | undefined, given: Given) => {
       await (await tell()).dump(worker, withLimit(given, SHORT_MS), screen);
     });
 
   ofEngine(command('logs', 'Shows the end of the log file.'), { hasLimit: false })
-    .option('-f, --follow', 'and what comes, through rotations')
-    .addOption(new Option('-n, --lines <count>', 'so many lines').argParser(wholeNumber).default(20))
-    .option('--worker <worker>', 'only of this worker, as 2 or web/2')
-    .option('-g, --group <name>', 'only of these workers')
-    .option('-l, --level <level>', 'only this level and worse')
-    .option('--file <path>', 'read this file, whether an engine runs or not')
+    .option('-f, --follow', 'also show new records, through rotations')
+    .addOption(new Option('-n, --lines <count>', 'how many lines').argParser(wholeNumber).default(20))
+    .option('--worker <worker>', 'only records of this worker: 2 or web/2')
+    .option('-g, --group <name>', 'only records of this group')
+    .option('-l, --level <level>', 'only records of this level and above')
+    .option('--file <path>', 'read this file, even if no engine runs')
     .action(async (given: Given & { lines: number }) => {
       await (await import('./commands/logs')).logs(given, screen);
     });
 
   ofEngine(command('top', 'Shows the workers live, in a terminal.'), { hasJson: false })
-    .addOption(new Option('-i, --interval <seconds>', 'how often').argParser(seconds).default(1000, '1'))
+    .addOption(
+      new Option('-i, --interval <seconds>', 'time between two updates')
+        .argParser(seconds)
+        .default(1000, '1'),
+    )
     .action(async (given: Given & { interval: number }) => {
       const { top } = await import('./commands/top');
       await top({ ...withLimit(given, SHORT_MS), intervalMs: given.interval }, screen);
     });
 
-  command('check-config', 'Checks a configuration file, or all that the start of a program would check.')
+  command(
+    'check-config',
+    'Checks a configuration file, or everything that the start of a program would check.',
+  )
     .argument('<file>', 'a .yml, .yaml or .json file, or the program')
-    .argument('[args...]', 'arguments of the program; options of it behind --')
+    .argument('[args...]', 'arguments of the program; put its options after --')
     .addOption(jsonOption())
     .addOption(timeoutOption())
     .action(async (file: string, args: string[], given: Given) => {
@@ -135,9 +146,9 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
     (await import('./commands/config-schema')).configSchema(screen);
   });
 
-  command('init', 'Makes a folder with a first program that runs as it is.')
-    .argument('<dir>', 'the folder; nothing in it is written over')
-    .option('--javascript', 'instead of TypeScript')
+  command('init', 'Creates a folder with a first program that is ready to run.')
+    .argument('<dir>', 'the folder; existing files are not overwritten')
+    .option('--javascript', 'JavaScript instead of TypeScript')
     .addOption(jsonOption())
     .action(async (folder: string, given: { javascript?: boolean; json?: boolean }) => {
       (await import('./commands/init')).init(folder, given, screen);
@@ -177,7 +188,7 @@ function jsonOption(): Option {
 function timeoutOption(): Option {
   return new Option(
     '-t, --timeout <seconds>',
-    'give up after so long, with status 5; or 500ms, 10m',
+    'give up after this time with status 5; also 500ms, 10m',
   ).argParser(seconds);
 }
 
@@ -196,7 +207,7 @@ function wholeNumber(given: string): number {
 
 function exitCodeHelp(): string {
   const lines = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code}  ${meaning}`);
-  return `\nAn engine is found by --pid, by --socket, or as the only one in the current folder.\n\nExit codes:\n${lines.join('\n')}`;
+  return `\nThe command finds an engine by --pid, by --socket, or if exactly one engine has its socket in the current folder.\n\nExit codes:\n${lines.join('\n')}`;
 }
 
 /** The status that an error of the parser stands for: help that was asked for is no error. */

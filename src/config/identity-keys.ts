@@ -10,11 +10,11 @@ export const IDENTITY_KEYS = {
   }),
   chgroup: account({
     source: 'chgroup',
-    doc: 'The group that the whole tree runs as. None: the one of `chuser`.',
+    doc: 'The group that the whole tree runs as. Without this key it is the group of `chuser`.',
   }),
   chumask: mask({
     source: 'chumask',
-    doc: `Permissions that files made by the tree do not get. ${OCTAL}`,
+    doc: `The umask of the tree: permissions that new files do not get. ${OCTAL}`,
   }),
   daemonProcessName: text('a name', {
     source: 'daemon_process_name',
@@ -31,18 +31,18 @@ export const WORKER_IDENTITY_KEYS = {
   workerProcessName: text('a name', {
     reloadable: true,
     source: 'worker_process_name',
-    doc: 'What ps calls a worker process; `%d` stands for the worker id.',
+    doc: 'What ps calls a worker process; `%d` becomes the worker id.',
   }),
   workerChuser: account({
     source: 'worker_chuser',
-    doc: 'The user that workers run as, with the groups of that user; `process` and `spawn` workers only. A worker that listens gets what this user may open, and what the server has opened.',
+    doc: 'The user that workers run as, with the groups of that user. A worker can listen on what this user may open, and on what the server has opened. `process` and `spawn` workers only.',
   }),
   workerChgroup: account({
     source: 'worker_chgroup',
-    doc: 'The group that workers run as; `process` and `spawn` workers only. None: the one of `workerChuser`.',
+    doc: 'The group that workers run as. Without this key it is the group of `workerChuser`. `process` and `spawn` workers only.',
   }),
   workerChumask: mask({
     source: 'worker_chumask',
-    doc: `Permissions that files made by workers do not get; \`process\` and \`spawn\` workers only. ${OCTAL}`,
+    doc: `The umask of workers: permissions that their new files do not get. \`process\` and \`spawn\` workers only. ${OCTAL}`,
   }),
 };

@@ -3,8 +3,8 @@
 /** The options of `@worker` that are engine keys: without the prefix `worker`. */
 export interface WorkerKeyOptions {
   /**
-   * How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in a
-   * process of its own, `spawn` as any other program.
+   * How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in
+   * its own process, `spawn` as any program.
    *
    * Allowed: one of 'embedded', 'thread', 'process', 'spawn'. Default: `'embedded'`. A change needs a restart.
    *
@@ -14,8 +14,8 @@ export interface WorkerKeyOptions {
    */
   readonly type?: 'embedded' | 'thread' | 'process' | 'spawn' | undefined;
   /**
-   * How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts,
-   * rounded down, at least 1.
+   * How many workers run. `auto` means one for each processor that the server may use, and at least 1; in a
+   * container its CPU quota counts, rounded down.
    *
    * Allowed: an integer >= 1 or 'auto'. Default: `1`. Takes effect on reload.
    *
@@ -39,15 +39,15 @@ export interface WorkerKeyOptions {
    */
   readonly startWorkerDelayRand?: number | undefined;
   /**
-   * How many workers may be on their way to `run()` at the same time, after a restart or a crash, too. `auto`: four
-   * for each processor that the server may use, at least 8. A worker that takes longer than `workerReadyTimeout` no
-   * longer counts.
+   * How many workers may be starting at the same time, including replacements after a restart or a crash. A worker
+   * is starting until it reaches `run()`, for at most `workerReadyTimeout`. `auto` means four for each processor
+   * that the server may use, and at least 8.
    *
    * Allowed: an integer >= 1 or 'auto'. Default: `'auto'`. Takes effect on reload.
    */
   readonly startWorkerConcurrency?: number | 'auto' | undefined;
   /**
-   * Least time before a dead worker is started again. It never blocks the others.
+   * Minimum time before a dead worker is started again. It does not delay the other workers.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0`. Takes effect on reload.
    *
@@ -65,7 +65,7 @@ export interface WorkerKeyOptions {
    */
   readonly heartbeatInterval?: number | string | undefined;
   /**
-   * A worker without a heartbeat for this long is stopped at once and replaced.
+   * If a worker sends no heartbeat for this long, the server stops it at once and replaces it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `180`. Takes effect on reload.
    *
@@ -75,17 +75,17 @@ export interface WorkerKeyOptions {
    */
   readonly heartbeatTimeout?: number | string | undefined;
   /**
-   * How the JavaScript stack of a worker that missed its heartbeat gets into the log before it is stopped.
-   * `inspector`: its debugger is opened by SIGUSR1 for that moment, on a random loopback port that only the server
-   * knows. `thread`: a thread in each process worker waits for the question; no port, about 8 MB. `off`: not at all.
-   * Workers of type `thread` need no port either way.
+   * How the server gets the JavaScript stack of a worker that missed its heartbeat, to log it before it stops the
+   * worker. `inspector`: the server opens the worker's debugger with SIGUSR1 for that moment, on a random loopback
+   * port that only the server knows. `thread`: a thread in each process worker answers the server; it needs no port
+   * and about 8 MB. `off`: the server logs no stack. Workers of type `thread` never need a port.
    *
    * Allowed: one of 'inspector', 'thread', 'off'. Default: `'inspector'`. A change needs a restart.
    */
   readonly hangDiagnosis?: 'inspector' | 'thread' | 'off' | undefined;
   /**
-   * A `process` worker whose event loop was blocked for this long logs a warning that names the function. It costs a
-   * thread, about 8 MB. None: no such warning.
+   * If the event loop of a `process` worker was blocked for this long, the worker logs a warning that names the
+   * function. This takes a thread and about 8 MB in each worker. Without this key there is no such warning.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: none. Takes effect on reload.
    *
@@ -103,7 +103,7 @@ export interface WorkerKeyOptions {
    */
   readonly gracefulKillInterval?: number | string | undefined;
   /**
-   * Graceful stop: by how much each further interval is longer.
+   * Graceful stop: how much longer each further interval is.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    *
@@ -113,7 +113,7 @@ export interface WorkerKeyOptions {
    */
   readonly gracefulKillIntervalIncrement?: number | string | undefined;
   /**
-   * Graceful stop: time from the first SIGTERM to the immediate stop. -1: never.
+   * Graceful stop: time from the first SIGTERM to the immediate stop. -1 means never.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `600`. Takes effect on reload.
    *
@@ -133,7 +133,7 @@ export interface WorkerKeyOptions {
    */
   readonly immediateKillInterval?: number | string | undefined;
   /**
-   * Immediate stop: by how much each further interval is longer.
+   * Immediate stop: how much longer each further interval is.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    *
@@ -143,7 +143,7 @@ export interface WorkerKeyOptions {
    */
   readonly immediateKillIntervalIncrement?: number | string | undefined;
   /**
-   * Immediate stop: time from the first SIGQUIT to SIGKILL. -1: never.
+   * Immediate stop: time from the first SIGQUIT to SIGKILL. -1 means never.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `600`. Takes effect on reload.
    *
@@ -153,8 +153,8 @@ export interface WorkerKeyOptions {
    */
   readonly immediateKillTimeout?: number | string | undefined;
   /**
-   * Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, where `workerImmediateKillTimeout` is
-   * not shorter. A thread is left behind then. -1: `workerImmediateKillTimeout`.
+   * Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, unless `workerImmediateKillTimeout` is
+   * shorter. A thread that cannot be terminated is left behind at that time. -1 means `workerImmediateKillTimeout`.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `10`. Takes effect on reload.
    *
@@ -162,32 +162,32 @@ export interface WorkerKeyOptions {
    */
   readonly heartbeatKillDelay?: number | string | undefined;
   /**
-   * With `all` a restart stops every worker at once. Each is replaced when it has ended; one that listens on a
-   * socket of the engine already when it accepts nothing new. With `rolling` the replacement is ready before the old
-   * worker is stopped; one that does not get ready ends the rollout, and the old workers stay. `auto`: `rolling` for
-   * workers that listen on sockets of the engine, `all` for the others.
+   * How a restart replaces workers. `all`: it stops every worker at once and replaces each when it has ended; a
+   * worker that listens on a socket of the engine is replaced as soon as it accepts nothing new. `rolling`: each
+   * replacement is ready before its old worker stops; if one does not get ready, the rollout halts and the old
+   * workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.
    *
    * Allowed: one of 'auto', 'all', 'rolling'. Default: `'auto'`. Takes effect on reload.
    */
   readonly restartStrategy?: 'auto' | 'all' | 'rolling' | undefined;
   /**
-   * Rolling restart: how many workers are replaced at once.
+   * Rolling restart: how many workers are replaced at the same time.
    *
    * Allowed: an integer >= 1. Default: `1`. Takes effect on reload.
    */
   readonly restartConcurrency?: number | undefined;
   /**
-   * Rolling restart: how long it waits for the end of an old worker that accepts nothing new, before it goes on to
-   * the next. The old one ends by itself, under `workerGracefulKillTimeout`.
+   * Rolling restart: how long the rollout waits for an old worker to end once it accepts nothing new, before it goes
+   * on to the next. The old worker then goes on until it has finished, or until `workerGracefulKillTimeout` is over.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0`. Takes effect on reload.
    */
   readonly restartLinger?: number | string | undefined;
   /**
-   * When a worker counts as ready, unless it is a `spawn` worker: a rolling restart, an upgrade and the command that
-   * daemonizes wait for that. `auto`: `run()` was entered, and the sockets that it asked for are listening.
-   * `listening`: its first server listens, however late `run()` begins that. `explicit`: it has called
-   * `this.ready()`, after a cache was filled, for example. A reload holds for workers that start after it.
+   * When a worker counts as ready. A rolling restart, an upgrade and the command that daemonizes wait for that.
+   * `auto`: the worker has entered `run()`, and the sockets that it asked for are listening. `listening`: its first
+   * server listens, even if `run()` does other things first. `explicit`: the worker has called `this.ready()`, for
+   * example after it has filled a cache. A reload applies to workers that start after it. Not for `spawn` workers.
    *
    * Allowed: one of 'auto', 'listening', 'explicit'. Default: `'auto'`. Takes effect on reload.
    *
@@ -195,11 +195,11 @@ export interface WorkerKeyOptions {
    */
   readonly ready?: 'auto' | 'listening' | 'explicit' | undefined;
   /**
-   * How long a worker may take to be ready; when it is: `workerReady`. One that is silent for as long, because the
-   * import of the program, its constructor or `run()` hangs, is ended with its stack in the log, and replaced; one
-   * whose event loop runs is named in the log, and left alone. Rolling restart: a replacement that is not ready by
-   * then ends the rollout; and so long the old worker may take to stop accepting, before the rollout goes on without
-   * it.
+   * How long a worker may take to get ready (see `workerReady`). If it sends no heartbeat for this long, because the
+   * import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it. If
+   * its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready in
+   * this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on without
+   * waiting for it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    *
@@ -207,50 +207,52 @@ export interface WorkerKeyOptions {
    */
   readonly readyTimeout?: number | string | undefined;
   /**
-   * First delay before a worker that keeps dying is started again; it doubles, with jitter. The first restart is
-   * immediate.
+   * First delay before a worker that keeps dying is started again. The delay doubles each time, with jitter. The
+   * first restart is immediate.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0.1`. Takes effect on reload.
    */
   readonly restartBackoffMin?: number | string | undefined;
   /**
-   * Longest such delay.
+   * Longest delay before a worker that keeps dying is started again.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    */
   readonly restartBackoffMax?: number | string | undefined;
   /**
-   * A worker that lived this long is restarted without delay again.
+   * If a worker has lived this long, its next restart is immediate again.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    */
   readonly restartBackoffReset?: number | string | undefined;
   /**
-   * More crashes than this within `maxRestartsPeriod` end the server with status 75. 0: no limit.
+   * If workers crash more often than this within `maxRestartsPeriod`, the server ends with status 75. A supervisor
+   * ends in the same way if its server process crashes that often. 0 means no limit.
    *
    * Allowed: an integer >= 0. Default: `0`. Takes effect on reload.
    */
   readonly maxRestarts?: number | undefined;
   /**
-   * The period over which `maxRestarts` counts.
+   * The period in which `maxRestarts` counts crashes.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `60`. Takes effect on reload.
    */
   readonly maxRestartsPeriod?: number | string | undefined;
   /**
-   * How many workers wait in reserve: they have loaded the program and take the place of a worker that dies, hangs
-   * or is replaced. The Worker object is made, and `run()` called, in the one that takes a place. Each costs the
-   * memory of a worker that is idle. `process` and `thread` workers only.
+   * How many workers wait in reserve. A standby has loaded the program, and takes the place of a worker that dies,
+   * hangs or is replaced. Only then does it create the Worker object and call `run()`. Each standby costs the memory
+   * of an idle worker. `process` and `thread` workers only.
    *
    * Allowed: an integer >= 0. Default: `0`. Takes effect on reload.
    */
   readonly standbyWorkers?: number | undefined;
   /**
-   * A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and
-   * at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of
-   * the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap
-   * counts, of others the resident memory of the process, of a `spawn` worker that of its program alone. A standby
-   * that takes more is replaced as well. None: no limit. Not for `embedded`.
+   * A worker that uses more memory than this is replaced gracefully, at most `restartConcurrency` workers at the
+   * same time. If workers share a socket, the replacement is ready before the old worker stops. The value is a size
+   * such as `512MB`, or a share such as `20%` of the memory limit of the container (of the memory of the machine if
+   * there is no such limit), and applies to each worker. It counts the JavaScript heap of a `thread`, the resident
+   * memory of a process, and for a `spawn` worker only that of its program. A standby that takes more is replaced as
+   * well. Without this key there is no limit. Not for `embedded`.
    *
    * Allowed: bytes > 0, a size like '512MB', or a share of the container's memory like '20%'. Default: none. Takes
    * effect on reload.
@@ -259,9 +261,9 @@ export interface WorkerKeyOptions {
    */
   readonly maxMemory?: number | string | null | undefined;
   /**
-   * A worker that has lived this long is replaced in the same way. Workers that were started together are replaced
-   * up to a tenth of that time earlier, by chance, so that they do not all reach it together. None: no limit. Not
-   * for `embedded`.
+   * A worker that has lived this long is replaced in the same way as for `workerMaxMemory`. Each worker is replaced
+   * earlier by a random part of this time, up to a tenth, so that workers that started together are not replaced
+   * together. Without this key there is no limit. Not for `embedded`.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: none. Takes effect on reload.
    *
@@ -269,8 +271,9 @@ export interface WorkerKeyOptions {
    */
   readonly maxAge?: number | string | null | undefined;
   /**
-   * A worker that has counted so many jobs by `this.jobDone()` is replaced in the same way, up to a tenth of them
-   * earlier, by chance. None: no limit. `process` and `thread` workers only.
+   * A worker that has counted this many jobs with `this.jobDone()` is replaced in the same way as for
+   * `workerMaxMemory`, a random part of up to a tenth earlier. Without this key there is no limit. `process` and
+   * `thread` workers only.
    *
    * Allowed: an integer >= 1. Default: none. Takes effect on reload.
    *
@@ -278,8 +281,8 @@ export interface WorkerKeyOptions {
    */
   readonly maxJobs?: number | null | undefined;
   /**
-   * Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless
-   * `commandSender` is `pipe`.
+   * Spawn workers: the signal that tells the program to reload. Without this key a reload does not reach the
+   * program, unless `commandSender` is `pipe`.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: none. A change needs a restart.
@@ -291,24 +294,25 @@ export interface WorkerKeyOptions {
   readonly reloadSignal?: string | null | undefined;
   /**
    * Lets a `process` worker that has many more connections than the others (above 64, and above 1.5 times the mean)
-   * pause accepting until they have caught up. For connections that live long, such as WebSockets; looked at once a
-   * second. Only where each of its sockets is shared with other workers. Not with `socketScheduling` `reusePort`,
-   * which spreads connections by itself.
+   * pause accepting until they have caught up. The server checks once a second, so this helps with long connections,
+   * such as WebSockets. A worker pauses only if it shares each of its sockets with other workers. Not with
+   * `socketScheduling: reusePort`, which spreads connections by itself.
    *
    * Allowed: true or false. Default: `false`. Takes effect on reload.
    */
   readonly acceptBalance?: boolean | string | undefined;
   /**
-   * Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the
-   * whole group, and what is left of the group when the program has ended is killed at once. A process that begins a
-   * session of its own leaves the group and is not reached. Not on Windows. A reload holds for workers that start
-   * after it.
+   * Spawn workers: the program gets its own process group and session. The signals that end it go to the whole
+   * group, and processes that are left when the program has ended are killed at once. A process that starts its own
+   * session leaves the group, and the signals do not reach it. Not on Windows. A reload applies to workers that
+   * start after it.
    *
    * Allowed: true or false. Default: `false`. Takes effect on reload.
    */
   readonly killTree?: boolean | string | undefined;
   /**
-   * A worker that ends with one of these is not restarted; when all have, the server ends.
+   * A worker that ends with one of these statuses is not restarted. When all workers have ended like this, the
+   * server ends.
    *
    * Allowed: a list of exit codes (integers from 0 to 255). Default: `[]`. A change needs a restart.
    *
@@ -316,7 +320,7 @@ export interface WorkerKeyOptions {
    */
   readonly unrecoverableExitCodes?: readonly number[] | undefined;
   /**
-   * The first unrecoverable exit stops the server gracefully.
+   * The first exit with one of the `unrecoverableExitCodes` stops the server gracefully.
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    *
@@ -324,8 +328,8 @@ export interface WorkerKeyOptions {
    */
   readonly stopImmediatelyAtUnrecoverableExit?: boolean | string | undefined;
   /**
-   * On a graceful stop everything that a `process` or `thread` worker listens with is closed after its `stop()` was
-   * called: requests in flight are answered, idle connections closed. `false`: that is left to `stop()`.
+   * On a graceful stop a `process` or `thread` worker closes everything that it listens with: it answers requests in
+   * flight and closes idle connections. With `false` your `stop()` must do that.
    *
    * Allowed: true or false. Default: `true`. A change needs a restart.
    *
@@ -333,10 +337,10 @@ export interface WorkerKeyOptions {
    */
   readonly closeServers?: boolean | string | undefined;
   /**
-   * Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. Workers are added while
-   * their event loops are busy for more than `target` of the time (0.7 is 70 %), and taken away when fewer would do
-   * for a minute. Never more than memory allows. `workers` is then the number at the start, `min` unless it is
-   * given; a command to scale is refused. None: the number stays.
+   * Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. The server adds workers
+   * while their event loops are busy for more than `target` of the time (0.7 is 70 %), and removes some when fewer
+   * would have been enough for a minute. It starts no more than fit into memory. `workers` is then the number at the
+   * start, by default `min`; a command to scale is refused. Without this key the number does not change.
    *
    * Allowed: an object { min, max, target } with integers 1 <= min <= max, and 0 < target < 1. Default: none. Takes
    * effect on reload.
@@ -346,11 +350,11 @@ export interface WorkerKeyOptions {
     | null
     | undefined;
   /**
-   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that comes near it is
-   * replaced gracefully with the reason `max_memory`, and one that needs more before that ends with the reason `oom`
-   * and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of `NODE_OPTIONS`.
-   * Buffers lie outside of the heap and do not count. A reload holds for workers that start after it. None: the
-   * limit of Node, which depends on the memory of the machine or of the container.
+   * How large the JavaScript heap of a `process` or `thread` worker may grow, in whole MB. A worker that comes near
+   * the limit is replaced gracefully with the reason `max_memory`. A worker that exceeds it before that ends with
+   * the reason `oom` and is started again. The key wins over `--max-old-space-size` on the command line and in
+   * `NODE_OPTIONS`. Buffers are outside the heap and do not count. A reload applies to workers that start after it.
+   * Without this key Node's limit applies, which depends on the memory of the machine or of the container.
    *
    * Allowed: a size like '512MB' or bytes, at least 16MB. Default: none. Takes effect on reload.
    *
@@ -358,7 +362,7 @@ export interface WorkerKeyOptions {
    */
   readonly heapLimit?: number | string | null | undefined;
   /**
-   * What ps calls a worker process; `%d` stands for the worker id.
+   * What ps calls a worker process; `%d` becomes the worker id.
    *
    * Allowed: a name. Default: none. Takes effect on reload.
    *
@@ -368,8 +372,8 @@ export interface WorkerKeyOptions {
    */
   readonly processName?: string | null | undefined;
   /**
-   * The user that workers run as, with the groups of that user; `process` and `spawn` workers only. A worker that
-   * listens gets what this user may open, and what the server has opened.
+   * The user that workers run as, with the groups of that user. A worker can listen on what this user may open, and
+   * on what the server has opened. `process` and `spawn` workers only.
    *
    * Allowed: a name or a number. Default: none. A change needs a restart.
    *
@@ -379,7 +383,8 @@ export interface WorkerKeyOptions {
    */
   readonly chuser?: string | number | null | undefined;
   /**
-   * The group that workers run as; `process` and `spawn` workers only. None: the one of `workerChuser`.
+   * The group that workers run as. Without this key it is the group of `workerChuser`. `process` and `spawn` workers
+   * only.
    *
    * Allowed: a name or a number. Default: none. A change needs a restart.
    *
@@ -389,8 +394,8 @@ export interface WorkerKeyOptions {
    */
   readonly chgroup?: string | number | null | undefined;
   /**
-   * Permissions that files made by workers do not get; `process` and `spawn` workers only. A string is octal, as in
-   * `'027'`; a YAML file may leave out the quotes.
+   * The umask of workers: permissions that their new files do not get. `process` and `spawn` workers only. A string
+   * is octal, as in `'027'`; a YAML file may leave out the quotes.
    *
    * Allowed: an octal string such as '027', or a number from 0 to 0o777 (511). Default: none. A change needs a
    * restart.
@@ -405,8 +410,8 @@ export interface WorkerKeyOptions {
 /** The options of `@server` that are engine keys. */
 export interface ServerKeyOptions {
   /**
-   * How commands come: `signal`, or `pipe`: a line each on stdin, as `GRACEFUL_STOP`. Spawn workers are told the
-   * same way. On Windows the default is `pipe`.
+   * How commands reach the main process: `signal`, or `pipe` for one word per line on stdin, such as
+   * `GRACEFUL_STOP`. Spawn workers get commands in the same way. On Windows the default is `pipe`.
    *
    * Allowed: one of 'signal', 'pipe'. Default: `'signal'`. A change needs a restart.
    *
@@ -420,15 +425,16 @@ export interface ServerKeyOptions {
    */
   readonly exitWithWorkerStatus?: boolean | string | undefined;
   /**
-   * How connections reach process workers. With `shared` all accept from one queue: nothing is lost while workers
-   * come and go. With `reusePort` (Node 22.12, Linux) the kernel gives each worker a queue of its own: long
-   * connections spread evenly, but those that wait in the queue of a worker that ends are reset.
+   * How connections reach process workers. `shared`: all workers accept from one queue, and no connection is lost
+   * while workers come and go. `reusePort` (Node 22.12, Linux): the kernel gives each worker its own queue; long
+   * connections spread more evenly, but a connection that reaches the queue of a worker just before it closes is
+   * reset.
    *
    * Allowed: one of 'shared', 'reusePort'. Default: `'shared'`. A change needs a restart.
    */
   readonly socketScheduling?: 'shared' | 'reusePort' | undefined;
   /**
-   * Path of the log file; `-`: stdout. None: stderr.
+   * Path of the log file; `-` means stdout. Without this key the log goes to stderr.
    *
    * Allowed: a path or '-' for stdout. Default: none. Takes effect on reload.
    *
@@ -436,7 +442,7 @@ export interface ServerKeyOptions {
    */
   readonly log?: string | null | undefined;
   /**
-   * The finest level that is written.
+   * The lowest level that is written.
    *
    * Allowed: one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal'. Default: `'debug'`. Takes effect on reload.
    *
@@ -450,8 +456,8 @@ export interface ServerKeyOptions {
    */
   readonly logFormat?: 'text' | 'json' | undefined;
   /**
-   * How many log files are kept, the one that is written included: `app.log`, `app.log.0` (the last one),
-   * `app.log.1`, … 0: no rotation by size, and with `logRotateDaily` every file is kept.
+   * How many log files are kept, including the current one: `app.log`, `app.log.0` (the previous one), `app.log.1`,
+   * … 0 means no rotation by size; with `logRotateDaily` it means that every file is kept.
    *
    * Allowed: an integer >= 0. Default: `5`. A change needs a restart.
    *
@@ -459,7 +465,8 @@ export interface ServerKeyOptions {
    */
   readonly logRotateAge?: number | undefined;
   /**
-   * A log file that would grow beyond this is rotated. 0: no rotation by size, as when logrotate does it.
+   * A log file that would grow beyond this size is rotated. 0 means no rotation by size, for example because
+   * logrotate does it.
    *
    * Allowed: bytes >= 0 or a size like '10MB'. Default: `1048576`. A change needs a restart.
    *
@@ -467,21 +474,21 @@ export interface ServerKeyOptions {
    */
   readonly logRotateSize?: number | string | undefined;
   /**
-   * One file a day, `app.log.2026-11-22`, to which `app.log` is a symbolic link; by winston-daily-rotate-file.
-   * Within a day `logRotateSize` holds, with `.1`, `.2` behind the date.
+   * Writes one file per day, `app.log.2026-11-22`, with winston-daily-rotate-file; `app.log` is a symbolic link to
+   * it. Within a day `logRotateSize` applies, with `.1`, `.2` after the date.
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    */
   readonly logRotateDaily?: boolean | string | undefined;
   /**
-   * Files that are no longer written are compressed (`.gz`).
+   * Compresses rotated log files (`.gz`).
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    */
   readonly logCompress?: boolean | string | undefined;
   /**
-   * Permissions of the log files that are made, compressed ones too; umask and `chumask` take away from them. Files
-   * that are there keep theirs. A string is octal, as in `'644'`.
+   * Permissions of new log files, compressed ones too, less umask and `chumask`. Existing files keep theirs. A
+   * string is octal, as in `'644'`.
    *
    * Allowed: an octal string such as '640', or a number from 0 to 0o777 (511). Default: `'640'`. A change needs a
    * restart.
@@ -504,8 +511,7 @@ export interface ServerKeyOptions {
    */
   readonly logStderr?: boolean | string | undefined;
   /**
-   * A winston logger of your own: every record of every process goes to it, in the main process, instead of to
-   * `log`.
+   * Your own winston logger. The main process passes it every record of every process, instead of writing to `log`.
    *
    * Allowed: a winston logger (an object with the methods log and write). Default: none. A change needs a restart.
    *
@@ -513,8 +519,8 @@ export interface ServerKeyOptions {
    */
   readonly logger?: { log: unknown } | null | undefined;
   /**
-   * Makes that logger: `new LoggerClass({ log, logLevel, logFormat, … })`, once, in the main process. An alternative
-   * to `logger`.
+   * A class that creates your winston logger: the main process calls `new LoggerClass({ log, logLevel, logFormat, …
+   * })` once. An alternative to `logger`.
    *
    * Allowed: a class (or function) whose instances are winston loggers. Default: none. A change needs a restart.
    *
@@ -522,15 +528,15 @@ export interface ServerKeyOptions {
    */
   readonly loggerClass?: (new (options: never) => object) | null | undefined;
   /**
-   * Graceful stop of the server: it says at once that it is not ready, accepts for this long as before, then stops.
-   * A restart does not wait.
+   * Graceful stop of the server: the server reports at once that it is not ready, accepts for this long as before,
+   * then stops. A restart does not wait.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0`. Takes effect on reload.
    */
   readonly drainDelay?: number | string | undefined;
   /**
-   * Path of the pid file: the pid and a newline. The folder `PATH.lock` beside it says whose it is. None: no pid
-   * file.
+   * Path of the pid file, which has the pid and a newline. The folder `PATH.lock` beside it identifies its owner.
+   * Without this key there is no pid file.
    *
    * Allowed: a path. Default: none. A change needs a restart.
    *
@@ -538,16 +544,16 @@ export interface ServerKeyOptions {
    */
   readonly pidPath?: string | null | undefined;
   /**
-   * Path of the unix socket over which the command `serverengine` reaches this engine, mode 0600. It belongs to the
-   * main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of
-   * the engine, and nobody else may be able to write to it. None: beside the pid file, `PIDPATH.sock`, where there
-   * is one. `false`: no such socket.
+   * Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It
+   * belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or
+   * to the user of the engine, and no other user may write to it. Without this key the socket is beside the pid
+   * file, `PIDPATH.sock`, if there is one. With `false` there is no socket.
    *
    * Allowed: a path, or false for none. Default: none. A change needs a restart.
    */
   readonly controlSocket?: string | false | null | undefined;
   /**
-   * Exit status when the server could not be started.
+   * Exit status if the server could not start.
    *
    * Allowed: an integer from 0 to 255. Default: `1`. A change needs a restart.
    *
@@ -563,15 +569,15 @@ export interface ServerKeyOptions {
    */
   readonly daemonize?: boolean | string | undefined;
   /**
-   * How long that command waits for the server to be up; then it stops it and fails.
+   * How long the command that daemonizes waits for the server to be up. After that it stops the server and fails.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `60`. A change needs a restart.
    */
   readonly daemonizeTimeout?: number | string | undefined;
   /**
-   * What a start does at which no worker ever comes up: with `false` it fails at once, with the reason and the
-   * status `daemonizeErrorExitCode`; with `true` it is tried for ever, by a supervisor also after a failed
-   * `beforeRun()`. Once a worker was up, everything is tried for ever.
+   * What happens if no worker ever comes up. With `false` the start fails at once, with the reason and the status
+   * `daemonizeErrorExitCode`. With `true` the server tries for ever, and a supervisor also tries again after a
+   * failed `beforeRun()`. Once a worker was up, the server always tries for ever.
    *
    * Allowed: true or false. Default: `false`. Takes effect on reload.
    */
@@ -585,7 +591,7 @@ export interface ServerKeyOptions {
    */
   readonly supervisor?: boolean | string | undefined;
   /**
-   * No dump on `signalDump`.
+   * Ignores `signalDump`: it writes no dumps.
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    *
@@ -593,20 +599,21 @@ export interface ServerKeyOptions {
    */
   readonly disableSigdump?: boolean | string | undefined;
   /**
-   * Directory of the dumps, `sigdump-PID.log`. It is not made. None: that of the system for temporary files.
+   * Directory for the dumps, `sigdump-PID.log`. The engine does not create it. The default is the system's directory
+   * for temporary files.
    *
    * Allowed: a path. Default: none. Takes effect on reload.
    */
   readonly sigdumpDir?: string | null | undefined;
   /**
-   * A dump also writes a heap snapshot, in a directory of its own under `sigdumpDir`. Each process stands still for
-   * as long as that takes: seconds for a large heap.
+   * A dump also writes a heap snapshot, in a new directory below `sigdumpDir`. Each process stands still until its
+   * snapshot is written: seconds for a small heap, minutes for gigabytes.
    *
    * Allowed: true or false. Default: `false`. Takes effect on reload.
    */
   readonly sigdumpHeap?: boolean | string | undefined;
   /**
-   * A restart command replaces the server process, not only its workers. With a supervisor.
+   * A restart command replaces the server process, not only its workers. Needs a supervisor.
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    *
@@ -614,8 +621,8 @@ export interface ServerKeyOptions {
    */
   readonly restartServerProcess?: boolean | string | undefined;
   /**
-   * Makes `signalDetach` a live restart. None: true when daemonized, else false, so that Ctrl-C stops. With a
-   * supervisor.
+   * Makes `signalDetach` a live restart. The default is true for a daemon and false in the foreground, so that
+   * Ctrl-C stops the engine. Needs a supervisor.
    *
    * Allowed: true or false. Default: none. A change needs a restart.
    *
@@ -623,7 +630,7 @@ export interface ServerKeyOptions {
    */
   readonly enableDetach?: boolean | string | null | undefined;
   /**
-   * After `signalDetach` the supervisor ends and the server goes on by itself until it has finished.
+   * After `signalDetach` the supervisor ends, and the server goes on alone until it has finished.
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    *
@@ -631,7 +638,7 @@ export interface ServerKeyOptions {
    */
   readonly exitOnDetach?: boolean | string | undefined;
   /**
-   * The supervisor does not read its config again on a reload; log files are opened anew all the same.
+   * The supervisor does not read its config again on a reload. It still reopens the log files.
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    *
@@ -639,7 +646,7 @@ export interface ServerKeyOptions {
    */
   readonly disableReload?: boolean | string | undefined;
   /**
-   * Least time between two starts of the server process.
+   * Minimum time between two starts of the server process.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `1`. Takes effect on reload.
    *
@@ -663,7 +670,7 @@ export interface ServerKeyOptions {
    */
   readonly serverHeartbeatInterval?: number | string | undefined;
   /**
-   * A server process without a heartbeat for this long is stopped at once and replaced.
+   * If the server process sends no heartbeat for this long, the supervisor stops it at once and replaces it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `180`. Takes effect on reload.
    *
@@ -679,7 +686,7 @@ export interface ServerKeyOptions {
    */
   readonly serverGracefulKillInterval?: number | string | undefined;
   /**
-   * Graceful stop of the server process: by how much each further interval is longer.
+   * Graceful stop of the server process: how much longer each further interval is.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    *
@@ -687,7 +694,7 @@ export interface ServerKeyOptions {
    */
   readonly serverGracefulKillIntervalIncrement?: number | string | undefined;
   /**
-   * Graceful stop of the server process: time from the first SIGTERM to the immediate stop. -1: never.
+   * Graceful stop of the server process: time from the first SIGTERM to the immediate stop. -1 means never.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `600`. Takes effect on reload.
    *
@@ -703,7 +710,7 @@ export interface ServerKeyOptions {
    */
   readonly serverImmediateKillInterval?: number | string | undefined;
   /**
-   * Immediate stop of the server process: by how much each further interval is longer.
+   * Immediate stop of the server process: how much longer each further interval is.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    *
@@ -711,7 +718,7 @@ export interface ServerKeyOptions {
    */
   readonly serverImmediateKillIntervalIncrement?: number | string | undefined;
   /**
-   * Immediate stop of the server process: time from the first SIGQUIT to SIGKILL. -1: never.
+   * Immediate stop of the server process: time from the first SIGQUIT to SIGKILL. -1 means never.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `600`. Takes effect on reload.
    *
@@ -719,8 +726,8 @@ export interface ServerKeyOptions {
    */
   readonly serverImmediateKillTimeout?: number | string | undefined;
   /**
-   * Stop of a server process that missed its heartbeat: time from SIGQUIT to SIGKILL, where
-   * `serverImmediateKillTimeout` is not shorter. -1: `serverImmediateKillTimeout`.
+   * Stop of a server process that missed its heartbeat: time from SIGQUIT to SIGKILL, unless
+   * `serverImmediateKillTimeout` is shorter. -1 means `serverImmediateKillTimeout`.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `10`. Takes effect on reload.
    */
@@ -728,16 +735,17 @@ export interface ServerKeyOptions {
   /**
    * Where the main process serves the status page, `/healthz`, `/readyz`, `/metrics` and `/status.json`:
    * `host:port`, `:port` or a port alone for loopback, or the path of a unix socket (with a slash in it; mode 660).
-   * `0.0.0.0:9000` and `[::]:9000` are every address: all who reach it can read the status, with the last lines that
-   * workers wrote. None: no status server.
+   * `0.0.0.0:9000` and `[::]:9000` mean every address: everyone who reaches it can read the status, including the
+   * last lines that workers wrote. Without this key there is no status server.
    *
    * Allowed: 'host:port', '[IPv6 address]:port', ':port' or a port for loopback, or the path of a unix socket with a
    * slash in it. Default: none. A change needs a restart.
    */
   readonly statusListen?: string | number | null | undefined;
   /**
-   * What the status page asks for before it restarts, scales or dumps: a text of at least 16 characters. None: the
-   * page has no actions. Better given as `SERVERENGINE_STATUS_TOKEN` than in a file that many can read.
+   * The token that a reader of the status page must type to restart, scale or dump: at least 16 characters. Without
+   * this key the page has no actions. Set `SERVERENGINE_STATUS_TOKEN` rather than writing it into a file that others
+   * can read.
    *
    * Allowed: a text of at least 16 characters. Default: none. A change needs a restart.
    */
@@ -751,7 +759,7 @@ export interface ServerKeyOptions {
    */
   readonly chuser?: string | number | null | undefined;
   /**
-   * The group that the whole tree runs as. None: the one of `chuser`.
+   * The group that the whole tree runs as. Without this key it is the group of `chuser`.
    *
    * Allowed: a name or a number. Default: none. A change needs a restart.
    *
@@ -759,8 +767,8 @@ export interface ServerKeyOptions {
    */
   readonly chgroup?: string | number | null | undefined;
   /**
-   * Permissions that files made by the tree do not get. A string is octal, as in `'027'`; a YAML file may leave out
-   * the quotes.
+   * The umask of the tree: permissions that new files do not get. A string is octal, as in `'027'`; a YAML file may
+   * leave out the quotes.
    *
    * Allowed: an octal string such as '027', or a number from 0 to 0o777 (511). Default: none. A change needs a
    * restart.
@@ -785,7 +793,7 @@ export interface ServerKeyOptions {
    */
   readonly serverProcessName?: string | null | undefined;
   /**
-   * Stop: the workers finish what they are at.
+   * Stop gracefully: the workers finish what they have begun.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: `'SIGTERM'`. A change needs a restart.
@@ -803,7 +811,7 @@ export interface ServerKeyOptions {
    */
   readonly signalImmediateStop?: string | undefined;
   /**
-   * Read the config again and replace the workers, which finish what they are at.
+   * Read the config again and replace the workers, which finish what they have begun.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: `'SIGUSR1'`. A change needs a restart.
@@ -821,7 +829,7 @@ export interface ServerKeyOptions {
    */
   readonly signalImmediateRestart?: string | undefined;
   /**
-   * Read the config again, open the log files anew, tell the workers.
+   * Read the config again, reopen the log files, and pass the new config to the workers.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: `'SIGUSR2'`. A change needs a restart.
@@ -830,7 +838,7 @@ export interface ServerKeyOptions {
    */
   readonly signalReload?: string | undefined;
   /**
-   * Live restart where `enableDetach` holds, else a graceful stop.
+   * Live restart if `enableDetach` is true, else a graceful stop.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: `'SIGINT'`. A change needs a restart.
@@ -839,7 +847,7 @@ export interface ServerKeyOptions {
    */
   readonly signalDetach?: string | undefined;
   /**
-   * Write down what every process is doing. The environment variable `SIGDUMP_SIGNAL` sets the default.
+   * Make every process dump what it is doing. The environment variable `SIGDUMP_SIGNAL` sets the default.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: `'SIGCONT'`. A change needs a restart.
@@ -848,7 +856,8 @@ export interface ServerKeyOptions {
    */
   readonly signalDump?: string | undefined;
   /**
-   * Replace the whole tree from the top with new code, without closing a socket. None: no signal does that.
+   * Replace the whole tree with new code, the main process included, without closing a socket. Without this key no
+   * signal does that.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: none. A change needs a restart.
@@ -859,8 +868,8 @@ export interface ServerKeyOptions {
 /** The engine keys as a user may write them in the config. */
 export interface EngineConfigInput extends ServerKeyOptions {
   /**
-   * How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in a
-   * process of its own, `spawn` as any other program.
+   * How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in
+   * its own process, `spawn` as any program.
    *
    * Allowed: one of 'embedded', 'thread', 'process', 'spawn'. Default: `'embedded'`. A change needs a restart.
    *
@@ -870,8 +879,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerType?: 'embedded' | 'thread' | 'process' | 'spawn' | undefined;
   /**
-   * How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts,
-   * rounded down, at least 1.
+   * How many workers run. `auto` means one for each processor that the server may use, and at least 1; in a
+   * container its CPU quota counts, rounded down.
    *
    * Allowed: an integer >= 1 or 'auto'. Default: `1`. Takes effect on reload.
    *
@@ -895,15 +904,15 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly startWorkerDelayRand?: number | undefined;
   /**
-   * How many workers may be on their way to `run()` at the same time, after a restart or a crash, too. `auto`: four
-   * for each processor that the server may use, at least 8. A worker that takes longer than `workerReadyTimeout` no
-   * longer counts.
+   * How many workers may be starting at the same time, including replacements after a restart or a crash. A worker
+   * is starting until it reaches `run()`, for at most `workerReadyTimeout`. `auto` means four for each processor
+   * that the server may use, and at least 8.
    *
    * Allowed: an integer >= 1 or 'auto'. Default: `'auto'`. Takes effect on reload.
    */
   readonly startWorkerConcurrency?: number | 'auto' | undefined;
   /**
-   * Least time before a dead worker is started again. It never blocks the others.
+   * Minimum time before a dead worker is started again. It does not delay the other workers.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0`. Takes effect on reload.
    *
@@ -921,7 +930,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerHeartbeatInterval?: number | string | undefined;
   /**
-   * A worker without a heartbeat for this long is stopped at once and replaced.
+   * If a worker sends no heartbeat for this long, the server stops it at once and replaces it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `180`. Takes effect on reload.
    *
@@ -931,17 +940,17 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerHeartbeatTimeout?: number | string | undefined;
   /**
-   * How the JavaScript stack of a worker that missed its heartbeat gets into the log before it is stopped.
-   * `inspector`: its debugger is opened by SIGUSR1 for that moment, on a random loopback port that only the server
-   * knows. `thread`: a thread in each process worker waits for the question; no port, about 8 MB. `off`: not at all.
-   * Workers of type `thread` need no port either way.
+   * How the server gets the JavaScript stack of a worker that missed its heartbeat, to log it before it stops the
+   * worker. `inspector`: the server opens the worker's debugger with SIGUSR1 for that moment, on a random loopback
+   * port that only the server knows. `thread`: a thread in each process worker answers the server; it needs no port
+   * and about 8 MB. `off`: the server logs no stack. Workers of type `thread` never need a port.
    *
    * Allowed: one of 'inspector', 'thread', 'off'. Default: `'inspector'`. A change needs a restart.
    */
   readonly hangDiagnosis?: 'inspector' | 'thread' | 'off' | undefined;
   /**
-   * A `process` worker whose event loop was blocked for this long logs a warning that names the function. It costs a
-   * thread, about 8 MB. None: no such warning.
+   * If the event loop of a `process` worker was blocked for this long, the worker logs a warning that names the
+   * function. This takes a thread and about 8 MB in each worker. Without this key there is no such warning.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: none. Takes effect on reload.
    *
@@ -959,7 +968,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerGracefulKillInterval?: number | string | undefined;
   /**
-   * Graceful stop: by how much each further interval is longer.
+   * Graceful stop: how much longer each further interval is.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    *
@@ -969,7 +978,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerGracefulKillIntervalIncrement?: number | string | undefined;
   /**
-   * Graceful stop: time from the first SIGTERM to the immediate stop. -1: never.
+   * Graceful stop: time from the first SIGTERM to the immediate stop. -1 means never.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `600`. Takes effect on reload.
    *
@@ -989,7 +998,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerImmediateKillInterval?: number | string | undefined;
   /**
-   * Immediate stop: by how much each further interval is longer.
+   * Immediate stop: how much longer each further interval is.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    *
@@ -999,7 +1008,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerImmediateKillIntervalIncrement?: number | string | undefined;
   /**
-   * Immediate stop: time from the first SIGQUIT to SIGKILL. -1: never.
+   * Immediate stop: time from the first SIGQUIT to SIGKILL. -1 means never.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `600`. Takes effect on reload.
    *
@@ -1009,8 +1018,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerImmediateKillTimeout?: number | string | undefined;
   /**
-   * Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, where `workerImmediateKillTimeout` is
-   * not shorter. A thread is left behind then. -1: `workerImmediateKillTimeout`.
+   * Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, unless `workerImmediateKillTimeout` is
+   * shorter. A thread that cannot be terminated is left behind at that time. -1 means `workerImmediateKillTimeout`.
    *
    * Allowed: seconds >= 0, a time like '15s', or -1 for never. Default: `10`. Takes effect on reload.
    *
@@ -1018,32 +1027,32 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerHeartbeatKillDelay?: number | string | undefined;
   /**
-   * With `all` a restart stops every worker at once. Each is replaced when it has ended; one that listens on a
-   * socket of the engine already when it accepts nothing new. With `rolling` the replacement is ready before the old
-   * worker is stopped; one that does not get ready ends the rollout, and the old workers stay. `auto`: `rolling` for
-   * workers that listen on sockets of the engine, `all` for the others.
+   * How a restart replaces workers. `all`: it stops every worker at once and replaces each when it has ended; a
+   * worker that listens on a socket of the engine is replaced as soon as it accepts nothing new. `rolling`: each
+   * replacement is ready before its old worker stops; if one does not get ready, the rollout halts and the old
+   * workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.
    *
    * Allowed: one of 'auto', 'all', 'rolling'. Default: `'auto'`. Takes effect on reload.
    */
   readonly restartStrategy?: 'auto' | 'all' | 'rolling' | undefined;
   /**
-   * Rolling restart: how many workers are replaced at once.
+   * Rolling restart: how many workers are replaced at the same time.
    *
    * Allowed: an integer >= 1. Default: `1`. Takes effect on reload.
    */
   readonly restartConcurrency?: number | undefined;
   /**
-   * Rolling restart: how long it waits for the end of an old worker that accepts nothing new, before it goes on to
-   * the next. The old one ends by itself, under `workerGracefulKillTimeout`.
+   * Rolling restart: how long the rollout waits for an old worker to end once it accepts nothing new, before it goes
+   * on to the next. The old worker then goes on until it has finished, or until `workerGracefulKillTimeout` is over.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0`. Takes effect on reload.
    */
   readonly restartLinger?: number | string | undefined;
   /**
-   * When a worker counts as ready, unless it is a `spawn` worker: a rolling restart, an upgrade and the command that
-   * daemonizes wait for that. `auto`: `run()` was entered, and the sockets that it asked for are listening.
-   * `listening`: its first server listens, however late `run()` begins that. `explicit`: it has called
-   * `this.ready()`, after a cache was filled, for example. A reload holds for workers that start after it.
+   * When a worker counts as ready. A rolling restart, an upgrade and the command that daemonizes wait for that.
+   * `auto`: the worker has entered `run()`, and the sockets that it asked for are listening. `listening`: its first
+   * server listens, even if `run()` does other things first. `explicit`: the worker has called `this.ready()`, for
+   * example after it has filled a cache. A reload applies to workers that start after it. Not for `spawn` workers.
    *
    * Allowed: one of 'auto', 'listening', 'explicit'. Default: `'auto'`. Takes effect on reload.
    *
@@ -1051,11 +1060,11 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerReady?: 'auto' | 'listening' | 'explicit' | undefined;
   /**
-   * How long a worker may take to be ready; when it is: `workerReady`. One that is silent for as long, because the
-   * import of the program, its constructor or `run()` hangs, is ended with its stack in the log, and replaced; one
-   * whose event loop runs is named in the log, and left alone. Rolling restart: a replacement that is not ready by
-   * then ends the rollout; and so long the old worker may take to stop accepting, before the rollout goes on without
-   * it.
+   * How long a worker may take to get ready (see `workerReady`). If it sends no heartbeat for this long, because the
+   * import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it. If
+   * its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready in
+   * this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on without
+   * waiting for it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    *
@@ -1063,50 +1072,52 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerReadyTimeout?: number | string | undefined;
   /**
-   * First delay before a worker that keeps dying is started again; it doubles, with jitter. The first restart is
-   * immediate.
+   * First delay before a worker that keeps dying is started again. The delay doubles each time, with jitter. The
+   * first restart is immediate.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0.1`. Takes effect on reload.
    */
   readonly restartBackoffMin?: number | string | undefined;
   /**
-   * Longest such delay.
+   * Longest delay before a worker that keeps dying is started again.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    */
   readonly restartBackoffMax?: number | string | undefined;
   /**
-   * A worker that lived this long is restarted without delay again.
+   * If a worker has lived this long, its next restart is immediate again.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `10`. Takes effect on reload.
    */
   readonly restartBackoffReset?: number | string | undefined;
   /**
-   * More crashes than this within `maxRestartsPeriod` end the server with status 75. 0: no limit.
+   * If workers crash more often than this within `maxRestartsPeriod`, the server ends with status 75. A supervisor
+   * ends in the same way if its server process crashes that often. 0 means no limit.
    *
    * Allowed: an integer >= 0. Default: `0`. Takes effect on reload.
    */
   readonly maxRestarts?: number | undefined;
   /**
-   * The period over which `maxRestarts` counts.
+   * The period in which `maxRestarts` counts crashes.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `60`. Takes effect on reload.
    */
   readonly maxRestartsPeriod?: number | string | undefined;
   /**
-   * How many workers wait in reserve: they have loaded the program and take the place of a worker that dies, hangs
-   * or is replaced. The Worker object is made, and `run()` called, in the one that takes a place. Each costs the
-   * memory of a worker that is idle. `process` and `thread` workers only.
+   * How many workers wait in reserve. A standby has loaded the program, and takes the place of a worker that dies,
+   * hangs or is replaced. Only then does it create the Worker object and call `run()`. Each standby costs the memory
+   * of an idle worker. `process` and `thread` workers only.
    *
    * Allowed: an integer >= 0. Default: `0`. Takes effect on reload.
    */
   readonly standbyWorkers?: number | undefined;
   /**
-   * A worker that uses more memory is replaced gracefully, its replacement first where workers share a socket, and
-   * at most `restartConcurrency` at once. A size such as `512MB`, or a share such as `20%` of the memory limit of
-   * the container (without one: of the memory of the machine), for each worker. Of a `thread` its JavaScript heap
-   * counts, of others the resident memory of the process, of a `spawn` worker that of its program alone. A standby
-   * that takes more is replaced as well. None: no limit. Not for `embedded`.
+   * A worker that uses more memory than this is replaced gracefully, at most `restartConcurrency` workers at the
+   * same time. If workers share a socket, the replacement is ready before the old worker stops. The value is a size
+   * such as `512MB`, or a share such as `20%` of the memory limit of the container (of the memory of the machine if
+   * there is no such limit), and applies to each worker. It counts the JavaScript heap of a `thread`, the resident
+   * memory of a process, and for a `spawn` worker only that of its program. A standby that takes more is replaced as
+   * well. Without this key there is no limit. Not for `embedded`.
    *
    * Allowed: bytes > 0, a size like '512MB', or a share of the container's memory like '20%'. Default: none. Takes
    * effect on reload.
@@ -1115,9 +1126,9 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerMaxMemory?: number | string | null | undefined;
   /**
-   * A worker that has lived this long is replaced in the same way. Workers that were started together are replaced
-   * up to a tenth of that time earlier, by chance, so that they do not all reach it together. None: no limit. Not
-   * for `embedded`.
+   * A worker that has lived this long is replaced in the same way as for `workerMaxMemory`. Each worker is replaced
+   * earlier by a random part of this time, up to a tenth, so that workers that started together are not replaced
+   * together. Without this key there is no limit. Not for `embedded`.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: none. Takes effect on reload.
    *
@@ -1125,8 +1136,9 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerMaxAge?: number | string | null | undefined;
   /**
-   * A worker that has counted so many jobs by `this.jobDone()` is replaced in the same way, up to a tenth of them
-   * earlier, by chance. None: no limit. `process` and `thread` workers only.
+   * A worker that has counted this many jobs with `this.jobDone()` is replaced in the same way as for
+   * `workerMaxMemory`, a random part of up to a tenth earlier. Without this key there is no limit. `process` and
+   * `thread` workers only.
    *
    * Allowed: an integer >= 1. Default: none. Takes effect on reload.
    *
@@ -1134,8 +1146,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerMaxJobs?: number | null | undefined;
   /**
-   * Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless
-   * `commandSender` is `pipe`.
+   * Spawn workers: the signal that tells the program to reload. Without this key a reload does not reach the
+   * program, unless `commandSender` is `pipe`.
    *
    * Allowed: the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by
    * itself). Default: none. A change needs a restart.
@@ -1147,24 +1159,25 @@ export interface EngineConfigInput extends ServerKeyOptions {
   readonly workerReloadSignal?: string | null | undefined;
   /**
    * Lets a `process` worker that has many more connections than the others (above 64, and above 1.5 times the mean)
-   * pause accepting until they have caught up. For connections that live long, such as WebSockets; looked at once a
-   * second. Only where each of its sockets is shared with other workers. Not with `socketScheduling` `reusePort`,
-   * which spreads connections by itself.
+   * pause accepting until they have caught up. The server checks once a second, so this helps with long connections,
+   * such as WebSockets. A worker pauses only if it shares each of its sockets with other workers. Not with
+   * `socketScheduling: reusePort`, which spreads connections by itself.
    *
    * Allowed: true or false. Default: `false`. Takes effect on reload.
    */
   readonly acceptBalance?: boolean | string | undefined;
   /**
-   * Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the
-   * whole group, and what is left of the group when the program has ended is killed at once. A process that begins a
-   * session of its own leaves the group and is not reached. Not on Windows. A reload holds for workers that start
-   * after it.
+   * Spawn workers: the program gets its own process group and session. The signals that end it go to the whole
+   * group, and processes that are left when the program has ended are killed at once. A process that starts its own
+   * session leaves the group, and the signals do not reach it. Not on Windows. A reload applies to workers that
+   * start after it.
    *
    * Allowed: true or false. Default: `false`. Takes effect on reload.
    */
   readonly killTree?: boolean | string | undefined;
   /**
-   * A worker that ends with one of these is not restarted; when all have, the server ends.
+   * A worker that ends with one of these statuses is not restarted. When all workers have ended like this, the
+   * server ends.
    *
    * Allowed: a list of exit codes (integers from 0 to 255). Default: `[]`. A change needs a restart.
    *
@@ -1172,7 +1185,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly unrecoverableExitCodes?: readonly number[] | undefined;
   /**
-   * The first unrecoverable exit stops the server gracefully.
+   * The first exit with one of the `unrecoverableExitCodes` stops the server gracefully.
    *
    * Allowed: true or false. Default: `false`. A change needs a restart.
    *
@@ -1180,8 +1193,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly stopImmediatelyAtUnrecoverableExit?: boolean | string | undefined;
   /**
-   * On a graceful stop everything that a `process` or `thread` worker listens with is closed after its `stop()` was
-   * called: requests in flight are answered, idle connections closed. `false`: that is left to `stop()`.
+   * On a graceful stop a `process` or `thread` worker closes everything that it listens with: it answers requests in
+   * flight and closes idle connections. With `false` your `stop()` must do that.
    *
    * Allowed: true or false. Default: `true`. A change needs a restart.
    *
@@ -1189,10 +1202,10 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerCloseServers?: boolean | string | undefined;
   /**
-   * Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. Workers are added while
-   * their event loops are busy for more than `target` of the time (0.7 is 70 %), and taken away when fewer would do
-   * for a minute. Never more than memory allows. `workers` is then the number at the start, `min` unless it is
-   * given; a command to scale is refused. None: the number stays.
+   * Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. The server adds workers
+   * while their event loops are busy for more than `target` of the time (0.7 is 70 %), and removes some when fewer
+   * would have been enough for a minute. It starts no more than fit into memory. `workers` is then the number at the
+   * start, by default `min`; a command to scale is refused. Without this key the number does not change.
    *
    * Allowed: an object { min, max, target } with integers 1 <= min <= max, and 0 < target < 1. Default: none. Takes
    * effect on reload.
@@ -1202,11 +1215,11 @@ export interface EngineConfigInput extends ServerKeyOptions {
     | null
     | undefined;
   /**
-   * How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that comes near it is
-   * replaced gracefully with the reason `max_memory`, and one that needs more before that ends with the reason `oom`
-   * and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of `NODE_OPTIONS`.
-   * Buffers lie outside of the heap and do not count. A reload holds for workers that start after it. None: the
-   * limit of Node, which depends on the memory of the machine or of the container.
+   * How large the JavaScript heap of a `process` or `thread` worker may grow, in whole MB. A worker that comes near
+   * the limit is replaced gracefully with the reason `max_memory`. A worker that exceeds it before that ends with
+   * the reason `oom` and is started again. The key wins over `--max-old-space-size` on the command line and in
+   * `NODE_OPTIONS`. Buffers are outside the heap and do not count. A reload applies to workers that start after it.
+   * Without this key Node's limit applies, which depends on the memory of the machine or of the container.
    *
    * Allowed: a size like '512MB' or bytes, at least 16MB. Default: none. Takes effect on reload.
    *
@@ -1214,7 +1227,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerHeapLimit?: number | string | null | undefined;
   /**
-   * What ps calls a worker process; `%d` stands for the worker id.
+   * What ps calls a worker process; `%d` becomes the worker id.
    *
    * Allowed: a name. Default: none. Takes effect on reload.
    *
@@ -1224,8 +1237,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerProcessName?: string | null | undefined;
   /**
-   * The user that workers run as, with the groups of that user; `process` and `spawn` workers only. A worker that
-   * listens gets what this user may open, and what the server has opened.
+   * The user that workers run as, with the groups of that user. A worker can listen on what this user may open, and
+   * on what the server has opened. `process` and `spawn` workers only.
    *
    * Allowed: a name or a number. Default: none. A change needs a restart.
    *
@@ -1235,7 +1248,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerChuser?: string | number | null | undefined;
   /**
-   * The group that workers run as; `process` and `spawn` workers only. None: the one of `workerChuser`.
+   * The group that workers run as. Without this key it is the group of `workerChuser`. `process` and `spawn` workers
+   * only.
    *
    * Allowed: a name or a number. Default: none. A change needs a restart.
    *
@@ -1245,8 +1259,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerChgroup?: string | number | null | undefined;
   /**
-   * Permissions that files made by workers do not get; `process` and `spawn` workers only. A string is octal, as in
-   * `'027'`; a YAML file may leave out the quotes.
+   * The umask of workers: permissions that their new files do not get. `process` and `spawn` workers only. A string
+   * is octal, as in `'027'`; a YAML file may leave out the quotes.
    *
    * Allowed: an octal string such as '027', or a number from 0 to 0o777 (511). Default: none. A change needs a
    * restart.

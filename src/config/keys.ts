@@ -36,7 +36,7 @@ const KEYS = {
     workerType: oneOf(['embedded', 'thread', 'process', 'spawn'], {
       default: 'embedded',
       source: 'worker_type',
-      doc: "How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in a process of its own, `spawn` as any other program.",
+      doc: "How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in its own process, `spawn` as any program.",
     }),
     workers: processCount(
       { perProcessor: 1, least: 1 },
@@ -44,7 +44,7 @@ const KEYS = {
         default: 1,
         reloadable: true,
         source: 'workers',
-        doc: 'How many workers. `auto`: one for each processor that the server may use; the CPU quota of a container counts, rounded down, at least 1.',
+        doc: 'How many workers run. `auto` means one for each processor that the server may use, and at least 1; in a container its CPU quota counts, rounded down.',
       },
     ),
     startWorkerDelay: duration('zero or more', {
@@ -64,14 +64,14 @@ const KEYS = {
       {
         default: 'auto',
         reloadable: true,
-        doc: 'How many workers may be on their way to `run()` at the same time, after a restart or a crash, too. `auto`: four for each processor that the server may use, at least 8. A worker that takes longer than `workerReadyTimeout` no longer counts.',
+        doc: 'How many workers may be starting at the same time, including replacements after a restart or a crash. A worker is starting until it reaches `run()`, for at most `workerReadyTimeout`. `auto` means four for each processor that the server may use, and at least 8.',
       },
     ),
     restartWorkerInterval: duration('zero or more', {
       default: 0,
       reloadable: true,
       source: 'restart_worker_interval',
-      doc: 'Least time before a dead worker is started again. It never blocks the others.',
+      doc: 'Minimum time before a dead worker is started again. It does not delay the other workers.',
     }),
     workerHeartbeatInterval: duration('positive', {
       default: 1,
@@ -83,15 +83,15 @@ const KEYS = {
       default: 180,
       reloadable: true,
       source: 'worker_heartbeat_timeout',
-      doc: 'A worker without a heartbeat for this long is stopped at once and replaced.',
+      doc: 'If a worker sends no heartbeat for this long, the server stops it at once and replaces it.',
     }),
     hangDiagnosis: oneOf(['inspector', 'thread', 'off'], {
       default: 'inspector',
-      doc: 'How the JavaScript stack of a worker that missed its heartbeat gets into the log before it is stopped. `inspector`: its debugger is opened by SIGUSR1 for that moment, on a random loopback port that only the server knows. `thread`: a thread in each process worker waits for the question; no port, about 8 MB. `off`: not at all. Workers of type `thread` need no port either way.',
+      doc: "How the server gets the JavaScript stack of a worker that missed its heartbeat, to log it before it stops the worker. `inspector`: the server opens the worker's debugger with SIGUSR1 for that moment, on a random loopback port that only the server knows. `thread`: a thread in each process worker answers the server; it needs no port and about 8 MB. `off`: the server logs no stack. Workers of type `thread` never need a port.",
     }),
     workerLagWarn: optionalDuration({
       reloadable: true,
-      doc: 'A `process` worker whose event loop was blocked for this long logs a warning that names the function. It costs a thread, about 8 MB. None: no such warning.',
+      doc: 'If the event loop of a `process` worker was blocked for this long, the worker logs a warning that names the function. This takes a thread and about 8 MB in each worker. Without this key there is no such warning.',
     }),
     workerGracefulKillInterval: duration('positive', {
       default: 15,
@@ -103,13 +103,13 @@ const KEYS = {
       default: 10,
       reloadable: true,
       source: 'worker_graceful_kill_interval_increment',
-      doc: 'Graceful stop: by how much each further interval is longer.',
+      doc: 'Graceful stop: how much longer each further interval is.',
     }),
     workerGracefulKillTimeout: duration('zero or more, or never', {
       default: 600,
       reloadable: true,
       source: 'worker_graceful_kill_timeout',
-      doc: 'Graceful stop: time from the first SIGTERM to the immediate stop. -1: never.',
+      doc: 'Graceful stop: time from the first SIGTERM to the immediate stop. -1 means never.',
     }),
     workerImmediateKillInterval: duration('positive', {
       default: 10,
@@ -121,103 +121,103 @@ const KEYS = {
       default: 10,
       reloadable: true,
       source: 'worker_immediate_kill_interval_increment',
-      doc: 'Immediate stop: by how much each further interval is longer.',
+      doc: 'Immediate stop: how much longer each further interval is.',
     }),
     workerImmediateKillTimeout: duration('zero or more, or never', {
       default: 600,
       reloadable: true,
       source: 'worker_immediate_kill_timeout',
-      doc: 'Immediate stop: time from the first SIGQUIT to SIGKILL. -1: never.',
+      doc: 'Immediate stop: time from the first SIGQUIT to SIGKILL. -1 means never.',
     }),
     workerHeartbeatKillDelay: duration('zero or more, or never', {
       default: 10,
       reloadable: true,
-      doc: 'Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, where `workerImmediateKillTimeout` is not shorter. A thread is left behind then. -1: `workerImmediateKillTimeout`.',
+      doc: 'Stop of a worker that missed its heartbeat: time from SIGQUIT to SIGKILL, unless `workerImmediateKillTimeout` is shorter. A thread that cannot be terminated is left behind at that time. -1 means `workerImmediateKillTimeout`.',
     }),
     restartStrategy: oneOf(['auto', 'all', 'rolling'], {
       default: 'auto',
       reloadable: true,
-      doc: 'With `all` a restart stops every worker at once. Each is replaced when it has ended; one that listens on a socket of the engine already when it accepts nothing new. With `rolling` the replacement is ready before the old worker is stopped; one that does not get ready ends the rollout, and the old workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.',
+      doc: 'How a restart replaces workers. `all`: it stops every worker at once and replaces each when it has ended; a worker that listens on a socket of the engine is replaced as soon as it accepts nothing new. `rolling`: each replacement is ready before its old worker stops; if one does not get ready, the rollout halts and the old workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.',
     }),
     restartConcurrency: integer(
       { min: 1 },
       {
         default: 1,
         reloadable: true,
-        doc: 'Rolling restart: how many workers are replaced at once.',
+        doc: 'Rolling restart: how many workers are replaced at the same time.',
       },
     ),
     restartLinger: duration('zero or more', {
       default: 0,
       reloadable: true,
-      doc: 'Rolling restart: how long it waits for the end of an old worker that accepts nothing new, before it goes on to the next. The old one ends by itself, under `workerGracefulKillTimeout`.',
+      doc: 'Rolling restart: how long the rollout waits for an old worker to end once it accepts nothing new, before it goes on to the next. The old worker then goes on until it has finished, or until `workerGracefulKillTimeout` is over.',
     }),
     workerReady: oneOf(['auto', 'listening', 'explicit'], {
       default: 'auto',
       reloadable: true,
-      doc: 'When a worker counts as ready, unless it is a `spawn` worker: a rolling restart, an upgrade and the command that daemonizes wait for that. `auto`: `run()` was entered, and the sockets that it asked for are listening. `listening`: its first server listens, however late `run()` begins that. `explicit`: it has called `this.ready()`, after a cache was filled, for example. A reload holds for workers that start after it.',
+      doc: 'When a worker counts as ready. A rolling restart, an upgrade and the command that daemonizes wait for that. `auto`: the worker has entered `run()`, and the sockets that it asked for are listening. `listening`: its first server listens, even if `run()` does other things first. `explicit`: the worker has called `this.ready()`, for example after it has filled a cache. A reload applies to workers that start after it. Not for `spawn` workers.',
     }),
     workerReadyTimeout: duration('positive', {
       default: 30,
       reloadable: true,
-      doc: 'How long a worker may take to be ready; when it is: `workerReady`. One that is silent for as long, because the import of the program, its constructor or `run()` hangs, is ended with its stack in the log, and replaced; one whose event loop runs is named in the log, and left alone. Rolling restart: a replacement that is not ready by then ends the rollout; and so long the old worker may take to stop accepting, before the rollout goes on without it.',
+      doc: 'How long a worker may take to get ready (see `workerReady`). If it sends no heartbeat for this long, because the import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it. If its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready in this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on without waiting for it.',
     }),
     restartBackoffMin: duration('zero or more', {
       default: 0.1,
       reloadable: true,
-      doc: 'First delay before a worker that keeps dying is started again; it doubles, with jitter. The first restart is immediate.',
+      doc: 'First delay before a worker that keeps dying is started again. The delay doubles each time, with jitter. The first restart is immediate.',
     }),
     restartBackoffMax: duration('zero or more', {
       default: 30,
       reloadable: true,
-      doc: 'Longest such delay.',
+      doc: 'Longest delay before a worker that keeps dying is started again.',
     }),
     restartBackoffReset: duration('zero or more', {
       default: 10,
       reloadable: true,
-      doc: 'A worker that lived this long is restarted without delay again.',
+      doc: 'If a worker has lived this long, its next restart is immediate again.',
     }),
     maxRestarts: integer(
       { min: 0 },
       {
         default: 0,
         reloadable: true,
-        doc: 'More crashes than this within `maxRestartsPeriod` end the server with status 75. 0: no limit.',
+        doc: 'If workers crash more often than this within `maxRestartsPeriod`, the server ends with status 75. A supervisor ends in the same way if its server process crashes that often. 0 means no limit.',
       },
     ),
     maxRestartsPeriod: duration('positive', {
       default: 60,
       reloadable: true,
-      doc: 'The period over which `maxRestarts` counts.',
+      doc: 'The period in which `maxRestarts` counts crashes.',
     }),
     ...RENEWAL_KEYS,
     workerReloadSignal: signalName({
       source: 'worker_reload_signal',
-      doc: 'Spawn workers: the signal that tells the program to reload. None: a reload does not reach it, unless `commandSender` is `pipe`.',
+      doc: 'Spawn workers: the signal that tells the program to reload. Without this key a reload does not reach the program, unless `commandSender` is `pipe`.',
     }),
     acceptBalance: boolean({
       default: false,
       reloadable: true,
-      doc: 'Lets a `process` worker that has many more connections than the others (above 64, and above 1.5 times the mean) pause accepting until they have caught up. For connections that live long, such as WebSockets; looked at once a second. Only where each of its sockets is shared with other workers. Not with `socketScheduling` `reusePort`, which spreads connections by itself.',
+      doc: 'Lets a `process` worker that has many more connections than the others (above 64, and above 1.5 times the mean) pause accepting until they have caught up. The server checks once a second, so this helps with long connections, such as WebSockets. A worker pauses only if it shares each of its sockets with other workers. Not with `socketScheduling: reusePort`, which spreads connections by itself.',
     }),
     killTree: boolean({
       default: false,
       reloadable: true,
-      doc: 'Spawn workers: the program gets a process group (and session) of its own. The signals that end it go to the whole group, and what is left of the group when the program has ended is killed at once. A process that begins a session of its own leaves the group and is not reached. Not on Windows. A reload holds for workers that start after it.',
+      doc: 'Spawn workers: the program gets its own process group and session. The signals that end it go to the whole group, and processes that are left when the program has ended are killed at once. A process that starts its own session leaves the group, and the signals do not reach it. Not on Windows. A reload applies to workers that start after it.',
     }),
     unrecoverableExitCodes: exitCodes({
       default: [],
       source: 'unrecoverable_exit_codes',
-      doc: 'A worker that ends with one of these is not restarted; when all have, the server ends.',
+      doc: 'A worker that ends with one of these statuses is not restarted. When all workers have ended like this, the server ends.',
     }),
     stopImmediatelyAtUnrecoverableExit: boolean({
       default: false,
       source: 'stop_immediately_at_unrecoverable_exit',
-      doc: 'The first unrecoverable exit stops the server gracefully.',
+      doc: 'The first exit with one of the `unrecoverableExitCodes` stops the server gracefully.',
     }),
     workerCloseServers: boolean({
       default: true,
-      doc: 'On a graceful stop everything that a `process` or `thread` worker listens with is closed after its `stop()` was called: requests in flight are answered, idle connections closed. `false`: that is left to `stop()`.',
+      doc: 'On a graceful stop a `process` or `thread` worker closes everything that it listens with: it answers requests in flight and closes idle connections. With `false` your `stop()` must do that.',
     }),
     ...WORKER_RESOURCE_KEYS,
     ...WORKER_IDENTITY_KEYS,
@@ -226,7 +226,7 @@ const KEYS = {
     commandSender: oneOf(['signal', 'pipe'], {
       default: process.platform === 'win32' ? 'pipe' : 'signal',
       source: 'command_sender',
-      doc: 'How commands come: `signal`, or `pipe`: a line each on stdin, as `GRACEFUL_STOP`. Spawn workers are told the same way. On Windows the default is `pipe`.',
+      doc: 'How commands reach the main process: `signal`, or `pipe` for one word per line on stdin, such as `GRACEFUL_STOP`. Spawn workers get commands in the same way. On Windows the default is `pipe`.',
     }),
     exitWithWorkerStatus: boolean({
       default: false,
@@ -234,27 +234,27 @@ const KEYS = {
     }),
     socketScheduling: oneOf(['shared', 'reusePort'], {
       default: 'shared',
-      doc: 'How connections reach process workers. With `shared` all accept from one queue: nothing is lost while workers come and go. With `reusePort` (Node 22.12, Linux) the kernel gives each worker a queue of its own: long connections spread evenly, but those that wait in the queue of a worker that ends are reset.',
+      doc: 'How connections reach process workers. `shared`: all workers accept from one queue, and no connection is lost while workers come and go. `reusePort` (Node 22.12, Linux): the kernel gives each worker its own queue; long connections spread more evenly, but a connection that reaches the queue of a worker just before it closes is reset.',
     }),
     ...LOG_KEYS,
     drainDelay: duration('zero or more', {
       default: 0,
       reloadable: true,
-      doc: 'Graceful stop of the server: it says at once that it is not ready, accepts for this long as before, then stops. A restart does not wait.',
+      doc: 'Graceful stop of the server: the server reports at once that it is not ready, accepts for this long as before, then stops. A restart does not wait.',
     }),
     pidPath: text('a path', {
       source: 'pid_path',
-      doc: 'Path of the pid file: the pid and a newline. The folder `PATH.lock` beside it says whose it is. None: no pid file.',
+      doc: 'Path of the pid file, which has the pid and a newline. The folder `PATH.lock` beside it identifies its owner. Without this key there is no pid file.',
     }),
     controlSocket: textOrFalse('a path, or false for none', {
-      doc: 'Path of the unix socket over which the command `serverengine` reaches this engine, mode 0600. It belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of the engine, and nobody else may be able to write to it. None: beside the pid file, `PIDPATH.sock`, where there is one. `false`: no such socket.',
+      doc: 'Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of the engine, and no other user may write to it. Without this key the socket is beside the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.',
     }),
     daemonizeErrorExitCode: integer(
       { min: 0, max: 255 },
       {
         default: 1,
         source: 'daemonize_error_exit_code',
-        doc: 'Exit status when the server could not be started.',
+        doc: 'Exit status if the server could not start.',
       },
     ),
     ...SUPERVISION_KEYS,

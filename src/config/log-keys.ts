@@ -5,13 +5,13 @@ export const LOG_KEYS = {
   log: text("a path or '-' for stdout", {
     reloadable: true,
     source: 'log',
-    doc: 'Path of the log file; `-`: stdout. None: stderr.',
+    doc: 'Path of the log file; `-` means stdout. Without this key the log goes to stderr.',
   }),
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
     default: 'debug',
     reloadable: true,
     source: 'log_level',
-    doc: 'The finest level that is written.',
+    doc: 'The lowest level that is written.',
   }),
   logFormat: oneOf(['text', 'json'], {
     default: 'text',
@@ -22,25 +22,25 @@ export const LOG_KEYS = {
     {
       default: 5,
       source: 'log_rotate_age',
-      doc: 'How many log files are kept, the one that is written included: `app.log`, `app.log.0` (the last one), `app.log.1`, … 0: no rotation by size, and with `logRotateDaily` every file is kept.',
+      doc: 'How many log files are kept, including the current one: `app.log`, `app.log.0` (the previous one), `app.log.1`, … 0 means no rotation by size; with `logRotateDaily` it means that every file is kept.',
     },
   ),
   logRotateSize: size({
     default: 1_048_576,
     source: 'log_rotate_size',
-    doc: 'A log file that would grow beyond this is rotated. 0: no rotation by size, as when logrotate does it.',
+    doc: 'A log file that would grow beyond this size is rotated. 0 means no rotation by size, for example because logrotate does it.',
   }),
   logRotateDaily: boolean({
     default: false,
-    doc: 'One file a day, `app.log.2026-11-22`, to which `app.log` is a symbolic link; by winston-daily-rotate-file. Within a day `logRotateSize` holds, with `.1`, `.2` behind the date.',
+    doc: 'Writes one file per day, `app.log.2026-11-22`, with winston-daily-rotate-file; `app.log` is a symbolic link to it. Within a day `logRotateSize` applies, with `.1`, `.2` after the date.',
   }),
   logCompress: boolean({
     default: false,
-    doc: 'Files that are no longer written are compressed (`.gz`).',
+    doc: 'Compresses rotated log files (`.gz`).',
   }),
   logFileMode: fileMode({
     default: '640',
-    doc: "Permissions of the log files that are made, compressed ones too; umask and `chumask` take away from them. Files that are there keep theirs. A string is octal, as in `'644'`.",
+    doc: "Permissions of new log files, compressed ones too, less umask and `chumask`. Existing files keep theirs. A string is octal, as in `'644'`.",
   }),
   logStdout: boolean({
     default: true,
@@ -56,13 +56,13 @@ export const LOG_KEYS = {
     typeText: '{ log: unknown }',
     allowed: 'a winston logger (an object with the methods log and write)',
     source: 'logger',
-    doc: 'A winston logger of your own: every record of every process goes to it, in the main process, instead of to `log`.',
+    doc: 'Your own winston logger. The main process passes it every record of every process, instead of writing to `log`.',
   }),
   loggerClass: instance<new (options: never) => object>(isClass, {
     typeText: 'new (options: never) => object',
     allowed: 'a class (or function) whose instances are winston loggers',
     source: 'logger_class',
-    doc: 'Makes that logger: `new LoggerClass({ log, logLevel, logFormat, … })`, once, in the main process. An alternative to `logger`.',
+    doc: 'A class that creates your winston logger: the main process calls `new LoggerClass({ log, logLevel, logFormat, … })` once. An alternative to `logger`.',
   }),
 };
 

@@ -4,13 +4,13 @@ import { autoscale, optionalSize } from './key-kinds';
 export const WORKER_RESOURCE_KEYS = {
   autoscale: autoscale({
     reloadable: true,
-    doc: 'Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. Workers are added while their event loops are busy for more than `target` of the time (0.7 is 70 %), and taken away when fewer would do for a minute. Never more than memory allows. `workers` is then the number at the start, `min` unless it is given; a command to scale is refused. None: the number stays.',
+    doc: 'Lets the number of `process` or `thread` workers follow their load, from `min` to `max`. The server adds workers while their event loops are busy for more than `target` of the time (0.7 is 70 %), and removes some when fewer would have been enough for a minute. It starts no more than fit into memory. `workers` is then the number at the start, by default `min`; a command to scale is refused. Without this key the number does not change.',
   }),
   workerHeapLimit: optionalSize(
     { least: '16MB' },
     {
       reloadable: true,
-      doc: 'How large the JavaScript heap of a `process` or `thread` worker may grow; a worker that comes near it is replaced gracefully with the reason `max_memory`, and one that needs more before that ends with the reason `oom` and is started again. Whole MB. It wins over `--max-old-space-size` of the command line and of `NODE_OPTIONS`. Buffers lie outside of the heap and do not count. A reload holds for workers that start after it. None: the limit of Node, which depends on the memory of the machine or of the container.',
+      doc: "How large the JavaScript heap of a `process` or `thread` worker may grow, in whole MB. A worker that comes near the limit is replaced gracefully with the reason `max_memory`. A worker that exceeds it before that ends with the reason `oom` and is started again. The key wins over `--max-old-space-size` on the command line and in `NODE_OPTIONS`. Buffers are outside the heap and do not count. A reload applies to workers that start after it. Without this key Node's limit applies, which depends on the memory of the machine or of the container.",
     },
   ),
 };

@@ -5,7 +5,7 @@ export const SIGNAL_KEYS = {
   signalGracefulStop: signalOrDefault({
     default: 'SIGTERM',
     source: 'signal_graceful_stop',
-    doc: 'Stop: the workers finish what they are at.',
+    doc: 'Stop gracefully: the workers finish what they have begun.',
   }),
   signalImmediateStop: signalOrDefault({
     default: 'SIGQUIT',
@@ -15,7 +15,7 @@ export const SIGNAL_KEYS = {
   signalGracefulRestart: signalOrDefault({
     default: 'SIGUSR1',
     source: 'signal_graceful_restart',
-    doc: 'Read the config again and replace the workers, which finish what they are at.',
+    doc: 'Read the config again and replace the workers, which finish what they have begun.',
   }),
   signalImmediateRestart: signalOrDefault({
     default: 'SIGHUP',
@@ -25,19 +25,19 @@ export const SIGNAL_KEYS = {
   signalReload: signalOrDefault({
     default: 'SIGUSR2',
     source: 'signal_reload',
-    doc: 'Read the config again, open the log files anew, tell the workers.',
+    doc: 'Read the config again, reopen the log files, and pass the new config to the workers.',
   }),
   signalDetach: signalOrDefault({
     default: 'SIGINT',
     source: 'signal_detach',
-    doc: 'Live restart where `enableDetach` holds, else a graceful stop.',
+    doc: 'Live restart if `enableDetach` is true, else a graceful stop.',
   }),
   signalDump: signalOrDefault({
     default: 'SIGCONT',
     source: 'signal_dump',
-    doc: 'Write down what every process is doing. The environment variable `SIGDUMP_SIGNAL` sets the default.',
+    doc: 'Make every process dump what it is doing. The environment variable `SIGDUMP_SIGNAL` sets the default.',
   }),
   signalUpgrade: signalName({
-    doc: 'Replace the whole tree from the top with new code, without closing a socket. None: no signal does that.',
+    doc: 'Replace the whole tree with new code, the main process included, without closing a socket. Without this key no signal does that.',
   }),
 };

@@ -9,12 +9,12 @@ export const SUPERVISION_KEYS = {
   }),
   daemonizeTimeout: duration('positive', {
     default: 60,
-    doc: 'How long that command waits for the server to be up; then it stops it and fails.',
+    doc: 'How long the command that daemonizes waits for the server to be up. After that it stops the server and fails.',
   }),
   startRetry: boolean({
     default: false,
     reloadable: true,
-    doc: 'What a start does at which no worker ever comes up: with `false` it fails at once, with the reason and the status `daemonizeErrorExitCode`; with `true` it is tried for ever, by a supervisor also after a failed `beforeRun()`. Once a worker was up, everything is tried for ever.',
+    doc: 'What happens if no worker ever comes up. With `false` the start fails at once, with the reason and the status `daemonizeErrorExitCode`. With `true` the server tries for ever, and a supervisor also tries again after a failed `beforeRun()`. Once a worker was up, the server always tries for ever.',
   }),
   supervisor: boolean({
     default: false,
@@ -24,41 +24,41 @@ export const SUPERVISION_KEYS = {
   disableSigdump: boolean({
     default: false,
     source: 'disable_sigdump',
-    doc: 'No dump on `signalDump`.',
+    doc: 'Ignores `signalDump`: it writes no dumps.',
   }),
   sigdumpDir: text('a path', {
     reloadable: true,
-    doc: 'Directory of the dumps, `sigdump-PID.log`. It is not made. None: that of the system for temporary files.',
+    doc: "Directory for the dumps, `sigdump-PID.log`. The engine does not create it. The default is the system's directory for temporary files.",
   }),
   sigdumpHeap: boolean({
     default: false,
     reloadable: true,
-    doc: 'A dump also writes a heap snapshot, in a directory of its own under `sigdumpDir`. Each process stands still for as long as that takes: seconds for a large heap.',
+    doc: 'A dump also writes a heap snapshot, in a new directory below `sigdumpDir`. Each process stands still until its snapshot is written: seconds for a small heap, minutes for gigabytes.',
   }),
   restartServerProcess: boolean({
     default: false,
     source: 'restart_server_process',
-    doc: 'A restart command replaces the server process, not only its workers. With a supervisor.',
+    doc: 'A restart command replaces the server process, not only its workers. Needs a supervisor.',
   }),
   enableDetach: optionalBoolean({
     source: 'enable_detach',
-    doc: 'Makes `signalDetach` a live restart. None: true when daemonized, else false, so that Ctrl-C stops. With a supervisor.',
+    doc: 'Makes `signalDetach` a live restart. The default is true for a daemon and false in the foreground, so that Ctrl-C stops the engine. Needs a supervisor.',
   }),
   exitOnDetach: boolean({
     default: false,
     source: 'exit_on_detach',
-    doc: 'After `signalDetach` the supervisor ends and the server goes on by itself until it has finished.',
+    doc: 'After `signalDetach` the supervisor ends, and the server goes on alone until it has finished.',
   }),
   disableReload: boolean({
     default: false,
     source: 'disable_reload',
-    doc: 'The supervisor does not read its config again on a reload; log files are opened anew all the same.',
+    doc: 'The supervisor does not read its config again on a reload. It still reopens the log files.',
   }),
   serverRestartWait: duration('zero or more', {
     default: 1,
     reloadable: true,
     source: 'server_restart_wait',
-    doc: 'Least time between two starts of the server process.',
+    doc: 'Minimum time between two starts of the server process.',
   }),
   serverDetachWait: duration('zero or more', {
     default: 10,
@@ -76,7 +76,7 @@ export const SUPERVISION_KEYS = {
     default: 180,
     reloadable: true,
     source: 'server_heartbeat_timeout',
-    doc: 'A server process without a heartbeat for this long is stopped at once and replaced.',
+    doc: 'If the server process sends no heartbeat for this long, the supervisor stops it at once and replaces it.',
   }),
   serverGracefulKillInterval: duration('positive', {
     default: 15,
@@ -88,13 +88,13 @@ export const SUPERVISION_KEYS = {
     default: 10,
     reloadable: true,
     source: 'server_graceful_kill_interval_increment',
-    doc: 'Graceful stop of the server process: by how much each further interval is longer.',
+    doc: 'Graceful stop of the server process: how much longer each further interval is.',
   }),
   serverGracefulKillTimeout: duration('zero or more, or never', {
     default: 600,
     reloadable: true,
     source: 'server_graceful_kill_timeout',
-    doc: 'Graceful stop of the server process: time from the first SIGTERM to the immediate stop. -1: never.',
+    doc: 'Graceful stop of the server process: time from the first SIGTERM to the immediate stop. -1 means never.',
   }),
   serverImmediateKillInterval: duration('positive', {
     default: 10,
@@ -106,17 +106,17 @@ export const SUPERVISION_KEYS = {
     default: 10,
     reloadable: true,
     source: 'server_immediate_kill_interval_increment',
-    doc: 'Immediate stop of the server process: by how much each further interval is longer.',
+    doc: 'Immediate stop of the server process: how much longer each further interval is.',
   }),
   serverImmediateKillTimeout: duration('zero or more, or never', {
     default: 600,
     reloadable: true,
     source: 'server_immediate_kill_timeout',
-    doc: 'Immediate stop of the server process: time from the first SIGQUIT to SIGKILL. -1: never.',
+    doc: 'Immediate stop of the server process: time from the first SIGQUIT to SIGKILL. -1 means never.',
   }),
   serverHeartbeatKillDelay: duration('zero or more, or never', {
     default: 10,
     reloadable: true,
-    doc: 'Stop of a server process that missed its heartbeat: time from SIGQUIT to SIGKILL, where `serverImmediateKillTimeout` is not shorter. -1: `serverImmediateKillTimeout`.',
+    doc: 'Stop of a server process that missed its heartbeat: time from SIGQUIT to SIGKILL, unless `serverImmediateKillTimeout` is shorter. -1 means `serverImmediateKillTimeout`.',
   }),
 };
