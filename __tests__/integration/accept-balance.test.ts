@@ -45,6 +45,8 @@ describe('acceptBalance', () => {
     const port = await program.port();
     signalPid(program.workerPid(1), 'SIGSTOP');
     for (let count = 0; count < CONNECTIONS; count += 1) await open(port);
+    // They are connected before they are accepted: only now the worker has all of them.
+    await request(port, '/');
     signalPid(program.workerPid(1), 'SIGCONT');
     await program.record('worker 0 pauses accepting until the others have caught up');
     program.signal('SIGKILL');

@@ -26,6 +26,7 @@ export class ParentLink {
   #onCommand: (command: 'dump' | 'hurry' | 'stop') => void = () => {};
   #onPauseAccepting: (forMs: number) => void = () => {};
   #onAssigned: ((message: AssignedMessage) => void) | undefined;
+  #onRehearse: () => void = () => {};
 
   /** The first message, before anything else. Waits for it. */
   prepare(): PrepareMessage {
@@ -41,6 +42,9 @@ export class ParentLink {
           return;
         case 'pause_accepting':
           this.#onPauseAccepting(message.forMs);
+          return;
+        case 'rehearse':
+          this.#onRehearse();
           return;
         case 'assigned':
           this.#onAssigned?.(message);
@@ -86,6 +90,11 @@ export class ParentLink {
         if (!isAssigned) process.exit(0);
       });
     });
+  }
+
+  /** It waits in reserve, and there is time. */
+  onRehearse(callback: () => void): void {
+    this.#onRehearse = callback;
   }
 
   async #giveUp(message: GiveUpMessage): Promise<void> {

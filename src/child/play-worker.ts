@@ -1,26 +1,17 @@
 import { systemClock } from '../common/clock';
-import { WorkerContext } from '../contract/context';
+import type { WorkerContext } from '../contract/context';
 import type { Worker } from '../contract/worker';
 import { captureConsole } from '../record/console-capture';
 import { createLineLogger, type LineLogger } from '../record/line-logger';
-import { watchListening } from '../sockets/watch-listening';
-import { ListeningServers } from './listening-servers';
-import { ReadyWatch } from '../health/ready-watch';
-import { createServerView } from './server-view';
+import type { ListeningServers } from './listening-servers';
+import { surround, type WorkerSpec } from './surroundings';
 import { writeWorkerDump } from './worker-dump';
 import type { WorkerCommand, WorkerHost } from './worker-host';
 import { WorkerRunner } from './worker-runner';
 
-/** What a worker needs of the user's program. */
-export interface WorkerSpec {
-  readonly serverPrototype: object;
-  /** group: which class of workers, where the engine has several. */
-  readonly makeWorker: (context: WorkerContext<object, object>, group: string | undefined) => Worker;
-}
-
 /** Plays a worker to its end. Resolves when run() has settled and nothing is left to do. */
 export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<number> {
-  const { boot, sockets, heartbeat, gauge } = place;
+  const { boot, heartbeat, gauge } = place;
   const logger = openLogger(place);
   endOnUncaught(logger);
   if (boot.measuresLoop) gauge.measureLoop();
@@ -30,39 +21,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   // Before run(), which may block at once.
   if (boot.hasWatchdog || boot.lagWarnMs !== undefined) await place.watch?.(boot.lagWarnMs, logger);
 
-  const servers = new ListeningServers(boot.closeServers, warnOfRefusal(logger));
-  const readiness = new ReadyWatch(
-    boot.ready,
-    () => place.send({ type: 'ready' }),
-    () => place.send({ type: 'ignored_ready' }),
-  );
-  watchListening({
-    onListen: (server) => {
-      servers.add(server);
-      gauge.watch(server);
-      readiness.asked(server);
-    },
-    onThrow: (server) => {
-      servers.failed(server);
-      readiness.failed(server);
-    },
-    onBind: (socket) => {
-      servers.addDatagrams(socket);
-      readiness.asked(socket);
-    },
-    onBindThrow: (socket) => readiness.failed(socket),
-  });
-
-  const base = { config: Object.freeze(boot.config) as object, logger };
-  const context: WorkerContext<object, object> = new WorkerContext<object, object>(
-    base.config,
-    logger,
-    createServerView(spec.serverPrototype, base, boot.shared, boot.unshared, sockets),
-    boot.workerId,
-    () => readiness.called(),
-    () => servers.drained(),
-    (count) => gauge.jobsDone(count),
-  );
+  const { servers, readiness, given, context } = surround(spec, place, logger);
   const worker = make(spec, context, boot.group, logger);
   const runner = new WorkerRunner(worker, {
     logger,
@@ -99,8 +58,8 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   let { dump } = boot;
   place.onReload((message) => {
     dump = message.dump;
-    base.config = Object.freeze(message.config);
-    context.config = base.config;
+    given.config = Object.freeze(message.config);
+    context.config = given.config;
     logger.applySettings(message.log);
     heartbeat.start(message.heartbeatIntervalMs);
     void place.watch?.(message.lagWarnMs, logger);
@@ -109,7 +68,8 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   });
   place.onCommand((command) => {
     obey(command, runner, servers);
-    if (command === 'dump') writeWorkerDump({ boot, settings: dump, config: base.config, heartbeat, logger });
+    if (command === 'dump')
+      writeWorkerDump({ boot, settings: dump, config: given.config, heartbeat, logger });
   }, logger);
 
   place.onPauseAccepting?.((forMs) => servers.pauseAccepting(forMs));
@@ -145,19 +105,6 @@ function make(
     logger.error('the worker object could not be made, the worker ends with status 1', { error });
     process.exit(1);
   }
-}
-
-/** Once: there may be hundreds of them. */
-function warnOfRefusal(logger: LineLogger): () => void {
-  let isSaid = false;
-  return () => {
-    if (isSaid) return;
-    isSaid = true;
-    logger.warn(
-      'a request that came while the worker drains was answered with status 503: was its framework closed in stop()? ' +
-        'Close it in afterDrain(), when the last answer is out. Fastify: return503OnClosing: false does as well',
-    );
-  };
 }
 
 function obey(command: WorkerCommand, runner: WorkerRunner, servers: ListeningServers): void {

@@ -15,7 +15,8 @@ import { ForeignHandlers } from './foreign-handlers';
 import { Heartbeat } from './heartbeat';
 import { listenWithReusePort } from './listen-with-reuse-port';
 import { ParentLink } from './parent-link';
-import { playWorker, type WorkerSpec } from './play-worker';
+import { playWorker } from './play-worker';
+import type { WorkerSpec } from './surroundings';
 import { shareListening } from './share-listening';
 import { SharedSockets } from './shared-sockets';
 import { WorkerGauge } from '../health/worker-gauge';
@@ -31,17 +32,25 @@ export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const gauge = new WorkerGauge('process');
   const board = prepare.board && new BoardWriter(prepare.board, gauge);
   const heartbeat = new Heartbeat(HEARTBEAT_FD, () => onOrphaned(), board);
+  let who: BootMessage = { ...prepare, workerId: -1, generation: 0 };
+  const log = openLog(() => who);
   const boot = prepare.isStandby
     ? await waitInReserve({
         ...becomeEarly(prepare),
+        spec,
         heartbeat,
         gauge,
         tell: () => link.send({ type: 'prepared' }),
+        onRehearse: (callback) => link.onRehearse(callback),
+        alsoRehearse: (logger) => {
+          warnIfSeen(logger);
+          shareListening(prepare.socketScheduling, () => {})();
+        },
         assigned: link.assigned(),
       })
     : { ...prepare, ...link.assign() };
+  who = boot;
   board?.become(boot);
-  const log = openLog(boot);
   const foreign = new ForeignHandlers();
   let stopCameBy: 'message' | 'signal' | undefined;
   const watchdog = new WorkerWatchdog(boot.hasWatchdog ? WATCHDOG_FD : undefined);
@@ -102,10 +111,13 @@ function becomeEarly(prepare: PrepareMessage): { readonly prepare: PrepareMessag
   return { prepare };
 }
 
-function openLog({ log, group, workerId, generation }: BootMessage): RecordSender {
-  const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
+/** Opened before it is known who writes: that takes a while. */
+function openLog(who: () => BootMessage): RecordSender {
   return new RecordSender(LOG_FD, {
-    dropNotice: (lines) => dropNotice(lines, origin, log),
+    dropNotice: (lines) => {
+      const { log, group, workerId, generation } = who();
+      return dropNotice(lines, { role: 'worker', group, workerId, generation, pid: process.pid }, log);
+    },
   });
 }
 

@@ -11,8 +11,10 @@ export type Warn = (message: string, fields: LogFields) => void;
  *   while the worker is replaced.
  * - A datagram socket without a chosen port keeps it for itself: its peers answer to that port, and the answers would
  *   go to any of the workers.
+ *
+ * Returns what ends that.
  */
-export function shareListening(scheduling: 'shared' | 'reusePort', warn: Warn): void {
+export function shareListening(scheduling: 'shared' | 'reusePort', warn: Warn): () => void {
   const warnOnce = once(warn);
   const ownQueues = hasReusePort(process.versions.node, process.platform);
   const change = (args: Arguments): Arguments => {
@@ -26,8 +28,12 @@ export function shareListening(scheduling: 'shared' | 'reusePort', warn: Warn): 
     if (shared) warnOnce(...wasShared(shared));
     return shared ?? args;
   };
-  aroundListen((_server, args, listen) => listen(...change(args)));
-  aroundBind((_socket, args, bind) => bind(...withOwnPort(args)));
+  const undoListen = aroundListen((_server, args, listen) => listen(...change(args)));
+  const undoBind = aroundBind((_socket, args, bind) => bind(...withOwnPort(args)));
+  return () => {
+    undoListen();
+    undoBind();
+  };
 }
 
 type Arguments = readonly unknown[];

@@ -12,6 +12,7 @@ export class ThreadLink {
   #onReload: ((message: ReloadMessage) => void) | undefined;
   #onCommand: ((command: WorkerCommand) => void) | undefined;
   #onAssigned: ((message: AssignedMessage) => void) | undefined;
+  #onRehearse: () => void = () => {};
 
   constructor(port: MessagePort) {
     this.#port = port;
@@ -46,6 +47,11 @@ export class ThreadLink {
     });
   }
 
+  /** It waits in reserve, and there is time. */
+  onRehearse(callback: () => void): void {
+    this.#onRehearse = callback;
+  }
+
   #takeEarly(): void {
     for (const message of this.#early.splice(0)) if (!this.#take(message)) this.#early.push(message);
   }
@@ -59,6 +65,10 @@ export class ThreadLink {
   #take(message: ThreadCommand): boolean {
     if (message.type === 'metrics') {
       void this.#tellMetrics(message.id);
+      return true;
+    }
+    if (message.type === 'rehearse') {
+      this.#onRehearse();
       return true;
     }
     if (message.type === 'assigned') {

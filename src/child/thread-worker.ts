@@ -4,7 +4,8 @@ import { dropNotice } from '../record/drop-notice';
 import type { ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { BeatTimer } from '../health/beat-timer';
 import { BoardWriter, type BeatBoard } from './board-writer';
-import { playWorker, type WorkerSpec } from './play-worker';
+import { playWorker } from './play-worker';
+import type { WorkerSpec } from './surroundings';
 import { ThreadSockets } from './thread-sockets';
 import { ThreadLink } from './thread-link';
 import { ThreadRecords } from './thread-records';
@@ -22,9 +23,11 @@ export async function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Prom
     ? { ...prepare, ...assign }
     : await waitInReserve({
         prepare,
+        spec,
         heartbeat,
         gauge,
         tell: () => post(port, { type: 'prepared' }),
+        onRehearse: (callback) => link.onRehearse(callback),
         assigned: link.assigned(),
       });
   board?.become(boot);

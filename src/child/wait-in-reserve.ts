@@ -1,29 +1,41 @@
-import type { AssignedMessage, BootMessage, PrepareMessage } from '../protocol/protocol';
+import { attempt } from '../common/attempt';
+import { wire } from '../common/wires';
+import type { AssignedMessage, BootMessage } from '../protocol/protocol';
 import type { WorkerGauge } from '../health/worker-gauge';
+import type { Rehearsal } from './rehearse';
 import type { WorkerHeartbeat } from './worker-host';
 
-export interface ReserveWait {
-  readonly prepare: PrepareMessage;
+export interface ReserveWait extends Omit<Rehearsal, 'isOver'> {
   readonly heartbeat: WorkerHeartbeat;
   readonly gauge: WorkerGauge;
   /** Tells the server that it may have an id. */
   readonly tell: () => void;
+  /** Calls back when there is time for a rehearsal. */
+  readonly onRehearse: (callback: () => void) => void;
   readonly assigned: Promise<AssignedMessage>;
 }
 
-/** The program is loaded: the worker beats, and does nothing else, until it gets an id. Then all else comes anew. */
-export async function waitInReserve({
-  prepare,
-  heartbeat,
-  gauge,
-  tell,
-  assigned,
-}: ReserveWait): Promise<BootMessage> {
+/** The program is loaded: the worker beats and rehearses, until it gets an id. */
+export async function waitInReserve(wait: ReserveWait): Promise<BootMessage> {
+  const { prepare, heartbeat, gauge } = wait;
+  let isOver = false;
   gauge.enter('standby');
   heartbeat.hold();
   heartbeat.start(prepare.heartbeatIntervalMs);
-  tell();
-  const message = await assigned;
+  wait.onRehearse(() => {
+    attempt(
+      async () => {
+        // Loaded here, because only a worker in reserve needs it.
+        const { rehearse } = await import('./rehearse');
+        await rehearse({ ...wait, isOver: () => isOver });
+      },
+      // It only takes the place of another one later then.
+      (error) => wire('a rehearsal that failed', { error: String(error) }),
+    );
+  });
+  wait.tell();
+  const message = await wait.assigned;
+  isOver = true;
   gauge.enter('starting');
   // Where it beats is its own, whatever else has changed meanwhile.
   return { ...message.prepare, ...message.assign, board: prepare.board };

@@ -86,7 +86,10 @@ export class ProcessLauncher implements WorkerLauncher {
   /** @throws whatever launch() throws. */
   prepare(onReady: () => void): StandbyHandle {
     const subject = new WorkerSubject({ group: this.#deps.group });
-    const listener = new WorkerListener(onReady);
+    const listener = new WorkerListener(() => {
+      contact.send({ type: 'rehearse' });
+      onReady();
+    });
     const { handle, contact, begin } = this.#start(subject, listener, undefined);
     return standbyHandle({
       handle,

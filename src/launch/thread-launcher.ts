@@ -57,7 +57,10 @@ export class ThreadLauncher implements WorkerLauncher {
   /** @throws whatever launch() throws. */
   prepare(onReady: () => void): StandbyHandle {
     const subject = new WorkerSubject({ group: this.#deps.group }, { pid: process.pid });
-    const listener = new WorkerListener(onReady);
+    const listener = new WorkerListener(() => {
+      send({ type: 'rehearse' });
+      onReady();
+    });
     const { handle, send, isAlive } = this.#launch(subject, listener, undefined);
     return standbyHandle({
       handle,

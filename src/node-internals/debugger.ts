@@ -48,7 +48,7 @@ export function isInspectorLoaded(): boolean | undefined {
 }
 
 /** Whether somebody in this process has loaded that module of Node. Undefined: this Node does not tell. */
-export function isLoaded(module: 'inspector' | 'perf_hooks'): boolean | undefined {
+export function isLoaded(module: 'inspector' | 'perf_hooks' | '_http_server'): boolean | undefined {
   const { moduleLoadList } = internals;
   if (!warnUnlessThere(MODULE_LOAD_LIST, Array.isArray(moduleLoadList))) return undefined;
   return moduleLoadList?.includes(`NativeModule ${module}`);

@@ -5,13 +5,15 @@ import type { PoolMoment, PoolSettings, PoolState, Serial, Standby, StandbyPace 
 import { restartSettings } from './restart-settings';
 
 const NO_FAILURES: StandbyPace = { failures: 0, nextAt: -Infinity };
+// A worker that takes the place of another one has the processors for itself until it answers.
+const REFILL_MS = 300;
 
 /** The one that waits for longest, out of the reserve: it is given an id now. */
-export function takeStandby(draft: PoolDraft): Serial | undefined {
+export function takeStandby(draft: PoolDraft, now: number): Serial | undefined {
   const serial = readyStandby(draft);
   if (serial === undefined) return undefined;
   draft.standbys.delete(serial);
-  draft.standbyPace = NO_FAILURES;
+  draft.standbyPace = { ...NO_FAILURES, nextAt: now + REFILL_MS };
   return serial;
 }
 

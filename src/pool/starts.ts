@@ -36,7 +36,7 @@ export function newLaunch(
   const { workerId } = slot;
   const next = { ...slot, generation: slot.generation + 1 };
   const { generation } = next;
-  const standby = takeStandby(draft);
+  const standby = takeStandby(draft, now);
   if (standby === undefined) draft.serials += 1;
   const serial = standby ?? draft.serials;
   draft.actions.push({ kind: standby === undefined ? 'launch' : 'assign', serial, workerId, generation });

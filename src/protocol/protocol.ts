@@ -188,6 +188,11 @@ export interface PauseAcceptingMessage {
   readonly forMs: number;
 }
 
+/** To a worker in reserve: there is time to do once, for nobody, what it will do first. */
+export interface RehearseMessage {
+  readonly type: 'rehearse';
+}
+
 /** To a process that is not to be told by signal. */
 export interface DumpMessage {
   readonly type: 'dump';
@@ -247,6 +252,7 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
 /** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
 export type ParentMessage =
   | ReloadMessage
+  | RehearseMessage
   | AssignedMessage
   | StopMessage
   | HurryMessage

@@ -7,6 +7,7 @@ import type {
   HurryMessage,
   MetricsQuestion,
   PrepareMessage,
+  RehearseMessage,
   ReloadMessage,
 } from './protocol';
 
@@ -53,6 +54,7 @@ export type ThreadMessage =
 /** Server to thread. */
 export type ThreadCommand =
   | ReloadMessage
+  | RehearseMessage
   | AssignedMessage
   | HurryMessage
   | MetricsQuestion

@@ -48,6 +48,10 @@ describe('the reserve', () => {
     expect(world.places()).toEqual(['serving 2', 'serving 1']);
     expect(world.asked.size).toBe(0);
     world.ready(standby!);
+    // The processors are its own until it answers.
+    world.advance(299);
+    expect(world.asked.size).toBe(0);
+    world.advance(1);
     expect(world.asked.size).toBe(1);
   });
 
@@ -55,6 +59,7 @@ describe('the reserve', () => {
     const world = ready({ restartBackoffMinMs: 1000 });
     world.exited(1, 1);
     world.launchAll();
+    world.advance(300);
     world.fillReserve();
     const [serial] = [...world.living].find(([, { workerId }]) => workerId === 0)!;
     world.exited(serial, 1);

@@ -1,0 +1,79 @@
+import { WorkerContext } from '../contract/context';
+import type { Worker } from '../contract/worker';
+import { ReadyWatch } from '../health/ready-watch';
+import type { LineLogger } from '../record/line-logger';
+import { watchListening } from '../sockets/watch-listening';
+import { ListeningServers } from './listening-servers';
+import { createServerView } from './server-view';
+import type { WorkerHost } from './worker-host';
+
+/** What a worker needs of the user's program. */
+export interface WorkerSpec {
+  readonly serverPrototype: object;
+  /** group: which class of workers, where the engine has several. */
+  readonly makeWorker: (context: WorkerContext<object, object>, group: string | undefined) => Worker;
+}
+
+export interface Surroundings {
+  readonly servers: ListeningServers;
+  readonly readiness: ReadyWatch;
+  /** A reload changes the configuration. */
+  readonly given: { config: object; readonly logger: LineLogger };
+  readonly context: WorkerContext<object, object>;
+  /** Notes no more of what begins to listen. */
+  readonly unwatch: () => void;
+}
+
+/** What the Worker object is given, and what watches over all that it listens with. */
+export function surround(
+  spec: Pick<WorkerSpec, 'serverPrototype'>,
+  { boot, gauge, sockets, send }: Pick<WorkerHost, 'boot' | 'gauge' | 'sockets' | 'send'>,
+  logger: LineLogger,
+): Surroundings {
+  const servers = new ListeningServers(boot.closeServers, warnOfRefusal(logger));
+  const readiness = new ReadyWatch(
+    boot.ready,
+    () => send({ type: 'ready' }),
+    () => send({ type: 'ignored_ready' }),
+  );
+  const unwatch = watchListening({
+    onListen: (server) => {
+      servers.add(server);
+      gauge.watch(server);
+      readiness.asked(server);
+    },
+    onThrow: (server) => {
+      servers.failed(server);
+      readiness.failed(server);
+    },
+    onBind: (socket) => {
+      servers.addDatagrams(socket);
+      readiness.asked(socket);
+    },
+    onBindThrow: (socket) => readiness.failed(socket),
+  });
+  const given = { config: Object.freeze(boot.config) as object, logger };
+  const context = new WorkerContext<object, object>(
+    given.config,
+    logger,
+    createServerView(spec.serverPrototype, given, boot.shared, boot.unshared, sockets),
+    boot.workerId,
+    () => readiness.called(),
+    () => servers.drained(),
+    (count) => gauge.jobsDone(count),
+  );
+  return { servers, readiness, given, context, unwatch };
+}
+
+/** Once: there may be hundreds of them. */
+function warnOfRefusal(logger: LineLogger): () => void {
+  let isSaid = false;
+  return () => {
+    if (isSaid) return;
+    isSaid = true;
+    logger.warn(
+      'a request that came while the worker drains was answered with status 503: was its framework closed in stop()? ' +
+        'Close it in afterDrain(), when the last answer is out. Fastify: return503OnClosing: false does as well',
+    );
+  };
+}
