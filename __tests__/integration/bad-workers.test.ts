@@ -59,7 +59,7 @@ describe('a worker whose run()', () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'command the engine', once: once() } });
     await program.record('behaving');
     expect(program.output).toContain(
-      'engine.scale() works in the main process, and this is a worker. Send the signal',
+      'engine.scale() works only in the main process, and this is a worker. Send the signal',
     );
   });
 
@@ -106,7 +106,7 @@ describe('a worker whose constructor throws', () => {
     const [failed] = program.records({
       level: 'error',
       worker: 0,
-      message: 'the worker object could not be made',
+      message: 'the worker object could not be created',
     });
     expect(stackOf(failed!)).toMatch(/^Error: construction is broken\n/);
     expect(program.records(died(1))).toHaveLength(1);

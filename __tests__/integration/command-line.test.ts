@@ -188,7 +188,9 @@ describe('the command serverengine', () => {
       expect((await run(ROOT, ...words)).code).toBe(0);
       const again = await run(ROOT, ...words);
       expect(again.code).toBe(1);
-      expect(again.err).toMatch(/^error: .* has package\.json, .* already, and nothing is written over\./);
+      expect(again.err).toMatch(
+        /^error: .* has package\.json, .* already, and existing files are not overwritten\./,
+      );
       const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
       expect(name).toBe('my-shop');
       mkdirSync(join(folder, 'node_modules'));

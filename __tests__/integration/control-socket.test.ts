@@ -70,7 +70,7 @@ describe('the control socket', () => {
       expect(ready.payload).toMatchObject({ group: 'Web', workerId: 2, generation: 1 });
       expect((await status(client)).workers.map(({ pid }) => pid)).toContain(ready.payload['pid']);
       const refused = await client.submit({ kind: 'dump', worker: 9 }, WAIT_LIMIT_MS);
-      expect(refused).toEqual({ ok: false, reason: 'no such worker has a process at this moment' });
+      expect(refused).toEqual({ ok: false, reason: 'no such worker is running at the moment' });
       const wrong = client.submit({ kind: 'scale', to: -1 }, WAIT_LIMIT_MS);
       await expect(wrong).rejects.toMatchObject({ trouble: 'refused' });
 

@@ -82,7 +82,7 @@ describe('the record of an unexpected death', () => {
     const [record] = await death(program);
     expect(record).toContain('finished unexpectedly with signal SIGKILL');
     expect(record).toContain('reason=oom');
-    expect(record).toContain('likelyCause="the kernel killed it for want of memory (OOM killer)"');
+    expect(record).toContain('likelyCause="the kernel killed it because memory was short (OOM killer)"');
   });
 
   it('is one JSON object when logFormat is json', async () => {

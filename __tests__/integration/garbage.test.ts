@@ -59,8 +59,14 @@ describe('what a worker writes that is no message of the engine', () => {
 
   it('ends its channel, and it is replaced, where nothing that follows could be understood', async () => {
     const program = started({ door: 'channel' });
-    const { message } = await program.record({ level: 'error', message: 'is no message', workerId: 0 });
-    expect(message).toContain('worker 0 has written into its IPC channel (descriptor 3)');
+    const { message } = await program.record({
+      level: 'error',
+      message: 'something else than messages',
+      workerId: 0,
+    });
+    expect(message).toContain(
+      'worker 0 has written something else than messages into its IPC channel (descriptor 3)',
+    );
     await program.record({ message: 'worker 0 finished unexpectedly', generation: 1 });
     await program.record({ message: 'worker 0 is running', generation: 2 });
     await isUnmoved(program);

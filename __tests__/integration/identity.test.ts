@@ -17,7 +17,7 @@ import { tempDir } from '../support/temp-dir';
 const NOBODY = /^nobody:[^:]*:(?<uid>\d+):(?<gid>\d+):/m;
 
 const isRoot = process.getuid?.() === 0;
-const NOT_ROOT = /workerChuser: only root may change who a process is/;
+const NOT_ROOT = /workerChuser: only root may change the user or group of a process/;
 
 function nobody() {
   const { uid, gid } = NOBODY.exec(readFileSync('/etc/passwd', 'utf8'))!.groups!;

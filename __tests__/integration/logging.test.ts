@@ -126,14 +126,14 @@ describe('a log file', () => {
     const refused = start('logging', { config: { log: fifo } });
     expect(await refused.exited).toEqual({ code: 1, signal: null });
     expect(refused.output).toContain(
-      `cannot start: log: cannot open ${fifo}: there is a FIFO (named pipe) that nobody reads.`,
+      `cannot start: log: cannot open ${fifo}: there is a FIFO (named pipe) that no process reads.`,
     );
     const program = start('logging', { config: { log: path } });
     const holds = (text: string) => () => existsSync(path) && readFileSync(path, 'utf8').includes(text);
     await eventually(holds('all written'), 'it runs');
     program.setConfig({ log: fifo });
     program.signal('SIGUSR2');
-    await eventually(holds('there is a FIFO (named pipe) that nobody reads'), 'the reload is refused');
+    await eventually(holds('there is a FIFO (named pipe) that no process reads'), 'the reload is refused');
     renameSync(path, `${path}.1`);
     makeFifo(path);
     program.setConfig({ log: path });

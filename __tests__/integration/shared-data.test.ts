@@ -22,7 +22,7 @@ describe('a property of the server that is not @shared()', () => {
   it('is an error that says the cure when a worker reads it', async () => {
     const program = startRecorded('shared-data', { config: { readPrivate: true } });
     await program.waitForLine(
-      /ConfigError: DataServer\.secret was read in a worker, but lives in the server process only\. Mark it with @shared\(\)/,
+      /ConfigError: DataServer\.secret was read in a worker, but exists only in the server process\. Mark it with @shared\(\)/,
     );
     await program.record({ level: 'error', message: 'worker 0 finished unexpectedly with status 1' });
   });

@@ -14,7 +14,7 @@ describe('a start without enough descriptors', () => {
   it('is not given up when nothing has ever come up, and says the cure', async () => {
     // Enough for the server, too few for the pipes of a worker.
     const program = startRecorded('starved', { config: { restartBackoffMax: 0.2 }, descriptors: 26 });
-    const failed = await program.record('worker 0 could not be started, it is tried until it can be');
+    const failed = await program.record('worker 0 could not be started, the server tries again until it can');
     expect(failed.fields).toMatchObject({ errno: 'EMFILE' });
     expect(JSON.stringify(failed)).toContain('ulimit -n');
     await program.recordsOf(4, 'worker 0 could not be started, still');

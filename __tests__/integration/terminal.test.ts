@@ -68,7 +68,7 @@ describe('the terminal is closed', () => {
       Number(pid),
     );
     program.close();
-    await program.until('this goes on');
+    await program.until('the engine goes on');
     expect(workers.map(isAlive)).toEqual([true, true]);
     await eventually(() => {
       signalPid(Number(top), 'SIGHUP');

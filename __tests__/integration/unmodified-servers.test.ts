@@ -88,7 +88,7 @@ describe('an unmodified server', () => {
       await program.recordsOf(2, {
         level: 'warn',
         worker: /\d/,
-        message: /listen\({ exclusive: true }\) is shared/,
+        message: /listen\({ exclusive: true }\) is still shared/,
       });
       const askOnce = () => (place.path === undefined ? askHttp(place.port) : ask(place.path));
       expect(await differentAnswers(2, askOnce)).toEqual(new Set(program.workerPids().map(String)));
@@ -107,7 +107,7 @@ describe('an unmodified server', () => {
     await program.recordsOf(2, { worker: /\d/, message: 'listening' });
     await program.recordsOf(2, {
       level: 'warn',
-      message: 'listen({ reusePort: true }) gives this worker a queue of its own',
+      message: 'listen({ reusePort: true }) gives this worker its own queue',
     });
     const pids = new Set(program.workerPids().map(String));
     expect(await differentAnswers(2, () => askHttp(config.port))).toEqual(pids);

@@ -102,7 +102,7 @@ function make(
   try {
     return spec.makeWorker(context, group);
   } catch (error) {
-    logger.error('the worker object could not be made, the worker ends with status 1', { error });
+    logger.error('the worker object could not be created, the worker ends with status 1', { error });
     process.exit(1);
   }
 }

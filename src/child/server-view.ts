@@ -28,8 +28,8 @@ export function createServerView(
       get() {
         throw new ConfigError(
           'ERR_NOT_SHARED',
-          `${className}.${name} was read in a worker, but lives in the server process only. ` +
-            `Mark it with @shared() if it is plain data or a socket of listenTcp/listenUdp/listenUnix; make anything else in the worker.`,
+          `${className}.${name} was read in a worker, but exists only in the server process. ` +
+            `Mark it with @shared() if it is plain data or a socket of listenTcp/listenUdp/listenUnix; create anything else in the worker.`,
         );
       },
     });

@@ -92,16 +92,16 @@ function isHandle(options: object): boolean {
 function wasShared(args: Arguments): Parameters<Warn> {
   const { port, path } = optionsOf(args) ?? {};
   return [
-    'listen({ exclusive: true }) is shared with the other workers all the same: ' +
-      'else connections were refused while this one is replaced. ' +
-      'A server that only this worker may have needs a port of its own, such as 0 or port + workerId',
+    'listen({ exclusive: true }) is still shared with the other workers: ' +
+      'otherwise connections would be refused while this one is replaced. ' +
+      'A server that only this worker may have needs its own port, such as 0 or port + workerId',
     path === undefined ? { port } : { path },
   ];
 }
 
 const HAS_OWN_QUEUE: Parameters<Warn> = [
-  'listen({ reusePort: true }) gives this worker a queue of its own: connections that wait in it are reset when the ' +
-    "worker ends. Leave reusePort out; or set socketScheduling: 'reusePort', if it is meant so",
+  'listen({ reusePort: true }) gives this worker its own queue: connections that wait in it are reset when the ' +
+    "worker ends. Leave reusePort out, or set socketScheduling: 'reusePort' if you want that",
   {},
 ];
 

@@ -72,8 +72,8 @@ function warnOfRefusal(logger: LineLogger): () => void {
     if (isSaid) return;
     isSaid = true;
     logger.warn(
-      'a request that came while the worker drains was answered with status 503: was its framework closed in stop()? ' +
-        'Close it in afterDrain(), when the last answer is out. Fastify: return503OnClosing: false does as well',
+      'a request that arrived while the worker drains was answered with status 503: did stop() close its framework? ' +
+        'Close it in afterDrain(), when the last answer is out. For Fastify, return503OnClosing: false helps too',
     );
   };
 }

@@ -94,8 +94,8 @@ export class WorkerRunner {
   onIdle(): void {
     if (this.#life !== 'returned') return;
     this.#around.logger.info(
-      'run() has returned and left nothing to do, so the worker ends and is started again. ' +
-        'To go on until a stop is asked for, end run() with: await this.untilStop()',
+      'run() has returned and nothing is left to do, so the worker ends and is started again. ' +
+        'To keep it running until a stop, end run() with: await this.untilStop()',
     );
   }
 
@@ -157,7 +157,7 @@ async function openThings(logger: Logger): Promise<LogFields> {
       }),
     );
   } catch (error) {
-    logger.debug('what holds the event loop cannot be told', { error });
+    logger.debug('it is not known what keeps the event loop alive', { error });
     return {};
   }
 }

@@ -43,17 +43,17 @@ export function asCliError(error: unknown, name: string, path = name): unknown {
     case 'gone':
       return new CliError(
         EXIT.absent,
-        `no engine runs at ${name}: ${error.message}. Is it started, and is this its path?`,
+        `no engine runs at ${name}: ${error.message}. Did you start it, and is this its path?`,
       );
     case 'denied':
       return new CliError(
         EXIT.denied,
-        `not permitted to reach ${name}: it belongs to ${ownerOf(path)}. Be that user, or root.`,
+        `not permitted to reach ${name}: it belongs to ${ownerOf(path)}. Run this command as that user, or as root.`,
       );
     case 'late':
       return new CliError(
         EXIT.late,
-        `${error.message} at ${name}. Give more time by --timeout, or look into its log.`,
+        `${error.message} at ${name}. Give it more time with --timeout, or look into its log.`,
       );
     case 'refused':
       return new CliError(EXIT.failed, error.message);
@@ -89,14 +89,17 @@ function whyNone(path: string, name: string): CliError {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES')
-      return new CliError(EXIT.denied, `not permitted to read ${name}. Be the user of the engine, or root.`);
+      return new CliError(
+        EXIT.denied,
+        `not permitted to read ${name}. Run this command as the user of the engine, or as root.`,
+      );
     return new CliError(EXIT.absent, `no engine runs with the pid file ${name}: ${messageOf(error)}`);
   }
   if (!/^\d+$/.test(text) || !isRunning(Number(text)))
-    return new CliError(EXIT.absent, `no engine runs with the pid file ${name}: process ${text} is no more`);
+    return new CliError(EXIT.absent, `no engine runs with the pid file ${name}: process ${text} has ended`);
   return new CliError(
     EXIT.absent,
-    `process ${text} of ${name} has no control socket at ${name}.sock. Give the path of its controlSocket by --socket, or set that key and start it again.`,
+    `process ${text} of ${name} has no control socket at ${name}.sock. Give the path of its controlSocket with --socket, or set that key and start the engine again.`,
   );
 }
 
@@ -151,7 +154,7 @@ export function none(folder: string, dead: readonly string[], pidFiles: readonly
     ...pidFiles.map((name) => `${name} has no socket beside it`),
   ];
   const seen = found.length > 0 ? ` (${found.join(', ')})` : '';
-  return `no engine runs in the folder ${folder}${seen}. Name one by --pid FILE or --socket PATH, or start one.`;
+  return `no engine runs in the folder ${folder}${seen}. Name one with --pid FILE or --socket PATH, or start one.`;
 }
 
 /** Those that only their user may open: others are of something else. */

@@ -70,7 +70,7 @@ function rolloutLine({ rollout }: EngineStatus): readonly string[] {
 export function workerLines(status: EngineStatus, options: ViewOptions): readonly string[] {
   const { groups, workers, standby, state } = status;
   if (workers.length === 0 && standby.length === 0) {
-    return [state === 'preparing' ? 'no worker yet: beforeRun() is not over' : noWorkers(status)];
+    return [state === 'preparing' ? 'no workers yet: beforeRun() has not ended' : noWorkers(status)];
   }
   const targets = groups.map(({ name, type, target }) => `${name}: ${counted(target, `${type} worker`)}`);
   const rows = [

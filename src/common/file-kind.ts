@@ -13,5 +13,5 @@ export function irregularity(stats: Kinds): string | undefined {
   if (stats.isSocket()) return 'a socket';
   if (stats.isCharacterDevice()) return 'a character device';
   if (stats.isBlockDevice()) return 'a block device';
-  return stats.isSymbolicLink() ? 'a symbolic link' : 'no regular file';
+  return stats.isSymbolicLink() ? 'a symbolic link' : 'something that is not a regular file';
 }

@@ -23,7 +23,7 @@ export function resolveIdentity(request: IdentityRequest): Identity | undefined 
   const [key, given] = user === undefined ? [request.groupKey, group] : [request.userKey, user];
   throw new ConfigError(
     'ERR_CONFIG_INVALID',
-    `${key}: only root may change who a process is, got '${given ?? ''}' in a process of ${whoAmI()}. ` +
+    `${key}: only root may change the user or group of a process, got '${given ?? ''}' in a process of ${whoAmI()}. ` +
       `Start it as root, or leave ${key} out.`,
   );
 }

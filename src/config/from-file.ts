@@ -23,7 +23,7 @@ export function fromFile(path: string, overrides: Values = {}): () => Promise<Re
     if (content === null || content === undefined) {
       throw unreadable(
         absolute,
-        'it holds no keys. Is it still being written, or was it cut? If nothing but defaults is meant, write {} into it.',
+        'it has no keys. Is it still being written, or was it truncated? If you want the defaults, write {} into it.',
       );
     }
     // Here, as it takes the whole key table: a worker names this function too, and never calls it.

@@ -18,7 +18,7 @@ export async function readSettled(path: string, clock: Clock = systemClock): Pro
     if (before.state === after.state && (!after.isFresh || (await staysSo(path, after.state, clock))))
       return text;
   }
-  throw new Error('it is being written all the time');
+  throw new Error('it keeps changing');
 }
 
 async function staysSo(path: string, state: string, clock: Clock): Promise<boolean> {
@@ -35,7 +35,7 @@ interface Look {
 async function look(path: string, clock: Clock): Promise<Look> {
   const found = await stat(path, { bigint: true });
   // To read from a FIFO would wait for a writer for ever.
-  if (!found.isFile() && !found.isDirectory()) throw new Error('it is no regular file');
+  if (!found.isFile() && !found.isDirectory()) throw new Error('it is not a regular file');
   const { dev, ino, size, mtimeNs, ctimeNs } = found;
   const ageMs = clock.wallTime() - Number(mtimeNs) / 1e6;
   return {

@@ -35,8 +35,8 @@ export function requireContext(context: unknown, className: string, kind: 'Worke
   if (typeof context === 'object' && context !== null) return;
   throw new ConfigError(
     'ERR_INJECTION',
-    `${className} was made without its ${kind}Context, got ${String(context)}. ` +
-      `Mark the class with @${kind.toLowerCase()}({…}), and let a constructor of its own call super(context) with its first parameter. ` +
-      `A container of your own knows the class if 'reflect-metadata' was imported before it.`,
+    `${className} was created without its ${kind}Context, got ${String(context)}. ` +
+      `Put @${kind.toLowerCase()}({…}) on the class, and let its own constructor call super(context) with its first parameter. ` +
+      `Your own container knows the class if 'reflect-metadata' was imported before it.`,
   );
 }

@@ -117,7 +117,7 @@ export class Server<C extends object = any> {
     if (control) return control;
     throw new ServerEngineError(
       'ERR_WRONG_PROCESS',
-      `${this.constructor.name}.${method} works in the server process of a running engine only. ` +
+      `${this.constructor.name}.${method} works only in the server process of a running engine. ` +
         `In a worker use the @shared() properties; in a unit test use createTestServer().`,
     );
   }

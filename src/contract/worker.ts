@@ -120,7 +120,7 @@ export class Worker<C extends object = any, S extends Server = any> {
     if (!Number.isSafeInteger(n) || n < 0) {
       throw new ConfigError(
         'ERR_CONFIG_INVALID',
-        `${this.constructor.name}.jobDone must be given an integer >= 0, got ${inspect(n)}.`,
+        `${this.constructor.name}.jobDone() needs an integer >= 0, got ${inspect(n)}.`,
       );
     }
     this.#onJobDone?.(n);

@@ -141,20 +141,24 @@ export class ControlClient {
 
   #read(chunk: Buffer): void {
     for (const line of this.#lines.push(chunk)) this.#onLine(line);
-    if (this.#lines.isTooLong) this.#fail(new ControlError('refused', 'what answers there is no engine'));
+    if (this.#lines.isTooLong)
+      this.#fail(new ControlError('refused', 'the program that answers there is not an engine'));
   }
 
   #onLine(line: string): void {
     const message = parse(line);
     if (!message) {
-      this.#fail(new ControlError('refused', 'what answers there is no engine'));
+      this.#fail(new ControlError('refused', 'the program that answers there is not an engine'));
     } else if ('hello' in message) {
       this.#onVersion(message.v, message.hello);
     } else if ('event' in message) {
       this.#onEvent(message.event, message.payload);
     } else if (message.id === undefined) {
       this.#fail(
-        new ControlError('refused', 'error' in message ? message.error : 'what answers there is no engine'),
+        new ControlError(
+          'refused',
+          'error' in message ? message.error : 'the program that answers there is not an engine',
+        ),
       );
     } else {
       const question = this.#questions.get(message.id);

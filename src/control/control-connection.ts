@@ -88,9 +88,7 @@ export class ControlConnection {
   #onLine(line: string): void {
     if (this.#hasSaidAll) return;
     if (this.#openRequests >= MOST_OPEN_REQUESTS) {
-      this.#refuse(
-        `${MOST_OPEN_REQUESTS} requests have no answer yet, and no more are taken on one connection`,
-      );
+      this.#refuse(`${MOST_OPEN_REQUESTS} requests have no answer yet, and one connection may have no more`);
       return;
     }
     const envelope = openEnvelope(line);

@@ -34,7 +34,7 @@ export function checkFolder(path: string): void {
   try {
     stats = statSync(folder);
   } catch (error) {
-    throw refused(`its folder ${folder} cannot be looked at: ${messageOf(error)}`);
+    throw refused(`its folder ${folder} cannot be checked: ${messageOf(error)}`);
   }
   const { uid, gid, mode } = stats;
   const [user, group] = [process.geteuid?.(), process.getegid?.()];
@@ -51,6 +51,6 @@ export function checkFolder(path: string): void {
 function refused(what: string): ConfigError {
   return new ConfigError(
     'ERR_CONFIG_INVALID',
-    `controlSocket: ${what}. Give a path in a folder that belongs to root or to the user of the engine, and that nobody else may write to.`,
+    `controlSocket: ${what}. Give a path in a folder that belongs to root or to the user of the engine, and that no other user may write to.`,
   );
 }

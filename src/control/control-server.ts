@@ -55,7 +55,7 @@ export class ControlServer {
 
   #accept(socket: net.Socket): void {
     if (this.#connections.size >= MOST_CONNECTIONS) {
-      const error = `${MOST_CONNECTIONS} clients are connected, and no more are taken`;
+      const error = `${MOST_CONNECTIONS} clients are connected, and the socket takes no more`;
       socket.on('error', () => {});
       socket.end(encodeControl({ v: CONTROL_VERSION, error }), () => socket.destroy());
       return;

@@ -42,7 +42,7 @@ export async function startControl(deps: ControlDeps): Promise<Door> {
     return await openDoor(path, deps);
   } catch (error) {
     if (engine.controlSocket !== undefined) throw error;
-    logger.warn('there is no control socket, the commands of serverengine do not reach this engine', {
+    logger.warn('there is no control socket, so the command serverengine cannot reach this engine', {
       reason: messageOf(error),
     });
     return NO_DOOR;
@@ -73,9 +73,7 @@ async function openDoor(path: string, deps: ControlDeps): Promise<Door> {
     void isUp
       .waitForSet()
       .then(() => (isClosed ? undefined : open(renameSync)))
-      .catch((error: unknown) =>
-        logger.error('the control socket is still that of the predecessor', { error }),
-      );
+      .catch((error: unknown) => logger.error('the predecessor still has the control socket', { error }));
   } else {
     await open().catch(async (error: unknown) => {
       throw await explained(error, path);
@@ -107,7 +105,7 @@ async function explained(error: unknown, path: string): Promise<unknown> {
   const pid = await ownerOf(path);
   const whose =
     pid === undefined
-      ? 'is taken by something that is no engine'
+      ? 'is in use by a program that is not an engine'
       : `belongs to the engine of process ${pid}, which is running`;
   return new ConfigError(
     'ERR_ENGINE_STATE',

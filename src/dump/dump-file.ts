@@ -62,7 +62,7 @@ export function appendDump(path: string, text: string): void {
 
 /** Why this open file is not to be written to; undefined: it may be. `uid` is undefined where there are no owners. */
 export function whyNotOurs(stats: Pick<Stats, 'isFile' | 'uid' | 'mode' | 'nlink'>, uid: number | undefined) {
-  if (!stats.isFile()) return 'there is something that is no regular file';
+  if (!stats.isFile()) return 'there is something that is not a regular file';
   if (uid === undefined) return undefined;
   if (stats.uid !== uid) return `there is a file of another user (${String(stats.uid)})`;
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return 'there is a file that others may write to';

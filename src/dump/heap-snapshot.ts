@@ -44,7 +44,8 @@ export function saveHeapSnapshot(dir: string, name: string): { path: string; byt
 /** Who owns the folder around it may have exchanged it: its descriptor stays what it is. */
 function heldFolder(fd: number, path: string): string {
   const { uid, mode } = fstatSync(fd);
-  if (uid !== process.geteuid?.() || (mode & 0o077) !== 0) throw new Error(`${path} was exchanged`);
+  if (uid !== process.geteuid?.() || (mode & 0o077) !== 0)
+    throw new Error(`${path} was replaced in the meantime`);
   const held = `/proc/self/fd/${String(fd)}`;
   // Not where there is no /proc, or it is closed to who has changed its user.
   return existsSync(held) ? held : path;

@@ -56,6 +56,6 @@ function optionsOf(
   if (options) return options;
   throw new ConfigError(
     'ERR_CLASS_UNDECORATED',
-    `${name} is not marked. Write @${decorator}({}) above the class, or ${decorator}({})(${name}) below it; a mark on its base class does not count.`,
+    `${name} has no decorator. Write @${decorator}({}) above the class, or ${decorator}({})(${name}) below it; a decorator on its base class does not count.`,
   );
 }

@@ -147,7 +147,7 @@ function fileOptions(engine: EngineConfig) {
 
 function reportHalfLine(logger: MainLogger, { halfLine }: OpenedSink): void {
   if (halfLine === undefined) return;
-  logger.warn('the log ended in half a line, as after a power cut or kill -9: it was taken away', {
+  logger.warn('the log ended in half a line, as after a power cut or kill -9: the half line was removed', {
     text: halfLine.slice(0, MOST_SHOWN),
     length: halfLine.length,
   });
@@ -162,7 +162,7 @@ function reportFailure(reason: string): void {
   try {
     writeSync(
       2,
-      `serverengine: the logger given in the config failed: ${reason}. Its records may be lost; serving goes on.\n`,
+      `serverengine: the logger given in the config failed: ${reason}. Its records may be lost; the server goes on.\n`,
     );
   } catch {
     // Nobody is left to be told.

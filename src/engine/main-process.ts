@@ -119,10 +119,10 @@ export class MainProcess {
       signals.deliver({
         commands: commandSignals(engine),
         onCommand: (command, signal) => void top.submit(interrupts.harden(command, signal)),
-        onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
+        onUnknown: (signal) => logger.warn('signal ignored: it means no command', { signal }),
         onTerminalLost: (isStop) => {
           logger.info(
-            `the terminal is gone: ${isStop ? 'graceful stop' : 'no standard stream is at it, this goes on'}`,
+            `the terminal is gone: ${isStop ? 'graceful stop' : 'no standard stream uses it, the engine goes on'}`,
           );
           if (isStop) void top.submit({ kind: 'stop', graceful: true });
         },
@@ -187,8 +187,8 @@ export class MainProcess {
   /** Workers of two trees cannot be made to change their sockets by one of them. */
   #onTwoTrees({ address, port }: SocketQuery, held: RegistryEntry): void {
     this.#logger?.error(
-      'an upgrade cannot change the address of a port: the tree before this one still listens there. Change it by a ' +
-        'reload and a restart of that one, then upgrade',
+      'an upgrade cannot change the address of a port, because the old tree still listens there. Change it with a ' +
+        'reload and a restart of the old tree, then upgrade',
       { wanted: address ?? 'every address', port, held: heldAddresses([held]).join() },
     );
   }
@@ -215,7 +215,7 @@ export class MainProcess {
     if (activated.length > 0) logger.info('sockets of systemd', { sockets: heldAddresses(activated).join() });
     else if (predecessor === undefined && socketsAreFor() === 'another process')
       logger.warn(
-        'systemd has passed sockets to another process than this one, and they are not used: let ExecStart= run node itself, without npm or a shell',
+        'systemd has passed sockets to another process than this one, so they are not used: let ExecStart= run node itself, without npm or a shell',
         { expected: process.env['LISTEN_PID'] },
       );
   }
@@ -224,7 +224,7 @@ export class MainProcess {
     const { report } = this.#deps;
     attempt(
       () => report?.failed(reason),
-      (error) => logger.error('the launcher was not told', { error }),
+      (error) => logger.error('the launcher did not get the message', { error }),
     );
   }
 
@@ -237,7 +237,7 @@ export class MainProcess {
         // What the predecessor was told while we booted is for us too: it may have come after we had read the files.
         for (const command of await report.up()) void target.submit(command);
       },
-      (error) => logger.error('the launcher was not told', { error }),
+      (error) => logger.error('the launcher did not get the message', { error }),
     );
   }
 

@@ -83,7 +83,9 @@ export async function makePool(
   switch (engine().workerType) {
     case 'embedded':
       if (engine().workers > 1) {
-        logger.warn('workers has no effect: an embedded worker is always one', { workers: engine().workers });
+        logger.warn('workers has no effect: there is always exactly one embedded worker', {
+          workers: engine().workers,
+        });
       }
       return embed({ ...common, engine: () => ofEmbedded(engine()), make, drainOf, workerClass });
     case 'thread': {

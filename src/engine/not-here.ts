@@ -11,8 +11,8 @@ export function notHere(method: string): ServerEngineError {
     case 'thread':
       return new ServerEngineError(
         'ERR_WRONG_PROCESS',
-        `engine.${method}() works in the main process, and this is a worker. ` +
-          `Send the signal to that process, or tell the Server by a message of your own.`,
+        `engine.${method}() works only in the main process, and this is a worker. ` +
+          `Send the signal to the main process, or send the Server a message of your own.`,
       );
     case 'server': {
       const instead = SERVER_METHODS.has(method)
@@ -20,7 +20,7 @@ export function notHere(method: string): ServerEngineError {
         : 'Send the signal to the supervisor';
       return new ServerEngineError(
         'ERR_WRONG_PROCESS',
-        `engine.${method}() works in the main process, and this is the server below its supervisor. ${instead}.`,
+        `engine.${method}() works only in the main process, and this is the server below its supervisor. ${instead}.`,
       );
     }
     case 'top':

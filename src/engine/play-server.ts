@@ -88,7 +88,7 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
   signals.deliver({
     commands: commandSignals(engine),
     onCommand: (command) => void runner.submit(command),
-    onUnknown: (signal) => logger.warn('signal ignored, it stands for no command', { signal }),
+    onUnknown: (signal) => logger.warn('signal ignored: it means no command', { signal }),
     // The supervisor has heard of it too, and decides.
     onTerminalLost: () => {},
   });

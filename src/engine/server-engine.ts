@@ -196,13 +196,13 @@ export class ServerEngine {
     if (this.#hasRun) {
       throw new ServerEngineError(
         'ERR_ENGINE_STATE',
-        'This engine has run already. Call ServerEngine.create() again for another life.',
+        'This engine has run already. Call ServerEngine.create() again to run another one.',
       );
     }
     if (isPlaying) {
       throw new ServerEngineError(
         'ERR_ENGINE_STATE',
-        'Another engine runs in this process. Run each from a script of its own, or one after the other: await first.main().',
+        'Another engine runs in this process. Run each from its own script, or one after the other: await first.main().',
       );
     }
     this.#hasRun = true;

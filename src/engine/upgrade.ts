@@ -66,7 +66,7 @@ export class Upgrade implements CommandTarget {
         this.#attempt?.abort.abort('a stop came first');
         return own.submit(command);
       case 'wait':
-        logger.warn('an upgrade is under way already: the next follows it');
+        logger.warn('an upgrade is already running: the next one follows it');
         return this.#following();
       case 'refuse':
         return this.#refuse(command);
@@ -113,11 +113,11 @@ export class Upgrade implements CommandTarget {
   async #following(): Promise<TakeoverResult> {
     const result = await this.#attempt?.over;
     if (result?.ok) return result;
-    return this.#attempt?.over ?? result ?? failed({ kind: 'upgrade' }, 'no upgrade is under way');
+    return this.#attempt?.over ?? result ?? failed({ kind: 'upgrade' }, 'no upgrade is running');
   }
 
   #refuse(command: Command): AnyResult {
-    const reason = 'a stop was asked for: nothing takes over any more';
+    const reason = 'the engine is stopping, so no successor takes over';
     this.#deps.logger.warn('upgrade refused', { reason });
     return failed(command, reason);
   }
@@ -179,8 +179,8 @@ export class Upgrade implements CommandTarget {
     if (pid === undefined || signal === undefined) {
       const isUpgrade = command.kind === 'upgrade';
       const reason = isUpgrade
-        ? 'give signalUpgrade a signal to upgrade once more'
-        : 'the successor takes signals alone, and none says this';
+        ? 'set signalUpgrade to upgrade again'
+        : 'the successor takes only signals, and no signal means this command';
       logger.warn(reason, { successor: pid });
       return failed(command, reason);
     }
@@ -189,6 +189,6 @@ export class Upgrade implements CommandTarget {
       await this.#isOver.waitForSet();
       return { ok: true };
     }
-    return failed(command, `the successor (pid ${pid}) was told by ${signal}: its log has what came of it`);
+    return failed(command, `the successor (pid ${pid}) got ${signal}: its log has the outcome`);
   }
 }

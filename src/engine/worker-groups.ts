@@ -47,14 +47,14 @@ export function workerGroups(given: unknown): WorkerGroups {
     if (twin === undefined || twin.workerClass === workerClass) continue;
     throw new ConfigError(
       'ERR_CLASS_INVALID',
-      `${twin.workerClass.name} and ${workerClass.name} both make a group that is called ${name}. ` +
+      `${twin.workerClass.name} and ${workerClass.name} both make a group with the name ${name}. ` +
         `Give one of them another name: @worker({ name: '…' }).`,
     );
   }
   if (new Set(groups.map(({ workerClass }) => workerClass)).size < groups.length) {
     throw new ConfigError(
       'ERR_CLASS_INVALID',
-      'ServerEngine.create: a class of workers is given twice. Give it once; `workers` says how many there are.',
+      'ServerEngine.create: the list has a class of workers twice. List it once; `workers` sets how many workers it has.',
     );
   }
   return groups;

@@ -64,7 +64,7 @@ export class EmbeddedEnding {
     // It may have ended meanwhile.
     if (this.#isOver) return;
     logger.warn(
-      'the embedded worker was told to end and still runs; a port that it has closed is refused meanwhile',
+      'the embedded worker must end but still runs; until it has ended, connections to a port that it has closed are refused',
       {
         waitedMs: Math.round(clock.now() - this.#since),
         limitMs: engine().workerGracefulKillTimeoutMs,

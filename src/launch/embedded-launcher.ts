@@ -57,7 +57,7 @@ export class EmbeddedLauncher implements WorkerLauncher {
     this.#hasExplained = true;
     this.#deps.logger.info(
       'run() of the embedded worker has returned and is called again. ' +
-        'To go on until a stop is asked for, end run() with: await this.untilStop()',
+        'To keep it running until a stop, end run() with: await this.untilStop()',
     );
   }
 }

@@ -12,8 +12,8 @@ export function warnOfForeignMessages(sender: ProcessMonitor, logger: Logger): v
     if (type === undefined || told.has(logger)) return;
     told.add(logger);
     logger.warn(
-      `${sender.label} sent a message with process.send(), which is ignored, as all that come later are: only the engine speaks ` +
-        "with its processes. To say when a worker is ready, set workerReady: 'explicit' and call this.ready(). Import " +
+      `${sender.label} sent a message with process.send(), which is ignored, like all later ones: only the engine talks ` +
+        "to its processes. To say when a worker is ready, set workerReady: 'explicit' and call this.ready(). Import " +
         'serverengine first, so that libraries see a program of one process (docs/guides/coming-from-node-cluster.md)',
       { type, pid: sender.pid },
     );
@@ -49,8 +49,8 @@ export function checked<M>(
     if (hasWarned) return;
     hasWarned = true;
     logger.warn(
-      `${sender.label} sent a message that the engine does not know, which is ignored, as all such that come later are. ` +
-        'It runs another version of serverengine, or its program uses the channel of the engine',
+      `${sender.label} sent a message that the engine does not know, which is ignored, like all later ones of this kind. ` +
+        "It runs another version of serverengine, or its program uses the engine's channel",
       { type: nameOfForeign(raw), pid: sender.pid },
     );
   };

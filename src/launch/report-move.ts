@@ -8,7 +8,7 @@ export function reportMove(logger: Logger, { what, from, to, users }: MovedNotic
   switch (what) {
     case 'moved':
       logger.info(
-        'a socket made way for the address that a replacement asked for, older workers go on there',
+        'a socket was closed for the new address of a replacement, older workers go on at that address',
         fields,
       );
       return;
@@ -19,10 +19,7 @@ export function reportMove(logger: Logger, { what, from, to, users }: MovedNotic
       );
       return;
     case 'lost':
-      logger.error(
-        'the old address could not be opened again, these workers accept nothing any more',
-        fields,
-      );
+      logger.error('the old address could not be opened again, these workers accept nothing more', fields);
   }
 }
 

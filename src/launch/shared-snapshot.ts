@@ -33,7 +33,7 @@ function cloneable(value: unknown, server: Server, name: string): unknown {
     throw new ConfigError(
       'ERR_CONFIG_NOT_CLONEABLE',
       `@shared() ${server.constructor.name}.${name} cannot be sent to a worker (${messageOf(error)}). ` +
-        `Share plain data or a socket of listenTcp/listenUdp/listenUnix; make anything else in the worker.`,
+        `Share plain data or a socket of listenTcp/listenUdp/listenUnix; create anything else in the worker.`,
       { cause: error },
     );
   }

@@ -47,6 +47,6 @@ export function withSockets(who: string, call: SpawnCall): SpawnCall {
 function wrong(who: string, what: string): ServerEngineError {
   return new ServerEngineError(
     'ERR_SPAWN',
-    `${who}: ${what}. Write: sockets: [this.server.sock], with what listenTcp, listenUdp or listenUnix gave.`,
+    `${who}: ${what}. Write: sockets: [this.server.sock], where sock comes from listenTcp, listenUdp or listenUnix.`,
   );
 }

@@ -27,7 +27,7 @@ export class AuditFile {
   prepare(): void {
     const there = lstatSync(this.path, { throwIfNoEntry: false });
     const kind = there && irregularity(there);
-    if (kind !== undefined) throw new Error(`${this.path} is ${kind}, and no list of log files. Remove it.`);
+    if (kind !== undefined) throw new Error(`${this.path} is ${kind}, not a list of log files. Remove it.`);
     if (!there) this.#write(constants.O_EXCL, []);
   }
 

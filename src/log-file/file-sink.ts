@@ -103,7 +103,7 @@ export class FileSink extends BatchedSink {
       if (this.#file && !this.#file.isMoved) this.#size = this.#file.size;
       else this.#open(this.#rotation.path);
     } catch (error) {
-      this.#reportOnce('cannot be looked at', error);
+      this.#reportOnce('cannot be checked', error);
     }
     this.#tend();
   }
@@ -151,7 +151,7 @@ export class FileSink extends BatchedSink {
       writeSync(
         2,
         `log file ${this.#rotation.path} ${what}: ${messageOf(error)}. ` +
-          `Serving goes on; it is tried again each second, and lines for which there is no room are counted.\n`,
+          `The server goes on and tries again each second; lines for which there is no room are counted.\n`,
       );
     } catch {
       // Nobody is left to be told.

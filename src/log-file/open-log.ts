@@ -83,7 +83,7 @@ function openAsRoot(path: string, mode: number): number {
   const fd = openIfThere(path);
   if (fd !== undefined && fstatSync(fd).uid === owner) return fd;
   if (fd !== undefined) closeSync(fd);
-  const target = fd === undefined ? 'nothing' : 'a file of somebody else';
+  const target = fd === undefined ? 'nothing' : 'a file of another user';
   throw new Error(
     `there is a symbolic link of user ${String(owner)} to ${target}, which root does not follow`,
   );
@@ -108,9 +108,11 @@ function inWords(error: NodeJS.ErrnoException, path: string): Error {
   const there = statSync(path, { throwIfNoEntry: false });
   const kind = there && irregularity(there);
   if (kind === undefined) return error;
-  return new Error(there?.isFIFO() ? `there is ${kind} that nobody reads` : refusal(kind), { cause: error });
+  return new Error(there?.isFIFO() ? `there is ${kind} that no process reads` : refusal(kind), {
+    cause: error,
+  });
 }
 
 function refusal(kind: string | undefined): string {
-  return `there is ${kind ?? 'something'}, which is no file for a log`;
+  return `there is ${kind ?? 'something'}, which cannot be a log`;
 }

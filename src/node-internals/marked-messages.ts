@@ -11,7 +11,7 @@ export const INTERNAL_MESSAGE: Internal = {
   kind: 'private',
   expected: 'what is sent with a cmd that begins with NODE_ comes as that event, with its handle',
   usedFor: "the engine's messages between its processes; the questions of Node's cluster child",
-  without: 'No worker process can be told or heard.',
+  without: 'The engine cannot talk to its worker processes.',
 };
 
 /** Every message that Node, or the engine, keeps to itself. */

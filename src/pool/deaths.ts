@@ -175,7 +175,7 @@ export class Deaths {
     const shortage = shortageIn(error);
     if (!shortage) logger.error(sentence, fields);
     else if (this.#short.has(workerId)) logger.debug(`${sentence}, still`, { ...fields, ...shortage });
-    else logger.error(`${sentence}, it is tried until it can be`, { ...fields, ...shortage });
+    else logger.error(`${sentence}, the server tries again until it can`, { ...fields, ...shortage });
     if (shortage) this.#short.add(workerId);
   }
 }

@@ -138,7 +138,7 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
     case 'memory_unknown': {
       const { workerId, pid, generation } = news;
       logger.warn(
-        'workerMaxMemory has no effect: the memory of workers cannot be read. It takes Linux with a /proc that shows them',
+        'workerMaxMemory has no effect: the memory of workers cannot be read. This needs Linux with a /proc that shows them',
         { workerId, pid, generation },
       );
       return;
@@ -159,7 +159,7 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
     }
     case 'recycle_failed': {
       const { workerId, reason, why, retryMs } = news;
-      const text = `${nameOf(workerId)} could not be recycled, it goes on and is tried again`;
+      const text = `${nameOf(workerId)} could not be recycled, it goes on and the server tries again`;
       logger.warn(text, { workerId, reason, why, retryMs });
       return;
     }

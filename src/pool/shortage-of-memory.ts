@@ -24,7 +24,7 @@ export function shortageOfMemory(
   isOomKill: boolean,
   lastLines: readonly string[],
 ): string | undefined {
-  if (isOomKill) return 'the kernel killed it for want of memory (OOM killer)';
+  if (isOomKill) return 'the kernel killed it because memory was short (OOM killer)';
   // Words alone say nothing: it may have quoted a program of its own.
   const hasAborted = ABORTS.has(signal ?? code) && lastLines.some((line) => HEAP_FULL.test(line));
   return hasAborted || isHeapFull

@@ -249,7 +249,7 @@ export class SupervisedPool implements WorkerPool {
       case 'trying':
         attempt(
           () => this.#tellTrying(action.failure),
-          (error) => this.#deps.logger.error('a failed start could not be told', { error }),
+          (error) => this.#deps.logger.error('a failed start could not be reported', { error }),
         );
         return;
       case 'stop_server':

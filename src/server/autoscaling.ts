@@ -36,8 +36,8 @@ export class Autoscaling {
     const { engine, logger } = this.#deps;
     if (engine(group).autoscale === undefined) return undefined;
     const reason =
-      'autoscale decides on the number of workers: change its min and max, or take the key out, and reload';
-    logger.warn('the number of workers stays: autoscale decides on it', { group, asked });
+      'autoscale decides the number of workers: change its min and max, or remove the key, and reload';
+    logger.warn('the number of workers does not change: autoscale decides it', { group, asked });
     return reason;
   }
 

@@ -61,7 +61,7 @@ export class ServerCommands {
         const { worker, group } = command;
         if (worker !== undefined || group !== undefined) {
           const isThere = pools.dump(worker, group);
-          return isThere ? { ok: true } : failed(command, 'no such worker has a process at this moment');
+          return isThere ? { ok: true } : failed(command, 'no such worker is running at the moment');
         }
         const outcome = await calls.dumps.during('dump', () => server.dump(), logger);
         return outcome.kind === 'called' ? { ok: true } : failed(command, whyNot('dump', outcome));
@@ -71,7 +71,7 @@ export class ServerCommands {
           ? pools.scale(command.to, command.group)
           : pools.scaleBy(command.by, command.group);
       case 'upgrade': {
-        const reason = 'an upgrade is the business of the main process: send the command there';
+        const reason = 'only the main process can upgrade: send the command there';
         logger.warn(reason);
         return failed(command, reason);
       }

@@ -141,7 +141,7 @@ export class ServerLifecycle {
       const held = this.#life.isAwaited ? undefined : sockets.letGo();
       await Promise.all([accepting, held]);
     } catch (error) {
-      logger.error('the listening sockets could not be closed, the workers stop all the same', { error });
+      logger.error('the listening sockets could not be closed, the workers stop anyway', { error });
     }
   }
 }

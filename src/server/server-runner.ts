@@ -51,7 +51,7 @@ export interface ServerRunnerDeps {
   readonly clock: Clock;
 }
 
-const NOT_MADE = 'the server object could not be made';
+const NOT_MADE = 'the server object could not be created';
 
 /** The life of a server: beforeRun, workers, afterRun, and what it is told meanwhile. Runs in the server process. */
 export class ServerRunner implements CommandTarget {

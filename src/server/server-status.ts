@@ -60,5 +60,5 @@ export function whatAStopWaitsFor(
     (worker) => `worker ${worker.workerId} (pid ${worker.pid ?? 'none'}, ${worker.state})`,
   );
   if (state === 'draining') return ['drainDelay', ...workers];
-  return workers.length > 0 ? workers : ['afterRun(), or a start that is under way'];
+  return workers.length > 0 ? workers : ['afterRun(), or a start that has not ended'];
 }

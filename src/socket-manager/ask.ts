@@ -66,14 +66,14 @@ function exchange(path: string, socket: net.Socket, line: string, isStill: () =>
         return;
       }
       socket.destroy();
-      const cure = 'Ask again; if it goes on, see who changes that path';
+      const cure = 'Try again; if it happens again, find out what changes that path';
       reject(wrong(path, `was replaced or removed at this moment: the token was not sent there. ${cure}`));
     });
     socket.on('data', (chunk: string) => {
       answer += chunk;
       if (answer.length <= MAX_LINE_BYTES) return;
       socket.destroy();
-      reject(wrong(path, 'said more than a socket manager has to say. See which program listens there'));
+      reject(wrong(path, 'sent more than a socket manager sends. Check which program listens there'));
     });
     socket.once('end', () => {
       socket.destroy();
@@ -99,15 +99,15 @@ function explain(path: string, error: NodeJS.ErrnoException): Error {
     return wrong(path, `is not there (${String(code)}). ${cure}`, error);
   }
   if (code === 'EACCES') {
-    const cure = 'It answers only to processes of its own user: run both as one';
-    return wrong(path, `may not be asked by this user (EACCES). ${cure}`, error);
+    const cure = 'It answers only processes of its own user: run both as the same user';
+    return wrong(path, `does not answer this user (EACCES). ${cure}`, error);
   }
   return error;
 }
 
 /** An answer without the socket that it speaks of. */
 export function nothingCame(path: string): ServerEngineError {
-  const cure = 'Most often this process may not open more files: raise its limit (ulimit -n)';
+  const cure = 'Usually this process may not open more files: raise its limit (ulimit -n)';
   return wrong(path, `sent no socket. ${cure}`);
 }
 

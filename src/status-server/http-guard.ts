@@ -28,7 +28,7 @@ export function refusalOf(
   if (!methods.includes(method)) return { status: 405, why: `allowed here: ${methods.join(', ')}` };
   if (host === undefined) return { status: 400, why: 'a request needs a Host header' };
   if (at.kind === 'tcp' && isLoopback(at.host) && !isLoopbackName(hostNameOf(host)))
-    return { status: 421, why: 'this address is for localhost: use that, or an address of loopback' };
+    return { status: 421, why: 'this server is only for localhost: use that name, or a loopback address' };
   if (method !== 'POST') return undefined;
   if (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none')
     return { status: 403, why: 'a page of another origin must not act here' };

@@ -30,7 +30,7 @@ export function readinessOf(status: EngineStatus, steadyMs: number): Readiness {
 }
 
 const STATES = {
-  preparing: 'the server is being prepared, or is being started again',
+  preparing: 'the server is being prepared, or is starting again',
   draining: 'the server drains: it still accepts, and is about to stop',
   stopping: 'the server stops',
   finished: 'the server has finished',
@@ -43,7 +43,7 @@ function stateReasons({ state }: EngineStatus): readonly NotReady[] {
 /** A group that is to have no workers lacks none. */
 function groupReasons({ state, groups, workers }: EngineStatus): readonly NotReady[] {
   if (groups.length === 0 && state === 'running')
-    return [{ kind: 'no_ready_worker', why: 'the server says nothing of its workers' }];
+    return [{ kind: 'no_ready_worker', why: 'the server does not report its workers' }];
   return groups
     .filter(({ name, target }) => target > 0 && !workers.some((one) => one.group === name && one.ready))
     .map(({ name }) => ({

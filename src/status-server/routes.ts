@@ -90,9 +90,9 @@ export class StatusRoutes {
     const { statusToken } = engine;
     const from = request.socket.remoteAddress ?? 'a unix socket';
     if (statusToken === undefined)
-      return json(403, { error: 'there are no actions here: statusToken is not set' });
+      return json(403, { error: 'the page has no actions, because statusToken is not set' });
     if (!hasToken(request.headers.authorization, statusToken)) {
-      logger.warn('an action without the right token was refused', { action: name, from });
+      logger.warn('an action without the correct token was refused', { action: name, from });
       return json(401, { error: 'the token is wrong, or missing' }, { 'WWW-Authenticate': 'Bearer' });
     }
     // A form of another site cannot send this type, nor the header above.
@@ -103,7 +103,7 @@ export class StatusRoutes {
     const action = parseAction(name, body);
     if (typeof action === 'string') return json(400, { error: action });
     if (action.kind === 'check') return json(200, { ok: true });
-    logger.info('the status page was told to act', {
+    logger.info('a reader of the status page asked for an action', {
       action: name,
       ...action.command,
       kind: undefined,

@@ -48,7 +48,7 @@ export async function startStatusServer(context: StatusServerContext): Promise<{
     }
     attempt(
       () => takeOver(context, server, open),
-      (reason) => logger.error('the status server does not listen', { error: reason }),
+      (reason) => logger.error('the status server is not listening', { error: reason }),
     );
   }
   void isSucceeded.waitForSet().then(() => server.close());
@@ -86,7 +86,7 @@ function logOpened(logger: Logger, address: ListenAddress): void {
   const isForAll = address.kind === 'tcp' && !isLoopback(address.host);
   logger.info('status server listening', {
     address: formatListenAddress(address),
-    ...(isForAll && { reach: 'all who reach this address can read the status' }),
+    ...(isForAll && { reach: 'everyone who reaches this address can read the status' }),
   });
 }
 

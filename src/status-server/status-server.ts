@@ -53,7 +53,7 @@ export class StatusServer {
     this.#stream = new EventStream({
       look: () => this.#view.page(),
       clock,
-      onFailed: (error) => logger.error('the open pages were not told', { error }),
+      onFailed: (error) => logger.error('the open pages did not get the event', { error }),
     });
     this.#routes = new StatusRoutes({
       ...deps,
@@ -115,8 +115,7 @@ export class StatusServer {
     } catch (error) {
       this.#deps.logger.error('a request to the status server failed', { path: request.url, error });
       attempt(
-        () =>
-          respond(request, response, json(500, { error: 'the answer could not be made, the log says why' })),
+        () => respond(request, response, json(500, { error: 'the request failed, the log says why' })),
         () => response.destroy(),
       );
     }

@@ -105,9 +105,12 @@ export class PidLock {
     } catch (error) {
       if (attemptsLeft > 0 && TAKEN.has(codeOf(error))) return false;
       if (codeOf(error) !== 'ENOTDIR') throw error;
-      throw new Error(`${this.#path} is of something else, and the engine needs a folder of that name`, {
-        cause: error,
-      });
+      throw new Error(
+        `${this.#path} belongs to something else, and the engine needs a folder with this name`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -194,7 +197,8 @@ function openUp(path: string, owner: Identity | undefined): void {
     const held = `/proc/self/fd/${String(fd)}`;
     const names = readdirSync(existsSync(held) ? held : path);
     const isOurs = uid === process.geteuid?.() && (mode & 0o777) === 0o700;
-    if (!isOurs || names.length !== 1 || names[0] !== ownName()) throw new Error(`${path} was exchanged`);
+    if (!isOurs || names.length !== 1 || names[0] !== ownName())
+      throw new Error(`${path} was replaced in the meantime`);
     fchmodSync(fd, 0o755);
     if (owner) fchownSync(fd, owner.uid ?? -1, owner.gid);
   } finally {

@@ -152,8 +152,8 @@ export class ServerChannel implements CommandTarget {
   #tellBySignal(command: Command): string {
     if (this.#end !== undefined) return this.#end;
     return tellBySignal(this.#deps.monitor, this.#deps.engine, command)
-      ? 'the server process was told by signal, and does not answer: its log has what came of it'
-      : 'the server process cannot be told: it takes no messages, and no signal says this';
+      ? 'the server process got the command by signal, which has no answer: its log has the outcome'
+      : 'the server process cannot get this command: it takes no messages, and no signal means it';
   }
 }
 

@@ -74,7 +74,7 @@ export class SupervisorCommands {
       case 'detach':
         return this.#detach(command);
       case 'upgrade': {
-        const reason = 'an upgrade is the business of the main process: send the command there';
+        const reason = 'only the main process can upgrade: send the command there';
         logger.warn(reason);
         return failed(command, reason);
       }
@@ -83,7 +83,7 @@ export class SupervisorCommands {
       case 'scale': {
         const server = current();
         if (server) return server.submit(command);
-        const reason = 'no server process is there to be told of more or fewer workers';
+        const reason = 'there is no server process that could scale';
         logger.warn(reason, { ...command, kind: undefined });
         return failed(command, reason);
       }
@@ -127,8 +127,7 @@ export class SupervisorCommands {
   async #detach(command: Command & { readonly kind: 'detach' }): Promise<AnyResult> {
     const { current, detach, whyNoStart } = this.#deps;
     const old = current();
-    if (!old)
-      return failed(command, whyNoStart() ?? 'the next server process is about to be started already');
+    if (!old) return failed(command, whyNoStart() ?? 'the next server process is already about to start');
     const next = await detach(old);
     switch (next.kind) {
       case 'taken_over':

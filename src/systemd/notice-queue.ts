@@ -42,15 +42,12 @@ export class NoticeQueue {
   #report(failure: string | undefined, assignments: readonly string[]): void {
     if ((failure !== undefined) === this.#isBroken) return;
     this.#isBroken = failure !== undefined;
-    if (failure === undefined) this.#logger.info('systemd is told again');
+    if (failure === undefined) this.#logger.info('systemd gets messages again');
     else
-      this.#logger.error(
-        'systemd cannot be told: with Type=notify it ends the service when its timeout has passed',
-        {
-          reason: failure,
-          message: assignments.join(' '),
-        },
-      );
+      this.#logger.error('systemd gets no messages: with Type=notify it ends the service after its timeout', {
+        reason: failure,
+        message: assignments.join(' '),
+      });
   }
 }
 

@@ -58,7 +58,7 @@ export class ServiceManager {
         this.#tell({ kind: 'up', mainPid: deps.isSuccessor ? process.pid : undefined });
         this.#look('look', 0);
       },
-      (error) => deps.logger.error('systemd was not told', { error }),
+      (error) => deps.logger.error('systemd did not get a message', { error }),
     );
   }
 
@@ -114,7 +114,7 @@ export class ServiceManager {
     };
     const timer = this.#deps.clock.after(
       inMs,
-      () => attempt(look, (error) => this.#deps.logger.error('systemd was not told', { error })),
+      () => attempt(look, (error) => this.#deps.logger.error('systemd did not get a message', { error })),
       { unref: true },
     );
     this.#timers.set(name, timer);

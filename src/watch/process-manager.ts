@@ -118,8 +118,8 @@ export class ProcessManager {
   #closeIfGarbled({ child, pid }: ProcessContact, { subject }: NodeAttachment): void {
     onGarbledChannel(child, (error) => {
       this.#logger.error(
-        `${subject.label} has written into its IPC channel (descriptor 3) what is no message: the channel is closed, and the ` +
-          'process stops. Its program, or a native addon of it, writes into a descriptor that is not its own',
+        `${subject.label} has written something else than messages into its IPC channel (descriptor 3): the channel is closed, and the ` +
+          'process stops. Its program, or a native addon of it, writes into a descriptor that it has not opened',
         { ...subject.fields, pid, error },
       );
       if (child.connected) child.disconnect();

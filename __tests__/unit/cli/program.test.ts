@@ -65,8 +65,8 @@ describe('wrong use of the command', () => {
 
 describe('the exit code of what went wrong with an engine', () => {
   it.each<[ControlTrouble, number, RegExp]>([
-    ['gone', EXIT.absent, /no engine runs at x: why\. Is it started/],
-    ['denied', EXIT.denied, /not permitted to reach x: .*Be that user, or root/],
+    ['gone', EXIT.absent, /no engine runs at x: why\. Did you start it/],
+    ['denied', EXIT.denied, /not permitted to reach x: .*Run this command as that user, or as root/],
     ['late', EXIT.late, /--timeout/],
     ['refused', EXIT.failed, /^why$/],
     ['closed', EXIT.absent, /it has ended/],

@@ -103,6 +103,6 @@ describe('the words of a command', () => {
   it('names a worker by its id, alone or with its group', () => {
     expect(parseWorker('2')).toEqual({ worker: 2 });
     expect(parseWorker('web/2')).toEqual({ worker: 2, group: 'web' });
-    expect(() => parseWorker('web')).toThrow(/as web\/2, got 'web'/);
+    expect(() => parseWorker('web')).toThrow(/such as web\/2; got 'web'/);
   });
 });

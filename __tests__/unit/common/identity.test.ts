@@ -45,7 +45,7 @@ const daemon = findUser('daemon')!;
 // Somebody that we are not.
 const other = process.getuid?.() === nobody.uid ? 'daemon' : 'nobody';
 const NOT_ROOT =
-  /^chuser: only root may change who a process is, got '\w+' in a process of user number \d+\. /;
+  /^chuser: only root may change the user or group of a process, got '\w+' in a process of user number \d+\. /;
 
 describe(resolveIdentity, () => {
   it('is undefined when nothing is asked for', () => expect(resolveIdentity(request())).toBeUndefined());
@@ -99,7 +99,7 @@ describe(resolveIdentity, () => {
       name: 'ConfigError',
       code: 'ERR_CONFIG_INVALID',
       message:
-        `chuser: only root may change who a process is, got 'daemon' in a process of user number ${String(nobody.uid)}. ` +
+        `chuser: only root may change the user or group of a process, got 'daemon' in a process of user number ${String(nobody.uid)}. ` +
         'Start it as root, or leave chuser out.',
     });
     expect(run({ drop, request: request(undefined, 'daemon') }).error?.message).toMatch(

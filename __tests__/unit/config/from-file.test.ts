@@ -111,7 +111,7 @@ describe(fromFile, () => {
     await expect(fromFile(file(name, text), { workers: 2 })()).rejects.toMatchObject({
       name: 'ConfigError',
       code: 'ERR_CONFIG_UNREADABLE',
-      message: expect.stringMatching(/: it holds no keys\. .* write \{\} into it\./) as string,
+      message: expect.stringMatching(/: it has no keys\. .* write \{\} into it\./) as string,
     });
   });
 
@@ -127,7 +127,7 @@ describe(fromFile, () => {
     makeFifo(path);
     await expect(fromFile(path)()).rejects.toMatchObject({
       code: 'ERR_CONFIG_UNREADABLE',
-      message: expect.stringMatching(/fifo\.yml: it is no regular file\./) as string,
+      message: expect.stringMatching(/fifo\.yml: it is not a regular file\./) as string,
     });
   });
 

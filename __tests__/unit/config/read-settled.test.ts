@@ -46,7 +46,7 @@ describe(readSettled, () => {
   it('gives up on a file that never comes to rest', async () => {
     const { path, clock, write, writeMeanwhile } = setUp();
     write('');
-    const failed = expect(readSettled(path, clock)).rejects.toThrow('it is being written all the time');
+    const failed = expect(readSettled(path, clock)).rejects.toThrow('it keeps changing');
     for (let count = 1; count <= 40; count++) await writeMeanwhile('x'.repeat(count));
     await failed;
   });

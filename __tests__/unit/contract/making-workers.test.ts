@@ -99,7 +99,7 @@ describe('a worker in a unit test', () => {
 
   it('says the cure when it is made without its context', () => {
     const make = (): unknown => new GreetingWorker(undefined as never);
-    expect(make).toThrow(/GreetingWorker was made without its WorkerContext, got undefined\. Mark the class/);
+    expect(make).toThrow(/GreetingWorker was created without its WorkerContext, got undefined\. Put @worker/);
   });
 });
 

@@ -62,7 +62,7 @@ describe('createTestWorker', () => {
     expect(test.jobs).toBe(5);
     for (const wrong of [-1, 1.5, NaN, Infinity, '2']) {
       expect(() => test.worker.jobDone(wrong as number)).toThrow(
-        /KitWorker\.jobDone must be given an integer >= 0, got/,
+        /KitWorker\.jobDone\(\) needs an integer >= 0, got/,
       );
     }
     expect(test.jobs).toBe(5);

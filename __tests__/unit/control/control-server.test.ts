@@ -119,7 +119,9 @@ describe(ControlServer, () => {
   it('takes so many clients at once, and says so to the next', async () => {
     const { path, client } = await setUp();
     const clients = await Promise.all(Array.from({ length: 32 }, client));
-    expect(await talk(path)).toEqual([{ v: 1, error: '32 clients are connected, and no more are taken' }]);
+    expect(await talk(path)).toEqual([
+      { v: 1, error: '32 clients are connected, and the socket takes no more' },
+    ]);
     clients[0]!.close();
     await clients[0]!.closed;
     await expect(client()).resolves.toBeDefined();
@@ -190,7 +192,7 @@ describe(ControlClient, () => {
   });
 
   it.each([
-    ['speaks another protocol', 'SSH-2.0-OpenSSH\n', 'refused', /no engine/],
+    ['speaks another protocol', 'SSH-2.0-OpenSSH\n', 'refused', /not an engine/],
     [
       'speaks another version',
       '{"v":2,"hello":{"version":"9.0.0","pid":1}}\n',

@@ -98,7 +98,7 @@ describe(appendDump, () => {
       expect(() => appendDump(path, 'dump')).toThrow('there is a FIFO or a socket');
       const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       reapAfterEach(() => closeSync(reader));
-      expect(() => appendDump(path, 'dump')).toThrow('there is something that is no regular file');
+      expect(() => appendDump(path, 'dump')).toThrow('there is something that is not a regular file');
     });
 
     it('a socket', async () => {
@@ -162,7 +162,7 @@ describe(whyNotOurs, () => {
     [{ mode: 0o100660 }, 'there is a file that others may write to'],
     [{ nlink: 2 }, 'there is a hard link to another file'],
     [{ nlink: 0 }, 'the file was removed a moment ago'],
-    [{ isFile: () => false }, 'there is something that is no regular file'],
+    [{ isFile: () => false }, 'there is something that is not a regular file'],
   ])('%j: %s', (what, reason) => {
     expect(whyNotOurs({ ...own, ...what }, 1000)).toBe(reason);
   });

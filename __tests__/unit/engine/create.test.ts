@@ -16,7 +16,7 @@ describe('ServerEngine.create', () => {
   it('refuses a worker class that is not marked, and says the cure', () => {
     class Unmarked extends GoodWorker {}
     expect(() => ServerEngine.create(null, Unmarked)).toThrow(
-      'Unmarked is not marked. Write @worker({}) above the class, or worker({})(Unmarked) below it; a mark on its base class does not count.',
+      'Unmarked has no decorator. Write @worker({}) above the class, or worker({})(Unmarked) below it; a decorator on its base class does not count.',
     );
   });
 

@@ -38,12 +38,12 @@ describe('the groups of workers of an engine', () => {
   it.each<[string, unknown, string]>([
     ['an empty list', [], 'got an empty list'],
     ['what is no class', [Web, 3], 'must be a subclass of Worker, or a list of them, got 3'],
-    ['a class without its mark', [Web, Unmarked], 'Unmarked is not marked'],
-    ['a class twice', [Web, Web], 'a class of workers is given twice'],
+    ['a class without its mark', [Web, Unmarked], 'Unmarked has no decorator'],
+    ['a class twice', [Web, Web], 'the list has a class of workers twice'],
     [
       'a name twice',
       [Web, named('Web')],
-      "Web and Other both make a group that is called Web. Give one of them another name: @worker({ name: '…' }).",
+      "Web and Other both make a group with the name Web. Give one of them another name: @worker({ name: '…' }).",
     ],
     ['a name that no line of the log could show', named('a b'), 'name must be letters, digits'],
     ['a name that is no text', named(7), 'got 7'],

@@ -95,11 +95,11 @@ describe('what is no regular file at the path of the log', () => {
     for (const rotation of rotations) {
       const about = (name: string) => problemOf(join(dir, name), rotation && { rotation });
       expect(await about('fifo')).toMatch(
-        /^log: cannot open .*fifo: there is a FIFO \(named pipe\) that nobody reads\. .*a regular file/,
+        /^log: cannot open .*fifo: there is a FIFO \(named pipe\) that no process reads\. .*a regular file/,
       );
       expect(await about('link')).toMatch(/there is a FIFO/);
-      expect(await about('socket')).toMatch(/there is a socket, which is no file for a log\./);
-      expect(await about('folder')).toMatch(/there is a directory, which is no file for a log\./);
+      expect(await about('socket')).toMatch(/there is a socket, which cannot be a log\./);
+      expect(await about('folder')).toMatch(/there is a directory, which cannot be a log\./);
     }
     expect(readdirSync(dir).sort()).toEqual(['fifo', 'folder', 'link', 'socket']);
   });
@@ -245,7 +245,7 @@ describe('old log files', () => {
     );
     expect(existsSync(target)).toBe(false);
     writeFileSync(target, 'precious');
-    expect(await problemOf(path)).toMatch(/to a file of somebody else, which root does not follow/);
+    expect(await problemOf(path)).toMatch(/to a file of another user, which root does not follow/);
     expect(readFileSync(target, 'utf8')).toBe('precious');
   });
 

@@ -170,9 +170,9 @@ describe(Autoscaling, () => {
   it('says why nobody may scale such a group', () => {
     const { autoscaling, logger } = ofGroups({ Web: config({}), Jobs: config({ autoscale: AUTOSCALE }) });
     expect(autoscaling.refusal('Web', 3)).toBeUndefined();
-    expect(autoscaling.refusal('Jobs', 3)).toMatch(/^autoscale decides on the number of workers: /);
+    expect(autoscaling.refusal('Jobs', 3)).toMatch(/^autoscale decides the number of workers: /);
     expect(logger.warn.mock.calls).toEqual([
-      ['the number of workers stays: autoscale decides on it', { group: 'Jobs', asked: 3 }],
+      ['the number of workers does not change: autoscale decides it', { group: 'Jobs', asked: 3 }],
     ]);
   });
 });

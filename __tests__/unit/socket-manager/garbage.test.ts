@@ -97,7 +97,7 @@ describe('one who asks a program that is no socket manager', () => {
     ['nonsense', Buffer.from('SSH-2.0-OpenSSH\n'), /closed the connection without an answer/],
     ['an error that is none', Buffer.from('{"status":"error","error":5}\n'), /without an answer/],
     ['a socket that is none', Buffer.from('{"status":"shared","query":{"port":"x"}}\n'), /without an answer/],
-    ['more than there is to say', Buffer.alloc(2 * MAX_LINE_BYTES, 'x'), /said more than/],
+    ['more than there is to say', Buffer.alloc(2 * MAX_LINE_BYTES, 'x'), /sent more than/],
   ])('gets an error that says so: %s', async (_what, answer, message) => {
     const before = process.env[TOKEN_ENV];
     process.env[TOKEN_ENV] = TOKEN;

@@ -254,7 +254,7 @@ describe(PidFile, () => {
     const dir = tempDir();
     writeFileSync(join(dir, 'my.pid.lock'), 'of flock(1)');
     expect(problemOf(join(dir, 'my.pid'))).toMatch(
-      /my\.pid\.lock is of something else, and the engine needs/,
+      /my\.pid\.lock belongs to something else, and the engine needs/,
     );
     expect(readdirSync(dir)).toEqual(['my.pid.lock']);
   });

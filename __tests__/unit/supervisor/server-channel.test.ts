@@ -131,11 +131,11 @@ describe(ServerChannel, () => {
     await begin(set);
     expect(await restart).toMatchObject({
       ok: false,
-      reason: expect.stringMatching(/told by signal/) as string,
+      reason: expect.stringMatching(/by signal, which has no answer/) as string,
     });
     expect(set.signals).toEqual(['SIGUSR1']);
     expect(await set.channel.submit(scale)).toMatchObject({
-      reason: 'the server process cannot be told: it takes no messages, and no signal says this',
+      reason: 'the server process cannot get this command: it takes no messages, and no signal means it',
     });
     expect(await set.channel.status()).toBeUndefined();
     expect(set.sent).toEqual([]);

@@ -183,7 +183,7 @@ describe('commands of a supervisor', () => {
     await settle();
     expect(await runner.submit({ kind: 'scale', to: 3 })).toMatchObject({
       ok: false,
-      reason: 'no server process is there to be told of more or fewer workers',
+      reason: 'there is no server process that could scale',
     });
   });
 

@@ -84,7 +84,7 @@ async function checkProgram(
   if (late.isIt)
     throw new CliError(
       EXIT.late,
-      `${file} has not come to run() of its engine within ${String(timeoutMs / 1000)} s. Give more time by --timeout.`,
+      `${file} has not reached run() of its engine within ${String(timeoutMs / 1000)} s. Give it more time with --timeout.`,
     );
   throw new CliError(
     EXIT.failed,

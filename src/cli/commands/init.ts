@@ -18,7 +18,7 @@ export function init(given: string, { javascript, json }: InitOptions, screen: S
   const files = projectFiles({ name: basename(folder), language, version: packageVersion() });
   const taken = Object.keys(files).filter((name) => existsSync(join(folder, name)));
   if (taken.length > 0) {
-    const what = `${given} has ${taken.join(', ')} already, and nothing is written over`;
+    const what = `${given} has ${taken.join(', ')} already, and existing files are not overwritten`;
     throw new CliError(EXIT.failed, `${what}. Give a folder that is empty or does not exist.`);
   }
   try {
@@ -32,6 +32,6 @@ export function init(given: string, { javascript, json }: InitOptions, screen: S
   if (json) screen.write(asJson({ folder, files: Object.keys(files) }));
   else {
     const made = Object.keys(files).map((name) => `  ${name}\n`);
-    screen.write(`made in ${given}:\n${made.join('')}\nNext: cd ${given} && npm install && npm start\n`);
+    screen.write(`created in ${given}:\n${made.join('')}\nNext: cd ${given} && npm install && npm start\n`);
   }
 }

@@ -95,8 +95,8 @@ async function sourceOf(options: LogsOptions): Promise<Source> {
 
 function whyNoFile({ target }: LogPlace): string {
   if (target === 'logger')
-    return "this engine writes its log with the program's own logger: look where that writes";
-  return `this engine writes its log to ${target}: look at its terminal, at journalctl or at the log of its container, or give the key log a path`;
+    return "this engine writes its log with the program's own logger: look where that logger writes";
+  return `this engine writes its log to ${target}: look at its terminal, at journalctl or at the log of its container, or set the key log to a path`;
 }
 
 /** By its first byte: a record of JSON begins with a brace, one of text with its time. */

@@ -108,7 +108,7 @@ export function parseScale(words: readonly string[]): {
   if (words.length > 2 || !/^[+-]?\d+$/.test(count)) {
     throw new CliError(
       EXIT.usage,
-      `scale takes a number of workers, or +N or -N, and before it the group where there are several, got '${words.join(' ')}'`,
+      `scale takes a number of workers, or +N or -N; with several groups, put the group first; got '${words.join(' ')}'`,
     );
   }
   return { group: words.length > 1 ? words[0] : undefined, count };
@@ -120,7 +120,7 @@ export function parseWorker(text: string): { readonly worker: number; readonly g
   if (id === undefined)
     throw new CliError(
       EXIT.usage,
-      `a worker is named by its id, as 2, or with its group, as web/2, got '${text}'`,
+      `name a worker by its id, such as 2, or with its group, such as web/2; got '${text}'`,
     );
   return group === undefined ? { worker: Number(id) } : { worker: Number(id), group };
 }
@@ -160,7 +160,7 @@ function printAsked(
 ): void {
   if (result) print(options, screen, result, () => `${kind} done`);
   else if (options.json) screen.write(asJson({ ok: true, isUnderWay: true }));
-  else screen.write(`${kind} is under way; serverengine status shows how far it is\n`);
+  else screen.write(`${kind} is running; serverengine status shows its progress\n`);
 }
 
 /** @throws CliError where it failed. */
