@@ -11,13 +11,17 @@ import { pathToFileURL } from 'node:url';
 // The linter checks the types of all files; check:types those of the package once more, by the compiler of the build.
 const CHECKS = ['check:format', 'check:lint', 'check:types', 'check:floors', 'check:unused', 'check:docs'];
 const LANES = {
-  // The build does not check the types: two of the checks do.
-  test: [['build:unchecked', 'build:fixtures', 'test:jest'], CHECKS],
+  // First what the tests wait for. The build does not check the types: two of the checks do.
+  test: [
+    ['build:clean', 'build:code', 'build:fixtures', 'test:jest'],
+    ['build:types', ...CHECKS],
+  ],
   check: [CHECKS],
 };
 const NEEDS = {
-  'build:fixtures': ['build:unchecked'],
-  'test:jest': ['build:fixtures'],
+  'build:code': ['build:clean'],
+  'build:types': ['build:clean'],
+  'test:jest': ['build:code', 'build:fixtures', 'build:types'],
 };
 /** It tells by itself how far it is. */
 const LIVE = 'test:jest';
