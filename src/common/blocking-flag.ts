@@ -1,7 +1,7 @@
 import { systemClock, type Clock, type ClockTimer } from './clock';
 import { parseDuration } from './duration';
 
-/** A flag that tasks wait on: the classic way to let a worker's loop sleep until it is told to stop. */
+/** A flag that tasks wait for: the classic way to let a worker's loop sleep until it must stop. */
 export class BlockingFlag {
   #set = false;
   readonly #waiters = new Set<() => void>();
@@ -29,8 +29,8 @@ export class BlockingFlag {
 
   /**
    * Resolves with whether the flag is set: true at once or as soon as it is, false when `timeout` has passed.
-   * @param timeout seconds, or a string like '500ms'. Default: wait for ever.
-   * @throws {RangeError} Thrown (as a rejection) when the timeout is neither.
+   * @param timeout seconds, or a string like '500ms'. Default: no limit.
+   * @throws {RangeError} Thrown (as a rejection) if the timeout is invalid.
    */
   waitForSet(timeout?: number | string): Promise<boolean> {
     return this.#wait(true, timeout);
@@ -38,8 +38,8 @@ export class BlockingFlag {
 
   /**
    * Resolves with whether the flag is reset: true at once or as soon as it is, false when `timeout` has passed.
-   * @param timeout seconds, or a string like '500ms'. Default: wait for ever.
-   * @throws {RangeError} Thrown (as a rejection) when the timeout is neither.
+   * @param timeout seconds, or a string like '500ms'. Default: no limit.
+   * @throws {RangeError} Thrown (as a rejection) if the timeout is invalid.
    */
   waitForReset(timeout?: number | string): Promise<boolean> {
     return this.#wait(false, timeout);

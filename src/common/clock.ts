@@ -5,7 +5,7 @@ export interface ClockTimer {
 
 /** The one source of time. Tests replace it with FakeClock. */
 export interface Clock {
-  /** Milliseconds of a clock that never jumps; its zero means nothing. */
+  /** Milliseconds of a clock that never jumps; its zero is arbitrary. */
   now(): number;
   /** Milliseconds since 1970, for people. */
   wallTime(): number;
@@ -22,7 +22,7 @@ function monotonicMs(): number {
 // Node's timers fire at once for a longer delay than this: 24.8 days. All others of the source go through this file.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A timer that is so much too late comes from a process that stood still, or was starved. */
+/** If a timer is this late, the process stood still or got no processor time. */
 const STOOD_STILL_MS = 500;
 
 export const systemClock: Clock = {
@@ -53,7 +53,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** A timer that comes again and again. It holds the event loop open unless it is unreferenced. */
+/** A repeating timer. It keeps the event loop alive unless it is unreferenced. */
 export interface RepeatingTimer extends ClockTimer {
   ref(): void;
   unref(): void;
@@ -65,7 +65,7 @@ export function every(intervalMs: number, callback: () => void): RepeatingTimer 
   return { cancel: () => clearInterval(timer), ref: () => timer.ref(), unref: () => timer.unref() };
 }
 
-/** Resolves after `ms` of the clock. */
+/** Resolves after `ms` milliseconds of the clock. */
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve));
 }

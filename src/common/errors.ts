@@ -22,8 +22,8 @@ export type ErrorCode =
   | 'ERR_NODE_INTERNALS';
 
 /**
- * The class of all errors of this package. Recognise one by `isServerEngineError`: `instanceof` fails when a program
- * has two copies of the package. Errors of Node itself, such as EADDRINUSE, reach you as they are.
+ * The base class of all errors of this package. Recognise one with `isServerEngineError`: `instanceof` fails if a program
+ * has two copies of the package. Errors of Node itself, such as EADDRINUSE, reach you unchanged.
  */
 export class ServerEngineError extends Error {
   /** Stable, for programs. The message is for people, and may change. */
@@ -37,12 +37,12 @@ export class ServerEngineError extends Error {
   }
 }
 
-/** Thrown when a class, a decorator option or a configuration value is not what the engine can run with. */
+/** Thrown if the engine cannot run with a class, a decorator option or a configuration value. */
 export class ConfigError extends ServerEngineError {}
 
 /**
- * Whether something that was thrown is an error of this package, also of another copy of it: of a bundle, of a second
- * version in `node_modules`, or of another realm such as a test runner's. Its `code` says which error it is.
+ * Whether a thrown value is an error of this package, or of another copy of it: in a bundle, a second version in
+ * `node_modules`, or another realm such as a test runner's. Its `code` says which error it is.
  *
  * ```ts
  * if (isServerEngineError(error) && error.code === 'ERR_CONFIG_INVALID') usage();
@@ -52,13 +52,13 @@ export function isServerEngineError(error: unknown): error is ServerEngineError 
   return typeof error === 'object' && error !== null && BRAND in error;
 }
 
-/** The stack of anything that was thrown, or its text: what a log line shows. */
+/** The stack of any thrown value, or its text, for a log line. */
 export function describeError(error: unknown): string {
   if (isError(error)) return error.stack ?? `${error.name}: ${error.message}`;
   return textOf(error);
 }
 
-/** The one-line message of anything that was thrown. */
+/** The one-line message of any thrown value. */
 export function messageOf(error: unknown): string {
   return isError(error) ? error.message : textOf(error);
 }

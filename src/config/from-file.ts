@@ -5,11 +5,11 @@ type Values = Readonly<Record<string, unknown>>;
 type Parse = (text: string, path: string) => Promise<unknown>;
 
 /**
- * A config function for `create` that reads a YAML or JSON file anew at each call, hence at every reload.
+ * A config function for `create` that reads a YAML or JSON file at each call, so on every reload.
  * Engine keys may have the snake_case spelling of Ruby's ServerEngine (`worker_type`, `:worker_type`).
  * @param overrides win over the file.
- * @throws ConfigError (ERR_CONFIG_UNREADABLE) at once for another file type; as a rejection when the file cannot be
- * read or holds nothing.
+ * @throws ConfigError (ERR_CONFIG_UNREADABLE) at once for another file type; as a rejection if the file cannot be
+ * read or is empty.
  */
 export function fromFile(path: string, overrides: Values = {}): () => Promise<Record<string, unknown>> {
   // Absolute now: a daemon changes its working directory before the first reload.

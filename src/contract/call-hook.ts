@@ -2,8 +2,8 @@ import { attempt } from '../common/attempt';
 import type { LogFields, Logger } from '../record/logger';
 
 /**
- * Calls a hook of the user's without waiting for it. A throw, now or later, is logged; who called goes on.
- * @param onFailed hears of the throw, after the log.
+ * Calls a hook of the user without waiting for it. If it throws, now or later, the error is logged and the caller goes on.
+ * @param onFailed is called with the error, after the log.
  */
 export function callHook(
   name: string,

@@ -15,9 +15,9 @@ type ClassMark<Base extends object> = (
 ) => void;
 
 /**
- * Marks a Worker subclass with its options: the worker keys of the configuration without their prefix.
+ * Sets the options of a Worker subclass: the worker keys of the configuration without their prefix.
  * The options are checked when the engine is created, together with everything else.
- * @throws {ConfigError} Thrown when the class is no Worker or is marked twice (ERR_CLASS_INVALID), or when a constructor
+ * @throws {ConfigError} Thrown if the class is not a Worker or is marked twice (ERR_CLASS_INVALID), or if a constructor
  *   parameter cannot be injected (ERR_INJECTION).
  */
 export function worker(options: WorkerOptions = {}): ClassMark<Worker> {
@@ -28,8 +28,8 @@ export function worker(options: WorkerOptions = {}): ClassMark<Worker> {
 }
 
 /**
- * Marks a Server subclass with its options: every configuration key that is not a worker's.
- * @throws {ConfigError} Thrown when the class is no Server or is marked twice (ERR_CLASS_INVALID), or when a constructor
+ * Sets the options of a Server subclass: every configuration key that is not a worker key.
+ * @throws {ConfigError} Thrown if the class is not a Server or is marked twice (ERR_CLASS_INVALID), or if a constructor
  *   parameter cannot be injected (ERR_INJECTION).
  */
 export function server(options: ServerOptions = {}): ClassMark<Server> {
@@ -53,15 +53,15 @@ function mark(decorator: DecoratorName, target: AnyConstructor, base: AnyConstru
   writeOptions(decorator, target, { ...options });
 }
 
-/** What a property decorator is given under the standard (TC39) proposal. */
+/** The context of a property decorator under the standard (TC39) proposal. */
 interface StandardFieldContext {
   readonly name: string | symbol;
   addInitializer(initializer: (this: unknown) => void): void;
 }
 
 /**
- * Marks a property of a Server that workers see as `this.server.NAME`: a copy taken when the worker starts, after
- * beforeRun(). Plain data goes by structured clone, sockets of listenTcp/listenUdp/listenUnix as shared handles.
+ * Marks a property of a Server that workers see as `this.server.NAME`. A worker gets a copy when it starts, after
+ * beforeRun(). Plain data is copied by structured clone; sockets of listenTcp/listenUdp/listenUnix become shared handles.
  */
 export function shared(): (
   target: object | undefined,

@@ -1,8 +1,8 @@
-/** Of what level the record of a death is. */
+/** The level of a death record in the log. */
 type DeathLevel = 'info' | 'error';
 
 interface ReasonTraits {
-  /** Somebody, or a setting, wanted this end: it is no fault of the worker. */
+  /** A command or a setting asked for this end: it is not the worker's fault. */
   readonly isWished: boolean;
   /** It counts for maxRestarts and the backoff of restarts. */
   readonly isCrash: boolean;
@@ -23,35 +23,35 @@ const REASONS = {
   max_age: WISHED,
   max_jobs: WISHED,
   standby_refresh: WISHED,
-  /** It missed its heartbeats. */
+  /** The worker missed its heartbeats. */
   heartbeat_timeout: FORCED,
-  /** It closed its heartbeat pipe. */
+  /** The worker closed its heartbeat pipe. */
   heartbeat_closed: FORCED,
-  /** It did not end within the graceful timeout of a stop. */
+  /** The worker did not end within the graceful timeout of a stop. */
   graceful_timeout: FORCED,
-  /** It did not end within the immediate timeout of a stop. */
+  /** The worker did not end within the immediate timeout of a stop. */
   immediate_timeout: FORCED,
-  /** A replacement that was not ready in time. */
+  /** The worker was not ready in time. */
   ready_timeout: FORCED,
-  /** It ended by itself, or somebody else has ended it. */
+  /** The worker ended by itself, or something outside the engine ended it. */
   crash: FORCED,
-  /** It ended with one of unrecoverableExitCodes. */
+  /** The worker ended with one of unrecoverableExitCodes. */
   unrecoverable: { isWished: false, isCrash: false, level: 'error' },
-  /** Memory was short: its heap was full, or the kernel killed it. */
+  /** Memory was short: the worker's heap was full, or the kernel killed the worker. */
   oom: FORCED,
 } as const satisfies Readonly<Record<string, ReasonTraits>>;
 
 /** Why a worker ended. */
 export type EndReason = keyof typeof REASONS;
 
-/** Why we set out to end a worker: those that we can give. */
+/** The reasons for which the engine ends a worker. */
 export type KillReason = Exclude<EndReason, 'crash' | 'unrecoverable' | 'oom'>;
 
 export function traitsOf(reason: EndReason): ReasonTraits {
   return REASONS[reason];
 }
 
-/** A reason that lies with us; the others lie with the worker. False without a reason. */
+/** Whether the engine ended the worker. False without a reason. */
 export function isWished(reason: EndReason | undefined): boolean {
   return reason !== undefined && REASONS[reason].isWished;
 }

@@ -2,7 +2,7 @@ import { attempt } from '../common/attempt';
 import type { Logger } from '../record/logger';
 import type { EngineEventName, EngineEvents } from './events';
 
-/** Hears one kind of event. What it throws, now or later, is logged and harms nobody. */
+/** A listener for one kind of event. If it throws, now or later, the error is logged and the others are still called. */
 export type EngineListener<E extends EngineEventName> = (payload: EngineEvents[E]) => unknown;
 
 /** Tells every listener of this process. */
@@ -10,17 +10,17 @@ export type Emit = <E extends EngineEventName>(event: E, payload: EngineEvents[E
 
 type AnyListener = (payload: never) => unknown;
 
-/** The listeners of one engine in one process. There may be some before the engine runs, and before it has a log. */
+/** The listeners of one engine in one process. Listeners may be added before the engine runs and before it has a log. */
 export class EventHub {
   readonly #listeners = new Map<EngineEventName, AnyListener[]>();
   #onHeard: (isHeard: boolean) => void = () => {};
 
-  /** Somebody listens. */
+  /** Whether there is a listener. */
   get isHeard(): boolean {
     return [...this.#listeners.values()].some((listeners) => listeners.length > 0);
   }
 
-  /** Calls back when the first listener comes, and when the last one has gone. For one caller. */
+  /** Calls back when the first listener is added, and when the last one is removed. For one caller. */
   onHeard(callback: (isHeard: boolean) => void): void {
     this.#onHeard = callback;
   }
@@ -29,7 +29,7 @@ export class EventHub {
     this.#set(event, [...(this.#listeners.get(event) ?? []), listener]);
   }
 
-  /** Removes it once, as it may have been added several times. One that was never added is no error. */
+  /** Removes a listener once, as it may have been added several times. Removing an unknown listener is not an error. */
   off<E extends EngineEventName>(event: E, listener: EngineListener<E>): void {
     const listeners = [...(this.#listeners.get(event) ?? [])];
     const index = listeners.lastIndexOf(listener);
@@ -37,7 +37,7 @@ export class EventHub {
     this.#set(event, listeners);
   }
 
-  /** Several events, all to one listener. Returns what ends that. */
+  /** Adds one listener for several events. Returns a function that removes it. */
   hear(
     events: readonly EngineEventName[],
     listener: (event: EngineEventName, payload: EngineEvents[EngineEventName]) => unknown,
@@ -52,7 +52,7 @@ export class EventHub {
     };
   }
 
-  /** @param logger hears of listeners that throw. */
+  /** @param logger logs the errors of listeners. */
   emitter(logger: Logger): Emit {
     return (event, payload) => {
       for (const listener of this.#listeners.get(event) ?? []) {

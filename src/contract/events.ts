@@ -1,7 +1,7 @@
 import type { ReloadResult, RestartOutcome, RolloutFailure } from './results';
 import type { DeathRecord, ServerState } from './status';
 
-/** A worker, as events name it. */
+/** The worker that an event is about. */
 export interface WorkerEvent {
   /** The group of the worker. */
   readonly group: string;
@@ -9,41 +9,41 @@ export interface WorkerEvent {
   readonly workerId: number;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
-  /** Of its process; of a thread or an embedded worker that of the server. */
+  /** The pid of the worker process; for a thread or an embedded worker that of the server. */
   readonly pid: number | undefined;
 }
 
-/** How far a restart of workers has come. */
+/** The progress of a restart of workers. */
 export interface RolloutEvent {
   /** The group that is restarted. */
   readonly group: string;
-  /** How far it has come, or its outcome. */
+  /** The progress of the restart, or its outcome. */
   readonly kind: 'begun' | 'progress' | RestartOutcome;
-  /** So many new workers are ready. */
+  /** How many new workers are ready. */
   readonly replaced: number;
-  /** So many old workers are still to be replaced, or stay where it halted. */
+  /** How many old workers must still be replaced, or stay because the restart halted. */
   readonly left: number;
-  /** The worker that halted it. */
+  /** The worker that halted the restart. */
   readonly failed?: RolloutFailure | undefined;
 }
 
-/** What `engine.on()` tells, in the process that has it: of workers in the server process. */
+/** The events of `engine.on()`. Each process has its own: events about workers come in the server process. */
 export interface EngineEvents {
-  /** Its process or thread is made. */
+  /** The process or thread of a worker has started. */
   readonly workerStarted: WorkerEvent;
-  /** It is able to serve. */
+  /** A worker can serve. */
   readonly workerReady: WorkerEvent & { readonly startMs: number };
   /** A worker has ended, or could not be started. */
   readonly workerExited: DeathRecord;
-  /** A server has begun, or has come further. */
+  /** The state of a server has changed. */
   readonly serverState: { readonly state: ServerState; readonly pid: number; readonly generation: number };
-  /** A restart of workers has begun, has come further, or is over. */
+  /** A restart of workers has begun, has progressed, or is over. */
   readonly rollout: RolloutEvent;
-  /** The configuration was read again; with `ok: false` the last good one stays. */
+  /** The configuration was read again; with `ok: false` the last good one stays in force. */
   readonly configReloaded: ReloadResult;
 }
 
-/** What on() and off() take. */
+/** The names that on() and off() take. */
 export type EngineEventName = keyof EngineEvents;
 
 const EVENTS: Readonly<Record<EngineEventName, true>> = {
@@ -55,12 +55,12 @@ const EVENTS: Readonly<Record<EngineEventName, true>> = {
   configReloaded: true,
 };
 
-/** Every event that there is. */
+/** The names of all events. */
 export const ENGINE_EVENTS = Object.keys(EVENTS) as readonly EngineEventName[];
 
 /**
- * What a server process tells its supervisor. Its state is not among them: the supervisor announces that by itself, also
- * of a server that has died.
+ * The events that a server process sends to its supervisor. `serverState` is not among them: the supervisor itself announces
+ * it, even for a server that has died.
  */
 const FORWARDED = {
   workerStarted: true,
@@ -72,7 +72,7 @@ const FORWARDED = {
 
 export type ForwardedEventName = keyof typeof FORWARDED;
 
-/** One event with what it tells. */
+/** One event with its payload. */
 export type ForwardedEvent = {
   readonly [E in ForwardedEventName]: { readonly event: E; readonly payload: EngineEvents[E] };
 }[ForwardedEventName];

@@ -2,7 +2,7 @@ import { ConfigError } from '../common/errors';
 
 /**
  * Defines the injected properties as accessors that cannot be redefined: a subclass that declares `config!: X` under
- * useDefineForClassFields then fails while it is made, instead of reading undefined for ever. explainHidden() says why.
+ * useDefineForClassFields then fails in its constructor, instead of reading undefined for ever. explainHidden() says why.
  */
 export function defineInjected(target: object, getters: Readonly<Record<string, () => unknown>>): void {
   for (const [name, get] of Object.entries(getters)) {
@@ -30,7 +30,7 @@ export function explainHidden<T>(className: string, make: () => T): T {
   }
 }
 
-/** @throws ConfigError when a Worker or Server is made without its context. */
+/** @throws ConfigError if a Worker or Server is created without its context. */
 export function requireContext(context: unknown, className: string, kind: 'Worker' | 'Server'): void {
   if (typeof context === 'object' && context !== null) return;
   throw new ConfigError(

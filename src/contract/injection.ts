@@ -6,10 +6,10 @@ import { metadataReflect } from './reflect';
 type Constructor = new (...args: never[]) => object;
 
 /**
- * Makes a class resolvable: its first parameter is the context unless something else was said.
+ * Makes a class resolvable: its first parameter is the context unless the class says otherwise.
  *
- * Without emitDecoratorMetadata tsyringe knows nothing of a constructor's types, and it does not inherit the tokens
- * of a base class: both are mended here, so that a subclass without a constructor works under every compiler.
+ * Without emitDecoratorMetadata tsyringe does not know a constructor's types, and it never inherits the tokens
+ * of a base class. This function makes up for both, so that a subclass without a constructor works under every compiler.
  */
 export function makeInjectable(target: Constructor, context: Constructor): void {
   const metadata = metadataReflect();
@@ -32,7 +32,7 @@ export function makeInjectable(target: Constructor, context: Constructor): void 
   makeResolvable({ target, tokens });
 }
 
-/** Whether a class that was made injectable is made with its context alone: that needs no container. */
+/** Whether the constructor of an injectable class takes only its context: then no container is needed. */
 export function takesContextOnly(target: object, context: Constructor): boolean {
   const tokens = readTokens(target);
   if (!tokens) return false;

@@ -1,4 +1,4 @@
-/** What reflect-metadata puts into Reflect, as far as it is used here. */
+/** The part of reflect-metadata's Reflect that is used here. */
 export interface MetadataReflect {
   defineMetadata(key: unknown, value: unknown, target: object): void;
   getMetadata(key: unknown, target: object): unknown;
@@ -22,13 +22,13 @@ const REFLECT: object = Reflect;
 
 let onFirstUse = (): void => {};
 
-/** The function itself, while a look at it is watched for. */
+/** The function itself, while reads of it are watched. */
 let watched: MetadataReflect['getMetadata'] | undefined;
 
 /**
  * tsyringe and compilers with emitDecoratorMetadata find in Reflect what reflect-metadata puts there, but it is loaded
  * only when they look: most programs never do, and each process of a tree would load it.
- * @param callback is called when somebody has looked.
+ * @param callback is called after such a read.
  */
 export function promiseMetadata(callback: () => void): void {
   if (isMetadataThere()) return;
@@ -95,7 +95,7 @@ export function unwatchMetadata(): void {
 export function metadataReflect(): MetadataReflect | undefined {
   if (!isMetadataThere()) return undefined;
   const reflect = REFLECT as MetadataReflect;
-  // Our own looks are not the container's.
+  // Our own reads are not the container's.
   const unwatched = watched;
   if (!unwatched) return reflect;
   return {

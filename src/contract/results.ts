@@ -8,52 +8,52 @@ export interface RolloutFailure {
   readonly why: string;
 }
 
-/** What came of a command. `ok: false`: it was not carried out, or not to its end, and `reason` says why. */
+/** The outcome of a command. `ok: false` means that it was not carried out, or not to its end; `reason` says why. */
 export interface CommandResult {
-  /** Whether it was carried out, to its end. */
+  /** Whether the command was carried out to its end. */
   readonly ok: boolean;
-  /** Why not. */
+  /** Why the command was not carried out. */
   readonly reason?: string | undefined;
 }
 
 /**
- * held: every worker was replaced, and the new ones are ready · halted: a replacement did not get ready, the old workers
- * stay where the strategy is rolling · overtaken: another restart, or a stop, came first.
+ * held: every worker was replaced, and the new ones are ready · halted: a replacement did not get ready; with the strategy
+ * rolling the old workers stay · overtaken: another restart, or a stop, came first.
  */
 export type RestartOutcome = 'held' | 'halted' | 'overtaken';
 
-/** What came of restart(). */
+/** The outcome of restart(). */
 export interface RestartResult extends CommandResult {
-  /** Undefined: it did not begin. */
+  /** Undefined if the restart did not begin. */
   readonly outcome?: RestartOutcome | undefined;
-  /** So many new workers are ready. */
+  /** How many new workers are ready. */
   readonly replaced: number;
-  /** So many old workers stay. */
+  /** How many old workers stay. */
   readonly kept: number;
-  /** The worker that halted it. */
+  /** The worker that halted the restart. */
   readonly failed?: RolloutFailure | undefined;
-  /** How long it took. */
+  /** How long the restart took, in milliseconds. */
   readonly tookMs: number;
 }
 
-/** What came of reload(). */
+/** The outcome of reload(). */
 export interface ReloadResult extends CommandResult {
   /** Keys whose new value is in force. */
   readonly changed: readonly string[];
-  /** Keys whose new value is taken at the next start of the whole tree. */
+  /** Keys whose new value takes effect at the next start of the whole tree. */
   readonly needsRestart: readonly string[];
 }
 
-/** What came of scale(). */
+/** The outcome of scale(). */
 export interface ScaleResult extends CommandResult {
-  /** So many workers there were to be. */
+  /** The number of workers that was set before. */
   readonly from: number;
-  /** So many there are to be now. */
+  /** The number of workers that is set now. */
   readonly to: number;
 }
 
-/** What came of detach() and upgrade(). */
+/** The outcome of detach() and upgrade(). */
 export interface TakeoverResult extends CommandResult {
-  /** The process that has taken over. */
+  /** The pid of the process that has taken over. */
   readonly pid?: number | undefined;
 }

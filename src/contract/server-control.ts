@@ -2,22 +2,22 @@ import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server as NetServer } from 'node:net';
 
 /**
- * starting: process made, run() not yet entered · running: in run() · stopping: told to stop · draining: it accepts nothing
- * new and finishes what it has begun, while another has its id · exited: gone · waiting: to be started.
+ * starting: has a process, but has not entered run() · running: in run() · stopping: must stop · draining: accepts nothing
+ * new and finishes what it has begun, while another worker has its id · exited: ended · waiting: not started yet.
  */
 export type WorkerState = 'starting' | 'running' | 'stopping' | 'draining' | 'exited' | 'waiting';
 
-/** One worker as the server sees it at this moment. */
+/** One worker in `server.workers`. */
 export interface WorkerView {
   /** 0 to workers - 1. A replacement has the id of the worker it replaces. */
   readonly workerId: number;
-  /** Of the process; of the server for a thread or an embedded worker. Undefined while there is none. */
+  /** The pid of the worker process; for a thread or an embedded worker that of the server. Undefined without a process. */
   readonly pid: number | undefined;
-  /** What it is doing at this moment. */
+  /** The state of the worker. */
   readonly state: WorkerState;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
-  /** Since its start, in milliseconds; 0 while it waits to be started. */
+  /** Time since its start, in milliseconds; 0 while it waits for a start. */
   readonly uptimeMs: number;
 }
 
@@ -25,47 +25,47 @@ export interface WorkerView {
 export interface ListenTcpOptions {
   /** Default: every address. */
   readonly host?: string;
-  /** 0: the system chooses one; every worker sees the same. */
+  /** With 0 the system chooses a port, the same for every worker. */
   readonly port: number;
-  /** Connections that may wait to be accepted. Default 511. */
+  /** How many connections may wait to be accepted. Default 511. */
   readonly backlog?: number;
   /** Listen on IPv6 only. Default false. */
   readonly ipv6Only?: boolean;
   /**
-   * Of a socket that systemd passes (socket activation, `FileDescriptorName=`): it is taken in place of what the other
-   * options say. Where none of this name was passed, they hold.
+   * The name of a socket that systemd passes (socket activation, `FileDescriptorName=`). That socket is used instead of the
+   * other options. If systemd has passed no socket of this name, the other options count.
    */
   readonly name?: string | undefined;
 }
 
-/** Where to take datagrams. The engine holds the socket for all workers. */
+/** Where to receive datagrams. The engine holds the socket for all workers. */
 export interface ListenUdpOptions {
   /** Default: every IPv4 address. */
   readonly host?: string;
-  /** 0: the system chooses one; every worker sees the same. */
+  /** With 0 the system chooses a port, the same for every worker. */
   readonly port: number;
-  /** Default: by the address, udp4 for a name. */
+  /** Default: the type of the address; udp4 for a host name. */
   readonly type?: 'udp4' | 'udp6';
   /**
-   * Of a socket that systemd passes (socket activation, `FileDescriptorName=`): it is taken in place of what the other
-   * options say. Where none of this name was passed, they hold.
+   * The name of a socket that systemd passes (socket activation, `FileDescriptorName=`). That socket is used instead of the
+   * other options. If systemd has passed no socket of this name, the other options count.
    */
   readonly name?: string | undefined;
 }
 
 /** Where to listen on a unix socket. The engine holds it for all workers. */
 export interface ListenUnixOptions {
-  /** Of a file, or on Linux an abstract name, which begins with '\\0'. */
+  /** The path of a file, or on Linux an abstract name, which begins with '\\0'. */
   readonly path: string;
-  /** Everybody may read from it. Default: what the umask leaves. */
+  /** Everybody may read from the socket. Default: the umask decides. */
   readonly readableAll?: boolean;
-  /** Everybody may write to it, which it takes to connect. Default: what the umask leaves. */
+  /** Everybody may write to the socket, which connecting needs. Default: the umask decides. */
   readonly writableAll?: boolean;
-  /** Connections that may wait to be accepted. Default 511. */
+  /** How many connections may wait to be accepted. Default 511. */
   readonly backlog?: number;
   /**
-   * Of a socket that systemd passes (socket activation, `FileDescriptorName=`): it is taken in place of what the other
-   * options say. Where none of this name was passed, they hold.
+   * The name of a socket that systemd passes (socket activation, `FileDescriptorName=`). That socket is used instead of the
+   * other options. If systemd has passed no socket of this name, the other options count.
    */
   readonly name?: string | undefined;
 }
@@ -76,9 +76,9 @@ export interface ServerControl {
   stop(graceful: boolean): void;
   /** Behind `Server.restart`: replaces every worker, or those of a group. */
   restart(graceful: boolean, group?: string): void;
-  /** Reads the configuration again; resolves with whether it was taken. */
+  /** Reads the configuration again; resolves with whether the new one is in force. */
   reloadConfig(): Promise<boolean>;
-  /** Behind `Server.reload`: tells the workers of the configuration as it is now. */
+  /** Behind `Server.reload`: passes the current configuration to the workers. */
   reloadWorkers(): void;
   /** Behind `Server.dump`. */
   dump(): void;

@@ -13,9 +13,9 @@ import type {
 } from './server-control';
 
 /**
- * The server process: opens what workers share, and is told of every command. Subclass it and mark it with
- * `@server({…})`, or give null to ServerEngine.create for the plain one. Overrides of stop, restart, reload,
- * reloadConfig and dump call super to let the thing happen.
+ * The server process: it opens what workers share, and gets every command. Subclass it and put `@server({…})` on the class,
+ * or pass null to ServerEngine.create for a plain server. Overrides of stop, restart, reload, reloadConfig and dump must
+ * call super, which carries the command out.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default lets Server stand for every Server<C>
 export class Server<C extends object = any> {
@@ -32,29 +32,30 @@ export class Server<C extends object = any> {
     defineInjected(this, { config: () => context.config, logger: () => context.logger });
   }
 
-  /** Before the first worker: open sockets here. A throw stops the server with status 1. */
+  /** Called before the first worker starts: open sockets here. If it throws, the server ends with status 1. */
   beforeRun(): void | Promise<void> {}
 
-  /** After the last worker ended, also when beforeRun() failed. A throw is logged. */
+  /** Called after the last worker has ended, even if beforeRun() failed. If it throws, the error is logged. */
   afterRun(): void | Promise<void> {}
 
-  /** In the supervisor, after each start of the server process; without a supervisor it is not called. A throw is logged. */
+  /** Called in the supervisor, if there is one, after each start of the server process. If it throws, the error is logged. */
   afterStart(): void | Promise<void> {}
 
   /**
    * Stops every worker, then the server.
-   * @param graceful true: requests in flight are answered first. false: at once.
-   * @throws {ServerEngineError} Thrown outside the server process of a running engine (ERR_WRONG_PROCESS), as by every
-   *   method below.
+   * @param graceful true: requests in flight are answered first. false: stop at once.
+   * @throws {ServerEngineError} Thrown outside the server process of a running engine (ERR_WRONG_PROCESS). Every method
+   *   below throws it, too.
    */
   stop(graceful: boolean): void | Promise<void> {
     this.#engine('stop').stop(graceful);
   }
 
   /**
-   * Reads the configuration again, then replaces every worker. A configuration that is not valid stops neither.
-   * @param graceful true: each worker ends its work first. false: at once.
-   * @param group the workers that are replaced; default: all. An override passes it on to super.
+   * Reads the configuration again, then replaces every worker. If the configuration is invalid, the last good one stays, and
+   * the workers are still replaced.
+   * @param graceful true: each worker finishes its work first. false: it ends at once.
+   * @param group the group of workers to replace; default: all. An override must pass it on to super.
    */
   async restart(graceful: boolean, group?: string): Promise<void> {
     const control = this.#engine('restart');
@@ -62,51 +63,51 @@ export class Server<C extends object = any> {
     control.restart(graceful, group);
   }
 
-  /** Reads the configuration again, then tells the workers. */
+  /** Reads the configuration again, then passes it to the workers. */
   async reload(): Promise<void> {
     const control = this.#engine('reload');
     await this.reloadConfig();
     control.reloadWorkers();
   }
 
-  /** Reads the configuration again; a bad one is logged and the last good one stays. */
+  /** Reads the configuration again. If it is invalid, the error is logged and the last good one stays in force. */
   async reloadConfig(): Promise<void> {
     await this.#engine('reloadConfig').reloadConfig();
   }
 
-  /** Writes down what the server is doing, and has every worker do so: a dump in `sigdumpDir`, and a line in the log. */
+  /** Makes the server and every worker write what they are doing: a dump in `sigdumpDir`, and a line in the log. */
   dump(): void | Promise<void> {
     this.#engine('dump').dump();
   }
 
   /**
-   * Sets the number of workers; the surplus is stopped gracefully. It holds until the next reload,
+   * Sets the number of workers; surplus workers stop gracefully. The number stays until the next reload,
    * which sets `workers` again.
-   * @throws {ConfigError} Thrown unless it is an integer >= 0 (ERR_CONFIG_INVALID).
+   * @throws {ConfigError} Thrown unless the number is an integer >= 0 (ERR_CONFIG_INVALID).
    */
   scale(workers: number): void {
     this.#engine('scale').scale(workers);
   }
 
-  /** The workers as they are at this moment. */
+  /** The workers at this moment. */
   get workers(): readonly WorkerView[] {
     return this.#engine('workers').workers();
   }
 
   /**
    * Opens a listening TCP socket that this process holds and the workers accept from.
-   * @throws {Error} Thrown with Node's own code (EADDRINUSE, EACCES…) when it cannot be opened.
+   * @throws {Error} Thrown with Node's own code (EADDRINUSE, EACCES…) if the socket cannot be opened.
    */
   listenTcp(options: ListenTcpOptions): Promise<NetServer> {
     return this.#engine('listenTcp').listenTcp(options);
   }
 
-  /** As listenTcp, for datagrams. */
+  /** Like listenTcp, for datagrams. */
   listenUdp(options: ListenUdpOptions): Promise<UdpSocket> {
     return this.#engine('listenUdp').listenUdp(options);
   }
 
-  /** As listenTcp, for a unix socket; the file is removed when the server ends. */
+  /** Like listenTcp, for a unix socket. The file is removed when the server ends. */
   listenUnix(options: ListenUnixOptions): Promise<NetServer> {
     return this.#engine('listenUnix').listenUnix(options);
   }

@@ -1,8 +1,8 @@
 import type { EndReason } from './end-reasons';
 
 /**
- * waiting: to be started · starting: process made, run() not yet entered · running: in run() · draining: it accepts
- * nothing new and finishes what it has begun · stopping: told to stop · standby: loaded, waits for a place to take ·
+ * waiting: not started yet · starting: has a process, but has not entered run() · running: in run() · draining: accepts
+ * nothing new and finishes what it has begun · stopping: must stop · standby: has loaded the program and waits in reserve ·
  * over: ended for good.
  */
 export type WorkerStatusState =
@@ -14,31 +14,31 @@ export type WorkerStatusState =
   | 'standby'
   | 'over';
 
-/** What a worker says of itself with its heartbeat. Undefined: it does not say, or there is no worker. */
+/** What a worker reports with its heartbeat. A value is undefined if the worker does not report it, or if there is no worker. */
 export interface WorkerFigures {
-  /** Memory of its process. */
+  /** Resident memory of the process. */
   readonly rssBytes?: number | undefined;
-  /** Memory that its JavaScript uses. */
+  /** JavaScript heap that is in use. */
   readonly heapUsedBytes?: number | undefined;
-  /** How full its JavaScript heap is, 0 to 1: without what is young, as a share of `workerHeapLimit` or the limit of Node. */
+  /** How full the JavaScript heap is, 0 to 1: without young objects, as a share of `workerHeapLimit` or of Node's limit. */
   readonly heapFill?: number | undefined;
-  /** The longest delay of its event loop since its last heartbeat. */
+  /** The longest delay of the event loop since the last heartbeat. */
   readonly loopDelayMs?: number | undefined;
-  /** Share of the time that its event loop was busy, 0 to 1, since its last heartbeat. */
+  /** Share of time, 0 to 1, in which the event loop was busy since the last heartbeat. */
   readonly utilization?: number | undefined;
-  /** What it has counted by jobDone(). */
+  /** Jobs that the worker has counted with jobDone(). */
   readonly jobs?: number | undefined;
-  /** Connections that are open. */
+  /** Number of open connections. */
   readonly connections?: number | undefined;
-  /** How long ago its event loop was last heard of. */
+  /** Time since the last heartbeat of the event loop. */
   readonly heartbeatAgeMs?: number | undefined;
 }
 
-/** What kept a worker from its heartbeats. */
+/** Why a worker missed its heartbeats. */
 export interface HangCause {
-  /** blocked: its event loop did not turn · frozen: its process did not run (SIGSTOP, a freezer). */
+  /** blocked: the event loop did not turn · frozen: the process did not run (SIGSTOP, a freezer). */
   readonly kind: 'blocked' | 'frozen';
-  /** In words, as far as the kernel knows it. */
+  /** In words, as far as the kernel shows it. */
   readonly why: string;
 }
 
@@ -48,123 +48,123 @@ export interface DeathRecord {
   readonly group: string;
   /** Its id within the group. */
   readonly workerId: number;
-  /** Which start under this worker id it was, from 1. */
+  /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
-  /** Undefined: it never came to be. */
+  /** Undefined if the worker could not be started. */
   readonly pid: number | undefined;
-  /** Undefined: it returned by itself, with status 0. */
+  /** Undefined if the worker returned by itself with status 0. */
   readonly reason: EndReason | undefined;
-  /** Exit status; null when a signal ended it. */
+  /** Exit status; null if a signal ended the worker. */
   readonly code: number | null;
-  /** The signal that ended it. */
+  /** The signal that ended the worker. */
   readonly signal: NodeJS.Signals | null;
-  /** From its start to its end. */
+  /** Time from the start of the worker to its end. */
   readonly uptimeMs: number;
-  /** From the moment when it was told to stop, or began to by itself, to its end. Undefined: it just ended. */
+  /** Time from the stop command (or from when the worker began to stop by itself) to its end. Undefined without a stop. */
   readonly drainMs?: number | undefined;
-  /** Its memory when it was last heard of. */
+  /** Resident memory at the last heartbeat. */
   readonly rssBytes?: number | undefined;
-  /** What a status or a signal by itself does not say. */
+  /** What the status or the signal does not say, such as that memory was short. */
   readonly likelyCause?: string | undefined;
-  /** Of one that missed its heartbeats (`heartbeat_timeout`): what it was when it was given up. */
+  /** For a worker that missed its heartbeats (`heartbeat_timeout`): whether it was blocked or frozen. */
   readonly hang?: HangCause['kind'] | undefined;
-  /** The last lines that it wrote; of an unexpected end only. */
+  /** The last lines that the worker wrote; only for an unexpected end. */
   readonly lastLines?: readonly string[] | undefined;
-  /** Of a spawn worker with killTree: so many processes of its group were left when it ended, and were ended with it. */
+  /** For a spawn worker with killTree: how many processes of its group were left when it ended. They were killed. */
   readonly leftProcesses?: number | undefined;
-  /** Why it never came to be; of an embedded worker, what its run() threw. */
+  /** Why the worker could not be started; for an embedded worker, the error of its run(). */
   readonly error?: string | undefined;
   /** Wall time, milliseconds since 1970. */
   readonly at: number;
 }
 
-/** One worker, as `status().workers` has it. */
+/** One worker in `status().workers`. */
 export interface WorkerStatus extends WorkerFigures {
   /** The group of the worker. */
   readonly group: string;
   /** Its id within the group. */
   readonly workerId: number;
-  /** Undefined: there is none at this moment. */
+  /** Undefined if there is no process at the moment. */
   readonly pid: number | undefined;
-  /** How far it has come. */
+  /** The state of the worker. */
   readonly state: WorkerStatusState;
-  /** It is able to serve, as `workerReady` says when that is, and was not told to stop. */
+  /** The worker can serve (see `workerReady`), and does not have to stop. */
   readonly ready: boolean;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
-  /** Since its start. */
+  /** Time since the start of the worker. */
   readonly uptimeMs: number;
-  /** Starts after the first. */
+  /** Number of starts after the first. */
   readonly restarts: number;
   /** How the last worker of this id ended. */
   readonly lastExit: DeathRecord | undefined;
 }
 
-/** One worker of the reserve, as `status().standby` has it. */
+/** One worker of the reserve in `status().standby`. */
 export interface StandbyStatus extends WorkerFigures {
   /** The group of the worker. */
   readonly group: string;
-  /** Undefined: it has no process yet. */
+  /** Undefined if there is no process yet. */
   readonly pid: number | undefined;
-  /** starting: it loads the program · standby: it waits for a place · stopping: told to stop. */
+  /** starting: loads the program · standby: waits for a worker id · stopping: must stop. */
   readonly state: 'starting' | 'standby' | 'stopping';
-  /** For how long it has been in that state; of one that starts or stops, since its start. */
+  /** Time in the state standby; while it starts or stops, time since its start. */
   readonly uptimeMs: number;
 }
 
-/** One group of workers, as `status().groups` has it. */
+/** One group of workers in `status().groups`. */
 export interface GroupStatus {
-  /** Of the class of its workers. */
+  /** The name of the group. */
   readonly name: string;
-  /** Of what its workers are made. */
+  /** The type of its workers. */
   readonly type: 'embedded' | 'thread' | 'process' | 'spawn';
-  /** How many workers there are to be. */
+  /** How many workers there should be. */
   readonly target: number;
-  /** How a restart replaces them: the key `restartStrategy`. */
+  /** How a restart replaces its workers: the key `restartStrategy`. */
   readonly strategy: 'auto' | 'all' | 'rolling';
 }
 
-/** A restart of workers that is under way. */
+/** A restart of workers that has not ended yet. */
 export interface RolloutStatus {
   /** Wall time, milliseconds since 1970. */
   readonly startedAt: number;
   /** The group that is restarted. */
   readonly group: string;
-  /** So many new workers are ready. */
+  /** How many new workers are ready. */
   readonly replaced: number;
-  /** So many old workers are still to be replaced. */
+  /** How many old workers must still be replaced. */
   readonly left: number;
 }
 
-/** preparing: beforeRun() · running · draining: it still accepts, and is about to stop · stopping · finished. */
+/** preparing: in beforeRun() · running · draining: still accepts, and stops after `drainDelay` · stopping · finished. */
 export type ServerState = 'preparing' | 'running' | 'draining' | 'stopping' | 'finished';
 
 /** The whole engine at one moment. Times of day are milliseconds since 1970. */
 export interface EngineStatus {
-  /** Of the package. */
+  /** The version of the package. */
   readonly version: string;
-  /** Of the main process. */
+  /** The pid of the main process. */
   readonly pid: number;
   /** What the main process is. */
   readonly role: 'server' | 'supervisor';
-  /** Of the server. */
+  /** The state of the server. */
   readonly state: ServerState;
-  /** When the main process began. */
+  /** When the main process started. */
   readonly startedAt: number;
-  /** Since then. */
+  /** Time since then. */
   readonly uptimeMs: number;
-  /** When a configuration was last taken by a reload. */
+  /** When a reload last put a configuration into force. */
   readonly reloadedAt: number | undefined;
-  /** The restart of workers that is under way. */
+  /** The restart of workers that is running now. */
   readonly rollout: RolloutStatus | undefined;
   /** The listening sockets that the engine holds. */
   readonly sockets: readonly string[];
   /** Every group of workers. */
   readonly groups: readonly GroupStatus[];
-  /** Every worker, and every place that waits for one. */
+  /** Every worker, and every worker id that waits for a start. */
   readonly workers: readonly WorkerStatus[];
-  /** Workers that are loaded, and wait for a place to take. */
+  /** Workers in reserve. */
   readonly standby: readonly StandbyStatus[];
-  /** The last 20. */
+  /** The last 20 deaths. */
   readonly deaths: readonly DeathRecord[];
 }

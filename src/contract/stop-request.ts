@@ -1,6 +1,6 @@
 /**
- * The wish that a worker stops: untilStop() waits for it, stopSignal is aborted by it. The signal is made for whoever
- * asks for one: the first listener at an AbortSignal costs a process as much as all the rest of a Worker object.
+ * The request that a worker stops: untilStop() waits for it, and it aborts stopSignal. The signal is created when it is first
+ * read: the first listener of an AbortSignal costs a process as much as the rest of a Worker object.
  */
 export class StopRequest {
   #isMade = false;

@@ -9,7 +9,7 @@ import { StopRequest } from './stop-request';
 
 const STOP_REQUESTS = new WeakMap<object, StopRequest>();
 
-/** For the engine: what untilStop() and stopSignal wait for. */
+/** For the engine: the request that untilStop() and stopSignal wait for. */
 export function stopRequestOf(worker: Worker): StopRequest {
   const request = STOP_REQUESTS.get(worker);
   if (!request) throw new Error('not a Worker');
@@ -17,11 +17,11 @@ export function stopRequestOf(worker: Worker): StopRequest {
 }
 
 /**
- * The unit of work. Each start makes a new object. Subclass it, mark it with `@worker({…})`, and implement run(), or
+ * The unit of work. Each start creates a new object. Subclass it, put `@worker({…})` on the class, and implement run(), or
  * spawn() for a worker that is another program.
  *
  * run(), stop() and reload() run in the worker's own process (or thread); beforeFork() and afterStart() run in the
- * server process on an instance of its own, which is made only for a class that has one of these hooks.
+ * server process on a separate instance, which is created only for a class that has one of these hooks.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default lets Worker stand for every Worker<C, S>
 export class Worker<C extends object = any, S extends Server = any> {
@@ -30,13 +30,13 @@ export class Worker<C extends object = any, S extends Server = any> {
   /** Writes to the log of the engine, with the worker's id. */
   declare readonly logger: Logger;
   /**
-   * The server: its `@shared()` properties, and its methods that use only those.
-   * @throws {ServerEngineError} Thrown on reading a property that is not shared (ERR_NOT_SHARED).
+   * The server: its `@shared()` properties, and the methods that use only those.
+   * @throws {ServerEngineError} Thrown if you read a property that is not shared (ERR_NOT_SHARED).
    */
   declare readonly server: S;
   /** 0 to workers - 1. A replacement has the id of the worker it replaces. */
   declare readonly workerId: number;
-  /** Aborted once stop was requested. */
+  /** Aborts when a stop is requested. */
   declare readonly stopSignal: AbortSignal;
 
   readonly #onReady: (() => void) | undefined;
@@ -60,16 +60,16 @@ export class Worker<C extends object = any, S extends Server = any> {
   }
 
   /**
-   * The worker's work. Its end ends the worker; unless a stop was requested, the worker is started again.
-   * A throw is logged with its stack and ends the worker with status 1.
+   * The worker's work. When it ends, the worker ends; unless a stop was requested, the engine starts it again.
+   * If it throws, the error is logged with its stack and the worker ends with status 1.
    */
   run(): void | Promise<void> {
     throw new ConfigError('ERR_CLASS_INVALID', `${this.constructor.name} must implement run().`);
   }
 
   /**
-   * Of spawn workers, in place of run(): starts the program and returns what `processManager.spawn` gave. Called in the
-   * server process before each start. A throw makes that start fail; it is tried again like a crash.
+   * For spawn workers, instead of run(): starts the program and returns the result of `processManager.spawn`. Called in the
+   * server process for each start. If it throws, that start fails, and the engine tries again as after a crash.
    */
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- named for those who override it
   spawn(processManager: SpawnManager): SpawnedProcess | Promise<SpawnedProcess> {
@@ -77,10 +77,10 @@ export class Worker<C extends object = any, S extends Server = any> {
   }
 
   /**
-   * Called once in the worker when a graceful stop is requested. untilStop() resolves and stopSignal aborts whether
-   * or not an override calls super. A throw is logged, and the stop goes on.
+   * Called once in the worker when a graceful stop is requested. untilStop() resolves and stopSignal aborts even if an
+   * override does not call super. If it throws, the error is logged, and the stop goes on.
    *
-   * Requests are still being answered: close in afterDrain() what the answers need, such as a pool of connections.
+   * Requests are still being answered at this time: close what the answers need, such as a database pool, in afterDrain().
    */
   stop(): void | Promise<void> {
     stopRequestOf(this).make();
@@ -88,33 +88,34 @@ export class Worker<C extends object = any, S extends Server = any> {
 
   /**
    * Called once in the worker after a graceful stop, when run() has settled and every server that the worker opened has
-   * closed: the last answer is out. Close pools here. A throw is logged, and the worker ends all the same.
+   * closed: the last answer is out. Close pools here. If it throws, the error is logged, and the worker ends anyway.
    */
   afterDrain(): void | Promise<void> {}
 
-  /** Called in the worker after a reload replaced the configuration. A throw is logged, and the worker lives on. */
+  /** Called in the worker after a reload replaced the configuration. If it throws, the error is logged, and the worker goes on. */
   reload(): void | Promise<void> {}
 
-  /** Called in the server process before each start. A throw makes that start fail; it is tried again like a crash. */
+  /** Called in the server process before each start. If it throws, that start fails, and the engine tries again as after a crash. */
   beforeFork(): void | Promise<void> {}
 
-  /** Called in the server process after each start, also after one that failed. A throw is logged. */
+  /** Called in the server process after each start, even after one that failed. If it throws, the error is logged. */
   afterStart(): void | Promise<void> {}
 
-  /** Called in the worker for each dump, before its file is written. A throw is logged, and the dump goes on. */
+  /** Called in the worker for each dump, before the file is written. If it throws, the error is logged, and the dump goes on. */
   dump(): void | Promise<void> {}
 
   /**
-   * Says that this worker is able to serve. For that, set `@worker({ ready: 'explicit' })`: in the other modes of
-   * `workerReady` the engine finds that out by itself, and a call is ignored with a warning.
+   * Says that this worker can serve. It needs `@worker({ ready: 'explicit' })`: in the other modes of
+   * `workerReady` the engine itself finds that out, and ignores a call with a warning.
    */
   ready(): void {
     this.#onReady?.();
   }
 
   /**
-   * Counts jobs that this worker has done, for the status. A job is what you take for one: a request, a message of a queue.
-   * @throws ConfigError when `n` is no count.
+   * Counts jobs that this worker has done, for the status and `workerMaxJobs`. You decide what a job is: a request, a message
+   * of a queue.
+   * @throws ConfigError if `n` is not an integer >= 0.
    */
   jobDone(n = 1): void {
     if (!Number.isSafeInteger(n) || n < 0) {
@@ -126,15 +127,15 @@ export class Worker<C extends object = any, S extends Server = any> {
     this.#onJobDone?.(n);
   }
 
-  /** Resolves once stop was requested. */
+  /** Resolves when a stop is requested. */
   untilStop(): Promise<void> {
     return stopRequestOf(this).wait();
   }
 
   /**
-   * Resolves once every server that this worker opened has closed: the last answer is out. At once where there is none.
-   * On a graceful stop the engine closes them; an embedded worker, and one with `workerCloseServers: false`, closes its
-   * servers by itself.
+   * Resolves when every server that this worker opened has closed: the last answer is out. Without a server it resolves at
+   * once. On a graceful stop the engine closes the servers; an embedded worker, and one with `workerCloseServers: false`,
+   * must close its servers itself.
    */
   drained(): Promise<void> {
     return this.#drained?.() ?? Promise.resolve();

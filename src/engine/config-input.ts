@@ -4,15 +4,15 @@ import type { EngineConfigInput, WorkerKeyOptions } from '../config/key-options'
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- unknown would not fit the keys that a class names
 export type ConfigInput = EngineConfigInput & Readonly<Record<string, any>>;
 
-/** A function that is called again at every reload. What it gives is checked by the schema alone. */
+/** A function that is called again on every reload. Only the schema checks its result. */
 export type ConfigFunction = () => ConfigInput | Promise<ConfigInput>;
 
-/** A configuration, or a function that is called again at every reload. */
+/** A configuration, or a function that is called again on every reload. */
 export type ConfigSource = ConfigInput | ConfigFunction;
 
 /**
- * The same for certain classes: their own keys have the types of `this.config`, each may be left out. With a list of
- * classes `groups` sets worker keys for one of them, by the name of its group.
+ * The configuration for certain classes: their own keys have the types of `this.config`, and each may be left out. With a
+ * list of classes, `groups` sets worker keys for one of them, by the name of its group.
  */
 export type ConfigFor<ServerClass, WorkerClasses> = EngineConfigInput &
   OwnKeys<ConfigOf<ServerClass>> &
@@ -24,7 +24,7 @@ type OwnKeysOfAll<WorkerClasses> = WorkerClasses extends readonly (infer One)[]
   : OwnKeys<ConfigOf<WorkerClasses>>;
 
 interface GroupKeys {
-  /** By the name of a group: its worker keys, without their prefix. */
+  /** The worker keys of each group, by the name of the group, without their prefix. */
   readonly groups?: Readonly<Record<string, WorkerKeyOptions>> | undefined;
 }
 
@@ -47,8 +47,8 @@ type OwnKeys<Config> = {
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /**
- * What is written for a value of this type, as far as a type tells: anything of an object may have a default. A schema
- * makes instances, and branded texts, from something else.
+ * The input for a value of this type, as far as the type tells: any key of an object may have a default. A schema
+ * creates instances, and branded texts, from other input.
  */
 type Written<T> =
   IsAny<T> extends true

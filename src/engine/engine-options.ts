@@ -1,18 +1,18 @@
 import type { DependencyContainer } from 'tsyringe';
 
-/** What `ServerEngine.create` takes beside classes and configuration. */
+/** Options of `ServerEngine.create`. */
 export interface CreateOptions {
-  /** The container that makes Server and Worker; each gets a child of it. Default: tsyringe's own. */
+  /** The container that creates Server and Worker; each gets a child container of it. Default: tsyringe's own. */
   readonly container?: DependencyContainer;
   /**
-   * The script that worker processes run. Default: the script that was started. Of another script the first engine
-   * that it creates is meant.
+   * The script that worker processes run. Default: the script that was started. Another script must create the same engine
+   * as its first one.
    */
   readonly entry?: string;
 }
 
-/** Which workers a command is for. */
+/** The workers that a command is for. */
 export interface GroupOptions {
-  /** Default: all. A class of workers is a group, with the name of the class. */
+  /** The name of a group. Default: all groups. Each class of workers is a group, by default with the name of the class. */
   readonly group?: string | undefined;
 }

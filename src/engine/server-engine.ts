@@ -31,7 +31,7 @@ markServer()(PlainServer);
 
 let created = 0;
 
-/** An engine runs in this process: it plays one role only. */
+/** The engine that runs in this process. A process has only one role. */
 let isPlaying = false;
 
 /** One server with its workers. */
@@ -46,12 +46,12 @@ export class ServerEngine {
   }
 
   /**
-   * Checks the classes and remembers how to run them; nothing is started yet.
-   * @param serverClass null: a plain Server.
-   * @param workers one class of workers, or several: each is a group with workers, keys and a name of its own.
+   * Checks the classes and remembers how to run them. It starts nothing.
+   * @param serverClass a subclass of Server, or null for a plain server.
+   * @param workers one class of workers, or a list: each class is a group with its own workers, keys and name.
    * @param config an object, whose own keys have the types that the classes name (`Worker<AppConfig>`), or a function
-   * that is called again at every reload.
-   * @throws ConfigError when a class is not what it should be, or lacks its decorator.
+   * that is called again on every reload.
+   * @throws ConfigError if a class is invalid, or lacks its decorator.
    */
   static create<S extends ServerClass | null, W extends WorkerClass | readonly WorkerClass[]>(
     serverClass: S,
@@ -75,8 +75,8 @@ export class ServerEngine {
   }
 
   /**
-   * Runs the whole life, then ends the process with its status.
-   * @throws ServerEngineError when it has run already, or another engine runs in this process.
+   * Runs the engine until it has stopped, then ends the process with its status.
+   * @throws ServerEngineError if this engine has run already, or another engine runs in this process.
    */
   run(): void {
     this.#enter();
@@ -93,9 +93,9 @@ export class ServerEngine {
   }
 
   /**
-   * As run(), but resolves with the exit status: 0 after a stop, 1 when it could not start, 75 when workers crash too
-   * often. Never rejects for what goes wrong inside.
-   * @throws ServerEngineError (as a rejection) when it has run already, or another engine runs in this process.
+   * Like run(), but resolves with the exit status: 0 after a stop, 1 if the engine could not start, 75 if workers crash too
+   * often. It does not reject for other errors.
+   * @throws ServerEngineError (as a rejection) if this engine has run already, or another engine runs in this process.
    */
   async main(): Promise<number> {
     this.#enter();
@@ -110,8 +110,8 @@ export class ServerEngine {
 
   /**
    * Stops the workers and then the server: gracefully, or at once. Resolves when all of them have ended, before main()
-   * does. Each of these methods works in the main process, and resolves with what came of it; none rejects.
-   * @throws ServerEngineError when the engine does not run, or runs in another process; so do all that follow.
+   * does. This and the methods below work in the main process and resolve with their outcome; none rejects.
+   * @throws ServerEngineError if the engine does not run, or runs in another process. The methods below throw it, too.
    */
   stop(graceful = true): Promise<CommandResult> {
     return this.#top('stop').submit({ kind: 'stop', graceful });
@@ -119,8 +119,8 @@ export class ServerEngine {
 
   /**
    * Reads the configuration again and replaces every worker, or those of a group. Resolves when the new ones are ready,
-   * when one of them is not going to be, or when another restart or a stop has come first.
-   * @throws ConfigError when there is no such group.
+   * when one of them has failed, or when another restart or a stop has come first.
+   * @throws ConfigError if there is no such group.
    */
   restart(graceful = true, { group }: GroupOptions = {}): Promise<RestartResult> {
     const top = this.#top('restart');
@@ -129,37 +129,37 @@ export class ServerEngine {
   }
 
   /**
-   * Reads the configuration again and tells the workers. Resolves with what has changed, or with why the last good
-   * configuration stays.
+   * Reads the configuration again and passes it to the workers. Resolves with what has changed, or with why the last good
+   * configuration stays in force.
    */
   reload(): Promise<ReloadResult> {
     return this.#top('reload').submit({ kind: 'reload' });
   }
 
-  /** Has every process write down what it is doing: a dump in `sigdumpDir`, and a line in the log. */
+  /** Makes every process write what it is doing: a dump in `sigdumpDir`, and a line in the log. */
   dump(): Promise<CommandResult> {
     return this.#top('dump').submit({ kind: 'dump' });
   }
 
   /**
-   * Replaces the whole tree from the top by what the entry script is now, without closing a socket. Resolves when the
-   * successor serves; if it does not get up, this process goes on, and the result says why.
+   * Replaces the whole tree with the current entry script, without closing a socket. Resolves when the successor serves. If
+   * it does not come up, this process goes on, and the result says why.
    */
   upgrade(): Promise<TakeoverResult> {
     return this.#top('upgrade').submit({ kind: 'upgrade' });
   }
 
   /**
-   * Starts the next server process and lets this one finish. Resolves when the next one is up. Without a supervisor there
-   * is nobody to start it: it is a graceful stop, and the result says so.
+   * Starts the next server process and lets this one finish. Resolves when the next one is up. Without a supervisor no
+   * process can start it: then this is a graceful stop, and the result says so.
    */
   detach(): Promise<TakeoverResult> {
     return this.#top('detach').submit({ kind: 'detach' });
   }
 
   /**
-   * Sets the number of workers, in all or of a group; the surplus is stopped gracefully. Holds until the next reload.
-   * @throws ConfigError unless it is an integer >= 0, and when there is no such group.
+   * Sets the number of workers, in all or of a group. Surplus workers stop gracefully. The number stays until the next reload.
+   * @throws ConfigError if the number is not an integer >= 0, or if there is no such group.
    */
   scale(workers: number, { group }: GroupOptions = {}): Promise<ScaleResult> {
     const top = this.#top('scale');
@@ -169,23 +169,24 @@ export class ServerEngine {
   }
 
   /**
-   * The whole engine at this moment. Under a supervisor the server is asked; one that does not answer within two seconds
-   * is shown without its workers.
+   * The state of the whole engine at this moment. A supervisor asks the server; if the server does not answer within two
+   * seconds, the status has no workers.
    */
   async status(): Promise<EngineStatus> {
     return this.#top('status').status();
   }
 
   /**
-   * Hears what happens in this process: of workers in the server process, of the server in the supervisor too. To be
-   * called before run() or later, in any process. A listener that throws, or rejects, is logged and harms nobody.
+   * Adds a listener for events of this process: those of workers in the server process, those of the server also in the
+   * supervisor. Call it before run() or later, in any process. If a listener throws, or rejects, the error is logged and the
+   * other listeners are still called.
    */
   on<E extends EngineEventName>(event: E, listener: EngineListener<E>): this {
     this.#spec.events.on(event, listener);
     return this;
   }
 
-  /** Removes a listener of on(). */
+  /** Removes a listener that was added with on(). */
   off<E extends EngineEventName>(event: E, listener: EngineListener<E>): this {
     this.#spec.events.off(event, listener);
     return this;

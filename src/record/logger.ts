@@ -1,23 +1,23 @@
-/** From the gravest to the finest. */
+/** From the most severe to the least. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 /** The names of the levels, as in the key `logLevel`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Structured data beside a message: constant sentence, varying fields. */
+/** The fields of a record: the message is a constant sentence, the fields vary. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Logs a message with optional fields; an Error may stand for either (its stack is kept). */
+/** Logs a message with optional fields. Either may be an Error, whose stack is kept. */
 export type LogMethod = (message: unknown, fields?: LogFields | Error) => void;
 
 /**
- * The one logger face in every role: supervisor, server, worker and thread.
- * In the main process a winston logger stands behind it, elsewhere a thin sender that ships finished lines.
+ * The logger in every role: supervisor, server, worker and thread.
+ * In the main process it is backed by winston, elsewhere by a thin sender of finished lines.
  */
 export interface Logger {
   /**
-   * The finest level that is written, at first that of the key `logLevel`. A change holds for this process.
-   * @throws {ConfigError} Thrown when it is set to an unknown name (ERR_CONFIG_INVALID).
+   * The lowest level that is written; at first the key `logLevel`. A change applies to this process.
+   * @throws {ConfigError} Thrown if you set an unknown name (ERR_CONFIG_INVALID).
    */
   level: string;
   /** The process cannot go on. Above winston's own levels, as Ruby's logger has it. */
@@ -28,13 +28,13 @@ export interface Logger {
   warn: LogMethod;
   /** What happens in normal operation: starts, stops, reloads. */
   info: LogMethod;
-  /** Details for who looks into the program. */
+  /** Details for debugging the program. */
   debug: LogMethod;
-  /** Finer than debug. */
+  /** More detail than debug. */
   trace: LogMethod;
-  /** Logs at a level that is given by its name; an unknown level counts as info. */
+  /** Logs at the level of this name; an unknown level counts as info. */
   log(level: string, message: unknown, fields?: LogFields | Error): void;
-  /** Whether a record of this level would be written: ask before you build a costly one. */
+  /** Whether a record of this level would be written. Check it before you build a costly record. */
   isLevelEnabled(level: string): boolean;
   /** A logger that adds these fields to every record. */
   child(fields: LogFields): Logger;

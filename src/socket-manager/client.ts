@@ -7,20 +7,19 @@ import type { RawHandle } from '../sockets/held-socket';
 import type { SocketProtocol } from './protocol';
 
 /**
- * Gets listening sockets from a manager, in any process or thread of the same user that has the manager's token: all
- * that are started after it, below its process.
+ * Gets listening sockets from a manager. A client works in any process or thread of the same user that has the manager's
+ * token: every process that the manager's process starts after opening it has the token.
  *
- * Every call gives a copy of its own: close it when it is no longer needed. The manager keeps the socket, so that
- * connections wait in its queue while nobody accepts. The same address is the same
- * socket, whichever process asks.
+ * Every call returns a new copy: close it when you no longer need it. The manager keeps the socket, so
+ * connections wait in its queue while no process accepts. The same address gives the same socket, whichever process asks.
  */
 export class SocketManagerClient {
   /** Where the manager listens, absolute. */
   readonly path: string;
 
   /**
-   * @param path that of the manager: its `path`.
-   * @throws {ServerEngineError} Thrown when that is no path (ERR_SOCKET).
+   * @param path the `path` of the manager.
+   * @throws {ServerEngineError} Thrown if that is not a path (ERR_SOCKET).
    */
   constructor(path: string) {
     if (typeof path !== 'string' || path === '') {
@@ -33,12 +32,12 @@ export class SocketManagerClient {
   }
 
   /**
-   * A TCP socket. It begins to accept with the first listener for 'connection'; until some process has begun,
-   * connections are refused. An IPv6 address takes nothing of IPv4.
+   * A TCP socket. It accepts from its first listener for 'connection' on; until a process accepts,
+   * connections are refused. A socket for an IPv6 address takes no IPv4 connections.
    * @param bind an address or a host name; '0.0.0.0' or '::' for all.
-   * @param port 0: the system chooses, once for the manager.
-   * @throws {Error} Thrown by Node when it cannot be bound (EADDRINUSE, EACCES…).
-   * @throws {ServerEngineError} Thrown when there is no manager or it does not answer this process (ERR_SOCKET).
+   * @param port with 0 the system chooses, once for the manager.
+   * @throws {Error} Thrown by Node if the address cannot be bound (EADDRINUSE, EACCES…).
+   * @throws {ServerEngineError} Thrown if there is no manager or it does not answer this process (ERR_SOCKET).
    */
   async listenTcp(bind: string, port: number): Promise<net.Server> {
     const handle = await this.#ask('listen_tcp', bind, port);
@@ -46,7 +45,7 @@ export class SocketManagerClient {
     return receivedServer(handle);
   }
 
-  /** A UDP socket. It begins to read with the first listener for 'message'. All else as listenTcp. */
+  /** A UDP socket. It reads from its first listener for 'message' on. Otherwise like listenTcp. */
   async listenUdp(bind: string, port: number): Promise<dgram.Socket> {
     const handle = await this.#ask('listen_udp', bind, port);
     const { receivedDatagrams } = await import('./received');

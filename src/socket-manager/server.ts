@@ -5,11 +5,11 @@ import type { RunningManager } from './running';
 
 /**
  * Holds listening sockets for other processes, which ask for them over a unix socket. Only processes of the same user
- * can connect to it (mode 0600), and only those that have its token are answered. It never accepts by itself, and does
+ * can connect to it (mode 0600), and it answers only those that have its token. The manager itself never accepts, and does
  * not keep its process alive.
  */
 export class SocketManagerServer {
-  /** Where it listens, absolute. */
+  /** The absolute path of the manager's unix socket. */
   readonly path: string;
   readonly #running: RunningManager;
 
@@ -18,17 +18,17 @@ export class SocketManagerServer {
     this.#running = running;
   }
 
-  /** A path for `open` that nobody has yet: in SERVERENGINE_SOCKETMANAGER_SOCK_DIR, else in the temporary directory. */
+  /** An unused path for `open`: in SERVERENGINE_SOCKETMANAGER_SOCK_DIR, else in the temporary directory. */
   static generatePath(): string {
     return generatePath();
   }
 
   /**
-   * Opens a manager in this process. The token of its clients is SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN; if that is
-   * not set it is made and put there, so that all that is started from now on has it.
-   * @param path made absolute. Default: `generatePath()`. What a killed manager has left there is replaced.
-   * @throws {Error} Thrown with the code EADDRINUSE when something else is there.
-   * @throws {ServerEngineError} Thrown when the path is too long, its directory cannot be written to, or this is a
+   * Opens a manager in this process. The token of its clients is in SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN. If that is
+   * not set, open() creates a token and sets it, so every process that is started from now on has it.
+   * @param path is made absolute. Default: `generatePath()`. The socket of a killed manager is replaced.
+   * @throws {Error} Thrown with the code EADDRINUSE if something else is at the path.
+   * @throws {ServerEngineError} Thrown if the path is too long, its directory cannot be written to, or this is a
    *   thread or Windows (ERR_SOCKET).
    */
   static async open(path: string = generatePath()): Promise<SocketManagerServer> {
@@ -38,10 +38,10 @@ export class SocketManagerServer {
   }
 
   /**
-   * Opens a manager that has a copy of every socket of the one at `path`, and of that one's own socket: from now on
+   * Opens a manager with a copy of every socket of the manager at `path`, and of that manager's own socket: from now on
    * both answer at the same path. Close the first one, or end its process, and the second goes on alone; nothing that
-   * is sent meanwhile is lost. Sockets that clients ask of the first one later are not known to the second.
-   * @throws {ServerEngineError} Thrown when there is no manager or it has another token (ERR_SOCKET).
+   * arrives in the meantime is lost. The second does not know sockets that clients ask the first one for later.
+   * @throws {ServerEngineError} Thrown if there is no manager or it has another token (ERR_SOCKET).
    */
   static async shareSocketsWithAnotherServer(path: string): Promise<SocketManagerServer> {
     const { RunningManager } = await import('./running');
@@ -49,14 +49,14 @@ export class SocketManagerServer {
     return new SocketManagerServer(absolute, await RunningManager.share(absolute));
   }
 
-  /** A client of this manager, as any process below this one can make it. */
+  /** A client of this manager. Any process below this one can create one, too. */
   newClient(): SocketManagerClient {
     return new SocketManagerClient(this.path);
   }
 
   /**
-   * Ends it. Its own sockets are closed; copies that others have stay open, and so does what the engine holds, when
-   * it was opened in the server process of one.
+   * Closes the manager and its sockets. Copies that other processes have stay open. So do sockets that the engine holds,
+   * if the manager was opened in the server process of an engine.
    */
   close(): Promise<void> {
     return this.#running.close();

@@ -5,7 +5,7 @@ interface FakeTimer {
   readonly callback: () => void;
 }
 
-// More than any test means: a timer that arms itself again with no delay would hang the test without a word.
+// More than any test needs: a timer that arms itself again without a delay would hang the test without a message.
 const MOST_TIMERS_AT_ONE_MOMENT = 10_000;
 
 // Taken when the file is loaded: jest's fake timers may replace the global one later.
@@ -28,7 +28,7 @@ export class FakeClock implements Clock {
   // In the order of arming, which decides between timers that are due at the same time.
   readonly #timers = new Set<FakeTimer>();
 
-  /** @param start what `now()` and `wallTime()` say at first. Default: 0, and midnight of 2026-01-01 UTC. */
+  /** @param start the first values of `now()` and `wallTime()`. Default: 0, and midnight of 2026-01-01 UTC. */
   constructor(start: { readonly now?: number; readonly wallTime?: number } = {}) {
     this.#now = start.now ?? 0;
     this.#wallOffsetMs = (start.wallTime ?? Date.UTC(2026, 0, 1)) - this.#now;
@@ -49,7 +49,7 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Arms a timer. With no delay it is due at once, which means at the next `advance`, even of 0 ms. */
+  /** Arms a timer. Without a delay it is due at the next `advance`, even of 0 ms. */
   after(delayMs: number, callback: () => void): ClockTimer {
     const timer = { dueAt: this.#now + (delayMs > 0 ? delayMs : 0), callback };
     this.#timers.add(timer);
@@ -57,8 +57,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Lets `ms` pass and fires every timer that comes due, in the order of due time; those that a callback arms within
-   * the span too. Promises settle only after the call: see `advanceAsync`.
+   * Lets `ms` pass and fires every timer that comes due, in the order of due time, including those that a callback arms for
+   * this span. Promises settle only after the call: see `advanceAsync`.
    */
   advance(ms: number): void {
     const span = this.#span(ms);
@@ -66,7 +66,7 @@ export class FakeClock implements Clock {
     this.#moveTo(span.end);
   }
 
-  /** As `advance`, but what waits for a promise goes on before the next timer fires, and may arm more timers. */
+  /** Like `advance`, but code that waits for a promise goes on before the next timer fires, and may arm more timers. */
   async advanceAsync(ms: number): Promise<void> {
     const span = this.#span(ms);
     do await new Promise<void>((resolve) => nextTurn(resolve));

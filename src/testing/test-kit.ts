@@ -9,17 +9,17 @@ import type { Logger, LogLevel } from '../record/logger';
 import { createLineLogger } from '../record/line-logger';
 import { makeServer, makeWorker, type ServerClass, type WorkerClass } from '../engine/wiring';
 
-/** One call of the logger. */
+/** One record that was logged. */
 export interface CapturedRecord {
-  /** As the logger's method is called. */
+  /** The level, which is the name of the logger's method. */
   readonly level: LogLevel;
-  /** The text, as it would stand in the log. */
+  /** The text that the log would have. */
   readonly message: string;
-  /** What was given beside the message. */
+  /** The fields beside the message. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A mock for a class or token that a constructor asks for. */
+/** A mock for a class or token that a constructor injects. */
 export interface TestProvider {
   /** The class or token, such as `LOGGER` or a class of your own. */
   readonly provide: InjectionToken;
@@ -28,15 +28,15 @@ export interface TestProvider {
 }
 
 interface TestOptions<C extends object> {
-  /** What `this.config` is. Taken as it is: schemas are not applied. Default: {}. */
+  /** The value of `this.config`. Schemas are not applied. Default: {}. */
   readonly config?: C;
-  /** Mocks for what the constructor asks for. */
+  /** Mocks for the parameters of the constructor. */
   readonly providers?: readonly TestProvider[];
 }
 
-/** What a worker under test is made with. */
+/** Options of createTestWorker. */
 export interface TestWorkerOptions<C extends object, S> extends TestOptions<C> {
-  /** What `this.server` is: a fake, as far as the worker uses it. Default: {}. */
+  /** A fake for `this.server`. It needs only what the worker uses. Default: {}. */
   readonly server?: Partial<S>;
   /** Default 0. */
   readonly workerId?: number;
@@ -44,17 +44,17 @@ export interface TestWorkerOptions<C extends object, S> extends TestOptions<C> {
 
 /** A worker without process, timers or signals. */
 export interface TestWorker<W extends Worker> {
-  /** The object itself, made as the engine makes it. */
+  /** The object itself, created as the engine creates it. */
   readonly worker: W;
   /** Everything that was logged, oldest first. */
   readonly log: readonly CapturedRecord[];
   /** Whether the worker called ready(). */
   readonly isReady: boolean;
-  /** Jobs that the worker has counted by jobDone(). */
+  /** Jobs that the worker has counted with jobDone(). */
   readonly jobs: number;
   /** Calls run(). Resolves or rejects as run() does; call it once. */
   run(): Promise<void>;
-  /** What the engine does for a graceful stop. Resolves once stop(), run() if it was called, and afterDrain() have settled. */
+  /** Does what the engine does on a graceful stop. Resolves when stop(), run() if it was called, and afterDrain() have settled. */
   stop(): Promise<void>;
   /** Replaces the configuration, then calls reload(). */
   reload(config: object): Promise<void>;
@@ -62,20 +62,20 @@ export interface TestWorker<W extends Worker> {
 
 /** A server without workers, signals or sockets of the engine. */
 export interface TestServer<S extends Server> {
-  /** The object itself, made as the engine makes it. */
+  /** The object itself, created as the engine creates it. */
   readonly server: S;
   /** Everything that was logged, oldest first. */
   readonly log: readonly CapturedRecord[];
-  /** What the server asked the engine for, oldest first. */
+  /** The calls of the server to the engine, oldest first. */
   readonly calls: readonly { readonly method: keyof ServerControl; readonly args: readonly unknown[] }[];
   /** Calls stop() as the engine does, and waits for it. @param graceful default true. */
   stop(graceful?: boolean): Promise<void>;
-  /** Replaces the configuration as reloadConfig() will see it, then calls reload(). */
+  /** Sets the configuration for reloadConfig(), then calls reload(). */
   reload(config: object): Promise<void>;
 }
 
 /**
- * Makes a worker as the engine would, with mocks.
+ * Creates a worker as the engine does, with mocks.
  * @throws ConfigError for the same mistakes as the engine: no decorator, a hidden field, a missing injection.
  */
 export function createTestWorker<W extends Worker>(
@@ -149,7 +149,7 @@ export function createTestWorker<W extends Worker>(
   };
 }
 
-/** Makes a server as the engine would, with mocks; what it asks of the engine is recorded in `calls`. */
+/** Creates a server as the engine does, with mocks. `calls` records what it asks of the engine. */
 export function createTestServer<S extends Server>(
   serverClass: ServerClass & (new (...args: never[]) => S),
   options: TestOptions<S['config'] & object> & { readonly control?: Partial<ServerControl> } = {},
