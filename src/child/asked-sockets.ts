@@ -1,5 +1,6 @@
 import type dgram from 'node:dgram';
 import type net from 'node:net';
+import { messageOf } from '../common/errors';
 import type { RawHandle } from '../common/raw-handle';
 import type { GiveUpMessage, GiveUpOutcome, InsteadMessage } from '../common/socket-moves';
 import type { SocketMover } from './moved-sockets';
@@ -33,7 +34,14 @@ export class AskedSockets {
   }
 
   async giveUp(message: GiveUpMessage): Promise<GiveUpOutcome> {
-    return this.#open.size === 0 ? 'nothing' : (await this.#moving()).giveUp(message, this.#open);
+    if (this.#open.size === 0) return 'nothing';
+    try {
+      return await (await this.#moving()).giveUp(message, this.#open);
+    } catch (error) {
+      // A deploy may have replaced the files of the package before they were loaded. The worker goes on where it is.
+      process.emitWarning(`a socket of this worker cannot move to another address: ${messageOf(error)}`);
+      return 'refused';
+    }
   }
 
   async instead(message: InsteadMessage, handle: RawHandle | undefined, onClosed: () => void): Promise<void> {

@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:f
 import { basename, dirname } from 'node:path';
 import { temporaryNameFor } from '../common/temporary-name';
 import { AuditFile } from './audit-file';
+import { compressLater } from './compress-later';
 import { shiftGenerations } from './numbered-rotation';
 import type { Rotation, RotationSettings } from './rotation';
 
@@ -63,7 +64,7 @@ export class DailyRotation implements Rotation {
   static async open(
     link: string,
     { age, sizeBytes, compress, mode }: RotationSettings & { readonly mode: number },
-    onError: (error: Error) => void,
+    onError: (error: unknown) => void,
   ): Promise<DailyRotation> {
     // A log from the time before: it would stand where the link is to be.
     if (lstatSync(link, { throwIfNoEntry: false })?.isFile()) shiftGenerations(link, Math.max(2, age));
@@ -81,7 +82,7 @@ export class DailyRotation implements Rotation {
       ...(sizeBytes > 0 ? { maxSize: sizeBytes } : {}),
     }) as unknown as Rotator;
     rotator.on('error', onError);
-    if (compress) compressBy(rotator);
+    if (compress) compressBy(rotator, onError);
     // The first name comes a tick later.
     const path = await new Promise<string>((resolve) => rotator.on('new', resolve));
     const rotation = new DailyRotation(link, rotator, audit, path);
@@ -123,9 +124,9 @@ export class DailyRotation implements Rotation {
 }
 
 /** Not by the rotator itself: it opens what is there, be it a link or a FIFO, and its files are open to all. */
-function compressBy(rotator: Rotator): void {
+function compressBy(rotator: Rotator, onError: (error: unknown) => void): void {
   rotator.on('rotate', (old) => {
-    void import('./compress-generations').then(({ compressGenerations }) => compressGenerations([old]));
+    compressLater([old], onError);
   });
   rotator.on('logRemoved', (old) => rmSync(`${old}.gz`, { force: true }));
 }

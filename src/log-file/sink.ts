@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Clock } from '../common/clock';
 import { ConfigError, messageOf } from '../common/errors';
 import { BatchedSink } from '../record/batched-sink';
+import { compressLater } from './compress-later';
 import { FileSink } from './file-sink';
 import { canRotate, cutHalfLine, LogFile } from './log-file';
 import type { LogSink } from '../record/log-sink';
@@ -64,11 +65,11 @@ async function rotationOf(
   const { age, sizeBytes, compress } = settings;
   const onRotated = (generations: readonly string[]): void => {
     if (!compress) return;
-    void import('./compress-generations').then(({ compressGenerations }) => compressGenerations(generations));
+    compressLater(generations, reportRotator);
   };
   return new NumberedRotation(path, { age, sizeBytes, onRotated });
 }
 
-function reportRotator(error: Error): void {
+function reportRotator(error: unknown): void {
   process.emitWarning(`the old log files could not be put in order: ${messageOf(error)}`);
 }

@@ -1,3 +1,4 @@
+import { attempt } from '../common/attempt';
 import type { Clock } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
 import type { WorkerPool } from '../pool/pool';
@@ -27,7 +28,13 @@ export class Autoscaling {
       if (this.#deps.engine(group).autoscale === undefined || this.#scalers.has(group) || this.#isOver)
         continue;
       this.#scalers.set(group, 'loading');
-      void this.#begin(group, pool, pools.size > 1);
+      attempt(
+        () => this.#begin(group, pool, pools.size > 1),
+        (error) => {
+          this.#scalers.delete(group);
+          this.#deps.logger.error('autoscale could not start, the next reload tries again', { group, error });
+        },
+      );
     }
   }
 

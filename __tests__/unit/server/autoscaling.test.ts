@@ -167,6 +167,22 @@ describe(Autoscaling, () => {
     }
   });
 
+  it('reports a failed start in the log, and tries again at the next reload', async () => {
+    const { clock, logger, look } = ofGroups({ Web: config({ autoscale: AUTOSCALE }) });
+    const error = new Error('Cannot find module');
+    jest.spyOn(clock, 'after').mockImplementationOnce(() => {
+      throw error;
+    });
+    look();
+    await loaded();
+    expect(logger.error.mock.calls).toEqual([
+      ['autoscale could not start, the next reload tries again', { group: 'Web', error }],
+    ]);
+    look();
+    await loaded();
+    expect(clock.pending).toBe(1);
+  });
+
   it('says why nobody may scale such a group', () => {
     const { autoscaling, logger } = ofGroups({ Web: config({}), Jobs: config({ autoscale: AUTOSCALE }) });
     expect(autoscaling.refusal('Web', 3)).toBeUndefined();
