@@ -8,7 +8,8 @@
 import { spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 
-// The linter checks the types of all files; check:types those of the package once more, by the compiler of the build.
+// The linter checks the types of all files; check:types those of the package once more, by the compiler of the build,
+// and what else is asked of that: the code in the documents, what editors show, the report of the API.
 const CHECKS = ['check:format', 'check:lint', 'check:types', 'check:floors', 'check:unused', 'check:docs'];
 const LANES = {
   // First what the tests wait for. The build does not check the types: two of the checks do.

@@ -21,9 +21,11 @@ interface Declarations {
   readonly exported: ReadonlyMap<string, { readonly file: string; readonly name: string | undefined }>;
 }
 
-/** docs/internals/api.txt: everything that a user can name, and the types that it is made of. */
-export function apiReport(): string {
-  return new Report(declarationFiles()).text();
+export const API_REPORT = 'docs/internals/api.txt';
+
+/** Everything that a user can name, and the types that it is made of. */
+export function apiReport(program: ts.Program): string {
+  return new Report(declarationFiles(program)).text();
 }
 
 class Report {
@@ -116,20 +118,7 @@ class Report {
 }
 
 /** As the build makes them, in memory. Each is made when it is asked for: the API needs a tenth of them. */
-function declarationFiles(): (name: string) => Declarations | undefined {
-  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
-    config: { compilerOptions: object };
-  };
-  const { options } = ts.convertCompilerOptionsFromJson(
-    {
-      ...config.compilerOptions,
-      ...{ noEmit: false, declaration: true, emitDeclarationOnly: true, stripInternal: true },
-      ...{ rootDir: '.', outDir: '.', types: ['node'], paths: {} },
-    },
-    ROOT,
-  );
-  const doors = Object.values(DOORS).map((door) => join(ROOT, door));
-  const program = ts.createProgram(doors, options);
+function declarationFiles(program: ts.Program): (name: string) => Declarations | undefined {
   const files = new Map<string, Declarations>();
   return (name) => {
     const source = program.getSourceFile(join(ROOT, `${name}.ts`));
