@@ -4,7 +4,7 @@ import type { Config } from 'jest';
 // Not the whole folder: what lies in node_modules, docs and dist need not be listed first.
 const roots = ['<rootDir>/src', '<rootDir>/__tests__'];
 const transform: Config['transform'] = {
-  '^.+\\.ts$': '<rootDir>/__tests__/support/transform.cjs',
+  '^.+\\.ts$': ['ts-jest', { diagnostics: false }],
 };
 const moduleNameMapper: Config['moduleNameMapper'] = {
   '^serverengine$': '<rootDir>/src/index.ts',
