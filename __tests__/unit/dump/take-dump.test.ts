@@ -2,7 +2,7 @@ import fs, { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import type v8 from 'node:v8';
 import { systemClock } from '../../../src/common/clock';
-import type * as TakeDump from '../../../src/dump/take-dump';
+import { dumpName, takeDump, type DumpRequest } from '../../../src/dump/take-dump';
 import { tempDir } from '../../support/temp-dir';
 import { fakeLogger } from '../contract/fake-logger';
 
@@ -15,13 +15,10 @@ jest.mock('node:v8', () => ({
   },
 }));
 
-// Below the mock, which it takes.
-const { dumpName, takeDump } = jest.requireActual<typeof TakeDump>('../../../src/dump/take-dump');
-
 function setUp(settings: { dir?: string; heap?: boolean } = {}) {
   const dir = settings.dir ?? tempDir();
   const logger = fakeLogger();
-  const request: TakeDump.DumpRequest = {
+  const request: DumpRequest = {
     who: { role: 'server' },
     settings: {
       dir,

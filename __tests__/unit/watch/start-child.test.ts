@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type * as StartChild from '../../../src/watch/start-child';
+import { startChild } from '../../../src/watch/start-child';
 
-const spawned = jest.fn(spawn);
-jest.mock('node:child_process', () => ({
-  ...jest.requireActual<object>('node:child_process'),
-  spawn: spawned,
-}));
+jest.mock('node:child_process', () => {
+  const actual = jest.requireActual<object>('node:child_process');
+  return { ...actual, spawn: jest.fn((actual as { spawn: unknown }).spawn as () => unknown) };
+});
 
-// Below the mock, which it takes.
-const { startChild } = jest.requireActual<typeof StartChild>('../../../src/watch/start-child');
+const spawned = jest.mocked(spawn);
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`spawn ${code}`), { code, errno: -12, syscall: 'spawn' });
