@@ -1,4 +1,5 @@
-import { account, mask, text } from './key-kinds';
+import { text } from './key-kinds';
+import { account, mask } from './system-key-kinds';
 
 const OCTAL = "A string is octal, as in `'027'`; a YAML file may leave out the quotes.";
 

@@ -1,4 +1,4 @@
-import type { KeyKind } from './key-kinds';
+import type { KeyKind } from './key-body';
 import { KEY_NAMES, KEY_TABLE, type KeyName, type KeyOwner } from './keys';
 
 const ENVIRONMENT_PREFIX = 'SERVERENGINE_';

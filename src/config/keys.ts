@@ -1,19 +1,7 @@
 import { IDENTITY_KEYS, WORKER_IDENTITY_KEYS } from './identity-keys';
-import {
-  boolean,
-  duration,
-  exitCodes,
-  integer,
-  oneOf,
-  optionalDuration,
-  processCount,
-  ratio,
-  signalName,
-  text,
-  textOrFalse,
-  type KeyBody,
-  type KeyKind,
-} from './key-kinds';
+import type { KeyBody, KeyKind } from './key-body';
+import { boolean, duration, integer, oneOf, optionalDuration, ratio, text, textOrFalse } from './key-kinds';
+import { exitCodes, processCount, signalName } from './system-key-kinds';
 import { LOG_KEYS } from './log-keys';
 import { WORKER_RESOURCE_KEYS } from './resource-keys';
 import { RENEWAL_KEYS } from './renewal-keys';

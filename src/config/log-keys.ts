@@ -1,4 +1,5 @@
-import { boolean, fileMode, instance, integer, oneOf, size, text } from './key-kinds';
+import { boolean, instance, integer, oneOf, size, text } from './key-kinds';
+import { fileMode } from './system-key-kinds';
 
 /** The log: where it goes, how it looks, how it is rotated. */
 export const LOG_KEYS = {

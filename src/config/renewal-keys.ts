@@ -1,4 +1,5 @@
-import { integer, memoryLimit, optionalDuration, optionalInteger } from './key-kinds';
+import { integer, optionalDuration, optionalInteger } from './key-kinds';
+import { memoryLimit } from './system-key-kinds';
 
 /** Workers in reserve, and when a worker has had enough. */
 export const RENEWAL_KEYS = {

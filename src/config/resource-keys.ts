@@ -1,4 +1,5 @@
-import { autoscale, optionalSize } from './key-kinds';
+import { optionalSize } from './key-kinds';
+import { autoscale } from './system-key-kinds';
 
 /** What a worker may take of the machine. */
 export const WORKER_RESOURCE_KEYS = {

@@ -1,4 +1,4 @@
-import { signalName, signalOrDefault } from './key-kinds';
+import { signalName, signalOrDefault } from './system-key-kinds';
 
 /** Which signal means which command, to supervisor and server alike. */
 export const SIGNAL_KEYS = {

@@ -1,4 +1,4 @@
-import { listenAddress, secret } from './key-kinds';
+import { listenAddress, secret } from './system-key-kinds';
 
 /** The status server of the main process. */
 export const STATUS_KEYS = {

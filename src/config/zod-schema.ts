@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isAutoscale } from './autoscale-value';
-import type { KeyForm } from './key-kinds';
+import type { KeyForm } from './key-body';
 import {
   ACCOUNT_RANGE,
   countReader,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import { configSchema } from 'serverengine';
-import type { KeyForm } from '../../../src/config/key-kinds';
+import type { KeyForm } from '../../../src/config/key-body';
 import { KEY_NAMES, KEY_TABLE, type KeyName } from '../../../src/config/keys';
 
 // Strings and numbers near what some key takes: purely arbitrary ones are all refused.
