@@ -37,7 +37,6 @@ const ALONE = {
     'control-connection',
     'control-client',
     'check-request',
-    'check-command',
     'line-reader',
   ].map((name) => `control/${name}`),
   systemd: [
@@ -53,6 +52,8 @@ const ALONE = {
     'proc-sockets',
     'socket-questions',
   ].map((name) => `systemd/${name}`),
+  // Shared by control and status-server.
+  'check-command': ['protocol/check-command'],
   'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
   'status-page': ['status-server/page-files', PAGE_SOURCE],
 };

@@ -32,6 +32,28 @@ function ready(client: StatusClient, wanted: 200 | 503, kind = ''): Promise<Read
   }, `/readyz says ${wanted} ${kind}`);
 }
 
+/** As a load balancer asks, one probe after the other, each on a connection of its own. */
+function probeUntilStopped(client: StatusClient) {
+  let isStopped = false;
+  let answered = 0;
+  const failures: string[] = [];
+  const loop = async (): Promise<void> => {
+    while (!isStopped) {
+      const status = await client.ask('/healthz').then((answer) => answer.status, String);
+      if (status === 200) answered += 1;
+      else failures.push(String(status));
+    }
+  };
+  const ended = Promise.all([loop(), loop()]);
+  return {
+    stop: async () => {
+      isStopped = true;
+      await ended;
+      return { answered, failures };
+    },
+  };
+}
+
 it('scraped, through a hang, kill -9 of the server, a crash loop and a drain', async () => {
   const config = {
     supervisor: true,
@@ -136,21 +158,26 @@ it('on a unix path: its page, actions with a token, the pages that are open, an 
 
   const open = client.follow();
   await eventually(() => open.text().includes('event: status\n'), 'the page is told');
-  expect((await client.act('scale', 'not-the-token-of-it', { group: 'web', workers: 3 })).status).toBe(401);
+  expect((await client.act('scale', 'not-the-token-of-it', { group: 'web', to: 3 })).status).toBe(401);
   const foreign = { origin: 'http://evil.example' };
-  expect((await client.act('scale', token, { group: 'web', workers: 3 }, foreign)).status).toBe(403);
-  const scaled = await client.act('scale', token, { group: 'web', workers: 3 });
+  expect((await client.act('scale', token, { group: 'web', to: 3 }, foreign)).status).toBe(403);
+  const scaled = await client.act('scale', token, { group: 'web', to: 3 });
   expect(JSON.parse(scaled.body) as ScaleResult).toEqual({ ok: true, from: 2, to: 3 });
   await eventually(() => open.text().includes('"workerId":2'), 'the page is told of the third worker');
   expect((await client.act('restart', token, { group: 'nobody' })).body).toContain('"ok":false');
 
   const since = program.now;
+  const probes = probeUntilStopped(client);
   program.signal('SIGPROF');
   await program.record('upgrade: the successor serves');
   await eventually(() => open.text().includes('event: bye'), 'the page is told to come again');
   await program.record('status server listening', { since });
   await ready(client, 200);
   expect((await client.json<EngineStatus>('/status.json')).pid).not.toBe(program.pid);
+  // Both processes have answered, and nobody was refused in between.
+  const { answered, failures } = await probes.stop();
+  expect(failures).toEqual([]);
+  expect(answered).toBeGreaterThan(10);
 
   expect((await program.stop()).code).toBe(0);
   await program.allGone();

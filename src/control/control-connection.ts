@@ -2,7 +2,7 @@ import type net from 'node:net';
 import type { RunningEngine } from '../commands/running-engine';
 import { messageOf } from '../common/errors';
 import type { EngineEventName, EngineEvents } from '../contract/events';
-import { checkCommand } from './check-command';
+import { checkCommand } from '../protocol/check-command';
 import { openEnvelope, type Envelope } from './check-request';
 import {
   CONTROL_VERSION,

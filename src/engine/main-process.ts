@@ -15,8 +15,9 @@ import { EventHub } from '../contract/event-hub';
 import type { Logger } from '../record/logger';
 import type { ServerRunner } from '../server/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
+import { DoorSockets } from '../sockets/door-sockets';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
-import type { LauncherReport } from '../supervisor/daemon';
+import type { HandedOver, LauncherReport } from '../supervisor/daemon';
 import { PidFile, type PidFileOptions } from '../supervisor/pid-file';
 import type { SupervisorRunner } from '../supervisor/supervisor-runner';
 import { readCommandPipe } from './command-pipe';
@@ -37,7 +38,7 @@ export interface MainProcessDeps {
   /** Whoever started us waits for it. */
   readonly report: LauncherReport | undefined;
   /** Open already: handed over by a predecessor. */
-  readonly sockets: readonly RegistryEntry[];
+  readonly handedOver: HandedOver;
   /** Opened for us by a service manager. */
   readonly activated: readonly RegistryEntry[];
   /** Its pid: the pid file is its own until we are up. */
@@ -48,6 +49,7 @@ export interface MainProcessDeps {
 export class MainProcess {
   readonly #deps: MainProcessDeps;
   readonly #registry = new SocketRegistry((wanted, held) => this.#onTwoTrees(wanted, held));
+  readonly #doors: DoorSockets;
   readonly #treeEvents = new EventHub();
   #logger: Logger | undefined;
   #pidFile: PidFile | undefined;
@@ -58,7 +60,8 @@ export class MainProcess {
 
   constructor(deps: MainProcessDeps) {
     this.#deps = deps;
-    for (const entry of deps.sockets) this.#registry.borrow(entry);
+    this.#doors = new DoorSockets(deps.handedOver.doors);
+    for (const entry of deps.handedOver.sockets) this.#registry.borrow(entry);
     for (const entry of deps.activated) this.#registry.adopt(entry);
   }
 
@@ -138,6 +141,7 @@ export class MainProcess {
         isSucceeded: this.#isSucceeded,
         logCounts: () => log.sink.counts(),
         predecessor,
+        doors: this.#doors,
       });
       logger.info(`${role} started`, {
         ...(engine.supervisor ? {} : describeWorkers(this.#deps.loaded)),
@@ -196,6 +200,7 @@ export class MainProcess {
   #onUp(logger: Logger): void {
     const { predecessor } = this.#deps;
     this.#registry.takeOver();
+    this.#doors.discard();
     try {
       if (predecessor !== undefined && !this.#pidFile) this.#writePidFile({ predecessor });
     } catch (error) {
@@ -247,6 +252,7 @@ export class MainProcess {
       spec,
       engine: loaded.engine,
       registry: this.#registry,
+      doors: this.#doors,
       logger,
       own: runner,
       onSucceeded: () => this.#isSucceeded.set(),

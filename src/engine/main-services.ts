@@ -7,6 +7,7 @@ import { controlPath } from '../control/control-path';
 import type { LogPlace } from '../control/control-protocol';
 import type { EventHub } from '../contract/event-hub';
 import type { LogCounts } from '../record/log-sink';
+import type { DoorSockets } from '../sockets/door-sockets';
 import type { Logger } from '../record/logger';
 
 /** What a service of the main process has at hand. */
@@ -32,6 +33,8 @@ export interface ServiceContext {
   readonly logCounts: () => LogCounts;
   /** The main process that this one takes over from by an upgrade. */
   readonly predecessor: number | undefined;
+  /** What services listen on: an upgrade hands it over. */
+  readonly doors: DoorSockets;
 }
 
 /** A door of the main process, or its voice to the outside: it serves nothing that users of the workers see. */

@@ -4,7 +4,7 @@ import { every, systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import { daemonRole, ROLE_ENV } from '../protocol/protocol';
-import { launchDaemon, LauncherReport, receiveSockets } from '../supervisor/daemon';
+import { launchDaemon, LauncherReport, receiveSockets, type HandedOver } from '../supervisor/daemon';
 import { readConfig, type EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import type { SignalSource } from './signal-source';
@@ -69,11 +69,12 @@ export async function playMain(
       return await launch(spec, signals, loaded);
     }
     const activated = origin === 'user' ? await passedSockets() : [];
-    const sockets = origin === 'predecessor' ? await Promise.race([receiveSockets(), stop]) : [];
-    if ('by' in sockets) return await stopped(sockets);
+    const nothing: HandedOver = { sockets: [], doors: [] };
+    const handedOver = origin === 'predecessor' ? await Promise.race([receiveSockets(), stop]) : nothing;
+    if ('by' in handedOver) return await stopped(handedOver);
     signals.onEarlyStop(undefined);
     const predecessor = origin === 'predecessor' ? process.ppid : undefined;
-    return await new MainProcess({ spec, signals, loaded, report, sockets, activated, predecessor }).play(
+    return await new MainProcess({ spec, signals, loaded, report, handedOver, activated, predecessor }).play(
       onRunning,
     );
   } catch (error) {
@@ -115,6 +116,7 @@ async function launch(
     title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
     output: 'ignore',
     sockets: [],
+    doors: [],
     timeoutMs: engine.daemonizeTimeoutMs,
     stopSignal: engine.signalImmediateStop,
     clock: systemClock,

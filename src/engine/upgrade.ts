@@ -11,6 +11,7 @@ import type { EngineConfig } from '../config/engine-config';
 import type { TakeoverResult } from '../contract/results';
 import type { Logger } from '../record/logger';
 import { ROLE_ENV, successorRole } from '../protocol/protocol';
+import type { DoorSockets } from '../sockets/door-sockets';
 import type { SocketRegistry } from '../sockets/socket-registry';
 import { launchDaemon, type LaunchOutcome } from '../supervisor/daemon';
 import type { EngineDefinition } from './engine-definition';
@@ -21,6 +22,7 @@ export interface UpgradeDeps {
   readonly spec: EngineDefinition;
   readonly engine: EngineConfig;
   readonly registry: SocketRegistry;
+  readonly doors: DoorSockets;
   readonly logger: Logger;
   /** A successor serves: what is asked from now on is for that one. */
   readonly onSucceeded: () => void;
@@ -123,7 +125,7 @@ export class Upgrade implements CommandTarget {
   }
 
   async #launch(signal: AbortSignal): Promise<LaunchOutcome> {
-    const { spec, engine, registry, logger } = this.#deps;
+    const { spec, engine, registry, doors, logger } = this.#deps;
     const { command, args, script, engineIndex } = findEntry(spec.entry, spec.engineIndex);
     logger.info('upgrade: starting the successor', {
       sockets: registry.entries().length,
@@ -137,6 +139,7 @@ export class Upgrade implements CommandTarget {
       title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
       output: engine.daemonize ? 'ignore' : 'inherit',
       sockets: registry.entries(),
+      doors: doors.entries(),
       commands: () => this.#held(),
       timeoutMs: engine.daemonizeTimeoutMs,
       stopSignal: engine.signalImmediateStop,

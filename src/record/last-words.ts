@@ -6,6 +6,8 @@ const KEPT_BYTES = 4096;
 const MOST_CHUNKS = 64;
 const MOST_LINES = 12;
 const MOST_CHARACTERS = 400;
+// A record of a JSON log has its stack in the same line.
+const MOST_OF_JSON = 2000;
 const NEWLINE = 0x0a;
 // V8 prints two dozen of them when its heap is full, and nobody is helped by one.
 const NATIVE_FRAME = /^ *\d+: 0x[0-9a-f]+ /;
@@ -47,5 +49,6 @@ export class LastWords {
 }
 
 function shortened(line: string): string {
-  return line.length <= MOST_CHARACTERS ? line : `${line.slice(0, MOST_CHARACTERS)}…`;
+  const most = line.startsWith('{') ? MOST_OF_JSON : MOST_CHARACTERS;
+  return line.length <= most ? line : `${line.slice(0, most)}…`;
 }

@@ -6,6 +6,7 @@ import type { SocketQuery } from '../common/socket-query';
 import { acceptFrom } from '../node-internals/listening-handle';
 import { EADDRINUSE, holdSocket, socketError, type HeldSocket } from '../sockets/held-socket';
 import { removeFile } from '../sockets/unix-file';
+import type { RegistryEntry } from '../sockets/socket-registry';
 import { makeWay } from '../sockets/unix-probe';
 
 const BACKLOG = 128;
@@ -15,26 +16,40 @@ const FILE_MODE = 0o660;
 export interface Listener {
   /** As the system has it: with the port that it chose. */
   readonly address: ListenAddress;
+  /** For a successor. */
+  readonly entry: RegistryEntry;
   /** Of a unix socket: its file goes. The server is closed by its owner. */
   readonly remove: () => void;
 }
 
+/** What the system is asked for. */
+export async function queryFor(wanted: ListenAddress): Promise<SocketQuery> {
+  if (wanted.kind === 'unix') return { address: wanted.path, port: -1, addressType: -1 };
+  const { host, port } = wanted;
+  const address = isIP(host) === 0 ? (await dns.lookup(host)).address : host;
+  return { address, port, addressType: isIP(address) === 6 ? 6 : 4 };
+}
+
 /**
  * Has a server listen there. Not by its listen(): workers that are embedded in this process take note of those, and would
- * close it with their own. @throws the error that Node would give, as EADDRINUSE.
+ * close it with their own. taken: bound already, by a predecessor. @throws the error that Node would give, as EADDRINUSE.
  */
-export async function openListener(server: Server, wanted: ListenAddress): Promise<Listener> {
+export async function openListener(
+  server: Server,
+  wanted: ListenAddress,
+  taken?: HeldSocket,
+): Promise<Listener> {
   const query = await queryFor(wanted);
-  const held = wanted.kind === 'unix' ? await openPath(wanted.path, query) : holdSocket(query);
+  const held = taken ?? (wanted.kind === 'unix' ? await openPath(wanted.path, query) : holdSocket(query));
   if (typeof held === 'number') throw socketError(held, 'listen', query);
-  if (wanted.kind === 'unix') chmodSync(wanted.path, FILE_MODE);
+  if (wanted.kind === 'unix' && !taken) chmodSync(wanted.path, FILE_MODE);
   const errored = new Promise<Error>((resolve) => server.once('error', resolve));
   const listening = new Promise<undefined>((resolve) => server.once('listening', () => resolve(undefined)));
   acceptFrom(server, held.handle, BACKLOG);
   const error = await Promise.race([listening, errored]);
   if (error) throw error;
   const address = wanted.kind === 'tcp' ? { ...wanted, port: Number(held.sockname['port']) } : wanted;
-  return { address, remove: () => held.file && removeFile(held.file) };
+  return { address, entry: { query, index: 0, held }, remove: () => held.file && removeFile(held.file) };
 }
 
 async function openPath(path: string, query: SocketQuery): Promise<HeldSocket | number> {
@@ -43,11 +58,4 @@ async function openPath(path: string, query: SocketQuery): Promise<HeldSocket | 
   const held = holdSocket(query);
   tidyUp();
   return held;
-}
-
-async function queryFor(wanted: ListenAddress): Promise<SocketQuery> {
-  if (wanted.kind === 'unix') return { address: wanted.path, port: -1, addressType: -1 };
-  const { host, port } = wanted;
-  const address = isIP(host) === 0 ? (await dns.lookup(host)).address : host;
-  return { address, port, addressType: isIP(address) === 6 ? 6 : 4 };
 }

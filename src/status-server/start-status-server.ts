@@ -14,6 +14,9 @@ import type { EngineConfig } from '../config/engine-config';
 import type { EventHub } from '../contract/event-hub';
 import type { LogCounts } from '../record/log-sink';
 import type { Logger } from '../record/logger';
+import type { DoorSockets } from '../sockets/door-sockets';
+import type { HeldSocket } from '../sockets/held-socket';
+import { queryFor } from './open-listener';
 import { StatusServer } from './status-server';
 
 export interface StatusServerContext {
@@ -25,34 +28,47 @@ export interface StatusServerContext {
   readonly isSucceeded: BlockingFlag;
   readonly logCounts: () => LogCounts;
   readonly predecessor: number | undefined;
+  readonly doors: DoorSockets;
 }
 
-// The predecessor lets go of the address as soon as it has heard that we are up.
+// Of another address at the same port: the predecessor lets go as soon as it has heard that we are up.
 const RETRY_MS = 20;
 const LONGEST_HAND_OVER_MS = 10_000;
 const LATE_RETRY_MS = 1000;
 
 /** @throws ConfigError (as a rejection) when the address cannot be had. */
 export async function startStatusServer(context: StatusServerContext): Promise<{ close(): Promise<void> }> {
-  const { engine, logger, isSucceeded, predecessor } = context;
+  const { engine, logger, isSucceeded, predecessor, doors } = context;
   const address = addressOf(engine.statusListen);
   const server = new StatusServer({ ...context, address, clock: systemClock });
-  const open = async (): Promise<void> => logOpened(logger, await server.open());
+  const open = async (taken?: HeldSocket): Promise<void> => logOpened(logger, await server.open(taken));
+  const logFailed = (error: unknown): void => logger.error('the status server is not listening', { error });
   try {
-    await open();
+    const taken = doors.take(await queryFor(address))?.held;
+    if (taken) attempt(() => openWhenUp(context, server, taken, open), logFailed);
+    else await open();
   } catch (error) {
     const isHeld = predecessor !== undefined && codeOf(error) === 'EADDRINUSE';
     if (!isHeld) {
       await server.close();
       throw cannotListen(address, error);
     }
-    attempt(
-      () => takeOver(context, server, open),
-      (reason) => logger.error('the status server is not listening', { error: reason }),
-    );
+    attempt(() => takeOver(context, server, open), logFailed);
   }
-  void isSucceeded.waitForSet().then(() => server.close());
+  void isSucceeded.waitForSet().then(() => server.handOver());
   return { close: () => server.close() };
+}
+
+/** The predecessor answers as long as it serves, from the same socket: nobody is refused meanwhile. */
+async function openWhenUp(
+  { isUp }: StatusServerContext,
+  server: StatusServer,
+  taken: HeldSocket,
+  open: (taken: HeldSocket) => Promise<void>,
+): Promise<void> {
+  await isUp.waitForSet();
+  if (server.isClosed) taken.handle.close();
+  else await open(taken);
 }
 
 /** The predecessor answers as long as it serves; then it lets go, and this one comes within milliseconds. */

@@ -3,6 +3,7 @@ import { attempt } from '../common/attempt';
 import type { Clock, ClockTimer } from '../common/clock';
 import type { ListenAddress } from '../common/listen-address';
 import { ENGINE_EVENTS } from '../contract/events';
+import type { HeldSocket } from '../sockets/held-socket';
 import { EventStream } from './event-stream';
 import { History } from './history';
 import { refusalOf } from './http-guard';
@@ -42,8 +43,11 @@ export class StatusServer {
   readonly #forget: readonly (() => void)[];
   #server: Server | undefined;
   #listener: Listener | undefined;
+  /** No successor gets the socket any more. */
+  #withdraw: (() => void) | undefined;
   #sampling: ClockTimer | undefined;
   #isClosed = false;
+  #isHandedOver = false;
 
   constructor(deps: StatusServerDeps) {
     const { events, clock, logger } = deps;
@@ -70,17 +74,27 @@ export class StatusServer {
     return this.#isClosed;
   }
 
-  /** May be called again when it has failed. @throws the error of listen(). Resolves with the address as the system has it. */
-  async open(): Promise<ListenAddress> {
+  /**
+   * taken: what a predecessor listens on. May be called again when it has failed. @throws the error of listen().
+   * Resolves with the address as the system has it.
+   */
+  async open(taken?: HeldSocket): Promise<ListenAddress> {
     const server = createServer(LIMITS, (request, response) => void this.#take(request, response));
     server.maxConnections = MOST_CONNECTIONS;
     // A client that says something else than HTTP.
     server.on('clientError', (_error, socket) => socket.destroy());
-    const listener = await openListener(server, this.#deps.address);
+    const listener = await openListener(server, this.#deps.address, taken);
     this.#server = server;
     this.#listener = listener;
+    this.#withdraw = this.#deps.doors.offer(listener.entry);
     if (this.#isClosed) this.#release();
     return listener.address;
+  }
+
+  /** A successor answers at this address. May be called again. */
+  handOver(): void {
+    this.#isHandedOver = true;
+    void this.close();
   }
 
   /** Nobody is answered any more. May be called again. */
@@ -100,7 +114,8 @@ export class StatusServer {
     this.#server?.close();
     this.#server?.closeIdleConnections();
     this.#server?.unref();
-    this.#listener?.remove();
+    this.#withdraw?.();
+    if (!this.#isHandedOver) this.#listener?.remove();
     const server = this.#server;
     this.#deps.clock.after(LAST_ANSWERS_MS, () => server?.closeAllConnections(), { unref: true });
   }

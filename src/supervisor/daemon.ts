@@ -29,6 +29,8 @@ export type SocketHandOver =
       readonly sockname: Readonly<Record<string, unknown>>;
       readonly file?: SocketFile | undefined;
       readonly origin?: HeldSocket['origin'];
+      /** The main process itself listens there. */
+      readonly isDoor?: boolean;
     }
   | { readonly type: 'sockets_end' };
 
@@ -47,6 +49,8 @@ export interface DaemonLaunch {
   readonly output: 'ignore' | 'inherit';
   /** What a successor takes over. */
   readonly sockets: readonly RegistryEntry[];
+  /** What the main process itself listens on. */
+  readonly doors: readonly RegistryEntry[];
   /** Asked once it serves: what it must be told then. */
   readonly commands?: () => readonly Command[];
   readonly timeoutMs: number;
@@ -125,7 +129,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
           failure = report.reason;
           return;
         case 'ask_sockets':
-          handOver(child, launch.sockets);
+          handOver(child, launch);
       }
     });
     child.once('error', (error) => settle({ failure: error.message }));
@@ -139,28 +143,36 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
   });
 }
 
-function handOver(child: ChildProcess, sockets: readonly RegistryEntry[]): void {
+function handOver(child: ChildProcess, { sockets, doors }: DaemonLaunch): void {
   const send = (message: SocketHandOver, handle?: object): void => {
     if (child.connected) child.send(message, handle as never, () => {});
   };
-  for (const { query, index, held } of sockets) {
+  for (const entry of [...sockets, ...doors]) {
+    const { query, index, held } = entry;
     const { sockname, file, origin } = held;
-    send({ type: 'socket', query, index, sockname, file, origin }, held.handle);
+    send(
+      { type: 'socket', query, index, sockname, file, origin, isDoor: doors.includes(entry) },
+      held.handle,
+    );
   }
   send({ type: 'sockets_end' });
 }
 
+export type HandedOver = Pick<DaemonLaunch, 'sockets' | 'doors'>;
+
 /** Runs in a successor: the sockets of the process that it takes over from. */
-export function receiveSockets(): Promise<readonly RegistryEntry[]> {
-  const entries: RegistryEntry[] = [];
+export function receiveSockets(): Promise<HandedOver> {
+  const sockets: RegistryEntry[] = [];
+  const doors: RegistryEntry[] = [];
   return new Promise((resolve) => {
     const onMessage = (message: SocketHandOver | null, handle: unknown): void => {
       if (message?.type === 'socket') {
-        const { query, index, sockname, file, origin } = message;
-        entries.push({ query, index, held: { handle: handle as RawHandle, sockname, file, origin } });
+        const { query, index, sockname, file, origin, isDoor } = message;
+        const held = { handle: handle as RawHandle, sockname, file, origin };
+        (isDoor ? doors : sockets).push({ query, index, held });
       } else if (message?.type === 'sockets_end') {
         process.off('message', onMessage);
-        resolve(entries);
+        resolve({ sockets, doors });
       }
     };
     process.on('message', onMessage);

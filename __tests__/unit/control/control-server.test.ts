@@ -84,7 +84,7 @@ describe(ControlServer, () => {
     const { path, commands } = await setUp();
     const wrong = { request: 'command', command: { kind: 'scale', to: -1 } };
     const answers = await talk(path, request(1, wrong), request(2, { request: 'no' }), request(3, scale));
-    expect(answers).toContainEqual({ v: 1, id: 1, error: expect.stringMatching(/integer >= 0/) as string });
+    expect(answers).toContainEqual({ v: 1, id: 1, error: expect.stringMatching(/integer from 0/) as string });
     expect(answers).toContainEqual({ v: 1, id: 2, error: expect.stringMatching(/got 'no'/) as string });
     expect(answers).toContainEqual({ v: 1, id: 3, answer: SCALED });
     expect(commands).toHaveLength(1);

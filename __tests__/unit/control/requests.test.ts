@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { openEnvelope } from '../../../src/control/check-request';
-import { checkCommand } from '../../../src/control/check-command';
+import { checkCommand } from '../../../src/protocol/check-command';
 import type { Command } from '../../../src/commands/command';
 
 const COMMANDS: readonly Command[] = [
@@ -25,8 +25,13 @@ const WRONG: readonly (readonly [unknown, RegExp])[] = [
   [{ kind: 'stop', graceful: 'yes' }, /^command\.graceful must be true or false, got 'yes'\.$/],
   [{ kind: 'restart', graceful: true, group: 5 }, /^command\.group must be a name, got 5\.$/],
   [{ kind: 'dump', worker: -1 }, /^command\.worker must be an integer >= 0, got -1\.$/],
-  [{ kind: 'scale', to: 1.5 }, /^command needs to, an integer >= 0, or by, an integer, got .*1\.5/],
+  [
+    { kind: 'scale', to: 1.5 },
+    /^command needs to, an integer from 0 to 10000, or by, an integer from -10000 to 10000, got .*1\.5/,
+  ],
   [{ kind: 'scale' }, /^command needs to/],
+  [{ kind: 'scale', to: 100_000 }, /^command needs to/],
+  [{ kind: 'scale', by: -100_000 }, /^command needs to/],
   [{ kind: 'reload', graceful: true }, /^command\.graceful is not a key of this command, got/],
 ];
 

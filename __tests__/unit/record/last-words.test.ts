@@ -25,6 +25,11 @@ describe('LastWords', () => {
     ],
     ['no line whose beginning is gone', ['x'.repeat(5000), '\nwhole\n'], ['whole']],
     ['a part of a line that is longer than all that is kept', ['x'.repeat(9000)], [`${'x'.repeat(400)}…`]],
+    [
+      'a record of a JSON log, which has its stack in it',
+      [`{"stack":"${'x'.repeat(1500)}"}\n`],
+      [`{"stack":"${'x'.repeat(1500)}"}`],
+    ],
   ])('keeps %s', (_name, chunks, expected) => {
     expect(after(...chunks)).toEqual(expected);
   });

@@ -91,7 +91,7 @@ describe(parseAction, () => {
       '{"graceful":false,"group":"web"}',
       { kind: 'command', command: { kind: 'restart', graceful: false, group: 'web' } },
     ],
-    ['scale', '{"workers":3}', { kind: 'command', command: { kind: 'scale', to: 3 } }],
+    ['scale', '{"to":3}', { kind: 'command', command: { kind: 'scale', to: 3 } }],
     ['dump', '', { kind: 'command', command: { kind: 'dump' } }],
     ['dump', '{"worker":2}', { kind: 'command', command: { kind: 'dump', worker: 2 } }],
   ])('%s %s', (name, body, action) => expect(parseAction(name, body)).toEqual(action));
@@ -100,13 +100,15 @@ describe(parseAction, () => {
     ['stop', '{}', 'there is no action stop: check, restart, scale, dump'],
     ['restart', '{', 'the body must be JSON'],
     ['restart', '[]', 'the body must be a JSON object'],
-    ['restart', '{"group":1}', 'group must be the name of a group'],
-    ['restart', '{"graceful":"no"}', 'graceful must be true or false'],
-    ['scale', '{}', 'workers must be an integer from 0 to 10000'],
-    ['scale', '{"workers":-1}', 'workers must be an integer from 0 to 10000'],
-    ['scale', '{"workers":1e9}', 'workers must be an integer from 0 to 10000'],
-    ['dump', '{"worker":"x"}', 'worker must be the id of a worker'],
-  ])('%s %s is refused: %s', (name, body, why) => expect(parseAction(name, body)).toBe(why));
+    ['restart', '{"group":1}', 'command.group must be a name, got 1.'],
+    ['restart', '{"graceful":"no"}', "command.graceful must be true or false, got 'no'."],
+    ['restart', '{"kind":"stop","workers":3}', 'command.workers is not a key of this command'],
+    ['scale', '{}', 'command needs to, an integer from 0 to 10000, or by'],
+    ['scale', '{"to":1e9}', 'command needs to, an integer from 0 to 10000, or by'],
+    ['dump', '{"worker":"x"}', "command.worker must be an integer >= 0, got 'x'."],
+  ])('%s %s is refused: %s', (name, body, why) =>
+    expect(parseAction(name, body)).toEqual(expect.stringContaining(why)),
+  );
 });
 
 class FakeClient extends EventEmitter {

@@ -80,7 +80,7 @@ async function scale(group) {
     ok: 'Scale',
     onOk: (given) => {
       if (!/^\d+$/.test(given)) throw new Error('A number from 0 on.');
-      void act('scale', { group, workers: Number(given) }, 'The number of workers is changed.');
+      void act('scale', { group, to: Number(given) }, 'The number of workers is changed.');
     },
   });
 }

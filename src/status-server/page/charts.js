@@ -104,7 +104,7 @@ export class Chart {
       {
         width,
         height: HEIGHT,
-        padding: [8, 8, 0, 0],
+        padding: [8, 16, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { size: 6 }, drag: { setScale: false }, sync: { key: 'hour' } },
         hooks: { setCursor: [(plot) => this.#point(plot)] },

@@ -1,5 +1,5 @@
-import { byId, el, keyed, show } from './dom.js';
-import { bytes, dayAndClock, duration, howItEnded, words } from './format.js';
+import { byId, el, keyed, setText, show } from './dom.js';
+import { bytes, dayAndClock, duration, howItEnded, readable, words } from './format.js';
 
 const known = new Map();
 const WISHED = new Set([
@@ -17,6 +17,7 @@ const WISHED = new Set([
 export function showDeaths({ deaths, groups }) {
   const several = groups.length > 1;
   show(byId('deaths-none'), deaths.length === 0);
+  setText(byId('deaths-count'), deaths.length === 0 ? '' : String(deaths.length));
   const latest = deaths.toReversed();
   keyed(
     byId('deaths'),
@@ -49,7 +50,7 @@ function makeDeath(death, several) {
   if (lastLines)
     body.push(
       el('p', { class: 'muted' }, 'The last lines that it wrote:'),
-      el('pre', { tabindex: '0' }, lastLines.join('\n')),
+      el('pre', { tabindex: '0' }, lastLines.map(readable).join('\n')),
     );
   return el('details', { class: 'card death' }, summary, ...body);
 }

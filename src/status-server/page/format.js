@@ -57,3 +57,36 @@ export function howItEnded({ code, signal, error }) {
   if (error) return error;
   return signal ? `signal ${signal}` : `status ${code ?? NONE}`;
 }
+
+/** Said already by what stands around the lines. */
+const KNOWN = new Set(['role', 'group', 'worker', 'pid', 'generation']);
+
+/** A record of the JSON log as text: its time, level, message and fields, then its stack. Other lines stay as they are. */
+export function readable(line) {
+  let record;
+  try {
+    record = JSON.parse(line);
+  } catch {
+    return line;
+  }
+  if (typeof record !== 'object' || typeof record?.message !== 'string') return line;
+  const { time, level, message, error, ...fields } = record;
+  const isError = typeof error === 'object' && typeof error?.message === 'string';
+  if (error !== undefined && !isError) fields.error = error;
+  const parts = [
+    ...(typeof time === 'string' ? [time.slice(11, 23)] : []),
+    ...(level === undefined ? [] : [`[${level}]`]),
+    message,
+    ...Object.entries(fields)
+      .filter(([name]) => !KNOWN.has(name))
+      .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`),
+  ];
+  return [parts.join(' '), ...(isError ? stackOf(error, '') : [])].join('\n');
+}
+
+function stackOf({ name, message, stack, cause }, before) {
+  const own = typeof stack === 'string' ? stack : `${name ?? 'Error'}: ${message}`;
+  const lines = `${before}${own}`.split('\n').map((line) => `    ${line}`);
+  const isError = typeof cause === 'object' && typeof cause?.message === 'string';
+  return isError ? [...lines, ...stackOf(cause, 'Caused by: ')] : lines;
+}

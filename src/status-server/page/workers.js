@@ -1,6 +1,16 @@
 import { Chart } from './charts.js';
 import { byId, el, keyed, setData, setText, show } from './dom.js';
-import { bytes, count, dayAndClock, delay, duration, howItEnded, percent, words } from './format.js';
+import {
+  bytes,
+  count,
+  dayAndClock,
+  delay,
+  duration,
+  howItEnded,
+  percent,
+  readable,
+  words,
+} from './format.js';
 
 const STATE = {
   running: { sign: '●', tone: 'good' },
@@ -14,7 +24,8 @@ const STATE = {
 
 /** name: over the column. sort: what it is sorted by. */
 const COLUMNS = [
-  { id: 'worker', name: 'Worker', sort: (one) => `${one.group} ${String(one.workerId).padStart(6, '0')}` },
+  // The groups in the order in which they stand above.
+  { id: 'worker', name: 'Worker', sort: (one) => latest.groups.findIndex(({ name }) => name === one.group) },
   { id: 'state', name: 'State', sort: (one) => one.state },
   { id: 'pid', name: 'PID', sort: (one) => one.pid ?? 0, isNumber: true },
   { id: 'uptime', name: 'Uptime', sort: (one) => one.uptimeMs, isNumber: true },
@@ -156,6 +167,7 @@ function makeRow(worker) {
     toggle,
     inside,
     worker,
+    facts: el('p', { class: 'muted' }),
     charts: undefined,
     load: () => loadDetails(row),
   };
@@ -193,6 +205,24 @@ function updateRow(row, worker, several) {
     cells.get('last'),
     worker.lastExit ? `${words(worker.lastExit.reason)}, ${howItEnded(worker.lastExit)}` : '–',
   );
+  cells.get('last').toggleAttribute('data-none', !worker.lastExit);
+  if (row.charts) setText(row.facts, factsOf(worker));
+}
+
+function factsOf({ pid, generation, heapUsedBytes, heartbeatAgeMs, jobs, connections, lastExit }) {
+  const facts = [
+    pid === undefined ? 'no process now' : `pid ${pid}`,
+    `generation ${generation}`,
+    `heap ${bytes(heapUsedBytes)}`,
+    `${count(jobs)} jobs`,
+    `${count(connections)} connections`,
+    `last heard of ${delay(heartbeatAgeMs)} ago`,
+  ];
+  if (lastExit)
+    facts.push(
+      `the one before ended ${dayAndClock(lastExit.at)}: ${words(lastExit.reason)}, ${howItEnded(lastExit)}`,
+    );
+  return facts.join(' · ');
 }
 
 async function openDetails(row) {
@@ -216,21 +246,11 @@ async function openDetails(row) {
       series: [{ name: 'utilisation', color: '--line-3', fill: '--fill-3' }],
     }),
   ];
-  const facts = [
-    `generation ${worker.generation}`,
-    `heap ${bytes(worker.heapUsedBytes)}`,
-    `last heard of ${delay(worker.heartbeatAgeMs)} ago`,
-  ];
   const { lastExit } = worker;
-  if (lastExit)
-    facts.push(
-      `the one before ended ${dayAndClock(lastExit.at)}: ${words(lastExit.reason)}, ${howItEnded(lastExit)}`,
-    );
-  inside.replaceChildren(
-    el('p', { class: 'muted' }, facts.join(' · ')),
-    el('div', { class: 'charts' }, ...row.charts.map(({ node }) => node)),
-  );
-  if (lastExit?.lastLines) inside.append(el('pre', { tabindex: '0' }, lastExit.lastLines.join('\n')));
+  setText(row.facts, factsOf(worker));
+  inside.replaceChildren(row.facts, el('div', { class: 'charts' }, ...row.charts.map(({ node }) => node)));
+  if (lastExit?.lastLines)
+    inside.append(el('pre', { tabindex: '0' }, lastExit.lastLines.map(readable).join('\n')));
   await row.load();
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from '../commands/command';
 import { ConfigError } from '../common/errors';
 import { show } from '../config/show';
-import { isCount, isFields, isText, type MessageFields } from '../protocol/check-message';
+import { isCount, isFields, isText, type MessageFields } from './check-message';
 
 /** What one key of a command may be. */
 interface Rule {
@@ -14,7 +14,16 @@ type Shape = Readonly<Record<string, Rule>>;
 
 const graceful: Rule = { allowed: 'true or false', holds: (value) => typeof value === 'boolean' };
 const count: Rule = { allowed: 'an integer >= 0', holds: isCount };
-const by: Rule = { allowed: 'an integer', holds: (value) => Number.isSafeInteger(value) };
+// More are not asked for by hand: a zero too many must not fill the machine.
+const MOST_WORKERS = 10_000;
+const to: Rule = {
+  allowed: `an integer from 0 to ${MOST_WORKERS}`,
+  holds: (value) => isCount(value) && value <= MOST_WORKERS,
+};
+const by: Rule = {
+  allowed: `an integer from -${MOST_WORKERS} to ${MOST_WORKERS}`,
+  holds: (value) => Number.isSafeInteger(value) && Math.abs(Number(value)) <= MOST_WORKERS,
+};
 const group: Rule = { allowed: 'a name', holds: (value) => isText(value) && value !== '', isOptional: true };
 
 /** Not a schema of zod: that takes 6 MB of the main process for seven commands. */
@@ -26,13 +35,13 @@ const SHAPES: Readonly<Record<Command['kind'], readonly [Shape, ...Shape[]]>> = 
   upgrade: [{}],
   dump: [{ worker: { ...count, isOptional: true }, group }],
   scale: [
-    { to: count, group },
+    { to, group },
     { by, group },
   ],
 };
 
 /**
- * A key that a command does not have is refused: it may be a misspelt one.
+ * Of a command that comes from outside: over the control socket, or from the status page. A key that a command does not have is refused: it may be a misspelt one.
  * @throws ConfigError that names what is wrong, what was given and what is allowed.
  */
 export function checkCommand(raw: unknown): Command {
@@ -46,7 +55,7 @@ export function checkCommand(raw: unknown): Command {
   if (problem === undefined || others.some((other) => problemOf(other, raw) === undefined))
     return raw as unknown as Command;
   if (others.length === 0) throw refused(problem);
-  throw refused(`command needs to, an integer >= 0, or by, an integer, got ${show(raw)}`);
+  throw refused(`command needs to, ${to.allowed}, or by, ${by.allowed}, got ${show(raw)}`);
 }
 
 function isKind(kind: string): kind is Command['kind'] {
