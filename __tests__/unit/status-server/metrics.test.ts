@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { EventHub } from '../../../src/contract/event-hub';
 import { METRICS } from '../../../src/status-server/metric-table';
 import { renderMetrics, wantsOpenMetrics } from '../../../src/status-server/render-metrics';
@@ -175,5 +178,67 @@ describe(parseWorkerMetrics, () => {
     expect(parseWorkerMetrics(JSON.stringify(odd))).toEqual([
       { name: 'c', help: 'x', type: 'gauge', aggregator: 'sum', values: [{ value: NaN, labels: {} }] },
     ]);
+  });
+});
+
+describe('samples/monitoring', () => {
+  const sample = (name: string): string =>
+    readFileSync(join(__dirname, '../../../samples/monitoring', name), 'utf8');
+  const rules = parse(sample('alerts.yml')) as {
+    readonly groups: readonly { readonly rules: readonly { readonly expr: string }[] }[];
+  };
+  const dashboard = JSON.parse(sample('grafana-dashboard.json')) as {
+    readonly panels: readonly {
+      readonly id: number;
+      readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[];
+    }[];
+  };
+  const targets = dashboard.panels.flatMap((panel) => panel.targets);
+  const queries = [
+    ...rules.groups.flatMap((one) => one.rules.map(({ expr }) => expr)),
+    ...targets.map(({ expr }) => expr),
+  ];
+  /** What Prometheus adds by itself. */
+  const COMMON = ['instance', 'job', 'le'];
+
+  it.each(queries)('names metrics and labels that exist: %s', (query) => {
+    const named = [...query.matchAll(/(serverengine_\w+?)(?:_bucket)?(?=[{[\s)]|$)(?:\{([^}]*)\})?/g)];
+    const labels: string[] = [...COMMON];
+    for (const [, name = '', selector = ''] of named) {
+      const facts = Object.hasOwn(METRICS, name) ? METRICS[name as keyof typeof METRICS] : undefined;
+      expect([name, facts?.type]).not.toEqual([name, undefined]);
+      labels.push(...(facts?.labels ?? []));
+      const own: readonly string[] = [...COMMON, ...(facts?.labels ?? [])];
+      for (const [, label = ''] of selector.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)) expect(own).toContain(label);
+    }
+    for (const [, by = ''] of query.matchAll(/\bby \(([^)]*)\)/g))
+      for (const label of by.split(',')) expect(labels).toContain(label.trim());
+    expect(named.length > 0 || query.startsWith('up{')).toBe(true);
+  });
+
+  it('shows every metric of the engine but what only says how it was scraped', () => {
+    const all = targets.map(({ expr }) => expr).join('\n');
+    const missing = Object.keys(METRICS).filter((name) => !all.includes(name));
+    expect(missing).toEqual([
+      'serverengine_worker_uptime_seconds',
+      'serverengine_log_lines_total',
+      'serverengine_worker_metrics_missing',
+    ]);
+  });
+
+  it('has panels that can be told apart, and legends of labels that exist', () => {
+    const ids = dashboard.panels.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const known: readonly string[] = Object.values(METRICS).flatMap(({ labels }) => labels);
+    for (const { legendFormat } of targets)
+      for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) expect(known).toContain(label);
+  });
+
+  it('has rules that promtool takes, where it is installed', () => {
+    const path = join(__dirname, '../../../samples/monitoring/alerts.yml');
+    const checked = spawnSync('promtool', ['check', 'rules', path], { encoding: 'utf8' });
+    expect(checked.error ?? checked.stdout).toEqual(
+      checked.error ? expect.objectContaining({ code: 'ENOENT' }) : expect.stringContaining('SUCCESS'),
+    );
   });
 });
