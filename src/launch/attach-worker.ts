@@ -11,7 +11,7 @@ import { isChildMessage } from '../protocol/child-messages';
 import type { PrepareMessage } from '../protocol/protocol';
 import { answerSocketQueries, type AskerLimits } from '../sockets/cluster-parent';
 import type { ChildSocketClient } from '../sockets/socket-client';
-import type { SocketUser } from '../sockets/socket-users';
+import type { SocketUser } from '../sockets/socket-user';
 import { onChecked, warnOfForeignMessages } from './foreign-messages';
 import { MetricsTalk } from './ask-metrics';
 import { warnOfIgnoredReady } from './ignored-ready';

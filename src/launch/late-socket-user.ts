@@ -1,4 +1,4 @@
-import type { SocketUser } from '../sockets/socket-users';
+import type { SocketUser } from '../sockets/socket-user';
 
 export interface LateSocketUser {
   readonly user: SocketUser;

@@ -1,6 +1,6 @@
 import type { SocketName } from '../common/socket-moves';
 import type { Logger } from '../record/logger';
-import type { MovedNotice } from '../sockets/socket-users';
+import type { MovedNotice } from '../sockets/socket-user';
 
 /** Workers were moved to another socket, or back. */
 export function reportMove(logger: Logger, { what, from, to, users }: MovedNotice): void {

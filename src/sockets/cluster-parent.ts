@@ -10,7 +10,7 @@ import type { SocketQuery } from '../common/socket-query';
 import { toQuery, type QueryMessage } from './cluster-query';
 import { ECANCELED, standInForDatagrams, type RawHandle } from './held-socket';
 import { socketKey } from './socket-registry';
-import type { SocketUser } from './socket-users';
+import type { SocketUser } from './socket-user';
 
 /** Makes Node take its cluster-worker path in the child. */
 export const CLUSTER_ENV = 'NODE_UNIQUE_ID';

@@ -1,4 +1,5 @@
-import type { SocketMember, SocketUser, SocketUsers } from './socket-users';
+import type { SocketMember, SocketUser } from './socket-user';
+import type { SocketUsers } from './socket-users';
 
 /** Users that are started and replaced together, as the workers of one group are. */
 export interface SocketGroup {

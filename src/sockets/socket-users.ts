@@ -3,70 +3,29 @@ import type { SocketName } from '../common/socket-moves';
 import type { SocketQuery } from '../common/socket-query';
 import { boundAddress } from './address-overlap';
 import type { HeldSocket } from './held-socket';
-import type { SocketClient } from './socket-client';
 import type { Claim, SocketHolder } from './socket-holder';
 import { SocketMoves, type Moving, type Place } from './socket-moves';
 import { socketKey, type SocketSource } from './socket-registry';
-import type { Claimant, Contested } from './succession';
+import type { SocketMember, SocketUser, SocketUsersOptions } from './socket-user';
 import { hasFile } from './unix-path';
 
-// A worker that closes its server because it ends, or to listen anew, is done with that in less.
+// A worker that closes its server because it ends, or to listen again, needs less time than this.
 const CLOSED_MS = 1000;
 
 // Long enough for a worker that connects to its database before it listens.
 const UNWANTED_MS = 30_000;
 
-/** One process below this one that asks for sockets. */
-export interface SocketUser {
-  open(query: SocketQuery, index: number): Promise<HeldSocket | number>;
-  has(query: SocketQuery, index: number): boolean;
-  /** It has one open. */
-  isListening(): boolean;
-  /** It has some open, and each of them somebody else has open, too. */
-  sharesAll(): boolean;
-  /** What all users of the socket are to have in common: what the first of them brought. */
-  common(key: string, brought: unknown): unknown;
-  /** It has closed the socket, and lives on. */
-  close(key: string): void;
-  /** It begins to end: what it closes from now on, its successor wants. */
-  leave(): void;
-  /** It is gone. */
-  end(): void;
-}
-
-/** Who it is, for the question who may have a socket instead of whom. */
-export interface SocketMember extends Claimant {
-  /** Undefined: what it has, it does not give up. */
-  readonly client?: SocketClient | undefined;
-}
-
-export interface SocketUsersOptions {
-  /** Whether who asks may have a socket instead of those that have it. */
-  readonly succeeds: (asker: Claimant, contested: Contested) => boolean;
-  /** Whether who has it is another server process, for which there is nothing to weigh. */
-  readonly forces?: (asker: Claimant, member: Claimant) => boolean;
-  /** Workers were moved to another socket, back, or could not be. */
-  readonly onMoved?: (moved: MovedNotice) => void;
-}
-
-export interface MovedNotice {
-  readonly what: 'moved' | 'back' | 'lost';
-  readonly from: SocketName | undefined;
-  readonly to: SocketName | undefined;
-  readonly users: number;
-}
-
 interface Use extends Place<Member, Use> {
   readonly query: SocketQuery;
   readonly index: number;
-  /** Of all that ever had it. */
+  /** The names of all processes that ever had it. */
   readonly names: Set<string>;
-  /** As the system names it, once it is open. */
+  /** The name that the system gives it, once it is open. */
   socket?: SocketName | undefined;
   common?: unknown;
-  /** Runs while nobody has the socket, and it is to be closed for that. */
+  /** Runs while no process has the socket: it is closed when the time is over. */
   timer?: ClockTimer | undefined;
-  /** Whose close began that. */
+  /** The process whose close started the timer. */
   closer?: object | undefined;
 }
 
@@ -74,7 +33,7 @@ interface Member extends SocketMember {
   isLeaving: boolean;
 }
 
-/** What is being asked for. Without an asker: for those that were there before, since all of their successors are gone. */
+/** A claim to a socket. Without an asker it is for the earlier users, because all of their successors are gone. */
 interface Asking {
   readonly asker: Member | undefined;
 }
@@ -82,9 +41,9 @@ interface Asking {
 const NOBODY_YIELDS: SocketUsersOptions = { succeeds: () => false };
 
 /**
- * Who has which sockets open, so that those which nobody wants any more are closed. A worker that dies wants its
- * sockets for the next one: only an explicit close, or a whole round of workers that never asked, shows that they are
- * not wanted. A successor that wants another address on the same port gets it: those before it go on there as guests.
+ * Knows which processes have which sockets open, and closes sockets that no process wants any more. A worker that dies leaves
+ * its sockets to the next one: only an explicit close, or a whole round of workers that never asked, shows that a socket is
+ * not wanted. A successor that wants another address on the same port gets it: the earlier workers go on there as guests.
  */
 export class SocketUsers implements SocketHolder {
   readonly #source: SocketSource;
@@ -139,7 +98,7 @@ export class SocketUsers implements SocketHolder {
     };
   }
 
-  /** Everybody below is up: what nobody has open now, and nobody asks for in a while, is not wanted any more. */
+  /** All workers are up: a socket that none has open now, and none asks for in a while, is no longer wanted. */
   everybodyIsUp(): void {
     for (const [key, use] of this.#uses) {
       if (use.users.size === 0 && use.guests.size === 0 && !use.timer) {
@@ -190,7 +149,7 @@ export class SocketUsers implements SocketHolder {
     return opened;
   }
 
-  /** Those that make way for it go on with it; if there is nothing to go on with, they get back what they had. */
+  /** Workers that make way for the new socket go on with it. If it cannot be opened, they get back what they had. */
   async #claim(use: Use, asker: Member | undefined): Promise<HeldSocket | number> {
     const key = socketKey(use.query, use.index);
     const claim = { asker };
@@ -238,14 +197,14 @@ export class SocketUsers implements SocketHolder {
     if (users > 0) this.#options.onMoved?.({ what: 'lost', from: home.socket, to: undefined, users });
   }
 
-  /** They wait for a socket, and there is none for them. */
+  /** Tells workers that wait for a socket that there is none for them. */
   #tellInVain(moving: readonly Moving<Member, Use>[]): void {
     for (const { member, seat, home } of moving) {
       member.client?.instead(seat, socketKey(home.query, home.index), undefined);
     }
   }
 
-  /** None of the successors is left: those before them serve where they did. */
+  /** No successor is left: the earlier workers serve again where they did before. */
   #bringBack(use: Use): void {
     if (use.users.size > 0 || use.guests.size === 0) return;
     void (async () => {
@@ -257,7 +216,7 @@ export class SocketUsers implements SocketHolder {
     })();
   }
 
-  /** One for each socket, as long as somebody has it or may go back to it. */
+  /** There is one for each socket, as long as a worker has it or may go back to it. */
   #useOf(query: SocketQuery, index: number): Use {
     const key = socketKey(query, index);
     const guests = [...this.#uses.values()].flatMap((use) => [...use.guests]);
@@ -276,13 +235,13 @@ export class SocketUsers implements SocketHolder {
     this.#closeLater(key, use, CLOSED_MS);
   }
 
-  /** It did not mean it: it closed its servers because it ends. */
+  /** A worker that ends closes its servers: that does not mean that they are unwanted. */
   #forgive(user: object): void {
     for (const use of this.#uses.values()) if (use.closer === user) this.#keep(use);
   }
 
   #closeLater(key: string, use: Use, delayMs: number): void {
-    // Opened by whoever started us, and not to be had again.
+    // The process that started this one has opened it, and it could not be opened again.
     if (use.query.fd !== undefined) return;
     const close = (): void => {
       this.#keep(use);

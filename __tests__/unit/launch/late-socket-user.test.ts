@@ -1,6 +1,7 @@
 import { lateSocketUser } from '../../../src/launch/late-socket-user';
 import { SocketGroups } from '../../../src/sockets/socket-groups';
-import type { SocketUser, SocketUsers } from '../../../src/sockets/socket-users';
+import type { SocketUser } from '../../../src/sockets/socket-user';
+import type { SocketUsers } from '../../../src/sockets/socket-users';
 
 const QUERY = { address: '127.0.0.1', port: 80, addressType: 4 } as const;
 

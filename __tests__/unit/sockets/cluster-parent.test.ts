@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { answerSocketQueries } from '../../../src/sockets/cluster-parent';
 import { ECANCELED } from '../../../src/sockets/held-socket';
-import type { SocketUser } from '../../../src/sockets/socket-users';
+import type { SocketUser } from '../../../src/sockets/socket-user';
 
 const EACCES = -13;
 const handle = { close: () => {} };

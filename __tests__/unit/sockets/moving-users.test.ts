@@ -5,7 +5,8 @@ import type { HeldSocket } from '../../../src/sockets/held-socket';
 import type { SocketClient } from '../../../src/sockets/socket-client';
 import type { SocketHolder } from '../../../src/sockets/socket-holder';
 import { socketKey, type RegistryEntry, type SocketSource } from '../../../src/sockets/socket-registry';
-import { SocketUsers, type MovedNotice, type SocketUser } from '../../../src/sockets/socket-users';
+import type { MovedNotice, SocketUser } from '../../../src/sockets/socket-user';
+import { SocketUsers } from '../../../src/sockets/socket-users';
 import { workerSucceeds } from '../../../src/sockets/succession';
 
 const OLD: SocketQuery = { address: '127.0.0.1', port: 80, addressType: 4 };

@@ -2,7 +2,8 @@ import { FakeClock } from '../../../src/testing/fake-clock';
 import type { SocketQuery } from '../../../src/common/socket-query';
 import { SocketGroups, type SocketGroup } from '../../../src/sockets/socket-groups';
 import { socketKey, SocketRegistry } from '../../../src/sockets/socket-registry';
-import { SocketUsers, type SocketUser } from '../../../src/sockets/socket-users';
+import type { SocketUser } from '../../../src/sockets/socket-user';
+import { SocketUsers } from '../../../src/sockets/socket-users';
 import { workerSucceeds } from '../../../src/sockets/succession';
 
 const QUERY: SocketQuery = { address: '127.0.0.1', port: 0, addressType: 4, flags: 0 };
