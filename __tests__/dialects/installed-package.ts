@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,7 +37,8 @@ export class InstalledPackage {
     this.files = files;
   }
 
-  static async install(): Promise<InstalledPackage> {
+  /** @param byNpm from the registry, as a stranger does. Else it finds the repository's copies of its dependencies, and no others. */
+  static async install({ byNpm }: { readonly byNpm: boolean }): Promise<InstalledPackage> {
     if (!existsSync(join(REPOSITORY, 'dist', 'index.js'))) {
       throw new Error('The dialects are tested on the built package: run `npm run build` first.');
     }
@@ -38,13 +48,11 @@ export class InstalledPackage {
     const { stdout } = await run('npm', pack, { cwd: REPOSITORY });
     const [packed] = JSON.parse(stdout) as [Packed];
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
-    await npmInstall(folder, join(folder, packed.filename));
+    const tarball = join(folder, packed.filename);
+    if (byNpm) await npmInstall(folder, tarball);
+    else await unpackWithDependencies(folder, tarball);
     cpSync(join(__dirname, 'apps'), folder, { recursive: true });
-    for (const tool of TOOLS) {
-      const link = join(folder, 'node_modules', tool);
-      mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(REPOSITORY, 'node_modules', tool), link);
-    }
+    for (const tool of TOOLS) linkOwnCopy(folder, tool);
     return new InstalledPackage(
       folder,
       packed.files.map(({ path }) => path),
@@ -77,30 +85,54 @@ export class OtherNode {
   readonly path: string;
   readonly #folder: string;
 
-  private constructor(folder: string, name: string) {
+  private constructor(folder: string) {
     this.#folder = folder;
-    this.path = join(folder, 'node_modules', name, 'bin', 'node');
+    this.path = join(folder, 'package/bin/node');
   }
 
   static async install(major: number): Promise<OtherNode> {
     const name = `node-${process.platform}-${process.arch}`;
     const folder = mkdtempSync(join(tmpdir(), `serverengine-node-${major}-`));
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
     try {
-      await npmInstall(folder, `${name}@${major}`);
+      // Not installed: the binary is a third of what would be written.
+      const pack = ['pack', `${name}@${major}`, '--json', '--prefer-offline', '--loglevel=error'];
+      const { stdout } = await run('npm', pack, { cwd: folder });
+      const [packed] = JSON.parse(stdout) as [Packed];
+      await run('tar', ['-xzf', packed.filename, 'package/bin/node'], { cwd: folder });
+      rmSync(join(folder, packed.filename));
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw new Error(
-        `Node ${major} is needed for these tests, and its npm package ${name}@${major} could not be installed. ` +
+        `Node ${major} is needed for these tests, and its npm package ${name}@${major} could not be had. ` +
           `Is the npm registry within reach?\n${String((error as { stderr?: string }).stderr ?? error)}`,
       );
     }
-    return new OtherNode(folder, name);
+    return new OtherNode(folder);
   }
 
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** What npm would do, but for the search for the newest versions. */
+async function unpackWithDependencies(folder: string, tarball: string): Promise<void> {
+  const own = join(folder, 'node_modules/serverengine');
+  mkdirSync(own, { recursive: true });
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', own]);
+  const { packages } = JSON.parse(readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')) as {
+    packages: Readonly<Record<string, { readonly dev?: boolean }>>;
+  };
+  for (const [path, { dev = false }] of Object.entries(packages)) {
+    const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path) ?? [];
+    if (name !== undefined && !dev) linkOwnCopy(folder, name);
+  }
+}
+
+function linkOwnCopy(folder: string, name: string): void {
+  const link = join(folder, 'node_modules', name);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(join(REPOSITORY, 'node_modules', name), link);
 }
 
 async function npmInstall(folder: string, what: string): Promise<void> {
