@@ -13,7 +13,7 @@ const floors = [
   ['dump'],
   ['pool'],
   ['launch', 'server', 'drain'],
-  ['supervisor', 'child', 'control', 'status-server', 'systemd'],
+  ['supervisor', 'child', 'control', 'status-server', 'systemd', 'development'],
   ['engine'],
   ['testing', 'cli'],
 ];

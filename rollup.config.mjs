@@ -54,6 +54,15 @@ const ALONE = {
   ].map((name) => `systemd/${name}`),
   // Shared by control and status-server.
   'check-command': ['protocol/check-command'],
+  development: [
+    'start-watch',
+    'development',
+    'change-batch',
+    'change-plan',
+    'program-check',
+    'watched-files',
+    'watch-trouble',
+  ].map((name) => `development/${name}`),
   'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
   'status-page': ['status-server/page-files', PAGE_SOURCE],
 };

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as ts from 'typescript';
+import { WebSocket } from 'ws';
 import { eventually } from '../support/eventually';
 import { makeFifo } from '../support/fifo';
 import { listeningPorts, signalPid } from '../support/processes';
@@ -199,10 +200,37 @@ describe('a debugger that the program wants', () => {
     const env = { NODE_OPTIONS: `--inspect=127.0.0.1:${String(await freePort())}` };
     const program = startRecorded('hangs', { config: { ...LONG, hang: 'none', workers: 2 }, env });
     await program.waitForWorkers(2);
-    const found = await program.recordsOf(2, { worker: /\d/, message: LISTENING });
-    expect(new Set(found.map(({ message }) => LISTENING.exec(message)?.[1])).size).toBe(2);
+    const found = await program.recordsOf(2, /^worker \d can be debugged at 127\.0\.0\.1:\d+$/);
+    expect(new Set(found.map(({ fields }) => fields['url'])).size).toBe(2);
+    expect(program.records({ worker: /\d/, message: LISTENING })).toEqual([]);
     expect((await program.record({ worker: 0, message: 'in run' })).fields['execArgv']).toEqual([]);
     expect(program.output).not.toContain('Starting inspector');
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe('a worker that stands at a breakpoint', () => {
+  it('is not ended for its silence as long as the debugger is attached', async () => {
+    const program = startRecorded('hangs', {
+      config: { ...SHORT, hang: 'none' },
+      env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' },
+    });
+    await program.waitForWorkers(1);
+    const { fields } = await program.record(/^worker 0 can be debugged/);
+    const attached = new WebSocket(String(fields['url']));
+    await once(attached, 'open');
+    ['Debugger.enable', 'Debugger.pause'].forEach((method, id) =>
+      attached.send(JSON.stringify({ id, method })),
+    );
+    await program.record('a debugger is attached to worker 0');
+    const held = await program.record(/^worker 0 does not answer, and a debugger is attached/);
+    expect(held.level).toBe('warn');
+    attached.send(JSON.stringify({ id: 2, method: 'Debugger.resume' }));
+    attached.close();
+    await once(attached, 'close');
+    program.signal('SIGUSR2');
+    await program.record('reloaded');
+    expect(program.records(/heartbeat timed out/)).toEqual([]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 });

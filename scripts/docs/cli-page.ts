@@ -31,13 +31,17 @@ update in place appear only on a terminal; \`NO_COLOR\` turns colours off.
 /** docs/cli.md. */
 export function cliPage(): string {
   const program = createProgram({ screen: standardScreen(), version: '', onStatus: () => {} });
+  const shown = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
   const codes = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `| ${code} | ${meaning} |`);
   return [
     INTRO,
     ['| Code | Meaning |', '| ---: | --- |', ...codes].join('\n'),
     OUTRO,
     '## Commands',
-    ...program.commands.map((command) => sectionOf(program, command)),
+    ...shown.map((command) => sectionOf(program, command)),
   ].join('\n\n');
 }
 

@@ -82,6 +82,10 @@ function typeOf(key: KeyName): string {
       return form.words.map((word) => `'${word}'`).join(' | ');
     case 'exit codes':
       return 'readonly number[]';
+    case 'node flags':
+      return 'readonly string[] | null';
+    case 'watch':
+      return 'boolean | string | readonly string[] | null';
     case 'boolean':
       return orNull('boolean | string', form.isOptional);
     case 'secret':

@@ -1,4 +1,7 @@
-/** The first script of a thread where Node cannot load the user's by itself: registers the loader, then runs it. */
+/**
+ * The first script of a thread where Node cannot load the user's by itself, or something is to be loaded before: registers
+ * the loader, then runs it.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,7 +18,29 @@ interface ModuleInternals {
 const internals = Module as unknown as ModuleInternals;
 // Not the constant: this script loads nothing of ours before the user's own does.
 const { serverengineInternalRole: role } = workerData as { readonly serverengineInternalRole: ThreadRole };
-if (role.loading) run(role.loading);
+if (role.loading) start(role.loading);
+
+function start(loading: ThreadLoading): void {
+  if (loading.hasSourceMaps) process.setSourceMapsEnabled(true);
+  if (!loading.preloads) {
+    run(loading);
+    return;
+  }
+  void preload(loading.preloads).then(() => {
+    // What it throws is the program's, and no rejection.
+    setImmediate(() => run(loading));
+  });
+}
+
+/** In their order, seen from the folder of the start, as node does it for a process. */
+async function preload(flags: NonNullable<ThreadLoading['preloads']>): Promise<void> {
+  const fromHere = createRequire(join(process.cwd(), 'preload.js'));
+  for (const { name, value = '' } of flags) {
+    if (name !== '--import') fromHere(value);
+    else if (/^[a-z]+:/.test(value)) await import(value);
+    else await import(pathToFileURL(fromHere.resolve(value)).href);
+  }
+}
 
 function run({ script, tsNode }: ThreadLoading): void {
   process.argv[1] = script;
@@ -23,18 +48,20 @@ function run({ script, tsNode }: ThreadLoading): void {
     const loader = createRequire(script)(tsNode.path) as { register(options: object): void };
     loader.register(tsNode.options);
   }
-  if (isCommonJs(script)) {
+  // Node decides by itself for JavaScript, whose syntax counts too.
+  if (/\.[cm]?tsx?$/.test(script) && isCommonJs(script)) {
     internals._load(script, null, true);
     return;
   }
-  registerTsx(script);
+  // Later versions do it for every thread.
+  if (Number(process.versions.node.split('.')[0]) < 22) registerTsx(script);
   internals.runMain();
 }
 
 /** As Node decides it for JavaScript. */
 function isCommonJs(script: string): boolean {
-  if (/\.cts$/.test(script)) return true;
-  if (/\.mts$/.test(script)) return false;
+  if (/\.c[jt]s$/.test(script)) return true;
+  if (/\.m[jt]s$/.test(script)) return false;
   for (let folder = dirname(script); ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
     if (existsSync(file)) {

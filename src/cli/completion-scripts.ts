@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import type { Asked } from './commands/complete';
 
 /** What a shell can complete: one command, or one of its options. */
 export interface Completion {
@@ -9,15 +10,21 @@ export interface Completion {
   readonly takesFiles: boolean;
   /** The words that its first argument may be. */
   readonly words: readonly string[];
+  /** Its arguments name these of the engine that runs. */
+  readonly asks: Asked | undefined;
 }
 
 export interface CompletedOption {
   readonly flags: readonly string[];
   readonly description: string;
   readonly takesValue: boolean;
+  /** Its value is one of these. */
+  readonly asks: Asked | undefined;
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const ASKED: readonly Asked[] = ['groups', 'workers'];
 
 export type Shell = (typeof SHELLS)[number];
 
@@ -25,7 +32,11 @@ const FILES: ReadonlySet<string> = new Set(['file', 'dir']);
 
 /** All that there is to complete, from the definitions of the parser. */
 export function completionsOf(program: Command): readonly Completion[] {
-  return program.commands.map((command) => ({
+  const shown = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
+  return shown.map((command) => ({
     name: command.name(),
     description: oneLine(command.description()),
     options: [...command.options, ...program.createHelp().visibleOptions(command)]
@@ -33,12 +44,21 @@ export function completionsOf(program: Command): readonly Completion[] {
       .map(optionOf),
     takesFiles: command.registeredArguments.some((argument) => FILES.has(argument.name().toLowerCase())),
     words: command.registeredArguments[0]?.argChoices ?? [],
+    asks: ASKS_OF_COMMANDS[command.name()],
   }));
 }
 
+const ASKS_OF_COMMANDS: Readonly<Record<string, Asked>> = { scale: 'groups', dump: 'workers' };
+const ASKS_OF_OPTIONS: Readonly<Record<string, Asked>> = { '--group': 'groups', '--worker': 'workers' };
+
 function optionOf({ short, long, description, required, optional }: Option): CompletedOption {
   const flags = [short, long].filter((flag) => flag !== undefined);
-  return { flags, description: oneLine(description), takesValue: required || optional };
+  return {
+    flags,
+    description: oneLine(description),
+    takesValue: required || optional,
+    asks: ASKS_OF_OPTIONS[long ?? ''],
+  };
 }
 
 function oneLine(text: string): string {
@@ -67,14 +87,41 @@ function bash(completions: readonly Completion[]): string {
   const cases = completions.map((one) => {
     const words = one.words.length > 0 ? ` ${one.words.join(' ')}` : '';
     const files = one.takesFiles ? ' files=1' : '';
-    return `    ${one.name}) words="${flagsOf(one)}${words}"${files} ;;`;
+    const names = one.asks ? ` names=${one.asks}` : '';
+    return `    ${one.name}) words="${flagsOf(one)}${words}"${files}${names} ;;`;
+  });
+  const asking = ASKED.map((asked) => {
+    const flags = completions.flatMap(({ options }) =>
+      options.filter(({ asks }) => asks === asked).flatMap((option) => option.flags),
+    );
+    return `    ${[...new Set(flags)].join('|')}) names=${asked} ;;`;
   });
   return `# bash completion of serverengine: eval "$(serverengine completion bash)"
+_serverengine_names() {
+  local at value options=()
+  for ((at = 2; at < COMP_CWORD; at++)); do
+    case "\${COMP_WORDS[at]}" in
+      -p|--pid|-s|--socket)
+        value="\${COMP_WORDS[at+1]}"
+        if [ "$value" = "=" ]; then value="\${COMP_WORDS[at+2]}"; fi
+        options+=("\${COMP_WORDS[at]}" "$value") ;;
+    esac
+  done
+  "\${COMP_WORDS[0]}" complete "$1" "\${options[@]}" 2>/dev/null
+}
 _serverengine() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" files=""
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" files="" names=""
+  if [ "$before" = "=" ]; then before="\${COMP_WORDS[COMP_CWORD-2]}"; fi
+  if [ "$word" = "=" ]; then word=""; before="\${COMP_WORDS[COMP_CWORD-1]}"; fi
   case "$before" in
     ${[...PATHS].join('|')}) COMPREPLY=($(compgen -f -- "$word")); return ;;
+${asking.join('\n')}
   esac
+  if [ -n "$names" ]; then
+    compopt +o filenames
+    COMPREPLY=($(compgen -W "$(_serverengine_names "$names")" -- "$word"))
+    return
+  fi
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${completions.map(({ name }) => name).join(' ')} help --help --version" -- "$word"))
     return
@@ -82,6 +129,7 @@ _serverengine() {
   case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
   esac
+  if [ -n "$names" ]; then compopt +o filenames; words="$words $(_serverengine_names "$names")"; fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   if [ -n "$files" ]; then COMPREPLY+=($(compgen -f -- "$word")); fi
 }
@@ -93,22 +141,40 @@ function zsh(completions: readonly Completion[]): string {
   const quoted = (text: string): string => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, '\\$&');
   const commands = completions.map(({ name, description }) => `    '${name}:${quoted(description)}'`);
   const cases = completions.map((one) => {
-    const options = one.options.map(({ flags, description, takesValue }) => {
+    const options = one.options.map(({ flags, description, takesValue, asks }) => {
       const long = flags.at(-1) ?? '';
-      const value = takesValue ? `:value:${PATHS.has(long) ? '_files' : ''}` : '';
+      const values = asks ? `_serverengine_${asks}` : PATHS.has(long) ? '_files' : '';
+      const value = takesValue ? `:value:${values}` : '';
       const names = flags.length > 1 ? `'(${flags.join(' ')})'{${flags.join(',')}}` : long;
       return `${names}'[${quoted(description)}]${value}'`;
     });
     const rest =
       one.words.length > 0
         ? [`'1:word:(${one.words.join(' ')})'`]
-        : one.takesFiles
-          ? ["'*:file:_files'"]
-          : [];
+        : one.asks
+          ? [`'1:${one.asks}:_serverengine_${one.asks}'`]
+          : one.takesFiles
+            ? ["'*:file:_files'"]
+            : [];
     return `    ${one.name}) _arguments ${[...options, ...rest].join(' ')} ;;`;
   });
   return `#compdef serverengine
 # zsh completion of serverengine: eval "$(serverengine completion zsh)"
+_serverengine_ask() {
+  local -a options
+  local at
+  for (( at = 2; at < CURRENT; at++ )); do
+    case "$words[at]" in
+      -p|--pid|-s|--socket) options+=("$words[at]" "\${(Q)words[at+1]}") ;;
+      --pid=*|--socket=*) options+=("\${(Q)words[at]}") ;;
+    esac
+  done
+  local -a names
+  names=(\${(f)"$(\${(Q)program} complete $1 $options 2>/dev/null)"})
+  compadd -a names
+}
+_serverengine_groups() { _serverengine_ask groups }
+_serverengine_workers() { _serverengine_ask workers }
 _serverengine() {
   local -a commands
   commands=(
@@ -118,7 +184,7 @@ ${commands.join('\n')}
     _describe 'command' commands
     return
   fi
-  local command="$words[2]"
+  local program="$words[1]" command="$words[2]"
   shift words
   (( CURRENT-- ))
   case "$command" in
@@ -135,15 +201,31 @@ function fish(completions: readonly Completion[]): string {
     const within = `-n '__fish_seen_subcommand_from ${one.name}'`;
     return [
       `complete -c serverengine -n __fish_use_subcommand -f -a ${one.name} -d ${quoted(one.description)}`,
-      ...one.options.map(({ flags, description, takesValue }) => {
+      ...one.options.map(({ flags, description, takesValue, asks }) => {
         const names = flags.map((flag) =>
           flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
         );
-        return `complete -c serverengine ${within} ${names.join(' ')}${takesValue ? ' -r' : ''} -d ${quoted(description)}`;
+        return `complete -c serverengine ${within} ${names.join(' ')}${takesValue ? ' -r' : ''}${asks ? ` -f -a '(__serverengine_names ${asks})'` : ''} -d ${quoted(description)}`;
       }),
       ...(one.words.length > 0 ? [`complete -c serverengine ${within} -f -a '${one.words.join(' ')}'`] : []),
+      ...(one.asks ? [`complete -c serverengine ${within} -f -a '(__serverengine_names ${one.asks})'`] : []),
       ...(one.takesFiles || one.words.length > 0 ? [] : [`complete -c serverengine ${within} -f`]),
     ];
   });
-  return `# fish completion of serverengine: serverengine completion fish | source\n${lines.join('\n')}\n`;
+  return `# fish completion of serverengine: serverengine completion fish | source\n${FISH_NAMES}${lines.join('\n')}\n`;
 }
+
+const FISH_NAMES = `function __serverengine_names
+  set -l words (commandline -opc)
+  set -l options
+  for at in (seq 3 (count $words))
+    switch $words[$at]
+      case -p --pid -s --socket
+        set -a options $words[$at] $words[(math $at + 1)]
+      case '--pid=*' '--socket=*'
+        set -a options $words[$at]
+    end
+  end
+  command $words[1] complete $argv[1] $options 2>/dev/null
+end
+`;

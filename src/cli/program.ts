@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option, type CommanderError } from 'commander';
 import { parseDuration } from '../common/duration';
+import type { StartOptions } from './commands/start';
 import { SHELLS, type Shell } from './completion-scripts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes';
 import type { EngineOptions } from './find-engine';
@@ -40,14 +41,19 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
   });
 
   command('start', 'Runs a program in the foreground; ends with the status of its engine.')
-    .argument('<file>', 'the program: JavaScript, or TypeScript with tsx beside it')
+    .usage('[options] <file> [args...]')
+    .argument('[file]', 'the program: JavaScript, or TypeScript with tsx beside it')
     .argument('[args...]', 'its arguments')
     .option(
       '-d, --daemonize',
       'run in the background; the command ends when the server is up (sets the key daemonize)',
     )
+    .option(
+      '-w, --watch [glob...]',
+      'workers follow changes of files (sets the key watch); put -- between globs and the program',
+    )
     .passThroughOptions()
-    .action(async (file: string, args: string[], given: { daemonize?: boolean }) => {
+    .action(async (file: string | undefined, args: string[], given: StartOptions) => {
       onStatus(await (await import('./commands/start')).start(file, args, given));
     });
 
@@ -154,11 +160,24 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
       (await import('./commands/init')).init(folder, given, screen);
     });
 
-  command('completion', 'Prints a script that completes commands and options in a shell.')
+  command(
+    'completion',
+    'Prints a script that completes commands, options, and the groups and workers of the engine in a shell.',
+  )
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action(async (shell: Shell) => {
       const { completionScript, completionsOf } = await import('./completion-scripts');
       screen.write(completionScript(shell, completionsOf(program)));
+    });
+
+  // For the scripts of completion alone.
+  ofEngine(program.command('complete', { hidden: true }).allowExcessArguments(false), {
+    hasJson: false,
+    hasLimit: false,
+  })
+    .addArgument(new Argument('<what>').choices(['groups', 'workers']))
+    .action(async (what: 'groups' | 'workers', given: Given) => {
+      await (await import('./commands/complete')).complete(what, given, screen);
     });
 
   return program;

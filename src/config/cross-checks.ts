@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { isAutoscale } from './autoscale-value';
 import type { EngineConfig } from './engine-config';
 import { KEY_TABLE, type KeyName } from './keys';
+import { isWords, notForThreads } from './node-flags';
 import { show } from './show';
 import { SIGNAL_KEYS } from './signal-keys';
 
@@ -33,7 +34,32 @@ export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
     ...notOfThisType(resolved),
     ...startOutOfBounds(resolved),
     ...balanceOfOwnQueues(resolved),
+    ...flagsOfThreads(resolved),
+    ...watchOfEmbedded(resolved),
     ...notOnWindows(resolved, process.platform),
+  ];
+}
+
+/** They run what the server process has loaded. */
+function watchOfEmbedded(resolved: ReadonlyMap<KeyName, Resolved>): readonly string[] {
+  const [watch, type] = [resolved.get('watch'), resolved.get('workerType')];
+  if (watch?.value === undefined || type?.value !== 'embedded') return [];
+  if (resolved.get('supervisor')?.value === true) return [];
+  return [
+    `${watch.place}: watch needs workers that can be replaced, got workerType 'embedded' (${type.place}): they run the code that the server process has loaded. ` +
+      "Set workerType to 'process' or 'thread', or supervisor to true: then the server process is replaced.",
+  ];
+}
+
+/** What node itself is started with is the same for a process and all its threads. */
+function flagsOfThreads(resolved: ReadonlyMap<KeyName, Resolved>): readonly string[] {
+  const [type, flags] = [resolved.get('workerType'), resolved.get('workerExecArgv')];
+  if (type?.value !== 'thread' || !isWords(flags?.value)) return [];
+  const wrong = notForThreads(flags.value);
+  if (wrong.length === 0) return [];
+  return [
+    `${flags.place}: workerExecArgv of workers of type 'thread' (${type.place}) takes --import and --require alone, got ${wrong.join(', ')}. ` +
+      'A thread shares all other flags with its process: give them to node when you start the program, or set workerType to process.',
   ];
 }
 
@@ -172,6 +198,7 @@ const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
     needs: 'workers that have a JavaScript heap of their own',
     instead: 'leave the key out',
   },
+  workerExecArgv: ofThisProgram,
   acceptBalance: {
     types: ['process'],
     needs: 'workers that share the sockets of the engine',

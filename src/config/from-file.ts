@@ -16,7 +16,7 @@ export function fromFile(path: string, overrides: Values = {}): () => Promise<Re
   const absolute = resolve(path);
   const parse = parserFor(absolute);
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  return async () => {
+  const readFile = async (): Promise<Record<string, unknown>> => {
     const text = await read(absolute);
     const content = text.trim() === '' ? null : await parse(text, absolute);
     // Not "all defaults": a file that was cut would change port, log and workers under a running service.
@@ -30,6 +30,15 @@ export function fromFile(path: string, overrides: Values = {}): () => Promise<Re
     const { withEngineSpelling } = await import('./engine-spelling');
     return { ...withEngineSpelling(content, absolute), ...given };
   };
+  PATHS.set(readFile, absolute);
+  return readFile;
+}
+
+const PATHS = new WeakMap<object, string>();
+
+/** The file that a config function of fromFile() reads. */
+export function fileOfConfig(config: unknown): string | undefined {
+  return typeof config === 'function' ? PATHS.get(config) : undefined;
 }
 
 function parserFor(path: string): Parse {

@@ -30,6 +30,8 @@ export type KeyForm =
         | 'optional duration'
         | 'exit codes'
         | 'memory limit'
+        | 'node flags'
+        | 'watch'
         | 'listen address';
     }
   | {

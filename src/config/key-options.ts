@@ -362,6 +362,19 @@ export interface WorkerKeyOptions {
    */
   readonly heapLimit?: number | string | null | undefined;
   /**
+   * Flags of node for `process` workers, after those with which the program was started: `['--import',
+   * './telemetry.mjs']`. A path is seen from the folder of the start, as node sees it. In the environment variable
+   * they are separated by blanks. A `thread` worker shares the flags of its process, and takes `--import` and
+   * `--require` alone. The heap of a worker has a key of its own, `workerHeapLimit`, which wins. A debugger
+   * (`--inspect`, `--inspect-brk`) gets a port of its own in each worker. A reload holds for workers that start
+   * after it. None: no flags of their own.
+   *
+   * Allowed: a list of flags of node such as ['--import', './telemetry.mjs']. Default: none. Takes effect on reload.
+   *
+   * In the config: `workerExecArgv`.
+   */
+  readonly execArgv?: readonly string[] | null | undefined;
+  /**
    * What ps calls a worker process; `%d` becomes the worker id.
    *
    * Allowed: a name. Default: none. Takes effect on reload.
@@ -590,6 +603,18 @@ export interface ServerKeyOptions {
    * Ruby's ServerEngine: `supervisor`.
    */
   readonly supervisor?: boolean | string | undefined;
+  /**
+   * For development: workers restart when a file changes, without a request refused, and a change of the
+   * configuration file is reloaded. `true`: every JavaScript and TypeScript file below the folder of the start. Else
+   * a glob, a folder, or a list of them, seen from that folder; `!` before one takes files out. `node_modules` and
+   * folders with a dot before their name are left out, unless they are named. As long as it is on, stacks of workers
+   * show the source, `startRetry` holds, and `maxRestarts` does not: the next change may heal. Not for production:
+   * the log warns there.
+   *
+   * Allowed: true, a glob or a folder such as 'src', a list of them such as ['src', '!src/**\/*.test.ts'], or false.
+   * Default: none. A change needs a restart.
+   */
+  readonly watch?: boolean | string | readonly string[] | null | undefined;
   /**
    * Ignores `signalDump`: it writes no dumps.
    *
@@ -1226,6 +1251,19 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * As an option of `@worker`: `heapLimit`.
    */
   readonly workerHeapLimit?: number | string | null | undefined;
+  /**
+   * Flags of node for `process` workers, after those with which the program was started: `['--import',
+   * './telemetry.mjs']`. A path is seen from the folder of the start, as node sees it. In the environment variable
+   * they are separated by blanks. A `thread` worker shares the flags of its process, and takes `--import` and
+   * `--require` alone. The heap of a worker has a key of its own, `workerHeapLimit`, which wins. A debugger
+   * (`--inspect`, `--inspect-brk`) gets a port of its own in each worker. A reload holds for workers that start
+   * after it. None: no flags of their own.
+   *
+   * Allowed: a list of flags of node such as ['--import', './telemetry.mjs']. Default: none. Takes effect on reload.
+   *
+   * As an option of `@worker`: `execArgv`.
+   */
+  readonly workerExecArgv?: readonly string[] | null | undefined;
   /**
    * What ps calls a worker process; `%d` becomes the worker id.
    *

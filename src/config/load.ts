@@ -162,6 +162,12 @@ function resolve(settings: readonly Setting[], problems: string[]) {
   }
   const atStart = workersAtStart(parsed);
   if (atStart) parsed.set('workers', atStart);
+  // The next change may heal what cannot come up now.
+  const watch = parsed.get('watch');
+  if (watch?.value !== undefined) {
+    parsed.set('startRetry', { value: true, place: watch.place });
+    parsed.set('maxRestarts', { value: 0, place: watch.place });
+  }
   const entries = [...parsed].map(([key, { value }]) => [outputName(key), value] as const);
   const byKey = new Map(
     [...parsed]

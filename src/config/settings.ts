@@ -1,5 +1,6 @@
 import { environmentName, isEnvironmentName, optionName, optionsOf } from './key-names';
 import { isKeyName, KEY_NAMES, KEY_TABLE, type KeyName, type KeyOwner } from './keys';
+import { readBoolean } from './key-readers';
 import { nearestName } from './nearest';
 import { isPlainObject } from './plain-data';
 import { showKind } from './show';
@@ -129,7 +130,7 @@ function fromText(key: KeyName, text: string): unknown {
     case 'object':
       return jsonOr(text);
     case 'list':
-      return text.split(',').map((item) => numberOr(item.trim()));
+      return listFromText(key, text);
     case 'duration':
     case 'boolean':
     case 'string':
@@ -140,6 +141,17 @@ function fromText(key: KeyName, text: string): unknown {
     case 'instance':
       return text;
   }
+}
+
+/** As JSON, or as a person writes such a list. */
+function listFromText(key: KeyName, text: string): unknown {
+  if (text.trim().startsWith('[')) return jsonOr(text);
+  const { type } = KEY_TABLE[key].form;
+  if (type === 'node flags') return text.trim().split(/\s+/);
+  // A comma within braces belongs to a glob.
+  if (type === 'watch')
+    return readBoolean(text)?.value ?? text.split(/,(?![^{]*\})/).map((glob) => glob.trim());
+  return text.split(',').map((item) => numberOr(item.trim()));
 }
 
 function jsonOr(text: string): unknown {

@@ -1,4 +1,5 @@
 import { boolean, duration, optionalBoolean, text } from './key-kinds';
+import { watchGlobs } from './system-key-kinds';
 
 /** Leaving the terminal, and the supervisor's watch over the server process. */
 export const SUPERVISION_KEYS = {
@@ -20,6 +21,9 @@ export const SUPERVISION_KEYS = {
     default: false,
     source: 'supervisor',
     doc: 'Run a supervisor above the server: it starts a dead server again and replaces it live.',
+  }),
+  watch: watchGlobs({
+    doc: 'For development: workers restart when a file changes, without a request refused, and a change of the configuration file is reloaded. `true`: every JavaScript and TypeScript file below the folder of the start. Else a glob, a folder, or a list of them, seen from that folder; `!` before one takes files out. `node_modules` and folders with a dot before their name are left out, unless they are named. As long as it is on, stacks of workers show the source, `startRetry` holds, and `maxRestarts` does not: the next change may heal. Not for production: the log warns there.',
   }),
   disableSigdump: boolean({
     default: false,

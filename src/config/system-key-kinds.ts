@@ -12,8 +12,11 @@ import {
   readSignal,
   secretReader,
   type AutomaticCount,
+  type Reader,
 } from './key-readers';
+import { isWords, nodeFlagFaults, NODE_FLAGS_ALLOWED } from './node-flags';
 import { showKind } from './show';
+import { readWatch, WATCH_ALLOWED } from './watch-globs';
 
 /** A number of processes; 'auto' goes by the processors that this process may use. */
 export function processCount(
@@ -146,6 +149,37 @@ export function autoscale(
     read: orNone(instanceReader(isAutoscale)),
     allowed: 'an object { min, max, target } with integers 1 <= min <= max, and 0 < target < 1',
     faults: autoscaleFaults,
+    unit: undefined,
+    ...optional(facts),
+  };
+}
+
+/** Flags with which node runs a process, or none. */
+export function nodeFlagList(
+  facts: OptionalFacts<readonly string[] | null>,
+): KeyBody<'list', readonly string[] | undefined, readonly string[] | null> {
+  const read: Reader<readonly string[]> = (given) =>
+    isWords(given) && nodeFlagFaults(given).length === 0 ? { value: given } : undefined;
+  return {
+    kind: 'list',
+    form: { type: 'node flags' },
+    read: orNone(read),
+    allowed: NODE_FLAGS_ALLOWED,
+    faults: nodeFlagFaults,
+    unit: undefined,
+    ...optional(facts),
+  };
+}
+
+/** Files to watch, or none. */
+export function watchGlobs(
+  facts: OptionalFacts<boolean | string | readonly string[] | null>,
+): KeyBody<'list', readonly string[] | undefined, boolean | string | readonly string[] | null> {
+  return {
+    kind: 'list',
+    form: { type: 'watch' },
+    read: orNone(readWatch),
+    allowed: WATCH_ALLOWED,
     unit: undefined,
     ...optional(facts),
   };

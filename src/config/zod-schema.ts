@@ -20,6 +20,8 @@ import {
   type Reader,
 } from './key-readers';
 import { KEY_NAMES, KEY_TABLE, type Key } from './keys';
+import { nodeFlagFaults } from './node-flags';
+import { readWatch } from './watch-globs';
 
 /**
  * Every engine key as one zod object, described, with its default: what editors and other tools read.
@@ -71,6 +73,16 @@ function typeOf(form: KeyForm): z.ZodType {
       return z.enum(form.words);
     case 'exit codes':
       return z.array(integerIn(EXIT_CODE_RANGE)).readonly();
+    case 'node flags':
+      return orNone(
+        z.array(z.string()).refine((words) => nodeFlagFaults(words).length === 0),
+        z.array(z.string()),
+        { isOptional: true },
+      );
+    case 'watch': {
+      const given = readBy(readWatch, z.union([z.boolean(), z.string(), z.array(z.string())]));
+      return orNone(given, z.array(z.string()), { isOptional: true });
+    }
     case 'boolean':
       return orNone(booleanType(), z.boolean(), form);
     case 'text':

@@ -1,7 +1,8 @@
+import { callerFile } from '../common/caller-file';
 import { ConfigError } from '../common/errors';
 import { ServerContext, WorkerContext } from './context';
 import { makeInjectable } from './injection';
-import { addSharedProperty, readOptions, writeOptions, type DecoratorName } from './metadata';
+import { addSharedProperty, readOptions, writeFile, writeOptions, type DecoratorName } from './metadata';
 import type { ServerOptions, WorkerOptions } from './options';
 import { Server } from './server';
 import { Worker } from './worker';
@@ -33,8 +34,10 @@ export function worker(options: WorkerOptions = {}): ClassMark<Worker> {
  *   parameter cannot be injected (ERR_INJECTION).
  */
 export function server(options: ServerOptions = {}): ClassMark<Server> {
+  const file = callerFile();
   return (target) => {
     mark('server', target, Server, options);
+    writeFile(target, file);
     makeInjectable(target as never, ServerContext);
   };
 }

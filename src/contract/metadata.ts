@@ -3,6 +3,7 @@
 const WORKER_OPTIONS = Symbol.for('serverengine.metadata.worker');
 const SERVER_OPTIONS = Symbol.for('serverengine.metadata.server');
 const SHARED_PROPERTIES = Symbol.for('serverengine.metadata.shared');
+const SERVER_FILE = Symbol.for('serverengine.metadata.file');
 const CONSTRUCTOR_TOKENS = Symbol.for('serverengine.metadata.tokens');
 
 export type DecoratorOptions = Readonly<Record<string, unknown>>;
@@ -28,6 +29,15 @@ export function addSharedProperty(target: object, name: string): void {
 /** Names of the @shared() properties of a server class, its base classes included. */
 export function sharedProperties(target: object): readonly string[] {
   return (Reflect.get(target, SHARED_PROPERTIES) as readonly string[] | undefined) ?? [];
+}
+
+/** The file in which a server class was marked: a change of it is one of the server's own code. */
+export function writeFile(target: object, file: string | undefined): void {
+  write(SERVER_FILE, target, file);
+}
+
+export function readFile(target: object): string | undefined {
+  return readOwn(SERVER_FILE, target) as string | undefined;
 }
 
 /** What to inject as each constructor parameter, by index. */

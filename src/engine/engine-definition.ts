@@ -21,6 +21,10 @@ export interface EngineDefinition {
   readonly container: DependencyContainer | undefined;
   readonly entry: string | undefined;
   readonly engineIndex: number;
+  /** Where the engine was created and its server class marked, as far as that can be told. */
+  readonly filesOfServer: readonly string[];
+  /** That fromFile() reads. */
+  readonly configFile: string | undefined;
   /** Who listens to what happens in this process. */
   readonly events: EventHub;
 }

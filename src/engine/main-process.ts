@@ -131,6 +131,8 @@ export class MainProcess {
         },
       });
       services = await startServices({
+        spec: this.#deps.spec,
+        loaded: this.#deps.loaded,
         engine,
         running,
         events: this.#treeEvents,

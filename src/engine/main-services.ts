@@ -3,15 +3,20 @@ import type { RunningEngine } from '../commands/running-engine';
 import type { BlockingFlag } from '../common/blocking-flag';
 import { messageOf } from '../common/errors';
 import type { EngineConfig } from '../config/engine-config';
+import type { LoadedConfig } from '../config/load';
 import { controlPath } from '../control/control-path';
 import type { LogPlace } from '../control/control-protocol';
 import type { EventHub } from '../contract/event-hub';
 import type { LogCounts } from '../record/log-sink';
 import type { DoorSockets } from '../sockets/door-sockets';
 import type { Logger } from '../record/logger';
+import type { EngineDefinition } from './engine-definition';
+import { findEntry } from './entry';
 
 /** What a service of the main process has at hand. */
 export interface ServiceContext {
+  readonly spec: EngineDefinition;
+  readonly loaded: LoadedConfig;
   /** As it was at the start. */
   readonly engine: EngineConfig;
   readonly running: RunningEngine;
@@ -78,6 +83,24 @@ const SERVICES: readonly ServiceEntry[] = [
     isOn: ({ statusListen }) => statusListen !== undefined,
     start: async (context) =>
       (await import('../status-server/start-status-server')).startStatusServer(context),
+  },
+  {
+    name: 'the watch over the files of the program',
+    isOn: ({ watch }) => watch !== undefined,
+    start: async ({ spec, loaded, ...context }) => {
+      const { startWatch } = await import('../development/start-watch');
+      return startWatch({
+        ...context,
+        program: findEntry(spec.entry, spec.engineIndex),
+        files: {
+          config: spec.configFile,
+          ofServer: new Set(spec.filesOfServer),
+          hasEmbedded: loaded.groups.some(({ engine }) => engine.workerType === 'embedded'),
+          isSupervised: context.engine.supervisor,
+        },
+        controlPath: controlPath(context.engine),
+      });
+    },
   },
 ];
 

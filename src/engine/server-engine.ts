@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { requireGroup, requireWorkers } from '../commands/check-command';
+import { callerFile } from '../common/caller-file';
 import { describeError, ServerEngineError } from '../common/errors';
 import { asTyped } from '../common/start-directory';
+import { fileOfConfig } from '../config/from-file';
 import { server as markServer } from '../contract/decorators';
 import { EventHub, type EngineListener } from '../contract/event-hub';
 import type { EngineEventName } from '../contract/events';
+import { readFile } from '../contract/metadata';
 import type {
   CommandResult,
   ReloadResult,
@@ -68,6 +71,8 @@ export class ServerEngine {
       container: options.container,
       entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,
+      filesOfServer: [callerFile(), readFile(actualServer)].filter((file) => file !== undefined),
+      configFile: fileOfConfig(config),
       events: new EventHub(),
     });
     created += 1;

@@ -16,9 +16,15 @@ export function threadStart(entry: string): ThreadStart {
   const script = resolve(entry);
   const tsNode = tsNodeOf(script);
   const isOld = Number(process.versions.node.split('.')[0]) < 22;
-  if (!TYPESCRIPT.test(script) || (!tsNode && !isOld)) return { file: script };
   // Not require.resolve(): bundlers warn of that, and nobody bundles a script that is TypeScript still.
-  return { file: join(__dirname, '..', 'child', 'thread-script.js'), loading: { script, tsNode } };
+  const loader = join(__dirname, '..', 'child', 'thread-script.js');
+  const loading = { script, tsNode };
+  const isByItself = !TYPESCRIPT.test(script) || (!tsNode && !isOld);
+  return {
+    file: isByItself ? script : loader,
+    loading: isByItself ? undefined : loading,
+    withPreloads: { file: loader, loading },
+  };
 }
 
 function tsNodeOf(script: string): ThreadLoading['tsNode'] {

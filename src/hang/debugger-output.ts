@@ -1,27 +1,32 @@
 /** The address of a debugger that was opened: with its secret, which whoever attaches needs. */
-const LISTENING = 'Debugger listening on ws://127.0.0.1:';
+const LISTENING = 'Debugger listening on ws://';
 const FAILED = 'Starting inspector on ';
 
 /** How each line begins that Node's debugger writes to stderr. */
 const BEGINNINGS: readonly string[] = [
   LISTENING,
   FAILED,
-  'Debugger ending on ws://127.0.0.1:',
+  'Debugger ending on ws://',
   'Debugger attached.',
   'For help, see: https://nodejs.org/',
   'Waiting for the debugger to disconnect...',
 ];
 
 // What the program wrote before without a line end stands on the same line.
-const OWN_LINE = new RegExp(
-  `(?:${[
-    'Debugger (?<kind>listening|ending) on (?<url>ws://127\\.0\\.0\\.1:\\d+/[0-9a-f-]{36})',
-    '(?<attached>Debugger attached)\\.',
-    'Starting inspector on (?<failure>\\S+ failed: .*)',
-    '(?<help>For help, see): https://nodejs\\.org/\\S*',
-    '(?<leaving>Waiting for the debugger to disconnect)\\.\\.\\.',
-  ].join('|')})\\r?$`,
-);
+const ownLine = (host: string): RegExp =>
+  new RegExp(
+    `(?:${[
+      `Debugger (?<kind>listening|ending) on (?<url>ws://${host}:\\d+/[0-9a-f-]{36})`,
+      '(?<attached>Debugger attached)\\.',
+      'Starting inspector on (?<failure>\\S+ failed: .*)',
+      '(?<help>For help, see): https://nodejs\\.org/\\S*',
+      '(?<leaving>Waiting for the debugger to disconnect)\\.\\.\\.',
+    ].join('|')})\\r?$`,
+  );
+
+const ON_LOOPBACK = ownLine('127\\.0\\.0\\.1');
+/** Where somebody else has said where it listens. */
+const ANYWHERE = ownLine('\\S+');
 
 // Longer than any of them: what goes on without an end is the program's own.
 const LONGEST_LINE = 1000;
@@ -43,12 +48,14 @@ export interface DebuggerNotices {
  */
 export class DebuggerOutput {
   readonly #notices: DebuggerNotices;
+  readonly #ownLine: RegExp;
   /** One character a byte, so that bytes which are no UTF-8 stay what they are. */
   #held = '';
   /** The last line of a debugger. */
   #wasOurs = false;
 
-  constructor(notices: DebuggerNotices) {
+  constructor(notices: DebuggerNotices, { isAnywhere = false } = {}) {
+    this.#ownLine = isAnywhere ? ANYWHERE : ON_LOOPBACK;
     this.#notices = notices;
   }
 
@@ -72,7 +79,7 @@ export class DebuggerOutput {
   }
 
   #withoutOwn(line: string): string {
-    const match = OWN_LINE.exec(line);
+    const match = this.#ownLine.exec(line);
     if (!match) return `${line}\n`;
     this.#wasOurs = this.#isOurs(match.groups ?? {});
     return this.#wasOurs ? line.slice(0, match.index) : `${line}\n`;

@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { Logger } from '../record/logger';
 import { DebuggerOutput } from './debugger-output';
+import type { DebuggerPresence } from './debugger-presence';
 import type { CaptureRequest } from './hang-diagnosis';
 import { isInFileCall, type KernelView } from './kernel-view';
 import { NoJavaScriptRuns } from './no-stack';
@@ -19,6 +20,8 @@ export interface WorkerDebuggerDeps {
   /** Without a handler the signal would kill it. */
   readonly isBooted: () => boolean;
   readonly booted: Promise<void>;
+  /** Whether a person uses a debugger that the program has opened. */
+  readonly presence: DebuggerPresence;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -60,6 +63,7 @@ export class WorkerDebugger {
       onOpened: (url) => this.#opened(url),
       onEnded: (url) => {
         if (this.#programs === url) this.#programs = undefined;
+        deps.presence.ended(url);
         return this.#ours.has(url);
       },
       onFailed: (reason) => {
@@ -67,7 +71,10 @@ export class WorkerDebugger {
         return this.#waiter !== undefined;
       },
       onAttached: () => {
-        if (this.#attaching === 0) return false;
+        if (this.#attaching === 0) {
+          deps.presence.attached();
+          return false;
+        }
         this.#attaching -= 1;
         return true;
       },
@@ -82,7 +89,7 @@ export class WorkerDebugger {
   /** The worker says whose it is. */
   onAnswer({ url, whose }: { readonly url: string; readonly whose: DebuggerOwner }): void {
     if (!this.#asked.delete(url)) return;
-    const { logger, subject, passOn } = this.#deps;
+    const { logger, subject, passOn, presence } = this.#deps;
     if (whose === 'stray') {
       this.#ours.add(url);
       // Not the address: who reads the log must not be able to attach.
@@ -92,7 +99,10 @@ export class WorkerDebugger {
       );
       return;
     }
-    if (whose === 'program') this.#programs = url;
+    if (whose === 'program') {
+      this.#programs = url;
+      presence.opened(url);
+    }
     passOn(`Debugger listening on ${url}\n`);
   }
 

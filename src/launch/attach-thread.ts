@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { receiveMessageOnPort, type MessagePort, type Worker as Thread } from 'node:worker_threads';
 import type { Clock } from '../common/clock';
 import type { HangCause } from '../contract/status';
+import { isDebuggedHere } from '../hang/debugged-here';
 import { hangCause } from '../hang/hang-cause';
 import type { LoadedConfig } from '../config/load';
 import { HangDiagnosis } from '../hang/hang-diagnosis';
@@ -84,6 +85,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     },
     settings: () => monitorSettings(config().engine),
     bootSince: () => listener.bootSince(monitor.startedAt),
+    isHeldUp: isDebuggedHere,
     heartbeats: watch.heartbeats,
     clock,
     logger,

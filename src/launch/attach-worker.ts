@@ -49,7 +49,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   const talk = new StopTeller(contact);
   const metrics = new MetricsTalk((question) => contact.send(question));
   const diagnosis =
-    contact.pid !== undefined && plan.isOn
+    contact.pid !== undefined && (plan.isOn || plan.hasOpenDebugger)
       ? new ProcessDiagnosis({
           ...at,
           contact,
@@ -67,7 +67,8 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     settings: () => monitorSettings(config().engine),
     bootSince: () => listener.bootSince(monitor.startedAt),
     deliver: talk.deliver,
-    diagnose: diagnosis?.giveUp,
+    diagnose: plan.isOn ? diagnosis?.giveUp : undefined,
+    isHeldUp: () => diagnosis?.isHeldUp ?? false,
     boot: at.boot,
     onLog: output.onLog,
     onStdout: output.onStdout,
@@ -85,7 +86,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     hurry: () => contact.send({ type: 'hurry' }),
     reload: () => contact.send(reloadMessage(subject.workerId, config(), sink)),
     dump: () => {
-      if (monitor.isAlive && isLongSilent(monitor, config().engine)) diagnosis?.dump();
+      if (monitor.isAlive && plan.isOn && isLongSilent(monitor, config().engine)) diagnosis?.dump();
       // Not by signal: one that follows a stop means nothing, and that of `fg` may mean nothing at all.
       contact.send({ type: 'dump' });
     },

@@ -1,7 +1,11 @@
 import type { Clock } from '../common/clock';
+import { opensDebugger, waitsForDebugger } from '../common/inspect-options';
 import type { EngineConfig } from '../config/engine-config';
+import type { DebuggerOutput } from '../hang/debugger-output';
+import { DebuggerPresence } from '../hang/debugger-presence';
 import { HangDiagnosis, type CaptureStack } from '../hang/hang-diagnosis';
 import { readKernelView } from '../hang/kernel-view';
+import { openDebuggerOutput } from '../hang/open-debugger';
 import { WatchdogLink } from '../watchdog/watchdog-link';
 import { WorkerDebugger } from '../hang/worker-debugger';
 import { FdWriter } from '../record/fd-writer';
@@ -16,6 +20,10 @@ export interface DiagnosisPlan {
   /** For node, before everything else. They make its debugger ours to open. */
   readonly nodeArgs: readonly string[];
   readonly hasWatchdog: boolean;
+  /** Its debugger is open from its start on, because somebody has asked for that. */
+  readonly hasOpenDebugger: boolean;
+  /** It runs nothing until somebody is attached. */
+  readonly awaitsDebugger: boolean;
 }
 
 // With these its debugger is somebody else's, or none at all.
@@ -31,6 +39,8 @@ export function planDiagnosis(
     isOn: mode !== 'off',
     nodeArgs: mode === 'inspector' && !isTaken ? DEBUGGER_ARGS : [],
     hasWatchdog: mode === 'thread',
+    hasOpenDebugger: opensDebugger(options),
+    awaitsDebugger: waitsForDebugger(options),
   };
 }
 
@@ -51,13 +61,19 @@ const MOST_WAITING_BYTES = 1024 * 1024;
 export class ProcessDiagnosis {
   /** Takes its stderr: what its debugger says there is for us alone. */
   readonly onStderr: ((chunk: Buffer) => void) | undefined;
+  readonly #presence: DebuggerPresence;
   readonly #debugger: WorkerDebugger | undefined;
   readonly #hang: HangDiagnosis;
 
   constructor(deps: ProcessDiagnosisDeps) {
     const { plan, contact, subject, clock, logger } = deps;
-    this.#debugger = plan.nodeArgs.length > 0 ? debuggerOf(deps) : undefined;
-    this.onStderr = this.#debugger ? filtered(this.#debugger, deps) : deps.onStderr;
+    this.#presence = new DebuggerPresence(plan.awaitsDebugger);
+    this.#debugger = plan.nodeArgs.length > 0 ? debuggerOf(deps, this.#presence) : undefined;
+    const output = plan.hasOpenDebugger
+      ? openDebuggerOutput(subject, () => contact.pid, this.#presence, logger)
+      : this.#debugger?.output;
+    const flush = (): Buffer => (this.#debugger ?? output)?.flush() ?? Buffer.alloc(0);
+    this.onStderr = output ? filtered(output, flush, deps) : deps.onStderr;
     this.#hang = new HangDiagnosis({
       subject,
       capture: captureOf(this.#debugger, deps),
@@ -66,6 +82,11 @@ export class ProcessDiagnosis {
       clock,
       logger,
     });
+  }
+
+  /** Somebody holds it up by its debugger. */
+  get isHeldUp(): boolean {
+    return this.#presence.isHeldUp;
   }
 
   /** What the worker says of a debugger that we have not opened. */
@@ -82,9 +103,13 @@ export class ProcessDiagnosis {
   }
 }
 
-function debuggerOf({ contact, onStderr, ...deps }: ProcessDiagnosisDeps): WorkerDebugger {
+function debuggerOf(
+  { contact, onStderr, ...deps }: ProcessDiagnosisDeps,
+  presence: DebuggerPresence,
+): WorkerDebugger {
   return new WorkerDebugger({
     ...deps,
+    presence,
     sendSignal: (signal) => contact.signal(signal),
     askToClose: (url, isOurs) => contact.send({ type: 'close_debugger', url, isOurs }),
     passOn: (text) => (onStderr ?? toOwnStderr())(Buffer.from(text)),
@@ -94,15 +119,16 @@ function debuggerOf({ contact, onStderr, ...deps }: ProcessDiagnosisDeps): Worke
 }
 
 function filtered(
-  worker: WorkerDebugger,
+  output: DebuggerOutput,
+  flush: () => Buffer,
   { contact, onStderr }: ProcessDiagnosisDeps,
 ): (chunk: Buffer) => void {
   const passOn = onStderr ?? toOwnStderr();
   const passRest = (rest: Buffer): void => {
     if (rest.length > 0) passOn(rest);
   };
-  contact.child.once('close', () => passRest(worker.flush()));
-  return (chunk) => passRest(worker.output.push(chunk));
+  contact.child.once('close', () => passRest(flush()));
+  return (chunk) => passRest(output.push(chunk));
 }
 
 function captureOf(

@@ -26,6 +26,7 @@ import { standbyHandle } from './standby-handle';
 import { WorkerListener } from './worker-listener';
 import { WorkerSubject } from './worker-subject';
 import { assignMessage, prepareMessage } from './worker-messages';
+import { withWorkerFlags, workerFlags } from './worker-flags';
 import { workerTitle, type WorkerPrivileges } from './worker-privileges';
 
 /** How to run the user's entry script again. */
@@ -151,16 +152,14 @@ export class ProcessLauncher implements WorkerLauncher {
     const loaded = config();
     const limitMb = heapLimitMb(loaded.engine);
     const message = this.#message();
-    const plan = planDiagnosis(
-      loaded.engine.hangDiagnosis,
-      nodeOptions(entry.args, entry.script, process.env),
-    );
+    const args = withWorkerFlags(entry.args, entry.script, workerFlags(loaded.engine));
+    const plan = planDiagnosis(loaded.engine.hangDiagnosis, nodeOptions(args, entry.script, process.env));
     return {
       message,
       plan,
       spawn: {
         command: entry.command,
-        args: [...plan.nodeArgs, ...withHeapLimitArgs(entry.args, entry.script, limitMb)],
+        args: [...plan.nodeArgs, ...withHeapLimitArgs(args, entry.script, limitMb)],
         env: {
           ...withHeapLimitEnv(inspectEnvForChild(process.env), limitMb),
           [ROLE_ENV]: workerRole(entry.engineIndex),
@@ -169,7 +168,7 @@ export class ProcessLauncher implements WorkerLauncher {
         title: workerTitle(loaded.engine, workerId),
         readsStdout: message.log.captureStdout,
         // Its debugger tells its address there.
-        readsStderr: message.log.captureStderr || plan.nodeArgs.length > 0,
+        readsStderr: message.log.captureStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
         hasBoard: true,
         hasWatchdog: plan.hasWatchdog,
       },

@@ -7,7 +7,13 @@ import type { Logger } from '../record/logger';
 import { ChildWatch } from '../watch/child-watch';
 import type { LogSettings, SharedValue } from '../protocol/protocol';
 import type { BoardEntry } from '../watch/scoreboard';
-import { THREAD_ENV, THREAD_ROLE, type ThreadRole, type ThreadStart } from '../protocol/thread-protocol';
+import {
+  THREAD_ENV,
+  THREAD_ROLE,
+  type ThreadLoading,
+  type ThreadRole,
+  type ThreadStart,
+} from '../protocol/thread-protocol';
 import type { SocketSource } from '../sockets/socket-registry';
 import { attachThread, type AttachedThread } from './attach-thread';
 import { heapLimitMb } from './heap-limit';
@@ -22,6 +28,7 @@ import type {
 } from '../pool/worker-handle';
 import { standbyHandle } from './standby-handle';
 import { WorkerListener } from './worker-listener';
+import { threadPreloads } from './worker-flags';
 import { WorkerSubject } from './worker-subject';
 import { assignMessage, prepareMessage } from './worker-messages';
 
@@ -92,7 +99,7 @@ export class ThreadLauncher implements WorkerLauncher {
   }
 
   #prepare(who: WorkerIdentity | undefined, port: MessagePort): ThreadRole {
-    const { group, sink, config, snapshot, entry, start } = this.#deps;
+    const { group, sink, config, snapshot, entry } = this.#deps;
     const loaded = config();
     return {
       engineIndex: entry.engineIndex,
@@ -100,8 +107,17 @@ export class ThreadLauncher implements WorkerLauncher {
       assign: who && assignMessage(who, loaded),
       port,
       logUnderWay: new Int32Array(new SharedArrayBuffer(4)),
-      loading: start.loading,
+      loading: this.#loading(),
     };
+  }
+
+  /** Undefined: Node runs the script by itself. */
+  #loading(): ThreadLoading | undefined {
+    const { start, config } = this.#deps;
+    const { engine } = config();
+    const preloads = threadPreloads(engine);
+    if (!preloads && !engine.watch) return start.loading;
+    return { ...start.withPreloads.loading, preloads, hasSourceMaps: engine.watch !== undefined };
   }
 
   /** @throws whatever `new Worker` throws, and nothing of it is left. */
@@ -121,7 +137,7 @@ export class ThreadLauncher implements WorkerLauncher {
     const limitMb = heapLimitMb(config().engine);
     process.env[THREAD_ENV] = '1';
     try {
-      return new Thread(start.file, {
+      return new Thread(role.loading ? start.withPreloads.file : start.file, {
         argv: [...entry.scriptArgs],
         workerData: { [THREAD_ROLE]: role },
         transferList: [role.port],

@@ -36,11 +36,17 @@ export interface ThreadRole {
 export interface ThreadStart {
   readonly file: string;
   /** Set when that is ours, and the user's is to be loaded by it. */
-  readonly loading?: ThreadLoading;
+  readonly loading?: ThreadLoading | undefined;
+  /** The same where something is to be loaded before the user's. */
+  readonly withPreloads: { readonly file: string; readonly loading: ThreadLoading };
 }
 
 export interface ThreadLoading {
   readonly script: string;
+  /** What is loaded before it: `--import` or `--require`, and what. */
+  readonly preloads?: readonly { readonly name: string; readonly value: string | undefined }[] | undefined;
+  /** Stacks show the source. */
+  readonly hasSourceMaps?: boolean;
   /** How to register ts-node before. */
   readonly tsNode: { readonly path: string; readonly options: object } | undefined;
 }

@@ -1,3 +1,4 @@
+import type { DebuggerOutput } from '../hang/debugger-output';
 import { RecordRelay } from '../record/framing';
 import { LineSplitter } from '../record/line-splitter';
 import type { Logger } from '../record/logger';
@@ -14,18 +15,21 @@ export class ServerOutput {
   readonly #relay = new RecordRelay();
   readonly #stdout = new LineSplitter();
   readonly #stderr = new LineSplitter();
+  readonly #debugger: DebuggerOutput | undefined;
   /** Finished records as they are; what is written past its logger, a native crash for one, as records of ours. */
   readonly streams: Readonly<Record<'onLog' | 'onStdout' | 'onStderr', (chunk: Buffer) => void>>;
 
-  constructor(sink: LogSink, logger: Logger) {
+  /** @param debuggerOutput takes what its debugger says there. */
+  constructor(sink: LogSink, logger: Logger, debuggerOutput?: DebuggerOutput) {
     this.#logger = logger;
+    this.#debugger = debuggerOutput;
     this.streams = {
       onLog: (chunk) => {
         const records = this.#relay.push(chunk);
         if (records) sink.writeRecords(records);
       },
       onStdout: (chunk) => this.#write('info', this.#stdout.push(chunk)),
-      onStderr: (chunk) => this.#write('warn', this.#stderr.push(chunk)),
+      onStderr: (chunk) => this.#write('warn', this.#stderr.push(this.#debugger?.push(chunk) ?? chunk)),
     };
   }
 
@@ -39,6 +43,7 @@ export class ServerOutput {
       });
     }
     this.#write('info', [this.#stdout.flush()]);
+    if (this.#debugger) this.#write('warn', this.#stderr.push(this.#debugger.flush()));
     this.#write('warn', [this.#stderr.flush()]);
   }
 

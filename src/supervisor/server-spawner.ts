@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { inspectEnvForChild } from '../common/inspect-options';
+import { inspectEnvForChild, opensDebugger } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
 import { marked } from '../node-internals/marked-messages';
 import type { EngineConfig } from '../config/engine-config';
 import { travelling } from '../config/load';
+import { DebuggerPresence } from '../hang/debugger-presence';
 import { reportHang } from '../hang/hang-report';
+import { openDebuggerOutput } from '../hang/open-debugger';
 import { readKernelView } from '../hang/kernel-view';
 import type { Logger } from '../record/logger';
 import type { Emit, EventHub } from '../contract/event-hub';
@@ -22,6 +24,7 @@ import { encodeMessage, ROLE_ENV, serverRole } from '../protocol/protocol';
 import { isServerMessage } from '../protocol/server-messages';
 import type { ServerBoot, ServerMessage, SocketAnswer } from '../protocol/server-protocol';
 import { onChecked, warnOfForeignMessages } from '../launch/foreign-messages';
+import { nodeOptions } from '../launch/process-diagnosis';
 import type { ChildEntry } from '../launch/process-launcher';
 import { ServerChannel, tellBySignal } from './server-channel';
 import { ServerOutput } from './server-output';
@@ -75,7 +78,14 @@ export class ServerSpawner {
       mustComeUp,
       tellsEvents: events.isHeard,
     };
-    const output = new ServerOutput(sink, logger);
+    const subject = { label: 'server process', fields: { generation } };
+    const options = nodeOptions(entry.args, entry.script, process.env);
+    const presence = new DebuggerPresence(false);
+    const output = new ServerOutput(
+      sink,
+      logger,
+      opensDebugger(options) ? openDebuggerOutput(subject, () => monitor.pid, presence, logger) : undefined,
+    );
     const monitor: ProcessMonitor = processes.spawnNode({
       command: entry.command,
       args: entry.args,
@@ -84,7 +94,8 @@ export class ServerSpawner {
         [ROLE_ENV]: serverRole(entry.engineIndex),
         [CLUSTER_ENV]: String(generation),
       },
-      subject: { label: 'server process', fields: { generation } },
+      subject,
+      isHeldUp: () => presence.isHeldUp,
       settings: () => serverSettings(config().engine),
       // Not by a message: a server that hangs, or has lost its channel, must end as well.
       deliver: (step, reason) => {

@@ -54,6 +54,8 @@ export interface ChildMonitorDeps {
   readonly settings: () => MonitorSettings;
   /** Since when it is to get ready. Undefined: nobody waits for that. Default: since its start. */
   readonly bootSince?: (() => number | undefined) | undefined;
+  /** A person holds it up by a debugger: then its silence means nothing. Asked only when it has been silent too long. */
+  readonly isHeldUp?: (() => boolean) | undefined;
   readonly heartbeats: HeartbeatMonitor<Watched>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -82,6 +84,7 @@ export class ChildMonitor implements Watched {
   readonly #deps: ChildMonitorDeps;
   #life: ChildLife = BORN;
   #isReady = false;
+  #isHoldSaid = false;
 
   constructor(limb: Limb, deps: ChildMonitorDeps) {
     this.#limb = limb;
@@ -159,7 +162,25 @@ export class ChildMonitor implements Watched {
   tick(): void {
     const { heartbeatTimeoutMs = -1, readyTimeoutMs } = this.#deps.settings();
     const boot = readyTimeoutMs === undefined ? undefined : this.#lateBoot(readyTimeoutMs);
-    this.#take({ kind: 'tick', overdueMs: this.#overdueMs(heartbeatTimeoutMs), boot });
+    const overdueMs = this.#overdueMs(heartbeatTimeoutMs);
+    const isSilent = overdueMs !== undefined || boot !== undefined;
+    this.#take(isSilent && this.#isHeldUp() ? { kind: 'tick' } : { kind: 'tick', overdueMs, boot });
+  }
+
+  /** It has a fresh timeout then. */
+  #isHeldUp(): boolean {
+    const { isHeldUp, heartbeats, clock, logger } = this.#deps;
+    const isIt = this.isAlive && (isHeldUp?.() ?? false);
+    if (isIt) {
+      heartbeats.add(this, clock.now());
+      if (!this.#isHoldSaid)
+        logger.warn(
+          `${this.label} does not answer, and a debugger is attached or waited for: it is not ended as long as that is so`,
+          this.#fields(),
+        );
+    }
+    this.#isHoldSaid = isIt;
+    return isIt;
   }
 
   #lateBoot(limitMs: number) {

@@ -57,6 +57,7 @@ export interface Attachment {
   readonly diagnose?: (() => Promise<void>) | undefined;
   readonly onGivenUp?: ((reason: GiveUpReason) => void) | undefined;
   readonly bootSince?: (() => number | undefined) | undefined;
+  readonly isHeldUp?: (() => boolean) | undefined;
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
   readonly onStderr?: ((chunk: Buffer) => void) | undefined;
 }
@@ -158,7 +159,7 @@ export class ProcessManager {
   }
 
   #watch(contact: ProcessContact, what: Attachment, booted: Promise<void> | undefined): ProcessMonitor {
-    const { subject, settings, deliver, diagnose, onGivenUp, bootSince } = what;
+    const { subject, settings, deliver, diagnose, onGivenUp, bootSince, isHeldUp } = what;
     const monitor = new ProcessMonitor({
       contact,
       subject,
@@ -167,6 +168,7 @@ export class ProcessManager {
       diagnose,
       onGivenUp,
       bootSince,
+      isHeldUp,
       heartbeats: this.#children.heartbeats,
       clock: this.#clock,
       logger: this.#logger,

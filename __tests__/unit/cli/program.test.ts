@@ -1,5 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import { namesOf } from '../../../src/cli/commands/complete';
+import { programAndGlobs } from '../../../src/cli/commands/start';
 import { completionScript, completionsOf } from '../../../src/cli/completion-scripts';
 import { CliError, EXIT } from '../../../src/cli/exit-codes';
 import { asCliError, findEngine, none, several } from '../../../src/cli/find-engine';
@@ -47,6 +51,8 @@ describe('wrong use of the command', () => {
       ['logs', '--level', 'wran', '--file', '/etc/hostname'],
       /--level must be one of .* got 'wran' \(Did you mean warn\?\)/,
     ],
+    [['start', '--watch', 'src', 'app.ts'], /start --watch src -- app\.ts/],
+    [['start'], /give the program to start/],
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
     [['start', 'no-such-file.js'], /there is no file no-such-file\.js/],
     [['status', '--pid', 'a', '--socket', 'b'], /not both/],
@@ -99,6 +105,29 @@ describe('finding an engine', () => {
   });
 });
 
+describe('start --watch', () => {
+  it.each<[string | undefined, true | readonly string[] | undefined, unknown]>([
+    [undefined, ['app.ts'], { file: 'app.ts', watch: true }],
+    ['app.ts', ['src', 'lib'], { file: 'app.ts', watch: ['src', 'lib'] }],
+    ['app.ts', true, { file: 'app.ts', watch: true }],
+    ['app.ts', undefined, { file: 'app.ts', watch: undefined }],
+  ])('%s with %j', (file, watch, expected) => {
+    expect(programAndGlobs(file, watch)).toEqual(expected);
+  });
+});
+
+describe('names that a shell asks for', () => {
+  const workers = [0, 1].map((workerId) => ({ group: 'web', workerId }));
+  const groups = [{ name: 'web' }, { name: 'queue' }];
+  it.each<[string, 'groups' | 'workers', object[], readonly string[]]>([
+    ['groups', 'groups', groups, ['web', 'queue']],
+    ['workers of several groups', 'workers', groups, ['web/0', 'web/1']],
+    ['workers of one group', 'workers', groups.slice(0, 1), ['0', '1']],
+  ])('%s', (_what, asked, of, expected) => {
+    expect(namesOf(asked, { groups: of, workers } as never)).toEqual(expected);
+  });
+});
+
 describe('completion', () => {
   const completions = completionsOf(program());
 
@@ -139,10 +168,10 @@ describe('completion', () => {
 
   const hasFish = spawnSync('fish', ['--version']).status === 0;
   (hasFish ? it : it.skip)('is good fish', () => {
-    const { status, stderr } = spawnSync('fish', ['-n'], {
-      input: completionScript('fish', completions),
-      encoding: 'utf8',
-    });
+    // From its stdin it reads nothing with -n.
+    const path = join(tempDir(), 'completion.fish');
+    writeFileSync(path, completionScript('fish', completions));
+    const { status, stderr } = spawnSync('fish', ['-n', path], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });
 });

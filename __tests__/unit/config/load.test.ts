@@ -26,6 +26,52 @@ function problemsOf(input: Partial<LoadInput>): string[] {
 }
 
 describe(loadConfig, () => {
+  describe('watch', () => {
+    it('lets nobody give up, and is read from the environment as people write it', () => {
+      const read = (text: string) =>
+        load({ raw: { workerType: 'process', maxRestarts: 3 }, env: { SERVERENGINE_WATCH: text } }).engine;
+      expect(read('true')).toMatchObject({ watch: [expect.any(String)], startRetry: true, maxRestarts: 0 });
+      expect(read('false')).toMatchObject({ watch: undefined, startRetry: false, maxRestarts: 3 });
+      expect(read('src, lib/*.{js,ts}').watch).toEqual(['src', 'lib/*.{js,ts}']);
+      expect(read('["src"]').watch).toEqual(['src']);
+    });
+
+    it.each([
+      [{ workerType: 'process', watch: 3 }, /^config: watch must be true, a glob or a folder/],
+      [{ workerType: 'process', watch: [] }, /^config: watch must be true/],
+      [
+        { watch: 'src' },
+        /watch needs workers that can be replaced, got workerType 'embedded'.*supervisor to true/,
+      ],
+    ])('%j', (raw, problem) => {
+      expect(problemsOf({ raw })).toEqual([expect.stringMatching(problem)]);
+    });
+  });
+
+  describe('workerExecArgv', () => {
+    it('is a list, with blanks in the environment', () => {
+      const env = { SERVERENGINE_WORKER_EXEC_ARGV: '--import ./t.mjs' };
+      expect(load({ raw: { workerType: 'process' }, env }).engine.workerExecArgv).toEqual([
+        '--import',
+        './t.mjs',
+      ]);
+    });
+
+    it.each([
+      [{ workerType: 'process', workerExecArgv: ['x.mjs'] }, /the word 'x\.mjs' that belongs to no flag/],
+      [
+        { workerType: 'thread', workerExecArgv: ['--expose-gc', '-r', 'x'] },
+        /takes --import and --require alone, got --expose-gc\. .*set workerType to process/,
+      ],
+      [
+        { workerExecArgv: ['--no-warnings'] },
+        /workerExecArgv needs workers that run this program in a process or thread/,
+      ],
+    ])('%j', (raw, problem) => {
+      expect(problemsOf({ raw })).toEqual([expect.stringMatching(problem)]);
+    });
+  });
+
   describe('defaults', () => {
     it('gives every key its documented default, times in milliseconds', () => {
       const expected: EngineConfig = {
@@ -89,6 +135,8 @@ describe(loadConfig, () => {
         workerProcessName: undefined,
         autoscale: undefined,
         workerHeapLimit: undefined,
+        workerExecArgv: undefined,
+        watch: undefined,
         workerChuser: undefined,
         workerChgroup: undefined,
         workerChumask: undefined,

@@ -1,4 +1,5 @@
 import { FakeClock } from '../../../src/testing/fake-clock';
+import { DebuggerPresence } from '../../../src/hang/debugger-presence';
 import type { HangPurpose } from '../../../src/hang/hang-diagnosis';
 import type { KernelView } from '../../../src/hang/kernel-view';
 import { NoJavaScriptRuns } from '../../../src/hang/no-stack';
@@ -23,6 +24,7 @@ function debuggerOf({ isBooted = true } = {}) {
     sendSignal,
     askToClose,
     passOn,
+    presence: new DebuggerPresence(false),
     booted,
     clock,
     logger,

@@ -9,7 +9,11 @@ import { fakeLogger } from '../contract/fake-logger';
 // No system has so many processes.
 const NOBODY = 2 ** 30;
 
-function monitored(deliver?: Deliver, hang?: { heartbeatTimeoutMs: number; heartbeatKillDelayMs: number }) {
+function monitored(
+  deliver?: Deliver,
+  hang?: { heartbeatTimeoutMs: number; heartbeatKillDelayMs: number },
+  isHeldUp?: () => boolean,
+) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const watch = new ChildWatch(clock, logger);
@@ -35,9 +39,10 @@ function monitored(deliver?: Deliver, hang?: { heartbeatTimeoutMs: number; heart
     logger,
     onChange: () => watch.arm(),
     deliver,
+    isHeldUp,
   });
   watch.add(monitor);
-  return { clock, child, monitor, signals: () => kill.mock.calls.map(([, signal]) => signal) };
+  return { clock, child, logger, monitor, signals: () => kill.mock.calls.map(([, signal]) => signal) };
 }
 
 describe('ProcessMonitor', () => {
@@ -48,6 +53,22 @@ describe('ProcessMonitor', () => {
     monitor.requestStop(true, 'stop');
     clock.advance(3_000);
     expect(signals()).toEqual(['SIGTERM', 'SIGTERM', 'SIGQUIT', 'SIGKILL']);
+  });
+
+  it('is silent without harm as long as a debugger holds it up, and has a fresh timeout after that', () => {
+    const debuggers = { isHeldUp: true };
+    const times = { heartbeatTimeoutMs: 3_000, heartbeatKillDelayMs: 1_000 };
+    const { clock, logger, signals } = monitored(undefined, times, () => debuggers.isHeldUp);
+    clock.advance(60_000);
+    expect(signals()).toEqual([]);
+    expect(logger.warn.mock.calls).toEqual([
+      [expect.stringMatching(/^server does not answer, and a debugger is attached/), expect.anything()],
+    ]);
+    debuggers.isHeldUp = false;
+    clock.advance(2_000);
+    expect(signals()).toEqual([]);
+    clock.advance(6_000);
+    expect(signals().slice(0, 2)).toEqual(['SIGQUIT', 'SIGKILL']);
   });
 
   it('lets somebody else tell the child, and sends only the kill by itself', () => {

@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { messageOf } from '../../common/errors';
+import { CliError, EXIT } from '../exit-codes';
 import { nodeArguments } from '../node-program';
 
 export interface StartOptions {
   readonly daemonize?: boolean | undefined;
+  /** true: the files that are watched by default. */
+  readonly watch?: true | readonly string[] | undefined;
 }
 
 const COMMANDS: readonly NodeJS.Signals[] = [
@@ -24,9 +27,18 @@ const OF_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGHUP'];
  * Runs the program. Where Node can, this process becomes it: the same pid, the same signals. Elsewhere it is a child,
  * which gets the signals that come here. Resolves with its exit status.
  */
-export async function start(file: string, args: readonly string[], options: StartOptions): Promise<number> {
-  const all = nodeArguments(file, args);
-  const env = { ...process.env, ...(options.daemonize ? { SERVERENGINE_DAEMONIZE: 'true' } : {}) };
+export async function start(
+  given: string | undefined,
+  args: readonly string[],
+  options: StartOptions,
+): Promise<number> {
+  const { file, watch } = programAndGlobs(given, options.watch);
+  const all = [...(watch === undefined ? [] : SOURCE_MAPS), ...nodeArguments(file, args)];
+  const env = {
+    ...process.env,
+    ...(options.daemonize ? { SERVERENGINE_DAEMONIZE: 'true' } : {}),
+    ...(watch === undefined ? {} : { SERVERENGINE_WATCH: JSON.stringify(watch) }),
+  };
   become([...process.execArgv, ...all], env);
   const child = spawn(process.execPath, [...process.execArgv, ...all], { stdio: 'inherit', env });
   const isOfTerminal = isatty(0);
@@ -42,6 +54,27 @@ export async function start(file: string, args: readonly string[], options: Star
       resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
     });
   });
+}
+
+/** Who edits the source reads stacks of it. */
+const SOURCE_MAPS: readonly string[] = ['--enable-source-maps'];
+
+/**
+ * Words behind --watch are globs up to `--`. One alone is the program: nobody watches without one.
+ * @throws CliError
+ */
+export function programAndGlobs(
+  file: string | undefined,
+  watch: StartOptions['watch'],
+): { readonly file: string; readonly watch: StartOptions['watch'] } {
+  if (file !== undefined) return { file, watch };
+  if (watch === undefined || watch === true) throw new CliError(EXIT.usage, 'give the program to start');
+  const [only, ...others] = watch;
+  if (only !== undefined && others.length === 0) return { file: only, watch: true };
+  throw new CliError(
+    EXIT.usage,
+    `put -- between the globs and the program: serverengine start --watch ${watch.slice(0, -1).join(' ')} -- ${watch.at(-1) ?? ''}`,
+  );
 }
 
 type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => void;

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import type { Clock } from '../common/clock';
+import { inspectEnvForChild, withoutInspect } from '../common/inspect-options';
+import { CHECK_ROLE, ROLE_ENV, type CheckReport } from '../protocol/protocol';
+
+/** The program, as a worker runs it. */
+export interface CheckedProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly script: string;
+}
+
+/** Undefined: it loads, and its configuration is right; or nobody wants to know any more. */
+export type CheckOutcome = { readonly why: string; readonly said: string } | undefined;
+
+// Longer than any program loads. One that takes longer is left to the workers, which say what is wrong.
+const LIMIT_MS = 20_000;
+const MOST_SAID = 4000;
+
+/** Loads a program in a process of its own, up to where its engine would start. Never rejects. */
+export async function checkProgram(
+  { command, args, script }: CheckedProgram,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<CheckOutcome> {
+  const at = args.indexOf(script);
+  const child = spawn(command, [...withoutInspect(args.slice(0, at)), ...args.slice(at)], {
+    env: { ...inspectEnvForChild(process.env), [ROLE_ENV]: CHECK_ROLE },
+    // What the program says at its start, it will say again.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let said = '';
+  let report: CheckReport | undefined;
+  const end = { isGivenUp: false };
+  const giveUp = (): void => {
+    end.isGivenUp = true;
+    child.kill('SIGKILL');
+  };
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-MOST_SAID);
+  });
+  child.on('message', (message) => {
+    if (Reflect.get(Object(message), 'type') === 'serverengine_config') report = message as CheckReport;
+    // It has nothing more to say, and may not think of ending.
+    if (report) child.kill('SIGKILL');
+  });
+  const timer = clock.after(LIMIT_MS, giveUp);
+  signal.addEventListener('abort', giveUp, { once: true });
+  const status = await new Promise<number | undefined>((resolve) => {
+    child.once('error', giveUp).once('close', (code) => resolve(code ?? undefined));
+  });
+  timer.cancel();
+  if (report) return report.problems.length === 0 ? undefined : { why: report.problems.join('\n'), said: '' };
+  return end.isGivenUp
+    ? undefined
+    : { why: `it ended with status ${String(status)} before its engine ran`, said };
+}

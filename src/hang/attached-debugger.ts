@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+
+const TABLES: readonly string[] = ['/proc/net/tcp', '/proc/net/tcp6'];
+const ESTABLISHED = '01';
+
+/** Whether somebody is connected to that port of this machine. Undefined: this system does not tell. */
+export function isConnectedTo(port: number): boolean | undefined {
+  let isTold = false;
+  for (const table of TABLES) {
+    try {
+      const text = readFileSync(table, 'latin1');
+      isTold = true;
+      if (hasConnection(text, port)) return true;
+    } catch {
+      // Without IPv6 there is no such table.
+    }
+  }
+  return isTold ? false : undefined;
+}
+
+/** In the words of the kernel: `sl local_address rem_address st …`, addresses as `0100007F:2407`. */
+export function hasConnection(table: string, port: number): boolean {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return table.split('\n').some((line) => {
+    const [, local, , state] = line.trim().split(/\s+/);
+    return state === ESTABLISHED && local?.endsWith(end) === true;
+  });
+}
