@@ -16,7 +16,7 @@ exit 3
 describe('the steps of the tests', () => {
   // An ES module, which jest cannot import.
   it('run in lanes', () => {
-    const args = ['--test', join(__dirname, 'lanes.test.mjs')];
+    const args = [join(__dirname, 'lanes.test.mjs')];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(stdout + stderr);
   });

@@ -30,7 +30,7 @@ function race(): void {
   createInterface({ input: process.stdin }).on('line', (line) => {
     const [what, where = '', at] = line.split(' ');
     if (what === 'take') {
-      while (Date.now() < Number(at));
+      waitUntil(Number(at));
       pidFile = take(where);
     } else {
       pidFile?.remove(logger);
@@ -39,6 +39,12 @@ function race(): void {
     }
   });
   say({ ready: true });
+}
+
+/** To the millisecond; only the last of them are spent on the processor. */
+function waitUntil(at: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, at - Date.now() - 2));
+  while (Date.now() < at);
 }
 
 function take(where: string): PidFile | undefined {
