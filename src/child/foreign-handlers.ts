@@ -14,7 +14,7 @@ function countForeign(signal: 'SIGTERM' | 'SIGINT'): number {
 export class ForeignHandlers {
   #isTold = false;
 
-  /** @param tell the parent, once: somebody else listens for SIGTERM. */
+  /** @param tell tells the parent, once, that a library listens for SIGTERM. */
   watch(tell: () => void): void {
     const tellOnce = (event: string | symbol): void => {
       if (event !== TERM || this.#isTold) return;

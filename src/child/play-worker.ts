@@ -49,7 +49,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   });
 
   place.onOrphaned(() => {
-    // Whoever is started instead of this tree is to have the sockets, whatever is still being finished here.
+    // The tree that replaces this one must get the sockets, whatever this worker still has to finish.
     void servers.acceptNoMore();
     runner.orphaned();
     if (boot.orphanTimeoutMs < 0) return;

@@ -19,7 +19,7 @@ export function closeIfStray(url: string): DebuggerAnswer['whose'] {
   return 'stray';
 }
 
-/** Closes the debugger at that address, whoever has opened it. */
+/** Closes the debugger at that address, no matter who has opened it. */
 export function closeDebugger(url: string): void {
   const { url: current, close } = load();
   if (current() === url) close();

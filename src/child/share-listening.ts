@@ -48,7 +48,7 @@ interface GivenOptions {
   readonly [OWN_SOCKET]?: true;
 }
 
-/** The arguments of a listen() that is to be shared although it says `exclusive`; undefined: leave them. */
+/** The arguments of a listen() that will be shared although it says `exclusive`; undefined: leave them. */
 export function withoutExclusive(args: Arguments): Arguments | undefined {
   const options = optionsOf(args);
   if (!options?.exclusive || options[OWN_SOCKET]) return undefined;

@@ -58,7 +58,7 @@ export class ThreadRecords {
     return under === 0 || under + length <= this.#most;
   }
 
-  /** Each time that the server has read something its patience begins anew. */
+  /** Each time the server has read something, the wait starts again. */
   #waitForRoom(length: number): boolean {
     const { underWay } = this.#options;
     for (;;) {

@@ -11,7 +11,7 @@ export type WorkerCommand = 'stop' | 'hurry' | 'reload' | 'dump';
 /** Where a worker lives, a process or a thread: how it and its server reach each other. */
 export interface WorkerHost {
   readonly boot: BootMessage;
-  /** What is to be done before the Worker object is made. @throws: the worker ends with status 1. */
+  /** Prepares the process before the Worker object is created. @throws: the worker ends with status 1. */
   readonly prepare?: (logger: Logger) => void;
   /** Takes a finished record. Once it has returned, not even process.exit() loses the record. */
   readonly write: (record: string) => void;

@@ -117,7 +117,7 @@ const LEVEL_COLORS: Readonly<Record<LogLevel, Color>> = {
 
 /**
  * For a terminal: the time dim, the level in its colour. A record of JSON becomes a line that one reads. Nothing in it
- * steers the terminal, whoever wrote the file.
+ * controls the terminal, even if a stranger wrote the file.
  */
 export function shown({ level, text, data }: LogEntry, format: 'text' | 'json', paint: Paint): string {
   if (level === undefined) return escapeControls(text);

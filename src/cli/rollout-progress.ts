@@ -6,7 +6,7 @@ import { shortTime } from './units';
 /** One place of the tree on its way through a restart. */
 interface Place {
   readonly name: string;
-  /** The process that is to be replaced. */
+  /** The process that will be replaced. */
   readonly before: number | undefined;
   readonly after: number | undefined;
   readonly state: 'old' | 'starting' | 'ready' | 'failed';

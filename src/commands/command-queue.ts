@@ -20,7 +20,7 @@ interface Entry {
   readonly answers: readonly ((result: AnyResult) => void)[];
 }
 
-/** Commands on their way to who carries them out. Those that mean the same are one, and each sender gets its answer. */
+/** A queue of commands. Commands that mean the same are merged, and each sender gets the answer. */
 export class CommandQueue<P> implements CommandTarget {
   readonly #deps: CommandQueueDeps<P>;
   #waiting: readonly Entry[] = [];

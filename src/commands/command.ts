@@ -12,7 +12,7 @@ import type {
  */
 export type Command =
   | { readonly kind: 'stop'; readonly graceful: boolean }
-  /** group: of these workers alone. */
+  /** group: only the workers of this group. */
   | { readonly kind: 'restart'; readonly graceful: boolean; readonly group?: string | undefined }
   | { readonly kind: 'reload' }
   | { readonly kind: 'detach' }
@@ -41,7 +41,7 @@ export type ResultOf<C extends Command> = Results[C['kind']];
 
 export type AnyResult = Results[keyof Results];
 
-/** Whoever can be told: a server, a supervisor, a server process below its supervisor, the whole tree. */
+/** What takes commands: a server, a supervisor, a server process below its supervisor, the whole tree. */
 export interface CommandTarget {
   /**
    * Only enqueues: a signal handler may call it at any time. Resolves with what came of the command, once; never rejects.

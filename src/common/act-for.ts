@@ -4,7 +4,7 @@ import { asAsker } from './as-identity';
 import { mayChange, type Identity } from './identity';
 import { DIRECTORY, NOFOLLOW } from './open-flags';
 
-/** Does something at a path. `owner`: it is root who does it, for somebody else: what is made is to be given to that one. */
+/** Does something at a path. With `owner`, root does it for that user, and must give the result to that user. */
 type Act<T> = (at: string, owner: Identity | undefined) => T;
 
 /** A link at the path itself: it is what is meant, or (if root has made it) the file that it leads to. */

@@ -14,7 +14,7 @@ export interface Identity {
 /**
  * Becomes that identity for good: group before user, as afterwards nobody may change the group any more.
  * @param umask undefined: stays.
- * @throws ServerEngineError when it did not come about, or could be undone. The process must not go on then.
+ * @throws ServerEngineError if the change failed, or could be undone. Then the process must not go on.
  */
 export function changeIdentity(identity: Identity | undefined, umask: number | undefined): void {
   if (identity && !isAlready(identity)) {
@@ -58,7 +58,7 @@ function hasGroups(gid: number, gids: readonly number[]): boolean {
   return present.size === wanted.size && [...present].every((group) => wanted.has(group));
 }
 
-/** Whether this process may become somebody else. */
+/** Whether this process may change its user. */
 export function mayChange(): boolean {
   return process.geteuid?.() === 0;
 }

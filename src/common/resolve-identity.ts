@@ -2,7 +2,7 @@ import { findGroup, findUser, groupsOf, toNumber } from './accounts';
 import { ConfigError } from './errors';
 import { isAlready, mayChange, type Identity } from './identity';
 
-/** Who is to be: names or numbers, and the keys that say so, for messages. */
+/** The wanted user and group, as names or numbers, with the keys that set them, for messages. */
 export interface IdentityRequest {
   readonly user: string | undefined;
   readonly group: string | undefined;

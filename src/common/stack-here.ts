@@ -1,6 +1,6 @@
 const DEEPEST = 100;
 
-/** The stack of whoever called `from`, deeper than that of an error. */
+/** The stack of the caller of `from`, deeper than that of an error. */
 export function stackHere(from: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {};
   const { stackTraceLimit } = Error;

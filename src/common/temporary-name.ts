@@ -1,5 +1,5 @@
 /**
- * A name beside `path` that nobody can have made in advance. Whoever uses it must refuse what is there nevertheless.
+ * A name beside `path` that nobody can have created in advance. The caller must still refuse a file that is there.
  * With our pid, so that what a killed process left behind is known as such.
  */
 export function temporaryNameFor(path: string): string {

@@ -1,7 +1,7 @@
 import { isPlainObject } from './plain-data';
 import { showKind } from './show';
 
-/** The key `autoscale`: how many workers there may be, and how busy they are to be. */
+/** The key `autoscale`: how many workers there may be, and how busy they should be. */
 export interface Autoscale {
   /** At least so many workers. */
   readonly min: number;

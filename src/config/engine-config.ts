@@ -1,4 +1,4 @@
-// Types only: whoever imports this does not load the table.
+// Types only: importing this does not load the table.
 import type { UNIT_SUFFIX } from './key-names';
 import type { KeyName, Keys } from './keys';
 

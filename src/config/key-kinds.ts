@@ -107,7 +107,7 @@ export function text(
   return { kind: 'string', form, read: orNone(readText), allowed, unit: undefined, ...optional(facts) };
 }
 
-/** The same, where there is one without being asked for: false says that there is to be none. */
+/** The same for a text with a default: false switches it off. */
 export function textOrFalse(
   allowed: string,
   facts: OptionalFacts<string | false | null>,

@@ -67,7 +67,7 @@ function typeOf(form: KeyForm): z.ZodType {
       return orNone(given, z.int(), { isOptional: true });
     }
     case 'instance':
-      // Not to be had from a file: as a JSON schema it is any object.
+      // It cannot come from a file: in the JSON schema it is any object.
       return orNone(z.unknown().refine(form.is), z.unknown(), form);
     case 'words':
       return z.enum(form.words);

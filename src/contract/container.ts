@@ -22,8 +22,8 @@ let loading: ContainerLoading = 'at once';
 /**
  * When the container is loaded for classes that are marked, beside a class that asks for more than its context.
  *
- * at once: as soon as there is metadata, as a test may make a worker by a container of its own · when imported: as
- * somebody else imports it · when needed: not otherwise.
+ * at once: as soon as there is metadata, because a test may create a worker with its own container · when imported: when
+ * other code imports it · when needed: not otherwise.
  */
 type ContainerLoading = 'at once' | 'when imported' | 'when needed';
 

@@ -55,7 +55,7 @@ export function promiseMetadata(callback: () => void): void {
 }
 
 /**
- * Calls back each time somebody else reads Reflect.getMetadata, as the container does while it is loaded.
+ * Calls back each time other code reads Reflect.getMetadata, as the container does while it is loaded.
  * @returns false where that cannot be seen.
  */
 export function watchMetadata(onLook: () => void): boolean {

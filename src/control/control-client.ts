@@ -186,7 +186,7 @@ export class ControlClient {
   }
 }
 
-/** What is shown in a terminal must not steer it: root may ask an engine of somebody else. */
+/** Text must not control the terminal that shows it: root may ask the engine of another user. */
 function harmless(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? escapeControls(value) : value;
 }

@@ -11,7 +11,7 @@ export function socketBeside(pidPath: string): string {
   return `${pidPath}${SUFFIX}`;
 }
 
-/** Absolute; undefined: there is to be none. */
+/** Absolute; undefined: no socket. */
 export function controlPath({ controlSocket, pidPath }: EngineConfig): string | undefined {
   if (controlSocket === false || (controlSocket === undefined && process.platform === 'win32'))
     return undefined;

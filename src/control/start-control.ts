@@ -32,7 +32,7 @@ const NO_DOOR: Door = { close: () => Promise.resolve() };
  * Opens the control socket. The one of a predecessor is replaced in one step, once this tree is up: until then it is the
  * predecessor that is told.
  * @throws ConfigError (as a rejection) when a socket that was asked for cannot be had. Without the one that is only the
- * default the engine runs all the same.
+ * default the engine still runs.
  */
 export async function startControl(deps: ControlDeps): Promise<Door> {
   const { engine, logger } = deps;
@@ -82,7 +82,7 @@ async function openDoor(path: string, deps: ControlDeps): Promise<Door> {
   return {
     close: async () => {
       isClosed = true;
-      // Before anything else: who looks for the engine from now on is to find none.
+      // Before anything else: a client that looks for the engine from now on must not find it.
       if (id !== undefined && idOf(path) === id) unlink(path);
       await control.close();
     },

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
-/** A file that has come to this is begun anew: dumps on a timer must not fill the disk. */
+/** A file of this size starts over: dumps on a timer must not fill the disk. */
 export const LARGEST_BYTES = 10 * 1024 * 1024;
 
 const OWNER_ONLY = 0o600;

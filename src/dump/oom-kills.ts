@@ -1,6 +1,6 @@
 import { groupFolders, readText } from '../common/control-group';
 
-// Those that died together are told of one after the other; what is left of the count then was somebody else's death.
+// Those that died together are told of one after the other; what is left of the count then belongs to another process.
 const TOGETHER_MS = 2000;
 
 /**

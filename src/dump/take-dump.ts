@@ -32,7 +32,7 @@ export interface DumpRequest {
   readonly clock: Clock;
 }
 
-// Long enough for some twenty samples, short enough that whoever asked does not wait.
+// Long enough for some twenty samples, and short enough that nobody has to wait.
 const SAMPLE = { everyMs: 10, forMs: 200 };
 
 const underWay = new Set<string>();

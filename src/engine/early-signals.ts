@@ -2,10 +2,10 @@ import { systemClock, type ClockTimer } from '../common/clock';
 import { closeStrayDebugger } from '../node-internals/stray-debugger';
 import { SignalSource } from './signal-source';
 
-// A program that only uses a class of the package is to end by Ctrl-C as any other: so long it may take to call run().
+// A program that only uses a class of the package must end by Ctrl-C like any other. So this is the time to call run().
 const PATIENCE_MS = 1000;
 
-// Whoever has not called run() by then will not.
+// A program that has not called run() by then will not do so.
 const LONGEST_BOOT_MS = 60_000;
 
 let early: SignalSource | undefined;
@@ -31,7 +31,7 @@ export function catchEarlySignals(isOurs: boolean): void {
     isLast = true;
     after(PATIENCE_MS, () => {
       giveBack(source);
-      // Whoever else listens has heard of it.
+      // Other listeners have got the signal.
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
     });
   });

@@ -77,7 +77,7 @@ export class MainLog {
     return new MainLog({ sink, logger }, config);
   }
 
-  /** Also opens the file anew: whoever renamed it asks for a reload next. @throws ConfigError, and nothing has changed. */
+  /** Also reopens the file: a program that renamed it asks for a reload next. @throws ConfigError, and nothing has changed. */
   async apply({ engine }: LoadedConfig): Promise<void> {
     if (this.#userLogger === undefined) {
       if (engine.log === this.#path) {

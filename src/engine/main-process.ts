@@ -35,7 +35,7 @@ export interface MainProcessDeps {
   readonly spec: EngineDefinition;
   readonly signals: SignalSource;
   readonly loaded: LoadedConfig;
-  /** Whoever started us waits for it. */
+  /** The process that started this one waits for the report. */
   readonly report: LauncherReport | undefined;
   /** Open already: handed over by a predecessor. */
   readonly handedOver: HandedOver;
@@ -89,7 +89,7 @@ export class MainProcess {
       this.#reportActivation(logger);
       const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
       if (title !== undefined) process.title = title;
-      // Each server process is to have the same one: the next takes sockets over from the last.
+      // Each server process must have the same token: the next one takes sockets over from the last.
       if (engine.supervisor) (await import('../socket-manager/token')).ensureToken();
       const around: MainEnvironment = {
         spec: this.#deps.spec,
@@ -151,7 +151,7 @@ export class MainProcess {
       });
       const status = await runner.run();
       logger.info(`${role} finished`, { status });
-      // A successor that boots while this tree has come to its end takes over all the same.
+      // A successor that is booting when this tree ends still takes over.
       await upgrade.settled();
       const standsIn = !engine.daemonize && !services.knowsSuccessor();
       const final = upgrade.successor && standsIn ? await upgrade.standIn() : status;

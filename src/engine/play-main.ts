@@ -35,7 +35,7 @@ export async function playMain(
   const report = origin === 'user' ? undefined : new LauncherReport();
   const refuse = async (reason: string): Promise<void> => {
     if (report) await report.failed(reason);
-    // There is no log yet: whoever started us reads the terminal.
+    // There is no log yet: the user reads the terminal.
     else process.stderr.write(`serverengine: cannot start: ${reason}\n`);
   };
   // Nothing was begun that it could wait for; and what is waited for may never come.

@@ -51,7 +51,7 @@ export class SignalSource {
     for (const signal of DEFAULT_SIGNALS) this.#catch(signal);
   }
 
-  /** Who hears of a stop that comes, or has come, before signals are delivered. Kept for the delivery all the same. */
+  /** A listener for a stop that comes before signals are delivered. The signal is still kept for delivery. */
   onEarlyStop(callback: ((signal: NodeJS.Signals) => void) | undefined): void {
     this.#onEarlyStop = callback;
     const stop = this.#isTerminalLost ? 'SIGHUP' : this.#early.find((signal) => STOPS.has(signal));
@@ -69,7 +69,7 @@ export class SignalSource {
     if (this.#isTerminalLost) delivery.onTerminalLost(true);
   }
 
-  /** Nobody is left to obey; the signals do not kill us all the same, while the last things are done. */
+  /** Nothing is left to obey the signals. They still must not kill this process while it finishes. */
   ignore(): void {
     const ignore = (): void => {};
     this.#delivery = { commands: new Map(), onCommand: ignore, onUnknown: ignore, onTerminalLost: ignore };

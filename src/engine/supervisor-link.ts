@@ -49,7 +49,7 @@ export class SupervisorLink {
     server: CommandTarget & Pick<ServerRunner, 'status' | 'programMetrics'>,
     giveUp: (message: GiveUpMessage) => Promise<boolean>,
   ): void {
-    // The first message: whoever says something else first takes no commands.
+    // This must be the first message: a process that sends another one first takes no commands.
     this.send({ type: 'takes_commands' });
     this.#channel.onMessage((raw, handle) => {
       const message = raw as SupervisorMessage;

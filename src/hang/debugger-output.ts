@@ -1,4 +1,4 @@
-/** The address of a debugger that was opened: with its secret, which whoever attaches needs. */
+/** The address of a debugger that was opened, with the secret that a client needs. */
 const LISTENING = 'Debugger listening on ws://';
 const FAILED = 'Starting inspector on ';
 
@@ -38,7 +38,7 @@ export interface DebuggerNotices {
   readonly onEnded: (url: string) => boolean;
   readonly onFailed: (reason: string) => boolean;
   readonly onAttached: () => boolean;
-  /** It is about to end, and waits for whoever is attached. */
+  /** The process is about to end, and waits for the attached client. */
   readonly onLeaving: () => boolean;
 }
 

@@ -13,7 +13,7 @@ const CLOSE_LIMIT_MS = 500;
 export interface CaptureOptions {
   /** Gives up. */
   readonly signal: AbortSignal;
-  /** The worker is to go on: its debugger is closed from inside, even if its event loop stays blocked. */
+  /** The worker must go on: its debugger is closed from inside, even if its event loop stays blocked. */
   readonly closes: boolean;
 }
 

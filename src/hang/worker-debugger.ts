@@ -52,7 +52,7 @@ export class WorkerDebugger {
   #url: string | undefined;
   /** All that are ours, and stray ones that were closed: what is said of them is for nobody. */
   readonly #ours = new Set<string>();
-  /** Opened by somebody else, the worker was asked by whom. */
+  /** The server has not opened it, and has asked the worker who did. */
   readonly #asked = new Set<string>();
   /** Opened by the program itself: it stays open, and may be used. */
   #programs: string | undefined;

@@ -18,7 +18,7 @@ export class BeatLateness {
     return lateMs ?? 0;
   }
 
-  /** The beats begin anew, with another interval: none is late. */
+  /** The beats start again with another interval: none is late. */
   restart(): void {
     this.#dueAt = undefined;
   }

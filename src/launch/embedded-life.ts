@@ -57,7 +57,7 @@ export interface EmbeddedStep {
 
 export const MADE: EmbeddedLife = { kind: 'made' };
 
-/** What an event makes of it, and what is to be done. */
+/** The state of the embedded worker after an event, and the actions that follow. */
 export function stepEmbedded(life: EmbeddedLife, event: EmbeddedEvent, scene: EmbeddedScene): EmbeddedStep {
   switch (event.kind) {
     case 'enter':

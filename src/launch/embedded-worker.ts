@@ -123,10 +123,10 @@ export class EmbeddedWorker {
       },
       exited: this.exited,
       drained: this.exited.then(() => {}),
-      // It has none of its own, and what it writes is in the log of the server.
+      // It has no output of its own: what it writes is in the log of the server.
       lastWords: new LastWords(),
       figures: () => this.#gauge.figures,
-      // What it listens with is its own: nothing of it goes on in the next one.
+      // Its listening sockets are its own: the next embedded worker gets none of them.
       isListening: () => false,
       requestStop: (graceful, reason) => this.#take({ kind: 'stop', graceful, reason }),
       metrics: () => programMetrics(),
@@ -212,7 +212,7 @@ export class EmbeddedWorker {
     stopRequestOf(this.worker).make();
   }
 
-  /** Its servers are its own: where one is open still, run() did not want to wait for it. */
+  /** Its servers are its own: if one is still open, run() did not want to wait for it. */
   async #afterDrain(): Promise<void> {
     try {
       await this.worker.afterDrain();

@@ -26,7 +26,7 @@ export interface DiagnosisPlan {
   readonly awaitsDebugger: boolean;
 }
 
-// With these its debugger is somebody else's, or none at all.
+// With these options its debugger belongs to the user, or there is none.
 const DEBUGGER_TAKEN = /^--(inspect|debug|disable-sigusr1|(experimental-)?permission)/;
 
 /** @param options what node is started with besides, by us and by the environment. */
@@ -89,7 +89,7 @@ export class ProcessDiagnosis {
     return this.#presence.isHeldUp;
   }
 
-  /** What the worker says of a debugger that we have not opened. */
+  /** The worker's answer about a debugger that the server has not opened. */
   onDebugger(message: DebuggerAnswer): void {
     this.#debugger?.onAnswer(message);
   }
@@ -97,7 +97,7 @@ export class ProcessDiagnosis {
   /** Before it is stopped for a missed heartbeat. */
   readonly giveUp = (): Promise<void> => this.#hang.run('give_up');
 
-  /** Somebody asks what the workers are doing, and this one has been silent too long to say so itself. */
+  /** A dump was asked for, and this worker has been silent too long to write one itself. */
   dump(): void {
     void this.#hang.run('dump');
   }

@@ -35,7 +35,7 @@ export function withSockets(who: string, call: SpawnCall): SpawnCall {
       env: {
         ...(options.env ?? process.env),
         LISTEN_FDS: String(numbers.length),
-        // Of whoever started us: it would name another process.
+        // From the process that started this one: it would name another process.
         LISTEN_PID: undefined,
         LISTEN_FDNAMES: undefined,
       },

@@ -2,7 +2,7 @@ import type { KillPhase } from '../watch/kill-escalation';
 import type { ProcessContact } from '../watch/process-contact';
 
 /**
- * How a process worker hears of a graceful stop. By SIGTERM, unless somebody else in it listens for that, too: a library
+ * How a process worker learns of a graceful stop. By SIGTERM, unless other code in it also listens for that: a library
  * would close its servers under the requests that are being answered. Such a worker gets a message first, and passes the
  * signal on when it has drained.
  *

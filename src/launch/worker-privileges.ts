@@ -3,7 +3,7 @@ import type { Identity } from '../common/identity';
 import { resolveIdentity } from '../common/resolve-identity';
 import type { EngineConfig } from '../config/engine-config';
 
-/** Who worker processes are to be. */
+/** The identity of worker processes. */
 export interface WorkerPrivileges {
   readonly identity: Identity | undefined;
   readonly umask: number | undefined;

@@ -66,7 +66,7 @@ export class DailyRotation implements Rotation {
     { age, sizeBytes, compress, mode }: RotationSettings & { readonly mode: number },
     onError: (error: unknown) => void,
   ): Promise<DailyRotation> {
-    // A log from the time before: it would stand where the link is to be.
+    // A log from before daily rotation: it is in the place of the link.
     if (lstatSync(link, { throwIfNoEntry: false })?.isFile()) shiftGenerations(link, Math.max(2, age));
     const audit = age > 0 ? new AuditFile(link, age, mode) : undefined;
     audit?.check();

@@ -12,7 +12,7 @@ const WRITABLE_BY_OTHERS = 0o022;
 
 /**
  * Sees to it, while we still are root, that the one whom we become can open the log. It opens it with no other rights
- * than its own then: whoever owns the folder of the log could have any file of the system opened by root, and given away.
+ * than its own then: otherwise the owner of the log's folder could make root open, and give away, any file of the system.
  * So root makes the log only where that user may not, in the folder of root.
  * @throws ConfigError
  */

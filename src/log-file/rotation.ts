@@ -12,7 +12,7 @@ export interface Rotation {
   /** The file to begin with. */
   readonly path: string;
   /**
-   * To be asked before each batch: the file that takes it, if that is to be opened anew.
+   * Called before each batch: returns the file for it, if a new file must be opened.
    * @param size of the file that is written now.
    * @param isThere whether that file still is where it was opened.
    * @throws what the file system throws; the batch then goes where the last one went.

@@ -38,7 +38,7 @@ export function ownChannel(): OwnChannel {
 }
 
 function takeChannel(): OwnChannel {
-  // Not there: the process was started by somebody else.
+  // There is none if the engine did not start this process.
   if (process.connected)
     warnUnlessThere(PROCESS_CHANNEL, hasMethods(process, 'send') && hasMethods(process.channel, 'unref'));
   const real = {

@@ -1,6 +1,6 @@
 import { ServerEngineError } from '../common/errors';
 
-/** Something of Node that it does not promise, and that is used all the same. */
+/** An internal part of Node that is not guaranteed, and is used anyway. */
 export interface Internal {
   /** As one looks for it in Node's source. */
   readonly name: string;

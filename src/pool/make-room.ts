@@ -10,7 +10,7 @@ export function makeRoom(draft: PoolDraft, moment: PoolMoment): void {
     if (!worker || roomAt(worker) > moment.now) continue;
     const wish = { isPoolStopping: isStopping(draft), isSurplus: isSurplus(draft, slot.workerId) };
     if (!leavesPlace(worker.phase, wish)) continue;
-    // Where somebody else has told it to stop: from now on the escalation is over it too.
+    // If something else has told the worker to stop, the escalation applies to it too from now on.
     leave(draft, worker.told === undefined ? tellToStop(draft, worker, true, 'restart') : worker);
     const { state } = slot;
     if (state.kind === 'replacing') setSlot(draft, slot, { ...state, old: undefined });

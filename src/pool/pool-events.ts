@@ -24,7 +24,7 @@ export type PoolEvent =
   | { readonly kind: 'launch_left'; readonly serial: Serial }
   /** A worker of the reserve has loaded the program, and waits. */
   | { readonly kind: 'standby_ready'; readonly serial: Serial }
-  /** The configuration was read again; so many workers there are to be. */
+  /** The configuration was read again; `to` is the new number of workers. */
   | { readonly kind: 'reloaded'; readonly to: number }
   /** It hangs: it is being ended, which may take a while. */
   | {
@@ -47,7 +47,7 @@ export type PoolEvent =
       readonly reason: KillReason | undefined;
     };
 
-/** What a pool is to do. */
+/** What a pool must do. */
 export type PoolAction =
   /** assign: that standby becomes it. */
   | {
@@ -121,7 +121,7 @@ export type PoolNews =
       readonly graceful: boolean;
       readonly rolling: number;
       readonly atOnce: number;
-      /** So many are to be replaced. */
+      /** How many workers will be replaced. */
       readonly left: number;
     }
   | {

@@ -103,7 +103,7 @@ export type Turn = { readonly cause: TurnCause } & (
   | { readonly kind: 'renewing'; readonly generation: number }
 );
 
-/** A worker that is to be replaced when its turn comes. */
+/** A worker that will be replaced when its turn comes. */
 export interface Recycle {
   readonly workerId: number;
   readonly serial: Serial;

@@ -43,7 +43,7 @@ export interface WorkerPool {
   reload(): void;
   /** Sets the number of workers until the next reload; the surplus is stopped gracefully. */
   scale(workers: number): ScaleResult;
-  /** How many workers there are to be. */
+  /** How many workers there should be. */
   readonly target: number;
   /** worker: of this one alone. Returns whether there is any. */
   dump(worker?: number): boolean;

@@ -4,7 +4,7 @@ import { isShortage, type EmbeddedEnd } from '../watch/child-exit';
 export interface RestartSettings extends BackoffSettings {
   /** A worker that dies sooner after its start than this died early. */
   readonly backoffResetMs: number;
-  /** Least time between any death and the next start. */
+  /** Minimum time between any death and the next start. */
   readonly restartWorkerIntervalMs: number;
   readonly unrecoverableExitCodes: readonly number[];
 }

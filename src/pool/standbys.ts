@@ -96,7 +96,7 @@ export function endGreedyStandbys(
   }
 }
 
-/** Another program, or another configuration, is to be loaded. */
+/** The standbys must load another program, or another configuration. */
 export function refreshStandbys(draft: PoolDraft): void {
   endStandbys(draft, 'standby_refresh', true);
   draft.standbyPace = NO_FAILURES;

@@ -32,7 +32,7 @@ import {
 } from './standbys';
 import { nextPhase, type PhaseNotice } from './worker-phase';
 
-/** What follows from an event: the pool as it is then, and what is to be done. Nothing else decides about workers. */
+/** The pool after an event, and the actions that follow. Nothing else decides about workers. */
 export function stepPool(
   state: PoolState,
   event: PoolEvent,

@@ -34,8 +34,8 @@ export interface SupervisedPoolDeps extends PoolDeps {
 }
 
 /**
- * Keeps `workers` workers alive, each by itself. What is to be done says stepPool(), a pure function; this does it, and
- * tells it what has happened. Runs in the server process.
+ * Keeps `workers` workers alive, each separately. stepPool(), a pure function, decides; this class acts, and tells it what
+ * has happened. It runs in the server process.
  */
 export class SupervisedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
@@ -48,19 +48,19 @@ export class SupervisedPool implements WorkerPool {
   readonly #nameOf: (workerId: number) => string;
   /** Of every record: the group, where there are several. */
   readonly #fields: { readonly group?: string };
-  /** Events that came while another was dealt with. */
+  /** Events that came while another one was handled. */
   readonly #events: PoolEvent[] = [];
   #isStepping = false;
   readonly #reserve: Reserve;
   #timer: ClockTimer | undefined;
   readonly #answers = new Map<number, (result: RestartResult) => void>();
-  /** By worker id: its last worker's end is not in the log yet. */
+  /** By worker id: deaths whose record is not in the log yet. */
   readonly #unreported = new Map<number, Promise<void>>();
-  /** How full the heap of a worker was that is recycled for that. */
+  /** How full the heap was of a worker that is recycled for that reason. */
   readonly #fullHeaps = new WeakMap<WorkerHandle, number>();
-  /** The worker whose end is being dealt with. */
+  /** The worker whose end is being handled. */
   #justEnded: { readonly serial: Serial; readonly handle: WorkerHandle } | undefined;
-  /** In full, for those who read no log. */
+  /** The whole reason, for a launcher that does not read the log. */
   #failedStart: string | undefined;
   #resolveEnded!: (end: PoolEnd) => void;
   #resolveUp!: () => void;
@@ -193,7 +193,7 @@ export class SupervisedPool implements WorkerPool {
         for (const action of actions) this.#perform(action);
       }
     } finally {
-      // Whatever breaks here ends the server, for which the pool must go on.
+      // An error here ends the server, and the pool must go on to stop its workers.
       this.#isStepping = false;
       this.#arm(moment);
     }
@@ -204,7 +204,7 @@ export class SupervisedPool implements WorkerPool {
     return { now: clock.now(), settings: engine(), random, mustComeUp: mustComeUp(), group };
   }
 
-  /** By the moment of the last step: what has become due since then was not looked at. */
+  /** Uses the moment of the last step, because nothing that has become due since then was handled. */
   #arm(moment: PoolMoment): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -355,7 +355,7 @@ export class SupervisedPool implements WorkerPool {
     return measures;
   }
 
-  /** A worker failed before any was up: what it wrote is part of the reason. */
+  /** A worker failed before any was up: its last lines are part of the reason. */
   async #tellTrying({ serial, workerId, why }: StartFailure): Promise<void> {
     const { serial: endedSerial, handle } = this.#justEnded ?? {};
     await this.#unreported.get(workerId);

@@ -53,7 +53,7 @@ export interface WorkerNotices {
   readonly onReady: () => void;
   /** It hangs, and is being ended: first it may be found out what it hangs in. */
   readonly onGivenUp: (reason: KillReason) => void;
-  /** It begins to stop, whoever asked for that. What it listens with is still open. */
+  /** The worker begins to stop, for whatever reason. Its listening sockets are still open. */
   readonly onStopping: () => void;
   /** It accepts nothing new any more; so many connections are still open. */
   readonly onClosed: (connections: number) => void;

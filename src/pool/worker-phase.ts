@@ -4,7 +4,7 @@
  *
  * - `starting`: the process or thread is made; run() was not entered yet.
  * - `running`: in run().
- * - `closing`: it begins to stop, whoever asked for that, and closes what it listens with.
+ * - `closing`: it begins to stop, for whatever reason, and closes its listening sockets.
  * - `closed`: it accepts nothing new. What it has begun goes on: it lingers.
  */
 export type WorkerPhase =

@@ -177,7 +177,7 @@ export interface HurryMessage {
   readonly type: 'hurry';
 }
 
-/** A graceful stop, for a worker in which somebody else listens for SIGTERM, too. */
+/** A graceful stop, for a worker in which a library also listens for SIGTERM. */
 export interface StopMessage {
   readonly type: 'stop';
 }

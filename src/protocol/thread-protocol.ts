@@ -35,7 +35,7 @@ export interface ThreadRole {
 /** The first script of a thread. */
 export interface ThreadStart {
   readonly file: string;
-  /** Set when that is ours, and the user's is to be loaded by it. */
+  /** Set if that script is the engine's, which then loads the user's script. */
   readonly loading?: ThreadLoading | undefined;
   /** The same where something is to be loaded before the user's. */
   readonly withPreloads: { readonly file: string; readonly loading: ThreadLoading };

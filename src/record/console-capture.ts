@@ -26,7 +26,7 @@ type WriteCallback = (error?: Error | null) => void;
 export function captureConsole({ stdout, stderr, logger }: ConsoleCaptureOptions): () => void {
   const guard = { isLogging: false };
   const restores: (() => void)[] = [];
-  // Reading process.stdout makes the stream (0.7 ms). A getter in its place would be cheaper, and miss whoever read it before.
+  // Reading process.stdout makes the stream (0.7 ms). A getter in its place would be cheaper, but would miss code that has read it before.
   if (stdout) restores.push(captureWrites(process.stdout, guard, (line) => logger.info(line)));
   if (stderr) restores.push(captureWrites(process.stderr, guard, (line) => logger.warn(line)));
   return () => {

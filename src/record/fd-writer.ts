@@ -181,7 +181,7 @@ export class FdWriter {
     return !this.#isWaiting || this.#waitingBytes + lines.length <= this.options.maxBufferedBytes;
   }
 
-  /** Backpressure: whoever logs faster than the reader reads is held up, unless the reader stands still. */
+  /** Backpressure: a process that logs faster than the reader reads must wait, unless the reader stands still. */
   #waitForRoom(lines: Buffer): void {
     const { patienceMs = 0 } = this.options;
     let deadline = this.#clock.now() + patienceMs;

@@ -72,7 +72,7 @@ export class RecordRelay {
   }
 }
 
-/** Whole records as they are to be written. */
+/** Whole records, ready to be written. */
 export function decodeRecords(records: Buffer): Buffer {
   let at = records.indexOf(RS);
   if (at < 0) return records;

@@ -12,12 +12,12 @@ export interface LogSink {
   write(chunk: string | Buffer): void;
   /** Records of a child, whole and still encoded as on the wire. */
   writeRecords(records: Buffer): void;
-  /** Opens the file anew: it was renamed or deleted. Nothing to do for the standard streams. */
+  /** Reopens the file, because it was renamed or deleted. Does nothing for the standard streams. */
   reopen(): void;
   /** Writes at once what this tick has gathered. */
   flush(): void;
   close(): void;
-  /** How a gap of so many lines reads in the log. The logger sets it to its own format. */
+  /** The text for a gap of this many lines in the log. The logger sets it to its own format. */
   setDropNotice(notice: (lines: number) => string): void;
   /** Lines are counted from the first question on: it costs a look at every byte. */
   counts?(): LogCounts;

@@ -1,6 +1,6 @@
 const LAST_DATE_MS = 8.64e15;
 
-// Most records share their second with the one before: only the milliseconds are made anew.
+// Most records share their second with the one before: only the milliseconds change.
 let cachedSecond = Number.NaN;
 let cachedPrefix = '';
 let cachedSuffix = '';

@@ -20,7 +20,7 @@ export function readMemory(): MemoryView {
   return { ...(groupMemory() ?? machine), ownBytes: residentBytes() };
 }
 
-// Whoever is last to ask for memory is not the one that the kernel ends for it.
+// The process that asks last for memory is not always the one that the kernel kills.
 const RESERVE = 0.1;
 
 // A worker that crashes at once again would be counted as a busy one in between.

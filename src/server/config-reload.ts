@@ -12,7 +12,7 @@ export interface ConfigReloadDeps {
   readonly loaded: LoadedConfig;
   /** Reads the configuration again. */
   readonly load: () => Promise<LoadedConfig>;
-  /** The configuration was read again, or the files are to be opened again: the log follows. */
+  /** The configuration was read again, or the log files must be reopened: the log follows. */
   readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   readonly emit: Emit;
   readonly logger: Logger;

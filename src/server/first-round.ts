@@ -6,7 +6,7 @@ export interface RoundPlace {
   readonly workerId: number;
 }
 
-/** The first workers of a server on their way: whether all of them get ready. */
+/** Follows the first workers of a server: whether all of them get ready. */
 export interface FirstRound {
   /** Not ready yet. */
   readonly missing: readonly RoundPlace[];
@@ -26,7 +26,7 @@ export interface RoundScene {
   readonly now: number;
   /** One that is started is ready by then, and the next one is started. */
   readonly limitMs: number;
-  /** How many workers a group is to have now. */
+  /** How many workers a group should have now. */
   readonly target: (group: string) => number;
 }
 

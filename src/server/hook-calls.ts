@@ -1,7 +1,7 @@
 import { callHook } from '../contract/call-hook';
 import type { Logger } from '../record/logger';
 
-/** called: by the hook, or by somebody else while it ran. returned: it ended without. */
+/** called: the hook, or other code while it ran, has called super. returned: the hook ended without that. */
 export type HookOutcome<T> =
   | { readonly kind: 'called'; readonly value: T }
   | { readonly kind: 'returned' }

@@ -52,7 +52,7 @@ export class Pools {
     this.#deps.autoscaling.look(this.#byName());
   }
 
-  /** A worker of each group that is to have one is up. Asked once there are pools. */
+  /** Resolves when each group that should have workers has one that is up. Called once there are pools. */
   async allUp(): Promise<void> {
     await Promise.all(this.#pools.filter(({ target }) => target > 0).map(({ up }) => up));
   }

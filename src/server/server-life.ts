@@ -85,7 +85,7 @@ export function stepServer(life: ServerLife, event: ServerEvent): ServerStep {
         actions: life.isAwaited ? [{ kind: 'let_sockets_go' }] : [],
       };
     case 'orphaned': {
-      // At once, and not only when the workers stop: whoever is started instead of this tree wants the ports.
+      // At once, not only when the workers stop: the tree that replaces this one wants the ports.
       const { life: next, actions } = endDelay({ ...life, skipsDelay: true });
       return { life: next, actions: life.hasWorkers ? [{ kind: 'close_sockets' }, ...actions] : actions };
     }

@@ -35,7 +35,7 @@ export interface ServerRunnerDeps {
     config: () => LoadedConfig,
     stopServer: () => void,
   ) => Promise<readonly WorkerPool[]>;
-  /** The configuration was read again, or the files are to be opened again: the log follows. */
+  /** The configuration was read again, or the log files must be reopened: the log follows. */
   readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** The first worker is in run(). */
   readonly onUp: () => void;

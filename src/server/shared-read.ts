@@ -1,5 +1,5 @@
 /**
- * Reads something one time after the other. Whoever asks while a read is under way gets the next one, and so do all
+ * Reads something one time after the other. A caller that asks during a read gets the next one, and so do all
  * who ask until that one has begun: what was changed before they asked is in it.
  */
 export class SharedRead<T> {

@@ -8,7 +8,7 @@ export interface AutoscaleSettings {
 
 /** One look at a group of workers. */
 export interface AutoscaleSample {
-  /** How many workers there are to be. */
+  /** How many workers there should be. */
   readonly workers: number;
   /** A restart or a stop is under way: the number is nobody's business then. */
   readonly isHeld: boolean;
@@ -34,7 +34,7 @@ export type AutoscaleReason = 'busy' | 'idle' | 'memory' | 'limits';
 
 export interface AutoscaleStep {
   readonly state: AutoscaleState;
-  /** The number that there is to be from now on. Undefined: as it is. */
+  /** The new number of workers. Undefined: no change. */
   readonly to?: number;
   readonly why?: AutoscaleReason;
   /** More would be wanted, and memory stands against it: said once. */

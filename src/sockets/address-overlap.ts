@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { SocketQuery } from '../common/socket-query';
 
-/** Where a socket is bound, or is to be bound. */
+/** The address to which a socket is bound, or will be. */
 export interface BoundAddress {
   readonly isDatagram: boolean;
   /** Undefined: every address, of IPv6 and of IPv4. */

@@ -29,7 +29,7 @@ export function refusalFor(query: SocketQuery, around: Surroundings = HERE): num
   return query.port > 0 && query.port < around.firstFreePort() ? EACCES : undefined;
 }
 
-/** Whoever started us has said that it is a socket for our service. */
+/** The process that started this one has passed it as a socket of the service. */
 function wasPassed(fd: number, { env, pid }: Surroundings): boolean {
   const { LISTEN_FDS, LISTEN_PID } = env;
   if (LISTEN_PID !== undefined && Number(LISTEN_PID) !== pid) return false;

@@ -6,7 +6,7 @@ import type { HeldSocket } from './held-socket';
 
 export type GiveUpRequest = Omit<GiveUpMessage, 'type' | 'id'>;
 
-/** Whoever has copies of sockets in another process, and can be told to change them. */
+/** Another process that has copies of sockets, and that can change them on request. */
 export interface SocketClient {
   giveUp(request: GiveUpRequest): Promise<GiveUpOutcome>;
   /** Undefined: it gets none, and need not wait any more. */

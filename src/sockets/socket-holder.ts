@@ -1,4 +1,4 @@
-/** For whom a socket is to be given up. */
+/** The claim for which a socket must be given up. */
 export interface Claim {
   /** Of the socket that is wanted instead. */
   readonly key: string;

@@ -21,7 +21,7 @@ export interface SocketSource {
   lend(socket: HeldSocket): void;
   /** The server itself wants it, whatever the workers do. isForOthers: programs outside of the tree may have copies. */
   keep(socket: HeldSocket, isForOthers?: boolean): void;
-  /** No worker wants it any more: it is closed, unless it is to be kept. */
+  /** No worker wants the socket any more: it is closed, unless it must be kept. */
   drop(query: SocketQuery, index: number): void;
   /** A worker ended, which may have removed the path of a unix socket that others listen on. */
   restore(query: SocketQuery, index: number): void;

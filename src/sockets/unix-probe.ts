@@ -6,7 +6,7 @@ import { boundName, idOf, newSpareName, spareNamesIn, unlink } from './unix-file
 
 /**
  * Sees that nothing is at the path: a socket that a killed process has left there is moved aside. One that lives is not
- * touched, nor anything else. Resolves with what is to be done when the new one is in place; undefined: the path is taken.
+ * touched, nor anything else. Resolves with a function to call when the new one is in place; undefined: the path is in use.
  */
 export async function makeWay(path: string, asker?: Asker): Promise<(() => void) | undefined> {
   // What it may not even see, it cannot make a socket beside: bind() has the better error.

@@ -13,7 +13,7 @@ export interface EventStreamDeps {
   /** What is told at each turn. */
   readonly look: () => Promise<unknown>;
   readonly clock: Clock;
-  /** A turn failed. The next one comes all the same. */
+  /** A turn failed. The next one still comes. */
   readonly onFailed: (error: unknown) => void;
 }
 

@@ -40,7 +40,7 @@ function stateReasons({ state }: EngineStatus): readonly NotReady[] {
   return state === 'running' ? [] : [{ kind: 'state', why: STATES[state] }];
 }
 
-/** A group that is to have no workers lacks none. */
+/** A group that should have no workers lacks none. */
 function groupReasons({ state, groups, workers }: EngineStatus): readonly NotReady[] {
   if (groups.length === 0 && state === 'running')
     return [{ kind: 'no_ready_worker', why: 'the server does not report its workers' }];

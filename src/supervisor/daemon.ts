@@ -113,7 +113,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
     const onUp = (): void => {
       timer.cancel();
       const message: SuccessorCommands = { type: 'commands', commands: launch.commands?.() ?? [] };
-      // If it is gone meanwhile, its exit is somebody else's to notice: it has been up.
+      // If the daemon has ended in the meantime, that is not the launcher's concern: it has been up.
       child.send(message, () => settle({ child }));
     };
     child.on('message', (report: DaemonReport | null) => {

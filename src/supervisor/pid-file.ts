@@ -65,7 +65,7 @@ export class PidFile {
     try {
       if (readPid(this.#path) === process.pid) rmSync(this.#path, { force: true });
     } catch (error) {
-      // Who has become somebody else may not remove it from the folder of root, but may empty what is its own.
+      // After a change of user the process may not remove the file from root's folder, but it may empty its own file.
       const fields = { path: this.#path, reason: messageOf(error) };
       logger?.warn(`pid file cannot be removed${emptied(this.#path) ? ', it is emptied' : ''}`, fields);
     }
@@ -137,7 +137,7 @@ function write(lock: PidLock, at: string, owner: Identity | undefined): void {
     rmSync(temporary, { force: true });
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    // A successor of somebody else than root, in the folder of root: the file itself was given to us.
+    // A successor that is not root, in root's folder: the file itself belongs to this user.
     if (!writtenInPlace(at, text)) throw error;
   }
 }

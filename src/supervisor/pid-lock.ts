@@ -240,7 +240,7 @@ function quietly(act: () => void): void {
   try {
     act();
   } catch {
-    // Whoever comes next does it.
+    // The next process does it.
   }
 }
 

@@ -19,7 +19,7 @@ export function neverUp(exit: ChildExit): string {
   return `the server process ended with ${howItEnded(exit)} before it was up`;
 }
 
-/** Of the workers that it began with, some were on their way. */
+/** Some of its first workers were still starting. */
 export function neverReady(exit: ChildExit): string {
   return `the server process ended with ${howItEnded(exit)} before all of its workers were ready`;
 }

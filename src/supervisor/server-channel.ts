@@ -33,7 +33,7 @@ const METRICS_LIMIT_MS = 3000;
 export class ServerChannel implements CommandTarget {
   readonly #deps: ServerChannelDeps;
   readonly #questions = new Map<number, (answer: ServerMessage | undefined) => void>();
-  /** What is to be said as soon as the way is known. */
+  /** Messages to send as soon as it is known how. */
   #unsaid: (() => void)[] = [];
   #asked = 0;
   #way: Way = 'unknown';

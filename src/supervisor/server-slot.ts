@@ -1,5 +1,5 @@
 /**
- * Where the one server process that obeys commands stands. There is never a second one: whoever starts a server asks
+ * Where the one server process that obeys commands stands. There is never a second one: the code that starts a server asks
  * this first. Servers that were told to finish by a live restart, and do so by themselves, are not meant here.
  *
  * empty: there is none; somebody decides at once what comes next.
@@ -26,7 +26,7 @@ export type SlotEvent<S> =
   /** For good: by a stop, or because it makes no sense to go on. The first status counts. */
   | { readonly kind: 'end'; readonly status: number };
 
-/** start: a server is to be started now. leave: the supervisor ends, servers that finish go on without it. */
+/** start: start a server now. leave: the supervisor ends, and servers that still finish go on without it. */
 export type SlotAction = 'none' | 'start' | 'leave';
 
 export interface SlotStep<S> {

@@ -105,7 +105,7 @@ export class ServerSpawner {
         tellBySignal(monitor, engine, isRestart ? { kind: 'detach' } : { kind: 'stop', graceful });
         return true;
       },
-      // Its SIGUSR1 is a command: there is no stack to be had by signal.
+      // SIGUSR1 is a command there, so no signal can ask for its stack.
       diagnose: async () => this.#reportHang(generation, monitor.pid),
       title: engine.serverProcessName,
       stdin: engine.commandSender === 'pipe' ? 'pipe' : 'ignore',

@@ -252,7 +252,7 @@ export class SupervisorRunner implements CommandTarget {
     const isWanted = this.isEnding || known?.isDetached === true || isWished(server.monitor.reason);
     const reason = known?.isDetached ? 'detach' : server.monitor.reason;
     reportServerEnd(logger, { server, reason, isWanted, exit, now: clock.now() });
-    // One that was told to end, and had to be killed, makes room for the next one all the same.
+    // A server that had to stop and was killed still makes room for the next one.
     if (known && !isWanted && !isStopTimeout(server.monitor.reason)) {
       const reason = known.failure ?? (known.isUp ? neverReady(exit) : neverUp(exit));
       if (!known.isUp) this.#nextUp.settle({ kind: 'failed', reason });

@@ -30,7 +30,7 @@ export type ChildLife =
   | { readonly kind: 'gone'; readonly reason: KillReason | undefined };
 
 export type ChildEvent =
-  /** `silentMs`: it is to be ended because it is not ready, and has been silent for so long. */
+  /** `silentMs`: the child must end, because it is not ready and has been silent for so long. */
   | {
       readonly kind: 'stop';
       readonly graceful: boolean;
@@ -80,7 +80,7 @@ const PIPE_CLOSED_GRACE_MS = 1000;
 
 export const BORN: ChildLife = { kind: 'running' };
 
-/** What an event makes of the child, and what is to be done about it. */
+/** The state of the child after an event, and the actions that follow. */
 export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): ChildStep {
   if (life.kind === 'gone') return { life, actions: [] };
   switch (event.kind) {
@@ -121,7 +121,7 @@ export function reasonOf(life: ChildLife): KillReason | undefined {
   return life.kind === 'running' ? undefined : life.reason;
 }
 
-/** Whether a silence that is too long counts: one that is to end at once is killed soon in any case. */
+/** Whether a long silence counts: a child that must end at once is killed soon in any case. */
 export function mindsSilence(life: ChildLife): boolean {
   return life.kind === 'running' || (life.kind === 'stopping' && life.kill.phase === 'graceful');
 }

@@ -52,7 +52,7 @@ export interface ChildMonitorDeps {
   /** It is given up: it will be ended. */
   readonly onGivenUp?: ((reason: GiveUpReason) => void) | undefined;
   readonly settings: () => MonitorSettings;
-  /** Since when it is to get ready. Undefined: nobody waits for that. Default: since its start. */
+  /** From when on the child has time to get ready. Undefined: nothing waits for that. Default: from its start on. */
   readonly bootSince?: (() => number | undefined) | undefined;
   /** A person holds it up by a debugger: then its silence means nothing. Asked only when it has been silent too long. */
   readonly isHeldUp?: (() => boolean) | undefined;

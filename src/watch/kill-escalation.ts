@@ -54,7 +54,7 @@ export function giveUp(state: KillState | undefined, now: number): KillState {
   return stopping.isHung ? stopping : { ...stopping, isHung: true };
 }
 
-/** What is to be done now: at most one signal, however late the call comes. */
+/** The next step: at most one signal, however late the call comes. */
 export function nextKillStep(state: KillState, timings: KillTimings, now: number): KillStep {
   if (isGracefulOver(state, timings, now)) return nextKillStep(begin('immediate', now), timings, now);
   if (now < signalDueAt(state, timings)) return { state };

@@ -69,7 +69,7 @@ export interface NodeAttachment extends Attachment {
   readonly onLog: (chunk: Buffer) => void;
 }
 
-/** What is started and watched in one step: whoever attaches needs nothing of the child. */
+/** Starts and watches a child in one step: the caller that attaches needs nothing else of the child. */
 export type ManagedSpawn = Omit<NodeSpawn, 'readsStdout' | 'readsStderr'> & NodeAttachment;
 
 /**

@@ -12,7 +12,7 @@ const SIGNAL_OF: Readonly<Record<KillSignal, NodeJS.Signals>> = {
   kill: 'SIGKILL',
 };
 
-/** Tells a child to end, gracefully or at once; false when that is to be done by signal. SIGKILL always is. */
+/** Tells a child to end, gracefully or at once; false if that needs a signal. SIGKILL always does. */
 export type Deliver = (step: KillPhase, reason: KillReason | undefined) => boolean;
 
 export interface ProcessMonitorDeps extends ChildMonitorDeps {

@@ -1,7 +1,7 @@
 import { ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 
 /**
- * child_process.spawn with one way to fail instead of three. Without a descriptor or a process to be had, Node makes a
+ * child_process.spawn with one way to fail instead of three. If there is no free descriptor or process, Node makes a
  * child that lacks its streams; without memory it throws. Here there is always a child: if it was not started it has
  * no pid and no streams, and its 'error' event says why.
  * @throws TypeError what child_process.spawn throws for arguments that are wrong.

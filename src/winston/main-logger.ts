@@ -34,7 +34,7 @@ export type MainLogger = Logger &
 
 /**
  * The logger of the main process. Records go straight to the sink, synchronously: a full or broken transport of the
- * user, or an exit in the next line, costs no record. Whoever asks for more than a Logger has gets all of winston,
+ * user, or an exit in the next line, costs no record. Code that asks for more than a Logger has gets all of winston,
  * which is loaded only then: transports that the user adds get every record of this process.
  */
 export function createMainLogger(options: MainLoggerOptions): MainLogger {

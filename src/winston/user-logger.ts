@@ -26,7 +26,7 @@ export interface UserLoggerOptions {
   readonly logger: object;
   readonly level: string;
   readonly origin: LogOrigin;
-  /** It failed: tells whoever reads the terminal. */
+  /** The logger failed: this reports it on the terminal. */
   readonly onFailed: (reason: string) => void;
 }
 

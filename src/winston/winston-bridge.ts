@@ -44,7 +44,7 @@ export class WinstonBridge {
 
   constructor(deps: BridgeDeps) {
     this.#deps = deps;
-    // Synchronously, because whoever calls logger.add() does not wait; late, because most never do.
+    // Synchronously, because the caller of logger.add() does not wait; late, because most programs never call it.
     const { createLogger, format } = createRequire(__filename)('winston') as typeof import('winston');
     this.winston = createLogger({
       levels: Object.fromEntries(LOG_LEVELS.map((level) => [level, levelRank(level)])),
