@@ -172,12 +172,12 @@ describe(fromFile, () => {
     const read = async (count: number): Promise<number> => {
       const keys = Array.from({ length: count }, (_, index) => `some_own_key_${index}: value`);
       const path = file('many.yml', keys.join('\n'));
-      // Of several tries the one that nothing else has disturbed.
+      // Of the processor: on a busy machine the clock tells how busy it is. The first try also compiles.
       const times = [];
       for (let tries = 0; tries < 2; tries++) {
-        const begin = performance.now();
+        const begin = process.cpuUsage();
         expect(loadConfig({ raw: await fromFile(path)(), env: {} }).warnings).toEqual([]);
-        times.push(performance.now() - begin);
+        times.push(process.cpuUsage(begin).user);
       }
       return Math.min(...times);
     };

@@ -71,12 +71,12 @@ describe(maskUser, () => {
   it.each(['a', 'key', '//a:', 'key=', "key='", '@', '-----BEGIN ', 'a1', 'Bearer ', '//'])(
     'takes no time for a megabyte of %j',
     (part) => {
-      const begin = performance.now();
+      const begin = process.cpuUsage();
       const text = part.repeat(1_000_000 / part.length);
       maskUser({ text }, true);
       maskRefused('text', text);
       // With a look at the rest from each place it takes minutes.
-      expect(performance.now() - begin).toBeLessThan(20_000);
+      expect(process.cpuUsage(begin).user / 1000).toBeLessThan(20_000);
     },
   );
 
