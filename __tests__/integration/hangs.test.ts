@@ -223,7 +223,7 @@ describe('a worker that stands at a breakpoint', () => {
       attached.send(JSON.stringify({ id, method })),
     );
     await program.record('a debugger is attached to worker 0');
-    const held = await program.record(/^worker 0 does not answer, and a debugger is attached/);
+    const held = await program.record(/^worker 0 does not answer, because a debugger is attached/);
     expect(held.level).toBe('warn');
     attached.send(JSON.stringify({ id: 2, method: 'Debugger.resume' }));
     attached.close();

@@ -362,12 +362,12 @@ export interface WorkerKeyOptions {
    */
   readonly heapLimit?: number | string | null | undefined;
   /**
-   * Flags of node for `process` workers, after those with which the program was started: `['--import',
-   * './telemetry.mjs']`. A path is seen from the folder of the start, as node sees it. In the environment variable
-   * they are separated by blanks. A `thread` worker shares the flags of its process, and takes `--import` and
-   * `--require` alone. The heap of a worker has a key of its own, `workerHeapLimit`, which wins. A debugger
-   * (`--inspect`, `--inspect-brk`) gets a port of its own in each worker. A reload holds for workers that start
-   * after it. None: no flags of their own.
+   * Node flags for `process` workers, added to those with which the program was started: `['--import',
+   * './telemetry.mjs']`. Paths are relative to the folder in which the engine was started. In the environment
+   * variable, separate flags with spaces. A `thread` worker shares the flags of its process, and takes only
+   * `--import` and `--require`. For the heap size use `workerHeapLimit`, which wins. With a debugger (`--inspect`,
+   * `--inspect-brk`) each worker gets its own port. A reload applies to workers that start after it. Without this
+   * key workers have no additional flags.
    *
    * Allowed: a list of flags of node such as ['--import', './telemetry.mjs']. Default: none. Takes effect on reload.
    *
@@ -604,12 +604,12 @@ export interface ServerKeyOptions {
    */
   readonly supervisor?: boolean | string | undefined;
   /**
-   * For development: workers restart when a file changes, without a request refused, and a change of the
-   * configuration file is reloaded. `true`: every JavaScript and TypeScript file below the folder of the start. Else
-   * a glob, a folder, or a list of them, seen from that folder; `!` before one takes files out. `node_modules` and
-   * folders with a dot before their name are left out, unless they are named. As long as it is on, stacks of workers
-   * show the source, `startRetry` holds, and `maxRestarts` does not: the next change may heal. Not for production:
-   * the log warns there.
+   * For development: workers restart when a file changes, and no request is refused. A change of the configuration
+   * file reloads it. `true` watches every JavaScript and TypeScript file below the folder in which the engine was
+   * started. Otherwise set a glob, a folder, or a list of them, relative to that folder; `!` in front excludes
+   * files. `node_modules` and folders whose name begins with a dot are ignored, unless they are named. While it is
+   * on, stacks of workers show the source, `startRetry` is true and `maxRestarts` does not count, because the next
+   * change may be the cure. Not for production: the log warns there. Without this key nothing is watched.
    *
    * Allowed: true, a glob or a folder such as 'src', a list of them such as ['src', '!src/**\/*.test.ts'], or false.
    * Default: none. A change needs a restart.
@@ -1252,12 +1252,12 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerHeapLimit?: number | string | null | undefined;
   /**
-   * Flags of node for `process` workers, after those with which the program was started: `['--import',
-   * './telemetry.mjs']`. A path is seen from the folder of the start, as node sees it. In the environment variable
-   * they are separated by blanks. A `thread` worker shares the flags of its process, and takes `--import` and
-   * `--require` alone. The heap of a worker has a key of its own, `workerHeapLimit`, which wins. A debugger
-   * (`--inspect`, `--inspect-brk`) gets a port of its own in each worker. A reload holds for workers that start
-   * after it. None: no flags of their own.
+   * Node flags for `process` workers, added to those with which the program was started: `['--import',
+   * './telemetry.mjs']`. Paths are relative to the folder in which the engine was started. In the environment
+   * variable, separate flags with spaces. A `thread` worker shares the flags of its process, and takes only
+   * `--import` and `--require`. For the heap size use `workerHeapLimit`, which wins. With a debugger (`--inspect`,
+   * `--inspect-brk`) each worker gets its own port. A reload applies to workers that start after it. Without this
+   * key workers have no additional flags.
    *
    * Allowed: a list of flags of node such as ['--import', './telemetry.mjs']. Default: none. Takes effect on reload.
    *

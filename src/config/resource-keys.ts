@@ -16,6 +16,6 @@ export const WORKER_RESOURCE_KEYS = {
   ),
   workerExecArgv: nodeFlagList({
     reloadable: true,
-    doc: "Flags of node for `process` workers, after those with which the program was started: `['--import', './telemetry.mjs']`. A path is seen from the folder of the start, as node sees it. In the environment variable they are separated by blanks. A `thread` worker shares the flags of its process, and takes `--import` and `--require` alone. The heap of a worker has a key of its own, `workerHeapLimit`, which wins. A debugger (`--inspect`, `--inspect-brk`) gets a port of its own in each worker. A reload holds for workers that start after it. None: no flags of their own.",
+    doc: "Node flags for `process` workers, added to those with which the program was started: `['--import', './telemetry.mjs']`. Paths are relative to the folder in which the engine was started. In the environment variable, separate flags with spaces. A `thread` worker shares the flags of its process, and takes only `--import` and `--require`. For the heap size use `workerHeapLimit`, which wins. With a debugger (`--inspect`, `--inspect-brk`) each worker gets its own port. A reload applies to workers that start after it. Without this key workers have no additional flags.",
   }),
 };

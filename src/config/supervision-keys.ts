@@ -23,7 +23,7 @@ export const SUPERVISION_KEYS = {
     doc: 'Run a supervisor above the server: it starts a dead server again and replaces it live.',
   }),
   watch: watchGlobs({
-    doc: 'For development: workers restart when a file changes, without a request refused, and a change of the configuration file is reloaded. `true`: every JavaScript and TypeScript file below the folder of the start. Else a glob, a folder, or a list of them, seen from that folder; `!` before one takes files out. `node_modules` and folders with a dot before their name are left out, unless they are named. As long as it is on, stacks of workers show the source, `startRetry` holds, and `maxRestarts` does not: the next change may heal. Not for production: the log warns there.',
+    doc: 'For development: workers restart when a file changes, and no request is refused. A change of the configuration file reloads it. `true` watches every JavaScript and TypeScript file below the folder in which the engine was started. Otherwise set a glob, a folder, or a list of them, relative to that folder; `!` in front excludes files. `node_modules` and folders whose name begins with a dot are ignored, unless they are named. While it is on, stacks of workers show the source, `startRetry` is true and `maxRestarts` does not count, because the next change may be the cure. Not for production: the log warns there. Without this key nothing is watched.',
   }),
   disableSigdump: boolean({
     default: false,

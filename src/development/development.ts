@@ -96,7 +96,7 @@ export class Development {
     const { why, said } = outcome;
     if (said.trim() !== '') logger.error(said.trim());
     logger.error(
-      `${subjectOf(changes, name)}, but the program does not load: what runs stays as it is until the next change of a file`,
+      `${subjectOf(changes, name)}, but the program does not load: the running workers stay until the next change of a file`,
       { reason: why },
     );
     return false;

@@ -175,7 +175,7 @@ export class ChildMonitor implements Watched {
       heartbeats.add(this, clock.now());
       if (!this.#isHoldSaid)
         logger.warn(
-          `${this.label} does not answer, and a debugger is attached or waited for: it is not ended as long as that is so`,
+          `${this.label} does not answer, because a debugger is attached or expected: it is not ended as long as that lasts`,
           this.#fields(),
         );
     }

@@ -70,7 +70,7 @@ describe(Development, () => {
     expect(logger.error.mock.calls).toEqual([
       ['SyntaxError: x'],
       [
-        'server.ts changed, but the program does not load: what runs stays as it is until the next change of a file',
+        'server.ts changed, but the program does not load: the running workers stay until the next change of a file',
         { reason: 'it ended with status 1' },
       ],
     ]);
@@ -115,7 +115,7 @@ describe(Development, () => {
 
   it('wants the next server at once where the last one has failed', async () => {
     const { commands, results, save, settle } = developing(true);
-    results.push({ ok: false, reason: 'the next server process is about to be started already' });
+    results.push({ ok: false, reason: 'the next server process is already about to start' });
     await save('/server.ts');
     await settle();
     expect(commands).toEqual([{ kind: 'detach' }, { kind: 'restart', graceful: true }]);

@@ -62,7 +62,7 @@ describe('ProcessMonitor', () => {
     clock.advance(60_000);
     expect(signals()).toEqual([]);
     expect(logger.warn.mock.calls).toEqual([
-      [expect.stringMatching(/^server does not answer, and a debugger is attached/), expect.anything()],
+      [expect.stringMatching(/^server does not answer, because a debugger is attached/), expect.anything()],
     ]);
     debuggers.isHeldUp = false;
     clock.advance(2_000);
