@@ -103,7 +103,7 @@ function whyNone(path: string, name: string): CliError {
   );
 }
 
-/** One that has ended and whose status nobody has read, as in many containers, does not. */
+/** A zombie, as in many containers, does not run. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

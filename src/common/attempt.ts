@@ -1,4 +1,4 @@
-/** Calls it without waiting. What it throws, now or later, goes to `failed`: no promise is left that nobody looks at. */
+/** Calls a function without waiting. An error, now or later, goes to `failed`: no rejection is left unhandled. */
 export function attempt(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     Promise.resolve(call()).catch(failed);

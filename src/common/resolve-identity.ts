@@ -36,7 +36,7 @@ function lookUp({ user, group, userKey, groupKey }: IdentityRequest): Identity {
   if (found) return { uid: found.uid, gid: gid ?? found.gid, userName: found.name, gids: groupsOf(found) };
   const uid = toNumber(user);
   if (uid === undefined) throw unknown(userKey, 'user', user, '/etc/passwd');
-  // Containers run as bare numbers; then nobody but the config can tell the group.
+  // Containers run as bare numbers; then only the config can tell the group.
   if (gid !== undefined) return { uid, gid, userName: undefined, gids: [gid] };
   throw new ConfigError(
     'ERR_CONFIG_INVALID',

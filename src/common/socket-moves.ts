@@ -10,7 +10,7 @@ export interface SocketName {
   readonly port: number;
 }
 
-/** Close every copy of it. The answer tells what came of that. */
+/** Close every copy of the socket. The answer tells the outcome. */
 export interface GiveUpMessage {
   readonly type: 'socket_give_up';
   readonly id: number;

@@ -26,7 +26,7 @@ export class ControlServer {
   readonly #deps: ControlServerDeps;
   readonly #connections = new Map<net.Socket, ControlConnection>();
   readonly #subscribed = new Set<ControlConnection>();
-  /** Ends the listening to events. Undefined: nobody listens, and the server process need not tell us. */
+  /** Stops listening to events. Undefined: no client listens, and the server process need not send events. */
   #unlisten: (() => void) | undefined;
 
   constructor(deps: ControlServerDeps) {

@@ -5,7 +5,7 @@ import type { Logger } from '../record/logger';
 export interface InterruptsDeps {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** What a stop that is under way waits for, for people. */
+  /** What the present stop waits for, in words. */
   readonly waitingFor: () => readonly string[];
 }
 

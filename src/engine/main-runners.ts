@@ -72,7 +72,7 @@ export function mainSupervisor({
     heldSockets: () => heldAddresses(registry.entries()),
     groups: groupNames(spec.groups),
     emit: toAll(spec.events.emitter(logger), (event, payload) => {
-      // Server and supervisor read the configuration both: what came of it is told once, by the server.
+      // Both server and supervisor read the configuration: only the server reports the outcome.
       if (event === 'serverState') tellTree(event, payload);
     }),
     logger,

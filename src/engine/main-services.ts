@@ -32,7 +32,7 @@ export interface ServiceContext {
   readonly log: () => LogPlace;
   /** Set when the server is up. A successor has taken over from its predecessor by then. */
   readonly isUp: BlockingFlag;
-  /** Set when a successor serves: this process stands in for it at most, and answers nobody. */
+  /** Set when a successor serves: this process is at most a stand-in, and answers no requests. */
   readonly isSucceeded: BlockingFlag;
   /** How much came to the log of this process. */
   readonly logCounts: () => LogCounts;

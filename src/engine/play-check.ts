@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../config/load';
 import type { CheckReport } from '../protocol/protocol';
 import { readConfig, type EngineDefinition } from './engine-definition';
 
-/** Reads the configuration as a start would, says what came of it, and begins nothing. Resolves with the exit status. */
+/** Reads the configuration as a start would, prints the outcome, and starts nothing. Resolves with the exit status. */
 export async function playCheck(spec: EngineDefinition): Promise<number> {
   const report = await checked(spec);
   await new Promise<void>((resolve) => {

@@ -82,7 +82,7 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     sockets,
   });
   endOnUncaught('server', logger, (status, why) => runner.fail(status, why));
-  // The workers finish what they are doing; nobody is left to be told.
+  // The workers finish what they are doing; there is no process left to report to.
   link.onOrphaned(() => runner.orphaned());
   link.listen(runner, giveUp);
   signals.deliver({

@@ -8,7 +8,7 @@ import { catchEarlySignals } from './early-signals';
 import { isTestRunner } from './test-runner';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../protocol/thread-protocol';
 
-/** What this process is to play. `top`: nobody above gave it a role. */
+/** The role of this process. `top`: no process above gave it one. */
 export type Role =
   | { readonly kind: 'top' }
   /** Only the configuration is looked at: the process that asked hears what is wrong with it. */

@@ -2,8 +2,8 @@ import type { Command } from '../commands/command';
 import { withCommand } from '../commands/merge-commands';
 
 /**
- * none: nobody takes over.
- * stopping: a stop was commanded, nobody is to take over any more.
+ * none: there is no successor.
+ * stopping: a stop was commanded, and no successor may take over any more.
  * starting: a successor boots. It may have read files and configuration already, so that what is asked for meanwhile
  * must reach it too, once it serves.
  * serving: the successor serves, this tree finishes.

@@ -106,7 +106,7 @@ export class WorkerDebugger {
     passOn(`Debugger listening on ${url}\n`);
   }
 
-  /** The worker is gone: nobody answers any more. */
+  /** The worker is gone: it does not answer any more. */
   flush(): Buffer {
     const unanswered = [...this.#asked].map((url) => `Debugger listening on ${url}\n`).join('');
     this.#asked.clear();

@@ -43,7 +43,7 @@ export class LogFile {
     return there.ino !== ours.ino || there.dev !== ours.dev;
   }
 
-  /** It has no name any more: what is written to it nobody will read. */
+  /** The file has no name any more: nobody will read what is written to it. */
   get isDeleted(): boolean {
     return this.isRegular && fstatSync(this.fd).nlink === 0;
   }

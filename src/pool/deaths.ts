@@ -60,12 +60,12 @@ export class Deaths {
     return this.#lastOf.get(workerId);
   }
 
-  /** There has been a start: what it counts from now on may be ours. Before, it would hold up the first one. */
+  /** After the first start: OOM kills that are counted from now on may be ours. Earlier, this would delay the first start. */
   begin(): void {
     this.#oomKills ??= oomKillsSeen();
   }
 
-  /** A worker was told to stop, or begins to by itself. The first time counts. */
+  /** A worker must stop, or begins to stop by itself. The first time counts. */
   stops(handle: WorkerHandle): void {
     if (!this.#stopsSince.has(handle)) this.#stopsSince.set(handle, this.#deps.clock.now());
   }
@@ -93,7 +93,7 @@ export class Deaths {
     this.#report(who, exit, this.#deps.clock.now(), { startedAt, pid: undefined, reason: undefined });
   }
 
-  /** Until the log has what there is to say of those that have ended; bounded. */
+  /** Resolves when the log has the records of all workers that have ended; bounded. */
   allReported(): Promise<void> {
     return this.#lastWords.allRead(this.#deps.clock);
   }
@@ -137,12 +137,12 @@ export class Deaths {
     onDeath(record);
   }
 
-  /** One record a death: a clean or a wanted end is information, everything else an error with all that is known. */
+  /** One record for each death: a clean or wanted end is information, anything else an error with all that is known. */
   #log(record: DeathRecord, exit: ChildExit, killReason: KillReason | undefined): void {
     const { logger, nameOf, fields: common } = this.#deps;
     const { workerId, pid, generation, reason, uptimeMs, rssBytes, likelyCause, lastLines } = record;
     const name = nameOf(workerId);
-    // Of most that is nobody, and says nothing.
+    // For most workers it is 0, and says nothing.
     const leftProcesses = record.leftProcesses || undefined;
     const fields = { workerId, pid, generation, reason, uptimeMs, leftProcesses, ...common };
     if (exit.embedded) {
@@ -168,7 +168,7 @@ export class Deaths {
     });
   }
 
-  /** Of what the system lacks, once with the cure: it is tried again and again. */
+  /** Says once what the system lacks, with the cure, because the start is repeated. */
   #logFailedStart(name: string, workerId: number, fields: LogFields, error: Error): void {
     const { logger } = this.#deps;
     const sentence = `${name} could not be started`;

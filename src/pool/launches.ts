@@ -17,7 +17,7 @@ export interface LaunchDeps {
 }
 
 /**
- * One start: the hooks, then the worker itself. False: nobody wants it any more. All at once where no hook waits.
+ * One start: the hooks, then the worker itself. False: the worker is no longer wanted. Synchronous if no hook waits.
  * @throws whatever keeps it from being started.
  */
 export async function launchWorker(

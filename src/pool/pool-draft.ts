@@ -95,7 +95,7 @@ export function tellToStop(
   return { ...worker, told: worker.told ?? reason };
 }
 
-/** It has left its place, or never had one: its end is nobody's loss. */
+/** The worker has left its place, or never had one: its end needs no replacement. */
 export function leave(draft: PoolDraft, worker: LiveWorker): void {
   draft.leaving.set(worker.serial, { worker, isSaid: false });
 }

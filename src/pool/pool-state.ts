@@ -50,8 +50,8 @@ export type NextWorker =
 /**
  * What one worker id has.
  *
- * - `waiting`: nobody lives here. The next worker is started at `until`, or later where starts wait for their turn.
- * - `launching`: nobody lives here yet, a start is under way.
+ * - `waiting`: there is no worker. The next one is started at `until`, or later if starts wait for their turn.
+ * - `launching`: there is no worker yet, a start has begun.
  * - `serving`: a worker has this id, whether it boots or runs.
  * - `replacing`: another is on its way beside it, and takes over when it is ready. `old` may have ended meanwhile.
  * - `stopping`: the worker was told to stop, and keeps the id until it has ended.
@@ -137,7 +137,7 @@ export interface StandbyPace {
   readonly nextAt: number;
 }
 
-/** A restart of workers that is under way. */
+/** A restart of workers that has not ended yet. */
 export interface Rollout {
   readonly id: number;
   readonly graceful: boolean;
@@ -176,9 +176,9 @@ export interface PoolState {
   readonly hasStarted: boolean;
   readonly slots: ReadonlyMap<number, Slot>;
   readonly leaving: ReadonlyMap<Serial, LeavingWorker>;
-  /** Starts that nobody wants any more and that are still under way. */
+  /** Starts that are no longer wanted and have not ended yet. */
   readonly withdrawn: ReadonlyMap<Serial, Launch>;
-  /** A graceful stop waits so long for starts that are under way. */
+  /** How long a graceful stop waits for starts that have begun. */
   readonly launchLimitAt: number | undefined;
   readonly rollout: Rollout | undefined;
   /** Places that are being renewed, at most restartConcurrency at a time, for a rollout or one by one. */

@@ -26,7 +26,7 @@ export interface PoolStatus {
   readonly group: GroupStatus;
   readonly workers: readonly WorkerStatus[];
   readonly standby: readonly StandbyStatus[];
-  /** The restart that is under way. */
+  /** The restart that is running now. */
   readonly rollout: RolloutStatus | undefined;
   /** The last 20, oldest first. */
   readonly deaths: readonly DeathRecord[];

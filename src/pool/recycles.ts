@@ -159,7 +159,7 @@ export function nextRecycle(
   return undefined;
 }
 
-/** The old worker goes on; it is tried again after a while. */
+/** The old worker goes on; the server tries again after a while. */
 export function failRecycle(
   draft: PoolDraft,
   workerId: number,

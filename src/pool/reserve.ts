@@ -51,7 +51,7 @@ export class Reserve {
     }
   }
 
-  /** Makes a worker of that standby; in the usual way, if it has died just now. */
+  /** Turns that standby into a worker; if it has just died, the worker is started in the usual way. */
   launcher(serial: Serial): Pick<WorkerLauncher, 'launch'> {
     const standby = this.#standbys.get(serial);
     return {
@@ -66,13 +66,13 @@ export class Reserve {
     };
   }
 
-  /** It was to become a worker, and nobody wants that any more. */
+  /** The standby should have become a worker, and is no longer wanted. */
   discard(serial: Serial): void {
     this.#standbys.get(serial)?.requestStop(true, 'standby_refresh');
   }
 
   #onExited(serial: Serial, standby: StandbyHandle, exit: ChildExit): void {
-    // It has become a worker, whose end is the pool's business.
+    // It has become a worker: the pool handles its end.
     if (this.#standbys.get(serial) !== standby) return;
     this.#standbys.delete(serial);
     this.#report(standby, exit);

@@ -42,7 +42,7 @@ export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnybodyBooti
   for (const standby of reserve.slice(wanted)) tellStandby(draft, standby, 'scale_down');
   if (wanted <= reserve.length || isAnybodyBooting || !mayStart(draft, moment)) return;
   const isStarting = reserve.some(({ kind }) => kind !== 'ready');
-  // One after the other: nobody waits for them.
+  // One by one: nothing waits for them.
   if (isStarting) return;
   draft.serials += 1;
   const serial = draft.serials;
@@ -136,7 +136,7 @@ export function onStandbyReady(draft: PoolDraft, serial: Serial, { now }: PoolMo
   say(draft, { kind: 'standby_ready', pid, startMs: Math.round(now - since) });
 }
 
-/** It harms nobody: the next one is started, later and later while they fail. */
+/** This affects no worker: the next standby is started, after growing delays while they fail. */
 export function onStandbyGone(draft: PoolDraft, serial: Serial, moment: PoolMoment): void {
   const standby = draft.standbys.get(serial);
   draft.standbys.delete(serial);

@@ -48,7 +48,7 @@ export function withdraw(draft: PoolDraft, launch: Launch): void {
   draft.withdrawn.set(launch.serial, launch);
 }
 
-/** When each start that is under way began. One that takes longer than a worker may take keeps nobody waiting. */
+/** When each pending start began. A start that takes longer than a worker may take does not hold up the others. */
 export function bootingSince(
   state: Pick<PoolState, 'slots' | 'leaving' | 'withdrawn'>,
   { now, settings }: Pick<PoolMoment, 'now' | 'settings'>,
@@ -106,14 +106,14 @@ export function slotOfLaunch(draft: PoolDraft, serial: Serial): { slot: Slot; la
   return undefined;
 }
 
-/** A place that nothing lives in and nothing comes to is dropped, where nobody wants it. */
+/** Drops a place that has no worker, gets none and is no longer wanted. */
 export function dropIfUnwanted(draft: PoolDraft, slot: Slot): boolean {
   if (!isStopping(draft) && !isSurplus(draft, slot.workerId)) return false;
   draft.slots.delete(slot.workerId);
   return true;
 }
 
-/** Whether a start that is under way still has a use. */
+/** Whether a pending start is still wanted. */
 export function isWanted({ slots }: Pick<PoolState, 'slots'>, serial: Serial): boolean {
   return [...slots.values()].some((slot) => launchesOf(slot).some((launch) => launch.serial === serial));
 }

@@ -152,7 +152,7 @@ function endRenewal(draft: PoolDraft, { workerId, generation }: LiveWorker): voi
   if (turn?.kind === 'renewing' && generation > turn.generation) draft.turns.delete(workerId);
 }
 
-/** Gives up the replacement that a place has under way: the old worker stays, or the next one is started in the usual way. */
+/** Gives up the pending replacement of a place: the old worker stays, or the next one is started in the usual way. */
 export function giveUpNext(
   draft: PoolDraft,
   slot: Slot,

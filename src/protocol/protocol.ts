@@ -188,7 +188,7 @@ export interface PauseAcceptingMessage {
   readonly forMs: number;
 }
 
-/** To a worker in reserve: there is time to do once, for nobody, what it will do first. */
+/** To a worker in reserve: it has time to rehearse its first request. */
 export interface RehearseMessage {
   readonly type: 'rehearse';
 }

@@ -29,7 +29,7 @@ export interface ServerBoot {
 export type ServerMessage =
   /** Before any other: it takes commands as messages, and answers them. A server that says something else first does not. */
   | { readonly type: 'takes_commands' }
-  /** What came of the command of that id. */
+  /** The outcome of the command with that id. */
   | { readonly type: 'answer'; readonly id: number; readonly result: AnyResult }
   /** It was asked for, by that id. */
   | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
@@ -53,7 +53,7 @@ export type ServerMessage =
   | { readonly type: 'socket'; readonly id: number; readonly query: SocketQuery; readonly index: number }
   /** It wants that socket no more. */
   | { readonly type: 'socket_dropped'; readonly query: SocketQuery; readonly index: number }
-  /** What came of a GiveUpMessage: given, and it goes on without the supervisor's help, is 'nothing'. */
+  /** The outcome of a GiveUpMessage: 'nothing' if it was given up and goes on without the supervisor's help. */
   | GivenUpMessage
   /** Somebody may have removed the path of that unix socket. */
   | { readonly type: 'socket_path'; readonly query: SocketQuery; readonly index: number }

@@ -44,7 +44,7 @@ export class ConfigReload {
     return this.#reloadedAt;
   }
 
-  /** What came of the last read. */
+  /** The outcome of the last read. */
   get last(): ReloadResult {
     return this.#last;
   }

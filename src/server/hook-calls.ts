@@ -7,7 +7,7 @@ export type HookOutcome<T> =
   | { readonly kind: 'returned' }
   | { readonly kind: 'threw'; readonly error: unknown };
 
-/** Whether a hook of the user's has called super, and what came of that. */
+/** Whether a hook of the user has called super, and the outcome. */
 export class HookCalls<T> {
   readonly #waiting = new Set<(value: T) => void>();
 

@@ -57,7 +57,7 @@ export class Pools {
     await Promise.all(this.#pools.filter(({ target }) => target > 0).map(({ up }) => up));
   }
 
-  /** All are over: with why the first one gave up, if one did. Asked once there are pools. */
+  /** Resolves when all pools have ended, with the reason of the first one that gave up. Called once there are pools. */
   async allEnded(): Promise<PoolEnd> {
     const ends = await Promise.all(this.#pools.map(({ ended }) => ended));
     return ends.find(({ kind }) => kind !== 'stopped') ?? ends[0] ?? { kind: 'stopped' };

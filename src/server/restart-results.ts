@@ -3,7 +3,7 @@ import type { RestartOutcome, RestartResult } from '../contract/results';
 /** From bad to good: the worst of several is that of all. */
 const WORST_FIRST: readonly (RestartOutcome | undefined)[] = ['halted', 'overtaken', undefined, 'held'];
 
-/** What came of the restart of several groups at once. */
+/** The outcome of a restart of several groups at once. */
 export function restartOfAll(results: readonly RestartResult[]): RestartResult {
   const outcome = WORST_FIRST.find((one) => results.some((result) => result.outcome === one));
   const decisive = results.find((result) => result.outcome === outcome);

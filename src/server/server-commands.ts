@@ -29,7 +29,7 @@ export interface ServerCommandsDeps {
 /** A stop is answered when all is over. */
 const AT_THE_END = new Promise<never>(() => {});
 
-/** Carries out commands by the hooks of the Server object, and finds out what came of them. */
+/** Carries out commands through the hooks of the Server object, and finds out their outcome. */
 export class ServerCommands {
   readonly #deps: ServerCommandsDeps;
 

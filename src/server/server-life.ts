@@ -7,7 +7,7 @@ export interface ServerLife {
   readonly hasWorkers: boolean;
   /** The next server starts when this one has ended. */
   readonly isAwaited: boolean;
-  /** A graceful stop does not wait for drainDelay: nobody need, or can, send requests elsewhere first. */
+  /** A graceful stop does not wait for drainDelay: no client has to, or can, send requests elsewhere first. */
   readonly skipsDelay: boolean;
   /** Everything ends now. */
   readonly isImmediate: boolean;
@@ -44,7 +44,7 @@ export type ServerAction =
   /** The user's hooks are waited for no more. */
   | { readonly kind: 'hurry' }
   | { readonly kind: 'begin_delay'; readonly delayMs: number }
-  /** This process, and where nobody takes over those above it, accept no more. */
+  /** This process accepts no more, nor do those above it, unless another tree takes over. */
   | { readonly kind: 'close_sockets' }
   /** Gracefully, after the sockets were closed. */
   | { readonly kind: 'stop_workers' }

@@ -41,7 +41,7 @@ export interface ServerRunnerDeps {
   readonly onUp: () => void;
   /** It is not going to be up. */
   readonly onFailed: (reason: string, isHopeless: boolean) => void;
-  /** The workers ended for good by their exit codes: nobody is to start this server again. */
+  /** The workers ended for good by their exit codes: the supervisor must not start this server again. */
   readonly onUnrecoverable: () => void;
   readonly sockets: SocketSource;
   /** Undefined at the top. */
@@ -140,7 +140,7 @@ export class ServerRunner implements CommandTarget {
     void this.submit({ kind: 'stop', graceful: true });
   }
 
-  /** The process above is gone, and nobody sends requests elsewhere any more. */
+  /** The process above is gone, and no request can go elsewhere any more. */
   orphaned(): void {
     this.#life.step({ kind: 'orphaned' });
     void this.submit({ kind: 'stop', graceful: true });

@@ -18,7 +18,7 @@ export function acceptNoMore(handle: RawHandle): void {
   handle.listen?.(0);
 }
 
-/** A bound socket that nobody in this process accepts from or reads. */
+/** A bound socket that this process neither accepts from nor reads. */
 export interface HeldSocket {
   readonly handle: RawHandle;
   /** The address as the system has it. */
@@ -95,7 +95,7 @@ function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket |
   return errno;
 }
 
-/** A socket that nobody knows, for a worker that only wants to hear that it is bound. */
+/** An unused socket, for a worker that only needs the answer that it is bound. */
 export function standInForDatagrams(addressType: 'udp4' | 'udp6'): RawHandle | number {
   const address = addressType === 'udp4' ? '127.0.0.1' : '::1';
   const held = holdUdp({ address, port: 0, addressType }, addressType);

@@ -13,7 +13,7 @@ export function passedSocket(
   );
 }
 
-/** The names of passed sockets for which nobody has asked by any of their addresses. */
+/** The names of passed sockets that no program has asked for by any of their addresses. */
 export function unaskedNames(
   entries: readonly RegistryEntry[],
   isAsked: (held: HeldSocket) => boolean,

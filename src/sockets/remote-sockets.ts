@@ -38,7 +38,7 @@ export class RemoteSockets implements SocketSource, SocketHolder {
   readonly #lent = new WeakSet<HeldSocket>();
   readonly #forOthers = new WeakSet<HeldSocket>();
   readonly #known = new Map<string, Promise<HeldSocket | number>>();
-  /** What came of those that are known. */
+  /** The entries of those that are open. */
   readonly #open = new WeakMap<Promise<HeldSocket | number>, RegistryEntry>();
   readonly #aliases = new WeakMap<Promise<HeldSocket | number>, HeldSocket>();
 

@@ -30,7 +30,7 @@ export class ChildSocketClient implements SocketClient {
     this.#clock = clock;
     this.#limitMs = LONGEST_ANSWER_MS + extraMs;
     child.once('exit', () => {
-      // What it had, nobody has any more.
+      // No process has its sockets any more.
       for (const answer of [...this.#asked.values()]) answer('given');
     });
   }

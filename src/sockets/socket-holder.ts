@@ -8,7 +8,7 @@ export interface Claim {
 
 /** Somebody in this process, or below it, that has copies of held sockets. */
 export interface SocketHolder {
-  /** Sees that nobody it knows of has that socket any more. False: somebody goes on with it. */
+  /** Makes all processes that it knows give up that socket. False: one of them keeps it. */
   giveUp(key: string, claim: Claim): Promise<boolean>;
 }
 

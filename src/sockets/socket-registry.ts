@@ -191,7 +191,7 @@ export class SocketRegistry implements SocketSource {
     this.keep(entry.held, true);
   }
 
-  /** The names of adopted sockets for which nobody has asked. Their clients wait for ever. */
+  /** The names of adopted sockets that no program has asked for. Their clients wait for ever. */
   unasked(): readonly string[] {
     return unaskedNames(this.entries(), (held) => this.#asked.has(held));
   }

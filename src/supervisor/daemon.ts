@@ -105,7 +105,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
       timer.cancel();
       abort?.removeEventListener('abort', onAbort);
       child.removeAllListeners();
-      // A late error has nobody to tell.
+      // Nothing can report a late error.
       child.on('error', () => {});
       if (child.connected) child.disconnect();
       resolve(outcome);

@@ -73,7 +73,7 @@ export class PidLock {
     }
   }
 
-  /** From the process that we take over from; there is no moment in which nobody has it. False: it has none. */
+  /** Takes it over from the predecessor, without a moment in which no process has it. False: the predecessor has none. */
   inherit(predecessor: number): boolean {
     const theirs = this.#names().filter((name) => holderIn(name)?.pid === predecessor);
     if (theirs.length === 0) return false;
@@ -137,7 +137,7 @@ export class PidLock {
   }
 }
 
-/** Whether a process of that pid runs; one whose status nobody has read, as in many containers, does not. */
+/** Whether a process with that pid runs. A zombie, as in many containers, does not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -68,7 +68,7 @@ export type SupervisorAction =
   | { readonly kind: 'tell_up' }
   | { readonly kind: 'tell_trying'; readonly why: string }
   | { readonly kind: 'give_up'; readonly because: 'never_up' | 'crash_limit'; readonly why: string }
-  /** The final stop: nobody accepts from them any more but the workers, which take what waits before they close theirs. */
+  /** The final stop: only the workers still accept from the sockets. They take what waits before they close their copies. */
   | { readonly kind: 'close_sockets' }
   | { readonly kind: 'finish'; readonly status: number };
 

@@ -17,7 +17,7 @@ export type EmbeddedEnd =
   /** That is no crash: it is called again. */
   | { readonly kind: 'returned' }
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** It goes on, and nobody waits for it any more. isReplaced: the next one runs beside it. */
+  /** The child goes on, and nothing waits for it any more. isReplaced: the next one runs beside it. */
   | { readonly kind: 'left_behind'; readonly limitMs: number; readonly isReplaced: boolean };
 
 /** Of an embedded worker. */
@@ -46,7 +46,7 @@ const CURES: Readonly<Record<string, string>> = {
   ENOMEM: 'memory is short: run fewer workers, or give the machine or the container more',
 };
 
-/** The system lacked descriptors, processes or memory: that passes, and is nobody's crash. */
+/** The system lacked descriptors, processes or memory: that passes, and does not count as a crash. */
 export interface Shortage {
   readonly errno: string;
   readonly cure: string;

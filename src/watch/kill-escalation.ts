@@ -16,7 +16,7 @@ export type KillPhase = 'graceful' | 'immediate';
 /** What to send: 'graceful' is SIGTERM, 'immediate' SIGQUIT, 'kill' SIGKILL. */
 export type KillSignal = KillPhase | 'kill';
 
-/** How far the stop of one child has come; undefined while nobody asked for one. */
+/** The progress of the stop of one child; undefined without a stop. */
 export interface KillState {
   readonly phase: KillPhase;
   /** When the phase began. */
@@ -42,7 +42,7 @@ const SHORTEST_GAP_MS = 10;
 // immediate one too where rounding has lost a fraction.
 const PAST_MS = 1;
 
-/** Asks for a stop. Only an immediate stop during a graceful one changes a stop that is under way. */
+/** Asks for a stop. A stop that has begun changes only if an immediate stop follows a graceful one. */
 export function requestStop(state: KillState | undefined, graceful: boolean, now: number): KillState {
   if (state === undefined) return begin(graceful ? 'graceful' : 'immediate', now);
   return graceful || state.phase === 'immediate' ? state : begin('immediate', now);

@@ -1,4 +1,4 @@
-/** The commands that tell an engine something, and print what came of it. */
+/** The commands that tell an engine something, and print the outcome. */
 import type { Command, ResultOf } from '../../commands/command';
 import type { CommandResult, ReloadResult, RestartResult, TakeoverResult } from '../../contract/results';
 import { sleep, systemClock } from '../../common/clock';
@@ -142,7 +142,7 @@ const STATUS_LIMIT_MS = 5000;
 // A command that cannot be carried out is refused at once; one that can takes its time.
 const REFUSAL_MS = 500;
 
-/** What came of it, if that is known at once. The engine has the command by then in any case. */
+/** The outcome, if it is known at once. The engine has the command by then in any case. */
 async function begun<C extends Command>(engine: ControlClient, command: C): Promise<ResultOf<C> | undefined> {
   const answer = engine.submit(command, Infinity).catch((error: unknown) => ({ error }));
   await engine.ask({ request: 'log' }, STATUS_LIMIT_MS).catch(() => {});
