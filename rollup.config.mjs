@@ -63,6 +63,7 @@ const ALONE = {
     'watched-files',
     'watch-trouble',
   ].map((name) => `development/${name}`),
+  'watch-zombies': ['watch/watch-zombies'],
   'socket-manager-token': ['socket-manager/token', 'socket-manager/protocol'],
   'status-page': ['status-server/page-files', PAGE_SOURCE],
 };

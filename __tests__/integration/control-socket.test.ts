@@ -92,7 +92,10 @@ describe('the control socket', () => {
   );
 
   it('is refused to a second engine, and replaced when it is stale', async () => {
-    const first = await up({ controlSocket: join(tempDir(), 'c.sock'), pidPath: undefined });
+    // A folder that is missing is made, for this user alone.
+    const made = join(tempDir(), 'made');
+    const first = await up({ controlSocket: join(made, 'c.sock'), pidPath: undefined });
+    expect(statSync(made).mode & 0o777).toBe(0o700);
     const { controlSocket } = JSON.parse(first.program.config) as { controlSocket: string };
     const second = startRecorded('self-driven', { config: { controlSocket } });
     expect((await second.exited).code).toBe(1);

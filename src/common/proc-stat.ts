@@ -28,6 +28,19 @@ export function livingInGroup(group: number): readonly number[] | undefined {
   }
 }
 
+/** The children of a process that have ended and are not collected. Undefined where /proc does not tell. */
+export function zombiesOf(parent: number): number | undefined {
+  try {
+    return readdirSync('/proc').filter((name) => {
+      if (!/^\d+$/.test(name)) return false;
+      const [state, ofParent] = fieldsFromState(Number(name)) ?? [];
+      return state === 'Z' && Number(ofParent) === parent;
+    }).length;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The fields from the third on: the command name before may hold spaces and brackets. */
 function fieldsFromState(pid: number): readonly string[] | undefined {
   try {

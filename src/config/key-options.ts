@@ -559,8 +559,8 @@ export interface ServerKeyOptions {
   /**
    * Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It
    * belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or
-   * to the user of the engine, and no other user may write to it. Without this key the socket is beside the pid
-   * file, `PIDPATH.sock`, if there is one. With `false` there is no socket.
+   * to the user of the engine, and no other user may write to it. A folder that is missing is made. Without this key
+   * the socket is beside the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.
    *
    * Allowed: a path, or false for none. Default: none. A change needs a restart.
    */

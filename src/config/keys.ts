@@ -235,7 +235,7 @@ const KEYS = {
       doc: 'Path of the pid file, which has the pid and a newline. The folder `PATH.lock` beside it identifies its owner. Without this key there is no pid file.',
     }),
     controlSocket: textOrFalse('a path, or false for none', {
-      doc: 'Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of the engine, and no other user may write to it. Without this key the socket is beside the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.',
+      doc: 'Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of the engine, and no other user may write to it. A folder that is missing is made. Without this key the socket is beside the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.',
     }),
     daemonizeErrorExitCode: integer(
       { min: 0, max: 255 },

@@ -1,4 +1,5 @@
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { BlockingFlag } from '../common/blocking-flag';
 import { ConfigError, messageOf } from '../common/errors';
 import { packageVersion } from '../common/version';
@@ -51,6 +52,7 @@ export async function startControl(deps: ControlDeps): Promise<Door> {
 
 async function openDoor(path: string, deps: ControlDeps): Promise<Door> {
   const { engine, isUp, predecessor, logger } = deps;
+  makeFolder(path);
   checkFolder(path);
   const role = engine.supervisor ? 'supervisor' : 'server';
   const control = new ControlServer({
@@ -87,6 +89,15 @@ async function openDoor(path: string, deps: ControlDeps): Promise<Door> {
       await control.close();
     },
   };
+}
+
+/** A volume of a pod may be written to by everybody, and has no folder of ours yet. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { mode: 0o700 });
+  } catch {
+    // It is there already, or the check says what is wrong.
+  }
 }
 
 /** The pid of the engine that answers there; undefined: none does. */

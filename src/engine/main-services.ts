@@ -1,7 +1,9 @@
 import type { CommandListener } from '../commands/observed-target';
 import type { RunningEngine } from '../commands/running-engine';
 import type { BlockingFlag } from '../common/blocking-flag';
+import { systemClock } from '../common/clock';
 import { messageOf } from '../common/errors';
+import { zombiesOf } from '../common/proc-stat';
 import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import { controlPath } from '../control/control-path';
@@ -63,6 +65,9 @@ interface ServiceEntry {
   readonly start: (context: ServiceContext) => Promise<MainService>;
 }
 
+/** It gets the children of those that end before them. */
+const INIT = 1;
+
 /** What is switched on is loaded, and nothing else. */
 const SERVICES: readonly ServiceEntry[] = [
   {
@@ -100,6 +105,15 @@ const SERVICES: readonly ServiceEntry[] = [
         },
         controlPath: controlPath(context.engine),
       });
+    },
+  },
+  {
+    name: 'the watch over zombies',
+    isOn: () => process.pid === INIT,
+    start: async ({ logger }) => {
+      const { watchZombies } = await import('../watch/watch-zombies');
+      const warn = logger.warn.bind(logger);
+      return watchZombies({ clock: systemClock, warn, count: () => zombiesOf(INIT) });
     },
   },
 ];
