@@ -95,7 +95,8 @@ export class OtherNode {
     const folder = mkdtempSync(join(tmpdir(), `serverengine-node-${major}-`));
     try {
       // Not installed: the binary is a third of what would be written.
-      const pack = ['pack', `${name}@${major}`, '--json', '--prefer-offline', '--loglevel=error'];
+      const where = ['--pack-destination', folder, '--prefix', folder];
+      const pack = ['pack', `${name}@${major}`, '--json', '--prefer-offline', '--loglevel=error', ...where];
       const { stdout } = await run('npm', pack, { cwd: folder });
       const [packed] = JSON.parse(stdout) as [Packed];
       await run('tar', ['-xzf', packed.filename, 'package/bin/node'], { cwd: folder });
