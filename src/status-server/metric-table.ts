@@ -49,7 +49,7 @@ export const METRICS = {
     type: 'counter',
     help: 'Workers that ended and had to be replaced, by reason.',
     labels: ['group', 'reason'],
-    note: 'The reasons are those of a death record, and `returned` for a worker that ended by itself with status 0. Workers that are not replaced (`stop`, `scale_down`, `upgrade`, `unrecoverable`) do not count.',
+    note: 'The reasons are those of a death record, and `returned` for a worker that ended by itself with status 0. Workers that are not replaced (`stop`, `scale_down`, `upgrade`, `unrecoverable`) do not count. `crash`, `oom`, `heartbeat_timeout` and `ready_timeout` are there from the start, at 0, so that `increase()` sees the first one.',
   },
   serverengine_worker_start_seconds: {
     type: 'histogram',

@@ -44,6 +44,7 @@ export class Scrapes {
     const readiness = view.readinessOf(status);
     const node = process.versions.node;
     const own = statusMetrics({ status, readiness, log: logCounts(), missing, node });
-    return renderMetrics([...own, ...(await this.#counters.metrics())], metrics, isOpen);
+    const counted = await this.#counters.metrics(status.groups.map(({ name }) => name));
+    return renderMetrics([...own, ...counted], metrics, isOpen);
   }
 }

@@ -13,6 +13,9 @@ const DRAIN_SECONDS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600];
 /** Nothing follows in the place of these. */
 const LAST: readonly (EndReason | undefined)[] = ['stop', 'scale_down', 'upgrade', 'unrecoverable'];
 
+/** What alerts are about. */
+const TROUBLES: readonly EndReason[] = ['crash', 'oom', 'heartbeat_timeout', 'ready_timeout'];
+
 const MS = 1000;
 
 /** Counts what happens in the tree, since the status server is on. */
@@ -51,7 +54,9 @@ export class TreeCounters {
     };
   }
 
-  metrics(): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
+  /** @param groups that there are now: their series of troubles begin at 0, for the reason above. */
+  metrics(groups: readonly string[]): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
+    for (const group of groups) for (const reason of TROUBLES) this.#restarts.inc({ group, reason }, 0);
     const all = [this.#restarts, this.#rollouts, this.#reloads, this.#starts, this.#drains];
     return Promise.all(all.map((one) => one.get()));
   }
