@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signalPid } from '../support/processes';
+import { start } from '../support/program';
 import { reapAfterEach } from '../support/reaping';
 
 const ROOT = join(__dirname, '../..');
@@ -62,5 +63,24 @@ describe('a TypeScript program with thread workers', () => {
     ['tsx, only when it is the main module', 'app.ts', ONLY_MAIN, ['--import', 'tsx']],
   ])('runs by %s', async (_name, file, run, args) => {
     expect(await outputOf(file, SOURCE + run, args)).toMatch(/\[info\] worker=0 pid=\d+: in a thread/);
+  });
+});
+
+describe('workerExecArgv', () => {
+  it.each(['process', 'thread'])('loads what it says before the program: %s', async (workerType) => {
+    const program = start('loaded', {
+      config: {
+        workerType,
+        workers: 1,
+        workerHeapLimit: '64MB',
+        workerExecArgv: ['--import', 'data:text/javascript,console.log("preloaded", process.pid)'],
+      },
+    });
+    const lines = [
+      await program.waitForLine(/preloaded \d+$/),
+      await program.waitForLine(/worker 0 is running/),
+    ];
+    expect(program.lines.indexOf(lines[0]!)).toBeLessThan(program.lines.indexOf(lines[1]!));
+    expect((await program.stop()).code).toBe(0);
   });
 });

@@ -84,7 +84,9 @@ async function watching(
   });
   const fail = async (error: unknown): Promise<void> => {
     watcher.removeAllListeners('error').on('error', () => {});
-    logger.error(`files are not watched any more, workers do not follow them: ${watchTrouble(error)}`);
+    logger.error(
+      `files cannot be watched, and workers do not follow them until the next start: ${watchTrouble(error)}`,
+    );
     await watcher.close();
   };
   if (failure !== undefined) {
