@@ -57,16 +57,19 @@ describe('what a worker writes that is no message of the engine', () => {
     expect(program.problems()).toEqual([]);
   });
 
-  it('ends its channel, and it is replaced, where nothing that follows could be understood', async () => {
-    const program = started({ door: 'channel' });
-    const { message } = await program.record({
+  it.each([
+    ['channel', /deserialize/],
+    ['message of Node', /ERR_INTERNAL_ASSERTION/],
+    ['message without end', /more than 67108864 bytes/],
+  ])('ends its channel, and it is replaced, where nobody could go on from it: %s', async (door, why) => {
+    const program = started({ door });
+    const { message, fields } = await program.record({
       level: 'error',
       message: 'something else than messages',
       workerId: 0,
     });
-    expect(message).toContain(
-      'worker 0 has written something else than messages into its IPC channel (descriptor 3)',
-    );
+    expect(message).toContain('worker 0 has written something else than messages into its IPC channel');
+    expect(JSON.stringify(fields['error'])).toMatch(why);
     await program.record({ message: 'worker 0 finished unexpectedly', generation: 1 });
     await program.record({ message: 'worker 0 is running', generation: 2 });
     await isUnmoved(program);

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { activeHandles, connectionCount } from '../../src/node-internals/active-handles';
 import { canTellWhoAsks, showToProgram } from '../../src/node-internals/asked-by-node';
-import { onGarbledChannel } from '../../src/node-internals/channel-reading';
+import { guardChannel } from '../../src/node-internals/channel-reading';
 import { aroundQuestions, asksForSockets } from '../../src/node-internals/cluster-questions';
 import {
   newDatagramHandle,
@@ -324,12 +324,39 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
 
   "ChildProcess's symbol 'kChannelHandle'": async () => {
     // As the engine starts its processes: a length, then what cannot be read.
-    const code = "require('fs').writeSync(3, Buffer.from([0, 0, 0, 4, 65, 66, 67, 68]));";
+    const garbage = "require('fs').writeSync(3, Buffer.from([0, 0, 0, 4, 65, 66, 67, 68]));";
+    // A length alone, and more than is kept.
+    const endless =
+      "require('fs').writeSync(3, Buffer.concat([Buffer.from([127, 0, 0, 0]), Buffer.alloc(20000)]));";
+    // Node's own, which its listener believes.
+    const forged = "process.send({ cmd: 'NODE_HANDLE_ACK' });";
+    for (const [code, said] of [
+      [garbage, /deserialize/],
+      [endless, /more than 10000 bytes/],
+      [forged, /ERR_INTERNAL_ASSERTION|assert/i],
+    ] as const) {
+      await withChild(
+        code,
+        async (child) => {
+          const error = await new Promise((resolve) =>
+            guardChannel(child, resolve, { longestBytes: 10_000 }),
+          );
+          assert.match(String(error), said);
+        },
+        {},
+        'advanced',
+      );
+    }
+    // Node would make a server of it here, which takes connections that nobody answers.
+    const server = `const server = require('net').createServer().listen(0, '127.0.0.1', () => {
+      process.send('a server', server);
+      setTimeout(() => process.send('over'), 100);
+    })`;
     await withChild(
-      code,
+      server,
       async (child) => {
-        const error = await new Promise((resolve) => onGarbledChannel(child, resolve));
-        assert.match(String(error), /deserialize/);
+        guardChannel(child, () => assert.fail('broken'));
+        assert.deepEqual(await once(child, 'message'), ['over', undefined]);
       },
       {},
       'advanced',

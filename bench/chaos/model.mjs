@@ -52,6 +52,11 @@ export function judgeTree({
   expect('children of programs', count('child'), parents);
   for (const { name } of shape.groups) {
     const { target: said } = status.groups.find((group) => group.name === name) ?? {};
+    // A supervisor whose server has not said anything yet knows no groups: that is no rest.
+    if (said === undefined) {
+      wrong.push(`the status does not know the group ${name}`);
+      continue;
+    }
     const ofGroup = status.workers.filter(({ group }) => group === name);
     const ids = ofGroup.map(({ workerId }) => workerId).sort((left, right) => left - right);
     const wanted = (autoscale ? undefined : target?.[name]) ?? said;
@@ -126,12 +131,19 @@ export function judgeEnd({ end, isDaemon, exit, members, leftovers, isServerKill
   return [...wrong, ...left.map((name) => `${name} is left after the end`)];
 }
 
-/** Of descriptors: the parents have no more of them at rest than at the start, but for a few that are opened once. */
-export function judgeHoldings(before, after, spare) {
+/** Of a process worker: stdout, stderr, channel, heartbeat, log and watchdog. */
+const DESCRIPTORS_OF_WORKER = 6;
+
+/**
+ * Of descriptors: the parents have no more of them at rest than at the start, but for a few that are opened once, and those of
+ * workers that came since: autoscale may want more.
+ */
+export function judgeHoldings(before, after, spare, moreWorkers = 0) {
   return Object.keys(before).flatMap((role) => {
     const [first, last] = [before[role], after[role]];
     if (first === undefined || last === undefined) return [];
-    return last.descriptors > first.descriptors + spare
+    const limit = first.descriptors + spare + Math.max(0, moreWorkers) * DESCRIPTORS_OF_WORKER;
+    return last.descriptors > limit
       ? [`the ${role} has ${last.descriptors} descriptors instead of ${first.descriptors}`]
       : [];
   });

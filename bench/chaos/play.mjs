@@ -41,7 +41,7 @@ async function playOn(engine, episode) {
   const target = targetOf(shape);
   const notUp = await rest(engine, { target }, START_MS);
   if (notUp.length > 0) return { wrong: notUp.map((what) => `at the start: ${what}`), asked: 0 };
-  const before = holdings(engine);
+  const [before, workersBefore] = [holdings(engine), workersOf(engine)];
   const load = await startLoad(engine.folder.targets());
   const performer = new Performer(engine);
   await performer.perform(actions);
@@ -63,7 +63,7 @@ async function playOn(engine, episode) {
   for (const { method, answer } of performer.answers) {
     if (answer === undefined && episode.isGentle) wrong.push(`${method}() has not answered`);
   }
-  if (!isGone && wrong.length === 0) wrong.push(...(await holdingWrongs(engine, before)));
+  if (!isGone && wrong.length === 0) wrong.push(...(await holdingWrongs(engine, before, workersBefore)));
   wrong.push(...(await endWrongs(engine, episode)));
   wrong.push(...logWrongs(engine, episode));
   return { wrong, asked, mendedAt };
@@ -116,13 +116,18 @@ async function rest(engine, wanted, limitMs) {
 }
 
 /** The connections of the clients may be among them for a moment. */
-async function holdingWrongs(engine, before) {
+async function holdingWrongs(engine, before, workersBefore) {
   const deadline = performance.now() + CLOSING_MS;
   for (;;) {
-    const wrong = judgeHoldings(before, holdings(engine), SPARE_DESCRIPTORS);
+    const moreWorkers = workersOf(engine) - workersBefore;
+    const wrong = judgeHoldings(before, holdings(engine), SPARE_DESCRIPTORS, moreWorkers);
     if (wrong.length === 0 || performance.now() > deadline) return wrong;
     await sleep(POLL_MS);
   }
+}
+
+function workersOf(engine) {
+  return engine.members().filter(({ role }) => role === 'worker').length;
 }
 
 function holdings(engine) {

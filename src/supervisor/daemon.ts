@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Command } from '../commands/command';
 import type { Clock, ClockTimer } from '../common/clock';
+import { messageOf } from '../common/errors';
+import { guardChannel } from '../node-internals/channel-reading';
 import { ownChannel } from '../node-internals/own-channel';
 import { sendSignal } from '../common/signals';
 import { START } from '../common/start-directory';
@@ -132,6 +134,10 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
           handOver(child, launch);
       }
     });
+    // A release that is wrong must not end the one that runs.
+    guardChannel(child, (error) =>
+      giveUp(`the new process has written something else than messages into its IPC channel: ${messageOf(error)}`),
+    );
     child.once('error', (error) => settle({ failure: error.message }));
     child.once('exit', (code, signal) => {
       const how = signal === null ? `status ${String(code)}` : `signal ${signal}`;

@@ -2,7 +2,7 @@ import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_proces
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
 import { childDirectory } from '../common/start-directory';
-import { onGarbledChannel } from '../node-internals/channel-reading';
+import { guardChannel, type ChannelGuard } from '../node-internals/channel-reading';
 import type { Subject } from '../common/subject';
 import type { Logger } from '../record/logger';
 import type { GiveUpReason } from './child-life';
@@ -14,6 +14,10 @@ import { ProcessMonitor, type Deliver } from './process-monitor';
 import type { BoardEntry } from './scoreboard';
 import { startChild } from './start-child';
 import { decodeBeat, HEARTBEAT_FD, LOG_FD } from '../protocol/protocol';
+
+const WRITER_STOPS =
+  ', and the process stops. Its program, or a native addon of it, writes into a descriptor that it has not opened (3), or ' +
+  'what Node keeps to itself into process.send()';
 
 /** A Node process to be: all that must be known before it exists. */
 export interface NodeSpawn {
@@ -111,20 +115,25 @@ export class ProcessManager {
     );
     if (heartbeat instanceof Writable) heartbeat.write(what.boot);
     listenTo(log, what.onLog);
-    this.#closeIfGarbled(contact, what);
+    this.#closeIfBroken(contact, what, WRITER_STOPS);
     return monitor;
   }
 
   /** To the child it is as if we were gone: it stops. */
-  #closeIfGarbled({ child, pid }: ProcessContact, { subject }: NodeAttachment): void {
-    onGarbledChannel(child, (error) => {
+  #closeIfBroken(
+    { child, pid }: ProcessContact,
+    { subject }: Attachment,
+    consequence: string,
+    guard?: ChannelGuard,
+  ): void {
+    const onBroken = (error: unknown): void => {
       this.#logger.error(
-        `${subject.label} has written something else than messages into its IPC channel (descriptor 3): the channel is closed, and the ` +
-          'process stops. Its program, or a native addon of it, writes into a descriptor that it has not opened',
+        `${subject.label} has written something else than messages into its IPC channel: the channel is closed${consequence}`,
         { ...subject.fields, pid, error },
       );
       if (child.connected) child.disconnect();
-    });
+    };
+    guardChannel(child, onBroken, guard);
   }
 
   /** Both steps at once. */
@@ -150,6 +159,8 @@ export class ProcessManager {
   }
 
   attachCommand(contact: ProcessContact, what: Attachment): ProcessMonitor {
+    // It has one where its own stdio says 'ipc'; what comes by it is for the class of the worker.
+    this.#closeIfBroken(contact, what, '', { takesAnyHandle: true });
     return this.#watch(contact, what, undefined);
   }
 

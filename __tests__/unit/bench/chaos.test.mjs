@@ -221,6 +221,16 @@ const trees = [
     ],
   ],
   [
+    'a supervisor that knows nothing of its server yet, where autoscale chooses',
+    {
+      autoscale: { min: 1, max: 4 },
+      target: { web: 2, calc: 1 },
+      status: { ...good.status, groups: [], workers: [] },
+      members: good.members.filter(({ role }) => role !== 'worker'),
+    },
+    ['the status does not know the group web', 'the status does not know the group calc'],
+  ],
+  [
     'an old configuration',
     { version: 6, facts: new Map([...good.facts, ['web-1-4', 6], ['calc-0-2', 6]]) },
     ['web/0 has version 5 of the configuration instead of 6'],
@@ -300,6 +310,8 @@ test('descriptors may grow by a few, those of a role that is new by any', () => 
   assert.deepEqual(judgeHoldings({}, { server: { descriptors: 99 } }, 3), []);
   const after = { main: { descriptors: 30 }, server: { descriptors: 44 } };
   assert.deepEqual(judgeHoldings(before, after, 3), ['the server has 44 descriptors instead of 40']);
+  assert.deepEqual(judgeHoldings(before, after, 3, 1), []);
+  assert.equal(judgeHoldings(before, after, 3, -1).length, 1);
 });
 
 // The log
