@@ -190,8 +190,9 @@ function wasStarved(records, { actions }, mendedAt = 0) {
   const isHeld = actions.some(({ do: what, order }) => what === 'freeze' || /block|heap/.test(order?.kind));
   const freeFrom = isHeld ? mendedAt + LONGEST_SILENCE_MS : 0;
   return records.some(
-    ({ message, time }) =>
-      /heartbeat timed out|did not get ready in time/.test(message ?? '') && Date.parse(time) > freeFrom,
+    ({ message, reason, time }) =>
+      (/heartbeat timed out|did not get ready in time/.test(message ?? '') || reason === 'ready_timeout') &&
+      Date.parse(time) > freeFrom,
   );
 }
 

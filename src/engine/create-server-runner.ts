@@ -1,4 +1,5 @@
 import { systemClock } from '../common/clock';
+import { PatientClock } from '../common/patient-clock';
 import { messageOf } from '../common/errors';
 import { ofGroup } from '../config/load';
 import type { Logger } from '../record/logger';
@@ -21,7 +22,8 @@ const NO_PRIVILEGES: WorkerPrivileges = { identity: undefined, umask: undefined 
 /** A server with its pools, ready to run. */
 export function createServerRunner(spec: EngineDefinition, environment: ServerEnvironment): ServerRunner {
   const { onFirstRound } = environment;
-  const round = onFirstRound && new FirstRoundWatch(systemClock, onFirstRound);
+  const clock = new PatientClock(systemClock);
+  const round = onFirstRound && new FirstRoundWatch(clock, onFirstRound);
   const around = round ? { ...environment, emit: round.listening(environment.emit) } : environment;
   offerSource(around.sockets);
   const privileges = new Map<WorkerGroup, WorkerPrivileges>();
@@ -51,6 +53,7 @@ export function createServerRunner(spec: EngineDefinition, environment: ServerEn
             config,
             users,
             stopServer,
+            clock,
           }),
         ),
       );
@@ -61,7 +64,7 @@ export function createServerRunner(spec: EngineDefinition, environment: ServerEn
       );
       return pools;
     },
-    clock: systemClock,
+    clock,
   });
 }
 

@@ -1,4 +1,5 @@
 import { systemClock } from '../common/clock';
+import { PatientClock } from '../common/patient-clock';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
 import { Server } from '../contract/server';
@@ -57,7 +58,8 @@ export function mainSupervisor({
   ...around
 }: MainEnvironment): SupervisorRunner {
   const { logger, sink } = log;
-  const processes = new ProcessManager(systemClock, logger);
+  const clock = new PatientClock(systemClock);
+  const processes = new ProcessManager(clock, logger);
   const entry = findEntry(spec.entry, spec.engineIndex);
   const spawner = new ServerSpawner({ processes, registry, sink, logger, entry, events: treeEvents });
   const tellTree = treeEvents.emitter(logger);
@@ -76,7 +78,7 @@ export function mainSupervisor({
       if (event === 'serverState') tellTree(event, payload);
     }),
     logger,
-    clock: systemClock,
+    clock,
     random: () => Math.random(),
   });
 }

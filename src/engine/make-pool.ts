@@ -1,6 +1,6 @@
 import type net from 'node:net';
 import { HttpDrain, isHttp } from '../drain/drain-http';
-import { systemClock } from '../common/clock';
+import type { Clock } from '../common/clock';
 import { ofGroup, type LoadedConfig } from '../config/load';
 import { WorkerContext } from '../contract/context';
 import type { Server } from '../contract/server';
@@ -31,6 +31,8 @@ export interface PoolSurroundings {
   readonly config: () => LoadedConfig;
   /** Who has which sockets, of all groups. */
   readonly users: SocketGroups;
+  /** One for all groups: what waits must know of each standstill. */
+  readonly clock: Clock;
   /** The pool gives up: the server is to hear of it as of any other stop. */
   readonly stopServer: () => void;
 }
@@ -39,11 +41,10 @@ export interface PoolSurroundings {
 export async function makePool(
   spec: EngineDefinition,
   { name, workerClass }: WorkerGroup,
-  { around, privileges, server, config: configOfAll, users, stopServer }: PoolSurroundings,
+  { around, privileges, server, config: configOfAll, users, stopServer, clock }: PoolSurroundings,
 ): Promise<WorkerPool> {
   const { logger, sink, sockets, onTrying, emit } = around;
   const config = (): LoadedConfig => ofGroup(configOfAll(), name);
-  const clock = systemClock;
   const random = (): number => Math.random();
   const engine = () => config().engine;
   const common = {

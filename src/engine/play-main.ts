@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { every, systemClock } from '../common/clock';
+import { LONGEST_STEP_MS, PatientClock } from '../common/patient-clock';
 import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import { daemonRole, ROLE_ENV } from '../protocol/protocol';
@@ -119,7 +120,7 @@ async function launch(
     doors: [],
     timeoutMs: engine.daemonizeTimeoutMs,
     stopSignal: engine.signalImmediateStop,
-    clock: systemClock,
+    clock: new PatientClock(systemClock, LONGEST_STEP_MS),
     signal: interrupt.signal,
   });
   if ('child' in outcome) {

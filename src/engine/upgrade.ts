@@ -5,6 +5,7 @@ import { signalFor } from '../commands/command-signals';
 import { BlockingFlag } from '../common/blocking-flag';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
+import { LONGEST_STEP_MS, PatientClock } from '../common/patient-clock';
 import { messageOf } from '../common/errors';
 import { sendSignal } from '../common/signals';
 import type { EngineConfig } from '../config/engine-config';
@@ -143,7 +144,7 @@ export class Upgrade implements CommandTarget {
       commands: () => this.#held(),
       timeoutMs: engine.daemonizeTimeoutMs,
       stopSignal: engine.signalImmediateStop,
-      clock: systemClock,
+      clock: new PatientClock(systemClock, LONGEST_STEP_MS),
       signal,
     });
   }

@@ -1,4 +1,5 @@
 import type { Clock, ClockTimer } from '../common/clock';
+import { PatientClock } from '../common/patient-clock';
 import type { Logger } from '../record/logger';
 import { HeartbeatMonitor } from './heartbeat-monitor';
 import { Scoreboard, type BoardEntry } from './scoreboard';
@@ -29,20 +30,23 @@ interface Kept {
 export class ChildWatch {
   readonly heartbeats = new HeartbeatMonitor<Watched>();
   readonly board: Scoreboard;
-  readonly #clock: Clock;
+  readonly #clock: PatientClock;
   readonly #logger: Logger;
   readonly #children = new Map<Watched, Kept>();
   /** Beats that were heard of on the board. */
   readonly #heard = new WeakMap<BoardEntry, number>();
   #lookedAt: number;
+  /** As far as the log has it. */
+  #stoodStillMs: number;
   #timer: ClockTimer | undefined;
   #dueAt = 0;
 
   constructor(clock: Clock, logger: Logger, board = new Scoreboard()) {
-    this.#clock = clock;
+    this.#clock = PatientClock.over(clock);
+    this.#stoodStillMs = this.#clock.stoodStillMs;
     this.#logger = logger;
     this.board = board;
-    this.#lookedAt = clock.now();
+    this.#lookedAt = this.#clock.now();
   }
 
   /** Until it has exited. */
@@ -101,18 +105,21 @@ export class ChildWatch {
       const { last } = board ?? {};
       if (!board || !last || this.#heard.get(board) === last.beats) continue;
       this.#heard.set(board, last.beats);
-      this.heartbeats.beat(child, now, Math.min(oldestMs, Math.max(0, now - last.beatAtMs)));
+      const agoMs = Math.max(0, this.#clock.commonNow() - last.beatAtMs);
+      this.heartbeats.beat(child, now, Math.min(oldestMs, agoMs));
     }
   }
 
   #noticeStall(): void {
     const now = this.#clock.now();
-    if (now < this.#dueAt) return;
-    const stalledMs = this.heartbeats.tick(now, this.#dueAt);
-    if (stalledMs !== undefined) {
-      this.#logger.warn('this process stood still, every child gets a fresh heartbeat timeout', {
-        stalledMs: Math.round(stalledMs),
-      });
-    }
+    const { stoodStillMs } = this.#clock;
+    const stalledMs = stoodStillMs - this.#stoodStillMs;
+    this.#stoodStillMs = stoodStillMs;
+    this.heartbeats.tick(now, this.#dueAt);
+    if (stalledMs === 0) return;
+    this.heartbeats.freshen(now);
+    this.#logger.warn('this process stood still, every child gets a fresh heartbeat timeout', {
+      stalledMs: Math.round(stalledMs),
+    });
   }
 }

@@ -1,7 +1,3 @@
-// Garbage collection and a burst of log lines delay a tick by tenths of a second; a whole second means that the
-// server was stopped (SIGSTOP, a suspended machine) or starved, and its workers probably with it.
-const STALL_MS = 1000;
-
 /**
  * When each child was last heard of. `Id` names one process, not a slot: while a worker is being replaced, the old
  * and the new one beat side by side.
@@ -28,17 +24,14 @@ export class HeartbeatMonitor<Id> {
     this.#lastBeats.delete(id);
   }
 
-  /**
-   * To be called at every tick before `overdueMs` is asked. A tick that comes far too late gives every child a
-   * fresh timeout.
-   * @returns how long the server stood still; undefined when it did not.
-   */
-  tick(now: number, dueAt: number): number | undefined {
-    const lateMs = Math.max(0, now - dueAt);
-    this.#lateMs += lateMs;
-    if (lateMs < STALL_MS) return undefined;
+  /** To be called at every tick before `overdueMs` is asked. */
+  tick(now: number, dueAt: number): void {
+    this.#lateMs += Math.max(0, now - dueAt);
+  }
+
+  /** The server was stopped or starved, and its workers probably with it: each has a whole timeout again. */
+  freshen(now: number): void {
     for (const id of this.#lastBeats.keys()) this.add(id, now);
-    return lateMs;
   }
 
   /** How long the child has been silent, if that is its timeout or longer. A timeout below 0: never. */

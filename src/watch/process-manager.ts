@@ -1,6 +1,7 @@
 import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
+import { PatientClock } from '../common/patient-clock';
 import { childDirectory } from '../common/start-directory';
 import { guardChannel, type ChannelGuard } from '../node-internals/channel-reading';
 import type { Subject } from '../common/subject';
@@ -87,10 +88,10 @@ export class ProcessManager {
   readonly #orphans: OrphanReaper;
 
   constructor(clock: Clock, logger: Logger) {
-    this.#clock = clock;
+    this.#clock = PatientClock.over(clock);
     this.#logger = logger;
-    this.#children = new ChildWatch(clock, logger);
-    this.#orphans = new OrphanReaper(clock, logger);
+    this.#children = new ChildWatch(this.#clock, logger);
+    this.#orphans = new OrphanReaper(this.#clock, logger);
   }
 
   /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */

@@ -1,0 +1,94 @@
+import type { Clock, ClockTimer } from './clock';
+
+// A burst of work delays a timer by tenths of a second; a whole second means that this process was stopped (SIGSTOP, a
+// frozen container) or starved, and those that it waits for probably with it.
+const STALL_MS = 1000;
+
+/** For who waits for another process and has no other timer. */
+export const LONGEST_STEP_MS = 1000;
+
+/**
+ * Time for waits that end in somebody's death: what this process stood still for counts for nobody. After a SIGSTOP of ten
+ * seconds a stop, a rollout or a boot goes on where it was, and no healthy worker is killed because nobody was there to hear it.
+ *
+ * A timer that is far too late tells of it, whoever asks for the time first: what a child has said meanwhile is heard before
+ * timers. So it sees no standstill while no timer of it is armed; the watch over children has one each second.
+ */
+export class PatientClock implements Clock {
+  readonly #base: Clock;
+  readonly #longestStepMs: number;
+  /** When each armed timer is due, on the clock below. */
+  readonly #dueAt = new Map<object, number>();
+  #ranAt: number;
+  #stoodStillMs = 0;
+
+  /** @param longestStepMs for a clock that nobody looks at meanwhile: a wait is cut into steps, so that a standstill within it is seen. */
+  constructor(base: Clock, longestStepMs = Infinity) {
+    this.#base = base;
+    this.#longestStepMs = longestStepMs;
+    this.#ranAt = base.now();
+  }
+
+  /** The same clock, where it is patient already. */
+  static over(clock: Clock): PatientClock {
+    return clock instanceof PatientClock ? clock : new PatientClock(clock);
+  }
+
+  now(): number {
+    return this.#look() - this.#stoodStillMs;
+  }
+
+  wallTime(): number {
+    return this.#base.wallTime();
+  }
+
+  /** How long this process has stood still, in all. */
+  get stoodStillMs(): number {
+    this.#look();
+    return this.#stoodStillMs;
+  }
+
+  /** As other processes have the time: for what they say of it. */
+  commonNow(): number {
+    return this.#look();
+  }
+
+  after(delayMs: number, callback: () => void, options?: { unref?: boolean }): ClockTimer {
+    const dueAt = this.now() + delayMs;
+    const key = {};
+    let timer: ClockTimer;
+    const arm = (leftMs: number): void => {
+      const stepMs = Math.min(leftMs, this.#longestStepMs);
+      this.#dueAt.set(key, this.#base.now() + stepMs);
+      timer = this.#base.after(stepMs, fire, options);
+    };
+    const fire = (): void => {
+      const leftMs = dueAt - this.now();
+      // Less is rounding.
+      if (leftMs >= 1) {
+        arm(leftMs);
+        return;
+      }
+      this.#dueAt.delete(key);
+      callback();
+    };
+    arm(delayMs);
+    return {
+      cancel: () => {
+        this.#dueAt.delete(key);
+        timer.cancel();
+      },
+    };
+  }
+
+  #look(): number {
+    const now = this.#base.now();
+    let earliest = Infinity;
+    for (const dueAt of this.#dueAt.values()) earliest = Math.min(earliest, dueAt);
+    // Late timers that wait for their turn tell of one standstill once.
+    const lateMs = now - Math.max(earliest, this.#ranAt);
+    if (lateMs >= STALL_MS) this.#stoodStillMs += lateMs;
+    this.#ranAt = now;
+    return now;
+  }
+}
