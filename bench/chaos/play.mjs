@@ -19,6 +19,8 @@ const CLOSING_MS = 10_000;
 const SPARE_DESCRIPTORS = 3;
 /** A process that was held up until the last moment is given up within that. */
 const LONGEST_SILENCE_MS = 25_000;
+/** A shorter hold alone makes nobody silent for as long as the heartbeat timeout. */
+const SEEN_MS = 4000;
 const LINES = 60;
 
 /** @returns {Promise<{ wrong: string[], asked: number, lines: string[], isStarved: boolean, seconds: number }>} */
@@ -187,7 +189,12 @@ function logWrongs(engine, { actions, end }) {
  * `mendedAt`: when the last frozen process went on.
  */
 function wasStarved(records, { actions }, mendedAt = 0) {
-  const isHeld = actions.some(({ do: what, order }) => what === 'freeze' || /block|heap/.test(order?.kind));
+  const isHeld = actions.some(
+    ({ do: what, ms, order }) =>
+      (what === 'freeze' && ms >= SEEN_MS) ||
+      (order?.kind === 'block' && order.ms >= SEEN_MS) ||
+      order?.kind === 'heap',
+  );
   const freeFrom = isHeld ? mendedAt + LONGEST_SILENCE_MS : 0;
   return records.some(
     ({ message, reason, time }) =>

@@ -21,7 +21,7 @@ const pulse = new Pulse(process.env.CHAOS_FOLDER, process.env.CHAOS_PROGRAM, (te
 if (process.env.CHAOS_HAS_CHILD) {
   const env = { ...process.env, CHAOS_CHILD: '1' };
   delete env.CHAOS_PROGRAM;
-  spawn('/bin/sh', ['-c', 'trap "" TERM INT QUIT HUP; exec sleep 100000'], { env, stdio: 'ignore' });
+  spawn('/bin/sh', ['-c', 'trap "" TERM INT QUIT HUP; exec sleep 100000'], { env, stdio: 'ignore' }).unref();
 }
 
 for (const name of ['SIGTERM', 'SIGINT']) {

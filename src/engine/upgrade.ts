@@ -7,6 +7,7 @@ import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
 import { LONGEST_STEP_MS, PatientClock } from '../common/patient-clock';
 import { messageOf } from '../common/errors';
+import { splitLastWords } from '../pool/last-words-text';
 import { sendSignal } from '../common/signals';
 import type { EngineConfig } from '../config/engine-config';
 import type { TakeoverResult } from '../contract/results';
@@ -154,7 +155,7 @@ export class Upgrade implements CommandTarget {
     this.#attempt = undefined;
     if ('failure' in outcome) {
       const reason = outcome.failure;
-      logger.error('upgrade failed, this process goes on', { reason });
+      logger.error('upgrade failed, this process goes on', splitLastWords(reason));
       const { state, isTriedAgain } = afterFailure(this.#state);
       this.#state = state;
       if (isTriedAgain) void this.submit({ kind: 'upgrade' });

@@ -22,7 +22,7 @@ import type {
   WorkerNotices,
 } from '../pool/worker-handle';
 import { lateSocketUser } from './late-socket-user';
-import { standbyHandle } from './standby-handle';
+import { startStandby } from './start-standby';
 import { WorkerListener } from './worker-listener';
 import { WorkerSubject } from './worker-subject';
 import { assignMessage, prepareMessage } from './worker-messages';
@@ -86,23 +86,18 @@ export class ProcessLauncher implements WorkerLauncher {
 
   /** @throws whatever launch() throws. */
   prepare(onReady: () => void): StandbyHandle {
-    const subject = new WorkerSubject({ group: this.#deps.group });
-    const listener = new WorkerListener(() => {
-      contact.send({ type: 'rehearse' });
-      onReady();
-    });
-    const { handle, contact, begin } = this.#start(subject, listener, undefined);
-    return standbyHandle({
-      handle,
-      subject,
-      listener,
-      isAlive: () => contact.isAlive,
-      now: () => this.#deps.clock.now(),
-      tell: (who) => {
-        const assign = assignMessage(who, this.#deps.config());
-        contact.send({ type: 'assigned', prepare: this.#message(), assign });
+    const { group, clock, config } = this.#deps;
+    return startStandby({
+      subject: new WorkerSubject({ group }),
+      onReady,
+      clock,
+      start: (subject, listener) => {
+        const { handle, contact, begin } = this.#start(subject, listener, undefined);
+        const tell = (who: WorkerIdentity): void =>
+          contact.send({ type: 'assigned', prepare: this.#message(), assign: assignMessage(who, config()) });
+        const rehearse = (): void => contact.send({ type: 'rehearse' });
+        return { handle, isAlive: () => contact.isAlive, rehearse, tell, onAssigned: begin };
       },
-      onAssigned: begin,
     });
   }
 

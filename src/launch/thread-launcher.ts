@@ -26,7 +26,7 @@ import type {
   WorkerLauncher,
   WorkerNotices,
 } from '../pool/worker-handle';
-import { standbyHandle } from './standby-handle';
+import { startStandby } from './start-standby';
 import { WorkerListener } from './worker-listener';
 import { threadPreloads } from './worker-flags';
 import { WorkerSubject } from './worker-subject';
@@ -63,24 +63,20 @@ export class ThreadLauncher implements WorkerLauncher {
 
   /** @throws whatever launch() throws. */
   prepare(onReady: () => void): StandbyHandle {
-    const subject = new WorkerSubject({ group: this.#deps.group }, { pid: process.pid });
-    const listener = new WorkerListener(() => {
-      send({ type: 'rehearse' });
-      onReady();
-    });
-    const { handle, send, isAlive } = this.#launch(subject, listener, undefined);
-    return standbyHandle({
-      handle,
-      subject,
-      listener,
-      isAlive,
-      now: () => this.#deps.clock.now(),
-      tell: (who) => {
-        const { config, group, snapshot, sink } = this.#deps;
-        const loaded = config();
-        const prepare = prepareMessage(group, loaded, snapshot(), sink);
-        this.#giveUpDatagramSockets(prepare.shared);
-        send({ type: 'assigned', prepare, assign: assignMessage(who, loaded) });
+    const { group, clock, config, snapshot, sink } = this.#deps;
+    return startStandby({
+      subject: new WorkerSubject({ group }, { pid: process.pid }),
+      onReady,
+      clock,
+      start: (subject, listener) => {
+        const { handle, send, isAlive } = this.#launch(subject, listener, undefined);
+        const tell = (who: WorkerIdentity): void => {
+          const loaded = config();
+          const prepare = prepareMessage(group, loaded, snapshot(), sink);
+          this.#giveUpDatagramSockets(prepare.shared);
+          send({ type: 'assigned', prepare, assign: assignMessage(who, loaded) });
+        };
+        return { handle, isAlive, rehearse: () => send({ type: 'rehearse' }), tell };
       },
     });
   }

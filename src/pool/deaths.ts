@@ -41,6 +41,7 @@ export class Deaths {
   readonly #lastWords = new LastWordsReading();
   readonly #lastOf = new Map<number, DeathRecord>();
   #records: readonly DeathRecord[] = [];
+  #crashedAt: number | undefined;
   #oomKills: OomKills | undefined;
   /** Since when workers have been stopping. */
   readonly #stopsSince = new WeakMap<object, number>();
@@ -54,6 +55,11 @@ export class Deaths {
   /** The last ones, oldest first. */
   get records(): readonly DeathRecord[] {
     return this.#records;
+  }
+
+  /** The last crash, on the clock that never jumps: the records have the time of people. */
+  get crashedAt(): number | undefined {
+    return this.#crashedAt;
   }
 
   lastOf(workerId: number): DeathRecord | undefined {
@@ -131,6 +137,7 @@ export class Deaths {
       error: messageOfEnd(exit),
       at: clock.wallTime(),
     };
+    if (record.reason !== undefined && traitsOf(record.reason).isCrash) this.#crashedAt = endedAt;
     this.#log(record, exit, past.reason);
     this.#lastOf.set(workerId, record);
     this.#records = [...this.#records, record].slice(-MOST_KEPT);

@@ -133,7 +133,6 @@ export type PoolNews =
     }
   | {
       readonly kind: 'rollout_progress';
-      readonly workerId: number;
       readonly replaced: number;
       readonly left: number;
     }

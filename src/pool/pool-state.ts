@@ -149,6 +149,8 @@ export interface Rollout {
   /** Whether any worker is replaced before it is told to stop. */
   readonly isRolling: boolean;
   readonly replaced: number;
+  /** As its listeners were told last: so many are still to be replaced. */
+  readonly saidLeft: number;
   readonly failed: RolloutFailure | undefined;
 }
 

@@ -29,6 +29,7 @@ export function poolStatus(source: StatusSource): PoolStatus {
     standby: standbyStatus(source),
     rollout: rolloutStatus(source),
     deaths: deaths.records,
+    crashedAt: deaths.crashedAt,
   };
 }
 

@@ -30,6 +30,8 @@ export interface PoolStatus {
   readonly rollout: RolloutStatus | undefined;
   /** The last 20, oldest first. */
   readonly deaths: readonly DeathRecord[];
+  /** The last crash, on the clock that never jumps. */
+  readonly crashedAt?: number | undefined;
 }
 
 /** The workers of one type. None of the methods waits: what was asked for happens, and `ended` tells when all is over. */

@@ -13,7 +13,7 @@ import {
 import type { PoolMoment, Rollout, Serial, Slot } from './pool-state';
 import { refreshStandbys } from './standbys';
 import { schedule } from './starts';
-import { giveUpNext, leftOf } from './turns';
+import { giveUpNext, leftOf, sayLeft } from './turns';
 import { replacementOf } from './worker-phase';
 
 /** Replaces every worker: each by the way that the strategy has for it. */
@@ -72,6 +72,7 @@ export function beginRollout(
     atOnce,
     isRolling: queue.length > 0,
     replaced: 0,
+    saidLeft: queue.length + atOnce.size,
     failed: undefined,
   };
 }
@@ -114,6 +115,9 @@ const OVERTAKEN = {
 
 function finish(draft: PoolDraft, result: RestartResult): void {
   if (!draft.rollout) return;
+  const { kept = 0 } = result;
+  // Places that died and came again by themselves, or are no longer wanted, have left it without a word.
+  if (draft.rollout.saidLeft !== kept) sayLeft(draft, kept);
   say(draft, { kind: 'rollout_over', isRolling: draft.rollout.isRolling, result });
   draft.actions.push({ kind: 'answer', rollout: draft.rollout.id, result });
   draft.rollout = undefined;

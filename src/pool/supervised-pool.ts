@@ -1,3 +1,4 @@
+import { withLastWords } from './last-words-text';
 import { wireOf } from '../common/wires';
 import { workerName } from '../common/worker-name';
 import { attempt } from '../common/attempt';
@@ -360,7 +361,7 @@ export class SupervisedPool implements WorkerPool {
     const { serial: endedSerial, handle } = this.#justEnded ?? {};
     await this.#unreported.get(workerId);
     const lines = endedSerial === serial ? (handle?.lastWords.lines() ?? []) : [];
-    this.#failedStart = lines.length === 0 ? why : `${why}; its last words:\n    ${lines.join('\n    ')}`;
+    this.#failedStart = withLastWords(why, lines);
     this.#deps.onTrying(this.#failedStart);
   }
 

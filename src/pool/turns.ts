@@ -72,12 +72,12 @@ export function promote(draft: PoolDraft, slot: Slot, { now }: PoolMoment): void
   const { worker } = state.next;
   const cause = draft.turns.get(workerId)?.cause ?? 'rollout';
   setSlot(draft, slot, { kind: 'serving', worker });
-  if (cause === 'rollout') countReplaced(draft, workerId);
-  else say(draft, { kind: 'recycled', workerId, pid: worker.pid, oldPid: state.old?.pid, reason: cause });
-  if (!state.old) {
-    draft.turns.delete(workerId);
-    return;
-  }
+  if (cause !== 'rollout')
+    say(draft, { kind: 'recycled', workerId, pid: worker.pid, oldPid: state.old?.pid, reason: cause });
+  // Before it is counted: a place whose turn still boots is one that is left.
+  draft.turns.delete(workerId);
+  if (cause === 'rollout') countReplaced(draft);
+  if (!state.old) return;
   const isGraceful = cause !== 'rollout' || (draft.rollout?.graceful ?? true);
   const old = tellToStop(draft, state.old, isGraceful, cause === 'rollout' ? 'restart' : cause);
   leave(draft, old);
@@ -86,11 +86,16 @@ export function promote(draft: PoolDraft, slot: Slot, { now }: PoolMoment): void
   draft.turns.set(workerId, { kind: 'old', cause, serial, pid, old: { kind, since: now } });
 }
 
-function countReplaced(draft: PoolDraft, workerId: number): void {
+function countReplaced(draft: PoolDraft): void {
   if (!draft.rollout) return;
   draft.rollout = { ...draft.rollout, replaced: draft.rollout.replaced + 1 };
-  const { replaced } = draft.rollout;
-  say(draft, { kind: 'rollout_progress', workerId, replaced, left: leftOf(draft.rollout, draft.turns) });
+  sayLeft(draft, leftOf(draft.rollout, draft.turns));
+}
+
+export function sayLeft(draft: PoolDraft, left: number): void {
+  if (!draft.rollout) return;
+  draft.rollout = { ...draft.rollout, saidLeft: left };
+  say(draft, { kind: 'rollout_progress', replaced: draft.rollout.replaced, left });
 }
 
 /** So many old workers are still to be replaced. */
@@ -143,7 +148,7 @@ export function noteNext(
   const atOnce = new Map(draft.rollout.atOnce);
   atOnce.delete(worker.workerId);
   draft.rollout = { ...draft.rollout, atOnce };
-  countReplaced(draft, worker.workerId);
+  countReplaced(draft);
 }
 
 /** A successor that fails is restarted like any worker: the next turn need not wait for that. */

@@ -1,8 +1,7 @@
 import { freemem, totalmem } from 'node:os';
 import { groupMemory } from '../common/group-memory';
 import { residentBytes } from '../common/resident-memory';
-import { traitsOf } from '../contract/end-reasons';
-import type { DeathRecord, WorkerStatus } from '../contract/status';
+import type { WorkerStatus } from '../contract/status';
 import type { PoolStatus } from '../pool/pool';
 import type { AutoscaleSample } from './step-autoscale';
 
@@ -26,10 +25,10 @@ const RESERVE = 0.1;
 // A worker that crashes at once again would be counted as a busy one in between.
 const CRASH_MS = 10_000;
 
-/** What a group of workers looks like to the decision. `wallTime`: now. */
+/** What a group of workers looks like to the decision. `now`: of the clock that the status has, which no change of the date moves. */
 export function autoscaleSample(
-  { group, workers, rollout, deaths }: PoolStatus,
-  { memory, isHeld, wallTime }: { memory: MemoryView; isHeld: boolean; wallTime: number },
+  { group, workers, rollout, crashedAt = -Infinity }: PoolStatus,
+  { memory, isHeld, now }: { memory: MemoryView; isHeld: boolean; now: number },
 ): AutoscaleSample {
   // Those beyond the number finish what they have begun, for as long as they like.
   const running = workers.filter(({ workerId, state }) => workerId < group.target && state === 'running');
@@ -37,17 +36,10 @@ export function autoscaleSample(
   return {
     workers: group.target,
     isHeld: isHeld || rollout !== undefined,
-    isSteady:
-      running.length === group.target &&
-      !isAnyOnItsWay &&
-      !deaths.some((death) => isRecentCrash(death, wallTime)),
+    isSteady: running.length === group.target && !isAnyOnItsWay && now - crashedAt >= CRASH_MS,
     utilization: mean(running.map(({ utilization }) => utilization)),
     fitting: fittingIn(memory, running, group.type === 'thread'),
   };
-}
-
-function isRecentCrash({ reason, at }: DeathRecord, wallTime: number): boolean {
-  return reason !== undefined && traitsOf(reason).isCrash && wallTime - at < CRASH_MS;
 }
 
 function fittingIn(

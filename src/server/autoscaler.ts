@@ -48,7 +48,7 @@ export class Autoscaler {
       return;
     }
     const isHeld = isEnding();
-    const sample = autoscaleSample(pool.status(), { memory: memory(), isHeld, wallTime: clock.wallTime() });
+    const sample = autoscaleSample(pool.status(), { memory: memory(), isHeld, now: clock.now() });
     const step = stepAutoscale(this.#state, sample, autoscale);
     this.#state = step.state;
     this.#perform(step, sample, autoscale.target);

@@ -136,7 +136,9 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
     });
     // A release that is wrong must not end the one that runs.
     guardChannel(child, (error) =>
-      giveUp(`the new process has written something else than messages into its IPC channel: ${messageOf(error)}`),
+      giveUp(
+        `the new process has written something else than messages into its IPC channel: ${messageOf(error)}`,
+      ),
     );
     child.once('error', (error) => settle({ failure: error.message }));
     child.once('exit', (code, signal) => {

@@ -1,5 +1,6 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { Logger } from '../record/logger';
+import { splitLastWords } from '../pool/last-words-text';
 import { crashLimit } from '../pool/restart-settings';
 import type { ServerProcess } from './server-process';
 import type { KillReason } from '../contract/end-reasons';
@@ -46,13 +47,12 @@ export function reportGivingUp(
   { because, why }: { readonly because: 'never_up' | 'crash_limit'; readonly why: string },
 ): void {
   switch (because) {
-    case 'never_up': {
-      const [reason] = why.split('\n');
-      logger.fatal('the server did not come up, the supervisor gives up; startRetry: true tries for ever', {
-        reason,
-      });
+    case 'never_up':
+      logger.fatal(
+        'the server did not come up, the supervisor gives up; startRetry: true tries for ever',
+        splitLastWords(why),
+      );
       return;
-    }
     case 'crash_limit':
       logger.fatal('the server process crashes too often, the supervisor gives up', {
         ...crashLimit(engine),

@@ -95,6 +95,8 @@ describe('the record of a death', () => {
       lastLines: ['one', 'two'],
     });
     expect([deaths.records, deaths.lastOf(2), deaths.lastOf(0)]).toEqual([[record], record, undefined]);
+    // Not the time of people, which may be set back: autoscale waits after a crash.
+    expect(deaths.crashedAt).toBe(1234.5);
   });
 
   it.each<[string, ChildExit, KillReason | undefined]>([
@@ -102,8 +104,10 @@ describe('the record of a death', () => {
     ['a stop', { code: 0, signal: null }, 'stop'],
     ['a stop that ended it by signal', { code: null, signal: 'SIGQUIT' }, 'restart'],
   ])('needs no explanation for %s', async (_name, exit, reason) => {
-    const { level, fields, record } = await setUp(reason ? { reason } : {}).end(exit);
+    const { end, deaths } = setUp(reason ? { reason } : {});
+    const { level, fields, record } = await end(exit);
     expect([level, record.reason]).toEqual(['info', reason]);
+    expect(deaths.crashedAt).toBeUndefined();
     expect(fields).not.toHaveProperty('lastLines');
   });
 

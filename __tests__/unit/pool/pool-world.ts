@@ -58,6 +58,7 @@ export class PoolWorld {
   mustComeUp = false;
   now = 1_000_000;
   state: PoolState;
+  #progress = { replaced: 0, left: 0 };
 
   constructor(settings: Partial<PoolSettings> = {}) {
     this.settings = { ...SETTINGS, ...settings };
@@ -183,6 +184,16 @@ export class PoolWorld {
     return owner ? `${state.kind} ${owner.generation}` : state.kind;
   }
 
+  /** What listeners of a rollout were told last agrees with how it has ended. */
+  #checkProgress(news: PoolNews): void {
+    if (news.kind === 'restarting') this.#progress = { replaced: 0, left: news.left };
+    else if (news.kind === 'rollout_progress') this.#progress = { replaced: news.replaced, left: news.left };
+    else if (news.kind === 'rollout_over') {
+      const { replaced, kept } = news.result;
+      expect(this.#progress).toEqual({ replaced, left: kept });
+    }
+  }
+
   #perform(action: PoolAction): void {
     switch (action.kind) {
       case 'assign':
@@ -210,6 +221,7 @@ export class PoolWorld {
         this.answers.push(action);
         return;
       case 'say':
+        this.#checkProgress(action.news);
         this.news.push(action.news);
         return;
       case 'end':

@@ -358,6 +358,24 @@ describe('a pool', () => {
     expect(world.places()).toEqual(['serving 1', 'serving 1']);
   });
 
+  it('says that nobody is left before it says that a rollout has held', () => {
+    const world = new PoolWorld({ workers: 2 });
+    world.take({ kind: 'start' });
+    world.launchAll();
+    world.take({ kind: 'restart', graceful: true, listening: new Set() });
+    world.launchAll();
+    world.exited(1);
+    world.advance(1000);
+    world.launchAll();
+    world.exited(2);
+    const rollout = world.news.filter(({ kind }) => kind.startsWith('rollout'));
+    expect(rollout).toMatchObject([
+      { kind: 'rollout_progress', replaced: 1, left: 1 },
+      { kind: 'rollout_progress', replaced: 2, left: 0 },
+      { kind: 'rollout_over', result: { outcome: 'held', replaced: 2, kept: 0 } },
+    ]);
+  });
+
   it('has restarted all at once when each next worker is ready', () => {
     const world = new PoolWorld({ workers: 2, restartStrategy: 'all' });
     world.take({ kind: 'start' });
