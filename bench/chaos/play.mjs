@@ -147,7 +147,9 @@ async function endWrongs(engine, { end, shape, actions }) {
     await sleep(200);
     engine.tellMain('SIGTERM');
   } else engine.tellMain(end);
-  const isServerKilled = end === 'SIGKILL' || actions.some(({ to }) => to === 'server' || to === 'all');
+  // A supervisor takes away what a killed server leaves; without one it is the next server with a manager.
+  const isServerKilled =
+    end === 'SIGKILL' || (!shape.supervisor && actions.some(({ to }) => to === 'server' || to === 'all'));
   const wrong = await gone(engine, end, isServerKilled);
   if (end !== 'SIGKILL' || wrong.length > 0) return wrong;
 

@@ -20,6 +20,13 @@ import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import { afterFailure, routeCommand, type UpgradeState } from './upgrade-state';
 
+// Until the processes of a killed successor are gone.
+const KILLED_MS = 500;
+
+async function removeLeft(): Promise<void> {
+  await (await import('../socket-manager/left-files')).removeLeftFiles();
+}
+
 export interface UpgradeDeps {
   readonly spec: EngineDefinition;
   readonly engine: EngineConfig;
@@ -156,6 +163,8 @@ export class Upgrade implements CommandTarget {
     if ('failure' in outcome) {
       const reason = outcome.failure;
       logger.error('upgrade failed, this process goes on', splitLastWords(reason));
+      // One that had to be killed has left the files of its server.
+      systemClock.after(KILLED_MS, () => void removeLeft(), { unref: true });
       const { state, isTriedAgain } = afterFailure(this.#state);
       this.#state = state;
       if (isTriedAgain) void this.submit({ kind: 'upgrade' });

@@ -6,17 +6,25 @@ export const DIRECTORY_ENV = 'SERVERENGINE_SOCKETMANAGER_SOCK_DIR';
 /** Where a process has the secret that every request to a manager carries; without it nothing is answered. */
 export const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
 
+const PREFIX = 'SERVERENGINE_SOCKETMANAGER_';
+
 let generated = 0;
 
 /** A path that nobody has yet, in SERVERENGINE_SOCKETMANAGER_SOCK_DIR or else in the directory for temporary files. */
 export function generatePath(env: NodeJS.ProcessEnv = process.env, now = new Date()): string {
-  const directory = env[DIRECTORY_ENV];
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
   generated += 1;
-  return resolve(
-    directory === undefined || directory === '' ? temporary() : directory,
-    `SERVERENGINE_SOCKETMANAGER_${time}_${process.pid}_${generated}`,
-  );
+  return resolve(socketDirectory(env), `${PREFIX}${time}_${process.pid}_${generated}`);
+}
+
+/** Whether a file has such a name. */
+export function isGenerated(name: string): boolean {
+  return name.startsWith(PREFIX);
+}
+
+export function socketDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  const directory = env[DIRECTORY_ENV];
+  return directory === undefined || directory === '' ? temporary() : directory;
 }
 
 /** Every worker loads this file, and next to none asks for a path. */

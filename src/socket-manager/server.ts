@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { SocketManagerClient } from './client';
-import { generatePath } from './path';
+import { generatePath, isGenerated } from './path';
 import type { RunningManager } from './running';
 
 /**
@@ -26,14 +26,19 @@ export class SocketManagerServer {
   /**
    * Opens a manager in this process. The token of its clients is in SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN. If that is
    * not set, open() creates a token and sets it, so every process that is started from now on has it.
-   * @param path is made absolute. Default: `generatePath()`. The socket of a killed manager is replaced.
+   * @param path is made absolute. Default: `generatePath()`. The socket of a killed manager is
+   *   replaced; sockets of killed managers at other generated paths beside it are removed.
    * @throws {Error} Thrown with the code EADDRINUSE if something else is at the path.
    * @throws {ServerEngineError} Thrown if the path is too long, its directory cannot be written to, or this is a
    *   thread or Windows (ERR_SOCKET).
    */
   static async open(path: string = generatePath()): Promise<SocketManagerServer> {
-    const { RunningManager } = await import('./running');
+    const [{ RunningManager }, { removeLeftFiles }] = await Promise.all([
+      import('./running'),
+      import('./left-files'),
+    ]);
     const absolute = resolve(path);
+    if (isGenerated(basename(absolute))) await removeLeftFiles(dirname(absolute));
     return new SocketManagerServer(absolute, await RunningManager.open(absolute));
   }
 

@@ -35,6 +35,11 @@ function isSocket(path: string): boolean {
   }
 }
 
+/** Of a path that one process alone has ever had: nobody else comes to listen there. */
+export async function removeIfDead(path: string): Promise<void> {
+  if (isSocket(path) && (await isDead(path, undefined))) unlink(path);
+}
+
 const NOBODY_LISTENS: readonly unknown[] = ['ECONNREFUSED', 'ENOENT'];
 
 /** Whatever else comes of it, no right to connect or a full queue, may be a sign of life. */

@@ -16,6 +16,8 @@ export type ServerMonitor = Pick<
 export interface ServerProcess extends CommandTarget {
   readonly monitor: ServerMonitor;
   readonly generation: number;
+  /** It has ended, and what a killed one leaves behind is taken away. */
+  readonly tidied: Promise<void>;
   /** Hears what it says from now on. Called once, in the turn of the event loop in which it was started. */
   watch(notices: ServerNotices): void;
   /** How it is; undefined when it has not said so in time. */

@@ -11,6 +11,7 @@ import { readKernelView } from '../hang/kernel-view';
 import type { Logger } from '../record/logger';
 import type { Emit, EventHub } from '../contract/event-hub';
 import type { LogSink } from '../record/log-sink';
+import type { ChildExit } from '../watch/child-exit';
 import type { ProcessManager } from '../watch/process-manager';
 import type { MonitorSettings } from '../watch/child-monitor';
 import type { ProcessMonitor } from '../watch/process-monitor';
@@ -141,6 +142,7 @@ export class ServerSpawner {
     return {
       monitor,
       generation,
+      tidied: monitor.exited.then(tidyUp),
       watch,
       submit: (command) => channel.submit(command),
       status: () => channel.status(),
@@ -228,6 +230,11 @@ export class ServerSpawner {
     const kernel = pid === undefined ? undefined : readKernelView(pid);
     reportHang(logger.error.bind(logger), subject, { kernel });
   }
+}
+
+/** The file of a socket manager that it had open: one that ends by itself removes it. */
+async function tidyUp({ signal }: ChildExit): Promise<void> {
+  if (signal !== null) await (await import('../socket-manager/left-files')).removeLeftFiles();
 }
 
 function serverSettings(engine: EngineConfig): MonitorSettings {

@@ -212,6 +212,7 @@ export class SupervisorRunner implements CommandTarget {
     });
     const { pid } = server.monitor;
     this.#lastWords.add(server.monitor.drained);
+    this.#lastWords.add(server.tidied);
     this.#step({ kind: 'started', server, hasProcess: pid !== undefined });
     this.#watch(server);
     if (pid === undefined) return;

@@ -8,6 +8,7 @@ import type { ServerNotices, ServerProcess, ServerStart } from '../../../src/sup
 /** A server process that is nothing but what it says. */
 export class FakeServer implements ServerProcess {
   readonly generation: number;
+  readonly tidied = Promise.resolve();
   readonly commands: Command[] = [];
   notices!: ServerNotices;
   isAlive = true;

@@ -1,0 +1,22 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeIfDead } from '../sockets/unix-probe';
+import { isGenerated, socketDirectory } from './path';
+
+/**
+ * Removes the files of managers that were killed by SIGKILL: nobody else does, as the next manager has another path. Only
+ * paths that were generated, and of those only what nobody listens on; what belongs to other users stays.
+ */
+export async function removeLeftFiles(directory = socketDirectory()): Promise<void> {
+  for (const name of namesIn(directory)) {
+    if (isGenerated(name)) await removeIfDead(join(directory, name));
+  }
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
