@@ -115,7 +115,7 @@ const OVERTAKEN = {
 
 function finish(draft: PoolDraft, result: RestartResult): void {
   if (!draft.rollout) return;
-  const { kept = 0 } = result;
+  const { kept } = result;
   // Places that died and came again by themselves, or are no longer wanted, have left it without a word.
   if (draft.rollout.saidLeft !== kept) sayLeft(draft, kept);
   say(draft, { kind: 'rollout_over', isRolling: draft.rollout.isRolling, result });
