@@ -29,10 +29,14 @@ export function canMount() {
   return isMounted;
 }
 
+/** It looks each second; a busy machine makes that longer. */
+const MOVED_MS = 10_000;
+
 export class Folder {
   root = mkdtempSync(join(tmpdir(), 'chaos-'));
   shape;
   #moved = 0;
+  #movedAt = -Infinity;
   #hasDisk = false;
   #config;
   #chaos;
@@ -181,6 +185,7 @@ export class Folder {
     this.#moved += 1;
     const log = this.path('log/app.log');
     if (existsSync(log)) renameSync(log, this.path(`log/moved.${this.#moved}`));
+    this.#movedAt = Date.now();
   }
 
   fillDisk() {
@@ -193,7 +198,10 @@ export class Folder {
   freeDisk() {
     rmSync(this.path('log/filling'), { force: true });
     if (!this.#hasDisk) return;
-    for (const name of namesIn(this.path('log')).filter((one) => /^(app\.log\.|moved\.)/.test(one))) {
+    // The engine writes into a moved file until it has looked: what it adds must not be lost with a copy.
+    const isWritten = Date.now() - this.#movedAt < MOVED_MS;
+    const old = isWritten ? /^app\.log\./ : /^(app\.log\.|moved\.)/;
+    for (const name of namesIn(this.path('log')).filter((one) => old.test(one))) {
       this.#moved += 1;
       writeFileSync(this.path(`harvest/${this.#moved}`), readFileSync(this.path(`log/${name}`)));
       rmSync(this.path(`log/${name}`));
