@@ -165,7 +165,7 @@ describe('a dump', () => {
   it('comes by the signal that SIGDUMP_SIGNAL names, in supervisor and server (PARITY: Commands)', async () => {
     const { program } = await running({ supervisor: true }, { env: { SIGDUMP_SIGNAL: 'WINCH' } });
     program.signal('SIGCONT');
-    await program.waitForLine(/supervisor .*signal ignored, .*signal=SIGCONT/);
+    await program.waitForLine(/supervisor .*signal ignored: .*signal=SIGCONT/);
     program.signal('SIGWINCH');
     await program.waitForLines(4, DUMPED);
     expect(program.matching(/supervisor .*: dump written/)).toHaveLength(1);

@@ -72,6 +72,8 @@ it('scraped, through a hang, kill -9 of the server, a crash loop and a drain', a
   const port = await program.port();
 
   for (let asked = 0; asked < 5; asked += 1) await askHttp(port);
+  // A group is ready with its first worker.
+  await program.waitForWorkers(3);
   const { body, headers } = await client.ask('/metrics');
   expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
   const sum = (text: string): number =>

@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// The package: its files lie in one folder, and one below that.
-const OWN = dirname(__dirname);
+// The package: its files lie in one folder, and one below that. A bundle that is an ES module has no such name.
+const OWN = typeof __dirname === 'undefined' ? undefined : dirname(__dirname);
 
 /** The file of whoever has called into this package, as it was loaded. Undefined: it cannot be told, as in a bundle. */
 export function callerFile(): string | undefined {
+  if (OWN === undefined) return undefined;
   // eslint-disable-next-line typescript/unbound-method -- it is put back as it was
   const { prepareStackTrace } = Error;
   let files: readonly string[] = [];

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ConfigError } from '../common/errors';
 import type { ThreadLoading, ThreadStart } from '../protocol/thread-protocol';
 
 // Where ts-node keeps what it was registered with.
@@ -16,15 +18,25 @@ export function threadStart(entry: string): ThreadStart {
   const script = resolve(entry);
   const tsNode = tsNodeOf(script);
   const isOld = Number(process.versions.node.split('.')[0]) < 22;
-  // Not require.resolve(): bundlers warn of that, and nobody bundles a script that is TypeScript still.
-  const loader = join(__dirname, '..', 'child', 'thread-script.js');
   const loading = { script, tsNode };
   const isByItself = !TYPESCRIPT.test(script) || (!tsNode && !isOld);
   return {
-    file: isByItself ? script : loader,
+    file: isByItself ? script : loaderFile(),
     loading: isByItself ? undefined : loading,
-    withPreloads: { file: loader, loading },
+    withPreloads: () => ({ file: loaderFile(), loading }),
   };
+}
+
+/** @throws ConfigError in a bundle, which has not got that file. */
+function loaderFile(): string {
+  // Not require.resolve(): bundlers warn of that.
+  const file = typeof __dirname === 'undefined' ? '' : join(__dirname, '..', 'child', 'thread-script.js');
+  if (existsSync(file)) return file;
+  throw new ConfigError(
+    'ERR_CONFIG_INVALID',
+    'workerExecArgv, watch: threads of a program that is one bundle cannot load anything first. Use process workers, or leave ' +
+      'serverengine out of the bundle (external).',
+  );
 }
 
 function tsNodeOf(script: string): ThreadLoading['tsNode'] {

@@ -5,6 +5,7 @@ import { signalFor } from '../commands/command-signals';
 import { BlockingFlag } from '../common/blocking-flag';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
+import { attempt } from '../common/attempt';
 import { LONGEST_STEP_MS, PatientClock } from '../common/patient-clock';
 import { messageOf } from '../common/errors';
 import { splitLastWords } from '../pool/last-words-text';
@@ -164,7 +165,11 @@ export class Upgrade implements CommandTarget {
       const reason = outcome.failure;
       logger.error('upgrade failed, this process goes on', splitLastWords(reason));
       // One that had to be killed has left the files of its server.
-      systemClock.after(KILLED_MS, () => void removeLeft(), { unref: true });
+      systemClock.after(
+        KILLED_MS,
+        () => attempt(removeLeft, (error) => logger.debug('left files could not be looked for', { error })),
+        { unref: true },
+      );
       const { state, isTriedAgain } = afterFailure(this.#state);
       this.#state = state;
       if (isTriedAgain) void this.submit({ kind: 'upgrade' });

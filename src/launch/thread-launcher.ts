@@ -113,7 +113,7 @@ export class ThreadLauncher implements WorkerLauncher {
     const { engine } = config();
     const preloads = threadPreloads(engine);
     if (!preloads && !engine.watch) return start.loading;
-    return { ...start.withPreloads.loading, preloads, hasSourceMaps: engine.watch !== undefined };
+    return { ...start.withPreloads().loading, preloads, hasSourceMaps: engine.watch !== undefined };
   }
 
   /** @throws whatever `new Worker` throws, and nothing of it is left. */
@@ -133,7 +133,7 @@ export class ThreadLauncher implements WorkerLauncher {
     const limitMb = heapLimitMb(config().engine);
     process.env[THREAD_ENV] = '1';
     try {
-      return new Thread(role.loading ? start.withPreloads.file : start.file, {
+      return new Thread(role.loading ? start.withPreloads().file : start.file, {
         argv: [...entry.scriptArgs],
         workerData: { [THREAD_ROLE]: role },
         transferList: [role.port],

@@ -38,7 +38,7 @@ export interface ThreadStart {
   /** Set if that script is the engine's, which then loads the user's script. */
   readonly loading?: ThreadLoading | undefined;
   /** The same where something is to be loaded before the user's. */
-  readonly withPreloads: { readonly file: string; readonly loading: ThreadLoading };
+  readonly withPreloads: () => { readonly file: string; readonly loading: ThreadLoading };
 }
 
 export interface ThreadLoading {

@@ -9,7 +9,9 @@ import { isGenerated, socketDirectory } from './path';
  */
 export async function removeLeftFiles(directory = socketDirectory()): Promise<void> {
   for (const name of namesIn(directory)) {
-    if (isGenerated(name)) await removeIfDead(join(directory, name));
+    if (!isGenerated(name)) continue;
+    // A file that cannot be looked at or removed is left: it harms nobody.
+    await removeIfDead(join(directory, name)).catch(() => {});
   }
 }
 

@@ -142,7 +142,7 @@ export class ServerSpawner {
     return {
       monitor,
       generation,
-      tidied: monitor.exited.then(tidyUp),
+      tidied: monitor.exited.then((exit) => tidyUp(exit, logger)),
       watch,
       submit: (command) => channel.submit(command),
       status: () => channel.status(),
@@ -233,8 +233,14 @@ export class ServerSpawner {
 }
 
 /** The file of a socket manager that it had open: one that ends by itself removes it. */
-async function tidyUp({ signal }: ChildExit): Promise<void> {
-  if (signal !== null) await (await import('../socket-manager/left-files')).removeLeftFiles();
+async function tidyUp({ signal }: ChildExit, logger: Logger): Promise<void> {
+  if (signal === null) return;
+  try {
+    await (await import('../socket-manager/left-files')).removeLeftFiles();
+  } catch (error) {
+    // A deploy may have removed the file that is loaded here.
+    logger.warn('the socket files of a killed server could not be looked for', { error });
+  }
 }
 
 function serverSettings(engine: EngineConfig): MonitorSettings {
