@@ -94,7 +94,7 @@ describe('another address on the same port, by a reload and a restart', () => {
     const { program, move } = await up({ host: HERE, restartStrategy: 'rolling', protocol: 'udp' });
     const old = program.workerPids().map(String);
     const since = await move({ host: EVERYWHERE, protocol: 'udp' });
-    await program.waitForLine(/made way .*from="udp 127/, { since });
+    await program.waitForLine(/a socket was closed for the new address .*from="udp 127/, { since });
     await program.waitForLine('rolling restart finished', { since });
     await eventually(async () => !old.includes(await askUdp(portOf(program))), 'a new worker answers');
     expect((await program.stop()).code).toBe(0);
