@@ -73,7 +73,10 @@ it('scraped, through a hang, kill -9 of the server, a crash loop and a drain', a
 
   for (let asked = 0; asked < 5; asked += 1) await askHttp(port);
   // A group is ready with its first worker.
-  await program.waitForWorkers(3);
+  await eventually(async () => {
+    const metrics = await client.ask('/metrics');
+    return /^serverengine_worker_start_seconds_count\{group="web"\} 2$/m.test(metrics.body);
+  }, 'both workers have started');
   const { body, headers } = await client.ask('/metrics');
   expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
   const sum = (text: string): number =>
