@@ -27,9 +27,12 @@ export class RecordedProgram extends Program {
       .filter((record): record is LogRecord => record !== undefined && isMatch(record, test));
   }
 
-  /** Warnings, and worse. */
+  /** Warnings, and worse; not that the machine gave a process no time, which says nothing of the program. */
   problems(since: Since = {}): LogRecord[] {
-    return this.records('', since).filter(({ level }) => /^(warn|error|fatal)$/.test(level));
+    return this.records('', since).filter(
+      ({ level, message }) =>
+        /^(warn|error|fatal)$/.test(level) && !message.startsWith('this process stood still'),
+    );
   }
 
   /** The first such record, as soon as there is one. */
