@@ -65,7 +65,8 @@ export function nodeFlagFaults(given: unknown): readonly string[] {
 }
 
 export function isWords(given: unknown): given is readonly string[] {
-  return Array.isArray(given) && given.every((item) => typeof item === 'string' && item !== '');
+  // every() skips holes.
+  return Array.isArray(given) && Array.from(given).every((item) => typeof item === 'string' && item !== '');
 }
 
 /** Those that no thread can have. */

@@ -23,7 +23,7 @@ export function parseSpawnCall(who: string, given: readonly unknown[]): SpawnCal
     throw wrong(who, `needs the name of a program, got ${inspect(command)}`);
   }
   const [args = [], options = {}] = Array.isArray(rest[0]) || rest[0] === undefined ? rest : [[], rest[0]];
-  if (!Array.isArray(args) || !args.every((argument) => typeof argument === 'string')) {
+  if (!Array.isArray(args) || !Array.from(args).every((argument) => typeof argument === 'string')) {
     throw wrong(who, `needs a list of strings as arguments of '${command}', got ${inspect(args)}`);
   }
   if (!isRecord(options)) {

@@ -39,6 +39,7 @@ describe(loadConfig, () => {
     it.each([
       [{ workerType: 'process', watch: 3 }, /^config: watch must be true, a glob or a folder/],
       [{ workerType: 'process', watch: [] }, /^config: watch must be true/],
+      [{ workerType: 'process', watch: Array(1) }, /^config: watch must be true/],
       [
         { watch: 'src' },
         /watch needs workers that can be replaced, got workerType 'embedded'.*supervisor to true/,
