@@ -31,7 +31,7 @@ export class ForeignHandlers {
     const handlers = Math.max(countForeign(TERM), countForeign('SIGINT'));
     if (handlers <= 0) return;
     logger.warn(
-      'a stop signal came from outside, and another handler of it may close servers while requests are being answered.  ' +
+      'a stop signal came from outside, and another handler of it may close servers while requests are being answered. ' +
         'Send it only to the main process (systemd: KillMode=mixed), or switch that handler off ' +
         '(Apollo Server: stopOnTerminationSignals: false) and close the servers in afterDrain()',
       { handlers },

@@ -3,6 +3,7 @@ import type { WorkerContext } from '../contract/context';
 import type { Worker } from '../contract/worker';
 import { captureConsole } from '../record/console-capture';
 import { createLineLogger, type LineLogger } from '../record/line-logger';
+import { workerOrigin } from '../record/record';
 import type { ListeningServers } from './listening-servers';
 import { surround, type WorkerSpec } from './surroundings';
 import { writeWorkerDump } from './worker-dump';
@@ -124,9 +125,8 @@ function obey(command: WorkerCommand, runner: WorkerRunner, servers: ListeningSe
 }
 
 function openLogger({ boot, write }: WorkerHost): LineLogger {
-  const { log, group, workerId, generation } = boot;
-  const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
-  const logger = createLineLogger({ ...log, origin, write });
+  const { log } = boot;
+  const logger = createLineLogger({ ...log, origin: workerOrigin(boot), write });
   captureConsole({ stdout: log.captureStdout, stderr: log.captureStderr, logger });
   return logger;
 }

@@ -1,5 +1,6 @@
 import { changeIdentity } from '../common/identity';
 import { dropNotice } from '../record/drop-notice';
+import { workerOrigin } from '../record/record';
 import { RecordSender } from '../record/record-sender';
 import {
   HEARTBEAT_FD,
@@ -114,10 +115,7 @@ function becomeEarly(prepare: PrepareMessage): { readonly prepare: PrepareMessag
 /** Opened before it is known who writes: that takes a while. */
 function openLog(who: () => BootMessage): RecordSender {
   return new RecordSender(LOG_FD, {
-    dropNotice: (lines) => {
-      const { log, group, workerId, generation } = who();
-      return dropNotice(lines, { role: 'worker', group, workerId, generation, pid: process.pid }, log);
-    },
+    dropNotice: (lines) => dropNotice(lines, workerOrigin(who()), who().log),
   });
 }
 

@@ -9,6 +9,7 @@ import { isLoaded } from '../node-internals/debugger';
 import type { BootMessage, PrepareMessage } from '../protocol/protocol';
 import { captureConsole } from '../record/console-capture';
 import { createLineLogger, type LineLogger } from '../record/line-logger';
+import { workerOrigin } from '../record/record';
 import { OWN_SOCKET } from '../sockets/own-socket';
 import { surround, type WorkerSpec } from './surroundings';
 import { WorkerRunner } from './worker-runner';
@@ -61,9 +62,9 @@ export async function rehearse({ spec, prepare, alsoRehearse, isOver }: Rehearsa
 }
 
 /** Its records go nowhere. */
-function mute({ log, group, workerId, generation }: BootMessage): LineLogger {
-  const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
-  const logger = createLineLogger({ ...log, origin, write: () => {} });
+function mute(boot: BootMessage): LineLogger {
+  const { log } = boot;
+  const logger = createLineLogger({ ...log, origin: workerOrigin(boot), write: () => {} });
   captureConsole({ stdout: log.captureStdout, stderr: log.captureStderr, logger })();
   logger.info('rehearsal', { round: 0 });
   return logger;

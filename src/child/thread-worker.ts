@@ -1,6 +1,7 @@
 import { resourceLimits, type MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
 import { dropNotice } from '../record/drop-notice';
+import { workerOrigin } from '../record/record';
 import type { ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { BeatTimer } from '../health/beat-timer';
 import { BoardWriter, type BeatBoard } from './board-writer';
@@ -31,12 +32,10 @@ export async function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Prom
         assigned: link.assigned(),
       });
   board?.become(boot);
-  const { group, workerId, generation, log } = boot;
-  const origin = { role: 'worker', group, workerId, generation, pid: process.pid };
   const records = new ThreadRecords({
     post: (text) => post(port, { type: 'record', text }),
     underWay: logUnderWay,
-    dropNotice: (lines) => dropNotice(lines, origin, log),
+    dropNotice: (lines) => dropNotice(lines, workerOrigin(boot), boot.log),
   });
   return playWorker(spec, {
     boot,

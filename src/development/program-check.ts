@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import type { Clock } from '../common/clock';
 import { inspectEnvForChild, withoutInspect } from '../common/inspect-options';
 import { CHECK_ROLE, ROLE_ENV, type CheckReport } from '../protocol/protocol';
+import { startChild } from '../watch/start-child';
 
 /** The program, as a worker runs it. */
 export interface CheckedProgram {
@@ -24,7 +24,7 @@ export async function checkProgram(
   signal: AbortSignal,
 ): Promise<CheckOutcome> {
   const at = args.indexOf(script);
-  const child = spawn(command, [...withoutInspect(args.slice(0, at)), ...args.slice(at)], {
+  const child = startChild(command, [...withoutInspect(args.slice(0, at)), ...args.slice(at)], {
     env: { ...inspectEnvForChild(process.env), [ROLE_ENV]: CHECK_ROLE },
     // What the program says at its start, it will say again.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -47,7 +47,12 @@ export async function checkProgram(
   const timer = clock.after(LIMIT_MS, giveUp);
   signal.addEventListener('abort', giveUp, { once: true });
   const status = await new Promise<number | undefined>((resolve) => {
-    child.once('error', giveUp).once('close', (code) => resolve(code ?? undefined));
+    child.once('close', (code) => resolve(code ?? undefined));
+    // One that was not started never closes.
+    child.once('error', () => {
+      giveUp();
+      resolve(undefined);
+    });
   });
   timer.cancel();
   if (report) return report.problems.length === 0 ? undefined : { why: report.problems.join('\n'), said: '' };

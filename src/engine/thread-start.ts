@@ -1,11 +1,13 @@
-import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../common/errors';
 import type { ThreadLoading, ThreadStart } from '../protocol/thread-protocol';
 
 // Where ts-node keeps what it was registered with.
 const TS_NODE = Symbol.for('ts-node.register.instance');
+
+type Loaded = ReturnType<ThreadStart['withPreloads']>;
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 
@@ -18,13 +20,9 @@ export function threadStart(entry: string): ThreadStart {
   const script = resolve(entry);
   const tsNode = tsNodeOf(script);
   const isOld = Number(process.versions.node.split('.')[0]) < 22;
-  const loading = { script, tsNode };
+  const withPreloads = (): Loaded => ({ file: loaderFile(), loading: { script, tsNode } });
   const isByItself = !TYPESCRIPT.test(script) || (!tsNode && !isOld);
-  return {
-    file: isByItself ? script : loaderFile(),
-    loading: isByItself ? undefined : loading,
-    withPreloads: () => ({ file: loaderFile(), loading }),
-  };
+  return { ...(isByItself ? { file: script } : withPreloads()), withPreloads };
 }
 
 /** @throws ConfigError in a bundle, which has not got that file. */

@@ -5,7 +5,6 @@ import { signalFor } from '../commands/command-signals';
 import { BlockingFlag } from '../common/blocking-flag';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
-import { attempt } from '../common/attempt';
 import { LONGEST_STEP_MS, PatientClock } from '../common/patient-clock';
 import { messageOf } from '../common/errors';
 import { splitLastWords } from '../pool/last-words-text';
@@ -16,6 +15,7 @@ import type { Logger } from '../record/logger';
 import { ROLE_ENV, successorRole } from '../protocol/protocol';
 import type { DoorSockets } from '../sockets/door-sockets';
 import type { SocketRegistry } from '../sockets/socket-registry';
+import { tidyAfterKill } from '../socket-manager/tidy-after-kill';
 import { launchDaemon, type LaunchOutcome } from '../supervisor/daemon';
 import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
@@ -23,10 +23,6 @@ import { afterFailure, routeCommand, type UpgradeState } from './upgrade-state';
 
 // Until the processes of a killed successor are gone.
 const KILLED_MS = 500;
-
-async function removeLeft(): Promise<void> {
-  await (await import('../socket-manager/left-files')).removeLeftFiles();
-}
 
 export interface UpgradeDeps {
   readonly spec: EngineDefinition;
@@ -165,11 +161,7 @@ export class Upgrade implements CommandTarget {
       const reason = outcome.failure;
       logger.error('upgrade failed, this process goes on', splitLastWords(reason));
       // One that had to be killed has left the files of its server.
-      systemClock.after(
-        KILLED_MS,
-        () => attempt(removeLeft, (error) => logger.debug('left files could not be looked for', { error })),
-        { unref: true },
-      );
+      systemClock.after(KILLED_MS, () => void tidyAfterKill(logger), { unref: true });
       const { state, isTriedAgain } = afterFailure(this.#state);
       this.#state = state;
       if (isTriedAgain) void this.submit({ kind: 'upgrade' });

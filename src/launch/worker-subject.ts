@@ -1,6 +1,6 @@
 import type { Subject } from '../common/subject';
 import { workerName } from '../common/worker-name';
-import type { LogOrigin } from '../record/record';
+import { workerOrigin, type LogOrigin } from '../record/record';
 import type { WorkerIdentity } from '../pool/worker-handle';
 
 /** Who a worker is, for the log: nobody yet, while it waits in reserve. */
@@ -39,7 +39,6 @@ export class WorkerSubject implements Subject {
   /** Of its raw output. */
   origin(pid: number): LogOrigin {
     if (!this.#who) return { role: 'standby', group: this.#group, pid };
-    const { group, workerId, generation } = this.#who;
-    return { role: 'worker', group, workerId, generation, pid };
+    return workerOrigin(this.#who, pid);
   }
 }

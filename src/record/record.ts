@@ -13,6 +13,18 @@ export interface LogOrigin {
   readonly pid: number;
 }
 
+/** Of the records of a worker. */
+export function workerOrigin(
+  {
+    group,
+    workerId,
+    generation,
+  }: Pick<LogOrigin, 'group'> & Required<Pick<LogOrigin, 'workerId' | 'generation'>>,
+  pid: number = process.pid,
+): LogOrigin {
+  return { role: 'worker', group, workerId, generation, pid };
+}
+
 /** One call of the logger, before it is text. */
 export interface LogRecord {
   /** Milliseconds since 1970. */

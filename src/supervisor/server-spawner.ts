@@ -11,7 +11,6 @@ import { readKernelView } from '../hang/kernel-view';
 import type { Logger } from '../record/logger';
 import type { Emit, EventHub } from '../contract/event-hub';
 import type { LogSink } from '../record/log-sink';
-import type { ChildExit } from '../watch/child-exit';
 import type { ProcessManager } from '../watch/process-manager';
 import type { MonitorSettings } from '../watch/child-monitor';
 import type { ProcessMonitor } from '../watch/process-monitor';
@@ -20,6 +19,7 @@ import { socketKey, type SocketRegistry } from '../sockets/socket-registry';
 import { ChildSocketClient } from '../sockets/socket-client';
 import type { SocketUser } from '../sockets/socket-user';
 import { SocketUsers } from '../sockets/socket-users';
+import { tidyAfterKill } from '../socket-manager/tidy-after-kill';
 import { serverSucceeds } from '../sockets/succession';
 import { encodeMessage, ROLE_ENV, serverRole } from '../protocol/protocol';
 import { isServerMessage } from '../protocol/server-messages';
@@ -142,7 +142,8 @@ export class ServerSpawner {
     return {
       monitor,
       generation,
-      tidied: monitor.exited.then((exit) => tidyUp(exit, logger)),
+      // A server that ends by itself removes the file of its socket manager.
+      tidied: monitor.exited.then(({ signal }) => (signal === null ? undefined : tidyAfterKill(logger))),
       watch,
       submit: (command) => channel.submit(command),
       status: () => channel.status(),
@@ -229,17 +230,6 @@ export class ServerSpawner {
     const subject = { label: 'server process', verb: 'hangs', fields, directory: process.cwd() };
     const kernel = pid === undefined ? undefined : readKernelView(pid);
     reportHang(logger.error.bind(logger), subject, { kernel });
-  }
-}
-
-/** The file of a socket manager that it had open: one that ends by itself removes it. */
-async function tidyUp({ signal }: ChildExit, logger: Logger): Promise<void> {
-  if (signal === null) return;
-  try {
-    await (await import('../socket-manager/left-files')).removeLeftFiles();
-  } catch (error) {
-    // A deploy may have removed the file that is loaded here.
-    logger.warn('the socket files of a killed server could not be looked for', { error });
   }
 }
 

@@ -1,0 +1,17 @@
+import { systemClock } from '../../../src/common/clock';
+import { checkProgram } from '../../../src/development/program-check';
+
+describe('checkProgram', () => {
+  it('leaves a program to the workers that cannot be started to be checked', async () => {
+    const never = new AbortController().signal;
+    // The system refuses the first by a throw (E2BIG), the second by an event (ENOENT).
+    const endless = 'x'.repeat(8 * 1024 * 1024);
+    for (const [command, argument] of [
+      [process.execPath, endless],
+      ['/no/such/program', ''],
+    ] as const) {
+      const program = { command, args: ['main.js', argument], script: 'main.js' };
+      expect(await checkProgram(program, systemClock, never)).toBeUndefined();
+    }
+  });
+});

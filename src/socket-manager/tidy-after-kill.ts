@@ -1,0 +1,11 @@
+import type { Logger } from '../record/logger';
+
+/** Removes the socket files that a killed process has left. Its code is loaded here, as few processes need it. Never rejects. */
+export async function tidyAfterKill(logger: Logger): Promise<void> {
+  try {
+    await (await import('./left-files')).removeLeftFiles();
+  } catch (error) {
+    // A deploy may have removed the file that is loaded here.
+    logger.warn('the socket files of a killed server could not be looked for', { error });
+  }
+}
