@@ -2,11 +2,12 @@ import { isAlive, signalPid } from '../support/processes';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { eventually } from '../support/eventually';
 
-/** A shell with two children: one obeys TERM and says so, the other ignores it. The shell itself obeys. */
+/** A shell with two children: one obeys TERM and says so, the other ignores it. The shell obeys when the first has. */
 const SCRIPT = `
   sh -c 'trap "echo plain got TERM; exit" TERM; echo plain $$; while :; do sleep 0.05; done' &
+  plain=$!
   sh -c 'trap "" TERM; echo stubborn $$; while :; do sleep 0.05; done' &
-  trap 'exit 0' TERM
+  trap 'wait "$plain"; exit 0' TERM
   echo leader $$
   while :; do sleep 0.05; done`;
 
