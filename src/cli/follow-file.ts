@@ -46,10 +46,10 @@ export class FollowedFile {
       if (fstatSync(this.#fd).size < this.#position) this.#position = 0;
       return lines;
     }
-    for (const path of [...this.#generationsSince(own), this.#path]) {
+    for (const fd of this.#openSince(own)) {
       lines.push(...this.#rest(), ...this.#endOfFile());
       closeSync(this.#fd);
-      this.#fd = open(path);
+      this.#fd = fd;
       this.#position = 0;
     }
     lines.push(...this.#rest());
@@ -60,18 +60,26 @@ export class FollowedFile {
     closeSync(this.#fd);
   }
 
-  /** Files that were begun after this one and renamed already, the oldest first. */
-  #generationsSince(own: string): readonly string[] {
-    const newer: string[] = [];
-    for (let index = 0; index < MOST_GENERATIONS; index += 1) {
-      const path = `${this.#path}.${String(index)}`;
-      const id = idAt(path);
-      if (id === own) return newer.reverse();
-      if (id === undefined) break;
-      newer.push(path);
+  /**
+   * Files that were begun after this one, the oldest first, opened: by the next rotation each has another name. None, if
+   * that came meanwhile: then the next look finds them.
+   */
+  #openSince(own: string): readonly number[] {
+    const newer: number[] = [];
+    let isFound = false;
+    for (let index = -1; index < MOST_GENERATIONS && !isFound; index += 1) {
+      const fd = openIfThere(index < 0 ? this.#path : `${this.#path}.${String(index)}`);
+      if (fd === undefined) break;
+      isFound = idOf(fstatSync(fd)) === own;
+      if (isFound) closeSync(fd);
+      else newer.push(fd);
     }
-    // It was deleted, or is a file of a day.
-    return [];
+    const [current] = newer;
+    const isRotated = current === undefined || idAt(this.#path) !== idOf(fstatSync(current));
+    // This one was deleted, or is a file of a day: then only the current one counts.
+    const wanted = isRotated ? [] : isFound ? newer : [current];
+    for (const fd of newer) if (!wanted.includes(fd)) closeSync(fd);
+    return [...wanted].reverse();
   }
 
   /** Half a line in a file that nobody writes to any more. */
@@ -120,6 +128,15 @@ export function startOfLast(
 function open(path: string): number {
   // One that has become a FIFO must not hold us.
   return openSync(path, constants.O_RDONLY | NONBLOCK);
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return open(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function idOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {

@@ -37,6 +37,32 @@ describe(FollowedFile, () => {
     expect(file.next()).toEqual(['3', '4']);
   });
 
+  it.each(['before', 'after'])('loses nothing of a rotation that comes %s it opens a file', (when) => {
+    const { path, file } = setUp('1\n');
+    expect(file.last(10)).toEqual(['1']);
+    renameSync(path, `${path}.0`);
+    writeFileSync(path, '2\n');
+    const fs = jest.requireActual<typeof import('node:fs')>('node:fs');
+    const { openSync } = fs;
+    const opening = jest.spyOn(fs, 'openSync').mockImplementationOnce((...args) => {
+      const rotate = (): void => {
+        renameSync(`${path}.0`, `${path}.1`);
+        renameSync(path, `${path}.0`);
+        writeFileSync(path, '3\n');
+      };
+      if (when === 'before') rotate();
+      const fd = openSync(...args);
+      if (when === 'after') rotate();
+      return fd;
+    });
+    try {
+      expect([...file.next(), ...file.next()]).toEqual(['2', '3']);
+      expect(opening).toHaveBeenCalled();
+    } finally {
+      opening.mockRestore();
+    }
+  });
+
   it('goes to the file of the next day, and begins again where the file was cut or made anew', () => {
     const folder = tempDir();
     const path = join(folder, 'app.log');
