@@ -64,7 +64,8 @@ describe('the control socket', () => {
         to: 3,
       });
       const ready = await eventually(
-        () => heard.find(({ event }) => event === 'workerReady'),
+        // The first two may have become ready only now.
+        () => heard.find(({ event, payload }) => event === 'workerReady' && payload['workerId'] === 2),
         'the third worker is ready',
       );
       expect(ready.payload).toMatchObject({ group: 'Web', workerId: 2, generation: 1 });
@@ -76,6 +77,7 @@ describe('the control socket', () => {
 
       if (mode.supervisor) {
         const before = Number((await program.record('server process started')).fields['pid']);
+        heard.splice(0);
         signalPid(before, 'SIGKILL');
         await eventually(
           () => heard.some(({ event, payload }) => event === 'workerReady' && payload['workerId'] === 1),
