@@ -31,6 +31,9 @@ describe('startChild', () => {
     expect([pid, stdin, stdout, stderr, connected]).toEqual([undefined, null, null, null, false]);
     expect([...stdio]).toEqual([null, null, null]);
     expect(await failed).toEqual([expect.objectContaining({ code: 'ENOMEM' })]);
+    // That of Node would signal some process, or the whole group of this one.
+    expect(Object.hasOwn(child, 'kill')).toBe(true);
+    expect(child.kill('SIGKILL')).toBe(false);
   });
 
   it('throws what is wrong with the arguments', () => {
