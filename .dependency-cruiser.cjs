@@ -7,7 +7,7 @@ const floors = [
   ['contract'],
   ['commands', 'winston', 'log-file'],
   ['protocol'],
-  ['health', 'sockets'],
+  ['health', 'messages', 'sockets'],
   ['socket-manager', 'hang', 'watch'],
   ['watchdog'],
   ['dump'],

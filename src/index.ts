@@ -6,12 +6,15 @@ export type { ConfigFor, ConfigFunction, ConfigInput, ConfigSource } from './eng
 export type { CreateOptions, GroupOptions } from './engine/engine-options';
 export { Server } from './contract/server';
 export { Worker } from './contract/worker';
+export type { MessageToServer, MessageToWorker } from './contract/worker';
 export { ServerContext, WorkerContext } from './contract/context';
 export type {
+  BroadcastOptions,
   ListenTcpOptions,
   ListenUdpOptions,
   ListenUnixOptions,
   ServerControl,
+  WorkerPeer,
   WorkerState,
   WorkerView,
 } from './contract/server-control';
@@ -20,13 +23,16 @@ export type { EngineListener } from './contract/event-hub';
 export type { EngineEventName, EngineEvents, RolloutEvent, WorkerEvent } from './contract/events';
 export type { EndReason } from './contract/end-reasons';
 export type {
+  BroadcastResult,
   CommandResult,
+  MessageResult,
   ReloadResult,
   RestartOutcome,
   RestartResult,
   RolloutFailure,
   ScaleResult,
   TakeoverResult,
+  UnreachedWorker,
 } from './contract/results';
 export type {
   DeathRecord,

@@ -7,6 +7,8 @@ import {
   type ParentMessage,
   type PrepareMessage,
   type ReloadMessage,
+  type UserMessage,
+  type UserMessageTaken,
 } from '../protocol/protocol';
 import type { RawHandle } from '../common/raw-handle';
 import type { GiveUpMessage } from '../common/socket-moves';
@@ -27,6 +29,8 @@ export class ParentLink {
   #onPauseAccepting: (forMs: number) => void = () => {};
   #onAssigned: ((message: AssignedMessage) => void) | undefined;
   #onRehearse: () => void = () => {};
+  #onUserMessage: ((message: UserMessage | UserMessageTaken) => void) | undefined;
+  readonly #earlyUserMessages: (UserMessage | UserMessageTaken)[] = [];
 
   /** The first message, before anything else. Waits for it. */
   prepare(): PrepareMessage {
@@ -62,6 +66,11 @@ export class ParentLink {
           void this.#sockets.instead(message, handle as RawHandle | undefined, () =>
             this.send({ type: 'socket_closed', key: message.key }),
           );
+          return;
+        case 'user_message':
+        case 'user_message_taken':
+          if (this.#onUserMessage) this.#onUserMessage(message);
+          else this.#earlyUserMessages.push(message);
           return;
         case 'reload':
           if (this.#onReload) this.#onReload(message);
@@ -108,6 +117,11 @@ export class ParentLink {
   onReload(consume: (message: ReloadMessage) => void): void {
     this.#onReload = consume;
     for (const message of this.#earlyReloads.splice(0)) consume(message);
+  }
+
+  onUserMessage(consume: (message: UserMessage | UserMessageTaken) => void): void {
+    this.#onUserMessage = consume;
+    for (const message of this.#earlyUserMessages.splice(0)) consume(message);
   }
 
   /** One that comes earlier has nothing to work on. */

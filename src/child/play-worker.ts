@@ -1,6 +1,9 @@
 import { systemClock } from '../common/clock';
 import type { WorkerContext } from '../contract/context';
+import { hookOfWorker } from '../contract/message-hook';
 import type { Worker } from '../contract/worker';
+import { Conversation } from '../messages/conversation';
+import { encodeBody } from '../messages/message-body';
 import { captureConsole } from '../record/console-capture';
 import { createLineLogger, type LineLogger } from '../record/line-logger';
 import { workerOrigin } from '../record/record';
@@ -22,7 +25,14 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   // Before run(), which may block at once.
   if (boot.hasWatchdog || boot.lagWarnMs !== undefined) await place.watch?.(boot.lagWarnMs, logger);
 
-  const { servers, readiness, given, context } = surround(spec, place, logger);
+  const talk = new Conversation({
+    peer: () => 'the server',
+    post: (message) => place.send(message),
+    logger,
+  });
+  const { servers, readiness, given, context } = surround(spec, place, logger, (message) =>
+    talk.send(encodeBody(message)),
+  );
   const worker = make(spec, context, boot.group, logger);
   const runner = new WorkerRunner(worker, {
     logger,
@@ -30,6 +40,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
       gauge.enter('running');
       place.send({ type: 'running' });
       readiness.entered();
+      talk.open(() => hookOfWorker(worker));
     },
     onStopAsked: () => {
       gauge.enter('stopping');
@@ -49,7 +60,9 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
     end: (status) => process.exit(status),
   });
 
+  place.onUserMessage((message) => talk.hear(message));
   place.onOrphaned(() => {
+    talk.close('the server process has ended');
     // The tree that replaces this one must get the sockets, whatever this worker still has to finish.
     void servers.acceptNoMore();
     runner.orphaned();

@@ -79,6 +79,7 @@ export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
         setTitle(message.processTitle);
         consume(message);
       }),
+    onUserMessage: (consume) => link.onUserMessage(consume),
     onCommand: (consume, logger) => {
       link.onCommand((command) => {
         if (command === 'stop') stopCameBy ??= 'message';

@@ -29,6 +29,7 @@ export function surround(
   spec: Pick<WorkerSpec, 'serverPrototype'>,
   { boot, gauge, sockets, send }: Pick<WorkerHost, 'boot' | 'gauge' | 'sockets' | 'send'>,
   logger: LineLogger,
+  sendToServer?: WorkerContext['send'],
 ): Surroundings {
   const servers = new ListeningServers(boot.closeServers, warnOfRefusal(logger));
   const readiness = new ReadyWatch(
@@ -61,6 +62,7 @@ export function surround(
     () => readiness.called(),
     () => servers.drained(),
     (count) => gauge.jobsDone(count),
+    sendToServer,
   );
   return { servers, readiness, given, context, unwatch };
 }

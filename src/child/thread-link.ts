@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { wire } from '../common/wires';
-import type { AssignedMessage, ReloadMessage } from '../protocol/protocol';
+import type { AssignedMessage, ReloadMessage, UserMessage, UserMessageTaken } from '../protocol/protocol';
 import { programMetrics } from '../health/program-metrics';
 import type { ThreadCommand, ThreadMessage } from '../protocol/thread-protocol';
 import type { WorkerCommand } from './worker-host';
@@ -13,6 +13,7 @@ export class ThreadLink {
   #onCommand: ((command: WorkerCommand) => void) | undefined;
   #onAssigned: ((message: AssignedMessage) => void) | undefined;
   #onRehearse: () => void = () => {};
+  #onUserMessage: ((message: UserMessage | UserMessageTaken) => void) | undefined;
 
   constructor(port: MessagePort) {
     this.#port = port;
@@ -25,6 +26,11 @@ export class ThreadLink {
 
   onReload(consume: (message: ReloadMessage) => void): void {
     this.#onReload = consume;
+    this.#takeEarly();
+  }
+
+  onUserMessage(consume: (message: UserMessage | UserMessageTaken) => void): void {
+    this.#onUserMessage = consume;
     this.#takeEarly();
   }
 
@@ -74,6 +80,10 @@ export class ThreadLink {
     if (message.type === 'assigned') {
       this.#onAssigned?.(message);
       return this.#onAssigned !== undefined;
+    }
+    if (message.type === 'user_message' || message.type === 'user_message_taken') {
+      this.#onUserMessage?.(message);
+      return this.#onUserMessage !== undefined;
     }
     if (message.type === 'reload') {
       this.#onReload?.(message);

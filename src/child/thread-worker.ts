@@ -45,6 +45,7 @@ export async function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Prom
     gauge,
     send: (message) => post(port, message),
     onReload: (consume) => link.onReload(consume),
+    onUserMessage: (consume) => link.onUserMessage(consume),
     onCommand: (consume) => link.onCommand(consume),
     // It goes with the process that it is part of.
     onOrphaned: () => {},

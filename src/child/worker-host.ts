@@ -3,7 +3,14 @@ import type { Socket as UdpSocket } from 'node:dgram';
 import type { BeatLateness } from '../health/beat-lateness';
 import type { WorkerGauge } from '../health/worker-gauge';
 import type { Logger } from '../record/logger';
-import type { BootMessage, ChildMessage, ReloadMessage, SharedSocketDescriptor } from '../protocol/protocol';
+import type {
+  BootMessage,
+  ChildMessage,
+  ReloadMessage,
+  SharedSocketDescriptor,
+  UserMessage,
+  UserMessageTaken,
+} from '../protocol/protocol';
 
 /** hurry: its successor waits for its end. */
 export type WorkerCommand = 'stop' | 'hurry' | 'reload' | 'dump';
@@ -24,6 +31,8 @@ export interface WorkerHost {
   send(message: ChildMessage): void;
   /** Hands over what came so far, and everything later. */
   onReload(consume: (message: ReloadMessage) => void): void;
+  /** The same for what the program of the server sends, and its answers. */
+  onUserMessage(consume: (message: UserMessage | UserMessageTaken) => void): void;
   onCommand(consume: (command: WorkerCommand) => void, logger: Logger): void;
   /** Others are to accept in its place, for so many milliseconds. Absent: its sockets are its own. */
   onPauseAccepting?(consume: (forMs: number) => void): void;

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_WRONG_PROCESS'
   | 'ERR_NO_ENTRY'
   | 'ERR_ENGINE_STATE'
+  | 'ERR_MESSAGE'
   | 'ERR_SPAWN'
   | 'ERR_SOCKET'
   | 'ERR_SOCKET_ACTIVATION'

@@ -8,7 +8,7 @@ import { showKind } from './show';
  * @throws ConfigError (ERR_CONFIG_NOT_CLONEABLE) that names the first value of which there can be no copy.
  */
 export function assertCloneable(user: Readonly<Record<string, unknown>>): void {
-  const problem = firstProblem(user, '', new Set());
+  const problem = firstUncloneable(user);
   if (problem === undefined) return;
   throw new ConfigError(
     'ERR_CONFIG_NOT_CLONEABLE',
@@ -17,12 +17,17 @@ export function assertCloneable(user: Readonly<Record<string, unknown>>): void {
   );
 }
 
-interface Problem {
+export interface Uncloneable {
   readonly path: string;
   readonly value: unknown;
 }
 
-function firstProblem(value: unknown, path: string, parents: ReadonlySet<unknown>): Problem | undefined {
+/** The first value of which there can be no copy. @param path what the whole is called; of a config it needs no name. */
+export function firstUncloneable(whole: unknown, path = ''): Uncloneable | undefined {
+  return firstProblem(whole, path, new Set());
+}
+
+function firstProblem(value: unknown, path: string, parents: ReadonlySet<unknown>): Uncloneable | undefined {
   if (isCloneable(value) || parents.has(value)) return undefined;
   const within = new Set(parents).add(value);
   for (const [step, item] of childrenOf(value)) {

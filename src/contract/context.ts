@@ -1,4 +1,5 @@
 import type { Logger } from '../record/logger';
+import type { MessageResult } from './results';
 import type { ServerControl } from './server-control';
 
 /**
@@ -22,6 +23,8 @@ export class WorkerContext<C = any, S = any> {
     public readonly drained?: () => Promise<void>,
     /** What jobDone() calls; set by the engine. */
     public readonly onJobDone?: (count: number) => void,
+    /** What send() calls; set by the engine. */
+    public readonly send?: (message: unknown) => Promise<MessageResult>,
   ) {}
 }
 

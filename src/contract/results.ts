@@ -57,3 +57,31 @@ export interface TakeoverResult extends CommandResult {
   /** The pid of the process that has taken over. */
   readonly pid?: number | undefined;
 }
+
+/** The outcome of a message to one receiver. `ok: false` means that its hook has not, or not wholly, handled the message. */
+export interface MessageResult {
+  /** Whether onMessage() of the receiver has returned, or its promise has resolved. */
+  readonly ok: boolean;
+  /** Why the message was not handled. */
+  readonly reason?: string | undefined;
+}
+
+/** A worker that has not handled a broadcast, and why. */
+export interface UnreachedWorker {
+  /** The group of the worker. */
+  readonly group: string;
+  /** Its id within the group. */
+  readonly workerId: number;
+  /** Why the worker has not handled the message. */
+  readonly reason: string;
+}
+
+/** The outcome of broadcast(). */
+export interface BroadcastResult {
+  /** Whether every worker that was alive has handled the message. */
+  readonly ok: boolean;
+  /** How many workers have handled the message. */
+  readonly reached: number;
+  /** The workers that have not. */
+  readonly failed: readonly UnreachedWorker[];
+}

@@ -1,5 +1,6 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server as NetServer } from 'node:net';
+import type { BroadcastResult, MessageResult } from './results';
 
 /**
  * starting: has a process, but has not entered run() · running: in run() · stopping: must stop · draining: accepts nothing
@@ -7,18 +8,39 @@ import type { Server as NetServer } from 'node:net';
  */
 export type WorkerState = 'starting' | 'running' | 'stopping' | 'draining' | 'exited' | 'waiting';
 
-/** One worker in `server.workers`. */
-export interface WorkerView {
+/** One start of a worker, which can be talked to. `M`: what this server sends to workers. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- without a type any message can be sent
+export interface WorkerPeer<M = any> {
+  /** The group of the worker. */
+  readonly group: string;
   /** 0 to workers - 1. A replacement has the id of the worker it replaces. */
   readonly workerId: number;
   /** The pid of the worker process; for a thread or an embedded worker that of the server. Undefined without a process. */
   readonly pid: number | undefined;
-  /** The state of the worker. */
-  readonly state: WorkerState;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
+  /**
+   * Sends a copy of the message to onMessage() of this start of the worker; its replacement does not get it. Resolves when
+   * the hook has handled it, or is not going to: `ok: false` with the reason. Never rejects.
+   * @throws {ServerEngineError} Thrown if there can be no copy of the message, or it is larger than 4 MB, or the worker is
+   *   another program (ERR_MESSAGE).
+   */
+  send(message: M): Promise<MessageResult>;
+}
+
+/** One worker in `server.workers`. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- without a type any message can be sent
+export interface WorkerView<M = any> extends WorkerPeer<M> {
+  /** The state of the worker. */
+  readonly state: WorkerState;
   /** Time since its start, in milliseconds; 0 while it waits for a start. */
   readonly uptimeMs: number;
+}
+
+/** Who gets a broadcast. */
+export interface BroadcastOptions {
+  /** The group of workers. Default: all groups. */
+  readonly group?: string | undefined;
 }
 
 /** Where to listen. The engine holds the socket for all workers. */
@@ -86,6 +108,8 @@ export interface ServerControl {
   scale(workers: number): void;
   /** Behind `Server.workers`. */
   workers(): readonly WorkerView[];
+  /** Behind `Server.broadcast`. */
+  broadcast(message: unknown, options?: BroadcastOptions): Promise<BroadcastResult>;
   /** Behind `Server.listenTcp`. */
   listenTcp(options: ListenTcpOptions): Promise<NetServer>;
   /** Behind `Server.listenUdp`. */

@@ -4,11 +4,14 @@ import { ServerEngineError } from '../common/errors';
 import type { Logger } from '../record/logger';
 import type { ServerContext } from './context';
 import { defineInjected, requireContext } from './injected';
+import type { BroadcastResult } from './results';
 import type {
+  BroadcastOptions,
   ListenTcpOptions,
   ListenUdpOptions,
   ListenUnixOptions,
   ServerControl,
+  WorkerPeer,
   WorkerView,
 } from './server-control';
 
@@ -16,9 +19,12 @@ import type {
  * The server process: it opens what workers share, and gets every command. Subclass it and put `@server({…})` on the class,
  * or pass null to ServerEngine.create for a plain server. Overrides of stop, restart, reload, reloadConfig and dump must
  * call super, which carries the command out.
+ *
+ * `M` is the type of the messages that it sends to workers; default: any.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default lets Server stand for every Server<C>
-export class Server<C extends object = any> {
+/* eslint-disable @typescript-eslint/no-explicit-any -- the defaults let Server stand for every Server<C, M> */
+export class Server<C extends object = any, M = any> {
+  /* eslint-enable @typescript-eslint/no-explicit-any */
   /** The validated configuration, frozen; reloadConfig() replaces it. */
   declare readonly config: Readonly<C>;
   /** Writes to the log of the engine. */
@@ -40,6 +46,15 @@ export class Server<C extends object = any> {
 
   /** Called in the supervisor, if there is one, after each start of the server process. If it throws, the error is logged. */
   afterStart(): void | Promise<void> {}
+
+  /**
+   * Called for each message that a worker sends. Messages of one worker come in the order in which they were sent; none waits
+   * for an earlier one. If the hook throws, or its promise is rejected, the error is logged, and the worker gets `ok: false`.
+   * @param message a copy of what the worker has sent. Declare its type in the override: the workers' send() then takes no other.
+   * @param from the worker, with its group and id. `from.send()` answers it.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unused-vars -- for those who override it
+  onMessage(message: any, from: WorkerPeer<M>): void | Promise<void> {}
 
   /**
    * Stops every worker, then the server.
@@ -90,8 +105,19 @@ export class Server<C extends object = any> {
   }
 
   /** The workers at this moment. */
-  get workers(): readonly WorkerView[] {
+  get workers(): readonly WorkerView<M>[] {
     return this.#engine('workers').workers();
+  }
+
+  /**
+   * Sends a copy of the message to onMessage() of every worker that is alive. A worker that starts later does not get it.
+   * Resolves when each of them has handled it, or is not going to. Never rejects.
+   * @throws {ServerEngineError} Thrown if there can be no copy of the message, or it is larger than 4 MB, or all workers are
+   *   other programs (ERR_MESSAGE).
+   * @throws {ConfigError} Thrown if there is no group of that name (ERR_CONFIG_INVALID).
+   */
+  broadcast(message: M, options?: BroadcastOptions): Promise<BroadcastResult> {
+    return this.#engine('broadcast').broadcast(message, options);
   }
 
   /**

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
-import { ConfigError } from '../common/errors';
+import { ConfigError, ServerEngineError } from '../common/errors';
 import type { Logger } from '../record/logger';
 import type { WorkerContext } from './context';
 import { defineInjected, requireContext } from './injected';
+import type { MessageResult } from './results';
 import type { Server } from './server';
 import type { SpawnedProcess, SpawnManager } from './spawn';
 import { StopRequest } from './stop-request';
@@ -15,6 +16,14 @@ export function stopRequestOf(worker: Worker): StopRequest {
   if (!request) throw new Error('not a Worker');
   return request;
 }
+
+/** What the class of the server sends to workers. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever its other parameters are
+export type MessageToWorker<S> = S extends { broadcast(message: infer M, ...rest: any): any } ? M : any;
+
+/** What onMessage() of the class of the server takes. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever its other parameters are
+export type MessageToServer<S> = S extends { onMessage(message: infer M, ...rest: any): any } ? M : any;
 
 /**
  * The unit of work. Each start creates a new object. Subclass it, put `@worker({…})` on the class, and implement run(), or
@@ -42,6 +51,7 @@ export class Worker<C extends object = any, S extends Server = any> {
   readonly #onReady: (() => void) | undefined;
   readonly #drained: (() => Promise<void>) | undefined;
   readonly #onJobDone: ((count: number) => void) | undefined;
+  readonly #send: ((message: unknown) => Promise<MessageResult>) | undefined;
 
   constructor(context: WorkerContext<C, S>) {
     requireContext(context, new.target.name, 'Worker');
@@ -50,6 +60,7 @@ export class Worker<C extends object = any, S extends Server = any> {
     this.#onReady = context.onReady;
     this.#drained = context.drained;
     this.#onJobDone = context.onJobDone;
+    this.#send = context.send;
     defineInjected(this, {
       config: () => context.config,
       logger: () => context.logger,
@@ -95,6 +106,14 @@ export class Worker<C extends object = any, S extends Server = any> {
   /** Called in the worker after a reload replaced the configuration. If it throws, the error is logged, and the worker goes on. */
   reload(): void | Promise<void> {}
 
+  /**
+   * Called in the worker for each message that the server sends, from when run() was entered until the worker ends. Messages come
+   * in the order in which they were sent; none waits for an earlier one. If the hook throws, or its promise is rejected, the
+   * error is logged, the worker goes on, and the server gets `ok: false`.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- named for those who override it
+  onMessage(message: MessageToWorker<S>): void | Promise<void> {}
+
   /** Called in the server process before each start. If it throws, that start fails, and the engine tries again as after a crash. */
   beforeFork(): void | Promise<void> {}
 
@@ -125,6 +144,21 @@ export class Worker<C extends object = any, S extends Server = any> {
       );
     }
     this.#onJobDone?.(n);
+  }
+
+  /**
+   * Sends a copy of the message to onMessage() of the server. Resolves when the hook has handled it, or is not going to:
+   * `ok: false` with the reason. Never rejects.
+   * @throws {ServerEngineError} Thrown if there can be no copy of the message, or it is larger than 4 MB (ERR_MESSAGE); before
+   *   run(), and in hooks that run in the server process (ERR_WRONG_PROCESS).
+   */
+  send(message: MessageToServer<S>): Promise<MessageResult> {
+    if (this.#send) return this.#send(message);
+    throw new ServerEngineError(
+      'ERR_WRONG_PROCESS',
+      `${this.constructor.name}.send works only where run() runs: in a process, thread or embedded worker of a running engine. ` +
+        `In the server process use broadcast() of the server; in a unit test use createTestWorker().`,
+    );
   }
 
   /** Resolves when a stop is requested. */

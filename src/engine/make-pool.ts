@@ -3,6 +3,8 @@ import { HttpDrain, isHttp } from '../drain/drain-http';
 import type { Clock } from '../common/clock';
 import { ofGroup, type LoadedConfig } from '../config/load';
 import { WorkerContext } from '../contract/context';
+import { hookOfServer } from '../contract/message-hook';
+import type { WorkerPeer } from '../contract/server-control';
 import type { Server } from '../contract/server';
 import type { Worker } from '../contract/worker';
 import type { EngineConfig } from '../config/engine-config';
@@ -51,6 +53,7 @@ export async function makePool(
     group: name,
     isOneOfSeveral: spec.groups.length > 1,
     emit,
+    hook: (from: WorkerPeer) => hookOfServer(server, from),
     stopServer,
     mustComeUp: () => around.mustComeUp(engine()),
     onTrying,
@@ -69,6 +72,7 @@ export async function makePool(
       calls?.onReady,
       calls?.drained,
       calls?.onJobDone,
+      calls?.send,
     );
     // An embedded worker lives on through a reload.
     Object.defineProperty(context, 'config', { get: () => config().user });

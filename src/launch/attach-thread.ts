@@ -20,6 +20,7 @@ import { isThreadMessage } from '../protocol/child-messages';
 import type { ThreadCommand, ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { checked } from './foreign-messages';
 import { MetricsTalk } from './ask-metrics';
+import { talkTo } from './talk-to';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { isLongSilent, monitorHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
@@ -73,6 +74,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     tellToStop: () => send({ type: 'stop' }),
     onError: (error) => logger.error(`${subject.label} failed`, { ...subject.fields, error }),
   });
+  const conversation = talkTo({ subject, logger, listener }, send, limb.exited);
   const isDiagnosed = config().engine.hangDiagnosis !== 'off';
   const diagnosis = diagnosisOf(at, subject, thread, limb.exited);
   let hang: HangCause | undefined;
@@ -102,6 +104,8 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
       if (message.type === 'ready') monitor.ready();
       if (message.type === 'listening') isListening = true;
       metrics.hear(message);
+      if (message.type === 'user_message' || message.type === 'user_message_taken')
+        conversation.hear(message);
       takeNotice(message, listener);
       warnOfIgnoredReady(message, role.prepare.ready, logger);
     }
@@ -117,6 +121,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     exited: monitor.exited,
     drained: Promise.all([monitor.exited, output]).then(() => {}),
     metrics: () => metrics.ask(),
+    send: (body) => conversation.send(body),
     hurry: () => send({ type: 'hurry' }),
     reload: () => send(reloadMessage(at.subject.workerId, config(), sink)),
     dump: () => {

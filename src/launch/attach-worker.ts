@@ -14,6 +14,7 @@ import type { ChildSocketClient } from '../sockets/socket-client';
 import type { SocketUser } from '../sockets/socket-user';
 import { onChecked, warnOfForeignMessages } from './foreign-messages';
 import { MetricsTalk } from './ask-metrics';
+import { talkTo } from './talk-to';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
 import { isLongSilent, processHandle } from './monitor-handle';
@@ -48,6 +49,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   const output = new WorkerOutput(at, subject, contact.pid, message.log);
   const talk = new StopTeller(contact);
   const metrics = new MetricsTalk((question) => contact.send(question));
+  const conversation = talkTo(at, (message) => contact.send(message), contact.drained);
   const diagnosis =
     contact.pid !== undefined && (plan.isOn || plan.hasOpenDebugger)
       ? new ProcessDiagnosis({
@@ -83,6 +85,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     sharesSockets: () => !hasOwnQueue && sockets.sharesAll(),
     pauseAccepting: (forMs) => contact.send({ type: 'pause_accepting', forMs }),
     metrics: () => metrics.ask(),
+    send: (body) => conversation.send(body),
     hurry: () => contact.send({ type: 'hurry' }),
     reload: () => contact.send(reloadMessage(subject.workerId, config(), sink)),
     dump: () => {
@@ -108,6 +111,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     if (said.type === 'debugger') diagnosis?.onDebugger(said);
     if (said.type === 'socket_given_up') at.client.answered(said);
     if (said.type === 'socket_closed') sockets.close(said.key);
+    if (said.type === 'user_message' || said.type === 'user_message_taken') conversation.hear(said);
   });
   warnOfForeignMessages(monitor, logger);
   void contact.drained.then(() => output.flush());

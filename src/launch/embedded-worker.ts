@@ -5,6 +5,8 @@ import { IMMEDIATE_HOOK_MS } from '../common/stop-limits';
 import { wireOf } from '../common/wires';
 import type { EngineConfig } from '../config/engine-config';
 import { callHook } from '../contract/call-hook';
+import { hookOfWorker } from '../contract/message-hook';
+import type { MessageResult } from '../contract/results';
 import { stopRequestOf, type Worker } from '../contract/worker';
 import { programMetrics } from '../health/program-metrics';
 import { ReadyWatch } from '../health/ready-watch';
@@ -15,6 +17,7 @@ import { OpenServers } from '../sockets/open-servers';
 import type { ChildExit } from '../watch/child-exit';
 import { EmbeddedEnding } from './embedded-ending';
 import { EmbeddedGauge } from './embedded-gauge';
+import { EmbeddedTalk } from './embedded-talk';
 import {
   embeddedDueAt,
   embeddedReason,
@@ -31,6 +34,7 @@ export interface EmbeddedCalls {
   readonly onReady: () => void;
   readonly drained: () => Promise<void>;
   readonly onJobDone: (count: number) => void;
+  readonly send: (message: unknown) => Promise<MessageResult>;
 }
 
 export interface EmbeddedWorkerDeps {
@@ -54,6 +58,7 @@ export class EmbeddedWorker {
   readonly #readyMode: EngineConfig['workerReady'];
   readonly #ready: ReadyWatch;
   readonly #gauge = new EmbeddedGauge();
+  readonly #talk: EmbeddedTalk;
   #notices: WorkerNotices | undefined;
   #isReady = false;
   #life: EmbeddedLife = MADE;
@@ -74,10 +79,16 @@ export class EmbeddedWorker {
       () => this.#onReady(),
       () => warnOfIgnoredReady({ type: 'ignored_ready' }, workerReady, deps.logger),
     );
+    this.#talk = new EmbeddedTalk({
+      workerId,
+      hookOfServer: () => this.#notices?.hook() ?? { owner: 'the server', call: undefined },
+      logger: deps.logger,
+    });
     this.worker = deps.make(workerId, {
       onReady: () => this.#ready.called(),
       drained: () => this.#servers.allClosed(),
       onJobDone: (count) => this.#gauge.jobsDone(count),
+      send: (message) => this.#talk.toServer(message),
     });
   }
 
@@ -130,6 +141,7 @@ export class EmbeddedWorker {
       isListening: () => false,
       requestStop: (graceful, reason) => this.#take({ kind: 'stop', graceful, reason }),
       metrics: () => programMetrics(),
+      send: (body) => this.#talk.toWorker(body),
       hurry: () => {},
       reload: () => {
         this.#gauge.start(this.#deps.engine().workerHeartbeatIntervalMs);
@@ -187,6 +199,7 @@ export class EmbeddedWorker {
     try {
       const running = this.worker.run();
       this.#notices?.onRunning();
+      this.#talk.open(() => hookOfWorker(this.worker));
       // It may have said so already.
       if (this.#isReady) this.#notices?.onReady();
       this.#ready.entered();
@@ -225,6 +238,7 @@ export class EmbeddedWorker {
   #end(exit: ChildExit): void {
     this.#ending?.cancel();
     this.#gauge.end();
+    this.#talk.close();
     if (exit.embedded?.kind === 'returned' && embeddedReason(this.#life) === undefined)
       this.#deps.onReturned();
     this.#resolveExited(exit);

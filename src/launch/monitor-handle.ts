@@ -13,7 +13,8 @@ type Told =
   | 'lastWords'
   | 'sharesSockets'
   | 'pauseAccepting'
-  | 'metrics';
+  | 'metrics'
+  | 'send';
 
 interface Asked {
   /** Since when it is what it is. Default: since it was made. */

@@ -40,6 +40,8 @@ interface Started {
 
 /** Starts foreign programs through Worker.spawn(). They know nothing of us: no heartbeat. Runs in the server process. */
 export class SpawnLauncher implements WorkerLauncher {
+  readonly whyNoMessages =
+    'a spawn worker is another program. Talk to it through its stdin, a socket or a store; spawn() can keep its child process';
   readonly #deps: SpawnLauncherDeps;
 
   constructor(deps: SpawnLauncherDeps) {

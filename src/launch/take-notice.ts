@@ -26,5 +26,7 @@ export function takeNotice(message: ChildMessage, { notices, onPrepared }: Worke
     case 'socket_given_up':
     case 'socket_closed':
     case 'handles_term':
+    case 'user_message':
+    case 'user_message_taken':
   }
 }

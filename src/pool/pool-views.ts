@@ -73,8 +73,11 @@ export function standbyState({ kind }: Standby): StandbyStatus['state'] {
   }
 }
 
-/** As `server.workers` has it. */
-export function viewOf({ workerId, worker, state, generation }: PlaceView, now: number): WorkerView {
+/** The facts of `server.workers`. */
+export function viewOf(
+  { workerId, worker, state, generation }: PlaceView,
+  now: number,
+): Omit<WorkerView, 'group' | 'send'> {
   return {
     workerId,
     pid: worker?.pid,

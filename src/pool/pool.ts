@@ -1,6 +1,6 @@
 import type { ProgramMetrics } from '../commands/program-metrics';
 import type { EngineConfig } from '../config/engine-config';
-import type { RestartResult, ScaleResult } from '../contract/results';
+import type { BroadcastResult, RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
 import type {
   DeathRecord,
@@ -50,6 +50,10 @@ export interface WorkerPool {
   /** worker: of this one alone. Returns whether there is any. */
   dump(worker?: number): boolean;
   views(): readonly WorkerView[];
+  /** Why its workers take no messages, if so. */
+  readonly whyNoMessages: string | undefined;
+  /** Sends that message to every worker that is alive. Never rejects. */
+  broadcast(body: Uint8Array): Promise<BroadcastResult>;
   status(): PoolStatus;
   /** What the programs of its workers count. Within seconds; never rejects. */
   metrics(): Promise<readonly ProgramMetrics[]>;

@@ -4,7 +4,7 @@ import { workerName } from '../common/worker-name';
 import { attempt } from '../common/attempt';
 import type { ClockTimer } from '../common/clock';
 import type { ProgramMetrics } from '../commands/program-metrics';
-import type { RestartResult, ScaleResult } from '../contract/results';
+import type { BroadcastResult, RestartResult, ScaleResult } from '../contract/results';
 import type { WorkerView } from '../contract/server-control';
 import type { ChildExit } from '../watch/child-exit';
 import type { ParentHooks } from './parent-hooks';
@@ -22,7 +22,7 @@ import type { PoolAction, PoolEvent, PoolNews } from './pool-events';
 import { logNews } from './pool-log';
 import { newPool, type PoolFate, type PoolMoment, type Serial, type StartFailure } from './pool-state';
 import { placesNow, poolStatus, type StatusSource } from './pool-status';
-import { viewOf } from './pool-views';
+import { PoolMessages } from './pool-messages';
 import type { Measure } from './recycles';
 import { isWanted } from './starts';
 import { stepPool } from './step-pool';
@@ -46,6 +46,7 @@ export class SupervisedPool implements WorkerPool {
   readonly #handles = new Map<Serial, WorkerHandle>();
   readonly #deaths: Deaths;
   readonly #news: NewsOrder<PoolNews>;
+  readonly #messages: PoolMessages;
   readonly #nameOf: (workerId: number) => string;
   /** Of every record: the group, where there are several. */
   readonly #fields: { readonly group?: string };
@@ -84,6 +85,12 @@ export class SupervisedPool implements WorkerPool {
     this.#news = new NewsOrder((news) => {
       logNews({ ...deps, nameOf, fields }, news);
       emitNews(emit, group, news);
+    });
+    this.#messages = new PoolMessages({
+      ...deps,
+      nameOf,
+      whyNoMessages: deps.launcher.whyNoMessages,
+      handle: (serial) => this.#handles.get(serial),
     });
     this.#reserve = new Reserve({
       ...deps,
@@ -157,7 +164,15 @@ export class SupervisedPool implements WorkerPool {
 
   views(): readonly WorkerView[] {
     const now = this.#deps.clock.now();
-    return placesNow(this.#statusSource()).map((place) => viewOf(place, now));
+    return placesNow(this.#statusSource()).map((place) => this.#messages.view(place, now));
+  }
+
+  get whyNoMessages(): string | undefined {
+    return this.#messages.whyNone;
+  }
+
+  broadcast(body: Uint8Array): Promise<BroadcastResult> {
+    return this.#messages.broadcast(body, livingIn(this.#state));
   }
 
   status(): PoolStatus {
@@ -291,7 +306,7 @@ export class SupervisedPool implements WorkerPool {
       const isStarted = await launchWorker(
         { ...this.#deps, launcher, nameOf: this.#nameOf },
         who,
-        this.#notices(serial),
+        this.#notices(serial, who),
         () => isWanted(this.#state, serial),
         (handle) => this.#follow(serial, who, handle),
       );
@@ -325,7 +340,7 @@ export class SupervisedPool implements WorkerPool {
     this.#justEnded = undefined;
   }
 
-  #notices(serial: Serial): WorkerNotices {
+  #notices(serial: Serial, who: WorkerIdentity): WorkerNotices {
     return {
       onRunning: () => this.#take({ kind: 'running', serial }),
       onReady: () => this.#take({ kind: 'ready', serial }),
@@ -340,6 +355,7 @@ export class SupervisedPool implements WorkerPool {
         this.#take({ kind: 'stopping', serial, isListening });
       },
       onClosed: (connections) => this.#take({ kind: 'closed', serial, connections }),
+      hook: () => this.#messages.hook(serial, who),
     };
   }
 

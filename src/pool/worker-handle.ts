@@ -1,5 +1,7 @@
 import type { ProgramMetricsAnswer } from '../commands/program-metrics';
 import type { HangCause, WorkerFigures } from '../contract/status';
+import type { MessageHook } from '../contract/message-hook';
+import type { MessageResult } from '../contract/results';
 import type { Worker } from '../contract/worker';
 import type { LastWords } from '../record/last-words';
 import type { KillReason } from '../contract/end-reasons';
@@ -22,6 +24,8 @@ export interface WorkerHandle {
   figures(): WorkerFigures;
   /** What its program counts. May never resolve. Without it there is nothing to be asked, as of a foreign program. */
   metrics?(): Promise<ProgramMetricsAnswer>;
+  /** Sends a message to its program. Never rejects. Absent: it takes none. */
+  send?(body: Uint8Array): Promise<MessageResult>;
   /** The end of what it has written so far. */
   readonly lastWords: LastWords;
   /** It accepts from a socket of the engine at this moment. */
@@ -57,6 +61,8 @@ export interface WorkerNotices {
   readonly onStopping: () => void;
   /** It accepts nothing new any more; so many connections are still open. */
   readonly onClosed: (connections: number) => void;
+  /** Who handles what its program sends. */
+  readonly hook: () => MessageHook;
 }
 
 /** A worker that has loaded the program, or is about to, and has no id yet. */
@@ -73,6 +79,8 @@ export interface StandbyHandle extends Pick<
 export interface WorkerLauncher {
   /** Why there is always one worker, where that is so: nobody can scale it. */
   readonly whyOne?: string;
+  /** Why its workers take no messages, where that is so. */
+  readonly whyNoMessages?: string;
   /**
    * @param worker the parent-side object of this start, when there is one.
    * @throws whatever keeps the worker from being started: the start counts as a crash.

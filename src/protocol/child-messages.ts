@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { hasNothingMore, isCount, isGivenUp, isMessageOf, isText, type MessageChecks } from './check-message';
-import type { ChildMessage } from './protocol';
+import { LONGEST_MESSAGE_BYTES, type ChildMessage } from './protocol';
 import type { ThreadMessage } from './thread-protocol';
 
 const OWNERS: readonly unknown[] = ['stray', 'program', 'other'];
@@ -18,6 +19,9 @@ const CHECKS: MessageChecks<ChildMessage> = {
     isCount(id) && (text === undefined || isText(text)) && (isBroken === undefined || isBroken === true),
   socket_given_up: isGivenUp,
   socket_closed: ({ key }) => isText(key),
+  user_message: ({ id, body }) =>
+    isCount(id) && types.isUint8Array(body) && body.byteLength <= LONGEST_MESSAGE_BYTES,
+  user_message_taken: ({ id, problem }) => isCount(id) && (problem === undefined || isText(problem)),
 };
 
 /** Whether a worker of this version says such a thing. */

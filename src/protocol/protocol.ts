@@ -249,6 +249,25 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
   return message;
 }
 
+/** Of one message of the program, as it is sent. What is larger belongs into a file, a store or a stream. */
+export const LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** A message of the program at one end to the program at the other: its structured clone. */
+export interface UserMessage {
+  readonly type: 'user_message';
+  /** Of the sender, to know the answer by. */
+  readonly id: number;
+  readonly body: Uint8Array;
+}
+
+/** The receiver has handled that message, or is not going to. */
+export interface UserMessageTaken {
+  readonly type: 'user_message_taken';
+  readonly id: number;
+  /** Why it was not handled, or not wholly. */
+  readonly problem?: string;
+}
+
 /** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
 export type ParentMessage =
   | ReloadMessage
@@ -261,7 +280,9 @@ export type ParentMessage =
   | DumpMessage
   | MetricsQuestion
   | GiveUpMessage
-  | InsteadMessage;
+  | InsteadMessage
+  | UserMessage
+  | UserMessageTaken;
 
 /**
  * Whose the debugger at that address is. stray: opened by a signal from outside, and closed · program: opened by the
@@ -286,6 +307,8 @@ export type ChildMessage =
   | ({ readonly type: 'metrics'; readonly id: number } & ProgramMetricsAnswer)
   | GivenUpMessage
   | SocketClosedMessage
+  | UserMessage
+  | UserMessageTaken
   /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
   | { readonly type: 'stopping' }
   /** Somebody else in it listens for SIGTERM. */

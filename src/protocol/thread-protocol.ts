@@ -9,6 +9,8 @@ import type {
   PrepareMessage,
   RehearseMessage,
   ReloadMessage,
+  UserMessage,
+  UserMessageTaken,
 } from './protocol';
 
 /** Where a thread finds its role in `workerData`: the environment of a thread is that of the server. */
@@ -64,5 +66,7 @@ export type ThreadCommand =
   | AssignedMessage
   | HurryMessage
   | MetricsQuestion
+  | UserMessage
+  | UserMessageTaken
   | { readonly type: 'stop' }
   | { readonly type: 'dump' };

@@ -84,6 +84,7 @@ function controlOf(
     },
     scale: (workers) => void pools.scale(workers),
     workers: () => pools.views(),
+    broadcast: (message, options) => pools.broadcast(message, options),
     listenTcp: (options) => own.listenTcp(options),
     listenUdp: (options) => own.listenUdp(options),
     listenUnix: (options) => own.listenUnix(options),

@@ -1,10 +1,12 @@
 import { requireGroup, requireWorkers } from '../commands/check-command';
 import type { ProgramMetrics } from '../commands/program-metrics';
-import { ConfigError } from '../common/errors';
-import type { RestartResult, ScaleResult } from '../contract/results';
-import type { WorkerView } from '../contract/server-control';
+import { ConfigError, ServerEngineError } from '../common/errors';
+import type { BroadcastResult, RestartResult, ScaleResult } from '../contract/results';
+import type { BroadcastOptions, WorkerView } from '../contract/server-control';
+import { encodeBody } from '../messages/message-body';
 import type { PoolEnd, PoolStatus, WorkerPool } from '../pool/pool';
 import type { Autoscaling } from './autoscaling';
+import { broadcastOfAll } from './broadcast-results';
 import { restartOfAll } from './restart-results';
 
 export interface PoolsDeps {
@@ -118,6 +120,22 @@ export class Pools {
 
   views(): readonly WorkerView[] {
     return this.#pools.flatMap((pool) => pool.views());
+  }
+
+  /**
+   * Sends a message to every worker that is alive and takes messages. Never rejects.
+   * @throws ConfigError when there is no such group; ServerEngineError when the message cannot be sent.
+   */
+  broadcast(message: unknown, { group }: BroadcastOptions = {}): Promise<BroadcastResult> {
+    this.requireGroup('broadcast', group);
+    const pools = this.#pools.filter((_, index) => group === undefined || this.#deps.groups[index] === group);
+    const why = pools.map(({ whyNoMessages }) => whyNoMessages);
+    const [whyNone] = why;
+    if (whyNone !== undefined && !why.includes(undefined))
+      throw new ServerEngineError('ERR_MESSAGE', `broadcast() reaches nobody: ${whyNone}.`);
+    const body = encodeBody(message);
+    const hearing = pools.filter(({ whyNoMessages }) => whyNoMessages === undefined);
+    return broadcastOfAll(hearing.map((pool) => pool.broadcast(body)));
   }
 
   status(): readonly PoolStatus[] {

@@ -1,31 +1,13 @@
-import type { DependencyContainer, InjectionToken } from 'tsyringe';
-import { loadContainer } from '../contract/container';
+import type { DependencyContainer } from 'tsyringe';
 import { ServerContext, WorkerContext } from '../contract/context';
 import { callHook } from '../contract/call-hook';
 import { stopRequestOf, type Worker } from '../contract/worker';
 import type { Server } from '../contract/server';
-import type { ServerControl } from '../contract/server-control';
-import type { Logger, LogLevel } from '../record/logger';
-import { createLineLogger } from '../record/line-logger';
+import type { ServerControl, WorkerPeer } from '../contract/server-control';
+import { decodeBody, encodeBody } from '../messages/message-body';
+import { capture, type CapturedRecord } from './captured-log';
+import { createTestContainer, type TestProvider } from './test-container';
 import { makeServer, makeWorker, type ServerClass, type WorkerClass } from '../engine/wiring';
-
-/** One record that was logged. */
-export interface CapturedRecord {
-  /** The level, which is the name of the logger's method. */
-  readonly level: LogLevel;
-  /** The text that the log would have. */
-  readonly message: string;
-  /** The fields beside the message. */
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** A mock for a class or token that a constructor injects. */
-export interface TestProvider {
-  /** The class or token, such as `LOGGER` or a class of your own. */
-  readonly provide: InjectionToken;
-  /** What the constructor gets for it. */
-  readonly useValue: unknown;
-}
 
 interface TestOptions<C extends object> {
   /** The value of `this.config`. Schemas are not applied. Default: {}. */
@@ -52,6 +34,10 @@ export interface TestWorker<W extends Worker> {
   readonly isReady: boolean;
   /** Jobs that the worker has counted with jobDone(). */
   readonly jobs: number;
+  /** Copies of what the worker has sent to the server, oldest first. Each send() resolves with `ok: true`. */
+  readonly sent: readonly unknown[];
+  /** Calls onMessage() with a copy of the message, as the engine does. Resolves when it has settled. */
+  receive(message: unknown): Promise<void>;
   /** Calls run(). Resolves or rejects as run() does; call it once. */
   run(): Promise<void>;
   /** Does what the engine does on a graceful stop. Resolves when stop(), run() if it was called, and afterDrain() have settled. */
@@ -68,6 +54,11 @@ export interface TestServer<S extends Server> {
   readonly log: readonly CapturedRecord[];
   /** The calls of the server to the engine, oldest first. */
   readonly calls: readonly { readonly method: keyof ServerControl; readonly args: readonly unknown[] }[];
+  /**
+   * Calls onMessage() with a copy of the message, as the engine does. Resolves when it has settled.
+   * @param from the worker that sends it. Default: worker 0 of the group `worker`, whose send() resolves with `ok: true`.
+   */
+  receive(message: unknown, from?: Partial<WorkerPeer>): Promise<void>;
   /** Calls stop() as the engine does, and waits for it. @param graceful default true. */
   stop(graceful?: boolean): Promise<void>;
   /** Sets the configuration for reloadConfig(), then calls reload(). */
@@ -85,6 +76,7 @@ export function createTestWorker<W extends Worker>(
   const { log, logger } = capture(options.workerId ?? 0);
   let isReady = false;
   let jobs = 0;
+  const sent: unknown[] = [];
   const context = new WorkerContext<object, object>(
     options.config ?? {},
     logger,
@@ -96,6 +88,10 @@ export function createTestWorker<W extends Worker>(
     undefined,
     (count) => {
       jobs += count;
+    },
+    (message) => {
+      sent.push(copyOf(message));
+      return Promise.resolve({ ok: true });
     },
   );
   const worker = makeWorker(containerWith(options.providers), workerClass, context) as W;
@@ -128,6 +124,14 @@ export function createTestWorker<W extends Worker>(
     },
     get jobs() {
       return jobs;
+    },
+    sent,
+    async receive(message) {
+      const copy: unknown = copyOf(message);
+      await settled(
+        (call) => callHook('onMessage', call, logger),
+        () => worker.onMessage(copy),
+      );
     },
     run() {
       // As the engine enters it: at once, and a throw is a rejection.
@@ -168,6 +172,21 @@ export function createTestServer<S extends Server>(
     server,
     log,
     calls,
+    async receive(message, from = {}) {
+      const copy: unknown = copyOf(message);
+      const peer: WorkerPeer = {
+        group: 'worker',
+        workerId: 0,
+        generation: 1,
+        pid: process.pid,
+        send: () => Promise.resolve({ ok: true }),
+        ...from,
+      };
+      await settled(
+        (call) => callHook('onMessage', call, logger),
+        () => server.onMessage(copy, peer),
+      );
+    },
     async stop(graceful = true) {
       await server.stop(graceful);
     },
@@ -201,17 +220,20 @@ function recordingControl(
     dump: record('dump', () => {}),
     scale: record('scale', () => {}),
     workers: record('workers', () => []),
+    broadcast: record('broadcast', () => Promise.resolve({ ok: true, reached: 0, failed: [] })),
     listenTcp: record('listenTcp', noSocket('listenTcp')),
     listenUdp: record('listenUdp', noSocket('listenUdp')),
     listenUnix: record('listenUnix', noSocket('listenUnix')),
   };
 }
 
+/** @throws ServerEngineError as the engine does. */
+function copyOf(message: unknown): unknown {
+  return decodeBody(encodeBody(message))?.message;
+}
+
 function containerWith(providers: readonly TestProvider[] = []): DependencyContainer | undefined {
-  if (providers.length === 0) return undefined;
-  const container = loadContainer().container.createChildContainer();
-  for (const { provide, useValue } of providers) container.register(provide, { useValue });
-  return container;
+  return providers.length === 0 ? undefined : createTestContainer(providers);
 }
 
 /** Runs a hook under the engine's rules (a throw is logged) and waits for its end. */
@@ -230,24 +252,4 @@ async function settled(
   });
   // The guard logs a failure one turn later.
   await Promise.resolve();
-}
-
-// What every record says by itself.
-const OWN_MEMBERS = new Set(['time', 'role', 'worker', 'pid']);
-
-function capture(workerId: number | undefined): { log: CapturedRecord[]; logger: Logger } {
-  const log: CapturedRecord[] = [];
-  const origin = { role: workerId === undefined ? 'server' : 'worker', pid: process.pid };
-  const logger = createLineLogger({
-    level: 'trace',
-    format: 'json',
-    color: false,
-    origin: workerId === undefined ? origin : { ...origin, workerId },
-    write: (text) => {
-      const { level, message, ...rest } = JSON.parse(text) as Record<string, unknown>;
-      const fields = Object.fromEntries(Object.entries(rest).filter(([name]) => !OWN_MEMBERS.has(name)));
-      log.push({ level: level as LogLevel, message: String(message), fields });
-    },
-  });
-  return { log, logger };
 }

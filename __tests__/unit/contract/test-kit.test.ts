@@ -1,5 +1,11 @@
-import { Server, Worker, server, worker } from 'serverengine';
-import { FakeClock, createTestServer, createTestWorker } from 'serverengine/testing';
+import { Server, Worker, server, worker, type WorkerPeer } from 'serverengine';
+import {
+  FakeClock,
+  createTestContainer,
+  createTestLog,
+  createTestServer,
+  createTestWorker,
+} from 'serverengine/testing';
 
 interface Config {
   readonly greeting: string;
@@ -138,5 +144,48 @@ describe('FakeClock', () => {
     });
     clock.advance(1000);
     expect(fired).toBe(true);
+  });
+});
+
+@worker()
+class TalkingWorker extends Worker {
+  override async onMessage(message: { n: number }): Promise<void> {
+    if (message.n < 0) throw new Error('negative');
+    await this.send({ twice: message.n * 2 });
+  }
+}
+
+@server()
+class TalkingServer extends Server {
+  override async onMessage(message: { n: number }, from: WorkerPeer): Promise<void> {
+    await from.send({ to: `${from.group}/${String(from.workerId)}`, ...message });
+    await this.broadcast(message, { group: 'web' });
+  }
+}
+
+describe('messages in the kit', () => {
+  it('a worker receives and sends copies; a hook that throws is logged', async () => {
+    const test = createTestWorker(TalkingWorker);
+    await test.receive({ n: 2 });
+    expect(test.sent).toEqual([{ twice: 4 }]);
+    await test.receive({ n: -1 });
+    expect(test.log).toMatchObject([{ level: 'error', message: 'onMessage() failed' }]);
+    await expect(test.receive({ n: () => {} })).rejects.toMatchObject({ code: 'ERR_MESSAGE' });
+  });
+
+  it('a server receives from a worker that it can answer, and broadcasts', async () => {
+    const test = createTestServer(TalkingServer);
+    const send = jest.fn(() => Promise.resolve({ ok: true }));
+    await test.receive({ n: 1 }, { group: 'web', workerId: 3, send });
+    expect(send).toHaveBeenCalledWith({ to: 'web/3', n: 1 });
+    expect(test.calls).toEqual([{ method: 'broadcast', args: [{ n: 1 }, { group: 'web' }] }]);
+  });
+
+  it('what stands alone: a log, a container', () => {
+    const { logger, log } = createTestLog();
+    logger.warn('careful', { n: 1 });
+    expect(log).toEqual([{ level: 'warn', message: 'careful', fields: { n: 1 } }]);
+    const container = createTestContainer([{ provide: 'Database', useValue: 'fake' }]);
+    expect(container.resolve('Database')).toBe('fake');
   });
 });

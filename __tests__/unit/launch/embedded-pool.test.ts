@@ -59,6 +59,7 @@ function embedded(behaviour: Behaviour, config: Record<string, unknown> = {}) {
   });
   const pool = new SupervisedPool({
     group: 'Played',
+    hook: () => ({ owner: 'Server', call: undefined }),
     emit: (event, payload) => events.push([event, payload]),
     stopServer: () => {},
     mustComeUp: () => false,

@@ -104,6 +104,7 @@ export function fakePool(
   const pool = new SupervisedPool({
     group: 'FakeWorker',
     emit: () => {},
+    hook: () => ({ owner: 'FakeServer', call: undefined }),
     launcher: {
       launch: (who, _worker, notices) => {
         const worker = new FakeWorker(who, state.behaviour, notices, clock.now());

@@ -5,6 +5,7 @@ import {
   decodeMessage,
   encodeBeat,
   encodeMessage,
+  LONGEST_MESSAGE_BYTES,
   type ChildMessage,
 } from '../../../src/protocol/protocol';
 import { isServerMessage } from '../../../src/protocol/server-messages';
@@ -24,6 +25,9 @@ const OF_WORKER: readonly ChildMessage[] = [
   { type: 'debugger', url: 'ws://127.0.0.1:1/x', whose: 'stray' },
   { type: 'socket_given_up', id: 0, outcome: 'given' },
   { type: 'socket_closed', key: '4|127.0.0.1|80' },
+  { type: 'user_message', id: 1, body: Buffer.from('clone') },
+  { type: 'user_message_taken', id: 1 },
+  { type: 'user_message_taken', id: 1, problem: 'why' },
 ];
 
 const OF_THREAD: readonly ThreadMessage[] = [
@@ -54,7 +58,7 @@ const OF_SERVER: readonly ServerMessage[] = [
   { type: 'sockets_let_go', id: 2, forOthers: [{ query: QUERY, index: 0 }] },
 ];
 
-const OPTIONAL: ReadonlySet<string> = new Set(['tellsFirstRound']);
+const OPTIONAL: ReadonlySet<string> = new Set(['tellsFirstRound', 'problem']);
 
 interface Door {
   readonly who: string;
@@ -93,6 +97,16 @@ describe.each(DOORS)('what is heard of $who', ({ isMessage, known }) => {
           .map((value) => ({ ...message, [part]: value })),
       );
     fc.assert(fc.property(wrong, (message) => expect(isMessage(message)).toBe(false)));
+  });
+});
+
+describe('a message of the program of a worker', () => {
+  it('is none when it is larger than any may be, or no bytes', () => {
+    const sent = { type: 'user_message', id: 1 };
+    expect(isChildMessage({ ...sent, body: Buffer.alloc(LONGEST_MESSAGE_BYTES) })).toBe(true);
+    expect(isChildMessage({ ...sent, body: Buffer.alloc(LONGEST_MESSAGE_BYTES + 1) })).toBe(false);
+    for (const body of [new Float64Array(2), new DataView(new ArrayBuffer(2)), [1, 2], 'text'])
+      expect(isChildMessage({ ...sent, body })).toBe(false);
   });
 });
 

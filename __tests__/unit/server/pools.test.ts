@@ -1,4 +1,4 @@
-import type { RestartResult } from '../../../src/contract/results';
+import type { RestartResult, UnreachedWorker } from '../../../src/contract/results';
 import type { PoolEnd, WorkerPool } from '../../../src/pool/pool';
 import { Pools, type PoolsDeps } from '../../../src/server/pools';
 import { restartOfAll } from '../../../src/server/restart-results';
@@ -33,6 +33,8 @@ function pool(end: PoolEnd = { kind: 'stopped' }) {
     stop: () => {},
     restart: jest.fn(() => Promise.resolve(held)),
     scale: jest.fn((to: number) => ({ ok: true, from: 2, to })),
+    whyNoMessages: undefined as string | undefined,
+    broadcast: jest.fn(() => Promise.resolve({ ok: true, reached: 2, failed: [] as UnreachedWorker[] })),
   };
   return fake as typeof fake & WorkerPool;
 }
@@ -147,5 +149,39 @@ describe('restartOfAll', () => {
     ],
   ])('%j', (results, all) => {
     expect(restartOfAll(results)).toMatchObject(all);
+  });
+});
+
+describe('a broadcast', () => {
+  const mute = { group: 'Queue', workerId: 0, reason: 'Queue has no onMessage()' };
+
+  it('goes to all groups, or to one, and its result is that of all', async () => {
+    const [web, queue] = [pool(), pool()];
+    const pools = setUp();
+    pools.take([web, queue]);
+    queue.broadcast.mockResolvedValue({ ok: false, reached: 1, failed: [mute] });
+    expect(await pools.broadcast({ a: 1 })).toEqual({ ok: false, reached: 3, failed: [mute] });
+    expect(await pools.broadcast({ a: 1 }, { group: 'Web' })).toEqual({ ok: true, reached: 2, failed: [] });
+    expect(web.broadcast).toHaveBeenCalledTimes(2);
+    expect(() => pools.broadcast(1, { group: 'None' })).toThrow(/broadcast\(\): there is no group "None"/);
+    expect(() => pools.broadcast(() => {})).toThrow(/message must be plain data/);
+  });
+
+  it('leaves out workers that take none, and throws if there are no others', async () => {
+    const [web, queue] = [pool(), pool()];
+    const pools = setUp();
+    pools.take([web, queue]);
+    web.whyNoMessages = 'they are programs';
+    expect(await pools.broadcast(1)).toEqual({ ok: true, reached: 2, failed: [] });
+    expect(web.broadcast).not.toHaveBeenCalled();
+    expect(() => pools.broadcast(1, { group: 'Web' })).toThrow(
+      /broadcast\(\) reaches nobody: they are programs/,
+    );
+    queue.whyNoMessages = 'they are programs';
+    expect(() => pools.broadcast(1)).toThrow(/reaches nobody/);
+  });
+
+  it('before there are workers reaches nobody', async () => {
+    expect(await setUp().broadcast(1)).toEqual({ ok: true, reached: 0, failed: [] });
   });
 });

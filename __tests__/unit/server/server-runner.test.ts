@@ -1,7 +1,7 @@
 import { Server, type ServerContext } from 'serverengine';
 import { FakeClock } from '../../../src/testing/fake-clock';
 import { loadConfig } from '../../../src/config/load';
-import type { RestartResult, ScaleResult } from '../../../src/contract/results';
+import type { BroadcastResult, RestartResult, ScaleResult } from '../../../src/contract/results';
 import type { PoolEnd, PoolStatus, WorkerPool } from '../../../src/pool/pool';
 import { ServerRunner } from '../../../src/server/server-runner';
 import type { SocketSource } from '../../../src/sockets/socket-registry';
@@ -23,6 +23,7 @@ class FakePool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
   readonly said: string[] = [];
   target: number;
+  readonly whyNoMessages = undefined;
   #end!: (end: PoolEnd) => void;
 
   constructor(workers: number) {
@@ -44,6 +45,10 @@ class FakePool implements WorkerPool {
   restart(): Promise<RestartResult> {
     this.said.push('restart');
     return Promise.resolve({ ok: true, outcome: 'held', replaced: this.target, kept: 0, tookMs: 0 });
+  }
+
+  broadcast(): Promise<BroadcastResult> {
+    return Promise.resolve({ ok: true, reached: this.target, failed: [] });
   }
 
   reload(): void {

@@ -1,0 +1,24 @@
+import { Server } from './server';
+import type { WorkerPeer } from './server-control';
+import { Worker } from './worker';
+
+/** Who handles messages. Without `call` nobody does. */
+export interface MessageHook {
+  /** For people: the class that has, or lacks, the hook. */
+  readonly owner: string;
+  readonly call: ((message: unknown) => unknown) | undefined;
+}
+
+/** The hook of a worker. */
+export function hookOfWorker(worker: Worker): MessageHook {
+  const isThere = worker.onMessage !== Worker.prototype.onMessage;
+  const call = (message: unknown): unknown => worker.onMessage(message);
+  return { owner: worker.constructor.name, call: isThere ? call : undefined };
+}
+
+/** The hook of a server, for what that worker sends. */
+export function hookOfServer(server: Server, from: WorkerPeer): MessageHook {
+  const isThere = server.onMessage !== Server.prototype.onMessage;
+  const call = (message: unknown): unknown => server.onMessage(message, from);
+  return { owner: server.constructor.name, call: isThere ? call : undefined };
+}

@@ -1,0 +1,62 @@
+import type { MessageHook } from '../contract/message-hook';
+import type { MessageResult } from '../contract/results';
+import { Conversation } from '../messages/conversation';
+import { encodeBody } from '../messages/message-body';
+import type { UserMessage, UserMessageTaken } from '../protocol/protocol';
+import type { LogFields, Logger } from '../record/logger';
+
+export interface EmbeddedTalkDeps {
+  readonly workerId: number;
+  readonly hookOfServer: () => MessageHook;
+  readonly logger: Logger;
+}
+
+/**
+ * Both ends of a conversation in one event loop. A message is a copy here, too, and comes later than the call that sends it: a
+ * program that works embedded works as a process.
+ */
+export class EmbeddedTalk {
+  readonly #atServer: Conversation;
+  readonly #atWorker: Conversation;
+
+  constructor({ workerId, hookOfServer, logger }: EmbeddedTalkDeps) {
+    const later =
+      (hear: (message: UserMessage | UserMessageTaken) => void) =>
+      (message: UserMessage | UserMessageTaken): void =>
+        void setImmediate(() => hear(message));
+    const fields = (): LogFields => ({ workerId });
+    this.#atServer = new Conversation({
+      peer: () => 'the embedded worker',
+      fields,
+      post: later((message) => this.#atWorker.hear(message)),
+      logger,
+    });
+    this.#atWorker = new Conversation({
+      peer: () => 'the server',
+      fields,
+      post: later((message) => this.#atServer.hear(message)),
+      logger,
+    });
+    this.#atServer.open(hookOfServer);
+  }
+
+  toWorker(body: Uint8Array): Promise<MessageResult> {
+    return this.#atServer.send(body);
+  }
+
+  /** @throws ServerEngineError when it cannot be sent. */
+  toServer(message: unknown): Promise<MessageResult> {
+    return this.#atWorker.send(encodeBody(message));
+  }
+
+  /** run() was entered. */
+  open(hookOfWorker: () => MessageHook): void {
+    this.#atWorker.open(hookOfWorker);
+  }
+
+  /** The worker has ended. */
+  close(): void {
+    this.#atServer.close('the embedded worker has ended');
+    this.#atWorker.close('this worker has ended');
+  }
+}

@@ -1,0 +1,29 @@
+import type { Subject } from '../common/subject';
+import { Conversation } from '../messages/conversation';
+import type { UserMessage, UserMessageTaken } from '../protocol/protocol';
+import type { Logger } from '../record/logger';
+import type { WorkerListener } from './worker-listener';
+
+export interface TalkingWorker {
+  readonly subject: Subject;
+  readonly logger: Logger;
+  readonly listener: WorkerListener;
+}
+
+/** The server's end of what its program and that of a worker say to each other. */
+export function talkTo(
+  { subject, logger, listener }: TalkingWorker,
+  post: (message: UserMessage | UserMessageTaken) => void,
+  exited: Promise<unknown>,
+): Conversation {
+  const conversation = new Conversation({
+    peer: () => subject.label,
+    fields: () => subject.fields,
+    post,
+    logger,
+  });
+  // One in reserve has no Worker object that could send.
+  conversation.open(() => listener.notices?.hook() ?? { owner: 'the server', call: undefined });
+  void exited.then(() => conversation.close(`${subject.label} has ended`));
+  return conversation;
+}

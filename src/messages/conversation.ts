@@ -1,0 +1,59 @@
+import type { MessageHook } from '../contract/message-hook';
+import type { MessageResult } from '../contract/results';
+import type { UserMessage, UserMessageTaken } from '../protocol/protocol';
+import type { LogFields, Logger } from '../record/logger';
+import { Inbox } from './inbox';
+import { Outbox } from './outbox';
+
+export interface ConversationDeps {
+  /** Who is at the other end, for people. */
+  readonly peer: () => string;
+  /** Of records about the other end. */
+  readonly fields?: () => LogFields;
+  readonly post: (message: UserMessage | UserMessageTaken) => void;
+  readonly logger: Logger;
+}
+
+/** One end of what the programs of a server and of one of its workers say to each other. */
+export class Conversation {
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+
+  constructor({ peer, fields = () => ({}), post, logger }: ConversationDeps) {
+    this.#inbox = new Inbox({
+      answer: post,
+      onFailed: (error) => logger.error('onMessage() failed', { ...fields(), error }),
+    });
+    this.#outbox = new Outbox({
+      receiver: peer,
+      post,
+      onFull: (waiting) =>
+        logger.warn(
+          `messages to ${peer()} are refused until it has handled earlier ones: its onMessage() is too slow, or its event loop ` +
+            'is blocked. The sender gets ok: false',
+          { ...fields(), ...waiting },
+        ),
+    });
+  }
+
+  /** From here to the other end. */
+  send(body: Uint8Array): Promise<MessageResult> {
+    return this.#outbox.send(body);
+  }
+
+  /** What has come from the other end. */
+  hear(message: UserMessage | UserMessageTaken): void {
+    if (message.type === 'user_message') this.#inbox.hear(message);
+    else this.#outbox.answered(message);
+  }
+
+  /** Messages of the other end are handled from now on. */
+  open(hook: () => MessageHook): void {
+    this.#inbox.open(hook);
+  }
+
+  /** The other end has gone. */
+  close(why: string): void {
+    this.#outbox.close(why);
+  }
+}
