@@ -1,36 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { join } from 'node:path';
 import { Queue, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { eventually } from '../support/eventually';
 import { reapAfterEach } from '../support/reaping';
-import { tempDir } from '../support/temp-dir';
 import { Program } from './program';
+import { hasRedis, startRedis } from './redis';
 
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 if (!hasRedis) {
   console.warn('redis-server is not installed (Debian: redis-server): samples/08-queue-worker.ts is not run');
-}
-
-/** A Redis of the test's own, which keeps nothing and has no port. Resolves with its address. */
-async function startRedis(): Promise<string> {
-  const folder = tempDir();
-  const path = join(folder, 'redis.sock');
-  const redis = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--dir', folder, '--save', '']);
-  const ended = new Promise((resolve) => redis.once('close', resolve));
-  reapAfterEach(async () => {
-    redis.kill('SIGKILL');
-    await ended;
-  });
-  const lines: string[] = [];
-  for await (const line of createInterface(redis.stdout)) {
-    lines.push(line);
-    if (!line.includes('ready to accept connections')) continue;
-    redis.stdout.resume();
-    return path;
-  }
-  throw new Error(`redis-server ended:\n${lines.join('\n')}`);
 }
 
 /** The ids of the jobs whose end Redis has noted, in this order, each as often as it was noted. */

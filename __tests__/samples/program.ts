@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { WAIT_LIMIT_MS } from '../support/limits';
+import { tempDir } from '../support/temp-dir';
 
 export const ROOT = join(__dirname, '../..');
 
@@ -23,9 +24,10 @@ export class Program {
   #output = '';
   #end: ProgramEnd | undefined;
 
+  /** @param script its path in the repository, or an absolute one */
   constructor(script: string, env: Readonly<Record<string, string>> = {}, cwd = ROOT) {
     if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('Not built. Run: npm run build');
-    this.#child = spawn(process.execPath, ['--import', TSX, script], {
+    this.#child = spawn(process.execPath, ['--import', TSX, resolve(ROOT, script)], {
       cwd,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -113,6 +115,14 @@ export class Program {
       return false;
     }
   }
+}
+
+/** For a sample that writes files: an empty folder to start it in. */
+export function sampleFolder(): string {
+  const folder = tempDir();
+  const compilerOptions = { experimentalDecorators: true };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  return folder;
 }
 
 /** The port in the log of a program that was started with port 0. */
