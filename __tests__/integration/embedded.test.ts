@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask, askHttp, askLoop, freePort } from '../support/clients';
 import { keepAliveAgent, request } from '../support/http-clients';
 import { numberIn, timeOf } from '../support/log-lines';
 import { start } from '../support/program';
 import { openStream } from '../support/streams';
+import { tempDir } from '../support/temp-dir';
 
 const FINE = { code: 0, signal: null };
 
@@ -95,6 +99,26 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     expect(await refused).toBe('its server has closed');
     expect(await program.stop()).toEqual(FINE);
   });
+
+  it.each([false, true])(
+    'refuses no connection while it is restarted, on a port and on a path (supervisor: %p)',
+    async (supervisor) => {
+      const path = join(tempDir(), 'app.sock');
+      // Longer than a supervisor holds what nobody wants.
+      const lateMs = supervisor ? 1200 : 0;
+      const config = { path, port: await freePort(), lateMs, supervisor };
+      const program = start('embedded-http', { config });
+      const port = await program.port();
+      const loops = [askLoop(() => askHttp(port), 2), askLoop(() => ask(path), 2)];
+      program.signal('SIGUSR1');
+      await program.waitForLines(2, / listening port=\d+/);
+      program.signal('SIGHUP');
+      await program.waitForLines(3, / listening port=\d+/);
+      for (const loop of loops) expect(await loop.finish()).toMatchObject({ failures: [] });
+      expect(await program.stop()).toEqual(FINE);
+      expect(existsSync(path)).toBe(false);
+    },
+  );
 
   it('that does not end is told of in the log, and the next one starts beside it', async () => {
     const config = { workerGracefulKillInterval: '100ms', workerGracefulKillTimeout: '1s' };

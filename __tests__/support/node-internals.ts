@@ -31,8 +31,10 @@ import {
   shieldFromDestroy,
 } from '../../src/node-internals/http-connection';
 import { aroundBind, aroundListen } from '../../src/node-internals/listen-hooks';
+import { KeptHandle } from '../../src/node-internals/kept-handle';
 import {
   acceptFrom,
+  aroundBeginning,
   giveHandle,
   listeningHandle,
   replaceListeningHandle,
@@ -156,6 +158,30 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
     acceptFrom(server, handle, 16);
     assert.equal(await asked(portOf(handle)), 'taken');
     await closed(server);
+    const places: unknown[] = [];
+    const undo = aroundBeginning((_server, place, listen) => {
+      places.push({ ...place, flags: Number(place.flags ?? 0) });
+      listen();
+    });
+    const path = join(tmpdir(), `internals-${String(process.pid)}.sock`);
+    for (const where of [
+      { port: 0, host: HOST },
+      { port: 0, ipv6Only: true, host: '::1' },
+      { port: 0 },
+      { path },
+    ]) {
+      const other = http.createServer().listen(where);
+      await once(other, 'listening');
+      await closed(other);
+    }
+    undo();
+    const tcp = { port: 0, fd: undefined };
+    assert.deepEqual(places, [
+      { ...tcp, address: HOST, addressType: 4, flags: 0 },
+      { ...tcp, address: '::1', addressType: 6, flags: 1 },
+      { ...tcp, address: null, addressType: 4, flags: 0 },
+      { address: path, port: -1, addressType: -1, fd: undefined, flags: 0 },
+    ]);
   },
 
   'readStart and readStop of a listening handle': async () => {
@@ -186,6 +212,26 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
       pauseAccepting(server);
       await closed(server);
     });
+  },
+
+  'close and onconnection of a listening handle': async () => {
+    const server = await listening(net.createServer());
+    const { port } = addressOf(server);
+    const raw = made(listeningHandle(server) ?? -1);
+    let isKept = true;
+    const kept = new KeptHandle(raw, () => isKept);
+    await closed(server);
+    const early = asked(port);
+    const next = net.createServer((connection) => connection.end('kept'));
+    // It has come in, and nobody has read it.
+    while (kept.waiting === 0) await new Promise(setImmediate);
+    kept.reopen();
+    acceptFrom(next, raw, 16);
+    for (const connection of kept.takeWaiting()) kept.deliver(connection);
+    assert.deepEqual([await early, await asked(port)], ['kept', 'kept']);
+    isKept = false;
+    await closed(next);
+    await assert.rejects(asked(port), { code: 'ECONNREFUSED' });
   },
 
   'net.Server.prototype.close': async () => {

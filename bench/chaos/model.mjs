@@ -102,8 +102,6 @@ export function judgeRequests({ shape, isGentle, hasEnded, failures, asked, quie
     .filter(({ name, at, isRefused }) => {
       if (at > quietAt) return true;
       const type = name === 'unix' ? 'process' : typeOf(shape, name);
-      // The port of an embedded worker is its own: it is closed while the worker restarts.
-      if (type === 'embedded') return false;
       if (isGentle && type === 'process') return true;
       return isRefused && !hasEnded;
     })

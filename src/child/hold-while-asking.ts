@@ -1,3 +1,4 @@
+import type { RawHandle } from '../common/raw-handle';
 import { ownChannel } from '../node-internals/own-channel';
 import { aroundQuestions } from '../node-internals/cluster-questions';
 import { clusterChild } from './cluster-child';
@@ -15,16 +16,25 @@ export function whenAnswered(callback: () => void): void {
   });
 }
 
+/** A handle that this process has already, for a question to the process above. */
+export type AnswerHere = (asker: object, question: object) => RawHandle | undefined;
+
 /**
  * A listen() asks the parent over IPC, and our channel does not hold the event loop: a worker whose run() returns
  * right after listen() would end before the answer comes. So the channel holds it as long as a question is open.
  * @param onGiven a server or datagram socket is about to get a handle from the parent.
+ * Returns what names somebody who is asked first.
  */
-export function holdWhileAsking(onGiven: (asker: object, options: object) => void): void {
+export function holdWhileAsking(
+  onGiven: (asker: object, options: object) => void,
+): (answerHere: AnswerHere) => void {
   const channel = ownChannel();
-  aroundQuestions(clusterChild(), (ask, asker, options, callback) => {
+  let answerHere: AnswerHere = () => undefined;
+  aroundQuestions(clusterChild(), (askParent, asker, options, callback) => {
     open += 1;
     channel.ref();
+    const own = answerHere(asker, options);
+    const ask: typeof askParent = own ? (_asker, _options, tell) => setImmediate(tell, 0, own) : askParent;
     ask(asker, options, (...answer) => {
       open -= 1;
       if (open === 0) channel.unref();
@@ -34,4 +44,7 @@ export function holdWhileAsking(onGiven: (asker: object, options: object) => voi
       if (open === 0) for (const tell of waiting.splice(0)) tell();
     });
   });
+  return (given) => {
+    answerHere = given;
+  };
 }

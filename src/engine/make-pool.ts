@@ -92,7 +92,14 @@ export async function makePool(
           workers: engine().workers,
         });
       }
-      return embed({ ...common, engine: () => ofEmbedded(engine()), make, drainOf, workerClass });
+      return embed({
+        ...common,
+        engine: () => ofEmbedded(engine()),
+        make,
+        drainOf,
+        askHereFirst: around.askHereFirst,
+        workerClass,
+      });
     case 'thread': {
       const [{ ThreadLauncher }, { threadStart }] = await Promise.all([
         import('../launch/thread-launcher'),
@@ -135,6 +142,7 @@ function ofEmbedded(engine: EngineConfig): EngineConfig {
 interface EmbeddedGroup extends PoolDeps {
   readonly make: (workerId: number, calls: EmbeddedCalls) => Worker;
   readonly drainOf: (server: net.Server) => () => void;
+  readonly askHereFirst: ServerEnvironment['askHereFirst'];
   readonly workerClass: WorkerGroup['workerClass'];
 }
 
@@ -146,6 +154,7 @@ async function embed(group: EmbeddedGroup): Promise<WorkerPool> {
   ]);
   const launcher = new EmbeddedLauncher(group);
   const { workerClass, logger } = group;
+  group.askHereFirst?.((asker, question) => launcher.socketFor(asker, question));
   const hooks = (workerId: number) => parentHooks(workerClass, () => launcher.make(workerId), logger, true);
   const pool = new SupervisedPool({ ...group, logger: onlyTroubles(logger), launcher, hooks });
   void pool.ended.then(() => launcher.close());

@@ -53,7 +53,8 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     mayBeLost: (query, index) => link.send({ type: 'socket_path', query, index }),
     letGo: (forOthers) => link.tellLetGo(forOthers),
   });
-  const giveUp = givingUpForSuccessor(sockets);
+  const own = new AskedSockets();
+  const askHereFirst = holdWhileAsking((asker, options) => own.note(asker, options));
   const runner = createServerRunner(spec, {
     loaded,
     load: () => rereadConfig(spec, logger),
@@ -80,11 +81,12 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     logger,
     sink,
     sockets,
+    askHereFirst,
   });
   endOnUncaught('server', logger, (status, why) => runner.fail(status, why));
   // The workers finish what they are doing; there is no process left to report to.
   link.onOrphaned(() => runner.orphaned());
-  link.listen(runner, giveUp);
+  link.listen(runner, givingUpForSuccessor(own, sockets));
   signals.deliver({
     commands: commandSignals(engine),
     onCommand: (command) => void runner.submit(command),
@@ -103,9 +105,10 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
 }
 
 /** A successor of this server, or of workers of it, may want another address on a port that is in use here. */
-function givingUpForSuccessor(sockets: RemoteSockets): (message: GiveUpMessage) => Promise<boolean> {
-  const own = new AskedSockets();
-  holdWhileAsking((asker, options) => own.note(asker, options));
+function givingUpForSuccessor(
+  own: AskedSockets,
+  sockets: RemoteSockets,
+): (message: GiveUpMessage) => Promise<boolean> {
   return async (message) => {
     const { key, by, isForced } = message;
     // What an embedded worker listens with goes with this server alone.

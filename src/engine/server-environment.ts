@@ -1,3 +1,4 @@
+import type { AnswerHere } from '../child/hold-while-asking';
 import type { EngineConfig } from '../config/engine-config';
 import type { RestartResult } from '../contract/results';
 import type { Logger } from '../record/logger';
@@ -13,6 +14,8 @@ export interface ServerEnvironment extends Pick<
   readonly logger: Logger;
   readonly sink: LogSink;
   readonly sockets: SocketSource;
+  /** Under a supervisor: somebody here may have the socket for which it is about to be asked. */
+  readonly askHereFirst?: (answer: AnswerHere) => void;
   /** The workers that the server begins with are all ready, or one of them is not going to be. */
   readonly onFirstRound?: (result: RestartResult) => void;
   /** Whether a start at which no worker comes up ends the server. */

@@ -12,6 +12,8 @@ export interface EndingDeps {
   readonly servers: OpenServers;
   /** A server of the worker accepts no more: helps the clients of its kept connections to leave. */
   readonly drain: (server: net.Server) => void;
+  /** Another one comes after it. */
+  readonly isReplaced: () => boolean;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -19,8 +21,8 @@ export interface EndingDeps {
 
 /**
  * An embedded worker that was told to end and waits for its own servers to close. Only the worker closes them; but a
- * closed http server has kept connections, whose busy clients would never leave by themselves. Meanwhile its port may
- * be refused, so the log says what is waited for.
+ * closed http server has kept connections, whose busy clients would never leave by themselves. Meanwhile clients of its
+ * port wait for the next worker, so the log says what is waited for.
  */
 export class EmbeddedEnding {
   readonly #deps: EndingDeps;
@@ -59,12 +61,14 @@ export class EmbeddedEnding {
   }
 
   async #remind(): Promise<void> {
-    const { servers, engine, logger, clock } = this.#deps;
+    const { servers, engine, logger, clock, isReplaced } = this.#deps;
     const connections = await servers.connections();
     // It may have ended meanwhile.
     if (this.#isOver) return;
     logger.warn(
-      'the embedded worker must end but still runs; until it has ended, connections to a port that it has closed are refused',
+      isReplaced()
+        ? 'the embedded worker must end but still runs; connections to a port that it has closed wait for the next one'
+        : 'the embedded worker must end but still runs',
       {
         waitedMs: Math.round(clock.now() - this.#since),
         limitMs: engine().workerGracefulKillTimeoutMs,

@@ -1,13 +1,16 @@
+import type { RawHandle } from '../common/raw-handle';
 import type { Worker } from '../contract/worker';
 import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from '../pool/worker-handle';
 import { descriptorOf } from '../sockets/server-sockets';
 import { watchListening } from '../sockets/watch-listening';
+import { EmbeddedSockets } from './embedded-sockets';
 import { EmbeddedWorker, type EmbeddedWorkerDeps } from './embedded-worker';
 
 /** Runs the worker of an embedded group in the server's own event loop. There is one at a time. */
 export class EmbeddedLauncher implements WorkerLauncher {
   readonly whyOne = 'an embedded worker cannot be scaled: use workerType process';
   readonly #deps: EmbeddedWorkerDeps;
+  readonly #sockets: EmbeddedSockets;
   readonly #endWatch: () => void;
   /** It has the servers that are opened now. */
   #last: EmbeddedWorker | undefined;
@@ -15,11 +18,17 @@ export class EmbeddedLauncher implements WorkerLauncher {
 
   constructor(deps: Omit<EmbeddedWorkerDeps, 'onReturned'>) {
     this.#deps = { ...deps, onReturned: () => this.#explainReturn() };
+    this.#sockets = new EmbeddedSockets(deps.clock);
     // A socket of the Server object is not the worker's.
     const ofWorker = (socket: object): EmbeddedWorker | undefined =>
       descriptorOf(socket) ? undefined : this.#last;
     this.#endWatch = watchListening({
-      onListen: (server) => ofWorker(server)?.onListen(server),
+      onListen: (server) => {
+        const worker = ofWorker(server);
+        if (!worker) return;
+        worker.onListen(server);
+        this.#sockets.add(server, worker);
+      },
       onThrow: (server) => ofWorker(server)?.onListenFailed(server),
       onBind: (socket) => ofWorker(socket)?.onBind(socket),
       onBindThrow: (socket) => ofWorker(socket)?.onBindFailed(socket),
@@ -46,9 +55,19 @@ export class EmbeddedLauncher implements WorkerLauncher {
     return made.begin(notices);
   }
 
+  /** A server of the worker is about to ask the process above for a socket: one that an earlier worker has left. */
+  socketFor(server: object, question: object): RawHandle | undefined {
+    return this.#sockets.take(server, question);
+  }
+
+  everybodyIsUp(): void {
+    this.#sockets.everybodyIsUp();
+  }
+
   /** The pool has ended: nothing of this is left in the process. */
   close(): void {
     this.#endWatch();
+    this.#sockets.close();
   }
 
   /** Once: a worker that returns on purpose is called again and again. */

@@ -95,6 +95,12 @@ export function embeddedReason(life: EmbeddedLife): KillReason | undefined {
   return 'reason' in life ? life.reason : undefined;
 }
 
+/** What it closes from now on is for the next one; also what it has left open. */
+export function leavesSockets(life: EmbeddedLife): boolean {
+  if (life.kind === 'over') return true;
+  return (life.kind === 'stopping' || life.kind === 'finishing') && !endsServer(life.reason);
+}
+
 function go(life: EmbeddedLife, ...actions: readonly EmbeddedAction[]): EmbeddedStep {
   return { life, actions };
 }

@@ -21,6 +21,7 @@ import { EmbeddedTalk } from './embedded-talk';
 import {
   embeddedDueAt,
   embeddedReason,
+  leavesSockets,
   MADE,
   stepEmbedded,
   type EmbeddedAction,
@@ -100,12 +101,22 @@ export class EmbeddedWorker {
     return this.#handle();
   }
 
+  /** What it closes is for the next one. */
+  get leavesSockets(): boolean {
+    return leavesSockets(this.#life);
+  }
+
   /** It is about to be told to listen. May be called again for the same server. */
   onListen(server: net.Server): void {
     this.#servers.add(server);
     this.#gauge.watch(server);
     this.#ready.asked(server);
     if (!this.#drains.has(server)) this.#drains.set(server, this.#deps.drainOf(server));
+  }
+
+  /** A server of it accepts no more. */
+  drain(server: net.Server): void {
+    this.#drains.get(server)?.();
   }
 
   onListenFailed(server: net.Server): void {
@@ -137,7 +148,7 @@ export class EmbeddedWorker {
       // It has no output of its own: what it writes is in the log of the server.
       lastWords: new LastWords(),
       figures: () => this.#gauge.figures,
-      // Its listening sockets are its own: the next embedded worker gets none of them.
+      // None is beside it that would accept while it is replaced.
       isListening: () => false,
       requestStop: (graceful, reason) => this.#take({ kind: 'stop', graceful, reason }),
       metrics: () => programMetrics(),
@@ -219,8 +230,12 @@ export class EmbeddedWorker {
   }
 
   #tellToStop(): void {
-    const drain = (server: net.Server): void => this.#drains.get(server)?.();
-    this.#ending = new EmbeddedEnding({ ...this.#deps, servers: this.#servers, drain });
+    this.#ending = new EmbeddedEnding({
+      ...this.#deps,
+      servers: this.#servers,
+      drain: (server) => this.drain(server),
+      isReplaced: () => this.leavesSockets,
+    });
     this.#call('stop', () => this.worker.stop());
     stopRequestOf(this.worker).make();
   }

@@ -1,4 +1,4 @@
-import type net from 'node:net';
+import net from 'node:net';
 import type { RawHandle } from '../common/raw-handle';
 import { hasMethods, mustHave, warnUnlessThere, type Internal } from './shape';
 
@@ -18,6 +18,15 @@ interface Internals {
   _listen2?(address: string | null, port: number, addressType: number, backlog: number): void;
 }
 
+/** Where a server is about to listen, as Node has understood it: names of hosts are looked up by now. */
+interface ListenPlace {
+  readonly address?: unknown;
+  readonly port?: unknown;
+  readonly addressType?: unknown;
+  readonly fd?: unknown;
+  readonly flags?: unknown;
+}
+
 export const SERVER_HANDLE: Internal = {
   name: 'net.Server#_handle',
   kind: 'private',
@@ -31,7 +40,8 @@ export const SERVER_LISTEN2: Internal = {
   name: 'net.Server#_listen2',
   kind: 'private',
   expected: 'a function that begins to listen on the handle of the server',
-  usedFor: 'accepts from a socket that came over a socket manager, or that the status server has bound',
+  usedFor:
+    'accepts from a socket that came over a socket manager, that the status server has bound, or that an embedded worker has left',
   without: 'Socket managers and the status server do not work. Use listenTcp and listenUdp of the server.',
 };
 
@@ -67,6 +77,30 @@ export function acceptFrom(server: net.Server, handle: RawHandle, backlog: numbe
   handle.getsockname?.(name);
   giveHandle(server, handle);
   internals._listen2?.(name.address ?? null, name.port ?? -1, -1, backlog);
+}
+
+/**
+ * For every server of this process: it begins to listen on the handle that it has then, or on a new one. Returns what ends
+ * that. @throws ServerEngineError
+ */
+export function aroundBeginning(
+  around: (server: net.Server, place: ListenPlace, listen: () => void) => void,
+): () => void {
+  const prototype = net.Server.prototype as unknown as Internals;
+  // eslint-disable-next-line typescript/unbound-method -- it is put back as it was
+  const { _listen2: original } = prototype;
+  mustHave(SERVER_LISTEN2, hasMethods(prototype, '_listen2'));
+  const changed = function (this: net.Server, ...args: readonly unknown[]): void {
+    const [address, port, addressType, , fd, flags] = args;
+    around(this, { address, port, addressType, fd, flags }, () => {
+      Reflect.apply(original as () => void, this, args);
+    });
+  };
+  prototype._listen2 = changed;
+  return () => {
+    // Somebody may have put his own around ours.
+    if (prototype._listen2 === changed && original) prototype._listen2 = original;
+  };
 }
 
 /**

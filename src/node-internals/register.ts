@@ -9,6 +9,7 @@ import { GET_SERVER } from './cluster-questions';
 import { DATAGRAM_STATE } from './datagram-handle';
 import { DEBUG_END, INSPECTOR_OPEN, MODULE_LOAD_LIST } from './debugger';
 import { DESTROY_SOON, HTTP_MESSAGE, SOCKET_DESTROY, WRITE_HEAD } from './http-connection';
+import { KEPT_HANDLE } from './kept-handle';
 import { BIND, LISTEN } from './listen-hooks';
 import { ACCEPT_PAUSE, SERVER_HANDLE, SERVER_LISTEN2 } from './listening-handle';
 import { INTERNAL_MESSAGE } from './marked-messages';
@@ -32,6 +33,7 @@ export const INTERNALS: readonly Internal[] = [
   SERVER_HANDLE,
   SERVER_LISTEN2,
   ACCEPT_PAUSE,
+  KEPT_HANDLE,
   SERVER_CLOSE,
   EMIT_ERROR,
   LISTEN,

@@ -13,7 +13,7 @@ import { hasFile } from './unix-path';
 const CLOSED_MS = 1000;
 
 // Long enough for a worker that connects to its database before it listens.
-const UNWANTED_MS = 30_000;
+export const UNWANTED_MS = 30_000;
 
 interface Use extends Place<Member, Use> {
   readonly query: SocketQuery;
