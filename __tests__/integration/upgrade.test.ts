@@ -212,6 +212,27 @@ describe('upgrade', () => {
     },
   );
 
+  it('waits until the engine is up: what it is about to listen on could not be handed over', async () => {
+    const folder = tempDir();
+    const [codePath, waitFor] = [join(folder, 'code.js'), join(folder, 'go')];
+    writeFileSync(codePath, answering('old'));
+    const config = { signalUpgrade: 'SIGURG', unixPath: join(folder, 'sock'), workers: 1, waitFor };
+    const program = startRecorded('versioned', { config, args: [codePath] });
+    await program.record('waiting for the file');
+    program.signal('SIGURG');
+    await program.record('upgrade: waits until this engine is up');
+    program.signal('SIGURG');
+    expect(program.livePids()).toEqual([program.pid]);
+    writeFileSync(codePath, answering('new'));
+    writeFileSync(waitFor, '');
+    await program.record(SERVES);
+    const port = await program.port();
+    await eventually(async () => (await ask(port)) === 'new', 'the new code answers');
+    expect(program.matching('[error]')).toEqual([]);
+    expect((await program.stop()).code).toBe(0);
+    await program.allGone();
+  });
+
   it('brings what was asked for meanwhile to the successor too', async () => {
     const { program, config } = await up();
     const waitFor = join(tempDir(), 'go');

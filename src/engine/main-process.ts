@@ -55,6 +55,8 @@ export class MainProcess {
   #pidFile: PidFile | undefined;
   /** The server is up. */
   readonly #isUp = new BlockingFlag();
+  /** It is up, its start has failed once, or it has ended. */
+  readonly #hasBooted = new BlockingFlag();
   /** By the successor of an upgrade. */
   readonly #isSucceeded = new BlockingFlag();
 
@@ -99,7 +101,10 @@ export class MainProcess {
         treeEvents: this.#treeEvents,
         onUp: () => this.#onUp(logger),
         onFailed: (reason) => this.#onFailed(reason, logger),
-        onTrying: (reason) => this.#deps.report?.trying(reason),
+        onTrying: (reason) => {
+          this.#hasBooted.set();
+          this.#deps.report?.trying(reason);
+        },
       };
       const runner = engine.supervisor ? mainSupervisor(around) : mainServer(around);
       const upgrade = this.#upgrade(runner, logger);
@@ -150,6 +155,7 @@ export class MainProcess {
         predecessor,
       });
       const status = await runner.run();
+      this.#hasBooted.set();
       logger.info(`${role} finished`, { status });
       // A successor that is booting when this tree ends still takes over.
       await upgrade.settled();
@@ -215,6 +221,7 @@ export class MainProcess {
         { sockets: unasked.join() },
       );
     this.#isUp.set();
+    this.#hasBooted.set();
   }
 
   #reportActivation(logger: Logger): void {
@@ -257,6 +264,7 @@ export class MainProcess {
       doors: this.#doors,
       logger,
       own: runner,
+      booted: this.#hasBooted.waitForSet(),
       onSucceeded: () => this.#isSucceeded.set(),
     });
   }

@@ -2,6 +2,7 @@ import type { Command } from '../commands/command';
 import { withCommand } from '../commands/merge-commands';
 
 /**
+ * booting: this tree is not up yet. What it is about to listen on could not be handed over, and a successor would find it taken.
  * none: there is no successor.
  * stopping: a stop was commanded, and no successor may take over any more.
  * starting: a successor boots. It may have read files and configuration already, so that what is asked for meanwhile
@@ -9,6 +10,7 @@ import { withCommand } from '../commands/merge-commands';
  * serving: the successor serves, this tree finishes.
  */
 export type UpgradeState =
+  | { readonly kind: 'booting' }
   | { readonly kind: 'none' }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'starting'; readonly held: readonly Command[]; readonly isStopped: boolean }
@@ -16,9 +18,9 @@ export type UpgradeState =
 
 /**
  * own: this tree obeys. begin: a successor is started. cancel: this tree obeys, and a successor that boots is given up.
- * wait: nothing happens yet. refuse: nothing happens. successor: it is passed on.
+ * wait_for_boot, wait: nothing happens yet. refuse: nothing happens. successor: it is passed on.
  */
-export type CommandRoute = 'own' | 'begin' | 'cancel' | 'wait' | 'refuse' | 'successor';
+export type CommandRoute = 'own' | 'begin' | 'cancel' | 'wait_for_boot' | 'wait' | 'refuse' | 'successor';
 
 /** Who obeys a command at the top of the tree, and what is remembered of it. */
 export function routeCommand(
@@ -26,6 +28,9 @@ export function routeCommand(
   command: Command,
 ): { readonly state: UpgradeState; readonly to: CommandRoute } {
   switch (state.kind) {
+    case 'booting':
+      if (command.kind === 'upgrade') return { state, to: 'wait_for_boot' };
+      return { state: command.kind === 'stop' ? { kind: 'stopping' } : state, to: 'own' };
     case 'none':
       if (command.kind === 'upgrade')
         return { state: { kind: 'starting', held: [], isStopped: false }, to: 'begin' };
@@ -42,6 +47,11 @@ export function routeCommand(
     case 'serving':
       return { state, to: 'successor' };
   }
+}
+
+/** This tree is up, or has tried. */
+export function afterBoot(state: UpgradeState): UpgradeState {
+  return state.kind === 'booting' ? { kind: 'none' } : state;
 }
 
 /** The scripts may have been mended since an upgrade began that has failed: is another one begun? */

@@ -19,7 +19,7 @@ import { tidyAfterKill } from '../socket-manager/tidy-after-kill';
 import { launchDaemon, type LaunchOutcome } from '../supervisor/daemon';
 import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
-import { afterFailure, routeCommand, type UpgradeState } from './upgrade-state';
+import { afterBoot, afterFailure, routeCommand, type UpgradeState } from './upgrade-state';
 
 // Until the processes of a killed successor are gone.
 const KILLED_MS = 500;
@@ -30,6 +30,8 @@ export interface UpgradeDeps {
   readonly registry: SocketRegistry;
   readonly doors: DoorSockets;
   readonly logger: Logger;
+  /** This tree is up, its start has failed once, or it has ended. */
+  readonly booted: Promise<unknown>;
   /** A successor serves: what is asked from now on is for that one. */
   readonly onSucceeded: () => void;
   /** Supervisor or server: what is below this process. */
@@ -43,13 +45,18 @@ export interface UpgradeDeps {
  */
 export class Upgrade implements CommandTarget {
   readonly #deps: UpgradeDeps;
-  #state: UpgradeState = { kind: 'none' };
+  #state: UpgradeState = { kind: 'booting' };
+  /** Upgrades that were commanded before this tree was up: they are one. */
+  #early: Promise<AnyResult> | undefined;
   #attempt: { readonly abort: AbortController; readonly over: Promise<TakeoverResult> } | undefined;
   #successor: ChildProcess | undefined;
   readonly #isOver = new BlockingFlag();
 
   constructor(deps: UpgradeDeps) {
     this.#deps = deps;
+    void deps.booted.then(() => {
+      this.#state = afterBoot(this.#state);
+    });
   }
 
   /** Set once a successor serves. */
@@ -60,8 +67,7 @@ export class Upgrade implements CommandTarget {
   submit<C extends Command>(command: C): Promise<ResultOf<C>>;
   async submit(command: Command): Promise<AnyResult> {
     const { own, logger } = this.#deps;
-    if (command.kind === 'upgrade' && own.isEnding && this.#state.kind === 'none')
-      return this.#refuse(command);
+    if (command.kind === 'upgrade' && own.isEnding && isUntouched(this.#state)) return this.#refuse(command);
     const { state, to } = routeCommand(this.#state, command);
     this.#state = state;
     switch (to) {
@@ -73,6 +79,8 @@ export class Upgrade implements CommandTarget {
         // A stop means all of it: also a successor that is not up yet.
         this.#attempt?.abort.abort('a stop came first');
         return own.submit(command);
+      case 'wait_for_boot':
+        return (this.#early ??= this.#onceBooted(command));
       case 'wait':
         logger.warn('an upgrade is already running: the next one follows it');
         return this.#following();
@@ -115,6 +123,13 @@ export class Upgrade implements CommandTarget {
       .then((outcome) => this.#onOutcome(outcome));
     this.#attempt = { abort, over };
     return over;
+  }
+
+  async #onceBooted(command: Command): Promise<AnyResult> {
+    const { logger, booted } = this.#deps;
+    logger.info('upgrade: waits until this engine is up');
+    await booted;
+    return this.submit(command);
   }
 
   /** Of an upgrade that waits for another one: the successor of that, or what follows from its failure. */
@@ -202,4 +217,8 @@ export class Upgrade implements CommandTarget {
     }
     return failed(command, `the successor (pid ${pid}) got ${signal}: its log has the outcome`);
   }
+}
+
+function isUntouched({ kind }: UpgradeState): boolean {
+  return kind === 'booting' || kind === 'none';
 }

@@ -1,4 +1,4 @@
-import { afterFailure, routeCommand, type UpgradeState } from '../../../src/engine/upgrade-state';
+import { afterBoot, afterFailure, routeCommand, type UpgradeState } from '../../../src/engine/upgrade-state';
 import type { Command } from '../../../src/commands/command';
 
 const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<Command['kind'], Command>> = {
   scale: { kind: 'scale', by: 1 },
 };
 
+const booting: UpgradeState = { kind: 'booting' };
 const none: UpgradeState = { kind: 'none' };
 const starting: UpgradeState = { kind: 'starting', held: [], isStopped: false };
 const stopping: UpgradeState = { kind: 'stopping' };
@@ -19,6 +20,13 @@ const serving: UpgradeState = { kind: 'serving' };
 
 describe('routeCommand', () => {
   it.each<[UpgradeState, Command['kind'], string, boolean]>([
+    [booting, 'stop', 'own', false],
+    [booting, 'restart', 'own', false],
+    [booting, 'reload', 'own', false],
+    [booting, 'detach', 'own', false],
+    [booting, 'upgrade', 'wait_for_boot', false],
+    [booting, 'dump', 'own', false],
+    [booting, 'scale', 'own', false],
     [none, 'stop', 'own', false],
     [none, 'restart', 'own', false],
     [none, 'reload', 'own', false],
@@ -56,6 +64,7 @@ describe('routeCommand', () => {
   });
 
   it('remembers a stop', () => {
+    expect(routeCommand(booting, COMMANDS.stop).state).toEqual(stopping);
     expect(routeCommand(none, COMMANDS.stop).state).toEqual(stopping);
     expect(routeCommand(starting, COMMANDS.stop).state).toEqual(stopped);
   });
@@ -63,6 +72,15 @@ describe('routeCommand', () => {
   it('holds one of several restarts', () => {
     const once = routeCommand(starting, COMMANDS.restart).state;
     expect(routeCommand(once, COMMANDS.restart).state).toEqual(once);
+  });
+});
+
+describe('afterBoot', () => {
+  it.each([
+    [booting, none],
+    [stopping, stopping],
+  ])('%j becomes %j', (before, after) => {
+    expect(afterBoot(before)).toEqual(after);
   });
 });
 
