@@ -8,6 +8,15 @@ export function startTicks(pid: number): string | undefined {
   return fieldsFromState(pid)?.[19];
 }
 
+/** Of the system: sysconf(_SC_CLK_TCK), which is 100 wherever Node runs. */
+const TICK_MS = 10;
+
+/** How much processor time a process has had, all its threads together. Undefined where /proc does not tell. */
+export function processorMs(pid: number): number | undefined {
+  const fields = fieldsFromState(pid);
+  return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
 /** Whether it has ended, and only waits for somebody to read its status. */
 export function isZombie(pid: number): boolean {
   return fieldsFromState(pid)?.[0] === 'Z';

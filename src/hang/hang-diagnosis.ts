@@ -1,9 +1,11 @@
 import type { Subject } from '../common/subject';
-import type { Clock } from '../common/clock';
+import { sleep, type Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { Logger } from '../record/logger';
+import type { HangCause } from '../contract/status';
+import { hangCause } from './hang-cause';
 import { reportHang, type HangFindings } from './hang-report';
-import type { KernelView } from './kernel-view';
+import { isWaiting, type KernelView } from './kernel-view';
 import { NoJavaScriptRuns } from './no-stack';
 import type { StackFrame } from './source-mapped-frames';
 
@@ -15,6 +17,8 @@ export interface CaptureRequest {
   /** Gives up; its reason says why. */
   readonly signal: AbortSignal;
   readonly kernel: KernelView | undefined;
+  /** It wants to run, and has hardly been let since this began: that nothing answers says nothing of what it does. */
+  readonly isStarved: () => boolean;
 }
 
 /** @throws NoJavaScriptRuns, or an error whose message says why there is no stack. */
@@ -25,6 +29,8 @@ export interface HangDiagnosisDeps {
   readonly capture: CaptureStack;
   /** Undefined where the kernel knows nothing of it. */
   readonly kernelView: () => KernelView | undefined;
+  /** How much processor time it has had so far. Absent, or undefined: nobody knows. */
+  readonly processorMs?: () => number | undefined;
   readonly exited: Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -33,13 +39,25 @@ export interface HangDiagnosisDeps {
 /** Nothing is held up longer by it. */
 const CAPTURE_LIMIT_MS = 3000;
 
+/** So long it is looked at when it seems to wait: one that is busy may have been seen between two things that it does. */
+const LOOK_MS = 40;
+
+/** With less processor time than this, JavaScript that runs may not have got as far as the answer. */
+const ENOUGH_MS = 300;
+
 /** Finds out what one worker hangs in, and logs it. Runs in the process above it. */
 export class HangDiagnosis {
   readonly #deps: HangDiagnosisDeps;
   #running: Promise<void> | undefined;
+  #cause: HangCause | undefined;
 
   constructor(deps: HangDiagnosisDeps) {
     this.#deps = deps;
+  }
+
+  /** What keeps it from its heartbeat, as of the last time. */
+  get cause(): HangCause | undefined {
+    return this.#cause;
   }
 
   /** Never rejects. While one is under way, that one is waited for. */
@@ -72,21 +90,61 @@ export class HangDiagnosis {
     );
   }
 
+  /** One glance may meet a busy process in a short wait, as for the threads that collect its garbage. */
+  async #look(): Promise<KernelView | undefined> {
+    const { clock, kernelView, processorMs } = this.#deps;
+    const view = kernelView();
+    const before = processorMs?.();
+    if (before === undefined || !view || !isWaiting(view)) return view;
+    const beganAt = clock.now();
+    await sleep(clock, LOOK_MS);
+    const spentMs = (processorMs?.() ?? before) - before;
+    return spentMs >= (clock.now() - beganAt) / 2 ? { state: 'R' } : view;
+  }
+
+  /** What it has been given since now. */
+  #effort(kernel: KernelView | undefined) {
+    const { clock, processorMs } = this.#deps;
+    const [beganAt, before] = [clock.now(), processorMs?.()];
+    const spentMs = (): number => (before === undefined ? Infinity : (processorMs?.() ?? Infinity) - before);
+    return {
+      get tookMs() {
+        return clock.now() - beganAt;
+      },
+      get isStarved() {
+        return kernel?.state === 'R' && spentMs() < ENOUGH_MS;
+      },
+      get text() {
+        return `it has had ${spentMs()} ms of processor time in ${Math.round(this.tookMs)} ms: the machine is overloaded`;
+      },
+    };
+  }
+
   async #findOut(purpose: HangPurpose): Promise<HangFindings> {
-    const { clock, capture, exited } = this.#deps;
+    const { clock, capture, exited, kernelView } = this.#deps;
     const abort = new AbortController();
     const timer = clock.after(CAPTURE_LIMIT_MS, () =>
       abort.abort(new NoJavaScriptRuns(`there was no answer within ${CAPTURE_LIMIT_MS} ms`)),
     );
     void exited.then(() => abort.abort(new NoJavaScriptRuns('it ended meanwhile')));
     // Before anything is tried: a signal would wake it.
-    const kernel = this.#deps.kernelView();
+    const kernel = await this.#look();
+    this.#cause = hangCause(kernel);
+    const effort = this.#effort(kernel);
     try {
-      const frames = await capture({ purpose, signal: abort.signal, kernel });
+      abort.signal.throwIfAborted();
+      const frames = await capture({
+        purpose,
+        signal: abort.signal,
+        kernel: kernelView(),
+        isStarved: () => effort.isStarved,
+      });
       return { frames, why: frames.length === 0 ? 'its stack is empty' : undefined, kernel };
     } catch (error) {
       // What failed for that reason failed because of it.
       const cause: unknown = abort.signal.aborted ? abort.signal.reason : error;
+      if (cause instanceof NoJavaScriptRuns && effort.isStarved && effort.tookMs >= 2 * ENOUGH_MS)
+        return { why: effort.text, kernel };
       return { why: messageOf(cause), isUnreachable: cause instanceof NoJavaScriptRuns, kernel };
     } finally {
       timer.cancel();

@@ -63,6 +63,11 @@ function childrenOf(proc: ProcReader, pid: string): readonly string[] | undefine
   return children.length === 0 ? undefined : children;
 }
 
+/** Whether it seems to wait for something that the kernel will give it. */
+export function isWaiting({ state }: KernelView): boolean {
+  return state === 'S' || state === 'D';
+}
+
 /** Whether a signal to it would make a system call fail (EINTR) that the program did not expect to. */
 export function isInFileCall({ syscall, state }: KernelView): boolean {
   return state !== 'R' && syscall !== undefined && isOfFile(syscall);

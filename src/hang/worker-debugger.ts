@@ -29,8 +29,9 @@ export interface WorkerDebuggerDeps {
 /** stray: opened by a signal from outside, and closed · program: by the worker's program · other: of another process. */
 export type DebuggerOwner = 'stray' | 'program' | 'other';
 
-/** A process that runs JavaScript, or can be woken to, opens its debugger within some 10 ms. */
+/** A process that runs JavaScript, or can be woken to, opens its debugger within some 10 ms, if it is let. */
 const OPEN_LIMIT_MS = 800;
+const LOOK_AGAIN_MS = 100;
 
 /** For a worker to log an uncaught error and end. */
 const LAST_WORDS_MS = 500;
@@ -114,7 +115,8 @@ export class WorkerDebugger {
   }
 
   /** @throws NoJavaScriptRuns, or an error that says why there is no stack. */
-  async capture({ purpose, signal, kernel }: CaptureRequest): Promise<readonly StackFrame[]> {
+  async capture(request: CaptureRequest): Promise<readonly StackFrame[]> {
+    const { purpose, signal, kernel } = request;
     const { isBooted, askToClose } = this.#deps;
     const closes = purpose === 'dump';
     refuse(kernel, closes);
@@ -123,7 +125,7 @@ export class WorkerDebugger {
       throw new Error('it has not got as far as the engine: the debugger may not be there yet');
     if (kernel && isInFileCall(kernel)) return this.#interruptCall(signal);
     try {
-      const frames = await this.#read(signal, closes);
+      const frames = await this.#read(request, closes);
       // Only the first worker that hangs needs it.
       return await (await import('./source-mapped-frames')).mapFrames(frames);
     } finally {
@@ -149,7 +151,8 @@ export class WorkerDebugger {
     throw new NoJavaScriptRuns('its system call was interrupted: an EINTR error of its own tells where');
   }
 
-  async #read(signal: AbortSignal, closes: boolean): Promise<readonly RawFrame[]> {
+  async #read(request: CaptureRequest, closes: boolean): Promise<readonly RawFrame[]> {
+    const { signal } = request;
     const { captureByWebSocket } = await import('./inspector-capture');
     const closesIt = closes && this.#programs === undefined;
     const read = async (url: string): Promise<readonly RawFrame[]> => {
@@ -167,7 +170,7 @@ export class WorkerDebugger {
       if (frames) return frames;
       signal.throwIfAborted();
     }
-    const opened = await this.#open(signal);
+    const opened = await this.#open(request);
     return read(opened).catch((error: unknown) => {
       throw new NoJavaScriptRuns(`its debugger did not answer: ${messageOf(error)}`);
     });
@@ -180,15 +183,17 @@ export class WorkerDebugger {
     return abort.signal;
   }
 
-  async #open(signal: AbortSignal): Promise<string> {
+  async #open({ signal, isStarved }: CaptureRequest): Promise<string> {
     const { clock, sendSignal } = this.#deps;
     const opened = new Promise<string>((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
     const fail = (error: Error): void => this.#waiter?.reject(error);
-    const timer = clock.after(OPEN_LIMIT_MS, () =>
-      fail(new NoJavaScriptRuns(`its debugger did not open within ${OPEN_LIMIT_MS} ms`)),
-    );
+    const look = (): void => {
+      if (isStarved()) timer = clock.after(LOOK_AGAIN_MS, look);
+      else fail(new NoJavaScriptRuns(`its debugger did not open within ${OPEN_LIMIT_MS} ms`));
+    };
+    let timer = clock.after(OPEN_LIMIT_MS, look);
     signal.addEventListener('abort', () => fail(signal.reason as Error), { once: true });
     this.#owed += 1;
     sendSignal('SIGUSR1');

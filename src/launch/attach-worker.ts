@@ -62,7 +62,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   const monitor = processes.attachNode(contact, {
     subject,
     onGivenUp: (reason) => {
-      // Before anything wakes it.
+      // Before anything wakes it. It may be looked at more closely.
       hang = hangCause(contact.pid === undefined ? undefined : readKernelView(contact.pid));
       listener.notices?.onGivenUp(reason);
     },
@@ -80,7 +80,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   const handle = processHandle(monitor, {
     startedAt: () => listener.assignedAt ?? monitor.startedAt,
     lastWords: output.lastWords,
-    hang: () => hang,
+    hang: () => hang && (diagnosis?.cause ?? hang),
     isListening: () => hasOwnQueue || sockets.isListening(),
     sharesSockets: () => !hasOwnQueue && sockets.sharesAll(),
     pauseAccepting: (forMs) => contact.send({ type: 'pause_accepting', forMs }),

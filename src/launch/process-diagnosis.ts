@@ -1,6 +1,8 @@
 import type { Clock } from '../common/clock';
+import { processorMs } from '../common/proc-stat';
 import { opensDebugger, waitsForDebugger } from '../common/inspect-options';
 import type { EngineConfig } from '../config/engine-config';
+import type { HangCause } from '../contract/status';
 import type { DebuggerOutput } from '../hang/debugger-output';
 import { DebuggerPresence } from '../hang/debugger-presence';
 import { HangDiagnosis, type CaptureStack } from '../hang/hang-diagnosis';
@@ -78,6 +80,7 @@ export class ProcessDiagnosis {
       subject,
       capture: captureOf(this.#debugger, deps),
       kernelView: () => (contact.pid === undefined ? undefined : readKernelView(contact.pid)),
+      processorMs: () => (contact.pid === undefined ? undefined : processorMs(contact.pid)),
       exited: contact.exited,
       clock,
       logger,
@@ -87,6 +90,11 @@ export class ProcessDiagnosis {
   /** Somebody holds it up by its debugger. */
   get isHeldUp(): boolean {
     return this.#presence.isHeldUp;
+  }
+
+  /** What keeps it from its heartbeat, once it was looked at. */
+  get cause(): HangCause | undefined {
+    return this.#hang.cause;
   }
 
   /** The worker's answer about a debugger that the server has not opened. */

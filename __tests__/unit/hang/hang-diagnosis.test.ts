@@ -1,11 +1,18 @@
 import { FakeClock } from '../../../src/testing/fake-clock';
 import { HangDiagnosis, type CaptureRequest } from '../../../src/hang/hang-diagnosis';
+import type { KernelView } from '../../../src/hang/kernel-view';
 import type { StackFrame } from '../../../src/hang/source-mapped-frames';
 import { fakeLogger } from '../contract/fake-logger';
 
 const FRAMES: readonly StackFrame[] = [{ functionName: 'fib', file: '/x.js', line: 1, column: 2 }];
 
-function diagnosis(capture: (request: CaptureRequest) => Promise<readonly StackFrame[]>) {
+const WAITS: KernelView = { state: 'S', syscall: 'futex' };
+
+/** `share`: of the processor, which it gets. */
+function diagnosis(
+  capture: (request: CaptureRequest) => Promise<readonly StackFrame[]>,
+  { kernel = WAITS, share }: { readonly kernel?: KernelView; readonly share?: number } = {},
+) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   let exit = (): void => {};
@@ -16,7 +23,8 @@ function diagnosis(capture: (request: CaptureRequest) => Promise<readonly StackF
   const hang = new HangDiagnosis({
     subject: { label: 'worker 2', fields: { workerId: 2 } },
     capture: calls,
-    kernelView: () => ({ state: 'S', syscall: 'futex' }),
+    kernelView: () => kernel,
+    ...(share === undefined ? {} : { processorMs: () => clock.now() * share }),
     exited,
     clock,
     logger,
@@ -56,6 +64,33 @@ describe(HangDiagnosis, () => {
     expect(logger.error).toHaveBeenCalledWith(
       'worker 2 hangs, no JavaScript stack: it waits in the system call futex',
       expect.objectContaining({ tookMs: 3000, why: 'there was no answer within 3000 ms' }),
+    );
+  });
+
+  it.each([
+    // Between two things that it does.
+    [{ kernel: WAITS, share: 0.9 }, 'its event loop was blocked: it is busy'],
+    [{ kernel: WAITS, share: 0.1 }, 'its event loop was blocked: it waits in the system call futex'],
+    [{ kernel: { state: 'R' }, share: 0.1 }, 'its event loop was blocked: it is busy'],
+  ])('tells by the processor time what it does: %j', async (given, why) => {
+    const { hang, clock } = diagnosis(async () => FRAMES, given);
+    const done = hang.run('give_up');
+    await clock.advanceAsync(40);
+    await done;
+    expect(hang.cause).toEqual({ kind: 'blocked', why });
+  });
+
+  it.each([
+    [0.05, 'it has had 150 ms of processor time in 3000 ms: the machine is overloaded'],
+    [0.5, 'it is busy in native code'],
+  ])('does not take a worker that is not let run for one in native code: %p', async (share, why) => {
+    const { hang, clock, logger } = diagnosis(never, { kernel: { state: 'R' }, share });
+    const done = hang.run('give_up');
+    await clock.advanceAsync(3000);
+    await done;
+    expect(logger.error).toHaveBeenCalledWith(
+      `worker 2 hangs, no JavaScript stack: ${why}`,
+      expect.anything(),
     );
   });
 

@@ -30,9 +30,15 @@ function debuggerOf({ isBooted = true } = {}) {
     logger,
   };
   const worker = new WorkerDebugger({ ...deps, isBooted: () => isBooted });
+  const state = { isStarved: false };
   const capture = (purpose: HangPurpose, kernel?: KernelView) =>
-    worker.capture({ purpose, kernel, signal: new AbortController().signal });
-  return { worker, clock, logger, sendSignal, askToClose, passOn, boot, booted, capture };
+    worker.capture({
+      purpose,
+      kernel,
+      signal: new AbortController().signal,
+      isStarved: () => state.isStarved,
+    });
+  return { worker, clock, logger, sendSignal, askToClose, passOn, boot, booted, capture, state };
 }
 
 describe(WorkerDebugger, () => {
@@ -116,8 +122,8 @@ describe(WorkerDebugger, () => {
     expect(logger.warn).not.toHaveBeenCalled();
   });
 
-  it('waits less than a second for the debugger to open', async () => {
-    const { capture, clock, sendSignal } = debuggerOf();
+  it('waits less than a second for the debugger to open, longer for a worker that is not let run', async () => {
+    const { capture, clock, sendSignal, state } = debuggerOf();
     const captured = expect(capture('give_up', { state: 'S', syscall: 'epoll_pwait' })).rejects.toThrow(
       new NoJavaScriptRuns('its debugger did not open within 800 ms'),
     );
@@ -125,7 +131,11 @@ describe(WorkerDebugger, () => {
     // The protocol is loaded first.
     for (let i = 0; sendSignal.mock.calls.length === 0 && i < 1000; i += 1) await new Promise(setImmediate);
     expect(sendSignal).toHaveBeenCalledWith('SIGUSR1');
-    await clock.advanceAsync(800);
+    state.isStarved = true;
+    await clock.advanceAsync(2000);
+    expect(clock.pending).toBe(1);
+    state.isStarved = false;
+    await clock.advanceAsync(100);
     await captured;
     expect(clock.pending).toBe(0);
   });
