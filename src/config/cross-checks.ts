@@ -218,15 +218,26 @@ const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
 function notOfThisType(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   const type = resolved.get('workerType');
   if (type === undefined) return [];
-  return (Object.entries(OF_TYPES) as [KeyName, OfTypes][]).flatMap(([key, { types, needs, instead }]) => {
-    const given = resolved.get(key);
-    // 0 standby workers are none.
-    if (given?.value === undefined || given.value === KEY_TABLE[key].default) return [];
+  return setOfSomeTypes(resolved).flatMap(([key, given, { types, needs, instead }]) => {
     if (types.some((one) => one === type.value)) return [];
     const cure = types.map((one) => show(one)).join(' or ');
     return [
       `${given.place}: ${key} needs ${needs}, got workerType ${show(type.value)} (${type.place}). ` +
         `Set workerType to ${cure}, or ${instead}.`,
     ];
+  });
+}
+
+/** The keys that are set, and that not all types of workers have. */
+export function keysOfSomeTypes(resolved: ReadonlyMap<KeyName, Resolved>): readonly KeyName[] {
+  return setOfSomeTypes(resolved).map(([key]) => key);
+}
+
+function setOfSomeTypes(resolved: ReadonlyMap<KeyName, Resolved>) {
+  return (Object.entries(OF_TYPES) as [KeyName, OfTypes][]).flatMap(([key, ofTypes]) => {
+    const given = resolved.get(key);
+    // 0 standby workers are none.
+    if (given?.value === undefined || given.value === KEY_TABLE[key].default) return [];
+    return [[key, given, ofTypes] as const];
   });
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../common/errors';
-import { crossCheck, DEFAULT_PLACE, type Resolved } from './cross-checks';
+import { crossCheck, DEFAULT_PLACE, keysOfSomeTypes, type Resolved } from './cross-checks';
 import type { EngineConfig } from './engine-config';
 import { GROUPS_KEY, hasGroupKeys, settingsOfGroups, withoutGroupKeys, type GroupInput } from './groups';
 import { isAutoscale } from './autoscale-value';
@@ -29,6 +29,8 @@ export interface LoadInput {
   readonly workerOptions?: DecoratorOptions | undefined;
   /** Where there are several classes of workers; `workerOptions` is that of the only one. */
   readonly groups?: readonly GroupInput[] | undefined;
+  /** Without the classes of the program: what they would set is not known. */
+  readonly isWithoutProgram?: boolean;
   readonly env: NodeJS.ProcessEnv;
   /** From the decorators' option `schema`. */
   readonly userSchemas?: readonly UserSchema[] | undefined;
@@ -88,6 +90,10 @@ export function loadConfig(input: LoadInput): LoadedConfig {
       ...ofEnvironment,
     ];
     const { engine, byKey } = resolve(settings, problems);
+    if (input.isWithoutProgram && byKey.get('workerType')?.place === DEFAULT_PLACE) {
+      byKey.delete('workerType');
+      warnings.push(...warningOfTypes(keysOfSomeTypes(byKey)));
+    }
     problems.push(...crossCheck(byKey));
     return { name, engine, byKey };
   });
@@ -108,6 +114,14 @@ export function loadConfig(input: LoadInput): LoadedConfig {
 const GROUPS_TAKEN =
   `${GROUPS_KEY}: an engine with several classes of workers has this key for itself, and a schema names it too. ` +
   'Give the key of the schema another name.';
+
+function warningOfTypes(keys: readonly KeyName[]): readonly string[] {
+  if (keys.length === 0) return [];
+  return [
+    `${keys.join(', ')}: only workers of some types have ${keys.length === 1 ? 'this key' : 'these keys'}, and which type they are ` +
+      'the program says: check the program itself to be sure.',
+  ];
+}
 
 function onlyGroup(decorator: DecoratorOptions | undefined): GroupInput {
   return { name: decorator?.className ?? 'Worker', decorator };

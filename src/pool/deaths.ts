@@ -13,6 +13,7 @@ import {
   type EmbeddedEnd,
 } from '../watch/child-exit';
 import { LastWordsReading } from './last-words-reading';
+import { refusedFlags } from './refused-flags';
 import { shortageOfMemory } from './shortage-of-memory';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
 
@@ -130,7 +131,7 @@ export class Deaths {
       uptimeMs: Math.round(endedAt - past.startedAt),
       drainMs: stopsSince === undefined ? undefined : Math.round(endedAt - stopsSince),
       rssBytes: isUnexpected ? past.figures?.().rssBytes : undefined,
-      likelyCause: memory ?? hang?.why ?? recycledFor(heapFill),
+      likelyCause: memory ?? hang?.why ?? recycledFor(heapFill) ?? refusedFlags(exit, lines),
       hang: hang?.kind,
       lastLines: lines.length === 0 ? undefined : lines,
       leftProcesses: exit.leftProcesses,

@@ -73,6 +73,25 @@ describe(loadConfig, () => {
     });
   });
 
+  describe('without the program, which says what type the workers are', () => {
+    const load = (raw: object) => loadConfig({ raw, env: {}, isWithoutProgram: true });
+
+    it('takes keys that only some types have, and says so', () => {
+      const { warnings } = load({ workerMaxMemory: '40%', killTree: true, workers: 2 });
+      expect(warnings).toEqual([
+        'killTree, workerMaxMemory: only workers of some types have these keys, and which type they are the program says: ' +
+          'check the program itself to be sure.',
+      ]);
+    });
+
+    it('says nothing where there are none, and checks them where the type is given', () => {
+      expect(load({ workers: 2 }).warnings).toEqual([]);
+      expect(() => load({ workerMaxMemory: '40%', workerType: 'embedded' })).toThrow(
+        /workerMaxMemory needs workers that can be replaced, got workerType 'embedded'/,
+      );
+    });
+  });
+
   describe('defaults', () => {
     it('gives every key its documented default, times in milliseconds', () => {
       const expected: EngineConfig = {

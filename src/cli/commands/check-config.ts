@@ -47,7 +47,7 @@ async function checkFile(file: string): Promise<CheckReport> {
     const named = raw[GROUPS_KEY];
     const names = typeof named === 'object' && named !== null ? Object.keys(named) : [];
     const groups = names.length > 0 ? names.map((name) => ({ name, decorator: undefined })) : undefined;
-    const { warnings } = loadConfig({ raw, env: process.env, groups });
+    const { warnings } = loadConfig({ raw, env: process.env, groups, isWithoutProgram: true });
     return { ...base, problems: [], warnings };
   } catch (error) {
     return { ...base, problems: messageOf(error).split('\n'), warnings: [] };
