@@ -30,7 +30,14 @@ export class AskedSockets {
   }
 
   async has({ socket }: GiveUpMessage): Promise<boolean> {
-    return this.#open.size > 0 && (await this.#moving()).has(socket, this.#open);
+    if (this.#open.size === 0) return false;
+    try {
+      return (await this.#moving()).has(socket, this.#open);
+    } catch (error) {
+      warnOfMissing(error);
+      // As far as one knows.
+      return true;
+    }
   }
 
   async giveUp(message: GiveUpMessage): Promise<GiveUpOutcome> {
@@ -38,8 +45,7 @@ export class AskedSockets {
     try {
       return await (await this.#moving()).giveUp(message, this.#open);
     } catch (error) {
-      // A deploy may have replaced the files of the package before they were loaded. The worker goes on where it is.
-      process.emitWarning(`a socket of this worker cannot move to another address: ${messageOf(error)}`);
+      warnOfMissing(error);
       return 'refused';
     }
   }
@@ -48,8 +54,17 @@ export class AskedSockets {
     (await this.#moving()).instead(message, handle, onClosed);
   }
 
+  /** What has failed once may be there the next time. */
   #moving(): Promise<SocketMover> {
     this.#mover ??= import('./moved-sockets').then(({ SocketMover }) => new SocketMover());
+    this.#mover.catch(() => {
+      this.#mover = undefined;
+    });
     return this.#mover;
   }
+}
+
+/** A deploy may have replaced the files of the package before they were loaded. This process goes on where it is. */
+function warnOfMissing(error: unknown): void {
+  process.emitWarning(`a socket of this process cannot move to another address: ${messageOf(error)}`);
 }

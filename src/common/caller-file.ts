@@ -4,26 +4,36 @@ import { fileURLToPath } from 'node:url';
 // The package: its files lie in one folder, and one below that. A bundle that is an ES module has no such name.
 const OWN = typeof __dirname === 'undefined' ? undefined : dirname(__dirname);
 
-/** The file of whoever has called into this package, as it was loaded. Undefined: it cannot be told, as in a bundle. */
-export function callerFile(): string | undefined {
-  if (OWN === undefined) return undefined;
+/** Finds the file, as it was loaded. Undefined: it cannot be told, as in a bundle. */
+export type CallerFile = () => string | undefined;
+
+/**
+ * The file of whoever has called into this package. Every process asks for it, and few want to know: V8 makes a stack readable
+ * only when somebody looks at it, which takes a hundred times longer than to note it.
+ */
+export function callerFile(): CallerFile {
+  if (OWN === undefined) return () => undefined;
+  const holder: { stack?: unknown } = {};
+  Error.captureStackTrace(holder, callerFile);
+  return () => {
+    const file = filesIn(holder)
+      .map(pathOf)
+      .find((path) => path !== undefined && !path.startsWith(`${OWN}/`));
+    return file?.startsWith('/') === true || /^[A-Za-z]:/.test(file ?? '') ? file : undefined;
+  };
+}
+
+function filesIn(holder: { readonly stack?: unknown }): readonly string[] {
   // eslint-disable-next-line typescript/unbound-method -- it is put back as it was
   const { prepareStackTrace } = Error;
-  let files: readonly string[] = [];
   // Not the text of a stack: source maps would be read for it, and name other files.
-  Error.prepareStackTrace = (_error, sites) => {
-    files = sites.flatMap((site) => site.getFileName() ?? []);
-    return '';
-  };
+  Error.prepareStackTrace = (_error, sites) => sites.flatMap((site) => site.getFileName() ?? []);
   try {
-    const holder: { stack?: unknown } = {};
-    Error.captureStackTrace(holder, callerFile);
-    void holder.stack;
+    // The second time it is what the first one has made of it.
+    return holder.stack as readonly string[];
   } finally {
     Error.prepareStackTrace = prepareStackTrace;
   }
-  const file = files.map(pathOf).find((path) => path !== undefined && !path.startsWith(`${OWN}/`));
-  return file?.startsWith('/') === true || /^[A-Za-z]:/.test(file ?? '') ? file : undefined;
 }
 
 function pathOf(name: string): string | undefined {

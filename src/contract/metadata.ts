@@ -1,9 +1,11 @@
+import type { CallerFile } from '../common/caller-file';
+
 // The keys of everything that the decorators write, on the classes themselves: a subclass inherits what it has not.
 // Registered, so that two copies of the package in one program still agree.
 const WORKER_OPTIONS = Symbol.for('serverengine.metadata.worker');
 const SERVER_OPTIONS = Symbol.for('serverengine.metadata.server');
 const SHARED_PROPERTIES = Symbol.for('serverengine.metadata.shared');
-const SERVER_FILE = Symbol.for('serverengine.metadata.file');
+const SERVER_FILE = Symbol.for('serverengine.metadata.caller');
 const CONSTRUCTOR_TOKENS = Symbol.for('serverengine.metadata.tokens');
 
 export type DecoratorOptions = Readonly<Record<string, unknown>>;
@@ -32,12 +34,12 @@ export function sharedProperties(target: object): readonly string[] {
 }
 
 /** The file in which a server class was marked: a change of it is one of the server's own code. */
-export function writeFile(target: object, file: string | undefined): void {
+export function writeFile(target: object, file: CallerFile): void {
   write(SERVER_FILE, target, file);
 }
 
-export function readFile(target: object): string | undefined {
-  return readOwn(SERVER_FILE, target) as string | undefined;
+export function readFile(target: object): CallerFile | undefined {
+  return readOwn(SERVER_FILE, target) as CallerFile | undefined;
 }
 
 /** What to inject as each constructor parameter, by index. */

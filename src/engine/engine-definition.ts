@@ -1,5 +1,6 @@
 import { hasReusePort } from '../sockets/reuse-port';
 import type { DependencyContainer } from 'tsyringe';
+import type { CallerFile } from '../common/caller-file';
 import { ConfigError } from '../common/errors';
 import { assertCloneable } from '../config/cloneable';
 import { loadConfig, type LoadedConfig } from '../config/load';
@@ -22,7 +23,7 @@ export interface EngineDefinition {
   readonly entry: string | undefined;
   readonly engineIndex: number;
   /** Where the engine was created and its server class marked, as far as that can be told. */
-  readonly filesOfServer: readonly string[];
+  readonly filesOfServer: readonly CallerFile[];
   /** That fromFile() reads. */
   readonly configFile: string | undefined;
   /** Who listens to what happens in this process. */

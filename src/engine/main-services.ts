@@ -99,7 +99,7 @@ const SERVICES: readonly ServiceEntry[] = [
         program: findEntry(spec.entry, spec.engineIndex),
         files: {
           config: spec.configFile,
-          ofServer: new Set(spec.filesOfServer),
+          ofServer: new Set(spec.filesOfServer.flatMap((file) => file() ?? [])),
           hasEmbedded: loaded.groups.some(({ engine }) => engine.workerType === 'embedded'),
           isSupervised: context.engine.supervisor,
         },

@@ -71,7 +71,7 @@ export class ServerEngine {
       container: options.container,
       entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,
-      filesOfServer: [callerFile(), readFile(actualServer)].filter((file) => file !== undefined),
+      filesOfServer: [callerFile(), readFile(actualServer) ?? (() => undefined)],
       configFile: fileOfConfig(config),
       events: new EventHub(),
     });

@@ -1,0 +1,11 @@
+import { callerFile } from '../../../src/common/caller-file';
+
+describe(callerFile, () => {
+  it('finds the file of who has called, also later and twice', () => {
+    const { prepareStackTrace } = Error;
+    const find = callerFile();
+    const elsewhere = (): unknown[] => [find(), find()];
+    expect(elsewhere()).toEqual([__filename, __filename]);
+    expect(Error.prepareStackTrace).toBe(prepareStackTrace);
+  });
+});
