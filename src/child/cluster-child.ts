@@ -1,10 +1,10 @@
 import type cluster from 'node:cluster';
 import type { EventEmitter } from 'node:events';
-import { syncBuiltinESMExports } from 'node:module';
 import { ServerEngineError } from '../common/errors';
 import { asksForSockets } from '../node-internals/cluster-questions';
 import type { Logger } from '../record/logger';
 import { canTellWhoAsks, showToProgram } from '../node-internals/asked-by-node';
+import { refreshImportedNames } from '../node-internals/imported-names';
 
 type Cluster = typeof cluster;
 
@@ -61,8 +61,7 @@ function hide(child: Cluster): void {
   for (const [name, value] of Object.entries(primaryMembers(child))) {
     if (!(name in child)) Object.defineProperty(child, name, { configurable: true, writable: true, value });
   }
-  // For those that have imported the names already.
-  syncBuiltinESMExports();
+  refreshImportedNames();
 }
 
 /** What a primary has and Node's cluster child has not. */

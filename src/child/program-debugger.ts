@@ -1,6 +1,6 @@
 import type inspector from 'node:inspector';
-import { syncBuiltinESMExports } from 'node:module';
 import { isInspectorLoaded, onInspectorOpen } from '../node-internals/debugger';
+import { refreshImportedNames } from '../node-internals/imported-names';
 import type { DebuggerAnswer } from '../protocol/protocol';
 
 /**
@@ -35,6 +35,6 @@ function load(): typeof inspector {
   onInspectorOpen(module, () => {
     isProgramsOwn = true;
   });
-  syncBuiltinESMExports();
+  refreshImportedNames();
   return module;
 }

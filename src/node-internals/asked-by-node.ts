@@ -37,8 +37,15 @@ export function isAskedByNode(accessor: (...args: never[]) => unknown): boolean 
   }
 }
 
-/** Whether it can tell the two apart here. Costs some microseconds. */
+let canTell: boolean | undefined;
+
+/** Whether it can tell the two apart here. Tried once: that costs a millisecond in a fresh process. */
 export function canTellWhoAsks(): boolean {
+  canTell ??= tryToTell();
+  return canTell;
+}
+
+function tryToTell(): boolean {
   const answers: boolean[] = [];
   const getter: Getter = () => {
     answers.push(isAskedByNode(getter));

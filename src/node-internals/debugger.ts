@@ -15,7 +15,7 @@ export const MODULE_LOAD_LIST: Internal = {
   kind: 'private',
   expected: "a list with 'NativeModule inspector' once that module was loaded",
   usedFor:
-    'tells a debugger that the program may have opened from one that a signal has opened, and whether the program has loaded perf_hooks',
+    'tells a debugger that the program may have opened from one that a signal has opened, and which modules the program has loaded',
   without:
     'A debugger that the program has opened may be closed as a stray one, and the utilisation of a worker is that of its processor time.',
 };
@@ -48,7 +48,9 @@ export function isInspectorLoaded(): boolean | undefined {
 }
 
 /** Whether somebody in this process has loaded that module of Node. Undefined: this Node does not tell. */
-export function isLoaded(module: 'inspector' | 'perf_hooks' | '_http_server'): boolean | undefined {
+export function isLoaded(
+  module: 'inspector' | 'perf_hooks' | '_http_server' | 'internal/modules/esm/loader',
+): boolean | undefined {
   const { moduleLoadList } = internals;
   if (!warnUnlessThere(MODULE_LOAD_LIST, Array.isArray(moduleLoadList))) return undefined;
   return moduleLoadList?.includes(`NativeModule ${module}`);

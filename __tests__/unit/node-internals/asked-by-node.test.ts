@@ -31,7 +31,13 @@ describe('a property that shows the program something else than Node', () => {
     });
     const getter = (): boolean => isAskedByNode(getter);
     expect(getter()).toBe(true);
-    expect(canTellWhoAsks()).toBe(false);
+    // Of a process that has not tried before.
+    jest.isolateModules(() => {
+      const fresh = jest.requireActual<typeof import('../../../src/node-internals/asked-by-node')>(
+        '../../../src/node-internals/asked-by-node',
+      );
+      expect(fresh.canTellWhoAsks()).toBe(false);
+    });
     capture.mockRestore();
   });
 });
