@@ -14,6 +14,7 @@ const TSCONFIG = readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8')
 const ROOTS = {
   core: ['index', 'child/process-worker', 'engine/wiring'],
   parents: ['engine/play-main', 'engine/play-server'],
+  supervisor: ['engine/main-supervisor'],
   thread: ['child/thread-worker'],
   // What it imports stays with it.
   testing: ['testing'],

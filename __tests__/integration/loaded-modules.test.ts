@@ -74,7 +74,7 @@ describe('what a process loads', () => {
   it('a supervisor, and the server below it', async () => {
     const program = await running({ workerType: 'process', supervisor: true });
     // The token of the tree, which needs node:crypto.
-    const ofSupervisor = [...OF_PARENTS, 'dist/lib/socket-manager-token.js'];
+    const ofSupervisor = [...OF_PARENTS, 'dist/lib/socket-manager-token.js', 'dist/lib/supervisor.js'];
     expect(await loadedBy(program, 'supervisor')).toEqual(ofSupervisor);
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);

@@ -158,15 +158,13 @@ function plainOrReported(raw: unknown, problems: string[]): Readonly<Record<stri
 
 /** Validates every setting, the overridden ones too: a wrong value is a mistake even where it does not count today. */
 function resolve(settings: readonly Setting[], problems: string[]) {
-  const parsed = new Map<KeyName, Resolved>(
-    KEY_NAMES.map((key) => [key, { value: defaultOf(key), place: DEFAULT_PLACE }]),
-  );
+  const given = new Map<KeyName, Resolved>();
   const failed = new Set<KeyName>();
   for (const { key, name, place, value } of settings) {
     if (value === undefined) continue;
     const result = KEY_TABLE[key].read(value);
     if (result) {
-      parsed.set(key, { value: result.value, place });
+      given.set(key, { value: result.value, place });
     } else {
       failed.add(key);
       const { allowed, faults } = KEY_TABLE[key];
@@ -174,6 +172,10 @@ function resolve(settings: readonly Setting[], problems: string[]) {
       problems.push(...wrong.map((what) => `${place}: ${name}${what}.`));
     }
   }
+  // Some defaults take a look at the machine.
+  const parsed = new Map<KeyName, Resolved>(
+    KEY_NAMES.map((key) => [key, given.get(key) ?? { value: defaultOf(key), place: DEFAULT_PLACE }]),
+  );
   const atStart = workersAtStart(parsed);
   if (atStart) parsed.set('workers', atStart);
   // The next change may heal what cannot come up now.
@@ -195,8 +197,8 @@ function resolve(settings: readonly Setting[], problems: string[]) {
 /** A group that is scaled by its load begins with the least number, unless `workers` says another. */
 function workersAtStart(parsed: ReadonlyMap<KeyName, Resolved>): Resolved | undefined {
   const autoscale = parsed.get('autoscale');
-  if (!isAutoscale(autoscale?.value) || parsed.get('workers')?.place !== DEFAULT_PLACE) return undefined;
-  return { value: autoscale.value.min, place: autoscale.place };
+  if (autoscale?.value === undefined || parsed.get('workers')?.place !== DEFAULT_PLACE) return undefined;
+  return isAutoscale(autoscale.value) ? { value: autoscale.value.min, place: autoscale.place } : undefined;
 }
 
 /** No engine key takes an object with keys of its own: whatever it is, it may hold anything. */

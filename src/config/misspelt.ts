@@ -17,9 +17,10 @@ const LEAST_NEAR_OPTION = 8;
 export function warningsOfMisspelt(raw: Values, schemas: readonly UserSchema[]): readonly string[] {
   const shape = merged(schemas.map(shapeOf));
   const warnings: string[] = [];
-  const known = new KnownNames(raw, shape);
+  let known: KnownNames | undefined;
   for (const name of Object.keys(raw)) {
     if (isKeyName(name) || shape.has(name)) continue;
+    known ??= new KnownNames(raw, shape);
     const warning = known.warningFor(name);
     if (warning !== undefined) warnings.push(`${CONFIG_PLACE}: ${warning}`);
   }

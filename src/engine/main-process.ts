@@ -28,7 +28,7 @@ import type { SignalSource } from './signal-source';
 import { MainLog } from './main-log';
 import { startServices, type MainServices } from './main-services';
 import { socketsAreFor } from './socket-activation';
-import { mainServer, mainSupervisor, type MainEnvironment } from './main-runners';
+import { mainServer, type MainEnvironment } from './main-server';
 import { Upgrade } from './upgrade';
 
 export interface MainProcessDeps {
@@ -106,7 +106,10 @@ export class MainProcess {
           this.#deps.report?.trying(reason);
         },
       };
-      const runner = engine.supervisor ? mainSupervisor(around) : mainServer(around);
+      // A server without a supervisor does not load one.
+      const runner = engine.supervisor
+        ? (await import('./main-supervisor')).mainSupervisor(around)
+        : mainServer(around);
       const upgrade = this.#upgrade(runner, logger);
       const stopWatching = endOnUncaught(role, logger, (status, why) => runner.fail(status, why));
       const top = new ObservedTarget(upgrade);
