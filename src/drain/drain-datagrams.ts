@@ -3,8 +3,8 @@ import { stopReading } from '../node-internals/datagram-handle';
 import { closeForOwner } from '../node-internals/server-hooks';
 
 /**
- * Takes no more datagrams: those that come go to the other workers, or to the next one here. The socket stays open, so
- * that answers which are being worked on can be sent, and does not hold the event loop.
+ * Stops receiving datagrams: new ones go to the other workers, or to the next worker here. The socket stays open, so
+ * that answers to earlier datagrams can be sent, but it does not keep the event loop alive.
  */
 export function stopReceiving(socket: dgram.Socket): void {
   if (!isBound(socket)) {

@@ -14,26 +14,26 @@ interface HttpSocket extends net.Socket {
   readonly alpnProtocol?: string | false | null;
 }
 
-/** A connection as it was when it was last looked at. */
+/** What was seen when a connection was last looked at. */
 interface Silence {
   readonly bytesRead: number;
-  /** For so many ticks nothing has come, and nothing was being answered. */
+  /** For how many ticks nothing has arrived and nothing was being answered. */
   readonly ticks: number;
 }
 
-/** By what it can do: http, https, and HTTP/2 over TLS that takes HTTP/1 too. */
+/** Decided by its methods: http, https, and HTTP/2 over TLS that also takes HTTP/1. */
 export function isHttp(server: net.Server): server is http.Server {
   return typeof (server as Partial<http.Server>).closeIdleConnections === 'function';
 }
 
-/** Requests come on the second, over TLS; a handshake that never comes is missed on the first. */
+/** Over TLS requests come on the second event; only the first one tells of a handshake that never completes. */
 function connectionEvents(server: net.Server): readonly string[] {
   return 'setSecureContext' in server ? ['connection', 'secureConnection'] : ['connection'];
 }
 
 /**
- * The connections of an HTTP/1 server that accepts no more: requests that have come, or come now, are answered with
- * `Connection: close`; connections that stay silent are closed.
+ * The connections of an HTTP/1 server that no longer accepts. Requests that have arrived, or arrive now, are answered with
+ * `Connection: close`. Connections that stay silent are closed.
  */
 export class HttpDrain {
   readonly #server: http.Server;
@@ -45,8 +45,8 @@ export class HttpDrain {
   #isDraining = false;
 
   /**
-   * @param isHurried whether somebody waits for our end; asked at each tick.
-   * @param onRefused a request that came while draining was answered with status 503.
+   * @param isHurried whether somebody waits for this worker to end; asked at each tick.
+   * @param onRefused called when a request that arrived while draining was answered with status 503.
    */
   constructor(server: http.Server, isHurried: () => boolean, onRefused: () => void) {
     this.#server = server;
@@ -59,7 +59,7 @@ export class HttpDrain {
   begin(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    // On an HTTP/2 server that listens for streams alone, a listener for requests would answer them a second time.
+    // An HTTP/2 server that only listens for streams would answer each one twice if a listener for requests were added.
     if (this.#server.listenerCount('request') > 0) {
       this.#server.prependListener('request', (_request, response) => {
         checkMessageUnderWay(response);
@@ -86,7 +86,7 @@ export class HttpDrain {
     this.#listen();
     const enough = this.#isHurried() ? HURRIED_TICKS : PATIENT_TICKS;
     const isSilent = (socket: HttpSocket): boolean => (this.#silences.get(socket)?.ticks ?? 0) >= enough;
-    // To ask Node takes a while where there are ten thousands.
+    // With tens of thousands of connections it takes a while to ask Node.
     if ([...this.#sockets].some(isSilent)) this.#close(this.#idleSockets().filter(isSilent));
   }
 
@@ -101,14 +101,14 @@ export class HttpDrain {
     }
   }
 
-  /** One by one, each after a look at what has come in: a request that waits unread would be reset. */
+  /** One by one, each after reading what has arrived: closing a connection with an unread request would reset it. */
   #close(sockets: readonly HttpSocket[]): void {
     const left = sockets.map((socket) => ({ socket, bytesRead: socket.bytesRead }));
     const closeNext = (): void => {
       const next = left.pop();
       if (!next) return;
       onceAllIsRead(() => {
-        // Else a request has come meanwhile, and is answered.
+        // Otherwise a request has arrived meanwhile, and is answered.
         if (next.socket.bytesRead === next.bytesRead) next.socket.destroy();
         closeNext();
       });
@@ -116,7 +116,7 @@ export class HttpDrain {
     closeNext();
   }
 
-  /** Only Node knows which connections are between two requests, but it counts those that still write their answer. */
+  /** Only Node knows which connections are between two requests, but it includes those that are still writing an answer. */
   #idleSockets(): readonly HttpSocket[] {
     const idle = new Set<HttpSocket>();
     const shields = [...this.#sockets].map((socket) => shieldFromDestroy(socket, () => idle.add(socket)));
@@ -126,11 +126,11 @@ export class HttpDrain {
   }
 }
 
-// A turn of the event loop that did little but look for what has come.
+// A turn of the event loop that did little more than look for new data.
 const SHORT_TURN_MS = 0.25;
 const MOST_TURNS = 200;
 
-/** Calls back right after what had come was read. Node has no way to ask whether a socket has something to read. */
+/** Calls back as soon as all data that had arrived is read. Node offers no way to ask whether a socket has unread data. */
 function onceAllIsRead(callback: () => void, turns = MOST_TURNS): void {
   const begunAt = systemClock.now();
   setImmediate(() => {
@@ -139,7 +139,7 @@ function onceAllIsRead(callback: () => void, turns = MOST_TURNS): void {
   });
 }
 
-/** Node's idle connections do not include one on which nothing was ever asked: a browser's spare one, a port check. */
+/** Node does not count a connection as idle before its first request: a browser's spare connection, a port check. */
 function closeUnlessUsed(socket: net.Socket): void {
   if (socket.bytesRead > 0) return;
   later(FIRST_REQUEST_MS, () => {
@@ -149,7 +149,7 @@ function closeUnlessUsed(socket: net.Socket): void {
 
 const UNAVAILABLE = 503;
 
-/** Decided when the headers are written. */
+/** Takes effect when the headers are written. */
 function sayClose(response: http.ServerResponse, onRefused: () => void): void {
   if (response.headersSent || !response.shouldKeepAlive) return;
   beforeHeaders(response, (status) => {
@@ -160,8 +160,8 @@ function sayClose(response: http.ServerResponse, onRefused: () => void): void {
 }
 
 /**
- * A connection that is closed before the request has arrived in full is reset, and the answer may be lost with it. A
- * client that never finishes its request is Node's business (requestTimeout).
+ * Closing a connection before its request has arrived in full resets it, and the client may lose the answer. A
+ * client that never finishes its request is left to Node (requestTimeout).
  */
 function closeAfter(request: http.IncomingMessage): void {
   const { socket } = request;

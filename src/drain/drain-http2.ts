@@ -5,12 +5,12 @@ import { FIRST_REQUEST_MS, later, TICK_MS } from './drain-timing';
 const NO_ERROR = 0;
 const ANY_STREAM = 2 ** 31 - 1;
 
-/** By what it can do: asking for the class would load http2 into every worker. */
+/** Decided by its methods: asking for the class would load http2 into every worker. */
 export function isHttp2(server: net.Server): server is Http2Server {
   return typeof (server as Partial<Http2Server>).updateSettings === 'function';
 }
 
-/** The sessions of an HTTP/2 server: each is told to go elsewhere, and closed when its streams are done. */
+/** The sessions of an HTTP/2 server. Each one is told to go elsewhere, and closed when its streams are done. */
 export class Http2Drain {
   readonly #sessions = new Set<ServerHttp2Session>();
   #isDraining = false;
@@ -19,7 +19,7 @@ export class Http2Drain {
     server.on('session', (session) => {
       this.#sessions.add(session);
       session.once('close', () => this.#sessions.delete(session));
-      // Accepted before the stop, with a handshake that was done after it.
+      // Accepted before the stop, but its handshake finished after it.
       if (this.#isDraining) later(FIRST_REQUEST_MS, () => session.close());
     });
   }
@@ -31,7 +31,7 @@ export class Http2Drain {
   }
 }
 
-/** First a notice that refuses nothing (RFC 9113, 6.8): streams that are under way to us right now are still served. */
+/** First a notice that refuses nothing (RFC 9113, 6.8): streams that are on their way to us are still served. */
 function farewell(session: ServerHttp2Session): void {
   if (session.destroyed || session.closed) return;
   session.goaway(NO_ERROR, ANY_STREAM);

@@ -7,10 +7,10 @@ import { everyTick, GOODBYE_MS, later } from './drain-timing';
 // An unmasked close frame with status 1001, "going away": RFC 6455, 5.5.1 and 7.4.1.
 const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
-/** The WebSockets of an http server, of any library: each is told that this end is going away. */
+/** The WebSockets of an http server, whichever library serves them. Each one is told that this end is going away. */
 export class WebSocketDrain {
   readonly #server: Server;
-  /** With what was written before the handshake was answered. */
+  /** Each with how many bytes had been written to it before its handshake was answered. */
   readonly #open = new Map<Socket, number>();
   #isDraining = false;
 
@@ -18,7 +18,7 @@ export class WebSocketDrain {
     this.#server = server;
     if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', this.#note);
     else this.#noteFromFirstUse();
-    // A server with a listener for upgrades answers none by itself: ours alone must not be one.
+    // With a listener for upgrades Node no longer answers them itself: ours must not be the only one.
     server.on('removeListener', (event: string) => {
       if (event !== 'upgrade' || server.listenerCount('upgrade') !== 1) return;
       if (server.listeners('upgrade')[0] !== this.#note) return;
@@ -47,7 +47,7 @@ export class WebSocketDrain {
 
   #sayGoodbye(): void {
     for (const [socket, before] of this.#open) {
-      // Its handshake is still to be answered: a frame before that would be noise.
+      // Its handshake is not answered yet: the client could not read a frame before that.
       if (socket.bytesWritten === before) continue;
       this.#open.delete(socket);
       if (socket.writable) socket.write(GOING_AWAY);

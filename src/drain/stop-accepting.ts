@@ -11,11 +11,11 @@ import { isHttp2 } from './drain-http2';
 
 const GENTLE = new WeakSet<net.Server>();
 
-/** Closes the listening socket, now or as soon as there is one. The connections live on. */
+/** Closes the listening socket, now or as soon as there is one. Open connections are not touched. */
 export function stopAccepting(server: net.Server): void {
   closeGently(server);
   if (server.listening) close(server);
-  // It still waits for its socket: listen() cannot be taken back.
+  // The server still waits for its socket: a listen() cannot be taken back.
   else server.once('listening', () => close(server));
 }
 
@@ -24,10 +24,10 @@ function close(server: net.Server): void {
 }
 
 /**
- * From now on close(), by whomever it is called, does no more than to accept nothing. http's own, and frameworks by
- * closeIdleConnections(), also destroy what is idle for Node: answers that are still being written, requests that have
- * arrived but were not read yet. And http's own stops the timers against clients that never finish their request. That of
- * HTTP/2 in later versions of Node refuses streams that are under way.
+ * From now on close() only stops accepting, whoever calls it. http's own close(), and frameworks that call
+ * closeIdleConnections(), also destroy what Node takes for idle: connections whose answer is still being written, or whose
+ * request has arrived but was not read yet. http's own close() also stops the timers against clients that never finish their
+ * request. In later versions of Node, that of HTTP/2 refuses streams that are on their way.
  */
 export function closeGently(server: net.Server): void {
   if (GENTLE.has(server)) return;
@@ -37,7 +37,7 @@ export function closeGently(server: net.Server): void {
     const own: Close = hasDrain ? (...args) => closeListeningSocket(server, ...args) : before;
     return (callback) => {
       if (typeof callback !== 'function') return own();
-      // We closed it before its owner did, who is not to be told that it was not running.
+      // We closed it before its owner did: the owner must not get the error that it was not running.
       return own(forgiveSecondClose(callback));
     };
   });

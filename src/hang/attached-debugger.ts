@@ -12,13 +12,13 @@ export function isConnectedTo(port: number): boolean | undefined {
       isTold = true;
       if (hasConnection(text, port)) return true;
     } catch {
-      // Without IPv6 there is no such table.
+      // This table exists only with IPv6.
     }
   }
   return isTold ? false : undefined;
 }
 
-/** In the words of the kernel: `sl local_address rem_address st …`, addresses as `0100007F:2407`. */
+/** In the kernel's format: `sl local_address rem_address st …`, addresses as `0100007F:2407`. */
 export function hasConnection(table: string, port: number): boolean {
   const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return table.split('\n').some((line) => {

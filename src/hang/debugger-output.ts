@@ -12,7 +12,7 @@ const BEGINNINGS: readonly string[] = [
   'Waiting for the debugger to disconnect...',
 ];
 
-// What the program wrote before without a line end stands on the same line.
+// If the program has written text without a line end before, it stands on the same line.
 const ownLine = (host: string): RegExp =>
   new RegExp(
     `(?:${[
@@ -25,33 +25,33 @@ const ownLine = (host: string): RegExp =>
   );
 
 const ON_LOOPBACK = ownLine('127\\.0\\.0\\.1');
-/** Where somebody else has said where it listens. */
+/** For a process that was told where to listen. */
 const ANYWHERE = ownLine('\\S+');
 
-// Longer than any of them: what goes on without an end is the program's own.
+// Longer than any line of the debugger: a longer line without an end is the program's own.
 const LONGEST_LINE = 1000;
 
-/** Each but the first returns whether the line is about what we did: then it goes no further. */
+/** All but the first return whether the line is about something that we did: then it is not passed on. */
 export interface DebuggerNotices {
-  /** Whose it is, is found out later. */
+  /** Whose debugger it is turns out later. */
   readonly onOpened: (url: string) => void;
   readonly onEnded: (url: string) => boolean;
   readonly onFailed: (reason: string) => boolean;
   readonly onAttached: () => boolean;
-  /** The process is about to end, and waits for the attached client. */
+  /** The process is about to end, but waits for the attached client. */
   readonly onLeaving: () => boolean;
 }
 
 /**
- * The stderr of a worker without what its debugger says there. Everything else goes through unchanged, and at once
- * unless it may yet become a line of the debugger: a chunk may end in the middle of one.
+ * The stderr of a worker without the lines of its debugger. Everything else passes unchanged. It passes at once,
+ * unless it may still become a line of the debugger: a chunk may end in the middle of one.
  */
 export class DebuggerOutput {
   readonly #notices: DebuggerNotices;
   readonly #ownLine: RegExp;
-  /** One character a byte, so that bytes which are no UTF-8 stay what they are. */
+  /** One character per byte, so that bytes that are not UTF-8 stay as they are. */
   #held = '';
-  /** The last line of a debugger. */
+  /** Whether the last line of the debugger was about something that we did. */
   #wasOurs = false;
 
   constructor(notices: DebuggerNotices, { isAnywhere = false } = {}) {
@@ -59,7 +59,7 @@ export class DebuggerOutput {
     this.#notices = notices;
   }
 
-  /** What is left of it. */
+  /** Returns the part to pass on. */
   push(chunk: Buffer): Buffer {
     if (this.#held === '' && isPlain(chunk)) return chunk;
     const lines = (this.#held + chunk.toString('latin1')).split('\n');
@@ -91,7 +91,7 @@ export class DebuggerOutput {
     if (failure !== undefined) return this.#notices.onFailed(failure);
     if (attached !== undefined) return this.#notices.onAttached();
     if (leaving !== undefined) return this.#notices.onLeaving();
-    // It belongs to the line before.
+    // The line for help belongs to the line before.
     return help === undefined || this.#wasOurs;
   }
 }
@@ -100,7 +100,7 @@ function isPlain(chunk: Buffer): boolean {
   return chunk.at(-1) === 0x0a && !BEGINNINGS.some((beginning) => chunk.includes(beginning));
 }
 
-/** Where in an incomplete line that begins which may be the debugger's. */
+/** Where in an unfinished line the text begins that may be the debugger's. */
 function heldFrom(rest: string): number {
   for (const beginning of BEGINNINGS) {
     const at = rest.indexOf(beginning);

@@ -1,10 +1,10 @@
 import { isConnectedTo } from './attached-debugger';
 
-/** Whether a person holds up a process by its debugger: then its silence is no fault. */
+/** Whether a person holds up a process with a debugger: then its silence is no fault. */
 export class DebuggerPresence {
   readonly #ports = new Map<string, number>();
   readonly #isConnected: (port: number) => boolean | undefined;
-  /** It runs nothing until somebody is attached. */
+  /** The process runs nothing until somebody attaches. */
   #isAwaited: boolean;
   #wasAttached = false;
   #isLeaving = false;
@@ -27,12 +27,12 @@ export class DebuggerPresence {
     this.#wasAttached = true;
   }
 
-  /** It has come to its end, and does not end as long as somebody is attached: nothing is to be debugged any more. */
+  /** The process is done, but does not end while somebody is attached. There is nothing left to debug. */
   leaving(): void {
     this.#isLeaving = true;
   }
 
-  /** Somebody is attached, or it waits for that. Asked when it is silent: it reads the connections of the system. */
+  /** Somebody is attached, or the process waits for that. Ask only when it is silent: this reads the system's table of connections. */
   get isHeldUp(): boolean {
     if (this.#isLeaving) return false;
     if (this.#isAwaited) return true;

@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { StackFrame } from './source-mapped-frames';
 
-/** `at fib (src/app.ts:12:3)`, as stacks look everywhere; files below `directory` are relative to it. */
+/** `at fib (src/app.ts:12:3)`, the usual form of a stack line. Files below `directory` are relative to it. */
 export function frameLines(frames: readonly StackFrame[], directory: string): readonly string[] {
   return frames.map((frame) => `at ${frameText(frame, directory)}`);
 }

@@ -1,10 +1,10 @@
 import type { HangCause } from '../contract/status';
 import { explainView, type KernelView } from './kernel-view';
 
-// Where a frozen control group holds its processes: version 1, and version 2.
+// Where a frozen control group lists its processes: version 1 and version 2.
 const FREEZER = /refrigerator|freezer/;
 
-/** What keeps a process from its heartbeat: it is not allowed to run, or it does something else. */
+/** Why a process sends no heartbeat: it is not allowed to run, or it is doing something else. */
 export function hangCause(view: KernelView | undefined): HangCause {
   if (!view) return { kind: 'blocked', why: 'its event loop was blocked' };
   const isFrozen = FREEZER.test(view.wchan ?? '');

@@ -9,12 +9,12 @@ import { isWaiting, type KernelView } from './kernel-view';
 import { NoJavaScriptRuns } from './no-stack';
 import type { StackFrame } from './source-mapped-frames';
 
-/** A worker that is dumped lives on; one that is given up is about to be killed. */
+/** dump: the worker lives on. give_up: it is about to be killed. */
 export type HangPurpose = 'give_up' | 'dump';
 
 export interface CaptureRequest {
   readonly purpose: HangPurpose;
-  /** Gives up; its reason says why. */
+  /** Aborts the capture. Its reason says why. */
   readonly signal: AbortSignal;
   readonly kernel: KernelView | undefined;
   /** It wants to run, and has hardly been let since this began: that nothing answers says nothing of what it does. */
@@ -27,7 +27,7 @@ export type CaptureStack = (request: CaptureRequest) => Promise<readonly StackFr
 export interface HangDiagnosisDeps {
   readonly subject: Subject;
   readonly capture: CaptureStack;
-  /** Undefined where the kernel knows nothing of it. */
+  /** Undefined if the kernel does not know the process. */
   readonly kernelView: () => KernelView | undefined;
   /** How much processor time it has had so far. Absent, or undefined: nobody knows. */
   readonly processorMs?: () => number | undefined;
@@ -36,16 +36,16 @@ export interface HangDiagnosisDeps {
   readonly logger: Logger;
 }
 
-/** Nothing is held up longer by it. */
+/** A diagnosis never delays anything longer than this. */
 const CAPTURE_LIMIT_MS = 3000;
 
-/** So long it is looked at when it seems to wait: one that is busy may have been seen between two things that it does. */
+/** For how long it is watched when it seems to wait: a busy process may have been caught between two things that it does. */
 const LOOK_MS = 40;
 
-/** With less processor time than this, JavaScript that runs may not have got as far as the answer. */
+/** With less CPU time than this, running JavaScript may not have got as far as the answer. */
 const ENOUGH_MS = 300;
 
-/** Finds out what one worker hangs in, and logs it. Runs in the process above it. */
+/** Finds out where one worker hangs, and logs it. Runs in the process above the worker. */
 export class HangDiagnosis {
   readonly #deps: HangDiagnosisDeps;
   #running: Promise<void> | undefined;
@@ -55,15 +55,15 @@ export class HangDiagnosis {
     this.#deps = deps;
   }
 
-  /** What keeps it from its heartbeat, as of the last time. */
+  /** Why it missed its heartbeats, according to the last diagnosis. */
   get cause(): HangCause | undefined {
     return this.#cause;
   }
 
-  /** Never rejects. While one is under way, that one is waited for. */
+  /** Never rejects. If a diagnosis is under way, this waits for it. */
   run(purpose: HangPurpose): Promise<void> {
     this.#running ??= this.#run(purpose)
-      // What a worker says of itself may be anything.
+      // What a worker says about itself may be anything.
       .catch((error: unknown) => this.#deps.logger.error('a hang could not be reported', { error }))
       .finally(() => {
         this.#running = undefined;
@@ -127,7 +127,7 @@ export class HangDiagnosis {
       abort.abort(new NoJavaScriptRuns(`there was no answer within ${CAPTURE_LIMIT_MS} ms`)),
     );
     void exited.then(() => abort.abort(new NoJavaScriptRuns('it ended meanwhile')));
-    // Before anything is tried: a signal would wake it.
+    // Read before anything is tried: a signal would wake the process.
     const kernel = await this.#look();
     this.#cause = hangCause(kernel);
     const effort = this.#effort(kernel);
@@ -141,7 +141,7 @@ export class HangDiagnosis {
       });
       return { frames, why: frames.length === 0 ? 'its stack is empty' : undefined, kernel };
     } catch (error) {
-      // What failed for that reason failed because of it.
+      // If the capture was aborted, the reason of the abort explains its failure.
       const cause: unknown = abort.signal.aborted ? abort.signal.reason : error;
       if (cause instanceof NoJavaScriptRuns && effort.isStarved && effort.tookMs >= 2 * ENOUGH_MS)
         return { why: effort.text, kernel };

@@ -9,7 +9,7 @@ export interface HangFindings {
   readonly frames?: readonly StackFrame[] | undefined;
   /** Why there are no frames. */
   readonly why?: string | undefined;
-  /** It was tried, and no JavaScript answered. */
+  /** A capture was tried, and no JavaScript answered. */
   readonly isUnreachable?: boolean | undefined;
   readonly kernel?: KernelView | undefined;
 }
@@ -20,11 +20,11 @@ export interface HangSubject {
   /** "hangs" */
   readonly verb: string;
   readonly fields: LogFields;
-  /** Files below it are shown relative to it. */
+  /** Files below this directory are shown relative to it. */
   readonly directory: string;
 }
 
-/** One record: where it hangs and its stack, or why there is none and what the kernel shows instead. */
+/** One record: where the child hangs and its stack, or why there is no stack and what the kernel shows instead. */
 export function reportHang(
   log: LogMethod,
   { label, verb, fields, directory }: HangSubject,

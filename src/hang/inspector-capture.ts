@@ -3,29 +3,29 @@ import { sleep, systemClock } from '../common/clock';
 import { END_DEBUGGER_CODE } from '../node-internals/debugger';
 import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
 
-/** Far more than the scripts of any program need to be announced, their source maps included. */
+/** Far more than Node needs to announce the scripts of any program, source maps included. */
 const LARGEST_MESSAGE_BYTES = 256 * 1024 * 1024;
 
-/** Takes 50 ms. It ends the connection too, and with it the pause. */
+/** Takes 50 ms. It also ends the connection, and with it the pause. */
 const CLOSE = END_DEBUGGER_CODE;
 const CLOSE_LIMIT_MS = 500;
 
 export interface CaptureOptions {
-  /** Gives up. */
+  /** Aborts the capture. */
   readonly signal: AbortSignal;
-  /** The worker must go on: its debugger is closed from inside, even if its event loop stays blocked. */
+  /** The worker lives on: its debugger is closed from inside, even if its event loop stays blocked. */
   readonly closes: boolean;
 }
 
 /**
  * Interrupts the process behind a debugger's address and reads its stack.
- * @throws whatever keeps it from that, and the reason of the signal.
+ * @throws the error that prevented it, or the reason of the signal.
  */
 export async function captureByWebSocket(
   url: string,
   { signal, closes }: CaptureOptions,
 ): Promise<readonly RawFrame[]> {
-  // Loaded when the first worker hangs, and not before.
+  // Loaded only when the first worker hangs.
   const { WebSocket: Socket } = await import('ws');
   signal.throwIfAborted();
   const socket = new Socket(url, { perMessageDeflate: false, maxPayload: LARGEST_MESSAGE_BYTES });
@@ -48,7 +48,7 @@ export async function captureByWebSocket(
     }
     return frames;
   } finally {
-    // The end of the connection lets a paused process go on.
+    // Ending the connection resumes a paused process.
     socket.terminate();
   }
 }
@@ -63,11 +63,11 @@ function linkOver(socket: WebSocket) {
   };
 }
 
-/** Whatever comes, it must not end the process that asked. */
+/** Whatever arrives, it must not end the process that asked. */
 function takeSafely(reader: PauseReader, data: unknown): void {
   try {
     reader.take(JSON.parse(String(data)) as DebuggerMessage);
   } catch {
-    // No answer then.
+    // Then there is no answer.
   }
 }

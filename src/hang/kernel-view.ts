@@ -3,25 +3,25 @@ import { isOfFile, syscallName } from './syscall-names';
 
 /** What the kernel shows of a process (of its main thread), whatever its JavaScript is doing. */
 export interface KernelView {
-  /** As ps shows it: R runs, S waits, D waits for a device, T is stopped. */
+  /** As in ps: R runs, S waits, D waits for a device, T is stopped. */
   readonly state: string;
-  /** Where in the kernel it waits. */
+  /** Where in the kernel the process waits. */
   readonly wchan?: string | undefined;
   readonly syscall?: string | undefined;
   /** What that system call reads or writes. */
   readonly file?: string | undefined;
-  /** What it has started and not yet seen the end of. Names only: arguments may hold secrets. */
+  /** The programs that it has started and that have not ended yet. Names only: arguments may hold secrets. */
   readonly children?: readonly string[] | undefined;
 }
 
-/** Reads a file, or the target of a link, of /proc/PID; undefined where it may not be read. */
+/** Reads a file, or the target of a link, of /proc/PID; undefined if it may not be read. */
 export interface ProcReader {
   file(name: string): string | undefined;
   link(name: string): string | undefined;
   nameOf(pid: string): string | undefined;
 }
 
-/** Undefined: there is no such process, or no /proc. To be read before a signal wakes it. */
+/** Undefined: there is no such process, or no /proc. Call it before a signal wakes the process. */
 export function readKernelView(pid: number): KernelView | undefined {
   return kernelView(procReader(pid), String(pid), process.arch);
 }
@@ -29,7 +29,7 @@ export function readKernelView(pid: number): KernelView | undefined {
 export function kernelView(proc: ProcReader, pid: string, arch: string): KernelView | undefined {
   const stat = proc.file('stat');
   if (stat === undefined) return undefined;
-  // The command name before may hold spaces and brackets.
+  // The name of the command, which comes first, may contain spaces and brackets.
   const state = stat.slice(stat.lastIndexOf(')') + 2).charAt(0);
   const wchan = proc.file('wchan')?.trim();
   const call = parseSyscall(proc.file('syscall'), arch);
@@ -48,7 +48,7 @@ interface Syscall {
   readonly fd: number | undefined;
 }
 
-/** `running`, or the number of the call and its arguments in hexadecimal; -1: waits, but in no call. */
+/** `running`, or the number of the call and its arguments in hexadecimal; -1: it waits, but not in a call. */
 export function parseSyscall(text: string | undefined, arch: string): Syscall | undefined {
   const [number, first] = (text ?? '').trim().split(' ');
   if (number === undefined || !/^\d+$/.test(number)) return undefined;
@@ -63,17 +63,17 @@ function childrenOf(proc: ProcReader, pid: string): readonly string[] | undefine
   return children.length === 0 ? undefined : children;
 }
 
-/** Whether it seems to wait for something that the kernel will give it. */
+/** Whether the process seems to wait for something from the kernel. */
 export function isWaiting({ state }: KernelView): boolean {
   return state === 'S' || state === 'D';
 }
 
-/** Whether a signal to it would make a system call fail (EINTR) that the program did not expect to. */
+/** Whether a signal would make a system call fail (EINTR) and the program would not expect that. */
 export function isInFileCall({ syscall, state }: KernelView): boolean {
   return state !== 'R' && syscall !== undefined && isOfFile(syscall);
 }
 
-/** What it does instead of answering, as far as the kernel knows it. `wasTried`: its JavaScript could not be interrupted. */
+/** What it does instead of answering, as far as the kernel knows. `wasTried`: its JavaScript could not be interrupted. */
 export function explainView(view: KernelView, wasTried: boolean): string {
   const { state, syscall, file, children } = view;
   if (state === 'T') return 'it was stopped by a signal';

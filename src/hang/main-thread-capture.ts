@@ -3,8 +3,8 @@ import { answered } from './no-stack';
 import { PauseReader, type RawFrame } from './paused-stack';
 
 /**
- * Interrupts the main thread and reads its stack. To be called in another thread of the process.
- * @throws NoJavaScriptRuns when it does not answer.
+ * Interrupts the main thread and reads its stack. Call it in another thread of the process.
+ * @throws NoJavaScriptRuns when the main thread does not answer.
  */
 export async function captureMainThread(): Promise<readonly RawFrame[]> {
   const session = new Session();

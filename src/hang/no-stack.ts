@@ -1,9 +1,9 @@
 import { systemClock } from '../common/clock';
 
-/** No JavaScript could be interrupted: what the kernel shows is the explanation. The message says what was tried. */
+/** No JavaScript could be interrupted, so what the kernel shows must explain the hang. The message says what was tried. */
 export class NoJavaScriptRuns extends Error {}
 
-/** A thread that runs JavaScript, or waits in Atomics.wait, answers within some 40 ms. */
+/** A thread that runs JavaScript, or waits in Atomics.wait, answers within about 40 ms. */
 const ANSWER_LIMIT_MS = 800;
 
 /** The answer of another thread. @throws NoJavaScriptRuns when it takes too long. */

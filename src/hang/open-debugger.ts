@@ -3,7 +3,7 @@ import type { LogFields, Logger } from '../record/logger';
 import { DebuggerOutput, type DebuggerNotices } from './debugger-output';
 import type { DebuggerPresence } from './debugger-presence';
 
-/** What the debugger of a process says that was started with `--inspect`: each as one line of the log. */
+/** Makes one log line of each thing that the debugger of a process started with `--inspect` says. */
 export function openDebuggerOutput(
   subject: Subject,
   pid: () => number | undefined,

@@ -1,21 +1,21 @@
-/** One frame as the debugger tells it, in the JavaScript that runs; lines and columns from 1. */
+/** One frame as the debugger reports it, in the JavaScript that runs; lines and columns count from 1. */
 export interface RawFrame {
   readonly functionName: string;
   readonly url: string;
   readonly line: number;
   readonly column: number;
-  /** As the script names it: relative to the script, or a data: URL. Empty: it has none. */
+  /** As the script names it: relative to the script, or a data: URL. Empty: there is none. */
   readonly sourceMapUrl: string;
 }
 
-/** What the debugger says, an event or the answer to a question. */
+/** A message of the debugger: an event, or the answer to a request. */
 export interface DebuggerMessage {
   readonly id?: number;
   readonly method?: string;
   readonly params?: unknown;
 }
 
-/** A way to a debugger: a websocket, or a session inside this process. */
+/** A connection to a debugger: a websocket, or a session inside this process. */
 export interface DebuggerLink {
   post(method: string, params?: object): void;
 }
@@ -35,7 +35,7 @@ interface CallFrame {
   };
 }
 
-/** Interrupts JavaScript wherever it is, and reads its stack. Feed it every message of the debugger. */
+/** Interrupts JavaScript wherever it is, and reads its stack. Pass it every message of the debugger. */
 export class PauseReader {
   readonly paused: Promise<readonly RawFrame[]>;
   #resolve!: (frames: readonly RawFrame[]) => void;
@@ -62,7 +62,7 @@ export class PauseReader {
     }
   }
 
-  /** Frames have no url of their own in every version: the script that was parsed has. */
+  /** Not every version gives a frame a url: the parsed script has it. */
   #rawFrame({ functionName, location }: CallFrame): RawFrame {
     const script = this.#scripts.get(location.scriptId);
     return {

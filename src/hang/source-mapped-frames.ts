@@ -3,7 +3,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { RawFrame } from './paused-stack';
 
-/** One frame in the source that was written: a path where it is a file, else its URL. */
+/** One frame in the original source. The path if it is a file, otherwise the URL. */
 export interface StackFrame {
   readonly functionName: string;
   readonly file: string;
@@ -11,19 +11,19 @@ export interface StackFrame {
   readonly column: number;
 }
 
-/** Deep recursion says the same again and again. */
+/** Deep recursion repeats the same frames. */
 const MOST_FRAMES = 50;
-// Parsing is done on the event loop, about 30 ms for 1 MB.
+// Parsing blocks the event loop, for about 30 ms per MB.
 const LARGEST_MAP_BYTES = 20 * 1024 * 1024;
 
 interface LoadedMap {
   readonly map: SourceMap;
-  /** What its sources are relative to. */
+  /** Its sources are relative to this. */
   readonly base: string;
   readonly sourceRoot: string;
 }
 
-/** The innermost frames, each where its source map leads. A map that cannot be read leaves the frame as it runs. */
+/** The innermost frames, each mapped to its source. If a map cannot be read, the frame stays as it runs. */
 export async function mapFrames(frames: readonly RawFrame[]): Promise<readonly StackFrame[]> {
   const shown = frames.slice(0, MOST_FRAMES);
   const maps = new Map<string, Promise<LoadedMap | undefined>>();

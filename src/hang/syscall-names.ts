@@ -1,4 +1,4 @@
-/** Those that a process may be found waiting in. The others stay numbers. */
+/** The system calls in which a process may be found waiting. Others are shown by number. */
 const X64: Readonly<Record<number, string>> = {
   0: 'read',
   1: 'write',

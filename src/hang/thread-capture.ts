@@ -13,7 +13,7 @@ interface Received {
 }
 
 /**
- * Interrupts a thread of this process and reads its stack, without any port. To be called in the main thread.
+ * Interrupts a thread of this process and reads its stack, without opening a port. Call it in the main thread.
  * @throws the reason of the signal.
  */
 export async function captureThread(threadId: number, signal: AbortSignal): Promise<readonly RawFrame[]> {
@@ -28,7 +28,7 @@ export async function captureThread(threadId: number, signal: AbortSignal): Prom
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
     aborted.catch(() => {});
-    // Every thread is reported; the others are left alone. Since Node 24 a name may follow the number.
+    // The inspector reports every thread; all others are left alone. Since Node 24 a name may follow the number.
     session.on('NodeWorker.attachedToWorker', ({ params }: { params: Attached }) => {
       if (!params.workerInfo.title.startsWith(`[worker ${threadId}]`)) return;
       post = postTo(session, params.sessionId);
@@ -41,7 +41,7 @@ export async function captureThread(threadId: number, signal: AbortSignal): Prom
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
     return await Promise.race([answered(reader.paused), aborted]);
   } finally {
-    // A thread that is left paused can never be terminated.
+    // A thread that stays paused could never be terminated.
     post?.('Debugger.disable');
     session.disconnect();
   }

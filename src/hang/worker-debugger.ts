@@ -13,11 +13,11 @@ import type { StackFrame } from './source-mapped-frames';
 export interface WorkerDebuggerDeps {
   readonly subject: Subject;
   readonly sendSignal: (signal: 'SIGUSR1') => void;
-  /** Asks the worker to close the debugger there; it does once its event loop runs. If it is not ours, it answers. */
+  /** Asks the worker to close its debugger, once its event loop runs. If we did not open it, the worker says who did. */
   readonly askToClose: (url: string, isOurs: boolean) => void;
-  /** To its stderr, as if it had gone through. */
+  /** Writes to its stderr, as if the text had passed through. */
   readonly passOn: (text: string) => void;
-  /** Without a handler the signal would kill it. */
+  /** Before that the worker has no handler, and the signal would kill it. */
   readonly isBooted: () => boolean;
   readonly booted: Promise<void>;
   /** Whether a person uses a debugger that the program has opened. */
@@ -26,36 +26,36 @@ export interface WorkerDebuggerDeps {
   readonly logger: Logger;
 }
 
-/** stray: opened by a signal from outside, and closed · program: by the worker's program · other: of another process. */
+/** stray: opened by a signal from outside, and closed · program: opened by the worker's program · other: of another process. */
 export type DebuggerOwner = 'stray' | 'program' | 'other';
 
-/** A process that runs JavaScript, or can be woken to, opens its debugger within some 10 ms, if it is let. */
+/** A process that runs JavaScript, or can be woken to run it, opens its debugger within about 10 ms, if the machine lets it. */
 const OPEN_LIMIT_MS = 800;
 const LOOK_AGAIN_MS = 100;
 
-/** For a worker to log an uncaught error and end. */
+/** The time for a worker to log an uncaught error and end. */
 const LAST_WORDS_MS = 500;
 
-/** The debugger of one worker process, closed as long as all is well. Runs in the process above it. */
+/** The debugger of one worker process. It is closed as long as all is well. Runs in the process above the worker. */
 export class WorkerDebugger {
-  /** All that the worker writes to stderr goes through it. */
+  /** Everything that the worker writes to stderr passes through it. */
   readonly output: DebuggerOutput;
   readonly #deps: WorkerDebuggerDeps;
-  /** Who has asked for it to be opened. */
+  /** The capture that waits for it to open. */
   #waiter: { resolve(url: string): void; reject(error: Error): void } | undefined;
-  /** What is attached is to let go. */
+  /** Makes the attached capture disconnect. */
   #letGo: (() => void) | undefined;
-  /** Openings that we have caused, and that are yet to be seen. */
+  /** How many openings we have caused that were not reported yet. */
   #owed = 0;
-  /** How often we have attached, and it has not said so yet. */
+  /** How often we have attached that was not reported yet. */
   #attaching = 0;
-  /** Opened by us, may be open. */
+  /** We opened it, and it may still be open. */
   #url: string | undefined;
-  /** All that are ours, and stray ones that were closed: what is said of them is for nobody. */
+  /** The debuggers that we opened, and closed stray ones: their lines are not passed on. */
   readonly #ours = new Set<string>();
-  /** The server has not opened it, and has asked the worker who did. */
+  /** The server did not open these, and has asked the worker who did. */
   readonly #asked = new Set<string>();
-  /** Opened by the program itself: it stays open, and may be used. */
+  /** Opened by the program itself: it stays open, and a capture may use it. */
   #programs: string | undefined;
 
   constructor(deps: WorkerDebuggerDeps) {
@@ -79,7 +79,7 @@ export class WorkerDebugger {
         this.#attaching -= 1;
         return true;
       },
-      // A process that ends while somebody is attached would wait for that.
+      // A process that ends while a client is attached would wait for the client.
       onLeaving: () => {
         this.#letGo?.();
         return this.#letGo !== undefined;
@@ -87,15 +87,15 @@ export class WorkerDebugger {
     });
   }
 
-  /** The worker says whose it is. */
+  /** The worker has said whose debugger it is. */
   onAnswer({ url, whose }: { readonly url: string; readonly whose: DebuggerOwner }): void {
     if (!this.#asked.delete(url)) return;
     const { logger, subject, passOn, presence } = this.#deps;
     if (whose === 'stray') {
       this.#ours.add(url);
-      // Not the address: who reads the log must not be able to attach.
+      // Without the address: people who read the log must not be able to attach.
       logger.warn(
-        `${subject.label} opened its debugger at a SIGUSR1 from outside, it is closed`,
+        `${subject.label} opened its debugger at a SIGUSR1 from outside; it was closed`,
         subject.fields,
       );
       return;
@@ -107,7 +107,7 @@ export class WorkerDebugger {
     passOn(`Debugger listening on ${url}\n`);
   }
 
-  /** The worker is gone: it does not answer any more. */
+  /** The worker is gone, and will not answer. */
   flush(): Buffer {
     const unanswered = [...this.#asked].map((url) => `Debugger listening on ${url}\n`).join('');
     this.#asked.clear();
@@ -120,13 +120,13 @@ export class WorkerDebugger {
     const { isBooted, askToClose } = this.#deps;
     const closes = purpose === 'dump';
     refuse(kernel, closes);
-    // One that is about to be killed has nothing to lose by a signal without a handler.
+    // A worker that is about to be killed loses nothing by a signal that it has no handler for.
     if (closes && !isBooted())
-      throw new Error('it has not got as far as the engine: the debugger may not be there yet');
+      throw new Error('the engine has not started in it yet: the debugger may not be there');
     if (kernel && isInFileCall(kernel)) return this.#interruptCall(signal);
     try {
       const frames = await this.#read(request, closes);
-      // Only the first worker that hangs needs it.
+      // Loaded only when the first worker hangs.
       return await (await import('./source-mapped-frames')).mapFrames(frames);
     } finally {
       if (closes && this.#url !== undefined) askToClose(this.#url, true);
@@ -134,8 +134,8 @@ export class WorkerDebugger {
   }
 
   /**
-   * The signal makes a blocking read or write fail, and what runs after that is not what it hung in. The error, which
-   * it will hardly expect, has the stack: it is given the time to log it.
+   * The signal makes a blocking read or write fail, and the code that runs after that is not where the worker hung. The error,
+   * which the program will hardly expect, has the stack: wait until the worker has logged it.
    */
   async #interruptCall(signal: AbortSignal): Promise<never> {
     const { clock, sendSignal } = this.#deps;
@@ -158,14 +158,14 @@ export class WorkerDebugger {
     const read = async (url: string): Promise<readonly RawFrame[]> => {
       this.#attaching += 1;
       const frames = await captureByWebSocket(url, { signal: this.#untilItLeaves(signal), closes: closesIt });
-      // What is left of the signal opens it once more when the event loop runs again.
+      // The rest of the signal opens the debugger once more when the event loop runs again.
       if (closesIt) this.#owed += 1;
       return frames;
     };
-    // The program's own is in use, perhaps: no signal opens another, and it is not ours to close.
+    // The program's own debugger may be in use: no signal opens another one, and we must not close it.
     if (this.#programs !== undefined) return read(this.#programs);
     if (this.#url !== undefined) {
-      // Opened before, and perhaps not closed yet: then no signal opens it again.
+      // We opened it before and it may still be open: then no signal opens it again.
       const frames = await read(this.#url).catch(() => undefined);
       if (frames) return frames;
       signal.throwIfAborted();
@@ -223,7 +223,7 @@ export class WorkerDebugger {
   }
 }
 
-/** What a signal would be no help with, or would do harm to. */
+/** When a signal would not help, or would do harm. */
 function refuse(kernel: KernelView | undefined, livesOn: boolean): void {
   if (!kernel) return;
   if (kernel.state === 'T' || kernel.state === 't') throw new NoJavaScriptRuns('it is stopped');

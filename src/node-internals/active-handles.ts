@@ -6,8 +6,8 @@ export const ACTIVE_HANDLES: Internal = {
   kind: 'private',
   expected: 'a function that lists servers, sockets and child processes that hold the event loop',
   usedFor:
-    'dumps, and the warning of what keeps a stopped worker: process.report would wait for sleeping threads',
-  without: 'Dumps name kinds and counts of open things only.',
+    'dumps, and the warning about what keeps a stopped worker alive: process.report would wait for sleeping threads',
+  without: 'Dumps show only kinds and counts of open things.',
 };
 
 export const CONNECTIONS: Internal = {

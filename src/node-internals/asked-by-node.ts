@@ -12,12 +12,12 @@ export const STACK_FILES: Internal = {
 
 type Getter = (this: unknown) => unknown;
 
-// What reads a property on behalf of the program: the loader that makes named exports, and inspect().
+// These read a property on behalf of the program: the loader that makes named exports, and inspect().
 const ON_BEHALF = /^node:internal\/(?:bootstrap|modules|util\/inspect)/;
 
 /**
- * To be called in a getter or setter, which is given: whether code of Node itself reads the property, net or dgram say.
- * Where no stack can be taken, the answer is true: what Node does goes on as without us.
+ * Call it in a getter or setter, and pass that function: tells whether Node's own code (net, dgram…) reads the property.
+ * Where no stack can be captured the answer is true, so that Node works as it does without us.
  */
 export function isAskedByNode(accessor: (...args: never[]) => unknown): boolean {
   const { stackTraceLimit } = Error;
@@ -39,7 +39,7 @@ export function isAskedByNode(accessor: (...args: never[]) => unknown): boolean 
 
 let canTell: boolean | undefined;
 
-/** Whether it can tell the two apart here. Tried once: that costs a millisecond in a fresh process. */
+/** Whether isAskedByNode() can tell Node from the program in this process. Tried once, because it costs a millisecond in a fresh process. */
 export function canTellWhoAsks(): boolean {
   canTell ??= tryToTell();
   return canTell;
@@ -53,7 +53,7 @@ function tryToTell(): boolean {
   };
   const probe = Object.defineProperty({ base: '' }, 'base', { get: getter });
   const direct = probe.base;
-  // Read within node:path.
+  // node:path reads the property.
   format(probe);
   return (
     direct === '' && answers[0] === false && answers.length > 1 && answers.slice(1).every((answer) => answer)
@@ -61,8 +61,8 @@ function tryToTell(): boolean {
 }
 
 /**
- * Makes a property show `shown` to the program and its libraries, and what it really holds to Node.
- * @returns the real value, at any time.
+ * Makes a property show `shown` to the program and its libraries, and its real value to Node.
+ * @returns a function that gives the real value at any time.
  */
 export function showToProgram<T extends object, K extends keyof T>(
   object: T,

@@ -5,22 +5,22 @@ export const CHANNEL_READ: Internal = {
   name: "ChildProcess's symbol 'kChannelHandle'",
   kind: 'private',
   expected:
-    "the pipe of the channel, with an onread that reads messages and throws at what is none, and a number 'kMessageBufferSize'",
+    "the pipe of the channel, with an onread that reads messages and throws at anything else, and a number 'kMessageBufferSize'",
   usedFor:
-    'closes the channel of a child that writes something else into it, where Node would end this process, or keep all of it',
+    'closes the channel of a child that writes garbage into it, where Node would end this process or buffer without limit',
   without:
-    'A worker whose program writes into descriptor 3 past Node ends the process above by an uncaught exception, or fills its memory.',
+    'A worker whose program writes to descriptor 3 past Node ends its parent process with an uncaught exception, or fills its memory.',
 };
 
-/** Far more than any message has; what is kept waits for the rest of one. */
+/** Far longer than any message. What is buffered waits for the rest of a message. */
 const LONGEST_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 const EVENT = 'internalMessage';
 
 export interface ChannelGuard {
-  /** What is kept of a message without its end. Default 64 MB. */
+  /** How much of an unfinished message is buffered. Default 64 MB. */
   readonly longestBytes?: number;
-  /** Sockets of a program of the user may come. Default false: the engine's own alone, and others are closed. */
+  /** Accept sockets that a user's program sends. Default false: only the engine's own are accepted, all others are closed. */
   readonly takesAnyHandle?: boolean;
 }
 
@@ -39,15 +39,16 @@ interface ChannelPipe {
 }
 
 /**
- * Calls back, once, when a child has written into its channel what nobody can go on from: what is no message of Node, one that
- * Node takes for its own and that breaks it, or the beginning of one that never ends. Without it Node throws where nobody can catch it.
+ * Calls back, once, when a child has written something into its channel that cannot be recovered from: data that is not a message of
+ * Node, a message that Node takes for its own and fails at, or the beginning of one that never ends. Without this guard Node throws
+ * where nobody can catch it.
  */
 export function guardChannel(
   child: ChildProcess,
   onBroken: (error: unknown) => void,
   guard: ChannelGuard = {},
 ): void {
-  // It was not started, or has no channel.
+  // The child was not started, or has no channel.
   if (!child.connected) return;
   let isBroken = false;
   const broken = (error: unknown): void => {
@@ -74,13 +75,13 @@ function guardReading(
       onBroken(error);
     }
     if (keptBytes(pipe) <= longestBytes) return;
-    // Else disconnect() waits for the rest of the message.
+    // Otherwise disconnect() waits for the rest of the message.
     pipe.buffering = false;
     onBroken(tooLong(longestBytes));
   };
 }
 
-/** What has come of a message without its end: chunks, or text where the channel speaks JSON. */
+/** How much of an unfinished message has arrived: chunks, or text where the channel speaks JSON. */
 function keptBytes(pipe: ChannelPipe): number {
   const [size, text] = [symbolOf(pipe, 'kMessageBufferSize'), symbolOf(pipe, 'kJSONBuffer')];
   if (typeof size === 'number') return size;
@@ -91,7 +92,7 @@ function tooLong(longestBytes: number): Error {
   return new Error(`a message of more than ${longestBytes} bytes was begun; no message is that long`);
 }
 
-/** Node hears its own messages (NODE_HANDLE, NODE_HANDLE_ACK) by a listener that trusts them. */
+/** Node handles its own messages (NODE_HANDLE, NODE_HANDLE_ACK) in a listener that trusts them. */
 function guardNodeMessages(
   child: ChildProcess,
   { takesAnyHandle = false }: ChannelGuard,
@@ -103,7 +104,7 @@ function guardNodeMessages(
       const isRefused = !takesAnyHandle && !!handle && !isOfEngine(message);
       if (isRefused) handle.close?.();
       try {
-        // Without its handle it is refused by Node, and the child is told.
+        // Node refuses the message without its handle, and tells the child so.
         Reflect.apply(listener, this, [message, isRefused ? undefined : handle]);
       } catch (error) {
         onBroken(error);
@@ -112,7 +113,7 @@ function guardNodeMessages(
   }
 }
 
-/** The engine hands over handles as they are. Node makes servers and sockets of others: those would accept connections here. */
+/** The engine sends raw handles. From any other message Node makes servers and sockets, which would accept connections here. */
 function isOfEngine(message: NodeMessage | null): boolean {
   return message?.cmd !== 'NODE_HANDLE' || message.type === 'net.Native' || message.type === 'dgram.Native';
 }

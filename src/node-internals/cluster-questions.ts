@@ -21,7 +21,7 @@ export function asksForSockets(child: typeof cluster): boolean {
   return hasMethods(child, '_getServer');
 }
 
-/** Puts a function around the questions for sockets. @throws ServerEngineError */
+/** Wraps the function that asks for sockets. @throws ServerEngineError */
 export function aroundQuestions(
   child: typeof cluster,
   around: (ask: GetServer, ...question: Parameters<GetServer>) => void,

@@ -3,7 +3,7 @@ import type { RawHandle } from '../common/raw-handle';
 import { ownerSymbol } from './listening-handle';
 import { hasMethods, mustHave, warnUnlessThere, type Internal } from './shape';
 
-/** What a dgram.Socket has from its start. */
+/** What a dgram.Socket has as soon as it exists. */
 export interface DatagramHandle extends RawHandle {
   readonly bind: (address: string, port: number, flags: number) => number;
   open(fd: number): number;
@@ -28,18 +28,18 @@ export const DATAGRAM_STATE: Internal = {
   kind: 'private',
   expected: 'an object whose handle has bind, open, close, send, recvStart and recvStop',
   usedFor:
-    'holds datagram sockets without reading them, stops to receive and goes on to send, moves them to another address',
+    'holds datagram sockets without reading them, stops receiving while sending goes on, moves them to another address',
   without: 'Datagram sockets cannot be shared. Bind them with exclusive: true and a port of their own.',
 };
 
-/** A handle of its own, bound to nothing. @throws ServerEngineError */
+/** A new handle that is not bound. @throws ServerEngineError */
 export function newDatagramHandle(type: dgram.SocketType): DatagramHandle {
   const handle = stateOf(dgram.createSocket(type))?.handle;
   mustHave(DATAGRAM_STATE, isWhole(handle));
   return handle as DatagramHandle;
 }
 
-/** From now on it only sends, and does not hold the event loop. False: this Node has no way to do that. */
+/** From now on the socket only sends, and does not keep the event loop alive. Returns false if this version of Node cannot do that. */
 export function stopReading(socket: dgram.Socket): boolean {
   const handle = stateOf(socket)?.handle;
   if (!warnUnlessThere(DATAGRAM_STATE, isWhole(handle))) return false;
@@ -49,8 +49,8 @@ export function stopReading(socket: dgram.Socket): boolean {
 }
 
 /**
- * Closes the socket under one that goes on to look as if it were bound: what it sends meanwhile comes from another port.
- * False: it cannot be moved, and goes on.
+ * Closes the socket underneath, while the dgram.Socket still looks bound. What it sends meanwhile comes from another port.
+ * Returns false if it cannot be moved: then nothing has changed.
  */
 export function vacateDatagramHandle(socket: dgram.Socket): boolean {
   const before = stateOf(socket)?.handle;
@@ -69,7 +69,7 @@ export function vacateDatagramHandle(socket: dgram.Socket): boolean {
   return true;
 }
 
-/** From now on the socket receives from this one. Returns 0, or a negative errno. */
+/** From now on the socket receives from this handle. Returns 0, or a negative errno. */
 export function replaceDatagramHandle(socket: dgram.Socket, handle: RawHandle): number {
   put(socket, handle as DatagramHandle);
   return (handle as DatagramHandle).recvStart?.() ?? 0;

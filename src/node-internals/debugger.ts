@@ -13,17 +13,17 @@ export const DEBUG_END: Internal = {
 export const MODULE_LOAD_LIST: Internal = {
   name: 'process.moduleLoadList',
   kind: 'private',
-  expected: "a list with 'NativeModule inspector' once that module was loaded",
+  expected: "a list that has 'NativeModule inspector' once that module is loaded",
   usedFor:
     'tells a debugger that the program may have opened from one that a signal has opened, and which modules the program has loaded',
   without:
-    'A debugger that the program has opened may be closed as a stray one, and the utilisation of a worker is that of its processor time.',
+    'A debugger that the program has opened may be closed as a stray one, and the utilisation of a worker is measured by its CPU time.',
 };
 
 export const INSPECTOR_OPEN: Internal = {
   name: 'inspector.open',
   kind: 'patch',
-  expected: 'the way in which a program opens its debugger',
+  expected: 'the function by which a program opens its debugger',
   usedFor: 'leaves a debugger open that the program of a worker has opened itself',
   without: 'A debugger that the program has opened may be closed as a stray one.',
 };
@@ -39,7 +39,7 @@ export function endDebugger(): void {
   if (warnUnlessThere(DEBUG_END, hasMethods(process, '_debugEnd'))) internals._debugEnd?.();
 }
 
-/** For another process to run in its context, where it may have no module of its own. */
+/** For another process to run in this one's context, which may have no module system. */
 export const END_DEBUGGER_CODE =
   "(process.getBuiltinModule?.('node:inspector').close ?? process._debugEnd)()";
 
@@ -47,7 +47,7 @@ export function isInspectorLoaded(): boolean | undefined {
   return isLoaded('inspector');
 }
 
-/** Whether somebody in this process has loaded that module of Node. Undefined: this Node does not tell. */
+/** Whether any code in this process has loaded that module of Node. Undefined: this version of Node does not tell. */
 export function isLoaded(
   module: 'inspector' | 'perf_hooks' | '_http_server' | 'internal/modules/esm/loader',
 ): boolean | undefined {
@@ -56,7 +56,7 @@ export function isLoaded(
   return moduleLoadList?.includes(`NativeModule ${module}`);
 }
 
-/** Calls back when the program opens its debugger. Imported names must be synchronised after that. */
+/** Calls back when the program opens its debugger. The caller must synchronise the named exports after that. */
 export function onInspectorOpen(module: typeof inspector, callback: () => void): void {
   const { open } = module;
   if (!warnUnlessThere(INSPECTOR_OPEN, hasMethods(module, 'open'))) return;

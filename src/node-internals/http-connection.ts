@@ -15,7 +15,7 @@ export const WRITE_HEAD: Internal = {
   kind: 'patch',
   expected: 'called by Node before the headers of every answer are sent',
   usedFor: 'says Connection: close on the answers of a draining worker',
-  without: 'Kept connections of a draining worker stay open until they are idle.',
+  without: 'Keep-alive connections of a draining worker stay open until they are idle.',
 };
 
 export const DESTROY_SOON: Internal = {
@@ -24,25 +24,25 @@ export const DESTROY_SOON: Internal = {
   expected: 'called by Node after the last answer of a connection',
   usedFor: 'waits for the rest of a request before its connection is closed',
   without:
-    'A client whose request is still coming when it was answered may get a reset instead of the answer.',
+    'A client that is still sending its request when the answer is sent may get a reset instead of the answer.',
 };
 
 export const SOCKET_DESTROY: Internal = {
   name: 'net.Socket#destroy by http.Server#closeIdleConnections',
   kind: 'patch',
-  expected: 'called for each connection that is idle, and for no other',
+  expected: 'called for every idle connection, and for no other',
   usedFor: 'asks Node which connections of an HTTP server are idle, without closing them',
-  without: 'Idle connections of a draining worker are closed though a request may have come.',
+  without: 'Idle connections of a draining worker are closed even though a request may have arrived.',
 };
 
 type Message = http.ServerResponse | http.ClientRequest;
 
-/** What a connection is busy with. */
+/** The message that a connection is busy with. */
 export function messageUnderWay(socket: net.Socket): Message | undefined {
   return (socket as { readonly _httpMessage?: Message | null })._httpMessage ?? undefined;
 }
 
-/** Once an answer has its connection, the connection must name it. */
+/** If an answer has a connection, the connection must name the answer. */
 export function checkMessageUnderWay({ socket }: http.ServerResponse): void {
   if (socket) warnUnlessThere(HTTP_MESSAGE, '_httpMessage' in socket);
 }
@@ -64,7 +64,7 @@ export function aroundLastClose(socket: net.Socket, instead: (close: () => void)
   socket.destroySoon = () => instead(close);
 }
 
-/** Until it is lifted, the socket is not destroyed: `instead` is called. */
+/** Until the shield is lifted, destroy() does not destroy the socket and calls `instead`. Returns the function that lifts it. */
 export function shieldFromDestroy(socket: net.Socket, instead: () => void): () => void {
   const own = Object.getOwnPropertyDescriptor(socket, 'destroy');
   socket.destroy = () => {

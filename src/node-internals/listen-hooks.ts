@@ -5,30 +5,30 @@ import { mustHave, type Internal } from './shape';
 export const LISTEN: Internal = {
   name: 'net.Server.prototype.listen',
   kind: 'patch',
-  expected: 'every server of net, tls, http and https begins to listen by it',
-  usedFor: 'shares what says exclusive, adds reusePort, notes the servers that a stop must close',
-  without: 'Servers of a worker are not closed and drained for it.',
+  expected: 'every server of net, tls, http and https calls it to listen',
+  usedFor: 'shares sockets that say exclusive, adds reusePort, notes the servers that a stop must close',
+  without: 'A stop does not close and drain the servers of a worker.',
 };
 
 export const BIND: Internal = {
   name: 'dgram.Socket.prototype.bind',
   kind: 'patch',
-  expected: 'every datagram socket is bound by it',
+  expected: 'every datagram socket calls it to bind',
   usedFor: 'gives a socket without a chosen port one of its own, notes the sockets that a stop must close',
   without: 'Answers to a datagram socket of one worker may go to another one.',
 };
 
 export type Method = (...args: unknown[]) => unknown;
 
-/** In place of a method: gets the object, its arguments, and the method as it was. */
+/** Runs instead of a method: gets the object, the arguments, and the original method. */
 export type Around<T> = (self: T, args: readonly unknown[], method: Method) => unknown;
 
-/** For every server of this process. Returns what ends that. @throws ServerEngineError */
+/** For every server of this process. Returns the function that undoes it. @throws ServerEngineError */
 export function aroundListen(around: Around<net.Server>): () => void {
   return aroundMethod(LISTEN, net.Server.prototype, 'listen', around);
 }
 
-/** For every datagram socket of this process. Returns what ends that. @throws ServerEngineError */
+/** For every datagram socket of this process. Returns the function that undoes it. @throws ServerEngineError */
 export function aroundBind(around: Around<dgram.Socket>): () => void {
   return aroundMethod(BIND, dgram.Socket.prototype, 'bind', around);
 }
@@ -46,7 +46,7 @@ function aroundMethod<T extends object>(
   };
   prototype[name] = changed as T[keyof T];
   return () => {
-    // Somebody may have put his own around ours.
+    // Somebody may have wrapped our function since.
     if (prototype[name] === changed) prototype[name] = original as T[keyof T];
   };
 }

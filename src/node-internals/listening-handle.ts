@@ -39,37 +39,37 @@ export const SERVER_HANDLE: Internal = {
 export const SERVER_LISTEN2: Internal = {
   name: 'net.Server#_listen2',
   kind: 'private',
-  expected: 'a function that begins to listen on the handle of the server',
+  expected: "a function that starts to listen on the server's handle",
   usedFor:
-    'accepts from a socket that came over a socket manager, that the status server has bound, or that an embedded worker has left',
+    'accepts from a socket that came from a socket manager, that the status server has bound, or that an embedded worker has left',
   without: 'Socket managers and the status server do not work. Use listenTcp and listenUdp of the server.',
 };
 
 export const ACCEPT_PAUSE: Internal = {
   name: 'readStart and readStop of a listening handle',
   kind: 'private',
-  expected: 'functions that begin and end to watch the descriptor, and leave it open',
+  expected: 'functions that start and stop watching the descriptor, and leave it open',
   usedFor: 'lets a worker pause accepting on a shared socket (acceptBalance)',
   without: 'The key acceptBalance has no effect.',
 };
 
 const OWNER = 'owner_symbol';
 
-// Node's own when a listen() says nothing. Then the backlog is 0, with which the system would take one connection only.
+// Node's own default. A raw handle has a backlog of 0, with which the system would queue only one connection.
 const BACKLOG = 511;
 
-/** Under a server that accepts, or was given one. */
+/** The handle of a server that accepts, or that was given one. */
 export function listeningHandle(server: net.Server): RawHandle | undefined {
   return internalsOf(server)._handle ?? undefined;
 }
 
-/** Gives a server its handle, so that it has an address and closes it, without accepting. */
+/** Gives a server its handle without accepting: the server then has an address, and closes the handle. */
 export function giveHandle(server: net.Server, handle: RawHandle): void {
   mustHave(SERVER_HANDLE, '_handle' in server);
   internalsOf(server)._handle = handle as OwnedHandle;
 }
 
-/** Makes a server accept from a handle. Node's own listen() would ask the parent process for one instead. */
+/** Makes a server accept from a handle. Node's own listen() would ask the parent process for a handle instead. */
 export function acceptFrom(server: net.Server, handle: RawHandle, backlog: number): void {
   const internals = internalsOf(server);
   mustHave(SERVER_LISTEN2, hasMethods(server, '_listen2'));
@@ -80,8 +80,8 @@ export function acceptFrom(server: net.Server, handle: RawHandle, backlog: numbe
 }
 
 /**
- * For every server of this process: it begins to listen on the handle that it has then, or on a new one. Returns what ends
- * that. @throws ServerEngineError
+ * Calls `around` when a server of this process is about to listen, on the handle that it has then or on a new one. Returns the
+ * function that undoes it. @throws ServerEngineError
  */
 export function aroundBeginning(
   around: (server: net.Server, place: ListenPlace, listen: () => void) => void,
@@ -98,30 +98,33 @@ export function aroundBeginning(
   };
   prototype._listen2 = changed;
   return () => {
-    // Somebody may have put his own around ours.
+    // Somebody may have wrapped our function since.
     if (prototype._listen2 === changed && original) prototype._listen2 = original;
   };
 }
 
 /**
- * Stops to accept, and keeps the socket open: what waits in its queue is for the other processes that have it. Again: nothing
- * happens. False: this one goes on to accept, since it made its socket itself, or Node is another.
+ * Stops accepting and keeps the socket open: the connections in its queue are for the other processes that share it. A second call
+ * does nothing. Returns false if accepting goes on, because the server opened its socket itself or this version of Node differs.
  */
 export function pauseAccepting(server: net.Server): boolean {
   const { _handle: handle } = internalsOf(server);
   if (!handle || !warnUnlessThere(ACCEPT_PAUSE, hasMethods(handle, 'readStart', 'readStop'))) return false;
-  // What listens is not read. But that is watched by the same poll, which only the end of a reading ends.
-  // The end first: to begin what has begun already is an error.
+  // A listening handle is never read, but the same poll watches it, and only readStop() ends that poll.
+  // Stop first: starting twice is an error.
   handle.readStop?.();
   return handle.readStart?.() === 0 && handle.readStop?.() === 0;
 }
 
-/** The end of a pause. Its backlog stays what it was, which another listen() would change. */
+/** Ends a pause. Another listen() would change the backlog; this does not. */
 export function resumeAccepting(server: net.Server): void {
   internalsOf(server)._handle?.readStart?.();
 }
 
-/** Closes the socket under a server that goes on to look as if it listened. False: it cannot be moved, and goes on. */
+/**
+ * Closes the socket underneath, while the server still looks as if it listens. Returns false if it cannot be moved: then nothing
+ * has changed.
+ */
 export function vacateListeningHandle(server: net.Server): boolean {
   const internals = internalsOf(server);
   const { _handle: handle } = internals;
@@ -151,7 +154,7 @@ export function vacateListeningHandle(server: net.Server): boolean {
   return true;
 }
 
-/** From now on the server accepts from this one. Returns 0, or a negative errno: then it accepts nothing. */
+/** From now on the server accepts from this handle. Returns 0, or a negative errno: then it accepts nothing. */
 export function replaceListeningHandle(server: net.Server, handle: RawHandle, backlog = 0): number {
   const internals = internalsOf(server);
   const { _handle: before } = internals;
@@ -171,13 +174,13 @@ function isMovable(handle: OwnedHandle): boolean {
   return isWhole && ownerSymbol(handle) !== undefined;
 }
 
-/** What Node has put on a handle to find the server again. */
+/** The property by which Node finds the server of a handle. */
 function ownedBy(handle: Record<symbol, unknown>): Record<symbol, unknown> {
   const owner = ownerSymbol(handle);
   return owner === undefined ? {} : { [owner]: handle[owner] };
 }
 
-/** The symbol is not registered anywhere: only its description names it. */
+/** The symbol is not in the global registry: only its description identifies it. */
 export function ownerSymbol(handle: object): symbol | undefined {
   return Object.getOwnPropertySymbols(handle).find(({ description }) => description === OWNER);
 }

@@ -2,19 +2,19 @@ import { wireOf } from '../common/wires';
 import type { Internal } from './shape';
 
 /**
- * The engine's own messages on an IPC channel that it shares with the user's program and its libraries. Node keeps a
- * `cmd` that begins with NODE_ to itself: such a message comes as 'internalMessage', and no listener for 'message' sees it.
+ * The engine's own messages, on an IPC channel that the engine shares with the user's program and its libraries. Node hides a
+ * message whose `cmd` begins with NODE_: it arrives as 'internalMessage', and no listener of 'message' sees it.
  */
 
 export const INTERNAL_MESSAGE: Internal = {
   name: "'internalMessage' of a channel",
   kind: 'private',
-  expected: 'what is sent with a cmd that begins with NODE_ comes as that event, with its handle',
+  expected: 'a message whose cmd begins with NODE_ arrives as that event, with its handle',
   usedFor: "the engine's messages between its processes; the questions of Node's cluster child",
   without: 'The engine cannot talk to its worker processes.',
 };
 
-/** Every message that Node, or the engine, keeps to itself. */
+/** Every message that Node or the engine hides from the program. */
 export function onInternalMessage(
   emitter: NodeJS.EventEmitter,
   take: (message: object, handle: unknown) => void,
@@ -26,17 +26,17 @@ const MARK = 'NODE_SERVERENGINE';
 
 interface Marked {
   readonly cmd: typeof MARK;
-  /** Of another process: it may be anything. */
+  /** Another process wrote it: it may be anything. */
   readonly message: unknown;
 }
 
-/** @param to who gets it. Default: the process above. */
+/** @param to the pid of the receiver. Default: the process above. */
 export function marked(message: object, to?: number): Marked {
   wireOf(message, () => `to ${to ?? 'the process above'}`);
   return { cmd: MARK, message };
 }
 
-/** Hands over every marked message of a child process, or of `process` itself. */
+/** Passes on every marked message of a child process, or of `process` itself. */
 export function onMarked(
   emitter: NodeJS.EventEmitter,
   take: (message: unknown, handle: unknown) => void,
@@ -54,7 +54,7 @@ function pidOf(child: object): string {
   return String((child as { readonly pid?: number }).pid);
 }
 
-/** Names a message that is not ours, for people. Undefined: Node's own, as from `node --watch`. */
+/** A name, for people, of a message that is not ours. Undefined: it is Node's own, for example of `node --watch`. */
 export function nameOfForeign(message: unknown): string | undefined {
   if (typeof message !== 'object' || message === null) return typeof message;
   if (Object.keys(message).some((key) => key.startsWith('watch:'))) return undefined;

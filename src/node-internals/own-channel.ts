@@ -5,15 +5,15 @@ import { hasMethods, warnUnlessThere, type Internal } from './shape';
 /** The IPC channel to the process above, which only the engine sees. */
 export interface OwnChannel {
   readonly isConnected: boolean;
-  /** A parent that is gone is noticed by its end; a send that fails for it must not throw. `onDone`: it has left us. */
+  /** Never throws: onEnd() tells that the parent is gone. `onDone`: the message has left this process. */
   send(message: object, onDone?: () => void): void;
-  /** As anybody's message: for a parent that may be of a version that marks nothing. */
+  /** Sends an unmarked message: for a parent of a version that does not mark its messages. */
   sendPlain(message: object, onDone?: () => void): void;
   onMessage(take: (message: object, handle: unknown) => void): void;
-  /** Once; at once when it is closed. */
+  /** Calls back once; at once if the channel is already closed. */
   onEnd(callback: () => void): void;
   close(): void;
-  /** Whether it holds the event loop open. */
+  /** Keeps the event loop alive, or not. */
   ref(): void;
   unref(): void;
 }
@@ -21,8 +21,9 @@ export interface OwnChannel {
 export const PROCESS_CHANNEL: Internal = {
   name: 'process.send, connected, channel and disconnect',
   kind: 'patch',
-  expected: 'properties of process that can be defined again, and that Node reads for its own messages',
-  usedFor: 'keeps the channel to the parent for the engine: a library must not take it for that of a cluster',
+  expected: 'properties of process that can be redefined, and that Node reads for its own messages',
+  usedFor:
+    'keeps the channel to the parent for the engine: a library must not mistake it for the channel of a cluster',
   without:
     'Libraries see that a worker is one of several, and may send their log lines or metrics to nobody.',
 };
@@ -31,14 +32,14 @@ type Send = (message: object, handle: undefined, options: undefined, onDone: () 
 
 let channel: OwnChannel | undefined;
 
-/** The first call hides it from everybody else: the sooner, the fewer have seen it. */
+/** The first call hides the channel from everybody else. Call it early: what ran before has seen the channel. */
 export function ownChannel(): OwnChannel {
   channel ??= takeChannel();
   return channel;
 }
 
 function takeChannel(): OwnChannel {
-  // There is none if the engine did not start this process.
+  // If the engine did not start this process, there is no channel.
   if (process.connected)
     warnUnlessThere(PROCESS_CHANNEL, hasMethods(process, 'send') && hasMethods(process.channel, 'unref'));
   const real = {
@@ -59,7 +60,7 @@ function takeChannel(): OwnChannel {
     sendPlain,
     onMessage: (take) =>
       onMarked(process, (message, handle) => {
-        // The process above is the engine: nothing else comes from it, whatever its version.
+        // The process above is the engine: whatever its version, nothing else sends here.
         if (typeof message === 'object' && message !== null) take(message, handle);
       }),
     onEnd: (callback) => {
@@ -74,7 +75,7 @@ function takeChannel(): OwnChannel {
   };
 }
 
-/** Undefined for everybody but Node. */
+/** Undefined for everybody except Node. */
 function hidden<K extends keyof NodeJS.Process>(name: K): () => NodeJS.Process[K] {
   return warnUnlessThere(STACK_FILES, canTellWhoAsks())
     ? showToProgram(process, name, undefined)

@@ -1,11 +1,11 @@
 /**
- * Descriptors over a unix socket. Node passes them only along the channel between parent and child, though the pipe
- * underneath does it for any unix socket that it was told to treat so (IPC). The only file that knows how to tell it;
- * nothing of it has changed from Node 20 to 26.
+ * Sends descriptors over a unix socket. Node only offers that on the channel between parent and child, but the pipe underneath
+ * does it for any unix socket that was opened in IPC mode. Only this file knows how to do that. Nothing that it uses
+ * has changed from Node 20 to 26.
  *
- * - Who connects makes such a pipe at once, and connects with it.
- * - Who accepts gets a plain one from Node, good for reading. To send, a second pipe is laid over the same descriptor.
- *   It only writes, once, while the plain one does not read, and it never closes: the plain one owns the descriptor.
+ * - The client creates such a pipe and connects with it.
+ * - The server gets a plain pipe from Node, which is good for reading. To send, a second pipe is opened on the same descriptor.
+ *   It writes only once, while the plain one does not read, and is never closed: the plain one owns the descriptor.
  */
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
@@ -21,7 +21,7 @@ interface WriteRequest {
 interface RawPipe extends RawHandle {
   readonly fd: number;
   reading: boolean;
-  /** A descriptor that came with what was read last. */
+  /** A descriptor that came with the last data. */
   pendingHandle?: RawHandle | null;
   open(fd: number): number;
   readStop(): number;
@@ -44,15 +44,15 @@ export const PIPE: Internal = {
   without: 'Socket managers do not work. Use listenTcp and listenUdp of the server.',
 };
 
-/** Of Node's kinds of pipes: 0 is a plain socket, 1 a listening one. */
+/** Node's kinds of pipes: 0 is a plain socket, 1 a listening one, 2 one that passes descriptors. */
 const IPC = 2;
 
-// No connection can come of it, and nothing is touched.
+// A path where nothing can listen, and connecting changes nothing.
 const NOWHERE = '/dev/null/nowhere';
 
 let knownClass: PipeClass | undefined;
 
-/** Node does not export it, but every unix socket has one, also while it only tries to connect. */
+/** Node does not export the class, but every unix socket has an instance, even while it only tries to connect. */
 function pipeClass(): PipeClass {
   if (knownClass) return knownClass;
   const probe = net.connect(NOWHERE);
@@ -71,13 +71,13 @@ function isPipe(pipe: RawPipe | null): boolean {
 /** A connection that can bring a descriptor. */
 export interface HandleReceiver {
   readonly socket: net.Socket;
-  /** The descriptor that came with what was read. It is the caller's from now on. */
+  /** The descriptor that came with the data. The caller owns it from now on. */
   takeHandle(): RawHandle | undefined;
 }
 
 export function connectForHandle(path: string): HandleReceiver {
   const pipe = new (pipeClass())(IPC);
-  // Without manualStart Node would begin to read before it is connected.
+  // Without manualStart Node would start to read before the socket is connected.
   const options: object = { handle: pipe, manualStart: true };
   const socket = new net.Socket(options);
   socket.connect({ path });
@@ -91,8 +91,8 @@ export function connectForHandle(path: string): HandleReceiver {
   };
 }
 
-// A sender never closes, as that would close the descriptor twice; but the next connection with the same number takes
-// it over. So there are never more of them than connections at the same time.
+// A sender is never closed, because that would close the descriptor twice. The next connection with the same number takes
+// it over, so there are never more senders than there were connections at the same time.
 const senders = new Map<number, RawPipe>();
 
 function senderFor(pipe: RawPipe): RawPipe {
@@ -107,9 +107,9 @@ function senderFor(pipe: RawPipe): RawPipe {
 }
 
 /**
- * Sends a text and a descriptor with it over an accepted connection, then closes it. Nothing may have been written to
- * it before: a short text then goes out at once, and the sender has nothing left to wait for.
- * @throws ServerEngineError when this Node cannot do it.
+ * Sends a text and a descriptor over an accepted connection, then closes it. Nothing may have been written to the
+ * connection before: then a short text goes out at once, and the sender has nothing to wait for.
+ * @throws ServerEngineError when this version of Node cannot do it.
  */
 export function endWithHandle(socket: net.Socket, text: string, handle: RawHandle): void {
   const pipe = (socket as unknown as SocketInternals)._handle;
@@ -120,7 +120,7 @@ export function endWithHandle(socket: net.Socket, text: string, handle: RawHandl
   const sender = senderFor(pipe);
   pipe.writeUtf8String = (request, data) => {
     const result = sender.writeUtf8String(request, data, handle);
-    // Node puts the descriptor's object there, and would look for the stream in it.
+    // Node would put the descriptor's object there, and later look for the stream in it.
     if (request) request.handle = pipe;
     return result;
   };
@@ -131,6 +131,6 @@ function cannot(why: string): ServerEngineError {
   return new ServerEngineError(
     'ERR_SOCKET',
     `Node ${process.versions.node} cannot pass sockets between processes: ${why}. ` +
-      `Use listenTcp and listenUdp of the server, which need none of this.`,
+      `Use listenTcp and listenUdp of the server, which do not need it.`,
   );
 }

@@ -13,12 +13,12 @@ type CreateServerHandle = (
 export const CREATE_SERVER_HANDLE: Internal = {
   name: 'net._createServerHandle',
   kind: 'private',
-  expected: 'a function that gives a bound handle, or a negative errno',
+  expected: 'a function that returns a bound handle, or a negative errno',
   usedFor: 'holds listening sockets for the workers, without listening on them',
-  without: 'No socket can be shared.',
+  without: 'Sockets cannot be shared.',
 };
 
-/** A bound socket on which nobody listens, or a negative errno. @throws ServerEngineError */
+/** A bound socket that does not listen yet, or a negative errno. @throws ServerEngineError */
 export const createServerHandle: CreateServerHandle = (...args) => {
   const { _createServerHandle: create } = net as unknown as { _createServerHandle?: CreateServerHandle };
   mustHave(CREATE_SERVER_HANDLE, hasMethods(net, '_createServerHandle'));

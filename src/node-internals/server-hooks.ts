@@ -8,37 +8,37 @@ export const SERVER_CLOSE: Internal = {
   kind: 'patch',
   expected: 'closes the listening socket and leaves the connections alone',
   usedFor:
-    'closes HTTP servers of a draining worker without what http adds: destroyed connections, stopped timers',
+    'closes HTTP servers of a draining worker without the extras of http: destroyed connections, stopped timers',
   without: 'A stop may cut answers that are still being written.',
 };
 
 export const EMIT_ERROR: Internal = {
   name: "net.Server#emit of 'error'",
   kind: 'patch',
-  expected: 'called on the server itself, in the turn of the answer, when a listen() has failed',
-  usedFor: 'makes the error of a shared listen() read as that of a single process',
+  expected: 'called on the server itself, in the same turn as the answer, when a listen() has failed',
+  usedFor: 'makes the error of a shared listen() read like that of a single process',
   without: 'A port that is taken reads "bind EADDRINUSE null:8080" in a worker.',
 };
 
 export type Close = (callback?: (error?: Error) => void) => net.Server;
 
-/** Closes the listening socket of any server, and no more. */
+/** Closes the listening socket of any server, and nothing else. */
 export function closeListeningSocket(server: net.Server, ...args: Parameters<Close>): net.Server {
   mustHave(SERVER_CLOSE, hasMethods(net.Server.prototype, 'close'));
   return net.Server.prototype.close.apply(server, args);
 }
 
-/** From now on close() of the server is this. Returns the one before. */
+/** From now on this is the server's close(). `make` gets the previous one. */
 export function replaceClose(server: net.Server, make: (before: Close) => Close): void {
   server.close = make(server.close.bind(server));
 }
 
-/** From now on nobody can have Node destroy its idle connections. */
+/** From now on nobody can make Node destroy the idle connections of the server. */
 export function keepIdleConnections(server: http.Server): void {
   server.closeIdleConnections = () => {};
 }
 
-/** The callback of a close() that may come second: that the server does not run any more is no error then. */
+/** Wraps the callback of a close() that may be the second one: that the server is not running is no error then. */
 export function forgiveSecondClose(callback: (error?: Error) => void): (error?: Error) => void {
   return (error) => {
     const isSecond = error && 'code' in error && error.code === 'ERR_SERVER_NOT_RUNNING';
@@ -46,13 +46,13 @@ export function forgiveSecondClose(callback: (error?: Error) => void): (error?: 
   };
 }
 
-/** Closes it. A second close throws; its owner cannot know that there was a first. */
+/** Closes the socket. Its owner cannot know that, so the owner's own close() does nothing from now on, instead of throwing. */
 export function closeForOwner(socket: dgram.Socket): void {
   socket.close();
   socket.close = () => socket;
 }
 
-/** Lets `before` change an error that the server emits while `act` runs. */
+/** Passes each error that the server emits while `act` runs to `before`, which may change it. */
 export function whileErrorsAreEmitted(
   server: net.Server,
   before: (error: unknown) => void,

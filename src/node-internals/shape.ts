@@ -1,26 +1,26 @@
 import { ServerEngineError } from '../common/errors';
 
-/** An internal part of Node that is not guaranteed, and is used anyway. */
+/** An internal of Node that comes without a guarantee, and is used anyway. */
 export interface Internal {
-  /** As one looks for it in Node's source. */
+  /** As you would search for it in Node's source. */
   readonly name: string;
-  /** private: nothing that Node documents. patch: a documented method, with ours around it. */
+  /** private: not documented by Node. patch: a documented method that we wrap. */
   readonly kind: 'private' | 'patch';
-  /** Its shape. */
+  /** The shape that is checked. */
   readonly expected: string;
   readonly usedFor: string;
-  /** What becomes of it where Node has another shape. */
+  /** What happens if Node has another shape. */
   readonly without: string;
 }
 
 const WARNED = new Set<string>();
 
-/** @throws ServerEngineError when this Node has it not, or otherwise. */
+/** @throws ServerEngineError when this version of Node lacks it, or has another shape. */
 export function mustHave(internal: Internal, isThere: boolean): void {
   if (!isThere) throw new ServerEngineError('ERR_NODE_INTERNALS', differs(internal));
 }
 
-/** Where one can go on without. The warning comes once. Returns whether it is there. */
+/** For internals that the engine can do without. Warns once. Returns whether it is there. */
 export function warnUnlessThere(internal: Internal, isThere: boolean): boolean {
   if (!isThere && !WARNED.has(internal.name)) {
     WARNED.add(internal.name);
@@ -32,7 +32,7 @@ export function warnUnlessThere(internal: Internal, isThere: boolean): boolean {
 function differs({ name, expected, without }: Internal): string {
   return (
     `Node ${process.versions.node} has another ${name} than serverengine expects (${expected}). ${without} ` +
-    'Use a version of Node that serverengine was tested on, and tell its authors of this one.'
+    'Use a version of Node that serverengine was tested on, and report this one to its authors.'
   );
 }
 
