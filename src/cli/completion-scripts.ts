@@ -6,11 +6,11 @@ export interface Completion {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
-  /** Its arguments name files. */
+  /** Its arguments are names of files. */
   readonly takesFiles: boolean;
   /** The words that its first argument may be. */
   readonly words: readonly string[];
-  /** Its arguments name these of the engine that runs. */
+  /** Its arguments are these names of the running engine. */
   readonly asks: Asked | undefined;
 }
 
@@ -30,7 +30,7 @@ export type Shell = (typeof SHELLS)[number];
 
 const FILES: ReadonlySet<string> = new Set(['file', 'dir']);
 
-/** All that there is to complete, from the definitions of the parser. */
+/** Everything that can be completed, from the definitions of the parser. */
 export function completionsOf(program: Command): readonly Completion[] {
   const shown = program
     .createHelp()
@@ -80,7 +80,7 @@ function flagsOf({ options }: Completion): string {
   return options.flatMap(({ flags }) => flags).join(' ');
 }
 
-/** Options whose value is a path, for the shells that complete one. */
+/** Options whose value is a path, for shells that can complete one. */
 const PATHS: ReadonlySet<string> = new Set(['--pid', '--socket', '--file']);
 
 function bash(completions: readonly Completion[]): string {

@@ -1,4 +1,4 @@
-/** The exit codes of the command. A code keeps its meaning. */
+/** The exit codes of the command. A code never changes its meaning. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -10,7 +10,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** In words, for the help and the page of the documentation. */
+/** In words, for the help and the reference. */
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'done',
   1: 'the command failed: a rollout halted, a reload was refused, a configuration is wrong',
@@ -20,7 +20,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   5: 'no answer in time',
 };
 
-/** Ends the command with that code. One line: what is wrong, and the cure. */
+/** Ends the command with that code. Its message is one line: what is wrong, and the cure. */
 export class CliError extends Error {
   readonly exitCode: ExitCode;
 

@@ -13,10 +13,10 @@ export interface EngineOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-// An engine under load answers within this, or something is wrong with it.
+// Even an engine under load answers within this time, unless something is wrong with it.
 const HELLO_LIMIT_MS = 5000;
 
-/** Connects to the engine that is meant. @throws CliError (as a rejection) */
+/** Connects to the engine that the options mean. @throws CliError (as a rejection) */
 export async function findEngine(options: EngineOptions, folder = process.cwd()): Promise<ControlClient> {
   const { pid, socket } = options;
   const limitMs = Math.min(HELLO_LIMIT_MS, options.timeoutMs ?? Infinity);
@@ -36,7 +36,7 @@ async function connect(path: string, name: string, limitMs: number): Promise<Con
   }
 }
 
-/** What went wrong with an engine, as the command ends with it. */
+/** Makes the error with which the command ends from what went wrong with an engine. */
 export function asCliError(error: unknown, name: string, path = name): unknown {
   if (!(error instanceof ControlError)) return error;
   switch (error.trouble) {
@@ -103,7 +103,7 @@ function whyNone(path: string, name: string): CliError {
   );
 }
 
-/** A zombie, as in many containers, does not run. */
+/** A zombie, which is common in containers, is not running. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -142,7 +142,7 @@ async function onlyOneIn(folder: string, limitMs: number): Promise<ControlClient
   throw new CliError(EXIT.absent, none(folder, names, pidFilesIn(folder)));
 }
 
-/** Of several engines one must be named. */
+/** If there are several engines, one must be named. */
 export function several(engines: readonly { readonly name: string; readonly pid: number }[]): string {
   const list = engines.map(({ name, pid }) => `--socket ${name} (pid ${String(pid)})`).join(', ');
   return `several engines run in this folder. Say which: ${list}`;
@@ -157,7 +157,7 @@ export function none(folder: string, dead: readonly string[], pidFiles: readonly
   return `no engine runs in the folder ${folder}${seen}. Name one with --pid FILE or --socket PATH, or start one.`;
 }
 
-/** Those that only their user may open: others are of something else. */
+/** Sockets that only their user may open: others belong to something else. */
 function socketsIn(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     try {

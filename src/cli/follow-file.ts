@@ -5,12 +5,12 @@ import { LineSplitter } from '../record/line-splitter';
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** Numbered generations that are looked through for the file that was read. */
+/** How many numbered generations are searched for the file that was read. */
 const MOST_GENERATIONS = 100;
 
 /**
- * A log file that is read as it grows. It is followed through rotations: what is left in the file that was renamed is
- * read first, then those between, then the new one.
+ * Reads a log file as it grows, and follows it through rotations: it first reads the rest of the file that was renamed,
+ * then the files in between, then the new one.
  */
 export class FollowedFile {
   readonly #path: string;
@@ -25,7 +25,7 @@ export class FollowedFile {
     this.#fd = open(path);
   }
 
-  /** The last `count` lines, and from there on everything that comes. */
+  /** Gives the last `count` lines, and everything that follows. */
   last(count: number): readonly string[] {
     const { size } = fstatSync(this.#fd);
     this.#position = startOfLast(count, size, (at, buffer) =>
@@ -34,15 +34,15 @@ export class FollowedFile {
     return this.#rest();
   }
 
-  /** What has come since. */
+  /** Gives what is new. */
   next(): readonly string[] {
     const lines = [...this.#rest()];
     const there = idAt(this.#path);
-    // It was renamed, and the new one is not there yet.
+    // The file was renamed, and the new one is not there yet.
     if (there === undefined) return lines;
     const own = idOf(fstatSync(this.#fd));
     if (there === own) {
-      // Cut by logrotate with copytruncate.
+      // The file was cut by logrotate with copytruncate.
       if (fstatSync(this.#fd).size < this.#position) this.#position = 0;
       return lines;
     }
@@ -61,8 +61,8 @@ export class FollowedFile {
   }
 
   /**
-   * Files that were begun after this one, the oldest first, opened: by the next rotation each has another name. None, if
-   * that came meanwhile: then the next look finds them.
+   * Files that were begun after this one, oldest first, already opened: the next rotation would rename each of them. Returns none if
+   * that happened meanwhile: then the next look finds them.
    */
   #openSince(own: string): readonly number[] {
     const newer: number[] = [];
@@ -76,13 +76,13 @@ export class FollowedFile {
     }
     const [current] = newer;
     const isRotated = current === undefined || idAt(this.#path) !== idOf(fstatSync(current));
-    // This one was deleted, or is a file of a day: then only the current one counts.
+    // This file was deleted, or belongs to one day: then only the current one counts.
     const wanted = isRotated ? [] : isFound ? newer : [current];
     for (const fd of newer) if (!wanted.includes(fd)) closeSync(fd);
     return [...wanted].reverse();
   }
 
-  /** Half a line in a file that nobody writes to any more. */
+  /** Half a line at the end of a file that nobody writes to any more. */
   #endOfFile(): readonly string[] {
     const half = this.#splitter.flush();
     this.#splitter = new LineSplitter();
@@ -100,7 +100,7 @@ export class FollowedFile {
   }
 }
 
-/** Where the last `count` lines begin, in a file of that size. */
+/** Where the last `count` lines of a file of that size begin. */
 export function startOfLast(
   count: number,
   size: number,
@@ -126,7 +126,7 @@ export function startOfLast(
 }
 
 function open(path: string): number {
-  // One that has become a FIFO must not hold us.
+  // If the path has become a FIFO, opening it must not block.
   return openSync(path, constants.O_RDONLY | NONBLOCK);
 }
 
@@ -143,7 +143,7 @@ function idOf({ dev, ino }: { readonly dev: number; readonly ino: number }): str
   return `${String(dev)}:${String(ino)}`;
 }
 
-/** Undefined: nothing is there. */
+/** Undefined: there is no such file. */
 function idAt(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats && idOf(stats);

@@ -3,15 +3,15 @@ import { escapeControls } from '../record/escape';
 import type { LogLevel } from '../record/logger';
 import type { Color, Paint } from './screen';
 
-/** One record of the log, as it stands in the file. */
+/** One record of the log, as the file has it. */
 export interface LogEntry {
-  /** Undefined: of something that is no record of the engine. */
+  /** Undefined: it is not a record of the engine. */
   readonly level: LogLevel | undefined;
   readonly group: string | undefined;
   readonly worker: number | undefined;
-  /** Its lines, without the last end. */
+  /** Its lines, without the last line end. */
   readonly text: string;
-  /** By name: of a text log as far as a line tells. */
+  /** Fields by name. A text log has only those that a line shows. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -19,17 +19,17 @@ export interface LogFilter {
   readonly level?: LogLevel | undefined;
   readonly worker?: number | undefined;
   readonly group?: string | undefined;
-  /** A record that names no group is of this one: there is no other. */
+  /** If a record names no group, it belongs to this one, because there is only one. */
   readonly onlyGroup?: string | undefined;
 }
 
 const TEXT_LINE =
   /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d{4}) \[(\w+)\] ((?:worker=(?:(\S+)\/)?(\d+)|\S+) pid=(\d+)): /;
 
-/** Lines that belong to the record before begin so. */
+/** How the lines begin that belong to the record before. */
 const CONTINUED = '    ';
 
-/** Lines of a log to records: a record of a text log may have several. */
+/** Makes records of the lines of a log. In a text log, one record may have several lines. */
 export class LogEntries {
   readonly #format: 'text' | 'json';
   #lines: string[] = [];
@@ -38,7 +38,7 @@ export class LogEntries {
     this.#format = format;
   }
 
-  /** The records that these lines complete. */
+  /** Returns the records that these lines complete. */
   push(lines: readonly string[]): readonly LogEntry[] {
     if (this.#format === 'json') return lines.map(jsonEntry);
     const entries: LogEntry[] = [];
@@ -49,7 +49,7 @@ export class LogEntries {
     return entries;
   }
 
-  /** The record whose last line may have come: nothing says that another one follows. */
+  /** Returns the record whose last line may have arrived: nothing tells whether another line follows. */
   flush(): readonly LogEntry[] {
     if (this.#lines.length === 0) return [];
     const lines = this.#lines;
@@ -97,7 +97,7 @@ function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Whether it is wanted. What is no record passes only where everything does. */
+/** Whether the record is wanted. Text that is not a record passes only if everything does. */
 export function isWanted(entry: LogEntry, { level, worker, group, onlyGroup }: LogFilter): boolean {
   if (level !== undefined && (entry.level === undefined || levelRank(entry.level) > levelRank(level)))
     return false;
@@ -116,8 +116,8 @@ const LEVEL_COLORS: Readonly<Record<LogLevel, Color>> = {
 };
 
 /**
- * For a terminal: the time dim, the level in its colour. A record of JSON becomes a line that one reads. Nothing in it
- * controls the terminal, even if a stranger wrote the file.
+ * For a terminal: the time dimmed, the level in its colour. A JSON record becomes a readable line. Nothing in it can
+ * control the terminal, even if somebody else wrote the file.
  */
 export function shown({ level, text, data }: LogEntry, format: 'text' | 'json', paint: Paint): string {
   if (level === undefined) return escapeControls(text);

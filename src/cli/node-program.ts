@@ -6,7 +6,7 @@ import { CliError, EXIT } from './exit-codes';
 
 const TYPESCRIPT: ReadonlySet<string> = new Set(['.ts', '.mts', '.cts', '.tsx']);
 
-/** The arguments with which node runs a program, TypeScript too. @throws CliError */
+/** The arguments with which node runs a program, even one in TypeScript. @throws CliError */
 export function nodeArguments(file: string, args: readonly string[] = []): readonly string[] {
   const path = resolve(file);
   if (!existsSync(path))
@@ -18,7 +18,7 @@ function loaderFor(path: string): readonly string[] {
   if (!TYPESCRIPT.has(extname(path))) return [];
   const tsx = resolved('tsx', path);
   if (tsx !== undefined) return ['--import', pathToFileURL(tsx).href];
-  // Node takes the types out by itself, and leaves decorators, which it then does not understand.
+  // Node strips the types by itself, but leaves the decorators in, and then fails at them.
   if ('typescript' in process.features && process.features.typescript !== false) return [];
   throw new CliError(
     EXIT.usage,

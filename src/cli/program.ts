@@ -6,11 +6,11 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes';
 import type { EngineOptions } from './find-engine';
 import type { Screen } from './screen';
 
-/** What an action does beside printing: it ends with that status. */
+/** What an action does besides printing: it sets the exit status. */
 export interface ProgramDeps {
   readonly screen: Screen;
   readonly version: string;
-  /** The status with which the command ends. */
+  /** The exit status of the command. */
   readonly onStatus: (status: number) => void;
 }
 
@@ -19,12 +19,12 @@ interface Given extends EngineOptions {
   readonly timeout?: number;
 }
 
-// Questions that an engine answers from memory.
+// The engine answers these questions from memory.
 const SHORT_MS = 10_000;
-// A graceful stop may take all of workerGracefulKillTimeout, and a rollout as long for each worker.
+// A graceful stop may take all of workerGracefulKillTimeout, and a rollout may take that for each worker.
 const LONG_MS = 30 * 60_000;
 
-/** Every command, option and sentence of the help: docs/cli.md and the completion are made from these, too. */
+/** Every command, option and sentence of the help. docs/cli.md and the completion are made from these too. */
 export function createProgram({ screen, version, onStatus }: ProgramDeps): Command {
   const program = new Command('serverengine')
     .description('Starts, shows and controls serverengine engines.')
@@ -32,7 +32,7 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
     .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', exitCodeHelp);
-  /** Each with a chunk of its own: a status does not load what a start needs. */
+  /** Each action is a chunk of its own: status does not load what start needs. */
   const command = (usage: string, description: string): Command =>
     program.command(usage).description(description).allowExcessArguments(false);
   const withLimit = <G extends Given>(given: G, limitMs: number) => ({
@@ -190,7 +190,7 @@ interface OptionsOfEngine {
   readonly hasJson?: boolean;
 }
 
-/** The options with which an engine is found and asked. */
+/** The options that say which engine, and how to ask it. */
 function ofEngine(command: Command, { hasLimit = true, hasJson = true }: OptionsOfEngine = {}): Command {
   command
     .option('-p, --pid <file>', 'the engine with this pid file')
@@ -229,7 +229,7 @@ function exitCodeHelp(): string {
   return `\nThe command finds an engine by --pid, by --socket, or if exactly one engine has its socket in the current folder.\n\nExit codes:\n${lines.join('\n')}`;
 }
 
-/** The status that an error of the parser stands for: help that was asked for is no error. */
+/** The status for an error of the parser. If the user asked for help, it is no error. */
 export function statusOfParser(error: CommanderError): number {
   return error.exitCode === 0 ? EXIT.done : EXIT.usage;
 }

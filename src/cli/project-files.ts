@@ -1,8 +1,8 @@
 export interface Project {
-  /** Of its folder. */
+  /** Relative to its folder. */
   readonly name: string;
   readonly language: 'typescript' | 'javascript';
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string;
 }
 
@@ -20,7 +20,7 @@ export function projectFiles({ name, language, version }: Project): Readonly<Rec
 }
 
 function packageJson(name: string, main: string, version: string, isTypescript: boolean): string {
-  // What npm takes for the name of a package.
+  // Only characters that npm accepts in the name of a package.
   const clean = name
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')

@@ -20,7 +20,7 @@ export interface Progress {
 
 export interface ProgressStep {
   readonly progress: Progress;
-  /** What has happened, as a sentence: undefined where it is nothing to tell. */
+  /** What has happened, as a sentence; undefined: there is nothing to tell. */
   readonly line: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function beginProgress(status: EngineStatus, group?: string): Progress {
   };
 }
 
-/** How far a restart has come, after an event. */
+/** The progress of a restart after an event. */
 export function stepProgress(progress: Progress, event: EngineEventName, payload: unknown): ProgressStep {
   switch (event) {
     case 'workerStarted': {
@@ -59,7 +59,7 @@ export function stepProgress(progress: Progress, event: EngineEventName, payload
       const name = `${death.group}/${String(death.workerId)}`;
       const line = `${name}: pid ${pidText(death.pid)} ended, ${endOf(death)}`;
       const place = progress.places.find((one) => one.name === name);
-      // The end of the old one is no news for its place.
+      // The end of the old process does not change the state of its place.
       if (!place || place.after === undefined || place.after !== death.pid) return { progress, line };
       return { progress: withPlace(progress, name, { state: 'failed', note: endOf(death) }), line };
     }
@@ -81,7 +81,7 @@ export function stepProgress(progress: Progress, event: EngineEventName, payload
 
 const SIGNS: Readonly<Record<Place['state'], string>> = { old: ' ', starting: '…', ready: '✓', failed: '✗' };
 
-/** A line for each worker, for a terminal. */
+/** One line per worker, for a terminal. */
 export function progressLines({ places }: Progress): readonly string[] {
   const width = Math.max(0, ...places.map(({ name }) => name.length));
   return places.map(({ name, before, after, state, note }) => {

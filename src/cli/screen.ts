@@ -1,7 +1,7 @@
 /** Where a command prints. */
 export interface Screen {
   write(text: string): void;
-  /** Of notes that are no output: progress, warnings. */
+  /** For messages that are not output: progress, warnings. */
   note(text: string): void;
   readonly isTerminal: boolean;
   readonly paint: Paint;
@@ -11,7 +11,7 @@ export interface Screen {
 
 export type Color = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'inverse';
 
-/** The text in that colour, where there are any. */
+/** The text in that colour, if the screen has colours. */
 export type Paint = (color: Color, text: string) => string;
 
 const CODES: Readonly<Record<Color, string>> = {
@@ -32,7 +32,7 @@ export const coloured: Paint = (color, text) =>
 const USUAL_COLUMNS = 80;
 const USUAL_ROWS = 24;
 
-/** stdout, coloured where it is a terminal and NO_COLOR does not say otherwise. */
+/** stdout, with colours if it is a terminal and NO_COLOR is not set. */
 export function standardScreen(): Screen {
   const { stdout, stderr } = process;
   const isTerminal = stdout.isTTY;
@@ -50,7 +50,7 @@ export function standardScreen(): Screen {
   };
 }
 
-/** The only form of --json: for people to read, and for programs to parse. */
+/** The only form of --json: people can read it, and programs can parse it. */
 export function asJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

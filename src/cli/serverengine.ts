@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeErr: (text) => void process.stderr.write(text),
-      // One line, with the way to more.
+      // One line that says where to find more.
       outputError: (text, write) =>
         write(`${text.trim().replaceAll('\n', ' ')} (${helpOf(command.name())})\n`),
     });

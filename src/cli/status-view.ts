@@ -66,11 +66,11 @@ function rolloutLine({ rollout }: EngineStatus): readonly string[] {
   return [`restarting ${rollout.group}: ${String(rollout.replaced)} replaced, ${String(rollout.left)} left`];
 }
 
-/** A row for each worker, and for each one in reserve. */
+/** A row for each worker, including those in reserve. */
 export function workerLines(status: EngineStatus, options: ViewOptions): readonly string[] {
   const { groups, workers, standby, state } = status;
   if (workers.length === 0 && standby.length === 0) {
-    return [state === 'preparing' ? 'no workers yet: beforeRun() has not ended' : noWorkers(status)];
+    return [state === 'preparing' ? 'no workers yet: beforeRun() is still running' : noWorkers(status)];
   }
   const targets = groups.map(({ name, type, target }) => `${name}: ${counted(target, `${type} worker`)}`);
   const rows = [

@@ -12,7 +12,7 @@ export interface Column {
 
 const GAP = '  ';
 
-/** Rows under their titles, each column as wide as it must be. A column without any value is left out. */
+/** Rows under their titles, each column as wide as it needs. A column without any value is left out. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly (Cell | undefined)[])[],
@@ -31,7 +31,7 @@ export function table(
     let left = width;
     return shown
       .flatMap(({ column, width: own }, index) => {
-        // Behind the edge there is nothing to be seen.
+        // Text beyond the edge of the terminal would not be seen.
         if (left <= 0) return [];
         const { text, color } = cellsOf(index);
         const isLast = index === shown.length - 1;

@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** As short as one reads it: `0.3s`, `12s`, `5m`, `3h 20m`, `4d 2h`. */
+/** A short form for people: `0.3s`, `12s`, `5m`, `3h 20m`, `4d 2h`. */
 export function shortTime(ms: number): string {
   if (ms < 10 * SECOND) return `${(Math.max(0, ms) / SECOND).toFixed(1)}s`;
   if (ms < MINUTE) return `${String(Math.floor(ms / SECOND))}s`;

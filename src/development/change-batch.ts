@@ -6,9 +6,9 @@ export interface ChangeBatchDeps {
   readonly onBatch: (changes: ReadonlyMap<string, Change>) => void;
 }
 
-// A save is one or two changes within milliseconds; git changes many files for as long as it takes.
+// A save is one or two changes within milliseconds. git changes many files, one after the other.
 const QUIET_MS = 100;
-// A file that is written all the time must not keep the others waiting.
+// A file that is written all the time must not delay the others for ever.
 const LONGEST_MS = 3000;
 
 /** Collects changes until nothing has changed for a moment. */
@@ -26,7 +26,7 @@ export class ChangeBatch {
     const now = this.#deps.clock.now();
     if (this.#changes.size === 0) this.#begunAt = now;
     const all = together(this.#changes.get(path), change);
-    // The last one comes last.
+    // The latest change goes to the end.
     this.#changes.delete(path);
     if (all) this.#changes.set(path, all);
     this.#arm(now);

@@ -1,13 +1,13 @@
 /** What happened to a file since the last look. */
 export type Change = 'changed' | 'new' | 'gone';
 
-/** What is known of the files of a program. Paths are absolute. */
+/** What is known about the files of a program. Paths are absolute. */
 export interface ProgramFiles {
-  /** That the configuration is read from. */
+  /** The file that the configuration is read from. */
   readonly config: string | undefined;
-  /** Where the class of the server is marked, and where the engine is created. */
+  /** The files where the server class is decorated, and where the engine is created. */
   readonly ofServer: ReadonlySet<string>;
-  /** Workers run in the server process, what they have loaded, too. */
+  /** Workers run in the server process, and so does all code that they have loaded. */
   readonly hasEmbedded: boolean;
   readonly isSupervised: boolean;
 }
@@ -15,10 +15,10 @@ export interface ProgramFiles {
 /**
  * What a batch of changes asks for.
  *
- * - `reload`: the configuration alone has changed.
- * - `workers`: they restart.
+ * - `reload`: only the configuration has changed.
+ * - `workers`: restart the workers.
  * - `server`: the supervisor starts the next server process, with workers of its own.
- * - `workers, not the server`: code of the server has changed, and nobody is there to start the next one.
+ * - `workers, not the server`: code of the server has changed, and no supervisor is there to start the next one.
  */
 export type Consequence = 'reload' | 'workers' | 'server' | 'workers, not the server';
 
@@ -33,10 +33,10 @@ const FOLLOWS: Readonly<Record<Consequence, string>> = {
   workers: 'workers restart',
   server: 'the server process restarts, with its workers',
   'workers, not the server':
-    'workers restart; what the server itself runs of it stays as it is until the next start (with supervisor: true it restarts, too)',
+    'workers restart; the code in the server process stays as it is until the next start (with supervisor: true it restarts too)',
 };
 
-/** The line of the log. `name`: a path as people know it. */
+/** The line for the log. `name`: makes the path that people know. */
 export function announcement(
   changes: ReadonlyMap<string, Change>,
   consequence: Consequence,
@@ -56,10 +56,10 @@ export function subjectOf(changes: ReadonlyMap<string, Change>, name: (path: str
 
 const VERBS: Readonly<Record<Change, string>> = { changed: 'changed', new: 'is new', gone: 'is gone' };
 
-/** Two changes of one file in a row. Undefined: all is as it was, as with the temporary file of an editor. */
+/** Combines two changes of one file. Undefined: nothing has changed in the end, as with the temporary file of an editor. */
 export function together(first: Change | undefined, second: Change): Change | undefined {
   if (first === undefined || first === second) return second;
   if (first === 'new') return second === 'gone' ? undefined : 'new';
-  // An editor takes the old file away, and puts the new one in its place.
+  // An editor removes the old file and puts the new one in its place.
   return first === 'gone' ? 'changed' : second;
 }

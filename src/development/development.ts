@@ -16,9 +16,9 @@ import type { CheckOutcome } from './program-check';
 export interface DevelopmentDeps {
   readonly files: ProgramFiles;
   readonly target: CommandTarget;
-  /** Whether the program loads as it is now. */
+  /** Whether the program loads in its present state. */
   readonly check: (signal: AbortSignal) => Promise<CheckOutcome>;
-  /** A path as people know it. */
+  /** Makes the path that people know. */
   readonly name: (path: string) => string;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -31,12 +31,12 @@ const COMMANDS: Readonly<Record<Consequence, Command>> = {
   'workers, not the server': { kind: 'restart', graceful: true },
 };
 
-/** Has the engine follow the files of its program. A broken change is said, and leaves alone what runs. */
+/** Makes the engine follow the files of its program. A broken change is logged, and what runs is left alone. */
 export class Development {
   readonly #deps: DevelopmentDeps;
   readonly #batch: ChangeBatch;
   #check: AbortController | undefined;
-  /** What the engine does not follow yet: it is checked, or does not load. */
+  /** Changes that the engine has not followed yet: the program is being checked, or does not load. */
   #ahead: ReadonlyMap<string, Change> = new Map();
   #isOver = false;
 
@@ -58,7 +58,7 @@ export class Development {
   /** Never rejects. */
   async #follow(changes: ReadonlyMap<string, Change>): Promise<void> {
     const { files, logger, name } = this.#deps;
-    // What is checked now is old.
+    // The check under way looks at an outdated state.
     this.#check?.abort();
     const all = withMore(this.#ahead, changes);
     this.#ahead = all;
@@ -72,12 +72,12 @@ export class Development {
     if (outcome === 'overtaken') return;
     const what =
       consequence === 'server'
-        ? 'the next server process does not come up'
+        ? 'the next server process does not get ready'
         : `the new workers are not ready: ${kept > 0 ? 'the old ones stay' : 'they are tried again'}`;
     logger.warn(`${what}, until the next change of a file`, { reason: result.reason });
   }
 
-  /** There is nothing to detach from while the last server has failed: the next one is wanted now. */
+  /** If the last server has failed, there is nothing to detach from: a restart starts the next one. */
   async #carryOut(command: Command): Promise<AnyResult> {
     const { target } = this.#deps;
     const result = await target.submit(command);
@@ -111,7 +111,7 @@ function withMore(
   for (const [path, change] of changes) {
     const both = together(all.get(path), change);
     all.delete(path);
-    // What was new and is gone again may be what others still name.
+    // A file that was new and is gone again may still be named by others.
     all.set(path, both ?? change);
   }
   return all;

@@ -3,21 +3,21 @@ import { inspectEnvForChild, withoutInspect } from '../common/inspect-options';
 import { CHECK_ROLE, ROLE_ENV, type CheckReport } from '../protocol/protocol';
 import { startChild } from '../watch/start-child';
 
-/** The program, as a worker runs it. */
+/** Loads the program the way a worker does. */
 export interface CheckedProgram {
   readonly command: string;
   readonly args: readonly string[];
   readonly script: string;
 }
 
-/** Undefined: it loads, and its configuration is right; or nobody wants to know any more. */
+/** Undefined: the program loads and its configuration is right, or the check was aborted. */
 export type CheckOutcome = { readonly why: string; readonly said: string } | undefined;
 
-// Longer than any program loads. One that takes longer is left to the workers, which say what is wrong.
+// Longer than any program takes to load. If one takes longer, its workers will say what is wrong.
 const LIMIT_MS = 20_000;
 const MOST_SAID = 4000;
 
-/** Loads a program in a process of its own, up to where its engine would start. Never rejects. */
+/** Loads a program in a process of its own, up to the point where its engine would start. Never rejects. */
 export async function checkProgram(
   { command, args, script }: CheckedProgram,
   clock: Clock,
@@ -26,7 +26,7 @@ export async function checkProgram(
   const at = args.indexOf(script);
   const child = startChild(command, [...withoutInspect(args.slice(0, at)), ...args.slice(at)], {
     env: { ...inspectEnvForChild(process.env), [ROLE_ENV]: CHECK_ROLE },
-    // What the program says at its start, it will say again.
+    // What the program prints while it starts, it prints again later.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let said = '';
@@ -41,14 +41,14 @@ export async function checkProgram(
   });
   child.on('message', (message) => {
     if (Reflect.get(Object(message), 'type') === 'serverengine_config') report = message as CheckReport;
-    // It has nothing more to say, and may not think of ending.
+    // It has nothing more to do, but may keep running.
     if (report) child.kill('SIGKILL');
   });
   const timer = clock.after(LIMIT_MS, giveUp);
   signal.addEventListener('abort', giveUp, { once: true });
   const status = await new Promise<number | undefined>((resolve) => {
     child.once('close', (code) => resolve(code ?? undefined));
-    // One that was not started never closes.
+    // A process that was not started never emits 'close'.
     child.once('error', () => {
       giveUp();
       resolve(undefined);

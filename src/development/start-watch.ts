@@ -25,12 +25,12 @@ export interface WatchContext {
 
 const CHANGES: Readonly<Record<string, Change>> = { change: 'changed', add: 'new', unlink: 'gone' };
 
-/** Watches the files of the program, and has the engine follow them. Resolves when all of them are watched. */
+/** Watches the files of the program, and makes the engine follow them. Resolves when all of them are watched. */
 export async function startWatch(context: WatchContext): Promise<{ close(): Promise<void> }> {
   const { engine, running, program, files, isSucceeded, logger } = context;
   if (process.env['NODE_ENV'] === 'production') {
     logger.warn(
-      'watch is on under NODE_ENV=production: a file that changes restarts workers. It is for development; leave the key out',
+      'watch is on under NODE_ENV=production: when a file changes, workers restart. It is for development; leave the key out',
     );
   }
   const root = START.real ?? process.cwd();
@@ -54,12 +54,12 @@ export async function startWatch(context: WatchContext): Promise<{ close(): Prom
     development.close();
     await watcher?.close();
   };
-  // The successor follows them from now on.
+  // The successor follows the files from now on.
   void isSucceeded.waitForSet().then(close);
   return { close };
 }
 
-/** Undefined: they cannot be watched, and the log says why. */
+/** Undefined: the files cannot be watched, and the log says why. */
 async function watching(
   watched: WatchedFiles,
   development: Development,
@@ -85,7 +85,7 @@ async function watching(
   const fail = async (error: unknown): Promise<void> => {
     watcher.removeAllListeners('error').on('error', () => {});
     logger.error(
-      `files cannot be watched, and workers do not follow them until the next start: ${watchTrouble(error)}`,
+      `files cannot be watched, so workers do not follow them until the next start: ${watchTrouble(error)}`,
     );
     await watcher.close();
   };
@@ -108,7 +108,7 @@ function filesOf(watcher: FSWatcher, isWatched: (path: string) => boolean): numb
   return new Set(all.filter(isWatched)).size;
 }
 
-/** They change all the time, or whenever the engine restarts something. */
+/** Files that change all the time, or whenever the engine restarts something. */
 function ownFiles({ log, pidPath }: EngineConfig, controlPath: string | undefined): readonly string[] {
   return [log, pidPath, controlPath]
     .filter((path): path is string => path !== undefined && path !== '-')

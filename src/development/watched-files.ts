@@ -3,11 +3,11 @@ import picomatch from 'picomatch';
 
 export interface WatchedFilesInput {
   readonly globs: readonly string[];
-  /** The folder from which they are seen. */
+  /** The folder that the globs are relative to. */
   readonly root: string;
-  /** Watched in any case. */
+  /** Files that are watched in any case. */
   readonly config: string | undefined;
-  /** Files that the engine writes itself: a change of them means nothing. What begins with one of these is its, too. */
+  /** Files that the engine writes itself, whose changes mean nothing. Any name that begins with one of these counts too. */
   readonly own: readonly string[];
   readonly isFolder: (path: string) => boolean;
 }
@@ -16,19 +16,19 @@ export interface WatchedFilesInput {
 export interface WatchedFiles {
   readonly folders: readonly string[];
   readonly isWatched: (path: string) => boolean;
-  /** Whether there may be watched files in it. */
+  /** Whether there may be watched files in the folder. */
   readonly mayHold: (folder: string) => boolean;
 }
 
 /** One glob. */
 interface Rule {
   readonly base: string;
-  /** Folders below the base count, too. */
+  /** Folders below the base count too. */
   readonly isDeep: boolean;
   readonly matches: (path: string) => boolean;
 }
 
-/** What the globs mean. */
+/** Compiles the globs. */
 export function watchedFiles({ globs, root, config, own, isFolder }: WatchedFilesInput): WatchedFiles {
   const isException = (glob: string): boolean => glob.startsWith('!');
   const rules = globs.filter((glob) => !isException(glob)).map((glob) => ruleOf(glob, root, isFolder));
@@ -67,12 +67,12 @@ function ruleOf(glob: string, root: string, isFolder: (path: string) => boolean)
   };
 }
 
-/** By its folder: an editor replaces the file. */
+/** Watches the folder of a single file, because an editor replaces the file. */
 function exactly(file: string): Rule {
   return { base: dirname(file), isDeep: false, matches: (path) => path === file };
 }
 
-/** Packages, and folders with a dot before their name, below the folder that was named. */
+/** Skips packages, and folders whose name begins with a dot, below the folder that was named. */
 function isLeftOut(folder: string, base: string): boolean {
   return relative(base, folder)
     .split(sep)

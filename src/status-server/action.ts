@@ -3,15 +3,15 @@ import { messageOf } from '../common/errors';
 import { checkCommand } from '../protocol/check-command';
 import { isFields } from '../protocol/check-message';
 
-/** What the page may be told to do. check: nothing, but whether the token is right. */
+/** What the page may ask for. check: does nothing, only tells whether the token is right. */
 export type Action = { readonly kind: 'check' } | { readonly kind: 'command'; readonly command: Command };
 
 const COMMANDS: readonly string[] = ['restart', 'scale', 'dump'] satisfies readonly Command['kind'][];
 
-/** Of a request to /actions/NAME. @returns what is wrong with it, as a sentence, when it is none. */
+/** Reads a request to /actions/NAME. @returns a sentence that says what is wrong with it, if anything is. */
 export function parseAction(name: string, body: string): Action | string {
   if (name !== 'check' && !COMMANDS.includes(name))
-    return `there is no action ${name}: check, ${COMMANDS.join(', ')}`;
+    return `there is no action ${name}; the actions are check, ${COMMANDS.join(', ')}`;
   let given: unknown;
   try {
     given = body === '' ? {} : JSON.parse(body);
@@ -22,7 +22,7 @@ export function parseAction(name: string, body: string): Action | string {
   if (name === 'check') return { kind: 'check' };
   const defaults = name === 'restart' ? { graceful: true } : {};
   try {
-    // By the rules for every command from outside.
+    // Checked by the rules for every command from outside.
     return { kind: 'command', command: checkCommand({ ...defaults, ...given, kind: name }) };
   } catch (error) {
     return messageOf(error);

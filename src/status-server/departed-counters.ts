@@ -3,22 +3,22 @@ import type { ProgramMetrics } from '../commands/program-metrics';
 import type { MetricData } from './status-metrics';
 import { parseWorkerMetrics } from './worker-metrics';
 
-/** What a scrape of the workers has come to. */
+/** The result of a scrape of the workers. */
 export interface WorkersMetrics {
   readonly metrics: readonly (readonly MetricData[])[];
-  /** Workers that did not give theirs. */
+  /** How many workers did not send their metrics. */
   readonly missing: number;
 }
 
 const COUNTS: readonly string[] = ['counter', 'histogram'];
 
 /**
- * What workers have counted, also those that have ended. A sum over the workers that live falls when one is replaced;
+ * The counts of workers, including those that have ended. A sum over living workers would fall when one is replaced.
  * Prometheus takes that for a counter that began again at 0, and a rate would show requests that never were. So what a
- * worker had counted at its last scrape stays in the sum. One that does not answer counts with what it said last.
+ * worker had counted at its last scrape stays in the sum. A worker that does not answer counts with its last answer.
  */
 export class DepartedCounters {
-  /** Of workers that live, as they sent it. */
+  /** Of living workers, as they sent it. */
   readonly #last = new Map<string, string>();
   #departed: readonly MetricData[] = [];
 
@@ -53,6 +53,6 @@ export class DepartedCounters {
 
 function countsIn(text: string | undefined): readonly MetricData[] {
   const metrics = (text === undefined ? undefined : parseWorkerMetrics(text)) ?? [];
-  // Those that the program does not want summed are none that only grow.
+  // A metric that the program does not want summed is not a pure counter.
   return metrics.filter(({ type, aggregator }) => COUNTS.includes(String(type)) && aggregator === 'sum');
 }

@@ -10,22 +10,22 @@ export function frame(event: string, data: unknown): string {
 }
 
 export interface EventStreamDeps {
-  /** What is told at each turn. */
+  /** What the pages get at each turn. */
   readonly look: () => Promise<unknown>;
   readonly clock: Clock;
   /** A turn failed. The next one still comes. */
   readonly onFailed: (error: unknown) => void;
 }
 
-// As often as workers tell their figures, twice over.
+// Twice the interval at which workers send their figures.
 const TURN_MS = 2000;
-// Several workers that end at once are one turn.
+// Several workers that end at once share one turn.
 const SOON_MS = 150;
 const MOST_CLIENTS = 16;
-/** A browser that does not read, as that of a laptop that was closed. */
+/** For a browser that does not read, for example on a laptop that was closed. */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
-/** The open pages, and what they are told. Without one it does nothing. */
+/** The open pages, and what they get. Does nothing while no page is open. */
 export class EventStream {
   readonly #deps: EventStreamDeps;
   readonly #clients = new Set<ServerResponse>();
@@ -37,11 +37,11 @@ export class EventStream {
     this.#deps = deps;
   }
 
-  /** False: there are too many already. */
+  /** Returns false if too many pages are open already. */
   add(response: ServerResponse): boolean {
     if (this.#clients.size >= MOST_CLIENTS) return false;
     beginStream(response);
-    // The browser tries again by itself after so long.
+    // After this time the browser connects again by itself.
     response.write('retry: 2000\n\n');
     this.#clients.add(response);
     response.once('close', () => {
@@ -52,14 +52,14 @@ export class EventStream {
     return true;
   }
 
-  /** Something has happened: the pages are told now, not at the next turn. */
+  /** Something has happened: send it to the pages soon, not at the next turn. */
   news(): void {
     if (this.#clients.size === 0 || this.#isSoon) return;
     this.#isSoon = true;
     this.#arm(SOON_MS);
   }
 
-  /** Tells them that it ends. */
+  /** Tells the pages that the stream ends. */
   close(): void {
     this.#timer?.cancel();
     for (const client of this.#clients) client.end(frame('bye', {}));

@@ -1,11 +1,11 @@
 import type { EngineStatus, WorkerStatus } from '../contract/status';
 
-/** What is kept of a worker at each step. */
+/** What is kept about a worker at each step. */
 const SERIES = ['memoryBytes', 'loopDelayMs', 'utilization'] as const;
 
 export type SeriesName = (typeof SERIES)[number];
 
-/** Columns of one worker over time; null where there was none, or it did not say. */
+/** Columns of one worker over time; null where there was no worker, or it sent nothing. */
 export type WorkerHistory = Readonly<Record<SeriesName, readonly (number | null)[]>> & {
   readonly at: readonly number[];
 };
@@ -15,11 +15,11 @@ export interface GroupHistory {
   readonly at: readonly number[];
   /** How many workers were running. */
   readonly running: readonly (number | null)[];
-  /** Of all its workers together: of a thread its heap, of others the memory of the process. */
+  /** The sum over its workers: the heap of a thread, the resident memory of a process. */
   readonly memoryBytes: readonly (number | null)[];
-  /** Of the worst one. */
+  /** The worst of its workers. */
   readonly loopDelayMs: readonly (number | null)[];
-  /** Their mean, and that of the busiest. */
+  /** The mean, and the busiest worker. */
   readonly utilization: readonly (number | null)[];
   readonly utilizationMax: readonly (number | null)[];
 }
@@ -31,14 +31,14 @@ interface Row {
 }
 
 /**
- * The last hour, at a coarse step: of 200 workers half a megabyte, of 4 ten kilobytes, and never more than that. A worker
- * that was not seen for all of it is forgotten.
+ * The last hour, in coarse steps: half a megabyte for 200 workers, ten kilobytes for 4, and never more than that. A worker
+ * that was not seen during the whole hour is forgotten.
  */
 export class History {
   readonly #steps: number;
   readonly #times: Float64Array;
   readonly #rows = new Map<string, Row>();
-  /** So many steps were taken. */
+  /** How many steps were taken. */
   #count = 0;
 
   /** @param steps how many are kept. */
@@ -65,7 +65,7 @@ export class History {
     for (const [key, row] of this.#rows) if (this.#count - row.lastSeen > this.#steps) this.#rows.delete(key);
   }
 
-  /** What it has in memory, for a test of its bounds. */
+  /** What is in memory, for a test of its bounds. */
   get bytes(): number {
     return [...this.#rows.values()].reduce(
       (sum, { values }) => sum + values.byteLength,

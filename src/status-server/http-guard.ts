@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { isLoopback, type ListenAddress } from '../common/listen-address';
 
-/** What a request says of itself, as far as it is guarded. */
+/** The parts of a request that are checked. */
 export interface GuardedRequest {
   readonly method: string;
   readonly host: string | undefined;
   readonly origin: string | undefined;
-  /** `Sec-Fetch-Site`: what a browser says of where the request comes from. */
+  /** `Sec-Fetch-Site`: where a browser says that the request comes from. */
   readonly fetchSite: string | undefined;
 }
 
@@ -16,8 +16,8 @@ export interface Refusal {
 }
 
 /**
- * A page of another site must not read the status or act on it by the browser of somebody who can reach this address. On
- * loopback a name that another site has pointed here (DNS rebinding) is told by the Host header.
+ * A page of another site must not read the status or act on it through the browser of somebody who can reach this address. On
+ * loopback, the Host header gives away a name that another site has pointed here (DNS rebinding).
  */
 export function refusalOf(
   request: GuardedRequest,
@@ -28,7 +28,10 @@ export function refusalOf(
   if (!methods.includes(method)) return { status: 405, why: `allowed here: ${methods.join(', ')}` };
   if (host === undefined) return { status: 400, why: 'a request needs a Host header' };
   if (at.kind === 'tcp' && isLoopback(at.host) && !isLoopbackName(hostNameOf(host)))
-    return { status: 421, why: 'this server is only for localhost: use that name, or a loopback address' };
+    return {
+      status: 421,
+      why: 'this server only answers to localhost: use that name, or a loopback address',
+    };
   if (method !== 'POST') return undefined;
   if (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none')
     return { status: 403, why: 'a page of another origin must not act here' };

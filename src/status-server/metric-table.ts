@@ -1,17 +1,17 @@
-/** Of what kind a metric is. */
+/** The kind of a metric. */
 export type MetricType = 'gauge' | 'counter' | 'histogram';
 
 export interface MetricFacts {
   readonly type: MetricType;
   readonly help: string;
   readonly labels: readonly string[];
-  /** For the reference, behind the sentence of `help`. */
+  /** For the reference, after the sentence of `help`. */
   readonly note?: string;
 }
 
 const OF_WORKER = ['group', 'worker'] as const;
 
-/** Every metric of the engine: the page /metrics and docs/metrics.md are made of this table. */
+/** Every metric of the engine: the page /metrics and docs/metrics.md are made from this table. */
 export const METRICS = {
   serverengine_info: {
     type: 'gauge',

@@ -10,19 +10,19 @@ import type { RegistryEntry } from '../sockets/socket-registry';
 import { makeWay } from '../sockets/unix-probe';
 
 const BACKLOG = 128;
-/** Of a unix socket: its owner and group may connect. */
+/** The mode of a unix socket: its owner and group may connect. */
 const FILE_MODE = 0o660;
 
 export interface Listener {
-  /** As the system has it: with the port that it chose. */
+  /** The actual address: with the port that the system chose. */
   readonly address: ListenAddress;
   /** For a successor. */
   readonly entry: RegistryEntry;
-  /** Of a unix socket: its file goes. The server is closed by its owner. */
+  /** Removes the file of a unix socket. The server is closed by its owner. */
   readonly remove: () => void;
 }
 
-/** What the system is asked for. */
+/** The question for the socket, as the system needs it. */
 export async function queryFor(wanted: ListenAddress): Promise<SocketQuery> {
   if (wanted.kind === 'unix') return { address: wanted.path, port: -1, addressType: -1 };
   const { host, port } = wanted;
@@ -31,8 +31,9 @@ export async function queryFor(wanted: ListenAddress): Promise<SocketQuery> {
 }
 
 /**
- * Has a server listen there. Not by its listen(): workers that are embedded in this process take note of those, and would
- * close it with their own. taken: bound already, by a predecessor. @throws the error that Node would give, as EADDRINUSE.
+ * Makes a server listen there, but not by its listen(): workers that are embedded in this process watch those calls, and would
+ * close the server with their own. taken: a socket that a predecessor has bound. @throws the error that Node would give, such as
+ * EADDRINUSE.
  */
 export async function openListener(
   server: Server,

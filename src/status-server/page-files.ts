@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-/** What lies at a path of the page. */
+/** The file at a path of the page. */
 export function pageFile(path: string): PageFile | undefined {
   const files = pageSource();
   const name = path === '/' ? '/index.html' : path;

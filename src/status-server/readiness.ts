@@ -6,7 +6,7 @@ export interface NotReady {
   readonly kind: 'state' | 'no_ready_worker' | 'crash_loop';
   /** A sentence for people. */
   readonly why: string;
-  /** The group that it is about. */
+  /** The group that the reason is about. */
   readonly group?: string;
   readonly workerId?: number;
 }
@@ -16,13 +16,13 @@ export interface Readiness {
   readonly reasons: readonly NotReady[];
 }
 
-// The first restart is immediate: it is a loop from the second early crash on.
+// The first restart is immediate, so it is a loop from the second early crash on.
 const CRASHES_OF_A_LOOP = 2;
 
 /**
- * Whether the engine should get requests: every group has a worker that is ready, nothing drains, no worker crashes again
- * and again. A worker that a rolling restart drains counts for nothing here: others serve.
- * @param steadyMs a worker that lives this long crashes no more: `restartBackoffReset`.
+ * Whether the engine should get requests: every group has a worker that is ready, nothing drains, and no worker crashes again
+ * and again. A worker that a rolling restart drains does not matter here: others serve.
+ * @param steadyMs a worker that lives this long is over its crashes: `restartBackoffReset`.
  */
 export function readinessOf(status: EngineStatus, steadyMs: number): Readiness {
   const reasons = [...stateReasons(status), ...groupReasons(status), ...loopReasons(status, steadyMs)];
@@ -30,9 +30,9 @@ export function readinessOf(status: EngineStatus, steadyMs: number): Readiness {
 }
 
 const STATES = {
-  preparing: 'the server is being prepared, or is starting again',
-  draining: 'the server drains: it still accepts, and is about to stop',
-  stopping: 'the server stops',
+  preparing: 'the server is preparing, or is starting again',
+  draining: 'the server drains: it still accepts, but is about to stop',
+  stopping: 'the server is stopping',
   finished: 'the server has finished',
 } as const;
 
@@ -40,7 +40,7 @@ function stateReasons({ state }: EngineStatus): readonly NotReady[] {
   return state === 'running' ? [] : [{ kind: 'state', why: STATES[state] }];
 }
 
-/** A group that should have no workers lacks none. */
+/** A group that should have no workers is not missing any. */
 function groupReasons({ state, groups, workers }: EngineStatus): readonly NotReady[] {
   if (groups.length === 0 && state === 'running')
     return [{ kind: 'no_ready_worker', why: 'the server does not report its workers' }];
@@ -64,7 +64,7 @@ function loopReasons({ workers, deaths }: EngineStatus, steadyMs: number): reado
     }));
 }
 
-/** The last 20 deaths of all may leave out those of this one: that it has to wait for a later start says the same. */
+/** The list of the last 20 deaths may have lost those of this worker. Then its wait for a later start says the same. */
 function crashLoops(
   { group, workerId, state, uptimeMs, restarts, lastExit }: WorkerStatus,
   deaths: readonly DeathRecord[],

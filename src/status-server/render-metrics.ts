@@ -9,10 +9,10 @@ export interface RenderedMetrics {
 type ContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 const PLAIN: ContentType = 'text/plain; version=0.0.4; charset=utf-8';
-// What prom-client's types do not know, its code does.
+// prom-client's types lack this; its code has it.
 const OPEN = 'application/openmetrics-text; version=1.0.0; charset=utf-8' as ContentType;
 
-/** Names of the engine itself: what a worker registers under one is left out. */
+/** Names of the engine's own metrics: what a worker registers under one of them is left out. */
 const OWN = /^serverengine_/;
 const TOTAL = /_total$/;
 
@@ -22,8 +22,8 @@ export function wantsOpenMetrics(accept: string | undefined): boolean {
 }
 
 /**
- * The engine's own metrics, and those of the workers summed by the rules of prom-client: counters, gauges and histograms
- * added up unless a metric says another aggregator.
+ * The engine's own metrics, and those of the workers, added up by the rules of prom-client: counters, gauges and histograms
+ * are summed unless a metric names another aggregator.
  */
 export async function renderMetrics(
   own: readonly MetricData[],
@@ -31,7 +31,7 @@ export async function renderMetrics(
   isOpen: boolean,
 ): Promise<RenderedMetrics> {
   const workers = ofWorkers.map((metrics) => metrics.filter(({ name }) => !OWN.test(name)));
-  // A metric without values has a head alone, which says nothing.
+  // A metric without values would be only a header.
   const all = [own.filter(({ values }) => values.length > 0), ...sameTypes(workers)];
   const contentType = isOpen ? OPEN : PLAIN;
   const named = isOpen ? all.map((metrics) => metrics.map(withoutTotal)) : all;
@@ -40,7 +40,7 @@ export async function renderMetrics(
   return { contentType, text: await registry.metrics() };
 }
 
-/** Workers of two versions of a program may have one name for two things: the first that is seen holds. */
+/** Workers of two versions of a program may use one name for two things: the first that is seen wins. */
 function sameTypes(workers: readonly (readonly MetricData[])[]): readonly (readonly MetricData[])[] {
   const types = new Map<string, unknown>();
   return workers.map((metrics) =>
@@ -51,7 +51,7 @@ function sameTypes(workers: readonly (readonly MetricData[])[]): readonly (reado
   );
 }
 
-/** prom-client puts the ending behind the name of a counter here, whether it is there or not. */
+/** Here prom-client adds the suffix to the name of a counter, even if the name has it already. */
 function withoutTotal(metric: MetricData): MetricData {
   const isCounter = String(metric.type) === 'counter';
   return isCounter && TOTAL.test(metric.name) ? { ...metric, name: metric.name.replace(TOTAL, '') } : metric;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** The page has nothing from elsewhere, and nobody shows it in a frame. */
+/** The page loads nothing from elsewhere, and may not be shown in a frame. */
 const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -44,7 +44,7 @@ export function beginStream(response: ServerResponse): void {
   });
 }
 
-/** Undefined: it is longer than that, or the client went away. */
+/** Undefined: the body is longer than that, or the client went away. */
 export async function readBody(request: IncomingMessage, mostBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

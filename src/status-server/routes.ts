@@ -32,7 +32,7 @@ const READS: readonly string[] = ['GET', 'HEAD'];
 const ACTION = /^\/actions\/([a-z]+)$/;
 const MOST_BODY_BYTES = 4096;
 
-/** What lies behind each path. There are no files: a path is a name in a table. */
+/** What each path answers. No files are read: a path is a name in a table. */
 export class StatusRoutes {
   readonly #deps: RoutesDeps;
   readonly #reads: ReadonlyMap<string, Answering>;
@@ -50,7 +50,7 @@ export class StatusRoutes {
     ]);
   }
 
-  /** @param url of a request: a path, or by a proxy a whole URL. */
+  /** @param url the URL of a request: a path, or through a proxy a whole URL. */
   find(url: string): Route | undefined {
     const parsed = tryParse(url);
     if (!parsed) return undefined;
@@ -95,7 +95,7 @@ export class StatusRoutes {
       logger.warn('an action without the correct token was refused', { action: name, from });
       return json(401, { error: 'the token is wrong, or missing' }, { 'WWW-Authenticate': 'Bearer' });
     }
-    // A form of another site cannot send this type, nor the header above.
+    // A form of another site can send neither this type nor the header above.
     if (!request.headers['content-type']?.startsWith('application/json'))
       return json(415, { error: `the body must be ${JSON_TYPE}` });
     const body = await readBody(request, MOST_BODY_BYTES);
@@ -127,7 +127,7 @@ async function servePage(path: string, request: IncomingMessage, response: Serve
   respond(request, response, answer);
 }
 
-/** Of one worker where the query names it, else of each group. */
+/** Of one worker if the query names it, otherwise of each group. */
 async function historyFor(query: URLSearchParams, view: StatusView, history: History): Promise<object> {
   const [group, worker] = [query.get('group'), query.get('worker')];
   if (group !== null && worker !== null) return history.worker(group, Number(worker)) ?? { at: [] };

@@ -22,11 +22,11 @@ export class Scrapes {
 
   constructor(deps: ScrapesDeps) {
     this.#deps = deps;
-    // From now on it counts.
+    // The first call starts the counting.
     deps.logCounts();
   }
 
-  /** Counts from now on. Returns what ends that. */
+  /** Counts from now on. Returns the function that stops it. */
   listen(events: EventHub): () => void {
     return this.#counters.listen(events);
   }

@@ -31,12 +31,12 @@ export interface StatusServerContext {
   readonly doors: DoorSockets;
 }
 
-// Of another address at the same port: the predecessor lets go as soon as it has heard that we are up.
+// Another address with the same port: the predecessor lets go of it as soon as it has heard that we are up.
 const RETRY_MS = 20;
 const LONGEST_HAND_OVER_MS = 10_000;
 const LATE_RETRY_MS = 1000;
 
-/** @throws ConfigError (as a rejection) when the address cannot be had. */
+/** @throws ConfigError (as a rejection) when it cannot listen at the address. */
 export async function startStatusServer(context: StatusServerContext): Promise<{ close(): Promise<void> }> {
   const { engine, logger, isSucceeded, predecessor, doors } = context;
   const address = addressOf(engine.statusListen);
@@ -59,7 +59,7 @@ export async function startStatusServer(context: StatusServerContext): Promise<{
   return { close: () => server.close() };
 }
 
-/** The predecessor answers as long as it serves, from the same socket: nobody is refused meanwhile. */
+/** The predecessor answers from the same socket as long as it serves: no request is refused meanwhile. */
 async function openWhenUp(
   { isUp }: StatusServerContext,
   server: StatusServer,
@@ -71,7 +71,7 @@ async function openWhenUp(
   else await open(taken);
 }
 
-/** The predecessor answers as long as it serves; then it lets go, and this one comes within milliseconds. */
+/** The predecessor answers as long as it serves. Then it lets go, and this server takes the address within milliseconds. */
 async function takeOver(
   { isUp, logger }: StatusServerContext,
   server: StatusServer,
@@ -85,7 +85,7 @@ async function takeOver(
       return;
     } catch (error) {
       const isLate = systemClock.now() - begunAt > LONGEST_HAND_OVER_MS;
-      if (isLate && !isSaid) logger.error('the status server cannot listen, it tries again', { error });
+      if (isLate && !isSaid) logger.error('the status server cannot listen; it tries again', { error });
       isSaid ||= isLate;
       await sleep(systemClock, isLate ? LATE_RETRY_MS : RETRY_MS);
     }
@@ -94,7 +94,8 @@ async function takeOver(
 
 function addressOf(text: string | undefined): ListenAddress {
   const address = parseListenAddress(text);
-  if (!address) throw new ConfigError('ERR_CONFIG_INVALID', `statusListen: ${String(text)} is no address.`);
+  if (!address)
+    throw new ConfigError('ERR_CONFIG_INVALID', `statusListen: ${String(text)} is not an address.`);
   return address.kind === 'unix' ? { kind: 'unix', path: fromStart(address.path) } : address;
 }
 
@@ -102,7 +103,7 @@ function logOpened(logger: Logger, address: ListenAddress): void {
   const isForAll = address.kind === 'tcp' && !isLoopback(address.host);
   logger.info('status server listening', {
     address: formatListenAddress(address),
-    ...(isForAll && { reach: 'everyone who reaches this address can read the status' }),
+    ...(isForAll && { reach: 'everybody who can reach this address can read the status' }),
   });
 }
 
@@ -113,7 +114,7 @@ function codeOf(error: unknown): unknown {
 const CURES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'Another program listens there, perhaps another engine: end it, or choose another address.',
   EACCES:
-    'The user that the engine runs as may not listen there: choose a port from 1024 on, or another directory.',
+    'The user that the engine runs as may not listen there: choose a port from 1024 up, or another directory.',
   EADDRNOTAVAIL: 'This machine does not have that address.',
   ENOENT: 'The directory of the socket must exist.',
 };

@@ -8,12 +8,12 @@ export interface StatusMetricsSource {
   readonly status: EngineStatus;
   readonly readiness: Readiness;
   readonly log: LogCounts;
-  /** Workers that did not give their own metrics. */
+  /** How many workers did not send their own metrics. */
   readonly missing: number;
   readonly node: string;
 }
 
-/** As prom-client has a metric, as data. */
+/** A metric as prom-client has it, as data. */
 export type MetricData = MetricObjectWithValues<MetricValue<string>>;
 
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number | undefined];
@@ -28,7 +28,7 @@ const STATES: readonly WorkerStatusState[] = [
   'over',
 ];
 
-/** What a status says, as metrics. What is not known is left out. */
+/** The contents of a status as metrics. What is not known is left out. */
 export function statusMetrics(source: StatusMetricsSource): readonly MetricData[] {
   const { status, readiness, log, missing, node } = source;
   const { version, role, startedAt, groups } = status;
@@ -85,7 +85,7 @@ function workerMetrics({ workers }: EngineStatus): readonly MetricData[] {
   ];
 }
 
-/** While a worker is being replaced two have its id: one series is that of the newer one. */
+/** While a worker is being replaced, two have its id: the series shows the newer one. */
 function newestOf(workers: readonly WorkerStatus[]): readonly WorkerStatus[] {
   const newest = new Map<string, WorkerStatus>();
   for (const worker of workers) {

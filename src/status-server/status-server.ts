@@ -23,7 +23,7 @@ export interface StatusServerDeps extends StatusServerContext {
 const STEP_MS = 20_000;
 const STEPS = 180;
 
-/** Nobody needs more; what a client may keep open or send is bounded. */
+/** Nobody needs more: this bounds what a client may keep open or send. */
 const LIMITS = {
   maxHeaderSize: 8192,
   headersTimeout: 5000,
@@ -32,7 +32,7 @@ const LIMITS = {
 } as const;
 const MOST_CONNECTIONS = 128;
 
-/** Serves what is known of the engine over HTTP. Runs in the main process, and survives the server process. */
+/** Serves what is known about the engine over HTTP. Runs in the main process, and survives the server process. */
 export class StatusServer {
   readonly #deps: StatusServerDeps;
   readonly #view: StatusView;
@@ -57,7 +57,7 @@ export class StatusServer {
     this.#stream = new EventStream({
       look: () => this.#view.page(),
       clock,
-      onFailed: (error) => logger.error('the open pages did not get the event', { error }),
+      onFailed: (error) => logger.error('the open pages did not get an event', { error }),
     });
     this.#routes = new StatusRoutes({
       ...deps,
@@ -75,13 +75,13 @@ export class StatusServer {
   }
 
   /**
-   * taken: what a predecessor listens on. May be called again when it has failed. @throws the error of listen().
-   * Resolves with the address as the system has it.
+   * Resolves with the actual address. May be called again after it failed. taken: the socket on which a predecessor listens.
+   * @throws the error of listen().
    */
   async open(taken?: HeldSocket): Promise<ListenAddress> {
     const server = createServer(LIMITS, (request, response) => void this.#take(request, response));
     server.maxConnections = MOST_CONNECTIONS;
-    // A client that says something else than HTTP.
+    // The client speaks something other than HTTP.
     server.on('clientError', (_error, socket) => socket.destroy());
     const listener = await openListener(server, this.#deps.address, taken);
     this.#server = server;
@@ -97,7 +97,7 @@ export class StatusServer {
     void this.close();
   }
 
-  /** Nobody is answered any more. May be called again. */
+  /** Answers nobody any more. May be called again. */
   close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
@@ -110,7 +110,7 @@ export class StatusServer {
 
   #release(): void {
     this.#stream.close();
-    // What is being answered is the last word to a scraper; the process does not wait for it.
+    // Answers under way are the last that a scraper gets. The process does not wait for them.
     this.#server?.close();
     this.#server?.closeIdleConnections();
     this.#server?.unref();
@@ -130,7 +130,7 @@ export class StatusServer {
     } catch (error) {
       this.#deps.logger.error('a request to the status server failed', { path: request.url, error });
       attempt(
-        () => respond(request, response, json(500, { error: 'the request failed, the log says why' })),
+        () => respond(request, response, json(500, { error: 'the request failed; the log says why' })),
         () => response.destroy(),
       );
     }

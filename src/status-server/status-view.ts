@@ -10,7 +10,7 @@ export interface StatusViewDeps {
   readonly clock: Clock;
 }
 
-/** What the open pages are told. */
+/** What the open pages get. */
 export interface PageView {
   readonly at: number;
   readonly status: EngineStatus;
@@ -18,7 +18,7 @@ export interface PageView {
   readonly hasActions: boolean;
 }
 
-/** The status, asked for once by all who want it at the same time. */
+/** The status. Everybody who wants it at the same time shares one question. */
 export class StatusView {
   readonly #deps: StatusViewDeps;
   #asked: Promise<EngineStatus> | undefined;

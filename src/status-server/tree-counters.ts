@@ -10,15 +10,15 @@ const START_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 // A stop may take as long as workerGracefulKillTimeout, 600 s by default.
 const DRAIN_SECONDS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600];
 
-/** Nothing follows in the place of these. */
+/** After these nothing starts in the same place. */
 const LAST: readonly (EndReason | undefined)[] = ['stop', 'scale_down', 'upgrade', 'unrecoverable'];
 
-/** What alerts are about. */
+/** The reasons that alerts are about. */
 const TROUBLES: readonly EndReason[] = ['crash', 'oom', 'heartbeat_timeout', 'ready_timeout'];
 
 const MS = 1000;
 
-/** Counts what happens in the tree, since the status server is on. */
+/** Counts what happens in the tree from the start of the status server on. */
 export class TreeCounters {
   readonly #restarts = counter('serverengine_worker_restarts_total');
   readonly #rollouts = counter('serverengine_rollouts_total');
@@ -27,12 +27,12 @@ export class TreeCounters {
   readonly #drains = histogram('serverengine_worker_drain_seconds', DRAIN_SECONDS);
 
   constructor() {
-    // There from the start: a rate over a series that begins with its first event misses that one.
+    // Present from the start: a rate over a series that begins with its first event would miss that event.
     for (const result of ['held', 'halted', 'overtaken']) this.#rollouts.inc({ result }, 0);
     for (const result of ['ok', 'failed']) this.#reloads.inc({ result }, 0);
   }
 
-  /** Counts from now on. Returns what ends that. */
+  /** Counts from now on. Returns the function that stops it. */
   listen(events: EventHub): () => void {
     const onReady = ({ group, startMs }: { readonly group: string; readonly startMs: number }): void =>
       this.#starts.observe({ group }, startMs / MS);
@@ -54,7 +54,7 @@ export class TreeCounters {
     };
   }
 
-  /** @param groups that there are now: their series of troubles begin at 0, for the reason above. */
+  /** @param groups the groups that exist now: their series of troubles begin at 0, for the reason above. */
   metrics(groups: readonly string[]): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
     for (const group of groups) for (const reason of TROUBLES) this.#restarts.inc({ group, reason }, 0);
     const all = [this.#restarts, this.#rollouts, this.#reloads, this.#starts, this.#drains];
@@ -69,7 +69,7 @@ export class TreeCounters {
 
 function factsOf(name: MetricName) {
   const { help, labels } = METRICS[name];
-  // Not into the register that everybody shares, which may be that of the user's own program.
+  // Not into the global registry, which may be that of the user's own program.
   return { name, help, labelNames: [...labels] as string[], registers: [] };
 }
 

@@ -4,7 +4,7 @@ const TYPES: readonly unknown[] = ['counter', 'gauge', 'histogram', 'summary'];
 const AGGREGATORS: readonly unknown[] = ['sum', 'first', 'omit', 'average', 'min', 'max'];
 const NAME = /^[a-zA-Z_:][\w:]*$/;
 
-/** What a worker has sent of its own register. Undefined: that is none. */
+/** What a worker has sent of its own registry. Undefined: it is no such thing. */
 export function parseWorkerMetrics(text: string): readonly MetricData[] | undefined {
   let sent: unknown;
   try {
@@ -15,7 +15,7 @@ export function parseWorkerMetrics(text: string): readonly MetricData[] | undefi
   return Array.isArray(sent) ? sent.filter(isMetric).map(withAggregator) : undefined;
 }
 
-/** Another version of prom-client may have more than we know: what has no known shape is left out. */
+/** Another version of prom-client may have more than we know: a metric without a known shape is left out. */
 function isMetric(given: unknown): given is MetricData {
   if (typeof given !== 'object' || given === null) return false;
   const { name, help, type, values } = given as Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ function isValue(given: unknown): boolean {
   return (typeof value === 'number' || value === null) && typeof labels === 'object' && labels !== null;
 }
 
-/** An aggregator of the user's own is not known here. JSON has null for what is not a number. */
+/** An aggregator of the user's own is not known here. JSON has null for a value that is not a number. */
 function withAggregator(metric: MetricData): MetricData {
   const aggregator = AGGREGATORS.includes(metric.aggregator) ? metric.aggregator : 'sum';
   const values = metric.values.map((one) => ({ ...one, value: (one.value as number | null) ?? NaN }));

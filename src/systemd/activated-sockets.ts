@@ -8,16 +8,16 @@ import { findSocket, type SocketTables } from './proc-sockets';
 import { queriesFor } from './socket-questions';
 
 /**
- * The sockets that systemd has opened for this process (socket activation), under each question by which the program
- * may ask for them.
- * @throws ConfigError when one is not a socket that can be shared.
+ * The sockets that systemd has opened for this process (socket activation), each under every question with which the program
+ * may ask for it.
+ * @throws ConfigError when one of them is not a socket that can be shared.
  */
 export function activatedSockets(): readonly RegistryEntry[] {
   return listenFds(process.env, process.pid).flatMap(take);
 }
 
 function take({ fd, name }: ListenFd): readonly RegistryEntry[] {
-  // The kernel does not list a TCP socket on which nobody listens yet.
+  // The kernel does not list a TCP socket before somebody listens on it.
   const known = findSocket(inodeOf(fd, name), tables()) ?? { kind: 'tcp' };
   if (known.kind === 'unusable') throw unusable(fd, name, known.what);
   const asked: SocketQuery =
@@ -31,7 +31,8 @@ function take({ fd, name }: ListenFd): readonly RegistryEntry[] {
     known.kind === 'unix'
       ? [{ address: known.path, port: -1, addressType: -1 } as const]
       : queriesFor(known.kind, held.sockname);
-  if (queries.length === 0) throw unusable(fd, name, 'no TCP, UDP or unix socket of this network namespace');
+  if (queries.length === 0)
+    throw unusable(fd, name, 'not a TCP, UDP or unix socket of this network namespace');
   return queries.map((query) => ({ query, index: 0, held: foreign }));
 }
 
@@ -40,7 +41,7 @@ function inodeOf(fd: number, name: string): string {
     const link = readlinkSync(`/proc/self/fd/${fd}`);
     const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
     if (inode !== undefined) return inode;
-    throw unusable(fd, name, `no socket but ${link}`);
+    throw unusable(fd, name, `not a socket but ${link}`);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw unusable(fd, name, messageOf(error));
@@ -52,7 +53,7 @@ function tables(): SocketTables {
     try {
       return readFileSync(`/proc/self/net/${name}`, 'latin1');
     } catch {
-      // A system without IPv6 has no list of it.
+      // A system without IPv6 does not have this list.
       return '';
     }
   };

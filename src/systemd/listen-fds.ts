@@ -13,7 +13,7 @@ const FIRST = 3;
 const MOST = 1024;
 
 /**
- * Those of `LISTEN_FDS`; none where they are for another process.
+ * The descriptors of `LISTEN_FDS`; none if they are meant for another process.
  * @throws ConfigError when the variables make no sense.
  */
 export function listenFds(env: Environment, pid: number): readonly ListenFd[] {

@@ -1,6 +1,6 @@
 import type { Logger } from '../record/logger';
 
-/** Messages to the service manager, one after the other: their order means something. */
+/** Messages to the service manager, sent one after the other because their order matters. */
 export class NoticeQueue {
   readonly #send: (assignments: readonly string[]) => Promise<string | undefined>;
   readonly #logger: Logger;
@@ -15,18 +15,18 @@ export class NoticeQueue {
 
   add(assignments: readonly string[]): void {
     if (assignments.length === 0) return;
-    // Of what is said again and again, the last is enough.
+    // Of messages that replace each other, only the last one is sent.
     this.#waiting = this.#waiting.filter((earlier) => !isSuperseded(earlier, assignments));
     this.#waiting.push(assignments);
     this.#work ??= this.#sendAll();
   }
 
-  /** The last message did not get there. */
+  /** The last message did not arrive. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
 
-  /** Resolves when everything is sent, or has failed. */
+  /** Resolves when every message is sent or has failed. */
   async emptied(): Promise<void> {
     while (this.#work) await this.#work;
   }
@@ -38,16 +38,19 @@ export class NoticeQueue {
     this.#work = undefined;
   }
 
-  /** Each change is said once: a service manager that is away would fill the log. */
+  /** Each change is logged once: otherwise a service manager that is away would fill the log. */
   #report(failure: string | undefined, assignments: readonly string[]): void {
     if ((failure !== undefined) === this.#isBroken) return;
     this.#isBroken = failure !== undefined;
-    if (failure === undefined) this.#logger.info('systemd gets messages again');
+    if (failure === undefined) this.#logger.info('systemd receives messages again');
     else
-      this.#logger.error('systemd gets no messages: with Type=notify it ends the service after its timeout', {
-        reason: failure,
-        message: assignments.join(' '),
-      });
+      this.#logger.error(
+        'systemd receives no messages: with Type=notify it ends the service after its timeout',
+        {
+          reason: failure,
+          message: assignments.join(' '),
+        },
+      );
   }
 }
 

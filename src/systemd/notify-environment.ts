@@ -1,14 +1,14 @@
-/** How the service manager wants to be told, as it says in the environment. */
+/** How the service manager wants to be notified, according to the environment. */
 export interface NotifyEnvironment {
-  /** How long it waits for the next sign of life; undefined: it does not watch. */
+  /** How long it waits for the next sign of life; undefined: it has no watchdog. */
   readonly watchdogMs: number | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Undefined: it does not want to be told.
- * @param isSuccessor the watchdog was set for the process before this one.
+ * Undefined: it does not want to be notified.
+ * @param isSuccessor the watchdog variables were set for the process before this one.
  */
 export function notifyEnvironment(
   env: Environment,

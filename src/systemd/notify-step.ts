@@ -1,21 +1,21 @@
 import type { Command } from '../commands/command';
 
-/** What the service manager has been told of this process. */
+/** What the service manager has been told about this process. */
 export interface NotifyState {
   /** READY=1 was sent. */
   readonly isReady: boolean;
-  /** Commands under way that replace something. While there is one, the service is reloading. */
+  /** How many commands that replace something are under way. While there is one, the service is reloading. */
   readonly reloads: number;
   /** STOPPING=1 was sent. */
   readonly isStopping: boolean;
-  /** A successor is the main process of the service now: this one says nothing any more. */
+  /** A successor is the main process of the service now: this process sends nothing any more. */
   readonly isGivenAway: boolean;
   /** The last STATUS=. */
   readonly text: string;
 }
 
 export type NotifyEvent =
-  /** The engine serves. mainPid: of a successor, which the service manager does not know yet. */
+  /** The engine serves. mainPid: the pid of a successor, which the service manager does not know yet. */
   | { readonly kind: 'up'; readonly mainPid: number | undefined }
   | { readonly kind: 'begun'; readonly command: Command['kind']; readonly monotonicUs: bigint }
   | {
@@ -25,22 +25,22 @@ export type NotifyEvent =
       /** The process that has taken over. */
       readonly pid?: number | undefined;
     }
-  /** The status was read. isEnding: the engine is on its way to its end, for whatever reason. */
+  /** The status was read. isEnding: the engine is going to end, for whatever reason. */
   | { readonly kind: 'looked'; readonly text: string; readonly isEnding: boolean }
   /** The watchdog is due, and the engine is healthy. */
   | { readonly kind: 'healthy' }
-  /** The stop takes longer. extendUs: so long the service manager is to wait. */
+  /** The stop takes longer. extendUs: how much longer the service manager should wait. */
   | { readonly kind: 'still_stopping'; readonly extendUs: number }
-  /** Supervisor or server have finished. */
+  /** The supervisor or the server has finished. */
   | { readonly kind: 'over' };
 
 export interface NotifyStep {
   readonly state: NotifyState;
-  /** The assignments of one message; empty: nothing is said. */
+  /** The assignments of one message; empty: nothing is sent. */
   readonly say: readonly string[];
 }
 
-/** Nothing has been told yet. */
+/** Nothing has been sent yet. */
 export const UNTOLD: NotifyState = {
   isReady: false,
   reloads: 0,
@@ -51,7 +51,7 @@ export const UNTOLD: NotifyState = {
 
 const REPLACING: readonly Command['kind'][] = ['reload', 'restart', 'upgrade', 'detach'];
 
-/** What the service manager is told next. */
+/** Decides what the service manager is told next. */
 export function stepNotify(state: NotifyState, event: NotifyEvent): NotifyStep {
   if (state.isGivenAway) return { state, say: [] };
   switch (event.kind) {
@@ -89,7 +89,7 @@ function onBegun(
   const isFirst = state.reloads === 0 && state.isReady && !state.isStopping;
   return {
     state: { ...state, reloads: state.reloads + 1 },
-    // The time tells the service manager that this is after its own signal.
+    // The time shows the service manager that this came after its own signal.
     say: isFirst ? ['RELOADING=1', `MONOTONIC_USEC=${monotonicUs}`] : [],
   };
 }
@@ -99,7 +99,7 @@ function onEnded(
   { command, failure, pid }: Extract<NotifyEvent, { kind: 'ended' }>,
 ): NotifyStep {
   if (!REPLACING.includes(command)) return { state, say: [] };
-  // Said by this process too: it must not end before the service manager knows. The successor says that it is ready.
+  // This process says so too, because it must not end before the service manager knows. The successor says that it is ready.
   if (command === 'upgrade' && failure === undefined && pid !== undefined)
     return { state: { ...state, reloads: 0, isGivenAway: true }, say: [`MAINPID=${pid}`] };
   const reloads = state.reloads - 1;

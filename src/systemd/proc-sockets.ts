@@ -9,11 +9,11 @@ export type KnownSocket =
 export type SocketTables = Readonly<Record<'tcp' | 'tcp6' | 'udp' | 'udp6' | 'unix', string>>;
 
 const UNIX_STREAM = '0001';
-// Of an address table, split at white space: sl, local, remote, state, queues, timer, retransmits, uid, timeout, inode.
+// The columns of an address table, split at white space: sl, local, remote, state, queues, timer, retransmits, uid, timeout, inode.
 const REMOTE = 2;
 const INODE = 9;
 
-/** What the socket with this inode is; undefined: it is in none of the lists. */
+/** The socket with this inode; undefined: it is in none of the lists. */
 export function findSocket(inode: string, tables: SocketTables): KnownSocket | undefined {
   for (const name of ['tcp', 'tcp6'] as const) {
     const row = rowOf(tables[name], INODE, inode);
@@ -27,11 +27,11 @@ export function findSocket(inode: string, tables: SocketTables): KnownSocket | u
   return unixSocket(inode, tables.unix);
 }
 
-/** Num, references, protocol, flags, type, state, inode, path. */
+/** The columns: num, references, protocol, flags, type, state, inode, path. */
 function unixSocket(inode: string, table: string): KnownSocket | undefined {
   const row = rowOf(table, 6, inode);
   if (!row) return undefined;
-  if (row[4] !== UNIX_STREAM) return { kind: 'unusable', what: 'a unix socket that is no stream' };
+  if (row[4] !== UNIX_STREAM) return { kind: 'unusable', what: 'a unix socket that is not a stream' };
   const path = row.slice(7).join(' ');
   if (path === '') return { kind: 'unusable', what: 'a unix connection, as with Accept=yes' };
   return { kind: 'unix', path: path.startsWith('@') ? `\0${path.slice(1)}` : path };

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 
-// It waits until the service manager has read the message. Longer than that, something is wrong with that one.
+// The program waits until the service manager has read the message. If that takes longer, something is wrong.
 const LIMIT_MS = 10_000;
 
 /**
- * Sends assignments to the service manager. Node has no unix datagrams, so that systemd's own program does it.
- * Resolves with why it failed; undefined: it was sent. Never rejects.
+ * Sends assignments to the service manager. Node has no unix datagram sockets, so systemd's own program does it.
+ * Never rejects. Resolves with the reason if it failed; undefined: the message was sent.
  */
 export function sendNotice(assignments: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {

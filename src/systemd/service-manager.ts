@@ -12,7 +12,7 @@ import { NoticeQueue } from './notice-queue';
 import { stepNotify, UNTOLD, type NotifyEvent } from './notify-step';
 import { isHealthy, statusLine } from './status-line';
 
-/** What each result has, and those of commands that give the tree to another process. */
+/** What every result has, and the fields of commands that hand the tree to another process. */
 type CommandOutcome = TakeoverResult;
 
 export interface ServiceManagerDeps {
@@ -22,23 +22,23 @@ export interface ServiceManagerDeps {
   readonly isUp: BlockingFlag;
   /** This process took over from another one by an upgrade: the service manager does not know it yet. */
   readonly isSuccessor: boolean;
-  /** How long the service manager waits for the next sign of life; undefined: it does not watch. */
+  /** How long the service manager waits for the next sign of life; undefined: it has no watchdog. */
   readonly watchdogMs: number | undefined;
   readonly send: (assignments: readonly string[]) => Promise<string | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-// Many workers change at once.
+// Many workers may change at once.
 const SETTLE_MS = 200;
-// Without a watchdog: what no event tells, such as a server that does not answer.
+// If there is no watchdog: finds what no event reports, such as a server that does not answer.
 const LOOK_MS = 10_000;
 const EXTEND_MS = 10_000;
 const EXTEND_TO_US = 30_000_000;
 
 const CHANGES: readonly EngineEventName[] = ['workerReady', 'workerExited', 'serverState', 'rollout'];
 
-/** Tells systemd how the service is: ready, reloading, stopping, alive, and one line for people. */
+/** Tells systemd about the service: ready, reloading, stopping, alive, and one line for people. */
 export class ServiceManager {
   readonly #deps: ServiceManagerDeps;
   readonly #queue: NoticeQueue;
@@ -62,7 +62,7 @@ export class ServiceManager {
     );
   }
 
-  /** After an upgrade. This process may end: the service goes on. */
+  /** After an upgrade. This process may end, and the service goes on. */
   get knowsSuccessor(): boolean {
     return this.#state.isGivenAway && !this.#queue.isBroken;
   }
@@ -120,14 +120,14 @@ export class ServiceManager {
     this.#timers.set(name, timer);
   }
 
-  /** Sooner while it is not healthy: a short weakness must not let the whole time pass. */
+  /** Sooner while the engine is not healthy: a short weakness must not use up the whole time. */
   #nextLookMs(isAlive: boolean): number {
     const { watchdogMs } = this.#deps;
     if (watchdogMs === undefined) return LOOK_MS;
     return isAlive ? watchdogMs / 3 : Math.min(1000, watchdogMs / 8);
   }
 
-  /** As long as the engine goes on to stop, under its own limits, the service manager waits. */
+  /** The service manager waits as long as the engine is still stopping within its own limits. */
   #extend(): void {
     if (this.#isClosed) return;
     this.#tell({ kind: 'still_stopping', extendUs: EXTEND_TO_US });

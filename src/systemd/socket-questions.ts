@@ -5,8 +5,8 @@ const ANY_IPV6 = '::';
 const ANY_IPV4 = '0.0.0.0';
 
 /**
- * The questions that one bound socket answers: a program that listens on every address names none, `::` or `0.0.0.0`.
- * @param sockname as the system has it.
+ * The questions that one bound socket answers: a program that listens on every address gives no address, `::` or `0.0.0.0`.
+ * @param sockname the address as the system reports it.
  */
 export function queriesFor(
   kind: 'tcp' | 'udp4' | 'udp6',

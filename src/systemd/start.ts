@@ -3,7 +3,7 @@ import { notifyEnvironment } from './notify-environment';
 import { sendNotice } from './send-notice';
 import { ServiceManager, type ServiceManagerDeps } from './service-manager';
 
-/** Tells systemd of the engine, from now to its end. */
+/** Tells systemd about the engine, from now until the engine ends. */
 export function startServiceManager(
   deps: Omit<ServiceManagerDeps, 'send' | 'clock' | 'watchdogMs'>,
 ): ServiceManager {

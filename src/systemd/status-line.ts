@@ -16,11 +16,11 @@ function describeGroup(group: GroupStatus, status: EngineStatus): string {
   return `${name}${ready(group, status)} of ${group.target} workers ready`;
 }
 
-/** Whether it does what it is there for. The watchdog is fed only then. */
+/** Whether the engine does its work. Only then is the watchdog fed. */
 export function isHealthy(status: EngineStatus): boolean {
   const { state, groups } = status;
   if (state === 'draining' || state === 'stopping') return true;
-  // A server that does not answer its supervisor has no groups.
+  // If the server does not answer its supervisor, there are no groups.
   if (state !== 'running' || groups.length === 0) return false;
   return groups.every((group) => group.target === 0 || ready(group, status) > 0);
 }

@@ -76,7 +76,7 @@ web/-   150  standby  1.0s
       now: NOW,
     });
     expect(lines).toContain('restarting web: 1 replaced, 2 left');
-    expect(lines).toContain('no workers yet: beforeRun() has not ended');
+    expect(lines).toContain('no workers yet: beforeRun() is still running');
     const silent = statusLines(status({ workers: [], standby: [] }), { paint: plain, now: NOW });
     expect(silent.at(-1)).toMatch(/server process does not run, or does not answer/);
   });

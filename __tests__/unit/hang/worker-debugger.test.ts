@@ -86,7 +86,7 @@ describe(WorkerDebugger, () => {
 
   it('sends no signal before the worker has beaten, if it is to live on', async () => {
     const { capture, sendSignal } = debuggerOf({ isBooted: false });
-    await expect(capture('dump')).rejects.toThrow('has not got as far as the engine');
+    await expect(capture('dump')).rejects.toThrow('the engine has not started in it yet');
     expect(sendSignal).not.toHaveBeenCalled();
   });
 

@@ -97,7 +97,7 @@ describe(parseAction, () => {
   ])('%s %s', (name, body, action) => expect(parseAction(name, body)).toEqual(action));
 
   it.each([
-    ['stop', '{}', 'there is no action stop: check, restart, scale, dump'],
+    ['stop', '{}', 'there is no action stop; the actions are check, restart, scale, dump'],
     ['restart', '{', 'the body must be JSON'],
     ['restart', '[]', 'the body must be a JSON object'],
     ['restart', '{"group":1}', 'command.group must be a name, got 1.'],

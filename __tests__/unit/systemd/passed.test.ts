@@ -64,7 +64,7 @@ describe("the kernel's lists of sockets", () => {
     ['331', { kind: 'udp6' }],
     ['221', { kind: 'unix', path: '/run/my server.sock' }],
     ['222', { kind: 'unix', path: '\0abstract' }],
-    ['223', { kind: 'unusable', what: 'a unix socket that is no stream' }],
+    ['223', { kind: 'unusable', what: 'a unix socket that is not a stream' }],
     ['224', { kind: 'unusable', what: 'a unix connection, as with Accept=yes' }],
     ['999', undefined],
   ])('%s is %j', (inode, socket) => {

@@ -18,8 +18,8 @@ export interface CheckOptions {
 const FILES: ReadonlySet<string> = new Set(['.yml', '.yaml', '.json']);
 
 /**
- * A configuration file by itself: the keys of the engine. A program: all that its start would check, the classes and the
- * schema too.
+ * For a configuration file: checks the engine's keys. For a program: checks everything that its start would check, including
+ * its classes and the schema.
  */
 export async function checkConfig(
   file: string,
@@ -43,7 +43,7 @@ async function checkFile(file: string): Promise<CheckReport> {
   const base = { type: 'serverengine_config', groups: [] } as const;
   try {
     const raw = await fromFile(resolve(file))();
-    // Which groups there are, only the program knows: each that is named is looked at as one of them.
+    // Only the program knows which groups there are: each name in the file is taken for one of them.
     const named = raw[GROUPS_KEY];
     const names = typeof named === 'object' && named !== null ? Object.keys(named) : [];
     const groups = names.length > 0 ? names.map((name) => ({ name, decorator: undefined })) : undefined;
@@ -71,7 +71,7 @@ async function checkProgram(
   const late = { isIt: false };
   child.on('message', (message) => {
     if (isReport(message)) report = message;
-    // It has nothing more to say, and may not think of ending.
+    // It has nothing more to do, but may keep running.
     if (report) child.kill('SIGKILL');
   });
   const timer = systemClock.after(timeoutMs, () => {

@@ -9,7 +9,7 @@ export type Asked = 'groups' | 'workers';
 // Nobody waits longer for the Tab key.
 const LIMIT_MS = 2000;
 
-/** The names that can be typed, a line each; nothing where no engine answers: a shell has no use for a reason. */
+/** Prints the names that can be typed, one per line. Prints nothing if no engine answers: a shell cannot use a reason. */
 export async function complete(asked: Asked, options: EngineOptions, screen: Screen): Promise<void> {
   let status: EngineStatus;
   try {
@@ -22,7 +22,7 @@ export async function complete(asked: Asked, options: EngineOptions, screen: Scr
   if (names.length > 0) screen.write(`${names.join('\n')}\n`);
 }
 
-/** As the commands take them: the group of a worker is named where there are several. */
+/** As the commands take them: with the group of the worker if there are several groups. */
 export function namesOf(asked: Asked, { groups, workers }: Pick<EngineStatus, 'groups' | 'workers'>) {
   const names =
     asked === 'groups'

@@ -11,7 +11,7 @@ export interface InitOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Writes a first program into a folder. What is there already is never written over. @throws CliError */
+/** Writes a first program into a folder. Never overwrites a file. @throws CliError */
 export function init(given: string, { javascript, json }: InitOptions, screen: Screen): void {
   const folder = resolve(given);
   const language = javascript ? 'javascript' : 'typescript';

@@ -23,7 +23,7 @@ export interface LogsOptions extends EngineOptions {
   readonly json?: boolean | undefined;
 }
 
-// As soon as one can read it.
+// Fast enough for a reader.
 const LOOK_EVERY_MS = 200;
 const ANSWER_LIMIT_MS = 5000;
 
@@ -50,7 +50,7 @@ export async function logs(options: LogsOptions, screen: Screen): Promise<void> 
     while (options.follow) {
       await sleep(systemClock, LOOK_EVERY_MS);
       print(entries.push(file.next()));
-      // A record is written at once: its last line is there when its first is.
+      // A record is written in one go: when its first line is there, its last line is too.
       print(entries.flush());
     }
   } finally {
@@ -75,7 +75,7 @@ function levelOf(given: string | undefined) {
 
 /** @throws CliError (as a rejection) */
 async function sourceOf(options: LogsOptions): Promise<Source> {
-  // A log can be read whose engine does not run.
+  // The engine of a log need not be running.
   if (options.file !== undefined) {
     const path = resolve(options.file);
     return { path, format: formatOf(path), onlyGroup: options.group };
@@ -99,7 +99,7 @@ function whyNoFile({ target }: LogPlace): string {
   return `this engine writes its log to ${target}: look at its terminal, at journalctl or at the log of its container, or set the key log to a path`;
 }
 
-/** By its first byte: a record of JSON begins with a brace, one of text with its time. */
+/** Decided by the first byte: a JSON record begins with a brace, a text record with its time. */
 function formatOf(path: string): 'text' | 'json' {
   const file = opened(path);
   try {

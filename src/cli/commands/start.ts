@@ -7,7 +7,7 @@ import { nodeArguments } from '../node-program';
 
 export interface StartOptions {
   readonly daemonize?: boolean | undefined;
-  /** true: the files that are watched by default. */
+  /** true: watch the default files. */
   readonly watch?: true | readonly string[] | undefined;
 }
 
@@ -20,12 +20,12 @@ const COMMANDS: readonly NodeJS.Signals[] = [
   'SIGTTOU',
 ];
 
-/** The terminal sends these to its whole group: the engine has them by then. */
+/** The terminal sends these to its whole process group, so the engine has received them already. */
 const OF_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGHUP'];
 
 /**
- * Runs the program. Where Node can, this process becomes it: the same pid, the same signals. Elsewhere it is a child,
- * which gets the signals that come here. Resolves with its exit status.
+ * Runs the program. Where Node can do that, this process becomes the program: the same pid, the same signals. Elsewhere the
+ * program is a child, which gets the signals that arrive here. Resolves with its exit status.
  */
 export async function start(
   given: string | undefined,
@@ -56,11 +56,11 @@ export async function start(
   });
 }
 
-/** Who edits the source reads stacks of it. */
+/** Somebody who edits the source wants stack traces of the source. */
 const SOURCE_MAPS: readonly string[] = ['--enable-source-maps'];
 
 /**
- * Words behind --watch are globs up to `--`. One alone is the program: nobody watches without one.
+ * Words after --watch, up to `--`, are globs. A single word is the program: nothing would run without one.
  * @throws CliError
  */
 export function programAndGlobs(
@@ -79,7 +79,7 @@ export function programAndGlobs(
 
 type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => void;
 
-/** Returns only where Node cannot: before 22.15, and on Windows. */
+/** Returns only if Node cannot do it: before 22.15, and on Windows. */
 function become(args: readonly string[], env: NodeJS.ProcessEnv): void {
   const execve = (process as { execve?: Execve }).execve;
   if (execve && process.platform !== 'win32') execve(process.execPath, [process.execPath, ...args], env);

@@ -8,7 +8,7 @@ import { withEngine } from '../with-engine';
 
 export interface StatusOptions extends EngineOptions {
   readonly json?: boolean | undefined;
-  /** Again and again, with so long in between. */
+  /** Repeats, with this much time in between. */
   readonly watchMs?: number | undefined;
   readonly timeoutMs: number;
 }

@@ -34,7 +34,7 @@ export async function stop(
       return;
     }
     const result = await engine.submit(command, options.timeoutMs);
-    // Its pid file and its address are free when it is gone, not before.
+    // Its pid file and its address are free only after it has ended.
     await gone(pid, options.timeoutMs);
     print(options, screen, result, () => `stopped, process ${String(pid)} has ended`);
   });
@@ -142,7 +142,7 @@ const STATUS_LIMIT_MS = 5000;
 // A command that cannot be carried out is refused at once; one that can takes its time.
 const REFUSAL_MS = 500;
 
-/** The outcome, if it is known at once. The engine has the command by then in any case. */
+/** The outcome, if it is known at once. In any case the engine has received the command. */
 async function begun<C extends Command>(engine: ControlClient, command: C): Promise<ResultOf<C> | undefined> {
   const answer = engine.submit(command, Infinity).catch((error: unknown) => ({ error }));
   await engine.ask({ request: 'log' }, STATUS_LIMIT_MS).catch(() => {});
@@ -163,7 +163,7 @@ function printAsked(
   else screen.write(`${kind} is running; serverengine status shows its progress\n`);
 }
 
-/** @throws CliError where it failed. */
+/** @throws CliError if the command failed. */
 function print<R extends CommandResult>(
   { json }: TellOptions,
   screen: Screen,
@@ -188,7 +188,7 @@ export function restartText({ ok, outcome, reason, replaced, kept, failed, tookM
 }
 
 function reloadText({ changed, needsRestart }: ReloadResult): string {
-  if (changed.length === 0 && needsRestart.length === 0) return 'reloaded, nothing has changed';
+  if (changed.length === 0 && needsRestart.length === 0) return 'reloaded; nothing has changed';
   return [
     ...(changed.length > 0 ? [`reloaded, now in force: ${changed.join(', ')}`] : ['reloaded']),
     ...(needsRestart.length > 0

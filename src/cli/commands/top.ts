@@ -22,12 +22,12 @@ const ENTER = `\u001b[?1049h\u001b[?25l${NO_WRAP}`;
 const LEAVE = `${WRAP}\u001b[?25h\u001b[?1049l`;
 const MOST_DEATHS = 3;
 
-/** @throws CliError (as a rejection) where this is no terminal. */
+/** @throws CliError (as a rejection) if stdout is not a terminal. */
 export async function top(options: TopOptions, screen: Screen): Promise<void> {
   const { stdin } = process;
   if (!screen.isTerminal || !stdin.isTTY)
     throw new CliError(EXIT.usage, 'top needs a terminal. Use serverengine status --watch here.');
-  // Before the screen is taken: an error belongs on the usual one.
+  // Before the screen is switched: an error belongs on the normal screen.
   let said = await ask(options);
   let order: Order = 'worker';
   let wake = (): void => {};
@@ -42,7 +42,7 @@ export async function top(options: TopOptions, screen: Screen): Promise<void> {
     if (end.isIt) wake();
     else draw();
   };
-  // Whatever ends the command, the terminal is left as it was.
+  // However the command ends, the terminal is restored.
   const leave = (): void => {
     process.stdout.off('resize', draw);
     stdin.off('keypress', onKey).setRawMode(false).pause();
@@ -79,7 +79,7 @@ function ask(options: TopOptions): Promise<EngineStatus> {
   return withEngine(options, (engine) => engine.ask({ request: 'status' }, options.timeoutMs));
 }
 
-/** The whole screen: never more lines than it has. */
+/** The whole screen: never more lines than the terminal has. */
 export function topLines(
   status: EngineStatus,
   order: Order,

@@ -1,10 +1,10 @@
 import { byId, el, setText, show } from './dom.js';
 
-/** In memory alone: a reload of the page asks for it again. */
+/** In memory only: after a reload, the page asks for it again. */
 let token;
 let names = [];
 
-/** Buttons only where the engine takes actions, and only for who has the token. */
+/** Shows buttons only if the engine takes actions, and only to people who have the token. */
 export function showActions(hasActions, groups) {
   const bar = byId('actions');
   show(bar, hasActions);
@@ -49,7 +49,7 @@ function lock() {
 async function unlock() {
   await ask({
     title: 'Unlock actions',
-    text: 'The token is the one that the engine has as statusToken. This page forgets it when it is closed or reloaded.',
+    text: "Enter the engine's statusToken. This page forgets it when you close or reload it.",
     label: 'Token',
     type: 'password',
     ok: 'Unlock',
@@ -65,7 +65,7 @@ async function unlock() {
 async function restart(group) {
   await ask({
     title: group === undefined ? 'Restart all workers?' : `Restart the workers of ${group}?`,
-    text: 'Each is replaced as restartStrategy says. The configuration is read again before.',
+    text: 'The configuration is read again first. Then the workers are replaced as restartStrategy says.',
     ok: 'Restart',
     onOk: () => void act('restart', { group }, 'The restart is under way.'),
   });
@@ -74,18 +74,18 @@ async function restart(group) {
 async function scale(group) {
   await ask({
     title: `Scale ${group}`,
-    text: 'So many workers there are to be, until the next reload or restart of the server.',
+    text: 'The group keeps this number of workers until the next reload or restart of the server.',
     label: 'Workers',
     type: 'number',
     ok: 'Scale',
     onOk: (given) => {
-      if (!/^\d+$/.test(given)) throw new Error('A number from 0 on.');
-      void act('scale', { group, to: Number(given) }, 'The number of workers is changed.');
+      if (!/^\d+$/.test(given)) throw new Error('Enter a whole number, 0 or more.');
+      void act('scale', { group, to: Number(given) }, 'The number of workers is being changed.');
     },
   });
 }
 
-/** Says what came of it. */
+/** Shows the outcome. */
 async function act(name, body, meanwhile) {
   say(meanwhile);
   const answer = await send(name, body, token);
@@ -114,7 +114,7 @@ function say(text) {
   setText(byId('outcome'), text);
 }
 
-/** A question in a dialog. onOk may throw: what is wrong is said there. */
+/** Asks in a dialog. onOk may throw: the dialog shows what is wrong. */
 function ask({ title, text, label, type, ok, onOk }) {
   const [dialog, form, input] = [byId('dialog'), byId('dialog-form'), byId('dialog-input')];
   setText(byId('dialog-title'), title);

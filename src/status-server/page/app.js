@@ -6,7 +6,7 @@ import { showGroups, showHistory } from './groups.js';
 import { prepareWorkers, refreshDetails, showWorkers } from './workers.js';
 
 const HISTORY_MS = 20_000;
-/** The engine tells every two seconds. */
+/** The engine sends news every two seconds. */
 const SILENT_MS = 8000;
 const RECONNECT_MS = 2000;
 
@@ -25,7 +25,7 @@ function connect() {
   source.onerror = lost;
 }
 
-/** A browser gives up where the engine refuses for a while: then this begins again. */
+/** A browser gives up when the engine refuses for a while: then this connects again. */
 function lost() {
   setLive('lost');
   if (source.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_MS);
@@ -43,8 +43,8 @@ function setLive(state) {
   show(byId('gone'), state === 'lost');
   document.body.classList.toggle('stale', state === 'lost');
   if (state !== 'lost') return;
-  const since = lastHeardAt === 0 ? '' : ` What you see is of ${clock(lastHeardAt)}.`;
-  setText(byId('gone'), `The connection to the engine is gone, it is tried again.${since}`);
+  const since = lastHeardAt === 0 ? '' : ` What you see is from ${clock(lastHeardAt)}.`;
+  setText(byId('gone'), `The connection to the engine is lost; trying again.${since}`);
 }
 
 function render({ status, readiness, hasActions }) {
@@ -99,12 +99,12 @@ async function loadHistory() {
     showHistory(groups);
     await refreshDetails();
   } catch {
-    // The connection is gone, which is said already.
+    // The connection is lost, and the page says so already.
   }
 }
 
 prepareWorkers();
 connect();
-// The first status makes the charts that this fills.
+// The first status creates the charts that this fills.
 source.addEventListener('status', () => void loadHistory(), { once: true });
 setInterval(() => void loadHistory(), HISTORY_MS);

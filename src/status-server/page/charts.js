@@ -6,7 +6,7 @@ const HOUR_SECONDS = 3600;
 
 const MB = 1024 * 1024;
 
-/** least: what the axis shows at the least. steps: between two ticks of the axis. */
+/** least: the smallest range of the axis. steps: between two ticks of the axis. */
 const SCALES = {
   bytes: {
     show: bytes,
@@ -23,7 +23,7 @@ const SCALES = {
 
 const open = new Set();
 
-/** A line over the last hour, or several. The last value stands beside its title, for those who do not see the line. */
+/** A line over the last hour, or several. The last value stands beside its title, for people who cannot see the line. */
 export class Chart {
   #plot;
   #data;
@@ -129,7 +129,7 @@ export class Chart {
           ...this.series.map(({ color: name, dash, fill }) => ({
             stroke: color(name),
             width: 1.75,
-            // A line of one point is none.
+            // One point does not make a line.
             points: { show: (plot) => plot.data[0].length < 4, size: 5 },
             ...(dash && { dash }),
             ...(fill && { fill: color(fill) }),

@@ -42,7 +42,7 @@ function makeDeath(death, several) {
     el('span', { class: 'pill small', 'data-tone': tone }, `${isWished ? '↻' : '✕'} ${words(reason)}`),
     el('span', { class: 'how' }, `${howItEnded(death)}, after ${duration(uptimeMs)}`),
   );
-  const facts = [pid === undefined ? 'it never came to be' : `pid ${pid}`, `generation ${death.generation}`];
+  const facts = [pid === undefined ? 'it was never started' : `pid ${pid}`, `generation ${death.generation}`];
   if (rssBytes !== undefined) facts.push(`memory ${bytes(rssBytes)}`);
   if (hang) facts.push(`it was ${hang}`);
   if (likelyCause) facts.push(likelyCause);

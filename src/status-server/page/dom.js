@@ -14,7 +14,7 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Only where it differs: a selection in the text stays, and a screen reader hears no more than what has changed. */
+/** Writes only what differs: a selection in the text stays, and a screen reader reads out only what has changed. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. What is not known is a dash. */
+/** Numbers and times as people read them. An unknown value is a dash. */
 const NONE = '–';
 
 export function bytes(value) {
@@ -58,7 +58,7 @@ export function howItEnded({ code, signal, error }) {
   return signal ? `signal ${signal}` : `status ${code ?? NONE}`;
 }
 
-/** Said already by what stands around the lines. */
+/** Shown next to the lines already. */
 const KNOWN = new Set(['role', 'group', 'worker', 'pid', 'generation']);
 
 /** A record of the JSON log as text: its time, level, message and fields, then its stack. Other lines stay as they are. */

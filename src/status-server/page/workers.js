@@ -22,9 +22,9 @@ const STATE = {
   over: { sign: '✕', tone: 'bad' },
 };
 
-/** name: over the column. sort: what it is sorted by. */
+/** name: the title of the column. sort: what it is sorted by. */
 const COLUMNS = [
-  // The groups in the order in which they stand above.
+  // The groups in the same order as above.
   { id: 'worker', name: 'Worker', sort: (one) => latest.groups.findIndex(({ name }) => name === one.group) },
   { id: 'state', name: 'State', sort: (one) => one.state },
   { id: 'pid', name: 'PID', sort: (one) => one.pid ?? 0, isNumber: true },
@@ -71,7 +71,7 @@ export function showWorkers(status, reasons) {
   render();
 }
 
-/** Of the workers whose details are open. */
+/** The workers whose details are open. */
 export async function refreshDetails() {
   for (const row of known.values()) if (row.charts) await row.load();
 }
@@ -216,11 +216,11 @@ function factsOf({ pid, generation, heapUsedBytes, heartbeatAgeMs, jobs, connect
     `heap ${bytes(heapUsedBytes)}`,
     `${count(jobs)} jobs`,
     `${count(connections)} connections`,
-    `last heard of ${delay(heartbeatAgeMs)} ago`,
+    `last heartbeat ${delay(heartbeatAgeMs)} ago`,
   ];
   if (lastExit)
     facts.push(
-      `the one before ended ${dayAndClock(lastExit.at)}: ${words(lastExit.reason)}, ${howItEnded(lastExit)}`,
+      `its predecessor ended ${dayAndClock(lastExit.at)}: ${words(lastExit.reason)}, ${howItEnded(lastExit)}`,
     );
   return facts.join(' · ');
 }
