@@ -1,5 +1,5 @@
 // npm run -s build && node --import tsx samples/02-multi-process.ts
-// Four processes log 'Awesome work!' with their worker ids. Kill one with kill -9: another takes its place.
+// Four processes log 'Awesome work!' with their worker ids. Kill one with kill -9, and another takes its place.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerEngine, Worker, worker } from 'serverengine';
 
@@ -19,5 +19,5 @@ class LoggingWorker extends Worker {
   #round = 0;
 }
 
-// null: no server class of one's own.
+// null: a plain server, without a class of your own.
 ServerEngine.create(null, LoggingWorker, { log: '-' }).run();

@@ -25,7 +25,7 @@ class HttpWorker extends Worker<AppConfig> {
   }
 
   override afterDrain(): void {
-    // The last answer is out. Close here what the answers need: a pool of connections to the database, say.
+    // The last answer is sent. Close here what the answers need, such as a pool of database connections.
     this.logger.info('drained');
   }
 }

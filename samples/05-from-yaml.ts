@@ -1,5 +1,5 @@
 // npm run -s build && node --import tsx samples/05-from-yaml.ts
-// A YAML file as Ruby's ServerEngine reads it starts our engine unchanged: a supervisor, a server, two workers that log.
+// A YAML file for Ruby's ServerEngine starts this engine unchanged: a supervisor, a server, two workers that log.
 import { join } from 'node:path';
 import { ServerEngine, Worker, fromFile, worker } from 'serverengine';
 
@@ -10,7 +10,7 @@ class GreetingWorker extends Worker<{ greeting: string }> {
     await this.untilStop();
   }
 
-  // kill -USR2 the supervisor after editing the file.
+  // Edit the file, then send USR2 to the supervisor: kill -USR2 PID
   override reload(): void {
     this.logger.info(this.config.greeting, { reloaded: true });
   }

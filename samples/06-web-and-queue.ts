@@ -1,5 +1,5 @@
 // npm run -s build && node --import tsx samples/06-web-and-queue.ts
-// One engine, two groups of workers: two processes answer on port 9073, another one works off what is waiting.
+// One engine, two groups of workers: two processes answer on port 9073, and a third one does the jobs of a queue.
 // Try: curl http://127.0.0.1:9073/ and kill -USR1 PID
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,8 +25,8 @@ class WebWorker extends Worker<AppConfig> {
 class QueueWorker extends Worker<AppConfig> {
   override async run(): Promise<void> {
     while (!this.stopSignal.aborted) {
-      this.logger.info('worked off one job');
-      // A stop does not wait for the pause.
+      this.logger.info('job done');
+      // A stop does not wait for the end of the pause.
       await sleep(this.config.pause, undefined, { signal: this.stopSignal }).catch(() => {});
     }
   }
@@ -34,6 +34,6 @@ class QueueWorker extends Worker<AppConfig> {
 
 ServerEngine.create(null, [WebWorker, QueueWorker], {
   log: '-',
-  // A worker key is for all groups; under groups.NAME, without its prefix, it is for one of them.
+  // A worker key applies to all groups. Under groups.NAME, and without its prefix, it applies to one of them.
   groups: { web: { restartStrategy: 'rolling' }, queue: { heartbeatTimeout: '1m' } },
 }).run();

@@ -1,6 +1,6 @@
 // npm run -s build && node --import tsx samples/08-queue-worker.ts
 // Two processes do the jobs of a BullMQ queue in Redis: SERVERENGINE_REDIS_URL=redis://… Start it on as many machines as you like.
-// kill PID: each process finishes the job that it has in hand. kill -9: another one does that job again, after lockMs.
+// kill PID: each process finishes its current job. kill -9: another process does that job again, after lockMs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker as Consumer, type Job } from 'bullmq';
 import { ServerEngine, Worker, worker } from 'serverengine';
@@ -24,7 +24,7 @@ class QueueWorker extends Worker<AppConfig> {
     await consumer.waitUntilReady();
     this.ready();
     await this.untilStop();
-    // It takes no more jobs, and resolves when those that it has begun are done.
+    // close() takes no more jobs, and resolves when the jobs that it has begun are done.
     await consumer.close();
   }
 

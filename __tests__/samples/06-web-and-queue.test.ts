@@ -7,7 +7,7 @@ describe('samples/06-web-and-queue.ts', () => {
     const program = new Program('samples/06-web-and-queue.ts', { SERVERENGINE_PORT: '0' });
     const port = await portOf(program);
     expect(await (await fetch(`http://127.0.0.1:${String(port)}/`)).text()).toMatch(/^web [01]\n$/);
-    await program.waitFor(/worker=queue\/0 pid=\d+: worked off one job/);
+    await program.waitFor(/worker=queue\/0 pid=\d+: job done/);
     await program.waitFor(/worker web\/\d is running/, 2);
     program.signal('SIGUSR1');
     await program.waitFor(/rolling restart finished group=web replaced=2/);

@@ -6,13 +6,13 @@ const ROOT = join(__dirname, '../..');
 const made = new Map<string, string>();
 
 /**
- * The path of one plain script that has this program of a test and all that it imports from the source, so that a
- * process starts without a compiler in it: that costs half a second each time. Packages stay what they are.
+ * The path of a plain script that contains this program of a test and everything that it imports from the source. So the
+ * process starts without a compiler, which would cost half a second each time. Packages are not bundled.
  */
 export function bundled(program: string): string {
   const known = made.get(program);
   if (known !== undefined) return known;
-  // In the repository: packages are looked for from where the script lies. Another test may be making the same one.
+  // Inside the repository, because packages are looked up from the folder of the script. Another test may be building the same one.
   const path = join(ROOT, '.build/programs', `${basename(dirname(program))}-${basename(program, '.ts')}.js`);
   const draft = `${path}.${String(process.pid)}`;
   mkdirSync(dirname(path), { recursive: true });

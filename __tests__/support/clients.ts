@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers';
 import { WAIT_LIMIT_MS } from './limits';
 import { reapAfterEach } from './reaping';
 
-/** Connects, and resolves with all that the other side says until it closes. */
+/** Connects, and resolves with everything that the other side sends until it closes. */
 export async function ask(where: number | string): Promise<string> {
   const target = typeof where === 'number' ? { port: where, host: '127.0.0.1' } : { path: where };
   return text(net.connect(target));
 }
 
-/** Asks over HTTP, each time on a connection of its own. */
+/** Asks over HTTP, on a new connection each time. */
 export async function askHttp(port: number): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${String(port)}/`, { headers: { connection: 'close' } });
   return response.text();
@@ -34,7 +34,7 @@ export async function differentAnswers(
   return answers;
 }
 
-/** Sends a datagram and resolves with the answer; sends again while none comes. */
+/** Sends a datagram and resolves with the answer; repeats it until one comes. */
 export function askUdp(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = dgram.createSocket('udp4');
@@ -53,7 +53,7 @@ export function askUdp(port: number): Promise<string> {
   });
 }
 
-/** A port of 127.0.0.1 that somebody else has for as long as the test runs. */
+/** A port of 127.0.0.1 that is taken as long as the test runs. */
 export async function takenPort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -62,7 +62,7 @@ export async function takenPort(): Promise<number> {
 }
 
 export interface AskLoop {
-  /** Stops it; resolves with what came of all the questions. */
+  /** Stops asking; resolves with the outcome of all questions. */
   finish(): Promise<{ readonly answered: number; readonly failures: readonly string[] }>;
 }
 
@@ -94,7 +94,7 @@ export function askLoop(askOnce: () => Promise<string>, lanes = 3): AskLoop {
   };
 }
 
-/** A port of 127.0.0.1 that nobody has at this moment. */
+/** A port of 127.0.0.1 that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -14,13 +14,13 @@ function removed(folder: string): boolean {
   }
 }
 
-/** Whether this machine lets us limit the memory of programs: root, and control groups that may be written. */
+/** Whether this machine can limit the memory of programs: that takes root, and writable control groups. */
 export const CAN_LIMIT_MEMORY = canLimitMemory();
 
-/** The folder of a new control group with that limit. It goes with the test, after the programs in it. */
+/** The folder of a new control group with that limit. It is removed after the test, when the programs in it have ended. */
 export function memoryGroup(limitBytes: number): string {
   const folder = makeGroup(limitBytes);
-  // A process that was killed leaves its group a moment later.
+  // A killed process leaves its group a moment later.
   reapAfterEach(async () => {
     await eventually(() => removed(folder), `the control group ${folder} is empty`);
   });

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WAIT_LIMIT_MS } from './limits';
 
-/** The first looks come soon, later ones seldom: some read all of /proc, on a machine that has other things to do. */
+/** Looks often at first, then seldom: some checks read all of /proc, and the machine is busy. */
 const POLL_MS = [5, 10, 20, 40] as const;
 const LATE_POLL_MS = 60;
 
-/** Resolves with what `check` gives, once that is neither false nor undefined. */
+/** Resolves with the first result of `check` that is neither false nor undefined. */
 export async function eventually<T>(
   check: () => T | false | undefined | Promise<T | false | undefined>,
   what: string,

@@ -6,11 +6,11 @@ import { reapAfterEach } from './reaping';
 
 export interface HttpAnswer {
   readonly body: string;
-  /** Its Connection header. */
+  /** The Connection header. */
   readonly connection: string | undefined;
 }
 
-/** So many connections at a time, kept open between requests. */
+/** How many connections are open at a time. They are kept open between requests. */
 export function keepAliveAgent({ sockets = 1, tls = false } = {}): http.Agent {
   const options = { keepAlive: true, maxSockets: sockets };
   const agent = tls ? new https.Agent({ ...options, rejectUnauthorized: false }) : new http.Agent(options);
@@ -19,8 +19,8 @@ export function keepAliveAgent({ sockets = 1, tls = false } = {}): http.Agent {
 }
 
 /**
- * The server had closed a connection that was kept open before this request came: no byte of an answer. That happens
- * to every client that is slow, whatever the server does, and it may ask again, if the server has not begun the request.
+ * The server had closed a kept-alive connection before this request arrived, so no byte of an answer came. That happens
+ * to every slow client, whatever the server does. The client may ask again, because the server has not begun the request.
  */
 export class ConnectionWasClosed extends Error {
   override readonly name = 'ConnectionWasClosed';
@@ -28,13 +28,13 @@ export class ConnectionWasClosed extends Error {
 
 export interface RequestOptions {
   readonly agent?: http.Agent;
-  /** Of the body, sent with pauses. */
+  /** The chunks of the body, sent with pauses. */
   readonly pieces?: readonly string[];
   readonly pauseMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Asks once. Never asks again. */
+/** Asks once, without a retry. */
 export function request(port: number, path: string, options: RequestOptions = {}): Promise<HttpAnswer> {
   const { agent, pieces, pauseMs = 0, headers = {} } = options;
   return new Promise((resolve, reject) => {
@@ -64,7 +64,7 @@ async function send(asked: http.ClientRequest, pieces: readonly string[], pauseM
   asked.end();
 }
 
-/** Asks over TLS, each time on a connection of its own. */
+/** Asks over TLS, on a new connection each time. */
 export function askHttps(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, agent: false, rejectUnauthorized: false };
@@ -86,7 +86,7 @@ export function askStream(session: http2.ClientHttp2Session, delayMs = 0): Promi
   return text(stream);
 }
 
-/** Asks over HTTP/2, each time in a session of its own. */
+/** Asks over HTTP/2, in a new session each time. */
 export async function askHttp2(port: number, protocol: 'http' | 'https'): Promise<string> {
   const session = openHttp2(port, protocol);
   try {

@@ -5,7 +5,7 @@ export function timeOf(line: string): number {
   return Date.parse(`${match[1]!}T${match[2]!}${match[3]!}`);
 }
 
-/** The number that a field of a line has. */
+/** The number in a field of a line. */
 export function numberIn(line: string, field: string): number {
   const match = new RegExp(`\\b${field}=(\\d+)`).exec(line);
   if (!match) throw new Error(`no ${field} in: ${line}`);

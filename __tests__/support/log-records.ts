@@ -6,21 +6,21 @@ export interface LogRecord {
   /** In milliseconds since 1970. */
   readonly time: number;
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
-  /** Which process wrote it: supervisor, server, worker… */
+  /** The kind of process that wrote it: supervisor, server, worker… */
   readonly role: string;
-  /** That of the process that wrote it; one that the record is about is in the fields. */
+  /** The pid of the writer. The process that the record is about is in the fields. */
   readonly pid: number;
-  /** Of the worker that wrote it. */
+  /** The id of the worker that wrote it. */
   readonly worker: number | undefined;
   readonly message: string;
-  /** As they were logged: a name that the record itself has is here without its underscore. */
+  /** As they were logged: a field with the same name as a part of the record appears here without its underscore. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What a record has to be: a part of its message, or a pattern of it, or an object of such things. There `level`,
- * `role`, `worker` and `writtenBy` (the pid of the writer) are the record's own; every other name is a field.
- * A value is equal, or matched when it is a pattern.
+ * What a record must match: a part of its message, a pattern for it, or an object of such things. In an object, `level`,
+ * `role`, `worker` and `writtenBy` (the pid of the writer) are parts of the record; every other name is a field.
+ * A value must be equal, or match if it is a pattern.
  */
 export type RecordTest =
   | string
@@ -34,7 +34,7 @@ export type RecordTest =
       readonly [field: string]: unknown;
     };
 
-/** The record of a line; undefined when it is none, as what Node or a shell writes past the log. */
+/** The record of a line; undefined if the line is not one, such as what Node or a shell writes past the log. */
 export function parseRecord(line: string): LogRecord | undefined {
   if (!line.startsWith('{"time":"')) return undefined;
   const { time, level, role, pid, worker, message, ...rest } = JSON.parse(line) as {
@@ -47,7 +47,7 @@ export function parseRecord(line: string): LogRecord | undefined {
   return { time: Date.parse(time), level, role, pid, worker, message, fields } as LogRecord;
 }
 
-/** All of a file of the log. */
+/** All records of a log file. */
 export function recordsIn(path: string): readonly LogRecord[] {
   return readFileSync(path, 'utf8')
     .split('\n')
@@ -64,7 +64,7 @@ export function isMatch(record: LogRecord, test: RecordTest): boolean {
   });
 }
 
-/** For what a test says when it waited in vain. */
+/** For the message of a test that waited in vain. */
 export function describeTest(test: RecordTest): string {
   if (typeof test === 'string' || test instanceof RegExp) return String(test);
   const shown = Object.entries(test).map(

@@ -1,6 +1,6 @@
-// One probe for each entry of the register: what the engine takes from Node, tried for real. Without jest, so that other
+// One probe for each entry of the register: does for real what the engine needs from Node. It needs no jest, so that other
 // versions of Node can run it as a bundle: see main() at the end.
-// Not the strict one: under jest, Node's own objects are of another realm.
+// The legacy assert: under jest, Node's own objects come from another realm, and the strict one would compare prototypes.
 import assert from 'node:assert';
 import { fork, type ChildProcess, type SerializationType } from 'node:child_process';
 import type cluster from 'node:cluster';
@@ -107,7 +107,7 @@ async function withChild(
   }
 }
 
-/** Serves one request, and hands over both sides. */
+/** Serves one request, and returns both sides of it. */
 async function oneRequest(
   serve: (request: http.IncomingMessage, response: http.ServerResponse, server: http.Server) => void,
 ): Promise<http.IncomingMessage> {
@@ -126,7 +126,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
   'net._createServerHandle': async () => {
     const held = made(createServerHandle(HOST, 0, 4));
     const port = portOf(held);
-    // Bound, and nobody listens.
+    // Bound, but nobody listens.
     await assert.rejects(asked(port), { code: 'ECONNREFUSED' });
     held.close();
     assert.ok(Number(createServerHandle('192.0.2.1', 0, 4)) < 0);
@@ -144,7 +144,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
     assert.equal(addressOf(server).address, '0.0.0.0');
     assert.equal(await asked(before.port), 'moved');
     await closed(server);
-    // A server that is closed while it has none.
+    // A server that is closed while it has no handle.
     const other = await listening(net.createServer());
     vacateListeningHandle(other);
     await closed(other);
@@ -185,7 +185,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
   },
 
   'readStart and readStop of a listening handle': async () => {
-    // One that has made its socket itself goes on.
+    // A server that has opened its own socket goes on accepting.
     const own = await listening(net.createServer((connection) => connection.end('own')));
     assert.equal(pauseAccepting(own), false);
     assert.equal(await asked(addressOf(own).port), 'own');
@@ -303,7 +303,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
     client.send('?', before.port, HOST);
     const [text, { port }] = (await once(socket, 'message')) as [Buffer, AddressInfo];
     assert.equal(String(text), '?');
-    // It sends as ever, also when it reads no more.
+    // It still sends after it has stopped reading.
     assert.equal(stopReading(socket), true);
     socket.send('!', port, HOST);
     assert.equal(String(((await once(client, 'message')) as [Buffer])[0]), '!');
@@ -327,7 +327,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
   },
 
   'cluster._getServer': async () => {
-    // That of a process which was started as a worker.
+    // In a process that was started as a worker of node:cluster.
     const code =
       "const c = require('cluster'); process.send([typeof c._getServer, c.isWorker, typeof c.worker.on])";
     await withChild(
@@ -369,12 +369,12 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
   },
 
   "ChildProcess's symbol 'kChannelHandle'": async () => {
-    // As the engine starts its processes: a length, then what cannot be read.
+    // As the engine starts its processes: first a length, then bytes that cannot be read.
     const garbage = "require('fs').writeSync(3, Buffer.from([0, 0, 0, 4, 65, 66, 67, 68]));";
-    // A length alone, and more than is kept.
+    // Only a length, then more bytes than are buffered.
     const endless =
       "require('fs').writeSync(3, Buffer.concat([Buffer.from([127, 0, 0, 0]), Buffer.alloc(20000)]));";
-    // Node's own, which its listener believes.
+    // Messages of Node's own kind, which its listener trusts.
     const forged = "process.send({ cmd: 'NODE_HANDLE_ACK' });";
     for (const [code, said] of [
       [garbage, /deserialize/],
@@ -393,7 +393,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
         'advanced',
       );
     }
-    // Node would make a server of it here, which takes connections that nobody answers.
+    // Node would make a server of it here, and that server would take connections that nobody answers.
     const server = `const server = require('net').createServer().listen(0, '127.0.0.1', () => {
       process.send('a server', server);
       setTimeout(() => process.send('over'), 100);

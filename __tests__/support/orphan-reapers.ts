@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isAlive } from './processes';
 
-/** The helpers that a process has started to end its orphans. */
+/** The helper processes that a process has started to end its orphans. */
 export function reapersOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** Whether a process of that pid runs; one that only waits for its parent to read its status does not. */
+/** Whether a process with that pid runs. One that only waits for its parent to read its status does not count. */
 export function isAlive(pid: number): boolean {
   return stateOf(pid) !== undefined;
 }
 
-/** Its state as ps shows it (R, S, T…); undefined when it is gone. */
+/** Its state as in ps (R, S, T…); undefined when it is gone. */
 export function stateOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
@@ -36,7 +36,7 @@ export function ignoresSignal(pid: number, signal: NodeJS.Signals): boolean {
   return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
-/** Sends a signal; a process that is gone already is no error. A negative pid is a group. */
+/** Sends a signal, and ignores that the process is gone already. A negative pid is a group. */
 export function signalPid(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -45,7 +45,7 @@ export function signalPid(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Every live process with this `NAME=value` in the environment it was started with. */
+/** Every live process that was started with this `NAME=value` in its environment. */
 export function markedPids(mark: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -53,7 +53,7 @@ export function markedPids(mark: string): number[] {
     .filter((pid) => environmentOf(pid).includes(`\0${mark}\0`) && isAlive(pid));
 }
 
-/** With a NUL before and behind each variable. */
+/** With a NUL before and after each variable. */
 function environmentOf(pid: number): string {
   try {
     return `\0${readFileSync(`/proc/${String(pid)}/environ`, 'latin1')}\0`;

@@ -11,10 +11,10 @@ import { tempDir } from './temp-dir';
 
 const ROOT = join(__dirname, '../..');
 
-/** Found in the environment of a program and of everything that it started. */
+/** In the environment of a program and of everything that it started. */
 const MARK_ENV = 'TEST_PROGRAM_MARK';
 
-/** What a line has to be: text that it holds, a pattern, or any question to it. */
+/** What a line must match: a text that it contains, a pattern, or a function. */
 export type LineTest = string | RegExp | ((line: string) => boolean);
 
 export interface StartOptions {
@@ -24,11 +24,11 @@ export interface StartOptions {
   readonly args?: readonly string[];
   /** How many descriptors each process may have open. */
   readonly descriptors?: number;
-  /** The folder of a control group that it is to be in, with everything that it starts. */
+  /** The folder of the control group for the program and everything that it starts. */
   readonly controlGroup?: string | undefined;
-  /** Listening sockets that it gets as systemd passes them, by their names. */
+  /** Listening sockets, by name, that the program gets in the way systemd passes them. */
   readonly passed?: Readonly<Record<string, RawHandle>>;
-  /** Where it starts, by a path that may hold links: PWD names it, as in a shell. */
+  /** The folder where it starts. The path may contain links: PWD names it, as in a shell. */
   readonly cwd?: string;
 }
 
@@ -37,14 +37,14 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Starts a program of __tests__/fixtures, or the script of that absolute path. It ends with the test, and everything it started too. */
+/** Starts a program of __tests__/fixtures, or a script by its absolute path. The program and everything it starts end with the test. */
 export function start(fixture: string, options: StartOptions = {}): Program {
   return new Program(fixture, options);
 }
 
 /** One running fixture, seen from outside: its lines, its processes, its end. */
 export class Program {
-  /** Resolves once it has ended and all its output was read. */
+  /** Resolves when the program has ended and all its output was read. */
   readonly exited: Promise<ProgramEnd>;
   readonly lines: string[] = [];
   readonly #mark = randomUUID();
@@ -56,13 +56,13 @@ export class Program {
   constructor(fixture: string, options: StartOptions) {
     const script = isAbsolute(fixture) ? fixture : join(ROOT, '.build/fixtures', `${fixture}.js`);
     if (!existsSync(script)) throw new Error(`${script} is missing. Run: npm run build:fixtures`);
-    // Also for a program that has become somebody else.
+    // Also for a program that changes its user.
     chmodSync(dirname(this.#configPath), 0o755);
     this.setConfig(options.config ?? {});
     const { cwd } = options;
     const [command, ...args] = limited(options, [
       process.execPath,
-      // As one types it: the script relative to where one is.
+      // As people type it: the path of the script relative to the folder.
       cwd === undefined ? script : relative(cwd, script),
       this.#configPath,
       ...(options.args ?? []),
@@ -98,34 +98,34 @@ export class Program {
     return this.#child.pid!;
   }
 
-  /** What the log said, for a message when a test fails. */
+  /** The log so far, for the message of a failed test. */
   get output(): string {
     return this.lines.join('\n');
   }
 
-  /** How many lines there are: give it as `since` to look only at what comes later. */
+  /** The number of lines so far: pass it as `since` to look only at later lines. */
   get now(): number {
     return this.lines.length;
   }
 
-  /** Replaces the configuration in one step; a reload reads it. */
+  /** Replaces the configuration file in one step; a reload reads it. */
   setConfig(config: Readonly<Record<string, unknown>> | string): void {
     const text = typeof config === 'string' ? config : JSON.stringify(config);
     writeFileSync(`${this.#configPath}.new`, text);
     renameSync(`${this.#configPath}.new`, this.#configPath);
   }
 
-  /** As the fixture reads it now. */
+  /** The configuration as the fixture reads it now. */
   get config(): string {
     return readFileSync(this.#configPath, 'utf8');
   }
 
-  /** To its stdin. */
+  /** Writes to its stdin. */
   write(text: string): void {
     this.#child.stdin?.write(text);
   }
 
-  /** The last text to its stdin, which is then at its end. */
+  /** Writes the last text to its stdin and closes it. */
   endInput(text: string): void {
     this.#child.stdin?.end(text);
   }
@@ -134,12 +134,12 @@ export class Program {
     signalPid(this.pid, signal);
   }
 
-  /** As a terminal does it for Ctrl-C: the whole group gets it. */
+  /** Sends the signal to the whole group, as a terminal does for Ctrl-C. */
   signalGroup(signal: NodeJS.Signals): void {
     signalPid(-this.pid, signal);
   }
 
-  /** Not what the record of a death quotes of the worker's last lines. */
+  /** Without the last lines of a worker that a death record quotes. */
   matching(test: LineTest, since = 0): string[] {
     return this.lines
       .slice(since)
@@ -147,13 +147,13 @@ export class Program {
       .filter(matcher(test));
   }
 
-  /** The first such line, as soon as there is one. */
+  /** The first matching line, as soon as there is one. */
   async waitForLine(test: LineTest, options: { since?: number } = {}): Promise<string> {
     const [line] = await this.waitForLines(1, test, options);
     return line!;
   }
 
-  /** The first `count` such lines. */
+  /** The first `count` matching lines. */
   waitForLines(count: number, test: LineTest, { since = 0 }: { since?: number } = {}): Promise<string[]> {
     return this.waitUntil(
       () => {
@@ -164,7 +164,7 @@ export class Program {
     );
   }
 
-  /** Resolves with what `look` gives, looked at after each line, once there is something. Rejects at the end of the program. */
+  /** Calls `look` after each line, and resolves with its first result other than undefined. Rejects when the program ends. */
   protected waitUntil<T>(look: () => T | undefined, what: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const finish = (act: () => void): void => {
@@ -186,12 +186,12 @@ export class Program {
     });
   }
 
-  /** Resolves once that many workers were started and each has entered its run(). */
+  /** Resolves when that many workers were started and each has entered its run(). */
   async waitForWorkers(count: number, options: { since?: number } = {}): Promise<void> {
     await this.waitForLines(count, /: worker \d+ is running /, options);
   }
 
-  /** The port that the fixture said it listens on. */
+  /** The port that the fixture has logged as its own. */
   async port(): Promise<number> {
     const line = await this.waitForLine(/ listening port=\d+/);
     return Number(/ port=(\d+)/.exec(line)?.[1]);
@@ -218,23 +218,23 @@ export class Program {
     return pid;
   }
 
-  /** Every live process of the program: itself, its workers, and what those started. */
+  /** Every live process of the program: itself, its workers, and what they have started. */
   livePids(): number[] {
     return markedPids(`${MARK_ENV}=${this.#mark}`);
   }
 
-  /** Resolves once no process of the program is left. */
+  /** Resolves when no process of the program is left. */
   async allGone(): Promise<void> {
     await eventually(() => this.livePids().length === 0, 'every process of the program is gone');
   }
 
-  /** Asks it to end, and resolves with how it did. */
+  /** Asks the program to end, and resolves with how it did. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ProgramEnd> {
     this.signal(signal);
     return this.exited;
   }
 
-  /** Whatever is left of it. */
+  /** Kills whatever is left of it. */
   async kill(): Promise<void> {
     if (isAlive(this.pid)) signalPid(this.pid, 'SIGKILL');
     await eventually(() => {
@@ -269,7 +269,7 @@ function matcher(test: LineTest): (line: string) => boolean {
   return typeof test === 'string' ? (line) => line.includes(test) : (line) => test.test(line);
 }
 
-/** The shell becomes the program: its pid stays. */
+/** The shell becomes the program, so its pid stays the same. */
 function limited(
   { descriptors, controlGroup, passed }: StartOptions,
   command: readonly string[],
@@ -278,7 +278,7 @@ function limited(
     ...(descriptors === undefined ? [] : [`ulimit -n ${String(descriptors)}`]),
     ...(controlGroup === undefined ? [] : [`echo $$ > '${controlGroup}/cgroup.procs'`]),
   ];
-  // They are for this very process.
+  // They are meant for this very process.
   if (passed) steps.push('export LISTEN_PID=$$');
   if (steps.length === 0) return command;
   return ['/bin/sh', '-c', [...steps, 'exec "$@"'].join(' && '), 'sh', ...command];
@@ -288,7 +288,7 @@ function passedDescriptors({ passed = {} }: StartOptions): number[] {
   return Object.values(passed).map((handle) => (handle as unknown as { readonly fd: number }).fd);
 }
 
-/** Without what jest, or whoever runs it, has set for itself. */
+/** Without the variables that jest, or the caller of jest, has set for itself. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(SERVERENGINE_|JEST_|NODE_OPTIONS$|NODE_UNIQUE_ID$|NODE_ENV$|FORCE_COLOR$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));

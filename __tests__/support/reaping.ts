@@ -2,7 +2,7 @@ type Cleanup = () => void | Promise<void>;
 
 let cleanups: Cleanup[] = [];
 
-/** Has this done after the test that is running, whether it passes or not. The last comes first. */
+/** Runs this after the current test, whether it passes or fails. The last one runs first. */
 export function reapAfterEach(cleanup: Cleanup): void {
   cleanups.push(cleanup);
 }
@@ -21,6 +21,6 @@ async function reap(): Promise<void> {
   if (failures.length > 0) throw new AggregateError(failures, `cleaning up failed: ${failures.join('; ')}`);
 }
 
-// A test file that starts programs imports this, and need not think of it.
+// Every test file that starts programs imports this module, so the tests need not call it.
 afterEach(reap);
 afterAll(reap);

@@ -1,33 +1,33 @@
 import { describeTest, isMatch, parseRecord, type LogRecord, type RecordTest } from './log-records';
 import { Program, type StartOptions } from './program';
 
-/** As start(), for tests that look at records of the log; those about its text use start(). */
+/** Like start(), for tests that look at records of the log. Tests of its text use start(). */
 export function startRecorded(fixture: string, options: StartOptions = {}): RecordedProgram {
   return new RecordedProgram(fixture, options);
 }
 
 interface Since {
-  /** Only lines that came after it was read from `now`. */
+  /** Only lines that come after `now` was read. */
   readonly since?: number;
 }
 
 /** A fixture whose log is read as JSON. */
 export class RecordedProgram extends Program {
-  /** The record of each line, as far as somebody has looked. */
+  /** The record of each line that was looked at. */
   readonly #parsed: (LogRecord | undefined)[] = [];
 
   override setConfig(config: Readonly<Record<string, unknown>> | string): void {
     super.setConfig(typeof config === 'string' ? config : { logFormat: 'json', ...config });
   }
 
-  /** What was logged so far. */
+  /** The records so far. */
   records(test: RecordTest = '', { since = 0 }: Since = {}): LogRecord[] {
     return this.#all()
       .slice(since)
       .filter((record): record is LogRecord => record !== undefined && isMatch(record, test));
   }
 
-  /** Warnings, and worse; not that the machine gave a process no time, which says nothing of the program. */
+  /** Warnings and worse, except that the machine gave a process no time, which says nothing about the program. */
   problems(since: Since = {}): LogRecord[] {
     return this.records('', since).filter(
       ({ level, message }) =>
@@ -35,13 +35,13 @@ export class RecordedProgram extends Program {
     );
   }
 
-  /** The first such record, as soon as there is one. */
+  /** The first matching record, as soon as there is one. */
   async record(test: RecordTest, since: Since = {}): Promise<LogRecord> {
     const [record] = await this.recordsOf(1, test, since);
     return record!;
   }
 
-  /** The first `count` such records, as soon as there are so many. */
+  /** The first `count` matching records, as soon as there are that many. */
   recordsOf(count: number, test: RecordTest, since: Since = {}): Promise<LogRecord[]> {
     return this.waitUntil(
       () => {

@@ -5,7 +5,7 @@ const BASE = { serverDetachWait: 0.1 };
 /** With a supervisor or without one. */
 export type Mode = { readonly supervisor: boolean };
 
-/** A program that does to its own engine what it is told, and says what came of it. */
+/** A program that does to its own engine what the test says, and reports the outcome. */
 export class SelfDriven {
   readonly program: Program;
   readonly config: Record<string, unknown>;
@@ -15,7 +15,7 @@ export class SelfDriven {
     this.program = start(fixture, { config: this.config });
   }
 
-  /** Begins a call. Resolves with its answer. */
+  /** Starts a call. Resolves with its answer. */
   async call<R>(call: string, ...args: readonly unknown[]): Promise<R> {
     const since = this.program.now;
     this.program.write(`${JSON.stringify({ call, args })}\n`);

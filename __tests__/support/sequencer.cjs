@@ -1,14 +1,14 @@
 const { basename } = require('node:path');
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Which project's files begin first: a long file that comes last is waited for while the other workers idle. */
+/** Files of these projects start first: all other workers of jest would idle while a long file runs last. */
 const ORDER = ['dialects', 'integration', 'samples', 'unit'];
 
-/** A worker that hangs is looked at for a second: these begin when the checks beside the tests have left the processor. */
+/** An engine looks at a hanging worker for one second: these start when the checks beside the tests have left the processor. */
 const AFTER_CHECKS = ['hangs.test.ts', 'boot-hangs.test.ts'];
 const FILES_BESIDE_CHECKS = 16;
 
-/** Within a project by what jest knows: the time of the last run, else the size of the file. */
+/** Within a project the order follows what jest knows: the time of the last run, or the size of the file. */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     const rank = ({ context }) => ORDER.indexOf(context.config.displayName?.name);

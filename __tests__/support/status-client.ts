@@ -14,7 +14,7 @@ export interface StatusRequest {
   readonly body?: string;
 }
 
-/** Asks the status server of an engine, at host:port or at the path of a unix socket. Each time on a connection of its own. */
+/** Asks the status server of an engine, at host:port or at the path of a unix socket, on a new connection each time. */
 export class StatusClient {
   readonly #where: http.RequestOptions;
 
@@ -57,14 +57,14 @@ export class StatusClient {
     });
   }
 
-  /** The value of a metric with these labels; undefined: there is none. */
+  /** The value of a metric with these labels; undefined if there is none. */
   async metric(series: string): Promise<number | undefined> {
     const { body } = await this.ask('/metrics');
     const line = body.split('\n').find((one) => one.startsWith(`${series} `));
     return line === undefined ? undefined : Number(line.slice(series.length + 1));
   }
 
-  /** What open pages are told, as it comes. Ends with the test. */
+  /** The events that open pages get, as they come. Ends with the test. */
   follow(): { readonly text: () => string } {
     let said = '';
     const asked = http.get(

@@ -4,9 +4,9 @@ import { reapAfterEach } from './reaping';
 
 /** One answer that never ends. */
 export interface Stream {
-  /** Of the worker that writes it. */
+  /** The worker that writes it. */
   readonly pid: number;
-  /** How often something came. */
+  /** How often each thing came. */
   readonly chunks: number;
   readonly isOpen: boolean;
 }
@@ -29,7 +29,7 @@ export async function openStream(port: number, path = '/endless'): Promise<Strea
   return stream;
 }
 
-/** As many as it takes until each of these workers has `each` of them, or more. */
+/** Opens streams until each of these workers has `each` of them, or more. */
 export async function streamsAt(port: number, pids: readonly number[], each = 1): Promise<readonly Stream[]> {
   const streams: Stream[] = [];
   const has = (pid: number): number => streams.filter((stream) => stream.pid === pid).length;

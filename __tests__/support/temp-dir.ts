@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reapAfterEach } from './reaping';
 
-/** A directory of the test's own. Short: the path of a unix socket has about 100 characters. */
+/** A folder for the test. Its path is short, because that of a unix socket may have only about 100 characters. */
 export function tempDir(): string {
   const path = mkdtempSync(join(tmpdir(), 'se-'));
   reapAfterEach(() => rmSync(path, { recursive: true, force: true }));

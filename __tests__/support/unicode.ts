@@ -8,7 +8,7 @@ const codePoint = fc
   )
   .map((code) => String.fromCodePoint(code));
 
-/** Any text. fast-check's own `unit: 'binary'` makes tables of all of Unicode first: a second in each test file. */
+/** Any text. fast-check's own `unit: 'binary'` first makes tables of all of Unicode, which costs a second in each test file. */
 export function unicode(lengths: { readonly minLength?: number } = {}): fc.Arbitrary<string> {
   return fc.string({ unit: codePoint, ...lengths });
 }
