@@ -1,8 +1,8 @@
 /**
  * Writes what is made from the source: docs/configuration.md and the option types from the table of keys,
- * docs/cli.md from the definitions of the command, docs/metrics.md from the table of metrics, the report of the public API
- * from the declarations. With --check exits with 1 if one of them is not up to date; the report of the API, which needs the
- * compiler, is checked by scripts/types.ts.
+ * docs/cli.md from the definitions of the command, docs/metrics.md from the table of metrics, docs/events.md and the report
+ * of the public API from the declarations. With --check exits with 1 if one of them is not up to date; the last two, which
+ * need the compiler, are checked by scripts/types.ts.
  *   node --import tsx scripts/docs.ts [--check]
  */
 import { cliPage } from './docs/cli-page';
@@ -27,10 +27,12 @@ async function main(): Promise<void> {
     else file.write();
   }
   if (isCheck) return;
-  const [{ API_REPORT, apiReport }, { everything }] = await Promise.all([
+  const [{ API_REPORT, apiReport }, { EVENTS_PAGE, eventsPage }, { everything }] = await Promise.all([
     import('./docs/api-report'),
+    import('./docs/events-page'),
     import('./types/everything'),
   ]);
+  (await MadeFile.of(EVENTS_PAGE, eventsPage())).write();
   (await MadeFile.of(API_REPORT, apiReport(everything().program))).write();
 }
 

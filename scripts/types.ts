@@ -1,11 +1,12 @@
 /**
  * Asks the compiler all that it is asked for, of one program: whether the types of the source are right, whether the code
  * in the documents compiles as strictly as a user may be, what an editor shows of the config keys, and whether the
- * report of the public API is up to date. Exits with 1 if something is wrong.
+ * report of the public API and docs/events.md are up to date. Exits with 1 if something is wrong.
  *   node --import tsx scripts/types.ts
  */
 import ts from 'typescript';
 import { API_REPORT, apiReport } from './docs/api-report';
+import { EVENTS_PAGE, eventsPage } from './docs/events-page';
 import { MadeFile } from './docs/made-file';
 import { everything, type Everything } from './types/everything';
 import { hoverProblems } from './types/hovers';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   if (problems.length > 0) console.error(ts.formatDiagnostics(problems, HOST));
   if (problems.length + hovers.length > 0) process.exitCode = 1;
   (await MadeFile.of(API_REPORT, apiReport(all.program))).check();
+  (await MadeFile.of(EVENTS_PAGE, eventsPage())).check();
 }
 
 void main();

@@ -14,16 +14,25 @@ const FORCED: ReasonTraits = { isWished: false, isCrash: true, level: 'error' };
 
 /** Every reason for the end of a worker: the same list in log, events, status and metrics. */
 const REASONS = {
+  /** The engine was stopped, or the server process was. */
   stop: WISHED,
+  /** A restart replaced the worker. */
   restart: WISHED,
+  /** Reserved: no reload ends a worker today. */
   reload: WISHED,
+  /** The number of workers was reduced. */
   scale_down: WISHED,
+  /** Reserved: an upgrade ends the workers of the old tree with `stop`. */
   upgrade: WISHED,
+  /** The worker used more than `workerMaxMemory` and was replaced. */
   max_memory: WISHED,
+  /** The worker was older than `workerMaxAge` and was replaced. */
   max_age: WISHED,
+  /** The worker had done `workerMaxJobs` jobs and was replaced. */
   max_jobs: WISHED,
+  /** A standby was started again, so that it has the current code and configuration. */
   standby_refresh: WISHED,
-  /** The worker missed its heartbeats. */
+  /** The worker missed its heartbeats: see `hang` of the record. */
   heartbeat_timeout: FORCED,
   /** The worker closed its heartbeat pipe. */
   heartbeat_closed: FORCED,

@@ -32,11 +32,21 @@ export interface EngineEvents {
   /** The process or thread of a worker has started. */
   readonly workerStarted: WorkerEvent;
   /** A worker can serve. */
-  readonly workerReady: WorkerEvent & { readonly startMs: number };
+  readonly workerReady: WorkerEvent & {
+    /** Time from the start of the worker until it could serve. */
+    readonly startMs: number;
+  };
   /** A worker has ended, or could not be started. */
   readonly workerExited: DeathRecord;
   /** The state of a server has changed. */
-  readonly serverState: { readonly state: ServerState; readonly pid: number; readonly generation: number };
+  readonly serverState: {
+    /** The new state. */
+    readonly state: ServerState;
+    /** The pid of the server process. */
+    readonly pid: number;
+    /** Counts the server processes of the tree, from 1. */
+    readonly generation: number;
+  };
   /** A restart of workers has begun, has progressed, or is over. */
   readonly rollout: RolloutEvent;
   /** The configuration was read again; with `ok: false` the last good one stays in force. */
