@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { documents, isShipped, localLinks, ROOT } from './markdown';
+import { anchorLinks, anchors, documents, isShipped, localLinks, ROOT } from './markdown';
 
 describe('documentation', () => {
   it.each(documents())('%s: every local link leads to a file', (document) => {
     const broken = localLinks(document).filter(
       (target) => !existsSync(join(ROOT, dirname(document), decodeURI(target))),
     );
+    expect(broken).toEqual([]);
+  });
+
+  it.each(documents())('%s: every anchor leads to a heading', (document) => {
+    const broken = anchorLinks(document).filter(({ target, anchor }) => {
+      const path = target === '' ? document : join(dirname(document), target);
+      return path.endsWith('.md') && !anchors(path).has(anchor);
+    });
     expect(broken).toEqual([]);
   });
 

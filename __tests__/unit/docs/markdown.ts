@@ -37,9 +37,37 @@ export function typescriptBlocks(document: string): readonly NamedBlock[] {
   }));
 }
 
+/** A document without its blocks of code. */
+function prose(document: string): string {
+  return source(document).replace(/^```[\s\S]*?^```$/gm, '');
+}
+
+/** The links to a heading. `target` is empty if the heading is in the same document. */
+export function anchorLinks(
+  document: string,
+): readonly { readonly target: string; readonly anchor: string }[] {
+  return [...prose(document).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)].map(
+    ([, target = '', anchor = '']) => ({ target, anchor }),
+  );
+}
+
+/** What a link can name in a document: its headings, spelt as GitHub and typedoc do. */
+export function anchors(document: string): ReadonlySet<string> {
+  const headings = [...prose(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
 /** The targets of links that stay in this repository, without the anchor. */
 export function localLinks(document: string): readonly string[] {
-  const text = source(document).replace(/^```[\s\S]*?^```$/gm, '');
+  const text = prose(document);
   return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
