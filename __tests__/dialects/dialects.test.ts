@@ -106,7 +106,33 @@ describe('the tarball', () => {
   });
 });
 
+describe('the size of the package', () => {
+  // What it has is 1.2 times less: a new file of a hundred kilobytes is noticed, a new page is not.
+  it('is below 600 kB packed and 2.2 MB unpacked', () => {
+    expect(installed.sizes.packed).toBeLessThan(600_000);
+    expect(installed.sizes.unpacked).toBeLessThan(2_200_000);
+  });
+});
+
 describe('the published types', () => {
+  it('are those of public things: rooms that users cannot reach have no declarations', () => {
+    const declared = installed.files.filter((file) => file.endsWith('.d.ts'));
+    const rooms = declared.map((file) => file.split('/')[1]);
+    expect([...new Set(rooms)].sort()).toEqual([
+      'common',
+      'config',
+      'contract',
+      'engine',
+      'index.d.ts',
+      'record',
+      'socket-manager',
+      'testing',
+      'testing.d.ts',
+    ]);
+    const loadOnly = declared.filter((file) => /^import '/m.test(installed.read(file)));
+    expect(loadOnly).toEqual([]);
+  });
+
   it.each(PROJECTS)('compile in %s', (project) => {
     expect(complaints[project]).toBe('');
   });

@@ -22,6 +22,9 @@ const TOOLS = ['tsx', 'ts-node', 'typescript', '@types/node'];
 
 interface Packed {
   readonly filename: string;
+  /** Bytes of the tarball. */
+  readonly size: number;
+  readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
 }
 
@@ -31,10 +34,13 @@ export class InstalledPackage {
   readonly folder: string;
   /** What is in the tarball. */
   readonly files: readonly string[];
+  /** In bytes. */
+  readonly sizes: { readonly packed: number; readonly unpacked: number };
 
-  private constructor(folder: string, files: readonly string[]) {
+  private constructor(folder: string, { files, size, unpackedSize }: Packed) {
     this.folder = folder;
-    this.files = files;
+    this.files = files.map(({ path }) => path);
+    this.sizes = { packed: size, unpacked: unpackedSize };
   }
 
   /** @param byNpm from the registry, as a stranger does. Else it finds the repository's copies of its dependencies, and no others. */
@@ -53,10 +59,7 @@ export class InstalledPackage {
     else await unpackWithDependencies(folder, tarball);
     cpSync(join(__dirname, 'apps'), folder, { recursive: true });
     for (const tool of TOOLS) linkOwnCopy(folder, tool);
-    return new InstalledPackage(
-      folder,
-      packed.files.map(({ path }) => path),
-    );
+    return new InstalledPackage(folder, packed);
   }
 
   /** Compiles apps where they stand. Resolves with what the compiler has to say of each: nothing when all is well. */
@@ -73,6 +76,11 @@ export class InstalledPackage {
     const fixed = [source, '--bundle', '--platform=node', '--log-level=warning'];
     const { stdout, stderr } = await run(esbuild, [...fixed, ...args], { cwd: this.folder });
     return stdout + stderr;
+  }
+
+  /** The text of a file of the package. */
+  read(file: string): string {
+    return readFileSync(join(this.folder, 'node_modules/serverengine', file), 'utf8');
   }
 
   remove(): void {

@@ -53,7 +53,12 @@ export interface TestServer<S extends Server> {
   /** Everything that was logged, oldest first. */
   readonly log: readonly CapturedRecord[];
   /** The calls of the server to the engine, oldest first. */
-  readonly calls: readonly { readonly method: keyof ServerControl; readonly args: readonly unknown[] }[];
+  readonly calls: readonly {
+    /** What the server asked for. */
+    readonly method: keyof ServerControl;
+    /** What it passed on. */
+    readonly args: readonly unknown[];
+  }[];
   /**
    * Calls onMessage() with a copy of the message, as the engine does. Resolves when it has settled.
    * @param from the worker that sends it. Default: worker 0 of the group `worker`, whose send() resolves with `ok: true`.
