@@ -92,7 +92,7 @@ describe('watch', () => {
     await program.record(/config\.json changed: the configuration is read again$/, { since });
     await program.record('config changed: logLevel', { since });
     save(path('server.cjs'), server(2));
-    await program.record(/^server\.cjs changed: workers restart; what the server itself runs of it stays/);
+    await program.record(/^server\.cjs changed: workers restart; the code in the server process stays/);
     expect((await program.stop()).code).toBe(0);
     expect(program.records('server code 2')).toEqual([]);
   });
