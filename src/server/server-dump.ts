@@ -46,7 +46,7 @@ export function dumpServer({ loaded, pools, sockets, supervised, logger, clock }
     heldSockets: heldAddresses(sockets.entries()),
     children: {
       title: `Workers (${Object.values(describeWorkers(loaded)).join()})`,
-      rows: workers.map((worker) => ({ ...worker })),
+      rows: workers.map(({ group, ...worker }) => (loaded.groups.length > 1 ? { group, ...worker } : worker)),
     },
     beatLatenessMs: supervised?.beatLatenessMs(),
     logger,
