@@ -253,7 +253,7 @@ const requests = [
   ['refused by an engine that ended', { failures: [refused], hasEnded: true }, 0],
   ['lost at rest', { failures: [{ ...failure, at: 1001 }] }, 1],
   ['of a unix socket', { isGentle: true, failures: [{ ...failure, name: 'unix' }] }, 1],
-  ['refused by an embedded worker', { failures: [{ ...refused, name: 'own' }], isGentle: true }, 0],
+  ['refused by an embedded worker', { failures: [{ ...refused, name: 'own' }], isGentle: true }, 1],
   ['refused by an embedded worker at rest', { failures: [{ ...refused, name: 'own', at: 1001 }] }, 1],
   ['lost by a program of a spawn worker', { failures: [{ ...failure, name: 'ext' }], isGentle: true }, 0],
 ];
