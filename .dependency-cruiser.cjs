@@ -9,7 +9,7 @@ const floors = [
   ['protocol'],
   ['health', 'messages', 'sockets'],
   ['socket-manager', 'hang', 'watch'],
-  ['watchdog'],
+  ['watchdog', 'forking'],
   ['dump'],
   ['pool'],
   ['launch', 'server', 'drain'],

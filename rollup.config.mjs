@@ -21,6 +21,8 @@ const ROOTS = {
 };
 /** Started by path. */
 const THREAD_SCRIPT = 'child/thread-script';
+/** Runs before the program, and loads nothing of ours. */
+const TEMPLATE_PRELOAD = 'child/template-preload';
 /** Runs beside a worker's main thread: it must be as thin as can be, and has copies of the little that it needs. */
 const WATCHDOG = 'watchdog/watchdog-thread';
 /** Has the text of that one, so that bundles of users carry it along. */
@@ -40,6 +42,22 @@ const ALONE = {
     'check-request',
     'line-reader',
   ].map((name) => `control/${name}`),
+  forks: [
+    'forking/forked-children',
+    'forking/fork-trust',
+    'node-internals/forked-child',
+    'launch/template',
+    'launch/fork-supply',
+    'launch/fork-flags',
+  ],
+  template: [
+    'node-internals/forked-process',
+    'child/serve-template',
+    'child/template-checks',
+    'child/forked-self',
+  ],
+  // Shared by both.
+  'native-forks': ['forking/native', 'forking/end-when-idle'],
   systemd: [
     'start',
     'service-manager',
@@ -95,7 +113,7 @@ const output = {
 export default () => [
   command,
   {
-    input: inputOf(['index', 'testing', THREAD_SCRIPT]),
+    input: inputOf(['index', 'testing', THREAD_SCRIPT, TEMPLATE_PRELOAD]),
     plugins,
     output: { ...output, manualChunks },
   },
@@ -161,7 +179,7 @@ function toAscii(code) {
 }
 
 function manualChunks(id, { getModuleInfo }) {
-  if (!id.startsWith(ROOT) || id === fileOf(THREAD_SCRIPT)) return undefined;
+  if (!id.startsWith(ROOT) || [THREAD_SCRIPT, TEMPLATE_PRELOAD].map(fileOf).includes(id)) return undefined;
   const [alone] = Object.entries(ALONE).find(([, names]) => names.some((name) => id === fileOf(name))) ?? [];
   if (alone) return alone;
   if (id.startsWith(join(ROOT, 'status-server/'))) return 'status-server';

@@ -2,7 +2,7 @@
 // versions of Node can run it as a bundle: see main() at the end.
 // The legacy assert: under jest, Node's own objects come from another realm, and the strict one would compare prototypes.
 import assert from 'node:assert';
-import { fork, type ChildProcess, type SerializationType } from 'node:child_process';
+import { fork, spawnSync, type ChildProcess, type SerializationType } from 'node:child_process';
 import type cluster from 'node:cluster';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
@@ -30,6 +30,7 @@ import {
   messageUnderWay,
   shieldFromDestroy,
 } from '../../src/node-internals/http-connection';
+import { forkedChild } from '../../src/node-internals/forked-child';
 import { aroundBind, aroundListen } from '../../src/node-internals/listen-hooks';
 import { KeptHandle } from '../../src/node-internals/kept-handle';
 import {
@@ -59,6 +60,13 @@ function portOf(handle: RawHandle): number {
   const name: { port?: number } = {};
   assert.equal(handle.getsockname?.(name), 0);
   return Number(name.port);
+}
+
+const KILLED = "process.kill(process.pid, 'SIGKILL')";
+
+/** The signal by which a program has ended. */
+function endOf(code: string): string | null {
+  return spawnSync(process.execPath, ['-e', code], { stdio: 'ignore' }).signal;
 }
 
 async function asked(port: number): Promise<string> {
@@ -523,6 +531,27 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
     });
   },
 
+  "ChildProcess#spawn and the private '_handle' of a ChildProcess": async () => {
+    let end: ((status: number, signal: string) => void) | undefined;
+    const pair = (): never => assert.fail('there are no pipes');
+    const ignoring = { stdio: 'ignore', serialization: 'advanced' } as const;
+    const child = forkedChild('forked', ignoring, {
+      pair,
+      make: (fds) => (fds.length === 3 ? 2 ** 22 : -1),
+      onEnd: (_pid, callback) => (end = callback),
+    });
+    assert.equal(child?.pid, 2 ** 22);
+    setImmediate(() => end?.(3, ''));
+    assert.ok(child);
+    assert.deepEqual(await once(child, 'exit'), [3, null]);
+    assert.equal(forkedChild('forked', ignoring, { pair, make: () => -1, onEnd: () => {} }), undefined);
+  },
+  'process.reallyExit': () => {
+    assert.equal(endOf(`process.reallyExit = () => ${KILLED}; process.exit(3)`), 'SIGKILL');
+  },
+  'process._fatalException': () => {
+    assert.equal(endOf(`process._fatalException = () => ${KILLED}; throw new Error()`), 'SIGKILL');
+  },
   'inspector.open': () => {
     const calls: unknown[] = [];
     const module = { open: (...args: unknown[]) => calls.push(args) };

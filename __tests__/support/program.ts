@@ -291,5 +291,9 @@ function passedDescriptors({ passed = {} }: StartOptions): number[] {
 /** Without the variables that jest, or the caller of jest, has set for itself. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(SERVERENGINE_|JEST_|NODE_OPTIONS$|NODE_UNIQUE_ID$|NODE_ENV$|FORCE_COLOR$)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))),
+    // npm run test:fork
+    ...(process.env['TEST_FORK'] === undefined ? {} : { SERVERENGINE_WORKER_START: 'fork' }),
+  };
 }

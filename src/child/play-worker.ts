@@ -34,6 +34,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
     talk.send(encodeBody(message)),
   );
   const worker = make(spec, context, boot.group, logger);
+  if (boot.isForked) await callAfterFork(worker, logger);
   const runner = new WorkerRunner(worker, {
     logger,
     onRunning: () => {
@@ -117,6 +118,15 @@ function make(
     return spec.makeWorker(context, group);
   } catch (error) {
     logger.error('the worker object could not be created, the worker ends with status 1', { error });
+    process.exit(1);
+  }
+}
+
+async function callAfterFork(worker: Worker, logger: LineLogger): Promise<void> {
+  try {
+    await worker.afterFork();
+  } catch (error) {
+    logger.error('afterFork() failed, the worker ends with status 1', { error });
     process.exit(1);
   }
 }

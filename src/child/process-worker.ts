@@ -122,7 +122,10 @@ function openLog(who: () => BootMessage): RecordSender {
 
 /** What it forks gets the rest of execArgv, as ever. */
 function forget(ownArgs: readonly string[]): void {
-  for (const argument of ownArgs) process.execArgv.splice(process.execArgv.lastIndexOf(argument), 1);
+  for (const argument of ownArgs) {
+    const at = process.execArgv.lastIndexOf(argument);
+    if (at >= 0) process.execArgv.splice(at, 1);
+  }
 }
 
 /** What is longer than the arguments that we were started with is cut by the system. */

@@ -11,6 +11,7 @@ import type { WorkerHost } from './worker-host';
 export interface WorkerSpec {
   readonly serverPrototype: object;
   /** group: which class of workers, where the engine has several. */
+  readonly workerClass: (group: string | undefined) => { readonly prototype: object };
   readonly makeWorker: (context: WorkerContext<object, object>, group: string | undefined) => Worker;
 }
 

@@ -14,6 +14,17 @@ export interface WorkerKeyOptions {
    */
   readonly type?: 'embedded' | 'thread' | 'process' | 'spawn' | undefined;
   /**
+   * How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental,
+   * Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and
+   * share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are
+   * started as ever. See docs/guides/fork.md.
+   *
+   * Allowed: one of 'spawn', 'fork'. Default: `'spawn'`. A change needs a restart.
+   *
+   * In the config: `workerStart`.
+   */
+  readonly start?: 'spawn' | 'fork' | undefined;
+  /**
    * How many workers run. `auto` means one for each processor that the server may use, and at least 1; in a
    * container its CPU quota counts, rounded down.
    *
@@ -903,6 +914,17 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * Ruby's ServerEngine: `worker_type`.
    */
   readonly workerType?: 'embedded' | 'thread' | 'process' | 'spawn' | undefined;
+  /**
+   * How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental,
+   * Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and
+   * share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are
+   * started as ever. See docs/guides/fork.md.
+   *
+   * Allowed: one of 'spawn', 'fork'. Default: `'spawn'`. A change needs a restart.
+   *
+   * As an option of `@worker`: `start`.
+   */
+  readonly workerStart?: 'spawn' | 'fork' | undefined;
   /**
    * How many workers run. `auto` means one for each processor that the server may use, and at least 1; in a
    * container its CPU quota counts, rounded down.

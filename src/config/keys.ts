@@ -26,6 +26,10 @@ const KEYS = {
       source: 'worker_type',
       doc: "How a worker runs: `embedded` in the server's own event loop, `thread` in a thread of the server, `process` in its own process, `spawn` as any program.",
     }),
+    workerStart: oneOf(['spawn', 'fork'], {
+      default: 'spawn',
+      doc: 'How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental, Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are started as ever. See docs/guides/fork.md.',
+    }),
     workers: processCount(
       { perProcessor: 1, least: 1 },
       {

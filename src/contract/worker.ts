@@ -114,8 +114,18 @@ export class Worker<C extends object = any, S extends Server = any> {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- named for those who override it
   onMessage(message: MessageToWorker<S>): void | Promise<void> {}
 
-  /** Called in the server process before each start. If it throws, that start fails, and the engine tries again as after a crash. */
+  /**
+   * Called in the server process before each start. If it throws, that start fails, and the engine tries again as after a crash.
+   * With `workerStart: 'fork'`: called once in the process from which workers are forked, which then share what it has loaded. If it
+   * throws, workers are spawned.
+   */
   beforeFork(): void | Promise<void> {}
+
+  /**
+   * Only with `workerStart: 'fork'`: called in each forked worker, before run(). Here belongs what workers must not share:
+   * connections, files, random seeds of libraries. If it throws or rejects, the worker ends with status 1. The default does nothing.
+   */
+  afterFork(): void | Promise<void> {}
 
   /** Called in the server process after each start, even after one that failed. If it throws, the error is logged. */
   afterStart(): void | Promise<void> {}

@@ -82,7 +82,11 @@ export async function makePool(
   const group = spec.groups.length > 1 ? name : undefined;
   const supervise = (launcher: WorkerLauncher): WorkerPool => {
     const isSpawn = engine().workerType === 'spawn';
-    const hooks = (workerId: number) => parentHooks(workerClass, () => make(workerId), logger, isSpawn);
+    const hooks = (workerId: number) => {
+      const own = parentHooks(workerClass, () => make(workerId), logger, isSpawn);
+      // It has run where the worker is forked from.
+      return launcher.forks?.() ? { ...own, beforeFork: () => undefined } : own;
+    };
     return new SupervisedPool({ ...common, launcher, hooks });
   };
   switch (engine().workerType) {
@@ -111,21 +115,24 @@ export async function makePool(
         new ThreadLauncher({ group, sockets, sink, logger, clock, entry, start, config, snapshot }),
       );
     }
-    case 'process':
+    case 'process': {
+      const deps = { group, processes: new ProcessManager(clock, logger), sink, logger, clock };
+      const entry = findEntry(spec.entry, spec.engineIndex);
+      const forking =
+        engine().workerStart === 'fork' &&
+        (await import('../launch/fork-supply')).supplyForks({ ...deps, engine, entry });
       return supervise(
         new ProcessLauncher({
-          group,
-          processes: new ProcessManager(clock, logger),
+          ...deps,
+          ...forking,
           sockets: users.add(),
-          sink,
-          logger,
-          clock,
-          entry: findEntry(spec.entry, spec.engineIndex),
+          entry,
           config,
           snapshot,
           privileges,
         }),
       );
+    }
     case 'spawn': {
       const { SpawnLauncher } = await import('../launch/spawn-launcher');
       const processes = new ProcessManager(clock, logger);

@@ -8,6 +8,7 @@ const SERVER_METHODS: ReadonlySet<string> = new Set(['stop', 'restart', 'reload'
 export function notHere(method: string): ServerEngineError {
   switch (role.kind) {
     case 'worker':
+    case 'template':
     case 'thread':
       return new ServerEngineError(
         'ERR_WRONG_PROCESS',

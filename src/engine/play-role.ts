@@ -31,6 +31,8 @@ export async function playRole(spec: EngineDefinition, observer: MainObserver): 
       return playServer(spec);
     case 'worker':
       return playWorker(spec);
+    case 'template':
+      return playTemplate(spec);
     case 'thread':
       return playThread(spec, role.thread);
   }
@@ -63,6 +65,17 @@ async function playWorker(spec: EngineDefinition): Promise<number> {
   return playProcessWorker(await workerSpec(spec));
 }
 
+/** Resolves in each worker that is forked from it. */
+async function playTemplate(spec: EngineDefinition): Promise<number> {
+  const [{ serveTemplate }, { playProcessWorker }] = await Promise.all([
+    import('../child/serve-template'),
+    import('../child/process-worker'),
+  ]);
+  const ofWorkers = await workerSpec(spec);
+  await serveTemplate(ofWorkers);
+  return playProcessWorker(ofWorkers);
+}
+
 async function playThread(spec: EngineDefinition, thread: ThreadRole): Promise<number> {
   const { playThreadWorker } = await import('../child/thread-worker');
   return playThreadWorker(await workerSpec(spec), thread);
@@ -72,6 +85,7 @@ async function workerSpec({ container, serverClass, groups }: EngineDefinition):
   const { makeWorker } = await import('./wiring');
   return {
     serverPrototype: serverClass.prototype as object,
+    workerClass: (group) => groupNamed(groups, group).workerClass,
     makeWorker: (context, group) => makeWorker(container, groupNamed(groups, group).workerClass, context),
   };
 }

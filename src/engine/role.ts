@@ -13,20 +13,22 @@ export type Role =
   | { readonly kind: 'top' }
   /** Only the configuration is looked at: the process that asked hears what is wrong with it. */
   | { readonly kind: 'check' }
-  | { readonly kind: 'daemon' | 'successor' | 'server' | 'worker'; readonly engineIndex: number }
+  | { readonly kind: GivenKind; readonly engineIndex: number }
   | { readonly kind: 'thread'; readonly engineIndex: number; readonly thread: ThreadRole };
 
 /** Read once, when the package is loaded, and removed: programs that a worker starts are no workers. */
 export const role: Role = takeRole(process.env) ?? threadRole() ?? { kind: 'top' };
 
+// A worker that is forked from a template has what that has.
+const isWorker = role.kind === 'worker' || role.kind === 'template';
 // Before anything slow: a signal in between would kill the worker or open its debugger.
-if (role.kind === 'worker') installWorkerSignals();
+if (isWorker) installWorkerSignals();
 else if (role.kind === 'check') {
   // Whatever ends it, ends it: nothing is begun.
 } else if (role.kind === 'top' ? !isTestRunner() : role.kind !== 'thread')
   catchEarlySignals(role.kind !== 'top');
 // What is imported after us is to see a program of one process.
-if (role.kind === 'worker' || role.kind === 'server') takeCluster();
+if (isWorker || role.kind === 'server') takeCluster();
 if (role.kind !== 'top' && role.kind !== 'thread' && role.kind !== 'check') ownChannel();
 if (role.kind !== 'top' && role.kind !== 'check') deferContainer();
 else if (!isTestRunner()) awaitContainer();
@@ -42,14 +44,16 @@ function threadRole(): Role | undefined {
   return thread && { kind: 'thread', engineIndex: thread.engineIndex, thread };
 }
 
+type GivenKind = 'daemon' | 'successor' | 'server' | 'worker' | 'template';
+
 function takeRole(env: NodeJS.ProcessEnv): Role | undefined {
   const given = env[ROLE_ENV];
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text 'undefined'
   delete env[ROLE_ENV];
   if (given === undefined) return undefined;
   if (given === CHECK_ROLE && typeof process.send === 'function') return { kind: 'check' };
-  const match = /^(daemon|successor|server|worker):(\d+)$/.exec(given);
-  const kind = match?.[1] as 'daemon' | 'successor' | 'server' | 'worker' | undefined;
+  const match = /^(daemon|successor|server|worker|template):(\d+)$/.exec(given);
+  const kind = match?.[1] as GivenKind | undefined;
   if (kind !== undefined && isGivenByParent(kind)) return { kind, engineIndex: Number(match?.[2]) };
   process.emitWarning(
     `the environment variable ${ROLE_ENV}=${given} was not set by the engine and is ignored. Unset it.`,
@@ -62,7 +66,7 @@ function takeRole(env: NodeJS.ProcessEnv): Role | undefined {
  * such a process would wait for its boot message for ever, on whatever that descriptor is. Who was started by the engine
  * has a channel to it, also when it is gone already.
  */
-function isGivenByParent(kind: 'daemon' | 'successor' | 'server' | 'worker'): boolean {
+function isGivenByParent(kind: GivenKind): boolean {
   if (typeof process.send !== 'function') return false;
   if (kind === 'daemon' || kind === 'successor' || process.platform === 'win32') return true;
   try {

@@ -26,6 +26,8 @@ export interface DiagnosisPlan {
   readonly hasOpenDebugger: boolean;
   /** It runs nothing until somebody is attached. */
   readonly awaitsDebugger: boolean;
+  /** Its debugger cannot be opened from outside. */
+  readonly isForked?: boolean;
 }
 
 // With these options its debugger belongs to the user, or there is none.
@@ -43,6 +45,18 @@ export function planDiagnosis(
     hasWatchdog: mode === 'thread',
     hasOpenDebugger: opensDebugger(options),
     awaitsDebugger: waitsForDebugger(options),
+  };
+}
+
+/** Of a forked worker. It has not got the thread that would open its debugger at a signal. */
+export function planForked(mode: EngineConfig['hangDiagnosis']): DiagnosisPlan {
+  return {
+    isOn: mode !== 'off',
+    nodeArgs: [],
+    hasWatchdog: mode === 'thread',
+    hasOpenDebugger: false,
+    awaitsDebugger: false,
+    isForked: true,
   };
 }
 
@@ -149,7 +163,10 @@ function captureOf(
     const link = new WatchdogLink(stdio[WATCHDOG_FD]);
     return (request) => link.capture(request);
   }
-  return () => Promise.reject(new Error('its debugger is not ours to use: see its node options'));
+  const why = plan.isForked
+    ? "the debugger of a forked worker cannot be opened from outside: set hangDiagnosis to 'thread'"
+    : 'its debugger is not ours to use: see its node options';
+  return () => Promise.reject(new Error(why));
 }
 
 /** What node is started with: our arguments, and those of the environment. */

@@ -4,15 +4,16 @@ import { inspectEnvForChild } from '../common/inspect-options';
 import type { Worker } from '../contract/worker';
 import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
-import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
+import type { NodeSpawn, NodeStart, ProcessManager } from '../watch/process-manager';
 import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../protocol/protocol';
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketGroup } from '../sockets/socket-groups';
 import { ChildSocketClient } from '../sockets/socket-client';
 import type { ProcessContact } from '../watch/process-contact';
 import { attachWorker } from './attach-worker';
+import type { ForkSupply, WorkerShape } from './fork-supply';
 import { heapLimitArgs, heapLimitMb, withHeapLimitArgs, withHeapLimitEnv } from './heap-limit';
-import { nodeOptions, planDiagnosis, type DiagnosisPlan } from './process-diagnosis';
+import { nodeOptions, planDiagnosis, planForked, type DiagnosisPlan } from './process-diagnosis';
 import type { SharedSnapshot } from './shared-snapshot';
 import type {
   StandbyHandle,
@@ -52,12 +53,15 @@ export interface ProcessLauncherDeps {
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
   readonly privileges: WorkerPrivileges;
+  /** Where forked workers come from. Undefined: all are spawned. */
+  readonly forks?: ForkSupply | undefined;
+  /** Of node, for forked workers alone. */
+  readonly forkArgs?: readonly string[];
 }
 
 /** A worker process to be: all that must be known before it exists. */
 interface PreparedWorker {
   readonly spawn: NodeSpawn;
-  readonly message: PrepareMessage;
   readonly plan: DiagnosisPlan;
 }
 
@@ -80,8 +84,15 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   /** @throws ConfigError when a @shared() property cannot be sent; whatever child_process.spawn throws. */
-  launch(who: WorkerIdentity, _worker: Worker | undefined, notices: WorkerNotices): WorkerHandle {
-    return this.#start(new WorkerSubject(who), new WorkerListener(notices), who).handle;
+  launch(
+    who: WorkerIdentity,
+    _worker: Worker | undefined,
+    notices: WorkerNotices,
+  ): WorkerHandle | Promise<WorkerHandle> {
+    const { forks } = this.#deps;
+    const start = (fork?: NodeStart): WorkerHandle =>
+      this.#start(new WorkerSubject(who), new WorkerListener(notices), who, fork).handle;
+    return forks ? forks.next(this.#shape()).then(start) : start();
   }
 
   /** @throws whatever launch() throws. */
@@ -92,9 +103,14 @@ export class ProcessLauncher implements WorkerLauncher {
       onReady,
       clock,
       start: (subject, listener) => {
-        const { handle, contact, begin } = this.#start(subject, listener, undefined);
+        const fork = this.#deps.forks?.now(this.#shape());
+        const { handle, contact, begin } = this.#start(subject, listener, undefined, fork);
         const tell = (who: WorkerIdentity): void =>
-          contact.send({ type: 'assigned', prepare: this.#message(), assign: assignMessage(who, config()) });
+          contact.send({
+            type: 'assigned',
+            prepare: this.#messageTo(contact),
+            assign: assignMessage(who, config()),
+          });
         const rehearse = (): void => contact.send({ type: 'rehearse' });
         return { handle, isAlive: () => contact.isAlive, rehearse, tell, onAssigned: begin };
       },
@@ -102,12 +118,18 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   /** who: undefined for one that waits in reserve. */
-  #start(subject: WorkerSubject, listener: WorkerListener, who: WorkerIdentity | undefined): StartedWorker {
+  #start(
+    subject: WorkerSubject,
+    listener: WorkerListener,
+    who: WorkerIdentity | undefined,
+    fork: NodeStart | undefined,
+  ): StartedWorker {
     const { processes, config, clock, sockets, group } = this.#deps;
     this.#launched += 1;
     const isStandby = who === undefined;
-    const { spawn, message, plan } = this.#prepare(who?.workerId ?? 'standby', this.#launched);
+    const { spawn, plan } = this.#prepare(who?.workerId ?? 'standby', this.#launched, fork);
     const contact = processes.startNode(spawn);
+    const message = this.#messageTo(contact);
     const client = new ChildSocketClient(contact.child, clock);
     const { board } = contact;
     const prepare = { ...message, isStandby, ...(board && { board: { ...board.place, fd: BOARD_FD } }) };
@@ -135,6 +157,25 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#deps.sockets.everybodyIsUp();
   }
 
+  forks(): boolean {
+    return this.#deps.forks?.isTrusted ?? false;
+  }
+
+  renew(): void {
+    this.#deps.forks?.renew();
+  }
+
+  close(): void {
+    this.#deps.forks?.close();
+  }
+
+  #messageTo({ child }: ProcessContact): PrepareMessage {
+    const { forks, forkArgs = [] } = this.#deps;
+    const message = this.#message();
+    if (!forks?.isForked(child)) return message;
+    return { ...message, isForked: true, ownArgs: [...(message.ownArgs ?? []), ...forkArgs] };
+  }
+
   #message(): PrepareMessage {
     const { group, config, snapshot, sink, privileges } = this.#deps;
     const loaded = config();
@@ -142,15 +183,23 @@ export class ProcessLauncher implements WorkerLauncher {
     return { ...prepareMessage(group, loaded, snapshot(), sink), ...privileges, ownArgs };
   }
 
-  #prepare(workerId: number | 'standby', serial: number): PreparedWorker {
+  /** What a template is started with: as its workers were they spawned, without what opens a debugger at a signal. */
+  #shape(): WorkerShape {
+    const { spawn } = this.#prepare('standby', 0, noStart);
+    return { spawn: { ...spawn, start: undefined }, prepare: this.#message() };
+  }
+
+  #prepare(workerId: number | 'standby', serial: number, start: NodeStart | undefined): PreparedWorker {
     const { entry, config } = this.#deps;
     const loaded = config();
     const limitMb = heapLimitMb(loaded.engine);
-    const message = this.#message();
+    const { log } = this.#message();
     const args = withWorkerFlags(entry.args, entry.script, workerFlags(loaded.engine));
-    const plan = planDiagnosis(loaded.engine.hangDiagnosis, nodeOptions(args, entry.script, process.env));
+    const { hangDiagnosis } = loaded.engine;
+    const plan = start
+      ? planForked(hangDiagnosis)
+      : planDiagnosis(hangDiagnosis, nodeOptions(args, entry.script, process.env));
     return {
-      message,
       plan,
       spawn: {
         command: entry.command,
@@ -161,11 +210,12 @@ export class ProcessLauncher implements WorkerLauncher {
           [CLUSTER_ENV]: String(serial),
         },
         title: workerTitle(loaded.engine, workerId),
-        readsStdout: message.log.captureStdout,
+        readsStdout: log.captureStdout,
         // Its debugger tells its address there.
-        readsStderr: message.log.captureStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
+        readsStderr: log.captureStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
         hasBoard: true,
         hasWatchdog: plan.hasWatchdog,
+        start,
       },
     };
   }
@@ -192,4 +242,9 @@ export class ProcessLauncher implements WorkerLauncher {
       },
     };
   }
+}
+
+/** Of a worker that is not started: only its shape is asked for. */
+function noStart(): never {
+  throw new Error('a template is spawned');
 }

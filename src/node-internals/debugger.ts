@@ -49,7 +49,12 @@ export function isInspectorLoaded(): boolean | undefined {
 
 /** Whether any code in this process has loaded that module of Node. Undefined: this version of Node does not tell. */
 export function isLoaded(
-  module: 'inspector' | 'perf_hooks' | '_http_server' | 'internal/modules/esm/loader',
+  module:
+    | 'inspector'
+    | 'perf_hooks'
+    | '_http_server'
+    | 'internal/modules/esm/loader'
+    | 'internal/crypto/random',
 ): boolean | undefined {
   const { moduleLoadList } = internals;
   if (!warnUnlessThere(MODULE_LOAD_LIST, Array.isArray(moduleLoadList))) return undefined;

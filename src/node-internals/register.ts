@@ -10,6 +10,8 @@ import { DATAGRAM_STATE } from './datagram-handle';
 import { DEBUG_END, INSPECTOR_OPEN, MODULE_LOAD_LIST } from './debugger';
 import { DESTROY_SOON, HTTP_MESSAGE, SOCKET_DESTROY, WRITE_HEAD } from './http-connection';
 import { KEPT_HANDLE } from './kept-handle';
+import { CHILD_HANDLE } from './forked-child';
+import { FATAL_EXCEPTION, REALLY_EXIT } from './forked-process';
 import { BIND, LISTEN } from './listen-hooks';
 import { ACCEPT_PAUSE, SERVER_HANDLE, SERVER_LISTEN2 } from './listening-handle';
 import { INTERNAL_MESSAGE } from './marked-messages';
@@ -54,5 +56,8 @@ export const INTERNALS: readonly Internal[] = [
   DEBUG_END,
   MODULE_LOAD_LIST,
   INSPECTOR_OPEN,
+  CHILD_HANDLE,
+  REALLY_EXIT,
+  FATAL_EXCEPTION,
   MAIN_SCRIPT,
 ];

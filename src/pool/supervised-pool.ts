@@ -126,6 +126,7 @@ export class SupervisedPool implements WorkerPool {
     const listening = new Set(
       [...this.#handles].filter(([, handle]) => handle.isListening()).map(([serial]) => serial),
     );
+    this.#deps.launcher.renew?.();
     return new Promise((resolve) => {
       this.#answers.set(this.#state.rollouts + 1, resolve);
       this.#take({ kind: 'restart', graceful, listening });
@@ -383,6 +384,7 @@ export class SupervisedPool implements WorkerPool {
 
   async #end(fate: PoolFate): Promise<void> {
     this.#timer?.cancel();
+    this.#deps.launcher.close?.();
     await this.#deaths.allReported();
     await this.#news.told();
     this.#resolveEnded(

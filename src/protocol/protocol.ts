@@ -56,6 +56,11 @@ export function workerRole(engineIndex: number): string {
   return `worker:${String(engineIndex)}`;
 }
 
+/** `template:INDEX`: what process workers of that engine are forked from. */
+export function templateRole(engineIndex: number): string {
+  return `template:${String(engineIndex)}`;
+}
+
 /** `server:INDEX`: the server process of that engine, under a supervisor. */
 export function serverRole(engineIndex: number): string {
   return `server:${String(engineIndex)}`;
@@ -119,12 +124,23 @@ export interface PrepareMessage {
   readonly umask?: number | undefined;
   /** A thread of the worker is to answer at WATCHDOG_FD. */
   readonly hasWatchdog: boolean;
+  /** It is a copy of a process that has loaded the program. */
+  readonly isForked?: boolean;
   /** Arguments of node that are for the worker alone, not for the programs that it starts. */
   readonly ownArgs?: readonly string[];
   /** Warn of blocks of the event loop that are this long. Undefined: of none. */
   readonly lagWarnMs: number | undefined;
   /** The number of workers follows how busy their event loops are. */
   readonly measuresLoop: boolean;
+}
+
+/** The only message to a template. What it needs of `prepare` is what a worker would be told that starts now. */
+export interface TemplateMessage {
+  readonly prepare: PrepareMessage;
+  /** The descriptor by which it is asked to fork. */
+  readonly control: number;
+  /** It is to try first whether a process that was forked here works. */
+  readonly proves: boolean;
 }
 
 /** The second message: who the worker is. */
@@ -299,6 +315,8 @@ export type ChildMessage =
   | { readonly type: 'running' }
   /** It has loaded the program, and waits in reserve. */
   | { readonly type: 'prepared' }
+  /** A template: why no worker may be forked from it. */
+  | { readonly type: 'cannot_fork'; readonly reason: string }
   /** It is able to serve. */
   | { readonly type: 'ready' }
   /** It has called ready(), which says nothing where `workerReady` is not 'explicit'. */

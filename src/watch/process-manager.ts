@@ -20,6 +20,9 @@ const WRITER_STOPS =
   ', and the process stops. Its program, or a native addon of it, writes into a descriptor that it has not opened (3), or ' +
   'what Node keeps to itself into process.send()';
 
+/** Makes the child itself. */
+export type NodeStart = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+
 /** A Node process to be: all that must be known before it exists. */
 export interface NodeSpawn {
   readonly command: string;
@@ -36,6 +39,10 @@ export interface NodeSpawn {
   readonly hasBoard?: boolean;
   /** It gets a descriptor for its watchdog thread. */
   readonly hasWatchdog?: boolean;
+  /** Descriptors of this process that it gets behind all others. */
+  readonly more?: readonly number[];
+  /** Default: it is spawned. */
+  readonly start?: NodeStart | undefined;
 }
 
 /** A foreign program to be: it knows nothing of us. */
@@ -199,7 +206,8 @@ export class ProcessManager {
 }
 
 function startNode(what: NodeSpawn, board: BoardEntry | undefined): ChildProcess {
-  return startChild(what.command, what.args, {
+  const { start = startChild } = what;
+  return start(what.command, what.args, {
     cwd: childDirectory(),
     env: what.env,
     serialization: 'advanced',
@@ -213,6 +221,7 @@ function startNode(what: NodeSpawn, board: BoardEntry | undefined): ChildProcess
       'pipe',
       board?.place.fd ?? 'ignore',
       ...(what.hasWatchdog ? (['pipe'] as const) : []),
+      ...(what.more ?? []),
     ],
   });
 }

@@ -96,6 +96,7 @@ describe(loadConfig, () => {
     it('gives every key its documented default, times in milliseconds', () => {
       const expected: EngineConfig = {
         workerType: 'embedded',
+        workerStart: 'spawn',
         workers: 1,
         startWorkerDelayMs: 0,
         startWorkerDelayRand: 0.2,

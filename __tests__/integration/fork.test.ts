@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { request } from '../support/http-clients';
+import { isAlive, signalPid } from '../support/processes';
+import { startRecorded, type RecordedProgram } from '../support/recorded-program';
+import { tempDir } from '../support/temp-dir';
+
+const BUILT = join(__dirname, `../../native/built/fork-linux-${process.arch}.node`);
+const describeForks = existsSync(BUILT) ? describe : describe.skip;
+if (!existsSync(BUILT)) {
+  process.stderr.write(
+    `fork.test.ts is skipped: there is no ${BUILT}. With a C compiler: npm run build:native\n`,
+  );
+}
+
+interface Facts {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly real: number;
+  readonly uptime: number;
+  readonly execArgv: readonly string[];
+  readonly fds: readonly string[];
+}
+
+interface Setup {
+  readonly program: RecordedProgram;
+  readonly dir: string;
+}
+
+async function startForking(config: Readonly<Record<string, unknown>> = {}): Promise<Setup> {
+  const dir = tempDir();
+  const program = startRecorded('forking', { config: { workerStart: 'fork', workers: 2, dir, ...config } });
+  await program.waitForWorkers(Number(config['workers'] ?? 2));
+  return { program, dir };
+}
+
+async function body(program: RecordedProgram, path = '/'): Promise<string> {
+  return (await request(await program.port(), path)).body;
+}
+
+function factsOf(dir: string, pid: number): Facts {
+  return JSON.parse(readFileSync(join(dir, `facts-${String(pid)}`), 'utf8')) as Facts;
+}
+
+function templateOf(program: RecordedProgram, since = 0): number {
+  return Number(program.records(/^before$/, { since }).at(-1)?.pid);
+}
+
+describeForks("workerStart: 'fork'", () => {
+  it('forks workers from one process that has loaded the program, and they are like any other', async () => {
+    const { program, dir } = await startForking({ workers: 4 });
+    const template = templateOf(program);
+    expect(program.records(/^before$/)).toHaveLength(1);
+    expect(program.problems()).toEqual([]);
+
+    const pids = program.workerPids();
+    const after = program.records(/^after$/).map(({ fields }) => [fields['in'], fields['loadedBy']]);
+    expect(after.sort()).toEqual(pids.map((pid) => [pid, template]).sort());
+    const facts = pids.map((pid) => factsOf(dir, pid));
+    for (const [index, { pid, ppid, real, uptime, execArgv }] of facts.entries()) {
+      expect({ pid, ppid, real, execArgv }).toEqual({
+        pid: pids[index],
+        ppid: program.pid,
+        real: pids[index],
+        execArgv: [],
+      });
+      expect(uptime).toBeLessThan(factsOf(dir, pids[0]!).uptime + 60);
+    }
+    // No socket and no pipe of one is open in another.
+    const ends = facts.flatMap(({ fds }) => [...new Set(fds.filter((fd) => fd.startsWith('socket:')))]);
+    expect(new Set(ends).size).toBe(ends.length);
+
+    const draws = pids.flatMap((_pid, workerId) =>
+      readFileSync(join(dir, `draws-${String(workerId)}`), 'utf8')
+        .split('\n')
+        .filter((one) => !one.startsWith('load ')),
+    );
+    expect(new Set(draws).size).toBe(draws.length);
+
+    expect(await body(program, '/thread')).toBe('thread ended with 0');
+    const end = await program.stop();
+    expect(end).toEqual({ code: 0, signal: null });
+    expect(isAlive(template)).toBe(false);
+    expect(program.records(/^worker \d finished with status 0/)).toHaveLength(4);
+  });
+
+  it('knows how each has ended, and goes on when the process is gone that they were forked from', async () => {
+    const { program } = await startForking();
+    const template = templateOf(program);
+    await request(await program.port(), '/exit').catch(() => {});
+    await program.record(/^worker \d finished unexpectedly with status 3/);
+    await program.waitForWorkers(3);
+    const since = program.now;
+    signalPid(program.workerPid(0), 'SIGKILL');
+    await program.record('worker 0 finished unexpectedly with signal SIGKILL', { since });
+    await program.waitForWorkers(1, { since });
+    expect(program.records(/^before$/)).toHaveLength(1);
+
+    const killed = program.now;
+    signalPid(template, 'SIGKILL');
+    const gone = await program.record('the process that workers are forked from is gone', { since: killed });
+    expect(gone).toMatchObject({ level: 'warn', fields: { how: 'signal SIGKILL' } });
+    // They go on, and one that dies now is replaced in any case.
+    expect(program.workerPids()).toContain(Number(await body(program)));
+    signalPid(program.workerPid(1), 'SIGKILL');
+    await program.waitForWorkers(1, { since: killed });
+
+    const restarted = program.now;
+    program.signal('SIGUSR1');
+    await program.record(/^rolling restart finished/, { since: restarted });
+    expect(templateOf(program, restarted)).not.toBe(template);
+    expect(program.records(/^after$/, { since: restarted })).toHaveLength(2);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it('spawns them where the program cannot be forked, or forked ones crash', async () => {
+    const [threads, crashing] = await Promise.all([startForking({ hasThread: true }), startForking()]);
+    const [refusal] = threads.program.problems();
+    expect(refusal).toMatchObject({
+      level: 'warn',
+      message: "workers are spawned, not forked as workerStart 'fork' asks",
+      fields: { reason: expect.stringContaining('has 1 threads more than Node itself') as string },
+    });
+    expect(threads.program.records(/^after$/)).toEqual([]);
+
+    const { program } = crashing;
+    for (const generation of [2, 3, 4]) {
+      const since = program.now;
+      signalPid(program.workerPid(0), 'SIGSEGV');
+      await program.record({ message: 'worker 0 is running', generation }, { since });
+    }
+    expect(program.records('from now on workers are spawned')).toHaveLength(1);
+    expect(program.records(/^after$/)).toHaveLength(4);
+    expect(isAlive(program.workerPid(1))).toBe(true);
+  });
+});

@@ -1,0 +1,20 @@
+import { drawAnew } from '../../../src/child/forked-self';
+
+describe('the chance of a forked process', () => {
+  it('is drawn anew, and as even as that of V8', () => {
+    const drawn = [1, 2].map(() => {
+      const chance = { draw: () => 0.5 };
+      drawAnew({ chance, threads: 0, fds: [] });
+      return Array.from({ length: 10_000 }, () => chance.draw());
+    });
+    const all = drawn.flat();
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.every((value) => value >= 0 && value < 1)).toBe(true);
+    const tenths = Array.from(
+      { length: 10 },
+      (_, tenth) => all.filter((value) => Math.floor(value * 10) === tenth).length,
+    );
+    // Six standard deviations of 20,000 draws.
+    for (const count of tenths) expect(Math.abs(count - 2000)).toBeLessThan(260);
+  });
+});

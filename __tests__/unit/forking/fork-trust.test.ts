@@ -1,0 +1,51 @@
+import {
+  mayFork,
+  nextTrust,
+  TRUSTED,
+  type ForkTrust,
+  type TrustEvent,
+} from '../../../src/forking/fork-trust';
+
+const died = (signal: NodeJS.Signals | null, ageMs = 10): TrustEvent => ({
+  kind: 'died',
+  exit: { code: signal === null ? 1 : null, signal },
+  ageMs,
+});
+
+function after(events: readonly TrustEvent[], trust: ForkTrust = TRUSTED): ForkTrust {
+  return events.reduce((before, event) => nextTrust(before, event, 0), trust);
+}
+
+describe('the trust in forks', () => {
+  it('is there at first', () => {
+    expect(mayFork(TRUSTED, 0)).toBe(true);
+  });
+
+  it.each<[string, readonly TrustEvent[], ForkTrust['kind']]>([
+    ['a program that cannot be forked', [{ kind: 'refused' }], 'refused'],
+    ['the next program is tried again', [{ kind: 'refused' }, { kind: 'renewed' }], 'trusted'],
+    ['two crashes may be of the program', [died('SIGSEGV'), died('SIGILL')], 'trusted'],
+    ['three are of the fork', [died('SIGSEGV'), died('SIGILL'), died('SIGBUS')], 'off'],
+    ['what programs do', Array.from({ length: 9 }, () => died('SIGABRT')), 'trusted'],
+    ['a status', Array.from({ length: 9 }, () => died(null)), 'trusted'],
+    ['crashes long after the fork', Array.from({ length: 9 }, () => died('SIGSEGV', 61_000)), 'trusted'],
+    [
+      'off stays off',
+      [died('SIGSEGV'), died('SIGSEGV'), died('SIGSEGV'), { kind: 'renewed' }, { kind: 'gone' }],
+      'off',
+    ],
+  ])('%s', (_name, events, kind) => {
+    expect(after(events).kind).toBe(kind);
+  });
+
+  it('pauses longer and longer after templates that end, and not after a fork', () => {
+    const once = nextTrust(TRUSTED, { kind: 'gone' }, 100);
+    expect([mayFork(once, 1099), mayFork(once, 1100)]).toEqual([false, true]);
+    const twice = nextTrust(once, { kind: 'gone' }, 2000);
+    expect([mayFork(twice, 3999), mayFork(twice, 4000)]).toEqual([false, true]);
+    const forked = nextTrust(twice, { kind: 'forked' }, 4000);
+    expect(nextTrust(forked, { kind: 'gone' }, 5000).notBefore).toBe(6000);
+    const often = after(Array.from({ length: 99 }, (): TrustEvent => ({ kind: 'gone' })));
+    expect(often.notBefore).toBe(60_000);
+  });
+});

@@ -1,0 +1,23 @@
+import { forkArgs, whyNotTemplate } from '../../../src/launch/fork-flags';
+
+describe('the flags of a template', () => {
+  it('stand before the script, and switch off what needs threads', () => {
+    const args = forkArgs(['--no-warnings', '/app/server.js', '--no-warnings'], '/app/server.js');
+    expect(args).toEqual([
+      '--no-warnings',
+      '--single-threaded',
+      '--v8-pool-size=1',
+      expect.stringMatching(/^--require=.+template-preload\.js$/),
+      '/app/server.js',
+      '--no-warnings',
+    ]);
+  });
+
+  it.each([
+    [['--inspect=0'], {}, /a process with --inspect=0 cannot be forked/],
+    [[], { NODE_OPTIONS: '--no-warnings --cpu-prof' }, /--cpu-prof/],
+    [[], { NODE_V8_COVERAGE: 'x' }, /NODE_V8_COVERAGE/],
+  ])('do not go with %p %p', (execArgv, env, reason) => {
+    expect(whyNotTemplate(execArgv, env)).toMatch(reason);
+  });
+});

@@ -1,0 +1,417 @@
+/*
+ * What workerStart: 'fork' needs of the system and JavaScript cannot do. docs/internals/fork.md tells how it is used.
+ *
+ * A template is a process that has loaded the program and waits in serve(), where no JavaScript runs. For each worker it
+ * gets one message with the descriptors of that worker, and forks twice: the process between ends at once, so that the
+ * worker becomes a child of the process that asked. That one sees its end as that of any child, and the template may end
+ * when it likes.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "node-api.h"
+
+#define MOST_FDS 16
+#define MOST_SIGNALS 65
+#define MOST_PASSES 20
+#define REPARENT_US 100
+
+static napi_value number(napi_env env, int32_t value) {
+  napi_value result = NULL;
+  napi_create_int32(env, value, &result);
+  return result;
+}
+
+/* -1: there is no such argument. */
+static int32_t argument(napi_env env, napi_callback_info info, size_t index) {
+  napi_value args[4] = {NULL};
+  size_t count = 4;
+  int32_t value = -1;
+  napi_get_cb_info(env, info, &count, args, NULL, NULL);
+  if (index < count && args[index] != NULL) napi_get_value_int32(env, args[index], &value);
+  return value;
+}
+
+/* socketPair(isOfMessages): two connected sockets, or -errno. */
+static napi_value socket_pair(napi_env env, napi_callback_info info) {
+  int fds[2];
+  int type = argument(env, info, 0) == 1 ? SOCK_SEQPACKET : SOCK_STREAM;
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) != 0) return number(env, -errno);
+  napi_value result = NULL;
+  napi_create_array_with_length(env, 2, &result);
+  napi_set_element(env, result, 0, number(env, fds[0]));
+  napi_set_element(env, result, 1, number(env, fds[1]));
+  return result;
+}
+
+static int send_fds(int socket, const int *fds, size_t count) {
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int) * MOST_FDS)];
+  } control;
+  int32_t said = (int32_t)count;
+  struct iovec data = {&said, sizeof said};
+  struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes};
+  memset(&control, 0, sizeof control);
+  message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  control.header.cmsg_len = CMSG_LEN(sizeof(int) * count);
+  memcpy(CMSG_DATA(&control.header), fds, sizeof(int) * count);
+  ssize_t sent;
+  do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent < 0 ? -errno : 0;
+}
+
+/* How many came; 0: the other end is gone, or has sent what is no request. */
+static size_t receive_fds(int socket, int *fds) {
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int) * MOST_FDS)];
+  } control;
+  int32_t said = 0;
+  struct iovec data = {&said, sizeof said};
+  struct msghdr message = {
+      .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+  ssize_t got;
+  do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  if (got != sizeof said || said < 1 || said > MOST_FDS) return 0;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  size_t count = (size_t)said;
+  if (header == NULL || header->cmsg_len != CMSG_LEN(sizeof(int) * count)) return 0;
+  memcpy(fds, CMSG_DATA(header), sizeof(int) * count);
+  return count;
+}
+
+/* What the template answers: the pid, or -errno. */
+static int await_answer(int socket, int timeout_ms) {
+  struct pollfd wait = {.fd = socket, .events = POLLIN};
+  int32_t answer = 0;
+  int ready;
+  do ready = poll(&wait, 1, timeout_ms);
+  while (ready < 0 && errno == EINTR);
+  if (ready == 0) return -ETIMEDOUT;
+  if (ready < 0) return -errno;
+  ssize_t got;
+  do got = recv(socket, &answer, sizeof answer, MSG_DONTWAIT);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return -errno;
+  return got == sizeof answer && answer != 0 ? answer : -EPIPE;
+}
+
+/* request(socket, fds, timeoutMs): a child of this process that has these descriptors as 0, 1, 2…; its pid, or -errno. */
+static napi_value request(napi_env env, napi_callback_info info) {
+  napi_value args[3] = {NULL};
+  size_t argc = 3;
+  int32_t socket = -1, timeout_ms = 0;
+  uint32_t count = 0;
+  int fds[MOST_FDS];
+  napi_get_cb_info(env, info, &argc, args, NULL, NULL);
+  if (argc < 3 || napi_get_value_int32(env, args[0], &socket) || napi_get_array_length(env, args[1], &count) ||
+      napi_get_value_int32(env, args[2], &timeout_ms) || count < 1 || count > MOST_FDS)
+    return number(env, -EINVAL);
+  for (uint32_t i = 0; i < count; i += 1) {
+    napi_value one = NULL;
+    if (napi_get_element(env, args[1], i, &one) || napi_get_value_int32(env, one, &fds[i]))
+      return number(env, -EINVAL);
+  }
+  /* Only while it is waited for: else this process would get the orphans of everybody below it. */
+  int was_reaper = 0;
+  if (prctl(PR_GET_CHILD_SUBREAPER, &was_reaper, 0, 0, 0) != 0) return number(env, -errno);
+  if (!was_reaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return number(env, -errno);
+  int pid = send_fds(socket, fds, count);
+  if (pid == 0) pid = await_answer(socket, timeout_ms);
+  if (!was_reaper) prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+  if (pid > 0) {
+    siginfo_t about;
+    if (waitid(P_PID, (id_t)pid, &about, WEXITED | WNOHANG | WNOWAIT) != 0) pid = -errno;
+  }
+  return number(env, pid);
+}
+
+/* reap(pid): 0 while it lives, [status, 0] or [0, signal] once, then -errno. */
+static napi_value reap(napi_env env, napi_callback_info info) {
+  int status = 0;
+  pid_t pid;
+  do pid = waitpid((pid_t)argument(env, info, 0), &status, WNOHANG);
+  while (pid < 0 && errno == EINTR);
+  if (pid <= 0) return number(env, pid < 0 ? -errno : 0);
+  napi_value result = NULL;
+  napi_create_array_with_length(env, 2, &result);
+  napi_set_element(env, result, 0, number(env, WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+  napi_set_element(env, result, 1, number(env, WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+  return result;
+}
+
+/* end(status): without joining threads that a forked process has lost. */
+static napi_value end(napi_env env, napi_callback_info info) {
+  int32_t status = argument(env, info, 0);
+  fflush(NULL);
+  _exit(status & 0xff);
+}
+
+/*
+ * V8 keeps some of its mappings from a child (MADV_DONTFORK), which would die of that later. Repeated until none is left:
+ * how many were left, or -errno. Nothing in here allocates.
+ */
+static int share_mappings(void) {
+  static char text[1 << 16];
+  int left = 0;
+  for (int pass = 0; pass < MOST_PASSES; pass += 1) {
+    int fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    unsigned long from = 0, to = 0;
+    size_t kept = 0;
+    left = 0;
+    for (;;) {
+      ssize_t got = read(fd, text + kept, sizeof text - 1 - kept);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      kept += (size_t)got;
+      text[kept] = 0;
+      char *line = text;
+      for (char *stop; (stop = strchr(line, '\n')) != NULL; line = stop + 1) {
+        *stop = 0;
+        if (strncmp(line, "VmFlags:", 8) == 0) {
+          if (strstr(line, " dc") == NULL) continue;
+          left += 1;
+          if (madvise((void *)from, to - from, MADV_DOFORK) != 0) left += 1;
+        } else if ((*line >= '0' && *line <= '9') || (*line >= 'a' && *line <= 'f')) {
+          char *dash;
+          from = strtoul(line, &dash, 16);
+          if (*dash == '-') to = strtoul(dash + 1, NULL, 16);
+        }
+      }
+      kept = (size_t)(text + kept - line);
+      memmove(text, line, kept);
+      /* No line is that long. */
+      if (kept >= sizeof text - 1) kept = 0;
+    }
+    close(fd);
+    if (left == 0) return 0;
+  }
+  return left;
+}
+
+static struct sigaction actions[MOST_SIGNALS];
+
+/* What is for a whole group of processes is not for the template: the process that asks ends it. */
+static void ignore_signals(void) {
+  static const int of_groups[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT};
+  struct sigaction ignore, usual;
+  memset(&ignore, 0, sizeof ignore);
+  memset(&usual, 0, sizeof usual);
+  ignore.sa_handler = SIG_IGN;
+  usual.sa_handler = SIG_DFL;
+  for (int number = 1; number < MOST_SIGNALS; number += 1) sigaction(number, NULL, &actions[number]);
+  for (size_t i = 0; i < sizeof of_groups / sizeof *of_groups; i += 1) sigaction(of_groups[i], &ignore, NULL);
+  sigaction(SIGCHLD, &usual, NULL);
+}
+
+static void restore_signals(void) {
+  for (int number = 1; number < MOST_SIGNALS; number += 1) {
+    if (number != SIGKILL && number != SIGSTOP) sigaction(number, &actions[number], NULL);
+  }
+}
+
+/* Puts a descriptor where the template has one of the same kind, with the flags of that. */
+static int take_place(int fd, int place) {
+  int of_fd = fcntl(place, F_GETFD), of_file = fcntl(place, F_GETFL), now = fcntl(fd, F_GETFL);
+  if (of_fd < 0 || of_file < 0 || now < 0) return -1;
+  if (dup2(fd, place) < 0 || fcntl(place, F_SETFD, of_fd) < 0) return -1;
+  /* A file of others must not change for them. */
+  bool blocks = (of_file & O_NONBLOCK) == 0, blocks_now = (now & O_NONBLOCK) == 0;
+  return blocks == blocks_now || place < 3 ? 0 : fcntl(place, F_SETFL, now ^ O_NONBLOCK);
+}
+
+/* In the worker: everything that is the template's becomes its own. Ends it where that cannot be. */
+static void become_worker(struct uv_loop_s *loop, int control, const int *fds, size_t count, pid_t between) {
+  while (getppid() == between) usleep(REPARENT_US);
+  for (size_t i = 0; i < count; i += 1) {
+    if (take_place(fds[i], (int)i) != 0) _exit(71);
+    close(fds[i]);
+  }
+  close(control);
+  if (uv_loop_fork(loop) != 0) _exit(71);
+  uv_update_time(loop);
+  restore_signals();
+}
+
+/* In the template the pid or -errno; in the worker 0. */
+static int fork_worker(struct uv_loop_s *loop, int control, const int *fds, size_t count) {
+  int told[2];
+  int32_t pid = 0;
+  if (pipe2(told, O_CLOEXEC) != 0) return -errno;
+  pid_t between = fork();
+  if (between == 0) {
+    between = getpid();
+    pid = (int32_t)fork();
+    if (pid == 0) {
+      close(told[0]);
+      close(told[1]);
+      become_worker(loop, control, fds, count, between);
+      return 0;
+    }
+    if (pid < 0) pid = -errno;
+    _exit(write(told[1], &pid, sizeof pid) == sizeof pid ? 0 : 1);
+  }
+  int failure = errno;
+  close(told[1]);
+  if (between < 0) {
+    close(told[0]);
+    return -failure;
+  }
+  ssize_t got;
+  do got = read(told[0], &pid, sizeof pid);
+  while (got < 0 && errno == EINTR);
+  close(told[0]);
+  /* Once it can be waited for, the worker has its new parent. */
+  while (waitpid(between, NULL, 0) < 0 && errno == EINTR) continue;
+  return got == sizeof pid && pid != 0 ? pid : -ECHILD;
+}
+
+/*
+ * serve(socket): forks for whoever asks, until that one is gone: then the template ends. Returns in each worker only:
+ * its pid. Or -errno, and nothing was done.
+ */
+static napi_value serve(napi_env env, napi_callback_info info) {
+  int control = argument(env, info, 0);
+  struct uv_loop_s *loop = NULL;
+  if (control < 0 || napi_get_uv_event_loop(env, &loop) != 0) return number(env, -EINVAL);
+  sigset_t all, before;
+  sigfillset(&all);
+  ignore_signals();
+  int left = share_mappings();
+  if (left != 0) {
+    restore_signals();
+    return number(env, left < 0 ? left : -EAGAIN);
+  }
+  for (;;) {
+    int fds[MOST_FDS];
+    size_t count = receive_fds(control, fds);
+    if (count == 0) _exit(0);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    int32_t pid = fork_worker(loop, control, fds, count);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid == 0) return number(env, getpid());
+    for (size_t i = 0; i < count; i += 1) close(fds[i]);
+    if (send(control, &pid, sizeof pid, MSG_NOSIGNAL) < 0 && errno != EINTR) _exit(0);
+  }
+}
+
+/* probe(): a plain copy of this process: 0 in it, here its pid. Or -errno. Whoever calls it waits for its end. */
+static napi_value probe(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct uv_loop_s *loop = NULL;
+  if (napi_get_uv_event_loop(env, &loop) != 0) return number(env, -EINVAL);
+  int left = share_mappings();
+  if (left != 0) return number(env, left < 0 ? left : -EAGAIN);
+  pid_t pid = fork();
+  if (pid < 0) return number(env, -errno);
+  if (pid > 0) return number(env, pid);
+  if (uv_loop_fork(loop) != 0) _exit(71);
+  uv_update_time(loop);
+  return number(env, 0);
+}
+
+/* Of one event loop. libuv has the handle first, and its size for itself: no version of it is that large. */
+struct idle_watch {
+  union {
+    char bytes[1024];
+    void *aligned;
+  } handle;
+  napi_env env;
+  struct uv_loop_s *loop;
+  napi_ref callback;
+  napi_async_context context;
+  napi_async_cleanup_hook_handle hook;
+  int32_t times;
+};
+
+static struct uv_handle_s *handle_of(struct idle_watch *watch) { return (struct uv_handle_s *)&watch->handle; }
+
+/* Right before the loop waits: would it, if it were not for us? */
+static void look_for_idle(struct uv_prepare_s *handle) {
+  struct idle_watch *watch = (struct idle_watch *)handle;
+  uv_unref(handle_of(watch));
+  bool is_alive = uv_loop_alive(watch->loop) != 0;
+  uv_ref(handle_of(watch));
+  watch->times = is_alive ? 0 : watch->times + 1;
+  if (is_alive) return;
+  napi_handle_scope scope = NULL;
+  napi_value self = NULL, function = NULL, times;
+  if (napi_open_handle_scope(watch->env, &scope) != 0) return;
+  times = number(watch->env, watch->times);
+  if (napi_get_global(watch->env, &self) == 0 &&
+      napi_get_reference_value(watch->env, watch->callback, &function) == 0)
+    napi_make_callback(watch->env, watch->context, self, function, 1, &times, NULL);
+  napi_close_handle_scope(watch->env, scope);
+}
+
+static void idle_watch_closed(struct uv_handle_s *handle) {
+  struct idle_watch *watch = (struct idle_watch *)handle;
+  napi_remove_async_cleanup_hook(watch->hook);
+  free(watch);
+}
+
+static void end_idle_watch(napi_async_cleanup_hook_handle hook, void *data) {
+  (void)hook;
+  uv_close(handle_of(data), idle_watch_closed);
+}
+
+/*
+ * onIdle(callback): the event loop of this thread never ends by itself. Instead it calls back when nothing is left to do:
+ * with 1, and with 2, 3… as long as nothing came of that. Where a loop ends, Node waits for tasks that V8 has given to
+ * its threads, and a forked process has not got those. 0, or -1.
+ */
+static napi_value on_idle(napi_env env, napi_callback_info info) {
+  napi_value args[1] = {NULL}, name = NULL;
+  size_t argc = 1;
+  struct idle_watch *watch = calloc(1, sizeof *watch);
+  if (watch == NULL) return number(env, -1);
+  watch->env = env;
+  if (napi_get_cb_info(env, info, &argc, args, NULL, NULL) != 0 || argc < 1 ||
+      napi_get_uv_event_loop(env, &watch->loop) != 0 ||
+      napi_create_reference(env, args[0], 1, &watch->callback) != 0 ||
+      napi_create_string_utf8(env, "serverengine", 12, &name) != 0 ||
+      napi_async_init(env, NULL, name, &watch->context) != 0 ||
+      uv_prepare_init(watch->loop, (struct uv_prepare_s *)watch) != 0) {
+    free(watch);
+    return number(env, -1);
+  }
+  uv_prepare_start((struct uv_prepare_s *)watch, look_for_idle);
+  napi_add_async_cleanup_hook(env, end_idle_watch, watch, &watch->hook);
+  return number(env, 0);
+}
+
+static void add(napi_env env, napi_value exports, const char *name, napi_callback callback) {
+  napi_value function = NULL;
+  napi_create_function(env, name, strlen(name), callback, NULL, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+__attribute__((visibility("default"))) int32_t node_api_module_get_api_version_v1(void) { return 8; }
+
+__attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  add(env, exports, "socketPair", socket_pair);
+  add(env, exports, "request", request);
+  add(env, exports, "reap", reap);
+  add(env, exports, "end", end);
+  add(env, exports, "probe", probe);
+  add(env, exports, "serve", serve);
+  add(env, exports, "onIdle", on_idle);
+  return exports;
+}

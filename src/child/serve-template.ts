@@ -1,0 +1,114 @@
+import { writeSync } from 'node:fs';
+import { Worker } from '../contract/worker';
+import { endWhenIdle } from '../forking/end-when-idle';
+import { loadNative, type NativeForks } from '../forking/native';
+import { WorkerGauge } from '../health/worker-gauge';
+import { endBy, tellAsIts } from '../node-internals/forked-process';
+import { ownChannel, type OwnChannel } from '../node-internals/own-channel';
+import {
+  decodeMessage,
+  LOG_FD,
+  type BootMessage,
+  type ChildMessage,
+  type TemplateMessage,
+} from '../protocol/protocol';
+import { encodeRecord } from '../record/framing';
+import { createLineLogger } from '../record/line-logger';
+import { drawAnew } from './forked-self';
+import { readExactly } from './read-exactly';
+import { rehearse } from './rehearse';
+import { surround, type WorkerSpec } from './surroundings';
+import {
+  preloaded,
+  sceneHere,
+  whyNoProof,
+  whyNotForked,
+  whyNotLastingly,
+  type Preloaded,
+} from './template-checks';
+
+/**
+ * This process has loaded the program, and workers are forked from it. Resolves in each of those, which then finds all
+ * descriptors of a worker where it expects them; never in the template itself.
+ */
+export async function serveTemplate(spec: WorkerSpec): Promise<void> {
+  const channel = ownChannel();
+  const given = loadNative();
+  const before = preloaded();
+  const message = decodeMessage(readExactly) as TemplateMessage | undefined;
+  // Whoever started it is gone.
+  if (!message) process.exit(0);
+  if ('reason' in given || !before) {
+    return refuse(channel, 'reason' in given ? given.reason : 'its preload has not run');
+  }
+  const { native } = given;
+  // Not only because it takes as long: a process that answers its first request is twice as slow.
+  await rehearseOnce(spec, message);
+  await callBeforeFork(spec, message);
+  const reason =
+    (await whyNotLastingly(() => whyNotForked(sceneHere(before, message.control)))) ??
+    (message.proves ? await whyNoProof(native) : undefined);
+  if (reason !== undefined) return refuse(channel, reason);
+  await tell(channel, { type: 'prepared' });
+  await fork(native, before, message.control, channel);
+}
+
+async function fork(
+  native: NativeForks,
+  before: Preloaded,
+  control: number,
+  channel: OwnChannel,
+): Promise<void> {
+  const pid = native.serve(control);
+  if (pid < 0) return refuse(channel, `its memory cannot be shared with a forked process (errno ${-pid})`);
+  endBy((status) => native.end(status));
+  native.onIdle(endWhenIdle);
+  tellAsIts(pid);
+  drawAnew(before);
+  return undefined;
+}
+
+/** In the template's own log: the worker that is made for it is nobody's. */
+async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): Promise<void> {
+  const { prototype } = spec.workerClass(prepare.group);
+  if (Reflect.get(prototype, 'beforeFork') === Worker.prototype.beforeFork) return;
+  const boot: BootMessage = { ...prepare, workerId: 0, generation: 0 };
+  const logger = createLineLogger({
+    ...prepare.log,
+    origin: { role: 'template', group: prepare.group, pid: process.pid },
+    write: (text) => writeSync(LOG_FD, encodeRecord(text)),
+  });
+  const place = { boot, gauge: new WorkerGauge('process'), sockets: { open: noSockets }, send: () => {} };
+  const { context, unwatch } = surround(spec, place, logger);
+  try {
+    await spec.makeWorker(context, prepare.group).beforeFork();
+  } catch (error) {
+    logger.error('beforeFork() failed, no worker is forked', { error });
+    process.exit(1);
+  } finally {
+    unwatch();
+  }
+}
+
+async function rehearseOnce(spec: WorkerSpec, { prepare }: TemplateMessage): Promise<void> {
+  try {
+    await rehearse({ spec, prepare, isOver: () => false });
+  } catch {
+    // Its workers are slower at their first request.
+  }
+}
+
+function noSockets(): never {
+  throw new Error('a socket of the server cannot be opened in beforeFork()');
+}
+
+/** It waits to be ended. */
+async function refuse(channel: OwnChannel, reason: string): Promise<never> {
+  await tell(channel, { type: 'cannot_fork', reason });
+  process.exit(0);
+}
+
+/** Resolves once it has left: what waits in the channel would be written by each forked process. */
+function tell(channel: OwnChannel, message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => channel.send(message, resolve));
+}

@@ -1,0 +1,129 @@
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { sleep, systemClock } from '../common/clock';
+import type { NativeForks } from '../forking/native';
+
+/** What template-preload.ts has noted before the program came. */
+export interface Preloaded {
+  /** Where Math.random() draws from. */
+  readonly chance: { draw: () => number };
+  /** So many there were, the pool of Node among them. */
+  readonly threads: number;
+  readonly fds: readonly string[];
+}
+
+export function preloaded(): Preloaded | undefined {
+  return Reflect.get(globalThis, Symbol.for('serverengine.template')) as Preloaded | undefined;
+}
+
+/** What a process has that a copy of it could not use, or would share with others. */
+export interface TemplateScene {
+  readonly threads: number;
+  readonly expectedThreads: number;
+  /** What each descriptor leads to that the program has opened: `socket`, `pipe`, `anon_inode:…`. */
+  readonly opened: readonly string[];
+  readonly hasOpenDebugger: boolean;
+}
+
+/** Why no worker may be forked from it; undefined: it may. */
+export function whyNotForked(scene: TemplateScene): string | undefined {
+  const { threads, expectedThreads, opened, hasOpenDebugger } = scene;
+  if (hasOpenDebugger) return 'its debugger is open, whose thread a forked process has not got';
+  if (threads !== expectedThreads) {
+    return (
+      `the program has ${threads - expectedThreads} threads more than Node itself: a worker_thread, or a native addon, was started while it was loaded. ` +
+      'A forked process has not got them: start them in run() or in afterFork()'
+    );
+  }
+  if (opened.length > 0) {
+    return (
+      `the program has opened ${[...new Set(opened)].join(', ')} while it was loaded, which all workers would share: ` +
+      'connect, listen and watch files in run() or in afterFork()'
+    );
+  }
+  return undefined;
+}
+
+const SETTLE_MS = 500;
+
+/** What a rehearsal or a hook has closed is gone a moment later. */
+export async function whyNotLastingly(why: () => string | undefined): Promise<string | undefined> {
+  const end = systemClock.now() + SETTLE_MS;
+  let reason = why();
+  while (reason !== undefined && systemClock.now() < end) {
+    await sleep(systemClock, LOOK_MS);
+    reason = why();
+  }
+  return reason;
+}
+
+/** @param own descriptors of the engine. */
+export function sceneHere({ threads, fds }: Preloaded, own: number): TemplateScene {
+  const before = new Set(fds);
+  return {
+    threads: readdirSync('/proc/self/task').length,
+    expectedThreads: threads,
+    opened: readdirSync('/proc/self/fd')
+      .filter((fd) => !before.has(fd) && Number(fd) > own)
+      .flatMap((fd) => kindOf(fd) ?? []),
+    hasOpenDebugger: hasOpenDebugger(),
+  };
+}
+
+/** Undefined: a file, which workers may have in common, or what was open for this look alone. */
+function kindOf(fd: string): string | undefined {
+  const path = `/proc/self/fd/${fd}`;
+  try {
+    const stats = statSync(path);
+    if (stats.isFile() || stats.isDirectory() || stats.isCharacterDevice()) return undefined;
+    return readlinkSync(path).replace(/:\[\d+\]$/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+function hasOpenDebugger(): boolean {
+  return process.execArgv.some((argument) => /^--inspect(?:-brk|-wait)?(?:=|$)/.test(argument));
+}
+
+const LIMIT_MS = 5000;
+const LOOK_MS = 2;
+
+/** Forks once, for nobody. Undefined: that works here. */
+export async function whyNoProof(native: NativeForks): Promise<string | undefined> {
+  const pid = native.probe();
+  if (pid === 0) return prove(native);
+  if (pid < 0) return `fork() failed with errno ${-pid}`;
+  for (const end = systemClock.now() + LIMIT_MS; systemClock.now() < end;) {
+    const ended = native.reap(pid);
+    if (typeof ended === 'number' && ended < 0) return `the forked process is gone (errno ${-ended})`;
+    if (typeof ended === 'object') {
+      const [status, signal] = ended;
+      if (status === 0 && signal === 0) return undefined;
+      return `a forked process ended with ${signal === 0 ? `status ${status}` : `signal ${signal}`} at a try`;
+    }
+    await sleep(systemClock, LOOK_MS);
+  }
+  process.kill(pid, 'SIGKILL');
+  native.reap(pid);
+  return `a forked process has not ended a try within ${LIMIT_MS} ms`;
+}
+
+/** In the forked process: what every program does. Each of it has failed somewhere while this was made. */
+async function prove(native: NativeForks): Promise<never> {
+  try {
+    await Promise.all([
+      import('node:fs/promises').then(async ({ readFile }) => readFile('/proc/self/stat')),
+      sleep(systemClock, 1),
+    ]);
+    let kept: object[] = [];
+    let sum = 0;
+    for (let round = 0; round < 200_000; round += 1) {
+      kept.push({ round, text: `${round}` });
+      sum = (sum + round * 3) | 0;
+      if (kept.length > 20_000) kept = [];
+    }
+    native.end(sum === 0 ? 1 : 0);
+  } catch {
+    native.end(1);
+  }
+}

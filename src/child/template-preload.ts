@@ -1,0 +1,35 @@
+/**
+ * The first that a template runs, before the program: what must be in place before anybody has noted it, and what
+ * there was before the program came. Node runs it in each thread, too, that a forked worker starts.
+ */
+import { readdirSync, stat } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { endWhenIdle } from '../forking/end-when-idle';
+import { loadNative } from '../forking/native';
+
+const PRELOADED = Symbol.for('serverengine.template');
+
+if (isMainThread) beforeProgram();
+else {
+  const loading = loadNative();
+  if ('native' in loading) loading.native.onIdle(endWhenIdle);
+}
+
+function beforeProgram(): void {
+  const random = Math.random;
+  const chance = { draw: random };
+  // A forked process draws from another source: also for those that have kept the function.
+  Math.random = () => chance.draw();
+
+  // Node makes the pipes of its signals with the first listener, and all threads of its pool with the first task.
+  const nothing = (): void => {};
+  process.on('SIGUSR2', nothing);
+  process.off('SIGUSR2', nothing);
+  stat('/', nothing);
+
+  Reflect.set(globalThis, PRELOADED, {
+    chance,
+    threads: readdirSync('/proc/self/task').length,
+    fds: readdirSync('/proc/self/fd'),
+  });
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Flags of node without which V8 would wait for threads that a forked process has not got. */
+const FORK_FLAGS: readonly string[] = ['--single-threaded', '--v8-pool-size=1'];
+
+/** What only a thread of Node can do, or is written when Node ends as it does by itself. */
+const NOT_WITH = [
+  /^--inspect(?:-brk|-wait)?(?:=|$)/,
+  /^--(?:cpu|heap)-prof/,
+  /^--prof(?:$|=)/,
+  /^--heapsnapshot-near-heap-limit/,
+  /^--(?:experimental-)?permission/,
+  /^--trace-event/,
+  /^--v8-pool-size/,
+];
+
+/** Flags that are for forked workers alone, not for the programs that they start. */
+export function ownForkArgs(): readonly string[] {
+  return [...FORK_FLAGS, `--require=${preloadFile()}`];
+}
+
+/** The arguments of a template. */
+export function forkArgs(args: readonly string[], script: string): readonly string[] {
+  const at = args.indexOf(script);
+  return [...args.slice(0, at), ...ownForkArgs(), ...args.slice(at)];
+}
+
+/** Undefined: nothing keeps a process with these from being forked. */
+export function whyNotTemplate(
+  execArgv: readonly string[],
+  { NODE_OPTIONS: options = '', NODE_V8_COVERAGE: coverage }: NodeJS.ProcessEnv,
+): string | undefined {
+  const flag = [...execArgv, ...options.split(/\s+/)].find((one) =>
+    NOT_WITH.some((flags) => flags.test(one)),
+  );
+  if (flag !== undefined) return `a process with ${flag} cannot be forked`;
+  if (coverage !== undefined) return 'a process with NODE_V8_COVERAGE cannot be forked';
+  return existsSync(preloadFile()) ? undefined : 'the program is one bundle with the engine';
+}
+
+function preloadFile(): string {
+  return typeof __dirname === 'undefined' ? '' : join(__dirname, '..', 'child', 'template-preload.js');
+}

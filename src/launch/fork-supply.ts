@@ -1,0 +1,196 @@
+import type { ChildProcess } from 'node:child_process';
+import type { EngineConfig } from '../config/engine-config';
+import { ForkedChildren } from '../forking/forked-children';
+import { mayFork, nextTrust, TRUSTED, type ForkTrust, type TrustEvent } from '../forking/fork-trust';
+import { loadNative, type NativeForks } from '../forking/native';
+import { templateRole, ROLE_ENV, type PrepareMessage } from '../protocol/protocol';
+import type { NodeSpawn, NodeStart } from '../watch/process-manager';
+import { startChild } from '../watch/start-child';
+import { forkArgs, ownForkArgs, whyNotTemplate } from './fork-flags';
+import { Template, type TemplateDeps } from './template';
+import { monitorSettings } from './worker-messages';
+
+export interface ForkSupplyDeps extends Pick<
+  TemplateDeps,
+  'processes' | 'sink' | 'logger' | 'clock' | 'group'
+> {
+  readonly engine: () => EngineConfig;
+  readonly entry: { readonly script: string; readonly engineIndex: number };
+}
+
+/** What a launcher needs to fork. */
+export interface Forking {
+  readonly forks: ForkSupply;
+  /** Of node, for forked workers alone. */
+  readonly forkArgs: readonly string[];
+}
+
+export function supplyForks(deps: ForkSupplyDeps): Forking {
+  return { forks: new ForkSupply(deps), forkArgs: ownForkArgs() };
+}
+
+/** What a worker is started with, were it spawned; its template is started with the same. */
+export interface WorkerShape {
+  readonly spawn: NodeSpawn;
+  readonly prepare: PrepareMessage;
+}
+
+/** Where forked workers of one group come from: at most one template at a time. Runs in the server process. */
+export class ForkSupply {
+  readonly #deps: ForkSupplyDeps;
+  #trust: ForkTrust = TRUSTED;
+  #template: Template | undefined;
+  #key = '';
+  #native: NativeForks | undefined;
+  #children: ForkedChildren | undefined;
+  #isProved = false;
+  #isClosed = false;
+  readonly #forked = new WeakSet<ChildProcess>();
+
+  constructor(deps: ForkSupplyDeps) {
+    this.#deps = deps;
+    const loading = loadNative();
+    const reason = 'native' in loading ? whyNotTemplate(process.execArgv, process.env) : loading.reason;
+    if (reason === undefined && 'native' in loading) {
+      this.#native = loading.native;
+      this.#children = new ForkedChildren(loading.native);
+    } else this.#refuse(reason);
+  }
+
+  isForked(child: ChildProcess): boolean {
+    return this.#forked.has(child);
+  }
+
+  /** Whether a worker would be forked that is started now. */
+  get isTrusted(): boolean {
+    return this.#native !== undefined && this.#trust.kind === 'trusted';
+  }
+
+  /** How the next worker is started, once that is known. Undefined: as without us. */
+  async next(shape: WorkerShape): Promise<NodeStart | undefined> {
+    this.#provide(shape);
+    let awaited: Template | undefined;
+    // A restart meanwhile ends the one that was waited for.
+    while (this.#template && this.#template !== awaited) {
+      awaited = this.#template;
+      await awaited.ready;
+      this.#provide(shape);
+    }
+    return this.now(shape);
+  }
+
+  /** The same for whoever cannot wait. */
+  now(shape: WorkerShape): NodeStart | undefined {
+    this.#provide(shape);
+    const template = this.#template;
+    if (!template?.isReady) return undefined;
+    return (command, args, options) => {
+      const startedAt = this.#deps.clock.now();
+      const child = template.fork(command, options);
+      // The start is not lost with the template.
+      if (!child) return startChild(command, args, options);
+      this.#note({ kind: 'forked' });
+      this.#forked.add(child);
+      child.once('exit', (code, signal) => {
+        const ageMs = this.#deps.clock.now() - startedAt;
+        this.#onDeath({ kind: 'died', exit: { code, signal }, ageMs });
+      });
+      return child;
+    };
+  }
+
+  /** The program may be another one by now: it is loaded again. */
+  renew(): void {
+    this.#template?.end();
+    this.#template = undefined;
+    this.#note({ kind: 'renewed' });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#template?.end();
+    this.#template = undefined;
+  }
+
+  /** There is a template, if there may be one. */
+  #provide(shape: WorkerShape): void {
+    const key = JSON.stringify([shape.spawn.args, shape.spawn.env, shape.spawn.hasWatchdog]);
+    if (this.#template && key !== this.#key) this.renew();
+    if (this.#template || this.#isClosed || !this.#native || !this.#children) return;
+    if (!mayFork(this.#trust, this.#deps.clock.now())) return;
+    this.#key = key;
+    try {
+      this.#template = this.#start(shape, this.#native, this.#children);
+    } catch (error) {
+      this.#refuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #start({ spawn, prepare }: WorkerShape, native: NativeForks, children: ForkedChildren): Template {
+    const { engine, entry, clock, logger } = this.#deps;
+    const template: Template = new Template({
+      ...this.#deps,
+      native,
+      children,
+      settings: () => monitorSettings(engine()),
+      readyTimeoutMs: engine().workerReadyTimeoutMs,
+      spawn: {
+        ...spawn,
+        args: forkArgs(spawn.args, entry.script),
+        env: { ...spawn.env, [ROLE_ENV]: templateRole(entry.engineIndex) },
+        hasBoard: false,
+      },
+      prepare,
+      proves: !this.#isProved,
+      onGone: (how) => {
+        if (this.#template === template) this.#template = undefined;
+        this.#note({ kind: 'gone' });
+        logger.warn(
+          'the process that workers are forked from is gone: until there is another one, they are spawned',
+          {
+            ...this.#fields,
+            how,
+            retryMs: Math.round(this.#trust.notBefore - clock.now()),
+          },
+        );
+      },
+    });
+    void template.ready.then((failure) => {
+      if (failure === undefined) this.#isProved = true;
+      else if (this.#template === template) {
+        this.#template = undefined;
+        this.#refuse(failure);
+      }
+    });
+    return template;
+  }
+
+  #refuse(reason: string | undefined): void {
+    this.#note({ kind: 'refused' });
+    this.#deps.logger.warn("workers are spawned, not forked as workerStart 'fork' asks", {
+      ...this.#fields,
+      reason,
+    });
+  }
+
+  #onDeath(event: TrustEvent): void {
+    const before = this.#trust.kind;
+    this.#note(event);
+    if (this.#trust.kind !== 'off' || before === 'off') return;
+    this.#template?.end();
+    this.#template = undefined;
+    this.#deps.logger.error(
+      'forked workers crash soon after their start, in a way that programs do not: from now on workers are spawned',
+      { ...this.#fields, deaths: this.#trust.earlyDeaths },
+    );
+  }
+
+  #note(event: TrustEvent): void {
+    this.#trust = nextTrust(this.#trust, event, this.#deps.clock.now());
+  }
+
+  get #fields(): { readonly group?: string } {
+    const { group } = this.#deps;
+    return group === undefined ? {} : { group };
+  }
+}

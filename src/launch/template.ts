@@ -1,0 +1,175 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Clock } from '../common/clock';
+import type { ForkedChildren } from '../forking/forked-children';
+import type { NativeForks } from '../forking/native';
+import { forkedChild } from '../node-internals/forked-child';
+import { isChildMessage } from '../protocol/child-messages';
+import { encodeMessage, WATCHDOG_FD, type PrepareMessage } from '../protocol/protocol';
+import type { LogSink } from '../record/log-sink';
+import type { Logger } from '../record/logger';
+import { howItEnded } from '../watch/child-exit';
+import type { MonitorSettings } from '../watch/child-monitor';
+import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
+import type { ProcessMonitor } from '../watch/process-monitor';
+import { onChecked } from './foreign-messages';
+import { WorkerOutput } from './worker-output';
+import { WorkerSubject } from './worker-subject';
+
+export interface TemplateDeps {
+  readonly native: NativeForks;
+  readonly children: ForkedChildren;
+  readonly processes: ProcessManager;
+  readonly sink: LogSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly settings: () => MonitorSettings;
+  /** How long it may take to load the program. */
+  readonly readyTimeoutMs: number;
+  readonly group: string | undefined;
+  readonly spawn: NodeSpawn;
+  readonly prepare: PrepareMessage;
+  /** It is to try first whether forked processes work here. */
+  readonly proves: boolean;
+  /** It was ready, and nobody has ended it. */
+  readonly onGone: (how: string) => void;
+}
+
+/** Undefined: workers can be forked from it. Else why not. */
+export type TemplateFailure = string | undefined;
+
+// A fork takes some milliseconds. A machine without a free processor may need a hundred times as long.
+const ANSWER_MS = 5000;
+
+/** The system lacked processes, memory or descriptors: a spawned worker says so, and the next is forked. */
+const PASSING: ReadonlySet<number> = new Set([
+  constants.errno.EAGAIN,
+  constants.errno.ENOMEM,
+  constants.errno.EMFILE,
+  constants.errno.ENFILE,
+]);
+
+/** A process that has loaded the program, and from which workers are forked. Runs in the server process. */
+export class Template {
+  readonly ready: Promise<TemplateFailure>;
+  readonly #deps: TemplateDeps;
+  readonly #monitor: ProcessMonitor;
+  #state: 'loading' | 'ready' | 'ended' = 'loading';
+  #control: number | undefined;
+  #settle!: (failure: TemplateFailure) => void;
+
+  /** @throws what keeps it from being started. */
+  constructor(deps: TemplateDeps) {
+    this.#deps = deps;
+    this.ready = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    const [ours, theirs] = pairOf(deps.native, 1);
+    this.#control = ours;
+    try {
+      this.#monitor = this.#start(theirs);
+    } finally {
+      closeSync(theirs);
+    }
+    const { clock, readyTimeoutMs } = deps;
+    const limit = clock.after(
+      readyTimeoutMs,
+      () => this.#fail(`it was not ready after ${readyTimeoutMs} ms`),
+      {
+        unref: true,
+      },
+    );
+    void this.ready.then(() => limit.cancel());
+    void this.#monitor.exited.then((exit) => this.#onExited(exit.spawnError?.message ?? howItEnded(exit)));
+  }
+
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** Undefined: it could not. */
+  fork(file: string, options: Pick<SpawnOptions, 'stdio' | 'serialization'>): ChildProcess | undefined {
+    const { native, children } = this.#deps;
+    const control = this.#control;
+    if (control === undefined || this.#state !== 'ready') return undefined;
+    let failure = '';
+    const child = forkedChild(file, options, {
+      pair: () => pairOf(native, 0),
+      make: (fds) => {
+        const pid = native.request(control, fds, ANSWER_MS);
+        if (pid < 0 && !PASSING.has(-pid)) failure = `it did not fork (errno ${-pid})`;
+        return pid;
+      },
+      onEnd: (pid, callback) => children.add(pid, callback),
+    });
+    // Whatever it does later, nobody waits for that any more.
+    if (failure !== '') this.#goneBy(failure);
+    return child;
+  }
+
+  /** What was forked from it goes on. */
+  end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#settle('it was ended');
+    if (this.#control !== undefined) closeSync(this.#control);
+    this.#control = undefined;
+    this.#monitor.signal('SIGKILL');
+  }
+
+  #start(theirs: number): ProcessMonitor {
+    const { processes, group, prepare, proves, spawn, logger, settings } = this.#deps;
+    const control = WATCHDOG_FD + (spawn.hasWatchdog ? 1 : 0);
+    const contact = processes.startNode({ ...spawn, more: [theirs] });
+    const label = group === undefined ? 'the template' : `the template of ${group}`;
+    const subject = new WorkerSubject({ group });
+    const output = new WorkerOutput(this.#deps, subject, contact.pid, prepare.log);
+    const monitor = processes.attachNode(contact, {
+      subject: { label, fields: { ...(group === undefined ? {} : { group }) } },
+      settings: () => ({ ...settings(), heartbeatTimeoutMs: undefined, readyTimeoutMs: undefined }),
+      boot: contact.pid === undefined ? Buffer.alloc(0) : encodeMessage({ prepare, control, proves }),
+      onLog: output.onLog,
+      onStdout: output.onStdout,
+      onStderr: output.onStderr,
+    });
+    if (contact.pid !== undefined) {
+      onChecked(monitor, isChildMessage, logger, (said) => {
+        if (said.type === 'prepared') this.#isUp();
+        if (said.type === 'cannot_fork') this.#fail(said.reason);
+      });
+      void contact.drained.then(() => output.flush());
+    }
+    return monitor;
+  }
+
+  #isUp(): void {
+    if (this.#state !== 'loading') return;
+    this.#state = 'ready';
+    this.#settle(undefined);
+  }
+
+  #fail(why: string): void {
+    if (this.#state !== 'loading') return;
+    this.#settle(why);
+    this.end();
+  }
+
+  #onExited(how: string): void {
+    if (this.#state === 'loading') this.#fail(`it ended with ${how} while it loaded the program`);
+    else this.#goneBy(how);
+  }
+
+  #goneBy(how: string): void {
+    if (this.#state !== 'ready') return;
+    this.end();
+    this.#deps.onGone(how);
+  }
+}
+
+/** @throws Error of the system. */
+function pairOf(native: NativeForks, isOfMessages: 0 | 1): readonly [number, number] {
+  const pair = native.socketPair(isOfMessages);
+  if (typeof pair !== 'number') return pair;
+  throw Object.assign(new Error(`socketpair failed with errno ${-pair}`), { errno: pair });
+}
