@@ -199,7 +199,7 @@ describe('the command serverengine', () => {
       symlinkSync(ROOT, join(folder, 'node_modules/serverengine'));
       for (const one of ['zod', 'tsx'])
         symlinkSync(join(ROOT, 'node_modules', one), join(folder, 'node_modules', one));
-      const good = await run(folder, 'check-config', main);
+      const good = await run(folder, 'check-config', main, '--timeout', '60s');
       expect(good).toEqual({
         code: 0,
         out: `the configuration of ${main} is good\n  web: 2 process workers\n`,
@@ -210,7 +210,7 @@ describe('the command serverengine', () => {
         yaml,
         readFileSync(yaml, 'utf8').replace('workers: 2', 'workers: two').replace('8080', 'http'),
       );
-      const wrong = await run(folder, 'check-config', main);
+      const wrong = await run(folder, 'check-config', main, '--timeout', '60s');
       expect(wrong.code).toBe(1);
       expect(wrong.err).toMatch(/workers must be an integer >= 1 or 'auto', got 'two'\.\n.*port.*\n$/);
       const file = await run(folder, 'check-config', 'server.yml', '--json');

@@ -59,6 +59,7 @@ async function killWorkers(tree, folder) {
     killed.add(writer);
     tree.kill(Number(writer.split('-')[1]));
   }
+  return killed;
 }
 
 async function killServer(tree, folder) {

@@ -64,10 +64,11 @@ async function prove(kind) {
       movedAt = performance.now();
       await folder.move();
     }
-    await killing;
+    // One may be killed when it has called the logger for its last line, and some still wait in its memory.
+    const killed = (await killing) ?? new Set();
     const seconds = (performance.now() - startedAt) / 1000;
     await tree.end();
-    return judge(kind, folder, each, seconds, tree.errors);
+    return judge(kind, folder, { each, seconds, errors: tree.errors, killed });
   } finally {
     await tree.end();
     folder.remove();
@@ -78,7 +79,7 @@ function expectedWriters({ config }) {
   return config.workerType === 'spawn' ? 2 * config.workers : config.workers;
 }
 
-function judge(kind, folder, each, seconds, errors) {
+function judge(kind, folder, { each, seconds, errors, killed }) {
   const { writers, torn, lines: found } = readLines(folder.texts());
   const noted = folder.noted();
   const row = {
@@ -100,7 +101,8 @@ function judge(kind, folder, each, seconds, errors) {
   }
   if (errors !== '') problems.push(`stderr: ${errors.slice(0, 500)}`);
   for (const [writer, runs] of writers) {
-    const isCutOff = kind.mayLose === 'later' || (kind.mayLose === 'own' && !folder.isDone(writer));
+    const isCutOff =
+      kind.mayLose === 'later' || (kind.mayLose === 'own' && (killed.has(writer) || !folder.isDone(writer)));
     // Up to where it has come there must be no gap; who was not cut off has written all.
     const least = isCutOff ? 0 : each;
     if (isCutOff) row.unsent += Math.max(0, (noted.get(writer) ?? 0) - Math.max(...runs.flat()));
