@@ -16,7 +16,8 @@ export function stopAccepting(server: net.Server): void {
   closeGently(server);
   if (server.listening) close(server);
   // The server still waits for its socket: a listen() cannot be taken back.
-  else server.once('listening', () => close(server));
+  // Its owner hears first that it listens: some ask for the address then, and wait forever if there is none.
+  else server.once('listening', () => setImmediate(() => close(server)));
 }
 
 function close(server: net.Server): void {
