@@ -1,5 +1,6 @@
 /** @jest-config-loader-options {"transpileOnly": true} */
 import type { Config } from 'jest';
+import { filesAlone } from './__tests__/support/runs-alone';
 
 // Not the whole folder: what lies in node_modules, docs and dist need not be listed first.
 const roots = ['<rootDir>/src', '<rootDir>/__tests__'];
@@ -22,9 +23,18 @@ const config: Config = {
   coverageReporters: ['text-summary', 'html'],
   projects: [
     {
+      // For one file, or a few.
       displayName: 'unit',
       roots,
       testMatch: ['<rootDir>/__tests__/unit/**/*.test.ts'],
+      transform,
+      moduleNameMapper,
+    },
+    {
+      // All of them, in a few large files.
+      displayName: 'rooms',
+      roots,
+      testMatch: ['<rootDir>/__tests__/rooms/*.test.ts', ...filesAlone()],
       transform,
       moduleNameMapper,
     },

@@ -2,7 +2,7 @@ const { basename } = require('node:path');
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Files of these projects start first: all other workers of jest would idle while a long file runs last. */
-const ORDER = ['dialects', 'integration', 'samples', 'unit'];
+const ORDER = ['dialects', 'integration', 'samples', 'rooms', 'unit'];
 
 /** An engine looks at a hanging worker for one second: these start when the checks beside the tests have left the processor. */
 const AFTER_CHECKS = ['hangs.test.ts', 'boot-hangs.test.ts'];

@@ -181,7 +181,7 @@ describe(fromFile, () => {
       }
       return Math.min(...times);
     };
-    const [few, many] = [await read(500), await read(4000)];
+    const [few, many] = [await read(250), await read(2000)];
     // With a look at each pair it is 64 times as long.
     expect(many / few).toBeLessThan(32);
   });

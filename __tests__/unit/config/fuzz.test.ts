@@ -126,7 +126,7 @@ describe('an environment that holds anything', () => {
           expect(error.message).toContain(name);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -146,7 +146,7 @@ describe('a key that holds anything', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
