@@ -44,7 +44,10 @@ const config: Config = {
       roots,
       testMatch: ['<rootDir>/__tests__/integration/**/*.test.ts'],
       transform,
-      moduleNameMapper: { '^serverengine$': '<rootDir>/dist/index.js' },
+      moduleNameMapper: {
+        '^serverengine$': '<rootDir>/dist/index.js',
+        '^serverengine/testing$': '<rootDir>/dist/testing.js',
+      },
     },
     {
       // Every sample and the README's programs, run for real against the built package.

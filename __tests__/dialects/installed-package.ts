@@ -83,6 +83,13 @@ export class InstalledPackage {
     return readFileSync(join(this.folder, 'node_modules/serverengine', file), 'utf8');
   }
 
+  /** Installs another package beside it, from the registry. */
+  async add(what: string): Promise<void> {
+    await npmInstall(this.folder, what);
+    // npm removes what it has not installed.
+    for (const tool of TOOLS) linkOwnCopy(this.folder, tool);
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -141,7 +148,7 @@ async function unpackWithDependencies(folder: string, tarball: string): Promise<
 function linkOwnCopy(folder: string, name: string): void {
   const link = join(folder, 'node_modules', name);
   mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(join(REPOSITORY, 'node_modules', name), link);
+  if (!existsSync(link)) symlinkSync(join(REPOSITORY, 'node_modules', name), link);
 }
 
 async function npmInstall(folder: string, what: string): Promise<void> {

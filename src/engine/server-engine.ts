@@ -26,6 +26,7 @@ import { notHere } from './not-here';
 import { playRole } from './play-role';
 import type { RunningEngine } from '../commands/running-engine';
 import type { SignalSource } from './signal-source';
+import { testConfig } from './test-config';
 import type { ServerClass, WorkerClass } from './wiring';
 import { groupNames, workerGroups } from './worker-groups';
 
@@ -67,7 +68,7 @@ export class ServerEngine {
       serverClass: actualServer,
       serverOptions: checkServerClass(actualServer),
       groups: workerGroups(workers),
-      readConfig: typeof config === 'function' ? config : () => (config === undefined ? {} : config),
+      readConfig: testConfig() ?? (typeof config === 'function' ? config : () => config ?? {}),
       container: options.container,
       entry: options.entry === undefined ? undefined : asTyped(resolve(options.entry)),
       engineIndex: created,

@@ -1,0 +1,30 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+
+/** Whether there is a process with that pid; one that nobody has waited for counts. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether a process has that file open; true where there is no /proc to tell. */
+export function hasOpen(pid: number, path: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some((fd) => linkOf(`${folder}/${fd}`) === path);
+  } catch {
+    return true;
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // Closed meanwhile.
+    return undefined;
+  }
+}
