@@ -59,7 +59,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     expect(program.matching('hook afterRun')).toHaveLength(1);
   });
 
-  it('gets the new config and reload() on USR2', async () => {
+  it('gets the new config and reload() on USR2, and is stopped and made anew by USR1 and HUP', async () => {
     const program = start('hooks', { config: { greeting: 'one' } });
     await program.waitForLine('greeting one');
     program.setConfig({ greeting: 'two' });
@@ -67,15 +67,17 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     await program.waitForLine('greeting two');
     expect(program.matching('hook reload')).toHaveLength(1);
     expect(program.matching('hook run ')).toHaveLength(1);
-  });
-
-  it.each(['SIGUSR1', 'SIGHUP'] as const)('is stopped and made anew by %s', async (signal) => {
-    const program = start('hooks', { config: { greeting: 'one' } });
-    await program.waitForLine('greeting one');
-    program.setConfig({ greeting: 'two' });
-    program.signal(signal);
-    await program.waitForLine('greeting two');
-    expect(program.matching('hook stop')).toHaveLength(1);
+    for (const [signal, greeting] of [
+      ['SIGUSR1', 'three'],
+      ['SIGHUP', 'four'],
+    ] as const) {
+      const since = program.now;
+      program.setConfig({ greeting });
+      program.signal(signal);
+      await program.waitForLine(`greeting ${greeting}`, { since });
+      expect(program.matching('hook stop', since)).toHaveLength(1);
+      expect(program.matching('hook run ', since)).toHaveLength(1);
+    }
     expect(program.matching(/worker 0|\d workers|restart finished/)).toEqual([]);
     expect(await program.stop()).toEqual(FINE);
   });

@@ -20,27 +20,26 @@ describe('hooks (PARITY: Roles and hooks)', () => {
     }
   });
 
-  it('come again with each start: beforeFork() before it, afterStart() after it', async () => {
-    const program = startRecorded('hooks', { config: { workerType: 'process' } });
+  it('come again with each start, and afterRun() after the last worker: a throw in it is logged', async () => {
+    const program = startRecorded('hooks', { config: { workerType: 'process', fail: ['afterRun'] } });
     await program.waitForWorkers(1);
     program.signal('SIGUSR1');
     await program.record({ message: 'is running', generation: 2 });
-    const story = program
-      .records(/hook (beforeFork|afterStart)|worker 0 started/)
-      .map(({ message }) => /beforeFork|afterStart|started/.exec(message)?.[0]);
-    expect(story).toEqual(['beforeFork', 'started', 'afterStart', 'beforeFork', 'started', 'afterStart']);
-  });
-
-  it('afterRun() comes after the last worker, and a throw in it is logged', async () => {
-    const program = startRecorded('hooks', { config: { workerType: 'process', fail: ['afterRun'] } });
-    await program.waitForWorkers(1);
+    const found = (pattern: RegExp, since = 0): (string | undefined)[] =>
+      program.records(pattern, { since }).map(({ message }) => pattern.exec(message)?.[0]);
+    expect(found(/beforeFork|afterStart|worker 0 started/)).toEqual([
+      ...['beforeFork', 'worker 0 started', 'afterStart'],
+      ...['beforeFork', 'worker 0 started', 'afterStart'],
+    ]);
+    await program.record('worker 0 finished');
+    const since = program.now;
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    const order = program
-      .records(/worker 0 finished|hook afterRun|afterRun\(\) failed|server finished/)
-      .map(
-        ({ message }) =>
-          /worker 0 finished|hook afterRun|afterRun\(\) failed|server finished/.exec(message)?.[0],
-      );
-    expect(order).toEqual(['worker 0 finished', 'hook afterRun', 'afterRun() failed', 'server finished']);
+    const ends = /worker 0 finished|hook afterRun|afterRun\(\) failed|server finished/;
+    expect(found(ends, since)).toEqual([
+      'worker 0 finished',
+      'hook afterRun',
+      'afterRun() failed',
+      'server finished',
+    ]);
   });
 });
