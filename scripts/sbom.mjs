@@ -17,4 +17,4 @@ delete sbom.metadata.timestamp;
 // npm takes the name of the folder.
 sbom.metadata.component.name = name;
 writeFileSync(`${ROOT}dist/sbom.cdx.json`, `${JSON.stringify(sbom, undefined, 1)}\n`);
-console.log(`dist/sbom.cdx.json: ${sbom.components.length} components`);
+console.error(`dist/sbom.cdx.json: ${sbom.components.length} components`);

@@ -69,6 +69,7 @@ function timeline(recording: Recording, ids: readonly number[]): string[] {
   );
   return [
     label(20, TREE_HEIGHT + 20, sentenceOf(recording)),
+    `<text x="${WIDTH - RIGHT}" y="${TREE_HEIGHT + 20}" fill="${INK}" text-anchor="end" font-size="11">${recording.where}</text>`,
     ...ids.map((id) => label(20, laneOf(id) + LANE / 2 + 4, `worker ${id}`)),
     label(20, bottom + 16, 'failed'),
     ...lives.flatMap((life) => bars(life, laneOf(life.workerId), recording, scale)),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import http from 'node:http';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,6 +47,7 @@ export async function recordHeal(): Promise<Recording> {
     const serverPid = log.records.find(({ role }) => role === 'server')?.pid ?? 0;
     const lives = log.lives(killedAt);
     return {
+      where: machine(),
       supervisorPid: child.pid ?? 0,
       serverPid,
       killed: KILLED,
@@ -67,6 +69,11 @@ export async function recordHeal(): Promise<Recording> {
       // Nothing was left.
     }
   }
+}
+
+function machine(): string {
+  const [load = 0] = loadavg();
+  return `Node ${process.versions.node}, ${availableParallelism()} cores, load ${load.toFixed(1)}`;
 }
 
 /** The records of the engine, as they come. */

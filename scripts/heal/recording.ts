@@ -19,6 +19,8 @@ export interface Life {
 
 /** What was seen while a worker was killed. */
 export interface Recording {
+  /** The machine, in words: a busy one heals later. */
+  readonly where: string;
   readonly supervisorPid: number;
   readonly serverPid: number;
   readonly killed: number;

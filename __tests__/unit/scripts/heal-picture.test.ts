@@ -2,6 +2,7 @@ import { drawHeal, sentenceOf } from '../../../scripts/heal/draw-heal';
 import type { Recording } from '../../../scripts/heal/recording';
 
 const RECORDING: Recording = {
+  where: 'Node 20, 2 cores, load 1.0',
   supervisorPid: 10,
   serverPid: 11,
   killed: 1,
