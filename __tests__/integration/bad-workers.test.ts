@@ -63,7 +63,7 @@ describe('a worker whose run()', () => {
     );
   });
 
-  it('leaves a connection open at its stop is told with whom', async () => {
+  it('names the other side of a connection that it leaves open at its stop', async () => {
     const port = await takenPort();
     const config = { misdeed: 'keep a connection', port, workerGracefulKillTimeout: 3 };
     const program = startRecorded('misdeeds', { config });

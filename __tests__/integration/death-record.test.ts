@@ -16,7 +16,7 @@ async function death(program: Program): Promise<readonly string[]> {
 }
 
 describe('the record of an unexpected death', () => {
-  it('tells who, how, how long it lived, its memory and its last lines (PARITY: Worker N finished)', async () => {
+  it('names the worker, how it ended, how long it lived, its memory and its last lines (PARITY: Worker N finished)', async () => {
     const program = start('deaths', { config: { by: 'kill', workerHeartbeatInterval: 0.05 } });
     await program.waitForLine('printed last');
     const pid = program.workerPid(0);

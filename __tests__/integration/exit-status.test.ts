@@ -62,7 +62,7 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
     },
   );
 
-  it('are restarted when their status is none of unrecoverableExitCodes', async () => {
+  it('are restarted unless their status is one of unrecoverableExitCodes', async () => {
     const program = await armed({ unrecoverableExitCodes: [3] });
     await end(program, 0);
     await program.record({ message: 'worker 0 is running', generation: 2 });

@@ -105,7 +105,7 @@ describe.each(MODES)('two groups that listen on one port (%p)', (mode) => {
     await engine.program.allGone();
   });
 
-  it('lose nobody else when one is scaled to 0 or restarted', async () => {
+  it('lose no worker of the other group when one is scaled to 0 or restarted', async () => {
     const port = await freePort();
     const engine = new SelfDriven(mode, { port }, 'groups-one-port');
     await engine.program.waitForLines(3, ': listens');

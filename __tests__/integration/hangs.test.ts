@@ -157,7 +157,7 @@ describe('a dump', () => {
 });
 
 describe('a SIGUSR1 from outside to a worker', () => {
-  it('opens its debugger for a moment only, and its address is told to nobody', async () => {
+  it('opens its debugger only for a moment, and the address is not logged', async () => {
     const program = startRecorded('hangs', { config: { ...LONG, hang: 'none', logStderr: false } });
     await program.waitForWorkers(1);
     const pid = program.workerPid(0);

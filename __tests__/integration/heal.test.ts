@@ -34,7 +34,7 @@ describe('a worker that is killed with -9', () => {
     expect(await differentAnswers(2, () => ask(port))).toEqual(pids);
   });
 
-  it('is waited for when restartWorkerInterval says so, and nobody else is held up (PARITY: Keeping workers alive)', async () => {
+  it('waits for restartWorkerInterval, and delays no other worker (PARITY: Keeping workers alive)', async () => {
     const program = startRecorded('tcp-shared', { config: { workers: 2, restartWorkerInterval: '700ms' } });
     await program.waitForWorkers(2);
     signalPid(program.workerPid(0), 'SIGKILL');

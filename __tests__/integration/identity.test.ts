@@ -27,7 +27,7 @@ function nobody() {
 describe('workerChuser, workerChgroup and workerChumask', () => {
   const config = { workerChuser: 'nobody', workerChgroup: 'daemon', workerChumask: '027' };
 
-  it('are who process workers are, before the Worker object is made', async () => {
+  it('are those of a process worker before its Worker object is made', async () => {
     const program = startRecorded('identity', { config });
     if (!isRoot) {
       await program.waitForLine(NOT_ROOT);
@@ -41,7 +41,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('are who spawn workers are', async () => {
+  it('are those of a spawn worker', async () => {
     const script = 'echo "in sh uid=$(id -u) gid=$(id -g) umask=$(umask) arg=$0"; exec sleep 60';
     const program = startRecorded('spawn-program', {
       config: { ...config, command: '/bin/sh', args: ['-c', script, 'it is $HOME'] },
@@ -84,7 +84,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     expect(program.output).toBe('');
   });
 
-  it('does not let who owns the folder of the log have another file opened, and given away', async () => {
+  it('does not let the owner of the log folder redirect it to another file', async () => {
     const dir = tempDir();
     const precious = join(tempDir(), 'precious');
     writeFileSync(precious, 'precious', { mode: 0o600 });

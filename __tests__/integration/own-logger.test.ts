@@ -55,7 +55,7 @@ describe('a winston logger of the user (PARITY: Config and log)', () => {
     },
   );
 
-  it('that is none is refused at the start', async () => {
+  it('that is not a logger is refused at the start', async () => {
     const program = start('logging', { config: { logger: { info: 1 } } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     expect(program.output).toContain(

@@ -114,7 +114,7 @@ describe('a Python worker (PARITY: SocketManager)', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('whose sockets are none does not start, and the error says so', async () => {
+  it('does not start with sockets that are none, and the error says so', async () => {
     const program = startRecorded('socket-manager-spawn', {
       config: { way: 'wrong', managerPath: join(tempDir(), 'm.sock') },
     });
@@ -135,7 +135,7 @@ describe('a manager in a program of its own', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('answers who has its token, and nothing to anybody else', async () => {
+  it('answers a client with its token, and nobody else', async () => {
     const path = join(tempDir(), 'm.sock');
     await holder(path).waitForLine('manager at');
     const client = new SocketManager.Client(path);

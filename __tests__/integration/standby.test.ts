@@ -74,7 +74,7 @@ describe('a standby worker', () => {
     expect(String(await blocked)).toMatch(/hang up|ECONNRESET/);
   });
 
-  it('that dies is replaced, counts for nobody, and the log has its last words', async () => {
+  it('that dies is replaced, counts against no worker, and the log has its last words', async () => {
     const { program, standby } = await standing({ maxRestarts: 1 });
     const since = program.now;
     signalPid(standby, 'SIGKILL');

@@ -42,7 +42,7 @@ describe('startWorkerConcurrency', () => {
     await program.allGone();
   });
 
-  it('keeps nobody from stopping while workers still wait for their start', async () => {
+  it('does not delay a stop while workers still wait for their start', async () => {
     const program = startRecorded('tcp-shared', { config: { workers: WORKERS, startWorkerConcurrency: 1 } });
     await program.record('worker 0 started');
     expect((await program.stop()).code).toBe(0);

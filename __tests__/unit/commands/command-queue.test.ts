@@ -26,7 +26,7 @@ function setUp(carryOut: (command: Command, batch: number) => AnyResult | Promis
 }
 
 describe(CommandQueue, () => {
-  it('carries out merged commands once, and answers everybody who has sent one', async () => {
+  it('carries out merged commands once, and answers each sender', async () => {
     const result = { ok: true, outcome: 'held', replaced: 2, kept: 0, tookMs: 1 } as const;
     const { queue, done } = setUp(() => result);
     const answers = await Promise.all([queue.submit(soft), queue.submit(hard), queue.submit(soft)]);

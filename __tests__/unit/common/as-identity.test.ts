@@ -29,7 +29,7 @@ function openDirectory(): string {
 const itAsRoot = process.geteuid?.() === 0 ? it : it.skip;
 
 describe(asAsker, () => {
-  itAsRoot('does it with the rights of the other one, and is who it was afterwards', () => {
+  itAsRoot('acts with the rights of the other user, and has its own afterwards', () => {
     const before = me();
     const path = join(openDirectory(), 'made');
     const during = asAsker(somebody, () => {
@@ -42,13 +42,13 @@ describe(asAsker, () => {
     expect(me()).toEqual(before);
   });
 
-  itAsRoot('is who it was also when that throws', () => {
+  itAsRoot('has its own rights again when the action throws', () => {
     const before = me();
     expect(() => asAsker(somebody, () => writeFileSync('/etc/serverengine-test', ''))).toThrow('EACCES');
     expect(me()).toEqual(before);
   });
 
-  it('does it as itself for nobody in particular', () => {
+  it('acts as itself if no user is given', () => {
     const before = me();
     expect(asAsker(undefined, me)).toEqual(before);
     expect(asAsker({ identity: undefined, umask: undefined }, me)).toEqual(before);

@@ -106,7 +106,7 @@ describe('BlockingFlag', () => {
     expect(await flag.waitForSet('1ms')).toBe(false);
   });
 
-  it('agrees with a plain boolean for any row of calls, and in the end nobody waits in vain', async () => {
+  it('agrees with a plain boolean for any sequence of calls, and leaves no wait pending', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(

@@ -51,7 +51,7 @@ describe('a timer that is late because the process stood still', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   };
 
-  it('comes after what waits to be read: who has answered meanwhile is not taken to be silent', async () => {
+  it('comes after what waits to be read: a process that has answered meanwhile does not count as silent', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const reader = connect((server.address() as AddressInfo).port, '127.0.0.1');

@@ -89,7 +89,7 @@ describe(resolveIdentity, () => {
     });
   });
 
-  it('is for root, or for who is that one already', () => {
+  it('is for root, or for a process that is that user already', () => {
     if (!isRoot) {
       expect(run({ request: request(other) }).error?.message).toMatch(NOT_ROOT);
       return;

@@ -67,7 +67,7 @@ describe(fromFile, () => {
     expect(await fromFile(path)()).toEqual({ workerType: 'process', maxRestarts: 3, my_key: 1 });
   });
 
-  it('reads the file anew at each call (PARITY: Config and log)', async () => {
+  it('reads the file again at each call (PARITY: Config and log)', async () => {
     const path = file('again.yaml', 'workers: 1');
     const config = fromFile(path);
     expect(await config()).toEqual({ workers: 1 });

@@ -27,7 +27,7 @@ function problemsOf(input: Partial<LoadInput>): string[] {
 
 describe(loadConfig, () => {
   describe('watch', () => {
-    it('lets nobody give up, and is read from the environment as people write it', () => {
+    it('means that no start is given up, and is read from the environment as people write it', () => {
       const read = (text: string) =>
         load({ raw: { workerType: 'process', maxRestarts: 3 }, env: { SERVERENGINE_WATCH: text } }).engine;
       expect(read('true')).toMatchObject({ watch: [expect.any(String)], startRetry: true, maxRestarts: 0 });

@@ -32,7 +32,7 @@ describe('keys that look like others', () => {
     expect(warnings({ [name]: '0' })).toEqual([]);
   });
 
-  it('a key that the schema names is none, whatever it looks like', () => {
+  it('a key that the schema names is not misspelt, whatever it looks like', () => {
     expect(
       warnings({ type: 'a', heartbeatTimeout: 1 }, [
         z.object({ type: z.string(), heartbeatTimeout: z.number() }),

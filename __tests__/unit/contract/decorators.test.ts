@@ -44,7 +44,7 @@ describe('@worker and @server', () => {
     expect(readOptions('worker', Base)).toEqual({});
   });
 
-  it('are plain functions for those who have no decorators', () => {
+  it('are plain functions for programs without decorators', () => {
     class Simple extends Worker<{ readonly text: string }> {
       override run(): void {
         this.logger.info(this.config.text);

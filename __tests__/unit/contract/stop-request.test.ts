@@ -21,7 +21,7 @@ describe('StopRequest', () => {
     expect(stop.signal).toBe(signal);
   });
 
-  it('gives an aborted signal to who asks later', () => {
+  it('gives an aborted signal to a later caller', () => {
     const stop = new StopRequest();
     stop.make();
     expect(stop.signal.aborted).toBe(true);

@@ -136,7 +136,7 @@ describe(ControlServer, () => {
     });
   }, 10_000);
 
-  it('tells of events while somebody listens, and drops who does not read', async () => {
+  it('sends events while a client listens, and drops one that does not read', async () => {
     const { path, control, events, client } = await setUp();
     const emit = events.emitter(fakeLogger());
     const listener = await client();

@@ -53,7 +53,7 @@ describe(Development, () => {
     expect(said()).toEqual(['file-0.ts and 5 other files changed: workers restart']);
   });
 
-  it('a file that is written all the time keeps nobody waiting', () => {
+  it('a file that is written all the time does not delay the others', () => {
     const { clock, development, checks } = developing();
     for (let count = 0; count < 40; count += 1) {
       development.changed('/web.ts', 'changed');

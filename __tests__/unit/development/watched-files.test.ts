@@ -44,7 +44,7 @@ describe('what is watched', () => {
     ).toEqual([true, false, false, false, false]);
   });
 
-  it('files of the engine itself are none: each line of the log would restart workers', () => {
+  it('files of the engine itself are not watched: each line of the log would restart workers', () => {
     const { isWatched } = watched('.', ['/app/app.log', '/app/app.pid']);
     expect(['/app/app.log', '/app/app.log.1.gz', '/app/app.pid.sock', '/app/app.ts'].map(isWatched)).toEqual([
       false,

@@ -55,7 +55,7 @@ describe(appendDump, () => {
     expect(readFileSync(path, 'utf8')).toBe('old\nnew\n');
   });
 
-  it('begins anew when the file has come to more than 10 MB', () => {
+  it('starts again when the file is larger than 10 MB', () => {
     const { path } = place();
     writeFileSync(path, '');
     chmodSync(path, 0o600);

@@ -61,7 +61,7 @@ describe(takeDump, () => {
     expect(text).not.toMatch(/hush|of-the-environment/);
   });
 
-  it('takes one that is asked for meanwhile for the same', async () => {
+  it('joins a request that comes meanwhile to the one under way', async () => {
     const { request, logger, path } = setUp();
     await Promise.all([takeDump(request), takeDump(request), takeDump(request)]);
     expect(logger.info).toHaveBeenCalledTimes(1);

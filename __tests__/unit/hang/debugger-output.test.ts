@@ -80,7 +80,7 @@ describe(DebuggerOutput, () => {
     expect(text).toBe(foreign);
   });
 
-  it('tells that the program waits for whoever is attached, to end', () => {
+  it('reports that the program waits for an attached client before it ends', () => {
     const { failed, text } = pushed([Buffer.from('Waiting for the debugger to disconnect...\n')]);
     expect(failed).toEqual(['leaving']);
     expect(text).toBe('');

@@ -42,7 +42,7 @@ function debuggerOf({ isBooted = true } = {}) {
 }
 
 describe(WorkerDebugger, () => {
-  it('asks the worker about an opening that nobody asked for, and warns of one that a signal has caused', () => {
+  it('asks the worker about an opening that it did not request, and warns of one that a signal has caused', () => {
     const { worker, logger, askToClose, passOn } = debuggerOf();
     expect(worker.output.push(OPENED)).toHaveLength(0);
     expect(askToClose.mock.calls).toEqual([[URL_OF_IT, false]]);

@@ -22,7 +22,7 @@ describe(ProgramFigures, () => {
     expect(read).toHaveBeenCalledTimes(3);
   });
 
-  it('reads that of a real one, and nothing of one that never came to be', async () => {
+  it('reads the memory of a real program, and nothing of one that was never started', async () => {
     const child = spawn('/bin/cat', { stdio: ['pipe', 'pipe', 'ignore'] });
     child.stdin.write('here');
     await new Promise((resolve) => child.stdout.once('data', resolve));

@@ -58,7 +58,7 @@ describe('parseSpawnCall', () => {
       expect(parseSpawnCall(WHO, given).options).not.toHaveProperty('socketManager');
     });
 
-    it('refuses a request that is none', () => {
+    it('refuses an invalid request', () => {
       expect(() => tokenOf('sleep', { socketManager: 1 })).toThrow(
         "takes true or false as socketManager of 'sleep', got 1",
       );

@@ -104,7 +104,7 @@ describe('what is no regular file at the path of the log', () => {
     expect(readdirSync(dir).sort()).toEqual(['fifo', 'folder', 'link', 'socket']);
   });
 
-  it('a FIFO that somebody reads gets the lines, and holds up nobody when it is full', async () => {
+  it('a FIFO with a reader gets the lines, and delays nobody when it is full', async () => {
     const fifo = makeFifo();
     const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
     const sink = await open(fifo, { rotation: { age: 5, sizeBytes: 10, daily: false, compress: false } });
@@ -170,7 +170,7 @@ describe('what is no regular file at the path of the log', () => {
 });
 
 describe('old log files', () => {
-  it('are not compressed when they are none: a link, a FIFO', async () => {
+  it('are not compressed when they are not files: a link, a FIFO', async () => {
     const dir = tempDir();
     const [link, fifo, precious] = [join(dir, 'app.log.0'), join(dir, 'app.log.1'), join(dir, 'precious')];
     writeFileSync(precious, 'precious');
@@ -180,7 +180,7 @@ describe('old log files', () => {
     expect(readdirSync(dir).sort()).toEqual(['app.log.0', 'app.log.1', 'precious']);
   });
 
-  it('are compressed into a file that nobody can have laid there', async () => {
+  it('are compressed into a file that nobody else can have put there', async () => {
     const dir = tempDir();
     const [old, precious] = [join(dir, 'app.log.0'), join(dir, 'precious')];
     writeFileSync(old, 'old\n');

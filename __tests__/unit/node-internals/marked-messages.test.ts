@@ -6,7 +6,7 @@ import { marked, nameOfForeign, onMarked } from '../../../src/node-internals/mar
 import { tempDir } from '../../support/temp-dir';
 
 describe('marked messages', () => {
-  it('come to those who ask for them, and to nobody else', () => {
+  it('reach those who listen for them, and nobody else', () => {
     const emitter = new EventEmitter();
     const taken: unknown[] = [];
     onMarked(emitter, (message) => taken.push(message));

@@ -66,7 +66,7 @@ describe('acceptBalance', () => {
     expect([...world.pauses]).toEqual([[1, 0]]);
   });
 
-  it('leaves alone who has a socket for itself, and everybody where the key is not set (any more)', () => {
+  it('leaves alone a worker with its own socket, and every worker if the key is not set (any more)', () => {
     const own = setUp();
     own.measured(200, 20, false);
     expect([...own.world.pauses]).toEqual([]);

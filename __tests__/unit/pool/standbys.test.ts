@@ -19,7 +19,7 @@ const givenUp = (world: PoolWorld, serial: number, isListening = true): void => 
 };
 
 describe('the reserve', () => {
-  it('is filled one by one, once a worker is up and nobody boots', () => {
+  it('is filled one by one, once a worker is up and none is starting', () => {
     const world = new PoolWorld({ workers: 2, standbyWorkers: 2 });
     world.take({ kind: 'start' });
     expect(world.asked.size).toBe(0);
@@ -216,7 +216,7 @@ describe('a worker that hangs', () => {
     expect(world.place(0)).toBe('serving 1');
   });
 
-  it('is nobody’s business once the pool stops', () => {
+  it('is left alone once the pool stops', () => {
     const world = ready();
     world.take({ kind: 'stop', graceful: true, isAwaited: false });
     givenUp(world, 1);

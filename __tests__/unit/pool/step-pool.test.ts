@@ -337,7 +337,7 @@ describe('a pool', () => {
     expect(world.told.get(1)).toMatchObject({ graceful: false, reason: 'stop' });
   });
 
-  it('tells who asked which worker has halted a rollout, and why', () => {
+  it('tells the caller which worker has halted a rollout, and why', () => {
     const world = new PoolWorld({ workers: 2 });
     world.take({ kind: 'start' });
     world.launchAll();

@@ -49,7 +49,7 @@ describe('a record of the board', () => {
     );
   });
 
-  it('that is half old and half new is none, however it is torn', () => {
+  it('that is half old and half new is refused, however it is torn', () => {
     const bytesOf = fc.array(fc.boolean(), { minLength: RECORD_BYTES, maxLength: RECORD_BYTES });
     const cut = fc.nat(RECORD_BYTES).map((at) => Array.from({ length: RECORD_BYTES }, (_, i) => i < at));
     fc.assert(
@@ -65,7 +65,7 @@ describe('a record of the board', () => {
     );
   });
 
-  it('that is garbage is none, whoever has written it', () => {
+  it('that is garbage is refused, whoever wrote it', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 2 * RECORD_BYTES, maxLength: 2 * RECORD_BYTES }),
@@ -80,7 +80,7 @@ describe('a record of the board', () => {
     );
   });
 
-  it('of another start, and one of zeros, are none', () => {
+  it('of another start, or of zeros, is refused', () => {
     const reader = new BoardReader(new Uint8Array(RECORD_BYTES));
     expect(reader.record(0, 0)).toBeUndefined();
     const record = fc.sample(anyRecord, 1)[0]!;

@@ -77,13 +77,13 @@ const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, 
 describe.each(DOORS)('what is heard of $who', ({ isMessage, known }) => {
   it.each(known)('is a message: %j', (message) => expect(isMessage(message)).toBe(true));
 
-  it('is none when it is anything else', () => {
+  it('is nothing when it is anything else', () => {
     fc.assert(fc.property(anything, (raw) => expect(isMessage(raw)).toBe(false)));
     for (const type of ['toString', '__proto__', 'constructor', 'reload', '', 5, null])
       expect(isMessage({ type })).toBe(false);
   });
 
-  it('is none when a part of it is of another kind', () => {
+  it('is nothing when a part of it is of another kind', () => {
     const kinds = (value: unknown): string =>
       Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
     const wrong = fc
@@ -101,7 +101,7 @@ describe.each(DOORS)('what is heard of $who', ({ isMessage, known }) => {
 });
 
 describe('a message of the program of a worker', () => {
-  it('is none when it is larger than any may be, or no bytes', () => {
+  it('is nothing when it is larger than any message may be, or not bytes', () => {
     const sent = { type: 'user_message', id: 1 };
     expect(isChildMessage({ ...sent, body: Buffer.alloc(LONGEST_MESSAGE_BYTES) })).toBe(true);
     expect(isChildMessage({ ...sent, body: Buffer.alloc(LONGEST_MESSAGE_BYTES + 1) })).toBe(false);
@@ -141,7 +141,7 @@ function readerOf(bytes: Uint8Array): (count: number) => Buffer | undefined {
 describe('the first message to a child', () => {
   const message = fc.dictionary(fc.string(), fc.jsonValue()).map((fields) => ({ ...fields }));
 
-  it('comes as it was sent; half of it is none', () => {
+  it('arrives as it was sent; half of it is nothing', () => {
     fc.assert(
       fc.property(message, fc.nat(), (sent, cut) => {
         const bytes = encodeMessage(sent);

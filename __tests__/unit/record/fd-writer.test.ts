@@ -182,7 +182,7 @@ describe('FdWriter', () => {
     expect(flushed(1500, 100).length).toBeLessThan(20);
   });
 
-  it('begins a line anew on another descriptor, and says how much of it the old one has', () => {
+  it('repeats a line from its start on another descriptor, and says how much of it the old one has', () => {
     const { descriptor, write, writer } = setUp();
     descriptor.error = 'ENOSPC';
     descriptor.room = 9;
@@ -234,7 +234,7 @@ describe('FdWriter', () => {
     expect(onRefused).toHaveBeenCalledTimes(2);
   });
 
-  it('holds up whoever writes faster than the reader reads, instead of dropping', () => {
+  it('makes a writer that is faster than the reader wait, instead of dropping lines', () => {
     const { descriptor, write, writer, clock } = setUp({ patienceMs: 250 });
     descriptor.room = 0;
     let now = 0;

@@ -267,7 +267,7 @@ describe('formatTimestamp', () => {
     expect(stdout.trimEnd().split('\n')).toEqual(expected);
   });
 
-  it('goes forth and back over seconds, also before 1970, and survives a time that is none', () => {
+  it('counts seconds forward and back, also before 1970, and survives an invalid time', () => {
     expect(formatTimestamp(1999).slice(17, 23)).toBe('01.999');
     expect(formatTimestamp(2000).slice(17, 23)).toBe('02.000');
     expect(formatTimestamp(1001.9).slice(17, 23)).toBe('01.001');

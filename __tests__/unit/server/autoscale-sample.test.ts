@@ -54,7 +54,7 @@ describe('what a group looks like to the decision on its workers', () => {
     expect(sample({ workers }).utilization).toBeCloseTo(0.4);
   });
 
-  it('leaves out whoever does not say, and knows nothing where nobody does', () => {
+  it('leaves out workers without figures, and knows nothing if all are without', () => {
     expect(sample({ workers: [worker(0, { utilization: undefined }), worker(1)] }).utilization).toBe(0.5);
     const silent = [worker(0, { utilization: undefined }), worker(1, { utilization: undefined })];
     expect(sample({ workers: silent }).utilization).toBeUndefined();

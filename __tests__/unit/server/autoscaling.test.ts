@@ -184,7 +184,7 @@ describe(Autoscaling, () => {
     expect(clock.pending).toBe(1);
   });
 
-  it('says why nobody may scale such a group', () => {
+  it('says why such a group cannot be scaled', () => {
     const { autoscaling, logger } = ofGroups({ Web: config({}), Jobs: config({ autoscale: AUTOSCALE }) });
     expect(autoscaling.refusal('Web', 3)).toBeUndefined();
     expect(autoscaling.refusal('Jobs', 3)).toMatch(/^autoscale decides the number of workers: /);

@@ -60,7 +60,7 @@ describe(Pools, () => {
     expect(queue.restart.mock.calls).toEqual([[true], [false]]);
   });
 
-  it('restarts once for all who ask in the same turn, at once if one wants that', async () => {
+  it('restarts once for all callers of one turn, and immediately if one of them asks for that', async () => {
     const web = pool();
     const pools = setUp(['Web']);
     pools.take([web]);
@@ -88,7 +88,7 @@ describe(Pools, () => {
     expect(pools.scaleBy(-9, 'Web')).toEqual({ ok: true, from: 2, to: 1 });
   });
 
-  it('lets nobody scale a group that follows its load', () => {
+  it('refuses to scale a group that follows its load', () => {
     const web = pool();
     const autoscaling = { look: jest.fn(), refusal: () => 'autoscale decides', end: jest.fn() };
     const pools = setUp(['Web'], undefined, autoscaling);

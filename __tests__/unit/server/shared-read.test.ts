@@ -1,7 +1,7 @@
 import { SharedRead } from '../../../src/server/shared-read';
 
 describe('SharedRead', () => {
-  it('reads once for all who ask while another read is under way', async () => {
+  it('reads once for all callers while another read is under way', async () => {
     const release: (() => void)[] = [];
     let reads = 0;
     const shared = new SharedRead(async () => {

@@ -38,7 +38,7 @@ async function say(path: string, bytes: Uint8Array, isEnd: boolean): Promise<str
 }
 
 describe('a socket manager that strangers speak to', () => {
-  it('says nothing to who has no token, and to nobody anything about what is no request', async () => {
+  it('does not answer a client without the token, nor anything that is not a request', async () => {
     const asked: unknown[] = [];
     const path = await listening((socket) =>
       serveConnection(
@@ -92,7 +92,7 @@ describe('a socket manager that strangers speak to', () => {
   });
 });
 
-describe('one who asks a program that is no socket manager', () => {
+describe('a client that asks a program that is not a socket manager', () => {
   it.each([
     ['nonsense', Buffer.from('SSH-2.0-OpenSSH\n'), /closed the connection without an answer/],
     ['an error that is none', Buffer.from('{"status":"error","error":5}\n'), /without an answer/],
@@ -113,7 +113,7 @@ describe('one who asks a program that is no socket manager', () => {
     await expect(askManager(path, { method: 'share_manager' })).rejects.toThrow(message);
   });
 
-  it('takes no answer for one that has another shape', () => {
+  it('does not accept an answer of another shape', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
         expect(decodeReply(line)).toBeUndefined();

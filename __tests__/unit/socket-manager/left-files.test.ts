@@ -18,7 +18,7 @@ async function leaveDead(path: string): Promise<void> {
 }
 
 describe('what killed socket managers leave', () => {
-  it('is removed where nobody listens, and nothing else is', async () => {
+  it('is removed if nobody listens, and nothing else is', async () => {
     const directory = tempDir();
     const living = await SocketManager.Server.open(join(directory, `${LEFT}9`));
     reapAfterEach(() => living.close());

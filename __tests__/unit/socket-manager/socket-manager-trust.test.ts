@@ -81,7 +81,7 @@ describe(trustedPlace, () => {
     expect(place.isStill()).toBe(false);
   });
 
-  it('leaves what is no socket to connect(), and notices one that comes', async () => {
+  it('leaves a path that is not a socket to connect(), and notices one that appears', async () => {
     const path = join(tempDir(), 'm.sock');
     writeFileSync(path, '');
     const place = trustedPlace(path);
@@ -92,7 +92,7 @@ describe(trustedPlace, () => {
 });
 
 describe('a client of a socket manager', () => {
-  it('tells its token to nobody whom it does not trust', async () => {
+  it('sends its token only to a manager that it trusts', async () => {
     const before = process.env[TOKEN_ENV];
     process.env[TOKEN_ENV] = 'secret';
     reapAfterEach(() => {

@@ -91,7 +91,7 @@ describe('SocketManager.Server', () => {
     expect(['', 'ECONNRESET', 'EPIPE']).toContain(said);
   });
 
-  it('answers who has the token, in one line, however it comes', async () => {
+  it('answers a client with the token, in one line, however the request arrives', async () => {
     const manager = await open();
     const line = listenLine(process.env[TOKEN_ENV]);
     const socket = net.connect({ path: manager.path, allowHalfOpen: true });
@@ -102,7 +102,7 @@ describe('SocketManager.Server', () => {
     expect(await text(socket)).toBe('{"status":"ok"}\n');
   });
 
-  it('tells who has the token what is wrong with the question', async () => {
+  it('tells a client with the token what is wrong with its request', async () => {
     const { path } = await open();
     const answer = await say(path, `${JSON.stringify({ token: process.env[TOKEN_ENV], method: 'fly' })}\n`);
     expect(JSON.parse(answer)).toMatchObject({ status: 'error', error: { code: 'ERR_SOCKET' } });
@@ -181,7 +181,7 @@ describe('SocketManager.Client', () => {
     );
   });
 
-  it('refuses an address that is none before it asks', async () => {
+  it('refuses an invalid address before it asks', async () => {
     const client = new SocketManager.Client('/no/such/manager');
     await expect(client.listenTcp('', 0)).rejects.toThrow("bind must be an address or a host name, got ''");
     await expect(client.listenUdp('::', 70_000)).rejects.toThrow('got 70000');

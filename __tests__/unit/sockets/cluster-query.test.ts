@@ -39,7 +39,7 @@ describe(toQuery, () => {
     expect(toQuery(given, undefined)).toMatchObject(expected);
   });
 
-  it('says who asks', () => {
+  it('names the asker', () => {
     const asker = { identity: undefined, umask: 0o027 };
     expect(toQuery(message, asker)).toMatchObject({ asker });
   });

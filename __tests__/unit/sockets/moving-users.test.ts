@@ -109,14 +109,14 @@ describe('another address on the same port', () => {
     expect(source.held).toBe(NEW_KEY);
   });
 
-  it('is not given to somebody who is no successor', async () => {
+  it('is not given to a process that is no successor', async () => {
     const { source, worker, one } = await withOldWorkers();
     expect(await worker('2', 1).open(NEW, 0)).toBe(EADDRINUSE);
     expect(await one.open(NEW, 0)).toBe(EADDRINUSE);
     expect([one.told, source.held]).toEqual([[], OLD_KEY]);
   });
 
-  it('is given at once when nobody has the old one any more', async () => {
+  it('is given at once when no process has the old one any more', async () => {
     const { source, worker, one, two } = await withOldWorkers();
     one.end();
     two.end();

@@ -55,7 +55,7 @@ describe(SocketGroups, () => {
     expect(registry.size).toBe(1);
   });
 
-  it('gives up what nobody has only when both groups are up', async () => {
+  it('gives up an unused socket only when both groups are up', async () => {
     const { registry, clock, open, web, api } = setUp();
     (await open(web, 'web/0')).end();
     web.everybodyIsUp();

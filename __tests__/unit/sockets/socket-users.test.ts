@@ -74,7 +74,7 @@ describe(SocketUsers, () => {
       expect(source.dropped).toEqual([KEY]);
     });
 
-    it('that nobody asked for in half a minute in which everybody was up', async () => {
+    it('that no worker asked for during half a minute in which all were up', async () => {
       const { clock, source, use } = setUp();
       const old = use.user();
       await old.open(QUERY, 0);
@@ -100,7 +100,7 @@ describe(SocketUsers, () => {
       expect(source.dropped).toEqual([]);
     });
 
-    it('that was closed by one who is about to end, however long that takes', async () => {
+    it('that was closed by a worker that is about to end, however long that takes', async () => {
       const { clock, source, use } = setUp();
       const user = use.user();
       await user.open(QUERY, 0);
@@ -133,7 +133,7 @@ describe(SocketUsers, () => {
       expect(source.dropped).toEqual([]);
     });
 
-    it('that somebody has open, whoever else is up', async () => {
+    it('that a worker has open, whichever others are up', async () => {
       const { clock, source, use } = setUp();
       await use.user().open(QUERY, 0);
       use.everybodyIsUp();

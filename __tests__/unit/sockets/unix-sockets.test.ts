@@ -158,7 +158,7 @@ describe('a unix socket of the registry', () => {
     expect(namesBeside(path)).toEqual(before);
   });
 
-  it('is had by one of two who take over from a dead one at the same time', async () => {
+  it('goes to one of two that take over from a dead one at the same time', async () => {
     const path = newPath();
     await leaveBehind(path);
     const both = [newRegistry(), newRegistry()];
@@ -274,7 +274,7 @@ describe('a unix socket of the registry', () => {
 });
 
 describe('the same file by another path', () => {
-  it('is the same socket, and stays until nobody wants it by either', async () => {
+  it('is the same socket, and stays until nobody wants it by either name', async () => {
     const registry = newRegistry();
     const path = newPath();
     const link = join(tempDir(), 'current');

@@ -51,7 +51,7 @@ it('a sum of counters never falls: not when a worker is replaced, nor when one d
   expect(await shown(counters, [])).toEqual({ requests: 152, open: undefined, missing: 0 });
 });
 
-it('counts a register that throws, and one that is no JSON, as missing; a program without one not', async () => {
+it('counts a register that throws or is not JSON as missing, but not a program without one', async () => {
   const counters = new DepartedCounters();
   const answers = [{ key: 'a', isBroken: true as const }, { key: 'b', text: 'nonsense' }, { key: 'c' }];
   expect(await shown(counters, answers)).toEqual({ requests: undefined, open: undefined, missing: 2 });

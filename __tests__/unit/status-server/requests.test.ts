@@ -154,7 +154,7 @@ describe(EventStream, () => {
     return { stream, add, look, pass };
   }
 
-  it('asks nobody while no page is open; then at once, each two seconds, and soon after news', async () => {
+  it('asks for nothing while no page is open; then at once, every two seconds, and soon after news', async () => {
     const { stream, add, look, pass } = await setUp();
     const client = add();
     await pass(0);

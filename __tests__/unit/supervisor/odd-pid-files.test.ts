@@ -15,7 +15,7 @@ function takenAndRemoved(path: string): void {
 }
 
 describe('a pid file that somebody else has written', () => {
-  it('is replaced whatever it holds, unless that is the pid of one who lives', () => {
+  it('is replaced whatever it holds, unless that is the pid of a live process', () => {
     const path = join(tempDir(), 'my.pid');
     const content = fc.oneof(
       fc.uint8Array({ maxLength: 100 }),

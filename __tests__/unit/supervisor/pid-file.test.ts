@@ -199,7 +199,7 @@ describe(PidFile, () => {
     expect(readdirSync(`${path}.lock`)).toHaveLength(1);
   });
 
-  it('has one owner, whoever else starts at the same moment, with and without a stale one', async () => {
+  it('has one owner when several start at the same moment, with and without a stale file', async () => {
     const dir = tempDir();
     const dead = await holder(join(dir, 'dead.pid'));
     await dead.kill();
@@ -280,7 +280,7 @@ describe(PidFile, () => {
     expect(lstatSync(path).isFile()).toBe(true);
   });
 
-  it('is stale when its process has ended and only nobody has noticed', async () => {
+  it('is stale when its process has ended but was not collected yet', async () => {
     const path = join(tempDir(), 'my.pid');
     // The shell becomes a program that does not wait for what the shell has started.
     const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
@@ -325,7 +325,7 @@ describe(PidFile, () => {
     expect(() => first.remove()).not.toThrow();
   });
 
-  it('in a folder that is not there, or is none, is an error that says so', () => {
+  it('in a folder that is missing, or is not a folder, is an error that says so', () => {
     const dir = tempDir();
     expect(problemOf(join(dir, 'none', 'my.pid'))).toMatch(
       /^ERR_CONFIG_INVALID pidPath: cannot write .*none\/my\.pid: ENOENT/,

@@ -187,7 +187,7 @@ describe('commands of a supervisor', () => {
     });
   });
 
-  it('names the groups to who names another', async () => {
+  it('names the groups if the caller names another one', async () => {
     const { runner, last } = await serving();
     const { ok, reason } = await runner.submit({ kind: 'restart', graceful: true, group: 'Wep' });
     expect([ok, reason]).toEqual([false, 'restart(): there is no group "Wep". The groups are: Web.']);

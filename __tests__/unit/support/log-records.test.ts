@@ -27,7 +27,7 @@ describe('a record of the log', () => {
     });
   });
 
-  it('is none of what is written past the log', () => {
+  it('ignores what is written past the log', () => {
     expect(parseRecord('Warning: something')).toBeUndefined();
   });
 

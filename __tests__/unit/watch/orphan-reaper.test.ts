@@ -86,7 +86,7 @@ describe(OrphanReaper, () => {
     await noHelper();
   });
 
-  it('does not guard a child that has gone already, nor one that never came to be', async () => {
+  it('does not guard a child that has ended already, or was never started', async () => {
     const { reaper } = setUp();
     const child = sleeper();
     await child.end();

@@ -13,7 +13,7 @@ async function family() {
 }
 
 describe(endRestOfGroup, () => {
-  it('kills what a leader has left, and tells how many; again there is nobody', async () => {
+  it('kills what a leader has left, and tells how many; a second time there is nothing', async () => {
     const { pid, member, end } = await family();
     await end();
     expect(endRestOfGroup(pid)).toBe(1);
@@ -21,7 +21,7 @@ describe(endRestOfGroup, () => {
     expect(endRestOfGroup(pid)).toBe(0);
   });
 
-  it('harms nobody where the number is another one’s by now', async () => {
+  it('harms no process if the number belongs to another one by now', async () => {
     const { pid, member, end } = await family();
     expect(endRestOfGroup(pid)).toBe(0);
     expect(isAlive(member)).toBe(true);

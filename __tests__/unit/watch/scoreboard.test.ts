@@ -30,7 +30,7 @@ describe('the file of the board', () => {
     closeSync(file.fd);
   });
 
-  it('lies in the first folder that takes it; there is none where no folder does', () => {
+  it('lies in the first folder that takes it; if none does, there is no board', () => {
     const folder = tempDir();
     const file = openBoardFile([join(folder, 'missing'), folder])!;
     expect(file.dev).toBe(fstatSync(openSync(folder, constants.O_RDONLY)).dev);
@@ -112,7 +112,7 @@ describe('Scoreboard', () => {
     board.release(entry);
   });
 
-  it('has no records where there is no file for it, or none that can grow', () => {
+  it('has no records without a file, or with one that cannot grow', () => {
     expect(new Scoreboard(() => undefined).claim()).toBeUndefined();
     const fd = openSync('/dev/null', constants.O_RDONLY);
     expect(new Scoreboard(() => ({ fd, dev: 0, ino: 0 })).claim()).toBeUndefined();
@@ -233,7 +233,7 @@ describe('ChildWatch with a board', () => {
     expect(watch.heartbeats.overdueMs(child, clock.now(), 0)).toBeGreaterThanOrEqual(0);
   });
 
-  it('reads once for all who ask within a moment, and anew after that', () => {
+  it('reads once for all callers of one moment, and again after that', () => {
     const { clock, watch, entry, write } = watched();
     const read = jest.spyOn(watch.board, 'read');
     clock.advance(500);

@@ -36,7 +36,7 @@ describe(watchZombies, () => {
 });
 
 (process.platform === 'linux' ? describe : describe.skip)(zombiesOf, () => {
-  it('counts the children that nobody collects, and no living ones', async () => {
+  it('counts ended children that were not collected, and no living ones', async () => {
     // sleep knows nothing of the two children that the shell has left to it.
     const parent = spawn('sh', ['-c', 'true & sleep 60 & exec sleep 60'], {
       detached: true,
