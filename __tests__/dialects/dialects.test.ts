@@ -86,8 +86,8 @@ afterAll(async () => {
 });
 
 describe('the tarball', () => {
-  it('has the build, the documents, the samples and nothing else', () => {
-    const allowed = /^((dist|docs|samples)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+  it('has the build, the documents, the samples, the source of the native file and nothing else', () => {
+    const allowed = /^((dist|docs|samples|native)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(
       installed.files.filter((file) => /\.(test|spec)\.(js|d\.ts)$|\.map$|tsbuildinfo/.test(file)),

@@ -28,5 +28,6 @@ export function takeNotice(message: ChildMessage, { notices, onPrepared }: Worke
     case 'handles_term':
     case 'user_message':
     case 'user_message_taken':
+    case 'cannot_fork':
   }
 }
