@@ -1,34 +1,18 @@
-import {
-  existsSync,
-  mkdtempSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serialize } from 'node:v8';
-import { sendSignal } from '../common/signals';
 import type { ReloadResult, RestartResult, ScaleResult } from '../contract/results';
-import type { EngineStatus, WorkerStatus } from '../contract/status';
-import { agentScript, blockedFile, blockFile, BLOCK_SIGNAL, CONFIG_FILE } from './engine-agent';
+import type { EngineStatus } from '../contract/status';
+import { agentScript, CONFIG_FILE } from './engine-agent';
+import { EngineBreaker } from './engine-breaker';
 import { EngineContact } from './engine-contact';
-import {
-  faultOf,
-  requireProcess,
-  whyNotReady,
-  workerAt,
-  type Fault,
-  type WorkerTarget,
-} from './engine-faults';
+import { whyNotReady, type WorkerTarget } from './engine-faults';
 import { EngineLog, type EngineRecord } from './engine-log';
 import { EngineProgram, type EngineEnd } from './engine-program';
 import { loaderFlags } from './loader-flags';
-import { hasOpen, isAlive } from './processes';
-import { after, until } from './until';
+import { until } from './until';
 
 /** Options of startTestEngine. */
 export interface TestEngineOptions {
@@ -58,7 +42,6 @@ const QUICK = {
 const STATUS_MS = 5000;
 const CLOSE_MS = 3000;
 const MOST_LINES = 20;
-const FULL_DISK = '/dev/full';
 
 /** A real engine that a test may break. Made by startTestEngine. */
 export class TestEngine {
@@ -68,9 +51,7 @@ export class TestEngine {
   readonly #contact: EngineContact;
   readonly #log: EngineLog;
   readonly #timeoutMs: number;
-  #faults: Fault[] = [];
-  readonly #frozen = new Set<number>();
-  #isDiskFull = false;
+  readonly #breaker: EngineBreaker;
   #closing: Promise<void> | undefined;
 
   /** For startTestEngine. */
@@ -81,6 +62,14 @@ export class TestEngine {
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#contact = new EngineContact(this.#path('control.sock'));
     this.#log = new EngineLog(this.#path('engine.log'));
+    this.#breaker = new EngineBreaker({
+      status: () => this.status(),
+      glance: () => this.#contact.status(STATUS_MS),
+      until: (what, look) => this.#until(what, look),
+      path: (name) => this.#path(name),
+      log: this.#log,
+      pid: () => this.pid,
+    });
     this.#setConfig(config ?? {});
     const agent = this.#path('agent.cjs');
     writeFileSync(agent, agentScript(this.folder));
@@ -142,7 +131,7 @@ export class TestEngine {
       },
       () => why,
     );
-    this.#faults = [];
+    this.#breaker.forget();
     return healed;
   }
 
@@ -158,84 +147,49 @@ export class TestEngine {
   }
 
   /** Kills a process or spawn worker by a signal. Resolves when that process is gone, or for another signal than SIGKILL at once. */
-  async kill(worker: WorkerTarget, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const { found, pid } = await this.#breakable('kill', worker);
-    sendSignal(pid, signal);
-    this.#faults.push(faultOf('has been killed', found));
-    if (signal === 'SIGKILL') await this.#untilGone(found, pid);
+  kill(worker: WorkerTarget, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    return this.#breaker.kill(worker, signal);
   }
 
   /** Stops a process or spawn worker with SIGSTOP: it stands still, as under a debugger, until it is replaced or thaw() is called. */
-  async freeze(worker: WorkerTarget): Promise<void> {
-    const { found, pid } = await this.#breakable('freeze', worker);
-    this.#frozen.add(pid);
-    sendSignal(pid, 'SIGSTOP');
-    this.#faults.push(faultOf('is frozen', found, () => !this.#frozen.has(pid)));
+  freeze(worker: WorkerTarget): Promise<void> {
+    return this.#breaker.freeze(worker);
   }
 
   /** Lets a frozen worker go on. */
-  async thaw(worker: WorkerTarget): Promise<void> {
-    const { pid } = workerAt(await this.status(), worker);
-    if (pid === undefined || !this.#frozen.delete(pid)) return;
-    sendSignal(pid, 'SIGCONT');
+  thaw(worker: WorkerTarget): Promise<void> {
+    return this.#breaker.thaw(worker);
   }
 
   /**
    * Blocks the event loop of a process worker, as an endless loop does. Resolves when it is blocked.
    * @param forMs after that it goes on. Default: until it is replaced or unblock() is called.
    */
-  async block(worker: WorkerTarget, forMs?: number): Promise<void> {
-    const { found, pid } = await this.#breakable('block', worker, ['process']);
-    const file = this.#path(blockFile(pid));
-    const isBlocked = (): true | undefined => existsSync(this.#path(blockedFile(pid))) || undefined;
-    writeFileSync(file, '');
-    sendSignal(pid, BLOCK_SIGNAL);
-    this.#faults.push(faultOf('is blocked', found, () => !existsSync(file) && !isBlocked()));
-    await this.#until(`worker ${found.group}/${found.workerId} is blocked`, isBlocked);
-    if (forMs !== undefined) after(forMs, () => rmSync(file, { force: true }));
+  block(worker: WorkerTarget, forMs?: number): Promise<void> {
+    return this.#breaker.block(worker, forMs);
   }
 
   /** Lets a blocked worker go on. */
-  async unblock(worker: WorkerTarget): Promise<void> {
-    const { pid } = workerAt(await this.status(), worker);
-    if (pid !== undefined) rmSync(this.#path(blockFile(pid)), { force: true });
+  unblock(worker: WorkerTarget): Promise<void> {
+    return this.#breaker.unblock(worker);
   }
 
   /** Kills a process or spawn worker each time that it has started again. Resolves when that has happened so many times. */
-  async crashLoop(worker: WorkerTarget, times = 3): Promise<void> {
-    for (let crashes = 0; crashes < times; crashes += 1) {
-      const { group, workerId } = workerAt(await this.status(), worker);
-      await this.#until(`worker ${group}/${workerId} has started again`, async () => {
-        const status = await this.#contact.status(STATUS_MS);
-        return (status && workerAt(status, { group, workerId }).pid !== undefined) || undefined;
-      });
-      await this.kill({ group, workerId });
-    }
+  crashLoop(worker: WorkerTarget, times = 3): Promise<void> {
+    return this.#breaker.crashLoop(worker, times);
   }
 
   /**
    * Lets every write to the log fail with ENOSPC, as on a full disk: the log leads to /dev/full. Resolves when the engine has
    * noticed, within a second or two. Other files are not affected. Linux only.
    */
-  async fillDisk(): Promise<void> {
-    if (this.#isDiskFull) return;
-    const path = this.#path('engine.log');
-    renameSync(path, `${path}.1`);
-    symlinkSync(FULL_DISK, path);
-    this.#log.moved(`${path}.1`);
-    this.#isDiskFull = true;
-    this.#faults.push({ what: 'the disk is full', isOver: () => !this.#isDiskFull });
-    await this.#until('the engine writes to the full disk', () => hasOpen(this.pid, FULL_DISK) || undefined);
+  fillDisk(): Promise<void> {
+    return this.#breaker.fillDisk();
   }
 
   /** Makes room again. Resolves when the engine has a log file again. */
-  async freeDisk(): Promise<void> {
-    if (!this.#isDiskFull) return;
-    const path = this.#path('engine.log');
-    rmSync(path);
-    this.#log.goOnIn(path);
-    await this.#until('the engine has made its log file', () => existsSync(path) || undefined);
-    this.#isDiskFull = false;
+  freeDisk(): Promise<void> {
+    return this.#breaker.freeDisk();
   }
 
   /** Replaces every worker, as `engine.restart()`. */
@@ -285,7 +239,7 @@ export class TestEngine {
   }
 
   async #close(): Promise<void> {
-    const isWell = this.#faults.length === 0 && !this.#program.end;
+    const isWell = this.#breaker.isWell && !this.#program.end;
     // Only what is well can end in order.
     if (isWell) await this.stop(false).catch(() => {});
     this.#contact.close();
@@ -301,31 +255,8 @@ export class TestEngine {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #breakable(
-    fault: string,
-    worker: WorkerTarget,
-    types?: readonly string[],
-  ): Promise<{ readonly found: WorkerStatus; readonly pid: number }> {
-    const status = await this.status();
-    const found = workerAt(status, worker);
-    requireProcess(status, found, fault, types);
-    const { group, workerId, pid } = found;
-    if (pid === undefined)
-      throw new Error(`worker ${group}/${workerId} is not running: await untilReady() first.`);
-    return { found, pid };
-  }
-
-  #untilGone({ group, workerId, generation }: WorkerStatus, pid: number): Promise<unknown> {
-    return this.#until(`process ${pid} is gone`, async () => {
-      if (!isAlive(pid)) return true;
-      // The number may be another's by now.
-      const status = await this.#contact.status(STATUS_MS);
-      return (status && workerAt(status, { group, workerId }).generation > generation) || undefined;
-    });
-  }
-
   #whyNotHealed(status: EngineStatus): string | undefined {
-    return this.#faults.find(({ isOver }) => !isOver(status))?.what ?? whyNotReady(status);
+    return this.#breaker.whyNotHealed(status) ?? whyNotReady(status);
   }
 
   async #ended(what: string, timeoutMs: number): Promise<EngineEnd> {
