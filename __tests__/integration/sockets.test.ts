@@ -5,6 +5,7 @@ import { startRecorded, type RecordedProgram } from '../support/recorded-program
 import { tempDir } from '../support/temp-dir';
 
 const FOUR = { workers: 4 };
+const TWO = { workers: 2 };
 
 function pidTexts(program: RecordedProgram): ReadonlySet<string> {
   return new Set(program.workerPids().map(String));
@@ -51,8 +52,8 @@ describe('connects while every worker is being replaced', () => {
   it.each(['tcp-shared', 'http-listen'])(
     'are all answered by %s during a graceful restart (USR1)',
     async (fixture) => {
-      const program = startRecorded(fixture, { config: FOUR });
-      await program.waitForWorkers(4);
+      const program = startRecorded(fixture, { config: TWO });
+      await program.waitForWorkers(2);
       const port = await program.port();
       const loop = askLoop(() => (fixture === 'http-listen' ? askHttp(port) : ask(port)));
       await replaceAll(program, 'SIGUSR1');
@@ -63,8 +64,8 @@ describe('connects while every worker is being replaced', () => {
   );
 
   it('are never refused during an immediate restart (HUP)', async () => {
-    const program = startRecorded('tcp-shared', { config: FOUR });
-    await program.waitForWorkers(4);
+    const program = startRecorded('tcp-shared', { config: TWO });
+    await program.waitForWorkers(2);
     const port = await program.port();
     const loop = askLoop(() => ask(port));
     await replaceAll(program, 'SIGHUP');
@@ -78,7 +79,7 @@ describe('connects while every worker is being replaced', () => {
     const before = program.workers();
     const since = program.now;
     program.signal(signal);
-    await program.waitForWorkers(4, { since });
+    await program.waitForWorkers(2, { since });
     const after = program.workers();
     for (const [id, pid] of before) expect(after.get(id)).not.toBe(pid);
   }
