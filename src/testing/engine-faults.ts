@@ -4,7 +4,12 @@ import type { EngineStatus, WorkerStatus } from '../contract/status';
 export type WorkerTarget =
   | number
   | string
-  | { readonly group?: string | undefined; readonly workerId: number };
+  | {
+      /** Needed where several groups have a worker of that id. */
+      readonly group?: string | undefined;
+      /** Its id within the group. */
+      readonly workerId: number;
+    };
 
 /** Something that a test has broken. */
 export interface Fault {
