@@ -122,6 +122,8 @@ describeForks("workerStart: 'fork'", () => {
       fields: { reason: expect.stringContaining('has 1 threads more than Node itself') as string },
     });
     expect(threads.program.records(/^after$/)).toEqual([]);
+    const { pid } = threads.program;
+    expect(threads.program.records(/^before$/).filter((record) => record.pid === pid)).toHaveLength(2);
 
     const { program } = crashing;
     for (const generation of [2, 3, 4]) {

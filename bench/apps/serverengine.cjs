@@ -2,13 +2,14 @@
 const { appendFileSync } = require('node:fs');
 const { ServerEngine, Worker, worker } = require('serverengine');
 
-const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY, BENCH_REFLECT } = process.env;
+const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY, BENCH_REFLECT, BENCH_START } =
+  process.env;
 
 // As an entry in TypeScript does that uses the container.
 if (BENCH_REFLECT) require('reflect-metadata');
 
-// What a standby is for: it has loaded what the program needs before it is needed.
-if (BENCH_STANDBY) require('./http-app.cjs');
+// What a standby is for, and a fork: it has loaded what the program needs before it is needed.
+if (BENCH_STANDBY || BENCH_START) require('./http-app.cjs');
 
 class HttpWorker extends Worker {
   async run() {
@@ -24,5 +25,6 @@ worker({ type: 'process', workers: Number(BENCH_WORKERS) })(HttpWorker);
 
 ServerEngine.create(null, HttpWorker, {
   ...(BENCH_STRATEGY && { restartStrategy: BENCH_STRATEGY }),
+  ...(BENCH_START && { workerStart: BENCH_START }),
   ...(BENCH_STANDBY && { standbyWorkers: Number(BENCH_STANDBY) }),
 }).run();

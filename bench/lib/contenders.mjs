@@ -29,6 +29,7 @@ export const CONTENDERS = {
       { title: 'USR1, all', env: { BENCH_STRATEGY: 'all' }, act: bySignal('SIGUSR1') },
     ],
   },
+  'serverengine-fork': { title: 'serverengine, forked', command: nodeApp('serverengine-fork.cjs'), ways: [] },
   'serverengine-alone': { title: 'serverengine, no standby', command: nodeApp('serverengine.cjs'), ways: [] },
   'serverengine-reflect': {
     title: 'serverengine, with reflect-metadata',

@@ -16,6 +16,7 @@ const NEEDS = {
 const MAIN = new Set([
   'serverengine',
   'serverengine-alone',
+  'serverengine-fork',
   'serverengine-reflect',
   'cluster',
   'fork',

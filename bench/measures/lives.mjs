@@ -23,11 +23,15 @@ export const life = {
     { figure: 'workerMemory', title: 'of one worker', unit: 'MB' },
   ],
   entrants: (scene) =>
-    entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
-      rounds: { full: 9, quick: 2 },
-      peerRounds: { full: 3, quick: 1 },
-      run: (contender) => (ground) => lifeOfFour(ground, contender),
-    }),
+    entrantsOf(
+      ['serverengine', 'serverengine-fork', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'],
+      scene,
+      {
+        rounds: { full: 9, quick: 2 },
+        peerRounds: { full: 3, quick: 1 },
+        run: (contender) => (ground) => lifeOfFour(ground, contender),
+      },
+    ),
 };
 
 async function lifeOfFour(ground, contender) {
@@ -81,15 +85,19 @@ export const start16 = {
     { figure: 'listening', title: 'start until all listen', unit: 'ms' },
   ],
   entrants: (scene) =>
-    entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
-      rounds: { full: 5, quick: 1 },
-      peerRounds: { full: 3, quick: 0 },
-      run: (contender) => async (ground) => {
-        const tree = await ground.start(contender, 16);
-        const { ms: start } = await tree.untilAnswered(16);
-        return { start, listening: tree.listeningMs };
+    entrantsOf(
+      ['serverengine', 'serverengine-fork', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'],
+      scene,
+      {
+        rounds: { full: 5, quick: 1 },
+        peerRounds: { full: 3, quick: 0 },
+        run: (contender) => async (ground) => {
+          const tree = await ground.start(contender, 16);
+          const { ms: start } = await tree.untilAnswered(16);
+          return { start, listening: tree.listeningMs };
+        },
       },
-    }),
+    ),
 };
 
 /** One worker by itself: from the start of its process until it listens, and its own memory. */
@@ -125,11 +133,24 @@ export const standby = {
   baseline: 'gunicorn',
   columns: [{ figure: 'heal', title: 'kill -9 until a new one answers', unit: 'ms' }],
   entrants: (scene) =>
-    entrantsOf(['serverengine', 'serverengine-alone', 'cluster', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
-      rounds: { full: 7, quick: 2 },
-      peerRounds: { full: 7, quick: 1 },
-      run: (contender) => (ground) => heal(ground, contender, contender === CONTENDERS.serverengine),
-    }),
+    entrantsOf(
+      [
+        'serverengine',
+        'serverengine-alone',
+        'serverengine-fork',
+        'cluster',
+        'pm2',
+        'puma',
+        'gunicorn',
+        'ruby',
+      ],
+      scene,
+      {
+        rounds: { full: 7, quick: 2 },
+        peerRounds: { full: 7, quick: 1 },
+        run: (contender) => (ground) => heal(ground, contender, contender === CONTENDERS.serverengine),
+      },
+    ),
 };
 
 /** Until a worker answers that was none of them: the others go on to answer meanwhile, and say nothing of it. */

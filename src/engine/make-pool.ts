@@ -84,8 +84,11 @@ export async function makePool(
     const isSpawn = engine().workerType === 'spawn';
     const hooks = (workerId: number) => {
       const own = parentHooks(workerClass, () => make(workerId), logger, isSpawn);
+      // Without hooks there is nothing to wait for.
+      const forks = own.worker && launcher.forks?.();
+      if (!forks) return own;
       // It has run where the worker is forked from.
-      return launcher.forks?.() ? { ...own, beforeFork: () => undefined } : own;
+      return { ...own, beforeFork: async () => ((await forks) ? undefined : own.beforeFork()) };
     };
     return new SupervisedPool({ ...common, launcher, hooks });
   };

@@ -61,11 +61,6 @@ export class ForkSupply {
     return this.#forked.has(child);
   }
 
-  /** Whether a worker would be forked that is started now. */
-  get isTrusted(): boolean {
-    return this.#native !== undefined && this.#trust.kind === 'trusted';
-  }
-
   /** How the next worker is started, once that is known. Undefined: as without us. */
   async next(shape: WorkerShape): Promise<NodeStart | undefined> {
     this.#provide(shape);

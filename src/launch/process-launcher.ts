@@ -157,8 +157,8 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#deps.sockets.everybodyIsUp();
   }
 
-  forks(): boolean {
-    return this.#deps.forks?.isTrusted ?? false;
+  forks(): Promise<boolean> | undefined {
+    return this.#deps.forks?.next(this.#shape()).then((start) => start !== undefined);
   }
 
   renew(): void {

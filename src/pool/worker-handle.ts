@@ -98,8 +98,8 @@ export interface WorkerLauncher {
   prepare?(onReady: () => void): StandbyHandle;
   /** Every worker is in its run(): sockets that only earlier ones had are given up, unless one asks for them soon. */
   everybodyIsUp?(): void;
-  /** A worker that is started now is forked from a process that has loaded the program. */
-  forks?(): boolean;
+  /** Whether the next worker is forked from a process that has loaded the program. Undefined: none is. */
+  forks?(): Promise<boolean> | undefined;
   /** A restart was asked for: what it keeps loaded may be an old program. */
   renew?(): void;
   /** No worker is started any more. */
