@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { tempDir } from '../support/temp-dir';
 import { InstalledPackage, OtherNode } from './installed-package';
-import { RunningApp } from './running-app';
+import { servesAndHeals } from './serves-and-heals';
 
 /** Besides the Node that runs the tests. DIALECTS_NODES=22,24,26 names others, as `npm run matrix` does: then all is run on each, and npm installs the package. */
 const NAMED_NODES = process.env['DIALECTS_NODES'];
@@ -86,8 +86,9 @@ afterAll(async () => {
 });
 
 describe('the tarball', () => {
-  it('has the build, the documents, the samples, the source of the native file and nothing else', () => {
-    const allowed = /^((dist|docs|samples|native)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+  it('has the build, the documents, the samples, the templates, the source of the native file and nothing else', () => {
+    const allowed =
+      /^((dist|docs|samples|templates|native)\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect(installed.files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(
       installed.files.filter((file) => /\.(test|spec)\.(js|d\.ts)$|\.map$|tsbuildinfo/.test(file)),
@@ -101,6 +102,7 @@ describe('the tarball', () => {
         'dist/index.d.ts',
         'dist/testing.js',
         'dist/testing.d.ts',
+        'templates/shared/gitignore',
       ]),
     );
   });
@@ -157,23 +159,10 @@ describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
   );
 
   it.each(dialects)('$name: answers, heals and ends with status 0', async ({ folder, args }) => {
-    const app = new RunningApp(node, args, join(installed.folder, folder));
-    try {
-      const port = await app.port();
-      const first = await app.answerFrom(port);
-      const second = await app.answerFrom(port, [first]);
-      process.kill(first, 'SIGKILL');
-      await app.answerFrom(port, [first, second]);
-      // A bundle brings the thread of the watchdog with it.
-      if (folder === 'bundle') {
-        await app.line(/event loop was blocked lagMs=\d+ in="/);
-        expect(app.output).not.toMatch(/Cannot find module/);
-      }
-      const end = await app.stop();
-      expect({ ...end, output: app.output }).toMatchObject({ status: 0, signal: null });
-    } finally {
-      await app.kill();
-    }
+    // A bundle brings the thread of the watchdog with it.
+    const ofWatchdog = folder === 'bundle' ? /event loop was blocked lagMs=\d+ in="/ : undefined;
+    const app = await servesAndHeals(node, args, join(installed.folder, folder), ofWatchdog);
+    expect(app.output).not.toMatch(/Cannot find module/);
   });
 
   it('gives import and require one copy of the package', () => {

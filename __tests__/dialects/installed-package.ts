@@ -20,12 +20,21 @@ const NPM_INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '
 /** What the apps are compiled and started with. Not what is tested, so the repository's own copies do. */
 const TOOLS = ['tsx', 'ts-node', 'typescript', '@types/node'];
 
-interface Packed {
+export interface Packed {
   readonly filename: string;
   /** Bytes of the tarball. */
   readonly size: number;
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
+}
+
+export interface InstallOptions {
+  /** From the registry, as a stranger does. Else it finds the repository's copies of its dependencies, and no others. */
+  readonly byNpm: boolean;
+  /** The folder of the apps. Default: those of the dialects. */
+  readonly apps?: string;
+  /** What npm installs beside it. */
+  readonly packages?: readonly string[];
 }
 
 /** The package as a stranger gets it: packed, and installed into an empty folder with the apps beside it. */
@@ -43,21 +52,15 @@ export class InstalledPackage {
     this.sizes = { packed: size, unpacked: unpackedSize };
   }
 
-  /** @param byNpm from the registry, as a stranger does. Else it finds the repository's copies of its dependencies, and no others. */
-  static async install({ byNpm }: { readonly byNpm: boolean }): Promise<InstalledPackage> {
-    if (!existsSync(join(REPOSITORY, 'dist', 'index.js'))) {
-      throw new Error('The dialects are tested on the built package: run `npm run build` first.');
-    }
-    const folder = mkdtempSync(join(tmpdir(), 'serverengine-dialects-'));
-    // Without scripts: prepack would build dist anew under the feet of the tests that run at the same time.
-    const pack = ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', folder];
-    const { stdout } = await run('npm', pack, { cwd: REPOSITORY });
-    const [packed] = JSON.parse(stdout) as [Packed];
+  static async install({ byNpm, apps, packages = [] }: InstallOptions): Promise<InstalledPackage> {
+    // A path as people have them: with a space, and with letters that are more than a byte.
+    const folder = mkdtempSync(join(tmpdir(), 'serverengine dialects für 測試-'));
+    const packed = await pack(folder);
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
     const tarball = join(folder, packed.filename);
-    if (byNpm) await npmInstall(folder, tarball);
+    if (byNpm) await npmInstall(folder, tarball, ...packages);
     else await unpackWithDependencies(folder, tarball);
-    cpSync(join(__dirname, 'apps'), folder, { recursive: true });
+    cpSync(apps ?? join(__dirname, 'apps'), folder, { recursive: true });
     for (const tool of TOOLS) linkOwnCopy(folder, tool);
     return new InstalledPackage(folder, packed);
   }
@@ -93,6 +96,18 @@ export class InstalledPackage {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Makes the tarball, in this folder. */
+export async function pack(folder: string): Promise<Packed> {
+  if (!existsSync(join(REPOSITORY, 'dist', 'index.js'))) {
+    throw new Error('The dialects are tested on the built package: run `npm run build` first.');
+  }
+  // Without scripts: prepack would build dist anew under the feet of the tests that run at the same time.
+  const args = ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', folder];
+  const { stdout } = await run('npm', args, { cwd: REPOSITORY });
+  const [packed] = JSON.parse(stdout) as [Packed];
+  return packed;
 }
 
 /** A Node of another major version, from the npm package that carries its binary. */
@@ -147,11 +162,13 @@ async function unpackWithDependencies(folder: string, tarball: string): Promise<
 
 function linkOwnCopy(folder: string, name: string): void {
   const link = join(folder, 'node_modules', name);
+  // A package that npm has installed wanted it, too.
+  if (existsSync(link)) return;
   mkdirSync(dirname(link), { recursive: true });
   if (!existsSync(link)) symlinkSync(join(REPOSITORY, 'node_modules', name), link);
 }
 
-async function npmInstall(folder: string, what: string): Promise<void> {
+async function npmInstall(folder: string, ...what: readonly string[]): Promise<void> {
   // The prefix is said aloud: under `npm test` the environment names that of the repository.
-  await run('npm', [...NPM_INSTALL, '--prefix', folder, what], { cwd: folder });
+  await run('npm', [...NPM_INSTALL, '--prefix', folder, ...what], { cwd: folder });
 }

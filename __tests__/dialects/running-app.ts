@@ -21,8 +21,14 @@ export class RunningApp {
   #output = '';
   #hasEnded = false;
 
-  constructor(node: string, args: readonly string[], cwd: string) {
-    this.#child = spawn(node, args, { cwd, env: strangersEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(command, args, {
+      cwd,
+      // A group of its own: nothing of it is left, whatever it has started.
+      detached: true,
+      env: { ...strangersEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
     this.#ended = once(this.#child, 'close').then(([status, signal]) => {
@@ -44,8 +50,22 @@ export class RunningApp {
     });
   }
 
-  async line(pattern: RegExp): Promise<void> {
-    await this.#waitFor(`a line like ${String(pattern)}`, () => pattern.test(this.#output) || undefined);
+  /** Resolves when so many lines like this have come. */
+  async line(pattern: RegExp, count = 1): Promise<void> {
+    const all = new RegExp(pattern, 'g');
+    await this.#waitFor(
+      `${String(count)} lines like ${String(pattern)}`,
+      () => (this.#output.match(all)?.length ?? 0) >= count || undefined,
+    );
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Of the process, or of a command that has started others. */
+  get ended(): Promise<Ended> {
+    return this.#ended;
   }
 
   /** Asks until a worker that is none of `others` answers. Resolves with its pid. */
@@ -66,8 +86,8 @@ export class RunningApp {
 
   /** Whatever became of the test: nothing of it stays. Workers end by themselves when the server is gone. */
   async kill(): Promise<void> {
-    if (this.#hasEnded) return;
-    this.#child.kill('SIGKILL');
+    if (this.#hasEnded || this.#child.pid === undefined) return;
+    process.kill(-this.#child.pid, 'SIGKILL');
     await this.#ended;
   }
 
@@ -103,7 +123,7 @@ function ask(port: number): Promise<number | undefined> {
 }
 
 /** Without what jest and npm added. */
-function strangersEnvironment(): NodeJS.ProcessEnv {
+export function strangersEnvironment(): NodeJS.ProcessEnv {
   const theirs = /^(JEST_|npm_|NODE_ENV$|NODE_OPTIONS$|SERVERENGINE_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !theirs.test(name)));
 }

@@ -180,13 +180,16 @@ describe('the command serverengine', () => {
     await program.exited;
   });
 
-  it.each(['--typescript', '--javascript'])(
-    'makes a program that is good as it is, and checks it (%s)',
-    async (language) => {
+  it.each([
+    { language: '--typescript', template: 'http' },
+    { language: '--javascript', template: 'queue' },
+  ])(
+    'makes a program that is good as it is, tests it and checks it ($language, $template)',
+    async ({ language, template }) => {
       const folder = join(tempDir(), 'My Shop');
       const isJavascript = language === '--javascript';
       const main = isJavascript ? 'server.mjs' : 'server.ts';
-      const words = ['init', folder, ...(isJavascript ? [language] : [])];
+      const words = ['init', folder, language, '--template', template];
       expect((await run(ROOT, ...words)).code).toBe(0);
       const again = await run(ROOT, ...words);
       expect(again.code).toBe(1);
@@ -202,17 +205,29 @@ describe('the command serverengine', () => {
       const good = await run(folder, 'check-config', main, '--timeout', '60s');
       expect(good).toEqual({
         code: 0,
-        out: `the configuration of ${main} is good\n  web: 2 process workers\n`,
+        out: `the configuration of ${main} is good\n  ${isJavascript ? 'queue' : 'web'}: 2 process workers\n`,
         err: '',
       });
+      const loader = isJavascript ? [] : ['--import', 'tsx'];
+      const test = isJavascript ? 'worker.test.mjs' : 'app.test.ts';
+      const tested = spawnSync(process.execPath, [...loader, '--test', test], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect(tested.stdout).toMatch(/^# pass 1$/m);
+      expect(tested.status).toBe(0);
       const yaml = join(folder, 'server.yml');
       writeFileSync(
         yaml,
-        readFileSync(yaml, 'utf8').replace('workers: 2', 'workers: two').replace('8080', 'http'),
+        readFileSync(yaml, 'utf8')
+          .replace('workers: 2', 'workers: two')
+          .replace(/8080|500/, 'many'),
       );
       const wrong = await run(folder, 'check-config', main, '--timeout', '60s');
       expect(wrong.code).toBe(1);
-      expect(wrong.err).toMatch(/workers must be an integer >= 1 or 'auto', got 'two'\.\n.*port.*\n$/);
+      expect(wrong.err).toMatch(
+        /workers must be an integer >= 1 or 'auto', got 'two'\.\n.*(port|pollMs).*\n$/,
+      );
       const file = await run(folder, 'check-config', 'server.yml', '--json');
       expect(file.code).toBe(1);
       expect(JSON.parse(file.out)).toMatchObject({ ok: false, problems: [expect.stringMatching(/workers/)] });

@@ -1,10 +1,12 @@
 import { Argument, Command, InvalidArgumentError, Option, type CommanderError } from 'commander';
 import { parseDuration } from '../common/duration';
+import type { InitOptions } from './commands/init';
 import type { StartOptions } from './commands/start';
 import { SHELLS, type Shell } from './completion-scripts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes';
 import type { EngineOptions } from './find-engine';
 import type { Screen } from './screen';
+import { TEMPLATES } from './templates';
 
 /** What an action does besides printing: it sets the exit status. */
 export interface ProgramDeps {
@@ -154,9 +156,11 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
 
   command('init', 'Creates a folder with a first program that is ready to run.')
     .argument('<dir>', 'the folder; existing files are not overwritten')
-    .option('--javascript', 'JavaScript instead of TypeScript')
+    .option('--typescript', 'a program in TypeScript; this is the default')
+    .option('--javascript', 'a program in JavaScript')
+    .addOption(new Option('--template <name>', 'what its workers do').choices(TEMPLATES).default('http'))
     .addOption(jsonOption())
-    .action(async (folder: string, given: { javascript?: boolean; json?: boolean }) => {
+    .action(async (folder: string, given: InitOptions) => {
       (await import('./commands/init')).init(folder, given, screen);
     });
 

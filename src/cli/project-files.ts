@@ -1,126 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Template } from './templates';
+
 export interface Project {
-  /** Relative to its folder. */
+  /** The name of its folder. */
   readonly name: string;
   readonly language: 'typescript' | 'javascript';
-  /** The version of this package. */
-  readonly version: string;
+  readonly template: Template;
+  /** The version range of this package, or the path of its tarball. */
+  readonly serverengine: string;
 }
 
+const ROOT = join(__dirname, '..', '..', 'templates');
+
+/** npm does not pack files of these names as they are. */
+const REAL_NAMES: Readonly<Record<string, string>> = {
+  gitignore: '.gitignore',
+  dockerignore: '.dockerignore',
+};
+
 /** The files of a first program, by their names. */
-export function projectFiles({ name, language, version }: Project): Readonly<Record<string, string>> {
-  const isTypescript = language === 'typescript';
-  const main = isTypescript ? 'server.ts' : 'server.mjs';
+export function projectFiles(project: Project): Readonly<Record<string, string>> {
+  const { language, template } = project;
+  const name = packageName(project.name);
+  const values = placeholders(project, name);
+  const fill = (text: string): string =>
+    text.replace(/\{\{(\w+)\}\}/g, (_all, key: string) => values[key] ?? '');
+  const realName = (file: string): string =>
+    file === 'service' ? `${name}.service` : (REAL_NAMES[file] ?? file);
+  const shared = filesIn('shared').filter(([file]) => file !== 'tsconfig.json' || language === 'typescript');
   return {
-    'package.json': packageJson(name, main, version, isTypescript),
-    [main]: isTypescript ? typescriptServer() : javascriptServer(),
-    'server.yml': CONFIG,
-    ...(isTypescript ? { 'tsconfig.json': TSCONFIG } : {}),
-    '.gitignore': 'node_modules/\n*.log\n*.log.*\n*.pid\n*.pid.lock/\n*.pid.sock\n',
+    'package.json': packageJson(project, name),
+    ...Object.fromEntries(filesIn(template, language)),
+    ...Object.fromEntries(filesIn(template)),
+    ...Object.fromEntries(shared.map(([file, text]) => [realName(file), fill(text)])),
   };
 }
 
-function packageJson(name: string, main: string, version: string, isTypescript: boolean): string {
-  // Only characters that npm accepts in the name of a package.
-  const clean = name
+/** With only the characters that npm accepts. */
+function packageName(folder: string): string {
+  const clean = folder
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[._-]+|[._-]+$/g, '');
+  return clean === '' ? 'server' : clean;
+}
+
+function filesIn(...folder: readonly string[]): readonly (readonly [name: string, text: string])[] {
+  const path = join(ROOT, ...folder);
+  const files = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map(({ name }) => [name, readFileSync(join(path, name), 'utf8')]);
+}
+
+function packageJson({ language, template, serverengine }: Project, name: string): string {
+  const isTypescript = language === 'typescript';
+  const main = isTypescript ? 'server.ts' : 'server.mjs';
+  const addJob = isTypescript ? 'node --import tsx add-job.ts' : 'node add-job.mjs';
   const content = {
-    name: clean === '' ? 'server' : clean,
+    name,
     version: '0.1.0',
     private: true,
     scripts: {
       start: `serverengine start ${main}`,
+      dev: `serverengine start --watch ${main}`,
+      test: isTypescript ? 'node --import tsx --test *.test.ts' : 'node --test',
       check: `${isTypescript ? 'tsc --noEmit && ' : ''}serverengine check-config ${main}`,
+      ...(isTypescript ? { build: 'tsc' } : {}),
+      ...(template === 'queue' ? { add: addJob } : {}),
       status: 'serverengine status',
       restart: 'serverengine restart --wait',
+      reload: 'serverengine reload',
       stop: 'serverengine stop',
     },
-    dependencies: { serverengine: version === 'unknown' ? '*' : `^${version}`, zod: '^4.0.0' },
+    dependencies: {
+      ...(template === 'fastify' ? { fastify: '^5.0.0' } : {}),
+      serverengine,
+      zod: '^4.0.0',
+    },
     ...(isTypescript
-      ? { devDependencies: { '@types/node': '^20.0.0', tsx: '^4.0.0', typescript: '>=5.0.0' } }
+      ? { devDependencies: { '@types/node': '^20.0.0', tsx: '^4.0.0', typescript: '^6.0.0' } }
       : {}),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-const CONFIG = `# Read at the start and at each reload (serverengine reload).
-# Keys of the engine: serverengine config-schema lists all of them.
-workers: 2
-pidPath: server.pid
-log: '-'
-logLevel: info
-
-# Keys of your own, as the schema in the program has them.
-port: 8080
-greeting: Hello
-`;
-
-const TSCONFIG = `{
-  "compilerOptions": {
-    "target": "es2022",
-    "module": "nodenext",
-    "strict": true,
-    "experimentalDecorators": true,
-    "skipLibCheck": true,
-    "noEmit": true,
-    "types": ["node"]
-  },
-  "include": ["*.ts"]
-}
-`;
-
-const SCHEMA = `const AppConfig = z.object({
-  port: z.number().default(8080),
-  greeting: z.string().default('Hello'),
-});
-`;
-
-function typescriptServer(): string {
-  return `import { createServer } from 'node:http';
-import { join } from 'node:path';
-import { fromFile, ServerEngine, Worker, worker } from 'serverengine';
-import { z } from 'zod';
-
-${SCHEMA}type AppConfig = z.infer<typeof AppConfig>;
-
-@worker({ name: 'web', type: 'process', schema: AppConfig })
-class WebWorker extends Worker<AppConfig> {
-  override async run(): Promise<void> {
-    const server = createServer((_request, response) => {
-      response.end(\`\${this.config.greeting} from worker \${String(this.workerId)}\\n\`);
-      this.jobDone();
-    });
-    // All workers listen on this port, and the engine holds it while they come and go.
-    server.listen(this.config.port, () => this.logger.info('listening', { port: this.config.port }));
-    await this.untilStop();
-  }
-}
-
-ServerEngine.create(null, WebWorker, fromFile(join(__dirname, 'server.yml'))).run();
-`;
-}
-
-function javascriptServer(): string {
-  return `import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { fromFile, ServerEngine, Worker, worker } from 'serverengine';
-import { z } from 'zod';
-
-${SCHEMA}
-class WebWorker extends Worker {
-  async run() {
-    const server = createServer((_request, response) => {
-      response.end(\`\${this.config.greeting} from worker \${this.workerId}\\n\`);
-      this.jobDone();
-    });
-    // All workers listen on this port, and the engine holds it while they come and go.
-    server.listen(this.config.port, () => this.logger.info('listening', { port: this.config.port }));
-    await this.untilStop();
-  }
-}
-worker({ name: 'web', type: 'process', schema: AppConfig })(WebWorker);
-
-ServerEngine.create(null, WebWorker, fromFile(fileURLToPath(new URL('server.yml', import.meta.url)))).run();
-`;
+/** What differs in the shared files. */
+function placeholders({ language, template }: Project, name: string): Readonly<Record<string, string>> {
+  const isTypescript = language === 'typescript';
+  const answers = {
+    what: 'two processes answer HTTP on port 8080',
+    try: 'Try `curl http://127.0.0.1:8080/`.',
+  };
+  const works = { what: 'two processes do the jobs of a queue', try: 'Try `npm run add -- hello`.' };
+  const isQueue = template === 'queue';
+  return {
+    name,
+    main: isTypescript ? 'dist/server.js' : 'server.mjs',
+    andBuild: isTypescript ? ' and npm run build' : '',
+    check: isTypescript ? 'checks the types and `server.yml`' : 'checks `server.yml`',
+    publish: isQueue ? ` --volume ${name}:/jobs` : ' --publish 8080:8080',
+    dockerOwn: isQueue ? 'ENV SERVERENGINE_FOLDER=/jobs\nRUN mkdir /jobs && chown node /jobs\n' : '',
+    serviceOwn: isQueue ? `StateDirectory=${name}\nEnvironment=SERVERENGINE_FOLDER=/var/lib/${name}\n` : '',
+    ...(isQueue ? works : answers),
+  };
 }

@@ -22,7 +22,7 @@ export function source(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** A block of TypeScript whose first line is its file name: `// web.ts`. */
+/** A block of code whose first line is its file name: `// web.ts`. */
 export interface NamedBlock {
   readonly document: string;
   readonly name: string;
@@ -30,9 +30,18 @@ export interface NamedBlock {
 }
 
 export function typescriptBlocks(document: string): readonly NamedBlock[] {
-  return [...source(document).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => ({
+  return namedBlocks(document, /^```ts\n([\s\S]*?)^```$/gm);
+}
+
+/** Those in JavaScript, too. */
+export function codeBlocks(document: string): readonly NamedBlock[] {
+  return namedBlocks(document, /^```(?:ts|js)\n([\s\S]*?)^```$/gm);
+}
+
+function namedBlocks(document: string, pattern: RegExp): readonly NamedBlock[] {
+  return [...source(document).matchAll(pattern)].map(([, code = '']) => ({
     document,
-    name: /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? '',
+    name: /^\/\/ (\S+\.(?:ts|mjs))\n/.exec(code)?.[1] ?? '',
     code,
   }));
 }

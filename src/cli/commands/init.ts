@@ -1,21 +1,31 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../../common/errors';
-import { packageVersion } from '../../common/version';
 import { CliError, EXIT } from '../exit-codes';
+import { ownDependency } from '../own-dependency';
 import { projectFiles } from '../project-files';
 import { asJson, type Screen } from '../screen';
+import type { Template } from '../templates';
 
 export interface InitOptions {
+  readonly typescript?: boolean | undefined;
   readonly javascript?: boolean | undefined;
+  readonly template: Template;
   readonly json?: boolean | undefined;
 }
 
 /** Writes a first program into a folder. Never overwrites a file. @throws CliError */
-export function init(given: string, { javascript, json }: InitOptions, screen: Screen): void {
+export function init(given: string, options: InitOptions, screen: Screen): void {
+  if (options.typescript && options.javascript) {
+    throw new CliError(EXIT.usage, 'give --typescript or --javascript, not both. The default is TypeScript.');
+  }
   const folder = resolve(given);
-  const language = javascript ? 'javascript' : 'typescript';
-  const files = projectFiles({ name: basename(folder), language, version: packageVersion() });
+  const files = projectFiles({
+    name: basename(folder),
+    language: options.javascript ? 'javascript' : 'typescript',
+    template: options.template,
+    serverengine: ownDependency(folder),
+  });
   const taken = Object.keys(files).filter((name) => existsSync(join(folder, name)));
   if (taken.length > 0) {
     const what = `${given} has ${taken.join(', ')} already, and existing files are not overwritten`;
@@ -29,9 +39,17 @@ export function init(given: string, { javascript, json }: InitOptions, screen: S
   } catch (error) {
     throw new CliError(EXIT.failed, `cannot write to ${given}: ${messageOf(error)}`);
   }
-  if (json) screen.write(asJson({ folder, files: Object.keys(files) }));
+  if (options.json) screen.write(asJson({ folder, files: Object.keys(files) }));
   else {
     const made = Object.keys(files).map((name) => `  ${name}\n`);
-    screen.write(`created in ${given}:\n${made.join('')}\nNext: cd ${given} && npm install && npm start\n`);
+    const next = folder === process.cwd() ? '' : `cd ${quoted(given)} && `;
+    screen.write(
+      `created in ${given}:\n${made.join('')}\nNext: ${next}npm install && npm test && npm start\n`,
+    );
   }
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return /^[\w./~+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

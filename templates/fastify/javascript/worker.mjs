@@ -1,0 +1,27 @@
+import { Worker, worker } from 'serverengine';
+import { z } from 'zod';
+import { createApp } from './app.mjs';
+
+/** Keys of your own in server.yml. */
+const AppConfig = z.object({
+  port: z.number().default(8080),
+  greeting: z.string().default('Hello'),
+});
+
+export class AppWorker extends Worker {
+  #app = createApp(this.config.greeting);
+
+  async run() {
+    const { port } = this.config;
+    // All workers listen on this port. The engine holds it while they come and go.
+    await this.#app.listen({ port, host: '0.0.0.0' });
+    this.logger.info('listening', { port });
+    await this.untilStop();
+  }
+
+  /** The last answer is out. */
+  async afterDrain() {
+    await this.#app.close();
+  }
+}
+worker({ name: 'web', type: 'process', schema: AppConfig })(AppWorker);

@@ -1,0 +1,19 @@
+import { Worker, worker } from 'serverengine';
+import { z } from 'zod';
+import { createApp } from './app.mjs';
+
+/** Keys of your own in server.yml. */
+const AppConfig = z.object({
+  port: z.number().default(8080),
+  greeting: z.string().default('Hello'),
+});
+
+export class AppWorker extends Worker {
+  async run() {
+    const { port, greeting } = this.config;
+    // All workers listen on this port. The engine holds it while they come and go, and closes the server on a stop.
+    createApp(greeting).listen(port, () => this.logger.info('listening', { port }));
+    await this.untilStop();
+  }
+}
+worker({ name: 'web', type: 'process', schema: AppConfig })(AppWorker);
