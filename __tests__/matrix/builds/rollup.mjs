@@ -5,7 +5,8 @@ import resolve from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
 
 const [input, dir, format] = process.argv.slice(2);
-const plugins = [resolve({ preferBuiltins: true }), commonjs(), json()];
+// Without mainFields rollup takes tsyringe as an ES module, and runs that before the reflect-metadata that it needs.
+const plugins = [resolve({ preferBuiltins: true, mainFields: ['main'] }), commonjs(), json()];
 const bundle = await rollup({ input, plugins, onwarn: () => {} });
 const extension = format === 'es' ? 'mjs' : 'cjs';
 const names = { entryFileNames: `[name].${extension}`, chunkFileNames: `[name]-[hash].${extension}` };
