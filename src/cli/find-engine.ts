@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../common/errors';
-import { isZombie } from '../common/proc-stat';
+import { isRunning } from '../common/running';
 import { ControlClient, ControlError } from '../control/control-client';
 import { socketBeside } from '../control/control-path';
 import { CliError, EXIT } from './exit-codes';
@@ -101,16 +101,6 @@ function whyNone(path: string, name: string): CliError {
     EXIT.absent,
     `process ${text} of ${name} has no control socket at ${name}.sock. Give the path of its controlSocket with --socket, or set that key and start the engine again.`,
   );
-}
-
-/** A zombie, which is common in containers, is not running. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return !isZombie(pid);
 }
 
 async function onlyOneIn(folder: string, limitMs: number): Promise<ControlClient> {

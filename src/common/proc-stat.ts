@@ -25,13 +25,10 @@ export function isZombie(pid: number): boolean {
 /** Every process that lives in that group, by its pid. Undefined where /proc does not tell. */
 export function livingInGroup(group: number): readonly number[] | undefined {
   try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => {
-        const [state, , ofGroup] = fieldsFromState(pid) ?? [];
-        return Number(ofGroup) === group && state !== 'Z' && state !== 'X';
-      });
+    return allPids().filter((pid) => {
+      const [state, , ofGroup] = fieldsFromState(pid) ?? [];
+      return Number(ofGroup) === group && state !== 'Z' && state !== 'X';
+    });
   } catch {
     return undefined;
   }
@@ -40,14 +37,20 @@ export function livingInGroup(group: number): readonly number[] | undefined {
 /** The children of a process that have ended and are not collected. Undefined where /proc does not tell. */
 export function zombiesOf(parent: number): number | undefined {
   try {
-    return readdirSync('/proc').filter((name) => {
-      if (!/^\d+$/.test(name)) return false;
-      const [state, ofParent] = fieldsFromState(Number(name)) ?? [];
+    return allPids().filter((pid) => {
+      const [state, ofParent] = fieldsFromState(pid) ?? [];
       return state === 'Z' && Number(ofParent) === parent;
     }).length;
   } catch {
     return undefined;
   }
+}
+
+/** Of every process. @throws where there is no /proc. */
+export function allPids(): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** The fields from the third on: the command name before may hold spaces and brackets. */

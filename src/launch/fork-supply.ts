@@ -66,17 +66,21 @@ export class ForkSupply {
     this.#provide(shape);
     let awaited: Template | undefined;
     // A restart meanwhile ends the one that was waited for.
-    while (this.#template && this.#template !== awaited) {
+    while (this.#template && !this.#template.isReady && this.#template !== awaited) {
       awaited = this.#template;
       await awaited.ready;
       this.#provide(shape);
     }
-    return this.now(shape);
+    return this.#fromTemplate();
   }
 
   /** The same for whoever cannot wait. */
   now(shape: WorkerShape): NodeStart | undefined {
     this.#provide(shape);
+    return this.#fromTemplate();
+  }
+
+  #fromTemplate(): NodeStart | undefined {
     const template = this.#template;
     if (!template?.isReady) return undefined;
     return (command, args, options) => {

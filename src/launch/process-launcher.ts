@@ -62,6 +62,7 @@ export interface ProcessLauncherDeps {
 /** A worker process to be: all that must be known before it exists. */
 interface PreparedWorker {
   readonly spawn: NodeSpawn;
+  readonly message: PrepareMessage;
   readonly plan: DiagnosisPlan;
 }
 
@@ -108,7 +109,7 @@ export class ProcessLauncher implements WorkerLauncher {
         const tell = (who: WorkerIdentity): void =>
           contact.send({
             type: 'assigned',
-            prepare: this.#messageTo(contact),
+            prepare: this.#asItsOwn(this.#message(), contact),
             assign: assignMessage(who, config()),
           });
         const rehearse = (): void => contact.send({ type: 'rehearse' });
@@ -127,9 +128,9 @@ export class ProcessLauncher implements WorkerLauncher {
     const { processes, config, clock, sockets, group } = this.#deps;
     this.#launched += 1;
     const isStandby = who === undefined;
-    const { spawn, plan } = this.#prepare(who?.workerId ?? 'standby', this.#launched, fork);
+    const { spawn, plan, message: asked } = this.#prepare(who?.workerId ?? 'standby', this.#launched, fork);
     const contact = processes.startNode(spawn);
-    const message = this.#messageTo(contact);
+    const message = this.#asItsOwn(asked, contact);
     const client = new ChildSocketClient(contact.child, clock);
     const { board } = contact;
     const prepare = { ...message, isStandby, ...(board && { board: { ...board.place, fd: BOARD_FD } }) };
@@ -169,9 +170,9 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#deps.forks?.close();
   }
 
-  #messageTo({ child }: ProcessContact): PrepareMessage {
+  /** Only when it exists it is known whether it was forked. */
+  #asItsOwn(message: PrepareMessage, { child }: ProcessContact): PrepareMessage {
     const { forks, forkArgs = [] } = this.#deps;
-    const message = this.#message();
     if (!forks?.isForked(child)) return message;
     return { ...message, isForked: true, ownArgs: [...(message.ownArgs ?? []), ...forkArgs] };
   }
@@ -185,21 +186,23 @@ export class ProcessLauncher implements WorkerLauncher {
 
   /** What a template is started with: as its workers were they spawned, without what opens a debugger at a signal. */
   #shape(): WorkerShape {
-    const { spawn } = this.#prepare('standby', 0, noStart);
-    return { spawn: { ...spawn, start: undefined }, prepare: this.#message() };
+    const { spawn, message } = this.#prepare('standby', 0, noStart);
+    return { spawn: { ...spawn, start: undefined }, prepare: message };
   }
 
   #prepare(workerId: number | 'standby', serial: number, start: NodeStart | undefined): PreparedWorker {
     const { entry, config } = this.#deps;
     const loaded = config();
     const limitMb = heapLimitMb(loaded.engine);
-    const { log } = this.#message();
+    const message = this.#message();
+    const { log } = message;
     const args = withWorkerFlags(entry.args, entry.script, workerFlags(loaded.engine));
     const { hangDiagnosis } = loaded.engine;
     const plan = start
       ? planForked(hangDiagnosis)
       : planDiagnosis(hangDiagnosis, nodeOptions(args, entry.script, process.env));
     return {
+      message,
       plan,
       spawn: {
         command: entry.command,

@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { isThere } from '../common/running';
 import { temporaryNameFor } from '../common/temporary-name';
 import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
@@ -76,15 +77,7 @@ function removeLeftOvers([first]: readonly string[]): void {
     const pid = name.startsWith(prefix)
       ? /^(\d+)(?:-\w+)?\.tmp$/.exec(name.slice(prefix.length))?.[1]
       : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (pid !== undefined && !isThere(Number(pid))) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -17,7 +17,8 @@ import { ConfigError, isServerEngineError, messageOf } from '../common/errors';
 import { irregularity } from '../common/file-kind';
 import type { Identity } from '../common/identity';
 import type { Logger } from '../record/logger';
-import { isRunning, PidLock } from './pid-lock';
+import { PidLock } from './pid-lock';
+import { isRunning } from '../common/running';
 import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
 export interface PidFileOptions {

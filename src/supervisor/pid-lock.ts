@@ -15,7 +15,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Identity } from '../common/identity';
-import { isZombie, startTicks } from '../common/proc-stat';
+import { startTicks } from '../common/proc-stat';
+import { isRunning } from '../common/running';
 import { DIRECTORY, NOFOLLOW } from '../common/open-flags';
 
 /** A process, told apart from every other one that ever has its pid. What the system does not tell is empty. */
@@ -135,16 +136,6 @@ export class PidLock {
       throw error;
     }
   }
-}
-
-/** Whether a process with that pid runs. A zombie, as in many containers, does not. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) !== 'EPERM') return false;
-  }
-  return !isZombie(pid);
 }
 
 function isAlive({ pid, ticks, boot }: Holder): boolean {

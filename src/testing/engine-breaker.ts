@@ -4,7 +4,8 @@ import type { EngineStatus, WorkerStatus } from '../contract/status';
 import { blockedFile, blockFile, BLOCK_SIGNAL } from './engine-agent';
 import { faultOf, requireProcess, workerAt, type Fault, type WorkerTarget } from './engine-faults';
 import type { EngineLog } from './engine-log';
-import { hasOpen, isAlive } from './processes';
+import { isThere } from '../common/running';
+import { hasOpen } from './has-open';
 import { after } from './until';
 
 const FULL_DISK = '/dev/full';
@@ -132,7 +133,7 @@ export class EngineBreaker {
 
   #untilGone({ group, workerId, generation }: WorkerStatus, pid: number): Promise<unknown> {
     return this.#engine.until(`process ${pid} is gone`, async () => {
-      if (!isAlive(pid)) return true;
+      if (!isThere(pid)) return true;
       // The number may be another's by now.
       const status = await this.#engine.glance();
       return (status && workerAt(status, { group, workerId }).generation > generation) || undefined;

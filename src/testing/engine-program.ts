@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../common/clock';
+import { allPids } from '../common/proc-stat';
 import { sendSignal, signalGroup } from '../common/signals';
 import { OrphanReaper } from '../watch/orphan-reaper';
 import { createTestLog } from './captured-log';
@@ -106,13 +107,11 @@ function ownEnvironment(): NodeJS.ProcessEnv {
 }
 
 function pidsWith(mark: string): readonly number[] {
-  let names: readonly string[];
   try {
-    names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return allPids().filter((pid) => hasMark(pid, mark));
   } catch {
     return [];
   }
-  return names.map(Number).filter((pid) => hasMark(pid, mark));
 }
 
 /** Of another user, or gone meanwhile: not ours. That of a zombie is empty. */

@@ -4,7 +4,8 @@ import type { CommandResult, ReloadResult, RestartResult, TakeoverResult } from 
 import { sleep, systemClock } from '../../common/clock';
 import type { ControlClient } from '../../control/control-client';
 import { CliError, EXIT } from '../exit-codes';
-import { isRunning, type EngineOptions } from '../find-engine';
+import { isRunning } from '../../common/running';
+import type { EngineOptions } from '../find-engine';
 import { LiveLines } from '../live-lines';
 import { beginProgress, progressLines, stepProgress } from '../rollout-progress';
 import { asJson, type Screen } from '../screen';

@@ -1,15 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
-/** Whether there is a process with that pid; one that nobody has waited for counts. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** Whether a process has that file open; true where there is no /proc to tell. */
 export function hasOpen(pid: number, path: string): boolean {
   const folder = `/proc/${pid}/fd`;
