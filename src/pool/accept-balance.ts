@@ -2,25 +2,26 @@ import { ownerOf, say, type PoolDraft } from './pool-draft';
 import type { PoolMoment, Serial } from './pool-state';
 import type { Measure } from './recycles';
 
-/** Below that many connections it does not matter who has them. */
+/** With fewer connections than this, their distribution does not matter. */
 const FEW = 64;
-/** So many times the mean is too many. */
+/** A worker with this many times the mean has too many. */
 const TOO_MANY = 1.5;
-/** So near to the mean the others have caught up. */
+/** The others have caught up when the worker is within this factor of the mean. */
 const CAUGHT_UP = 1.1;
 
-/** Longer than it takes to hear of it again, also from a process above that is busy. */
+/** Longer than it takes to renew the pause, even if the server is busy. */
 const PAUSE_MS = 5000;
 
-/** One worker that is able to accept. */
+/** One worker that can accept. */
 export interface Load {
   readonly serial: Serial;
   readonly connections: number;
 }
 
 /**
- * Who is to pause accepting, so that the others catch up. Never all: one of them has no more than the mean.
- * @param paused those that pause now.
+ * Chooses the workers that pause accepting, so that the others catch up. It never returns all of them: at least one
+ * worker has no more than the mean.
+ * @param paused the workers that pause now.
  */
 export function whoPauses(paused: ReadonlySet<Serial>, loads: readonly Load[]): ReadonlySet<Serial> {
   const mean = loads.reduce((sum, { connections }) => sum + connections, 0) / loads.length;
@@ -34,7 +35,7 @@ export function whoPauses(paused: ReadonlySet<Serial>, loads: readonly Load[]): 
   );
 }
 
-/** Tells each that pauses that it goes on to, and each that has paused for long enough that it accepts again. */
+/** Renews the pause of workers that must go on pausing, and ends it for workers that have caught up. */
 export function balanceAccepting(
   draft: PoolDraft,
   measures: ReadonlyMap<Serial, Measure>,
@@ -60,7 +61,7 @@ export function balanceAccepting(
   draft.paused = pausing;
 }
 
-/** The others may have ended meanwhile: then it must not wait for the next look. */
+/** If all others have ended meanwhile, the last worker must accept now, not at the next check. */
 export function acceptIfAlone(draft: PoolDraft): void {
   if (draft.paused.size === 0) return;
   const accepting = acceptingIn(draft);
@@ -74,7 +75,7 @@ function resume(
   which: (serial: Serial) => boolean,
   connectionsOf: ReadonlyMap<Serial, number>,
 ): void {
-  // One that was told to stop takes care of itself.
+  // A worker that was told to stop closes its listening sockets itself.
   const accepting = new Set(acceptingIn(draft));
   for (const serial of draft.paused) {
     if (!which(serial) || !accepting.has(serial)) continue;

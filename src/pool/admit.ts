@@ -4,7 +4,7 @@ import { keepReserve, readyStandby } from './standbys';
 import { beginTurns } from './turns';
 import { bootingSince, newLaunch } from './starts';
 
-/** Begins every start that is due, as far as startWorkerConcurrency has room: hundreds at once only hinder each other. */
+/** Begins every start that is due, within startWorkerConcurrency: hundreds of starts at once slow each other down. */
 export function admit(draft: PoolDraft, moment: PoolMoment): void {
   if (isStopping(draft) || !draft.hasStarted) return;
   let room = moment.settings.startWorkerConcurrency - bootingSince(draft, moment).length;
@@ -13,7 +13,7 @@ export function admit(draft: PoolDraft, moment: PoolMoment): void {
   );
   due.sort((a, b) => dueAt(a) - dueAt(b));
   for (const slot of due) {
-    // A standby has its start behind it.
+    // A standby has already booted.
     if (readyStandby(draft) === undefined) {
       if (room <= 0) break;
       room -= 1;

@@ -3,17 +3,17 @@ import { Deadline } from '../common/deadline';
 import type { WorkerHandle } from './worker-handle';
 
 export interface BootBounds {
-  /** It has entered run(). */
+  /** The worker has entered run(). */
   readonly isRunning: () => boolean;
   readonly limitMs: () => number;
-  /** It is about to be stopped immediately. */
+  /** The worker is about to be stopped immediately. */
   readonly onLate: (limitMs: number) => void;
   readonly clock: Clock;
 }
 
 /**
- * A worker that has not entered run() has nothing to finish: a graceful stop of it soon becomes an immediate one.
- * SIGQUIT has no handler in a worker, so that it ends one that loads its modules, too.
+ * Limits the graceful stop of a worker that has not entered run(): it has nothing to finish, so the stop soon becomes
+ * immediate. A worker has no handler for SIGQUIT, so the signal also ends one that is still loading its modules.
  */
 export function boundBoot(handle: WorkerHandle, bounds: BootBounds): WorkerHandle {
   const limit = new Deadline(bounds.clock);
@@ -32,6 +32,6 @@ export function boundBoot(handle: WorkerHandle, bounds: BootBounds): WorkerHandl
       handle.requestStop(false, reason);
     });
   };
-  // Its getters stay live.
+  // Object.create() keeps the getters of the handle live.
   return Object.create(handle, { requestStop: { value: requestStop } }) as WorkerHandle;
 }

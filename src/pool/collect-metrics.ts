@@ -3,7 +3,7 @@ import type { Clock, ClockTimer } from '../common/clock';
 import type { LiveWorker } from './pool-state';
 import type { WorkerHandle } from './worker-handle';
 
-// A scrape waits for it. Who is slower is left out, and said to be.
+// A scrape waits for the answers. A slower worker is left out, and listed as missing.
 const LIMIT_MS = 1500;
 
 export interface MetricsSource {
@@ -13,7 +13,7 @@ export interface MetricsSource {
   readonly handle: (worker: LiveWorker) => WorkerHandle | undefined;
 }
 
-/** What the programs of the workers that run count, all asked at once. One that still boots is not asked. */
+/** Collects the metrics of the programs in all running workers at once. A worker that still boots is not asked. */
 export async function collectMetrics(source: MetricsSource): Promise<readonly ProgramMetrics[]> {
   let limit: ClockTimer | undefined;
   const isLate = new Promise<undefined>((resolve) => {

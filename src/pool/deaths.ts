@@ -17,16 +17,16 @@ import { refusedFlags } from './refused-flags';
 import { shortageOfMemory } from './shortage-of-memory';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
 
-// A program that it left behind may hold the pipes open: the log must not stay silent for that.
+// A program that the worker left behind may hold the pipes open. The record is not delayed longer than this.
 const FINAL_LINES_MS = 50;
 
 const MOST_KEPT = 20;
 
 export interface DeathsDeps {
   readonly group: string;
-  /** What the log calls a worker: "worker 2". */
+  /** How the log names a worker: "worker 2". */
   readonly nameOf: (workerId: number) => string;
-  /** Of every record: the group, where there are several. */
+  /** Fields of every record: the group, if there are several. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly isUnrecoverable: (code: number) => boolean;
   readonly onDeath: (record: DeathRecord) => void;
@@ -36,7 +36,7 @@ export interface DeathsDeps {
 
 type Past = Pick<WorkerHandle, 'startedAt' | 'pid' | 'reason'> & Partial<WorkerHandle>;
 
-/** The record of each worker's end: for the log, for events, for the status. Runs in the server process. */
+/** Writes the record of each worker's end to the log, the events and the status. Runs in the server process. */
 export class Deaths {
   readonly #deps: DeathsDeps;
   readonly #lastWords = new LastWordsReading();
@@ -44,21 +44,21 @@ export class Deaths {
   #records: readonly DeathRecord[] = [];
   #crashedAt: number | undefined;
   #oomKills: OomKills | undefined;
-  /** Since when workers have been stopping. */
+  /** When each worker began to stop. */
   readonly #stopsSince = new WeakMap<object, number>();
-  /** Worker ids whose last start failed because the system lacked something. */
+  /** Worker ids whose last start failed because a system resource ran out. */
   readonly #short = new Set<number>();
 
   constructor(deps: DeathsDeps) {
     this.#deps = deps;
   }
 
-  /** The last ones, oldest first. */
+  /** The latest deaths, oldest first. */
   get records(): readonly DeathRecord[] {
     return this.#records;
   }
 
-  /** The last crash, on the clock that never jumps: the records have the time of people. */
+  /** The last crash on the monotonic clock; the records have wall-clock time. */
   get crashedAt(): number | undefined {
     return this.#crashedAt;
   }
@@ -67,20 +67,23 @@ export class Deaths {
     return this.#lastOf.get(workerId);
   }
 
-  /** After the first start: OOM kills that are counted from now on may be ours. Earlier, this would delay the first start. */
+  /**
+   * Called after the first start: OOM kills that are counted from then on may be ours. Doing this earlier would delay
+   * the first start.
+   */
   begin(): void {
     this.#oomKills ??= oomKillsSeen();
   }
 
-  /** A worker must stop, or begins to stop by itself. The first time counts. */
+  /** A worker was told to stop, or has begun to stop by itself. Only the first call counts. */
   stops(handle: WorkerHandle): void {
     if (!this.#stopsSince.has(handle)) this.#stopsSince.set(handle, this.#deps.clock.now());
   }
 
   /**
-   * A worker has ended. Resolves when the log has the record of it: what it wrote before an unexpected end belongs
-   * there.
-   * @param heapFill how full its heap was, where it was recycled for that.
+   * A worker has ended. Resolves when its record is in the log: the worker's output before an unexpected end is part of
+   * it.
+   * @param heapFill how full its heap was, if it was recycled for that.
    */
   report(who: WorkerIdentity, exit: ChildExit, handle: WorkerHandle, heapFill?: number): Promise<void> {
     const endedAt = this.#deps.clock.now();
@@ -100,7 +103,7 @@ export class Deaths {
     this.#report(who, exit, this.#deps.clock.now(), { startedAt, pid: undefined, reason: undefined });
   }
 
-  /** Resolves when the log has the records of all workers that have ended; bounded. */
+  /** Resolves when the records of all ended workers are in the log, or after a limit. */
   allReported(): Promise<void> {
     return this.#lastWords.allRead(this.#deps.clock);
   }
@@ -145,12 +148,12 @@ export class Deaths {
     onDeath(record);
   }
 
-  /** One record for each death: a clean or wanted end is information, anything else an error with all that is known. */
+  /** Writes one record per death: info for a clean or wanted end, otherwise an error with everything that is known. */
   #log(record: DeathRecord, exit: ChildExit, killReason: KillReason | undefined): void {
     const { logger, nameOf, fields: common } = this.#deps;
     const { workerId, pid, generation, reason, uptimeMs, rssBytes, likelyCause, lastLines } = record;
     const name = nameOf(workerId);
-    // For most workers it is 0, and says nothing.
+    // It is 0 for most workers: then the field is left out.
     const leftProcesses = record.leftProcesses || undefined;
     const fields = { workerId, pid, generation, reason, uptimeMs, leftProcesses, ...common };
     if (exit.embedded) {
@@ -176,7 +179,7 @@ export class Deaths {
     });
   }
 
-  /** Says once what the system lacks, with the cure, because the start is repeated. */
+  /** Logs only once which resource is short, with the cure, because the start is repeated. */
   #logFailedStart(name: string, workerId: number, fields: LogFields, error: Error): void {
     const { logger } = this.#deps;
     const sentence = `${name} could not be started`;
@@ -194,7 +197,7 @@ function recycledFor(heapFill: number | undefined): string | undefined {
     : `its JavaScript heap was nearly full (${Math.round(heapFill * 100)} %)`;
 }
 
-/** To return is all in a day's work there. */
+/** An embedded worker may return from run() in normal operation. */
 function logEmbeddedEnd(logger: Logger, end: EmbeddedEnd, fields: LogFields): void {
   switch (end.kind) {
     case 'returned':
@@ -214,12 +217,12 @@ function messageOfEnd({ spawnError, embedded }: ChildExit): string | undefined {
   return embedded?.kind === 'failed' ? messageOf(embedded.error) : spawnError?.message;
 }
 
-/** A clean or a wanted end needs no explanation. */
+/** A clean or wanted end needs no explanation. */
 function isExpected(exit: ChildExit, reason: KillReason | undefined): boolean {
   return exit.spawnError === undefined && (exit.code === 0 || isWished(reason));
 }
 
-/** Undefined: it returned by itself, with status 0. */
+/** Undefined: the worker returned by itself, with status 0. */
 function reasonOf(
   { code, spawnError }: ChildExit,
   killReason: KillReason | undefined,

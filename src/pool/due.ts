@@ -8,7 +8,7 @@ import { measureDueAt } from './recycles';
 import { waitForOld } from './rollout-wait';
 import { bootingSince, launchesOf } from './starts';
 
-/** When time alone changes something again. */
+/** When the passing of time alone next changes something. */
 export function poolDueAt(state: PoolState, { now, settings }: PoolMoment): number {
   if (state.isOver) return Infinity;
   const { workerReadyTimeoutMs, restartLingerMs } = settings;
@@ -41,10 +41,10 @@ export function poolDueAt(state: PoolState, { now, settings }: PoolMoment): numb
     times.push(step.kind === 'wait' ? step.until : now);
   }
   if (state.launchLimitAt !== undefined && state.withdrawn.size > 0) times.push(state.launchLimitAt);
-  // What keeps others waiting does so only for so long.
+  // A slow start holds up other starts only for a limited time.
   if (isStartDue && state.stop === 'none')
     times.push(...bootingSince(state, { now, settings }).map((since) => since + workerReadyTimeoutMs));
-  // What is due by now has been looked at.
+  // Everything that is due by now has been handled.
   return Math.min(Infinity, ...times.filter((time) => time > now));
 }
 

@@ -12,7 +12,7 @@ import { readyStandby } from './standbys';
 import { replacementOf } from './worker-phase';
 import { backToOld, fail, noteNext, noteOld } from './turns';
 
-/** A worker has ended, in whatever place it was. */
+/** A worker has ended, whatever the state of its slot. */
 export function onExit(
   draft: PoolDraft,
   serial: Serial,
@@ -68,7 +68,7 @@ function onOwnerExit(
 ): void {
   const { state } = slot;
   if (state.kind === 'replacing') {
-    // The one that was to take over will, or its end brings the next.
+    // Its replacement takes over, or the end of the replacement starts the next worker.
     setSlot(draft, slot, { ...state, old: undefined });
     noteFirst(draft, worker, exit, reason, moment);
     return;
@@ -88,8 +88,8 @@ function onOwnerExit(
 }
 
 /**
- * A worker that hangs is being ended, which may take long: the reserve takes its place at once. What does not share a
- * socket may count on its id being its own, and keeps it until it has ended.
+ * A worker hangs and is being ended, which may take long, so a standby takes its slot at once. A worker that shares no
+ * socket may rely on being the only one with its id, and keeps the slot until it has ended.
  */
 export function onGivenUp(
   draft: PoolDraft,
@@ -110,7 +110,7 @@ export function onGivenUp(
   }
 }
 
-/** What halted a rollout: the signal speaks for itself there. */
+/** The status or signal in the reason for a halted rollout: a signal needs no word before it. */
 function statusOrSignal({ code, signal }: ChildExit): string {
   return signal ?? `status ${String(code)}`;
 }
@@ -121,7 +121,7 @@ interface Past {
   readonly startedAt: number;
 }
 
-/** The only place where it is decided whether, and when, the next worker of an id is started. */
+/** The only place that decides whether and when the next worker of an id starts. */
 export function onPlaceEmpty(draft: PoolDraft, slot: Slot, past: Past, moment: PoolMoment): void {
   if (dropIfUnwanted(draft, slot)) return;
   const { settings, now, random } = moment;
@@ -194,7 +194,7 @@ export function onLaunchFailed(draft: PoolDraft, serial: Serial, error: Error, m
     onPlaceEmpty(draft, slot, { exit, reason: undefined, startedAt: launch.since }, moment);
 }
 
-/** Nobody had a use for it by the time it was to be made. */
+/** The start was no longer wanted by the time the worker was to be made. */
 export function onLaunchLeft(draft: PoolDraft, serial: Serial): void {
   draft.withdrawn.delete(serial);
 }

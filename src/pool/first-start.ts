@@ -6,10 +6,12 @@ import { isStopping, ownerOf, say, type PoolDraft } from './pool-draft';
 import type { LiveWorker, PoolMoment, Serial, StartFailure } from './pool-state';
 import { stepStart } from './start-state';
 
-/** A run() that throws, or cannot listen, does so a moment after it was entered: only then is a worker up. */
+/**
+ * A run() that throws or cannot listen does so shortly after it is entered. A worker counts as up only after this time.
+ */
 export const SETTLING_MS = 200;
 
-/** Looks whether one of the first workers has stayed. */
+/** Checks whether one of the first workers has stayed up. */
 export function noteWhoStays(draft: PoolDraft, { now }: PoolMoment): void {
   if (draft.first.kind !== 'undecided') return;
   for (const { state } of draft.slots.values()) {
@@ -37,7 +39,7 @@ export function noteFirst(
 ): void {
   if (draft.first.kind !== 'undecided' || isWished(reason)) return;
   const { workerId, phase } = worker;
-  // It has done what it had to do, or somebody has ended it.
+  // It has finished its work, or was ended from outside.
   const isItsDoing = reason === 'ready_timeout' || endedByItself(exit);
   if (phase.kind !== 'starting' && (exit.code === 0 || !isItsDoing)) nowUp(draft);
   if (!isItsDoing) return;
@@ -56,7 +58,7 @@ function whyNotUp(workerId: number, exit: ChildExit, reason: KillReason | undefi
   return `worker ${workerId} ended with ${howItEnded(exit)}${because} before it was up`;
 }
 
-/** hasOwnRule: what follows from its status is decided elsewhere, or it is tried for as long as the system lacks something. */
+/** hasOwnRule: another rule handles this status, or the start is repeated as long as a system resource is short. */
 export function noteStartFailure(
   draft: PoolDraft,
   { workerId, serial }: { readonly workerId: number; readonly serial: Serial },

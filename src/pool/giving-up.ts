@@ -5,15 +5,15 @@ import { overtake, stopLeaving } from './rollouts';
 import { endStandbys } from './standbys';
 import { launchesOf, withdraw } from './starts';
 
-/** It makes no sense to go on. */
+/** The pool cannot go on. */
 export function giveUp(draft: PoolDraft, fate: PoolFate, moment: PoolMoment): void {
   draft.fate = fate;
   draft.actions.push({ kind: 'stop_server' });
-  // Also if an override of Server.stop() does not call super: it was not asked whether.
+  // Stops even if an override of Server.stop() does not call super: this is not the user's decision.
   stopAll(draft, true, false, moment);
 }
 
-/** Stops every worker: there is no way back. */
+/** Stops every worker. This cannot be undone. */
 export function stopAll(draft: PoolDraft, graceful: boolean, isAwaited: boolean, moment: PoolMoment): void {
   const launchMs = bootStopMs(moment.settings.workerGracefulKillTimeoutMs);
   if (!isStopping(draft)) {
@@ -34,7 +34,7 @@ export function stopAll(draft: PoolDraft, graceful: boolean, isAwaited: boolean,
       });
   }
   endStandbys(draft, 'stop', graceful);
-  // A beforeFork() that hangs must not keep the server from a stop: from an immediate one not at all.
+  // A hanging beforeFork() must not delay an immediate stop at all, and a graceful one only for a limited time.
   if (!graceful) draft.withdrawn.clear();
   else if (launchMs >= 0) draft.launchLimitAt ??= moment.now + launchMs;
 }

@@ -1,15 +1,18 @@
 /**
- * When a worker is taken for one whose heap will be full. Between two collections a heap holds garbage: V8 collects at the
- * latest half way between what was left the last time and the limit. So a heap that is seen above NEAR again and again has
- * hardly room left, and one that is seen below FAR has been collected with success.
+ * When a worker's heap counts as nearly full. Between two collections a heap holds garbage: V8 collects at the latest
+ * half way between what the last collection left and the limit. So a heap that is repeatedly above NEAR has hardly any
+ * room left, and one below FAR was collected successfully.
  */
 const NEAR = 0.85;
 const FAR = 0.75;
 
-/** One look may come right before a collection. */
+/** A single reading may come right before a collection. */
 const STAYS_MS = 2000;
 
-/** @param nearSince what the look before has brought. @returns since when it has been near its limit; undefined: it is not. */
+/**
+ * @param nearSince the result of the previous check. @returns since when the heap has been near its limit; undefined:
+ * it is not.
+ */
 export function heapNearSince(
   nearSince: number | undefined,
   fill: number | undefined,
@@ -20,8 +23,8 @@ export function heapNearSince(
 }
 
 /**
- * It should be replaced before V8 ends it.
- * @param ageMs how long it has lived: the successor of one that gets there at once would get there at once, too.
+ * Whether the worker should be replaced before V8 ends it.
+ * @param ageMs the age of the worker: the successor of one that fills its heap at once would do the same.
  */
 export function isHeapNearlyFull(
   { nearSince, fill = 0, ageMs }: { nearSince: number | undefined; fill: number | undefined; ageMs: number },

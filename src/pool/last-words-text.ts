@@ -1,12 +1,12 @@
 const MARK = '; its last words:\n    ';
 const BETWEEN = '\n    ';
 
-/** Why a start failed, with what the worker wrote last: for a terminal, and from process to process. */
+/** Why a start failed, followed by the worker's last lines. Used for a terminal and between processes. */
 export function withLastWords(why: string, lines: readonly string[]): string {
   return lines.length === 0 ? why : `${why}${MARK}${lines.join(BETWEEN)}`;
 }
 
-/** The two apart, as a log record has them. */
+/** Splits the text again, as a log record has it. */
 export function splitLastWords(text: string): {
   readonly reason: string;
   readonly lastLines?: readonly string[];

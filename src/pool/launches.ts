@@ -8,7 +8,7 @@ import type { WorkerHandle, WorkerIdentity, WorkerLauncher, WorkerNotices } from
 
 export interface LaunchDeps {
   readonly launcher: Pick<WorkerLauncher, 'launch'>;
-  /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
+  /** Makes an object of the worker class in the server process for each start, for its beforeFork() and afterStart(). */
   readonly hooks: (workerId: number) => ParentHooks;
   readonly nameOf: (workerId: number) => string;
   readonly engine: () => EngineConfig;
@@ -17,8 +17,9 @@ export interface LaunchDeps {
 }
 
 /**
- * One start: the hooks, then the worker itself. False: the worker is no longer wanted. Synchronous if no hook waits.
- * @throws whatever keeps it from being started.
+ * Performs one start: the hooks, then the worker itself. Returns false if the worker is no longer wanted. Synchronous
+ * if no hook waits.
+ * @throws whatever prevents the start.
  */
 export async function launchWorker(
   deps: LaunchDeps,
@@ -45,7 +46,7 @@ export async function launchWorker(
       isRunning: () => isRunning,
       limitMs: () => bootStopMs(deps.engine().workerGracefulKillTimeoutMs),
       onLate: (limitMs) =>
-        deps.logger.warn(`${deps.nameOf(who.workerId)} is still starting, its stop does not wait for that`, {
+        deps.logger.warn(`${deps.nameOf(who.workerId)} is still starting; its stop does not wait for that`, {
           ...who,
           limitMs,
         }),

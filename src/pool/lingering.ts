@@ -1,7 +1,7 @@
 import { say, type PoolDraft } from './pool-draft';
 import type { LiveWorker } from './pool-state';
 
-// A worker without a connection ends at once, as a rule: that need not be announced.
+// A worker without connections usually ends at once: that need not be logged.
 const ENDS_SOON_MS = 1000;
 
 export function lingersAt({ closedAt, phase }: LiveWorker): number {

@@ -3,14 +3,14 @@ import { isStopping, isSurplus, leave, ownerOf, setSlot, tellToStop, type PoolDr
 import type { LiveWorker, PoolMoment } from './pool-state';
 import { leavesPlace } from './worker-phase';
 
-/** A worker that lingers, for hours it may be, leaves its place to the next. */
+/** A worker that lingers, possibly for hours, leaves its slot to the next one. */
 export function makeRoom(draft: PoolDraft, moment: PoolMoment): void {
   for (const slot of [...draft.slots.values()]) {
     const worker = ownerOf(slot.state);
     if (!worker || roomAt(worker) > moment.now) continue;
     const wish = { isPoolStopping: isStopping(draft), isSurplus: isSurplus(draft, slot.workerId) };
     if (!leavesPlace(worker.phase, wish)) continue;
-    // If something else has told the worker to stop, the escalation applies to it too from now on.
+    // If something else told the worker to stop, the escalation applies to it from now on, too.
     leave(draft, worker.told === undefined ? tellToStop(draft, worker, true, 'restart') : worker);
     const { state } = slot;
     if (state.kind === 'replacing') setSlot(draft, slot, { ...state, old: undefined });
@@ -21,10 +21,10 @@ export function makeRoom(draft: PoolDraft, moment: PoolMoment): void {
   }
 }
 
-// The terminal's Ctrl-C reaches workers as well as us, and some of them are faster.
+// A terminal sends Ctrl-C to workers as well as to us, and some of them react faster.
 const UNASKED_STOP_MS = 200;
 
-/** When a worker that accepts nothing new leaves its place. */
+/** When a worker that accepts nothing new leaves its slot. */
 export function roomAt({ closedAt, told }: LiveWorker): number {
   if (closedAt === undefined) return Infinity;
   return told === undefined ? closedAt + UNASKED_STOP_MS : closedAt;

@@ -1,4 +1,4 @@
-/** Tells things in the order in which they happened, although some must wait for what they refer to. */
+/** Delivers news in the order in which it happened, even if some of it must wait for the record that it refers to. */
 export class NewsOrder<News> {
   readonly #tell: (news: News) => void;
   readonly #queue: { readonly news: News; readonly after: Promise<void> | undefined }[] = [];
@@ -14,7 +14,7 @@ export class NewsOrder<News> {
     if (!this.#isWaiting) this.#next();
   }
 
-  /** Resolves when all has been told. */
+  /** Resolves when everything has been delivered. */
   told(): Promise<void> {
     if (this.#queue.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onEmpty.push(resolve));

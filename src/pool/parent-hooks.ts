@@ -1,13 +1,13 @@
 import { Worker } from '../contract/worker';
 import type { Logger } from '../record/logger';
 
-/** beforeFork() and afterStart() of one start, on an object that lives in the server process. */
+/** beforeFork() and afterStart() of one start, called on an object in the server process. */
 export interface ParentHooks {
-  /** The object itself, when one was made. */
+  /** The object, if one was made. */
   readonly worker: Worker | undefined;
-  /** Undefined when there is nothing to wait for. A throw makes the start fail. */
+  /** Undefined if there is nothing to wait for. If it throws, the start fails. */
   beforeFork(): Promise<void> | undefined;
-  /** Never throws: what goes wrong is logged. */
+  /** Never throws: errors are logged. */
   afterStart(): Promise<void>;
 }
 
@@ -27,8 +27,8 @@ function hasParentHooks(workerClass: WorkerClass): boolean {
 }
 
 /**
- * A worker object is made only for a class that has such a hook: constructors often open what only run() needs.
- * @param needsWorker the object is needed in any case: the spawn() of a spawn worker is its own.
+ * Makes a worker object only for a class that has such a hook: constructors often open what only run() needs.
+ * @param needsWorker make the object in any case: spawn() of a spawn worker is called on it.
  */
 export function parentHooks(
   workerClass: WorkerClass,

@@ -5,19 +5,18 @@ import type { MessageHook } from '../contract/message-hook';
 import type { WorkerPeer } from '../contract/server-control';
 import type { Logger } from '../record/logger';
 
-/** What every group of workers needs, whatever its workers are made of. */
+/** What every group of workers needs, whatever the type of its workers. */
 export interface PoolDeps {
-  /** The name of the group. */
   readonly group: string;
-  /** The engine has other groups, too: the log names this one. */
+  /** The engine has several groups: the log names this one. */
   readonly isOneOfSeveral?: boolean;
-  /** Tells the listeners of `engine.on()`. */
+  /** Calls the listeners of `engine.on()`. */
   readonly emit: Emit;
-  /** Of the Server object, for what that worker sends. */
+  /** The message handlers of the Server object for one worker. */
   readonly hook: (from: WorkerPeer) => MessageHook;
-  /** Lets the Server object hear that the pool gives up. */
+  /** Notifies the Server object that the pool gives up. */
   readonly stopServer: () => void;
-  /** Whether a start at which no worker comes up ends the pool. */
+  /** Whether the pool ends if no worker comes up at the start. */
   readonly mustComeUp: () => boolean;
   /** A worker has failed before any was up. */
   readonly onTrying: (why: string) => void;

@@ -4,7 +4,7 @@ import type { LiveWorker, PoolState, Serial, Slot, SlotState, Standby, Turn } fr
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A copy of a pool's state that one step changes, and the actions that the step asks for. */
+/** A copy of the pool's state that one step changes, and the actions that result. */
 export interface PoolDraft extends Omit<
   Mutable<PoolState>,
   'slots' | 'leaving' | 'withdrawn' | 'turns' | 'standbys'
@@ -33,7 +33,7 @@ export function say(draft: PoolDraft, news: PoolNews): void {
   draft.actions.push({ kind: 'say', news });
 }
 
-/** The only way in which the state of a worker id changes. */
+/** The only function that changes the state of a slot. */
 export function setSlot(draft: PoolDraft, slot: Slot, state: SlotState): Slot {
   const next = { ...slot, state };
   draft.slots.set(slot.workerId, next);
@@ -48,7 +48,7 @@ export function isSurplus(draft: Pick<PoolState, 'target'>, workerId: number): b
   return workerId >= draft.target;
 }
 
-/** The worker that has this id; undefined while there is none. */
+/** The worker that has this id; undefined if there is none. */
 export function ownerOf(state: SlotState): LiveWorker | undefined {
   switch (state.kind) {
     case 'serving':
@@ -63,7 +63,7 @@ export function ownerOf(state: SlotState): LiveWorker | undefined {
   }
 }
 
-/** Every living worker of a worker id: also the one that is to take over. */
+/** Every living worker of a slot, including the one that will take over. */
 export function livingOf(state: SlotState): readonly LiveWorker[] {
   const owner = ownerOf(state);
   const next = state.kind === 'replacing' && state.next.kind === 'booting' ? [state.next.worker] : [];
@@ -78,7 +78,7 @@ export function livingIn({ slots, leaving }: Pick<PoolState, 'slots' | 'leaving'
   ];
 }
 
-/** Living workers that have a place, and those that have left it. */
+/** Living workers: those with a slot, and those that have left theirs. */
 export function aliveCount({ slots, leaving }: Pick<PoolState, 'slots' | 'leaving'>): number {
   return [...slots.values()].filter(({ state }) => ownerOf(state)).length + leaving.size;
 }
@@ -95,12 +95,15 @@ export function tellToStop(
   return { ...worker, told: worker.told ?? reason };
 }
 
-/** The worker has left its place, or never had one: its end needs no replacement. */
+/** The worker has left its slot, or never had one: its end needs no replacement. */
 export function leave(draft: PoolDraft, worker: LiveWorker): void {
   draft.leaving.set(worker.serial, { worker, isSaid: false });
 }
 
-/** Where a living worker is found: in a place, as the one that takes over, or among those that have left. */
+/**
+ * Changes a living worker wherever it is: in a slot, as the replacement in a slot, or among those that have left
+ * theirs.
+ */
 export function changeWorker(
   draft: PoolDraft,
   serial: Serial,

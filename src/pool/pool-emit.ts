@@ -1,7 +1,7 @@
 import type { Emit } from '../contract/event-hub';
 import type { PoolNews } from './pool-events';
 
-/** Those of a pool's news that a user's program can listen for. The record of a death is told where it is made. */
+/** Emits the news that a user's program can listen for. The death event is emitted where its record is made. */
 export function emitNews(emit: Emit, group: string, news: PoolNews): void {
   switch (news.kind) {
     case 'started': {
@@ -25,7 +25,7 @@ export function emitNews(emit: Emit, group: string, news: PoolNews): void {
       emit('rollout', { group, kind: outcome, replaced, left: kept, failed });
       return;
     }
-    // Sentences of the log only.
+    // These are only logged.
     case 'running':
     case 'launch_slow':
     case 'launches_given_up':

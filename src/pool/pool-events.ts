@@ -4,11 +4,11 @@ import type { ChildExit } from '../watch/child-exit';
 import type { PoolFate, RecycleReason, Serial, StartFailure } from './pool-state';
 import type { Measure } from './recycles';
 
-/** What happens to a pool. */
+/** What can happen to a pool. */
 export type PoolEvent =
   | { readonly kind: 'start' }
   | { readonly kind: 'stop'; readonly graceful: boolean; readonly isAwaited: boolean }
-  /** listening: those that accept from a socket of the engine at this moment. */
+  /** listening: the workers that accept from a socket of the engine at this moment. */
   | { readonly kind: 'restart'; readonly graceful: boolean; readonly listening: ReadonlySet<Serial> }
   | { readonly kind: 'scale'; readonly to: number }
   /** Settings have changed, or time has passed. */
@@ -20,13 +20,13 @@ export type PoolEvent =
       readonly startedAt: number;
     }
   | { readonly kind: 'launch_failed'; readonly serial: Serial; readonly error: Error }
-  /** Nobody wanted it any more, so it was not made. */
+  /** The start was no longer wanted, so no worker was made. */
   | { readonly kind: 'launch_left'; readonly serial: Serial }
-  /** A worker of the reserve has loaded the program, and waits. */
+  /** A standby has loaded the program and waits. */
   | { readonly kind: 'standby_ready'; readonly serial: Serial }
-  /** The configuration was read again; `to` is the new number of workers. */
+  /** The configuration was reloaded; `to` is the new number of workers. */
   | { readonly kind: 'reloaded'; readonly to: number }
-  /** It hangs: it is being ended, which may take a while. */
+  /** The worker hangs and is being ended, which may take a while. */
   | {
       readonly kind: 'given_up';
       readonly serial: Serial;
@@ -37,19 +37,19 @@ export type PoolEvent =
   | { readonly kind: 'ready'; readonly serial: Serial }
   | { readonly kind: 'stopping'; readonly serial: Serial; readonly isListening: boolean }
   | { readonly kind: 'closed'; readonly serial: Serial; readonly connections: number }
-  /** What the action `measure` has found. */
+  /** The result of the action `measure`. */
   | { readonly kind: 'measured'; readonly measures: ReadonlyMap<Serial, Measure> }
   | {
       readonly kind: 'exited';
       readonly serial: Serial;
       readonly exit: ChildExit;
-      /** Set when we ended it. */
+      /** Set if we ended it. */
       readonly reason: KillReason | undefined;
     };
 
-/** What a pool must do. */
+/** What the performer must do. */
 export type PoolAction =
-  /** assign: that standby becomes it. */
+  /** assign: the standby becomes this worker. */
   | {
       readonly kind: 'launch' | 'assign';
       readonly serial: Serial;
@@ -64,25 +64,25 @@ export type PoolAction =
       readonly reason: KillReason;
       /** Its successor waits for its end. */
       readonly isHurried: boolean;
-      /** How full its heap was, where that is why. */
+      /** How full its heap was, if that is the reason. */
       readonly heapFill?: number | undefined;
     }
-  /** Look how much memory and how many jobs every worker has: the event `measured`. */
+  /** Read the memory and the job count of every worker. The event `measured` follows. */
   | { readonly kind: 'measure' }
-  /** Others are to accept for so long; 0: it accepts again. */
+  /** Pause accepting for this long; 0: accept again. */
   | { readonly kind: 'pause_accepting'; readonly serial: Serial; readonly forMs: number }
   /** The first worker is up. */
   | { readonly kind: 'up' }
   | { readonly kind: 'everybody_is_up' }
   /** A worker has failed before any was up. */
   | { readonly kind: 'trying'; readonly failure: StartFailure }
-  /** It gives up: the Server object hears of a stop. */
+  /** The pool gives up: the Server object must stop. */
   | { readonly kind: 'stop_server' }
   | { readonly kind: 'answer'; readonly rollout: number; readonly result: RestartResult }
   | { readonly kind: 'say'; readonly news: PoolNews }
   | { readonly kind: 'end'; readonly fate: PoolFate };
 
-/** A worker that is spoken of. */
+/** The worker that the news is about. */
 interface OfWorker {
   readonly workerId: number;
   readonly generation: number;
@@ -90,8 +90,8 @@ interface OfWorker {
 }
 
 /**
- * What a pool has to tell: each is one sentence of the log, and some are events for the user's program. News of a
- * worker follow the record of the death that they are about.
+ * News of a pool: each is one sentence in the log, and some are also events for the user's program. News about a death
+ * comes after the record of that death.
  */
 export type PoolNews =
   | ({ readonly kind: 'started' } & OfWorker)
@@ -144,7 +144,7 @@ export type PoolNews =
       readonly reason: RecycleReason;
       readonly heapFill: number | undefined;
     } & OfWorker)
-  /** of: the connections of all. */
+  /** of: the connections of all workers. */
   | ({
       readonly kind: 'accept_paused';
       readonly connections: number;

@@ -6,13 +6,13 @@ import type { PoolNews } from './pool-events';
 export interface PoolLog {
   readonly logger: Logger;
   readonly engine: () => EngineConfig;
-  /** What the log calls a worker: "worker 2". */
+  /** How the log names a worker: "worker 2". */
   readonly nameOf: (workerId: number) => string;
-  /** Of every record: the group, where there are several. */
+  /** Fields of every record: the group, if there are several. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** One sentence of the log for each piece of news. */
+/** Writes one sentence to the log for each piece of news. */
 export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolLog, news: PoolNews): void {
   const logger = withFields(plain, common);
   switch (news.kind) {
@@ -173,7 +173,7 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
       const limitMs = engine().workerGracefulKillTimeoutMs;
       logger.info(
         `${nameOf(workerId)} lingers: it accepts nothing new and finishes what it has begun`,
-        // From its stop on; then it is ended by force.
+        // Counted from its stop; then it is killed.
         {
           workerId,
           pid,

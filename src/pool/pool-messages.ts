@@ -12,14 +12,14 @@ import type { WorkerHandle, WorkerIdentity } from './worker-handle';
 export interface PoolMessagesDeps {
   readonly group: string;
   readonly nameOf: (workerId: number) => string;
-  /** Why workers of this type take no messages, if so. */
+  /** Why workers of this type take no messages, if they do not. */
   readonly whyNoMessages: string | undefined;
   readonly handle: (serial: Serial) => WorkerHandle | undefined;
-  /** Of the Server object, for what that worker sends. */
+  /** The message handlers of the Server object for one worker. */
   readonly hook: (from: WorkerPeer) => MessageHook;
 }
 
-/** What the program of the server and those of the workers of one group say to each other. */
+/** Messages between the program of the server and those of the workers of one group. */
 export class PoolMessages {
   readonly #deps: PoolMessagesDeps;
 
@@ -39,7 +39,7 @@ export class PoolMessages {
     );
   }
 
-  /** What the Server object does with the messages of that worker. */
+  /** How the Server object handles messages from that worker. */
   hook(serial: Serial, { workerId, generation }: WorkerIdentity): MessageHook {
     const { group, handle, hook } = this.#deps;
     return hook({

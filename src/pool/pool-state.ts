@@ -6,20 +6,20 @@ import type { StartState } from './start-state';
 import type { OldWorker } from './rollout-wait';
 import type { WorkerPhase } from './worker-phase';
 
-/** Names one start of a worker. No two starts of a pool have the same. */
+/** Identifies one start of a worker, uniquely within a pool. */
 export type Serial = number;
 
-/** A start that has no process yet: its beforeFork() runs, or the start itself. */
+/** A start without a process yet: its beforeFork() is running, or the start itself. */
 export interface Launch {
   readonly serial: Serial;
   readonly workerId: number;
   readonly generation: number;
   readonly since: number;
-  /** The log has said that it takes long. */
+  /** It was logged that the start takes long. */
   readonly isSlow: boolean;
 }
 
-/** A worker that was started and has not ended, and how far it has come. */
+/** A worker that was started and has not ended, and its phase. */
 export interface LiveWorker {
   readonly serial: Serial;
   readonly workerId: number;
@@ -29,33 +29,34 @@ export interface LiveWorker {
   readonly since: number;
   readonly startedAt: number;
   readonly phase: WorkerPhase;
-  /** When it was able to serve. */
+  /** When it became able to serve. */
   readonly readyAt: number | undefined;
-  /** When it said that it accepts nothing new. */
+  /** When it reported that it accepts nothing new. */
   readonly closedAt: number | undefined;
   /** Why we told it to stop. */
   readonly told: KillReason | undefined;
-  /** Its part of the jitter, 0 to 1: workers that were started together do not reach their age together. */
+  /** Its share of the jitter, 0 to 1: workers that were started together do not reach their maximum age together. */
   readonly jitter: number;
-  /** How full its heap was, where it is recycled for that. */
+  /** How full its heap was, if it is recycled for that. */
   readonly heapFill?: number | undefined;
 }
 
-/** The worker that is to take over a place. */
+/** The worker that will take over a slot. */
 export type NextWorker =
   | { readonly kind: 'launching'; readonly launch: Launch }
-  /** since: how long it has been waited for. */
+  /** since: when the wait for it began. */
   | { readonly kind: 'booting'; readonly worker: LiveWorker; readonly since: number };
 
 /**
- * What one worker id has.
+ * The state of one worker id.
  *
- * - `waiting`: there is no worker. The next one is started at `until`, or later if starts wait for their turn.
- * - `launching`: there is no worker yet, a start has begun.
- * - `serving`: a worker has this id, whether it boots or runs.
- * - `replacing`: another is on its way beside it, and takes over when it is ready. `old` may have ended meanwhile.
+ * - `waiting`: there is no worker. The next one starts at `until`, or later if starts are queued.
+ * - `launching`: there is no worker yet; a start has begun.
+ * - `serving`: a worker has this id, booting or running.
+ * - `replacing`: another worker is starting next to it, and takes over when it is ready. `old` may have ended
+ *   meanwhile.
  * - `stopping`: the worker was told to stop, and keeps the id until it has ended.
- * - `over`: its last worker ended with a status that says: do not start me again.
+ * - `over`: the last worker ended with a status that forbids another start.
  */
 export type SlotState =
   | { readonly kind: 'waiting'; readonly until: number }
@@ -74,22 +75,23 @@ export interface Slot {
   readonly state: SlotState;
 }
 
-/** A worker that was told to stop and has left its place: another has its id, or is on its way. */
+/** A worker that was told to stop and has left its slot: another worker has its id, or will have it. */
 export interface LeavingWorker {
   readonly worker: LiveWorker;
-  /** The log has said that it lingers. */
+  /** It was logged that the worker lingers. */
   readonly isSaid: boolean;
 }
 
-/** Why a worker is replaced by itself: it has used, lived or done enough. */
+/** Why a worker is recycled: its memory, its age or its number of jobs. */
 export type RecycleReason = 'max_memory' | 'max_age' | 'max_jobs';
 
-/** On whose behalf a place is renewed. */
+/** Why a slot is renewed. */
 export type TurnCause = 'rollout' | RecycleReason;
 
 /**
- * One place that is being renewed: the next worker boots, or the old one is waited for, or the end of a next one that did
- * not get ready. `renewing`: the old one was told to stop first, and a worker of a later generation is waited for.
+ * One slot that is being renewed: the next worker boots, or the old worker is waited for, or the end of a replacement
+ * that did not become ready. `renewing`: the old worker was told to stop first, and a worker of a later generation is
+ * waited for.
  */
 export type Turn = { readonly cause: TurnCause } & (
   | { readonly kind: 'booting' }
@@ -108,11 +110,11 @@ export interface Recycle {
   readonly workerId: number;
   readonly serial: Serial;
   readonly reason: RecycleReason;
-  /** How full its heap is, where that is why. */
+  /** How full its heap is, if that is the reason. */
   readonly heapFill?: number | undefined;
-  /** It accepts from a socket of the engine: the next one can serve beside it. */
+  /** It accepts from a socket of the engine, so the next worker can serve next to it. */
   readonly isListening: boolean;
-  /** Not before that: a replacement has failed. */
+  /** A replacement has failed: do not try again before this time. */
   readonly notBefore: number;
 }
 
@@ -131,7 +133,7 @@ export type Standby = { readonly serial: Serial; readonly since: number } & (
   | { readonly kind: 'stopping'; readonly pid: number | undefined }
 );
 
-/** When the next standby may be started: later after each one that has failed. */
+/** When the next standby may be started: the delay grows with each failure. */
 export interface StandbyPace {
   readonly failures: number;
   readonly nextAt: number;
@@ -142,36 +144,39 @@ export interface Rollout {
   readonly id: number;
   readonly graceful: boolean;
   readonly startedAt: number;
-  /** Worker ids whose turn has not come: a new worker is ready there before the old one is told to stop. */
+  /** Worker ids whose turn is still to come: there, a new worker is ready before the old one is told to stop. */
   readonly queue: readonly number[];
-  /** Worker ids that were told at once; the last generation before. Each waits for its next worker to be ready. */
+  /**
+   * Worker ids whose workers were told to stop at once, with their last generation before that. Each waits for its next
+   * worker to be ready.
+   */
   readonly atOnce: ReadonlyMap<number, number>;
   /** Whether any worker is replaced before it is told to stop. */
   readonly isRolling: boolean;
   readonly replaced: number;
-  /** As its listeners were told last: so many are still to be replaced. */
+  /** The number of workers left to replace, as last reported to listeners. */
   readonly saidLeft: number;
   readonly failed: RolloutFailure | undefined;
 }
 
-/** Nobody asked for a stop · workers are asked to finish · they are told to end. There is no way back. */
+/** No stop was asked for; workers are asked to finish; or workers are told to end. This never goes back. */
 export type PoolStop = 'none' | 'graceful' | 'immediate';
 
-/** Why the pool ends, as far as it is known: the text of a start that failed is made later. */
+/** Why the pool ends, as far as it is known: the text for a failed start is made later. */
 export type PoolFate =
   | { readonly kind: 'stopped'; readonly unrecoverableStatus?: number }
   | { readonly kind: 'never_up'; readonly failure: StartFailure }
   | { readonly kind: 'crash_limit' }
   | { readonly kind: 'unrecoverable'; readonly status: number };
 
-/** A worker that failed before any was up. `serial`: its last words belong to the reason. */
+/** A worker that failed before any was up. `serial`: its last words are part of the reason. */
 export interface StartFailure {
   readonly serial: Serial;
   readonly workerId: number;
   readonly why: string;
 }
 
-/** All that a pool knows of its workers. */
+/** Everything that a pool knows about its workers. */
 export interface PoolState {
   readonly target: number;
   readonly stop: PoolStop;
@@ -183,22 +188,22 @@ export interface PoolState {
   /** How long a graceful stop waits for starts that have begun. */
   readonly launchLimitAt: number | undefined;
   readonly rollout: Rollout | undefined;
-  /** Places that are being renewed, at most restartConcurrency at a time, for a rollout or one by one. */
+  /** Slots that are being renewed, for a rollout or for recycling; at most restartConcurrency at a time. */
   readonly turns: ReadonlyMap<number, Turn>;
   readonly recycles: readonly Recycle[];
   /** When the workers were last measured for recycling. */
   readonly measuredAt: number;
   /** Workers whose heap is nearly full, and since when. */
   readonly heapsNear: ReadonlyMap<Serial, number>;
-  /** Workers that pause accepting, so that the others catch up. */
+  /** Workers that pause accepting so that the others catch up. */
   readonly paused: ReadonlySet<Serial>;
-  /** The log has said that a limit of memory cannot be kept. */
+  /** It was logged that a memory limit cannot be enforced. */
   readonly isMemoryUnknownSaid: boolean;
   readonly standbys: ReadonlyMap<Serial, Standby>;
   readonly standbyPace: StandbyPace;
   readonly crashTimes: readonly number[];
   readonly first: StartState;
-  /** When the last start was due: the next keeps its distance. */
+  /** When the last start was due: the next one keeps its distance. */
   readonly lastStartAt: number | undefined;
   readonly fate: PoolFate;
   readonly isOver: boolean;
@@ -206,7 +211,7 @@ export interface PoolState {
   readonly rollouts: number;
 }
 
-/** What decisions depend on. */
+/** The settings that decisions depend on. */
 export type PoolSettings = Pick<
   EngineConfig,
   | 'workers'
@@ -234,14 +239,14 @@ export type PoolSettings = Pick<
   | 'workerMaxJobs'
 >;
 
-/** The moment of a decision. */
+/** The time and settings of a decision. */
 export interface PoolMoment {
   readonly now: number;
   readonly settings: PoolSettings;
   readonly random: () => number;
-  /** Whether a start at which no worker comes up ends the pool. */
+  /** Whether the pool ends if no worker comes up at the start. */
   readonly mustComeUp: boolean;
-  /** Of the group: failures name it. */
+  /** The name of the group, for failures. */
   readonly group: string;
 }
 

@@ -8,7 +8,7 @@ import { placesOf, standbyState, type PlaceView } from './pool-views';
 import { leftOf } from './turns';
 import type { StandbyHandle, WorkerHandle } from './worker-handle';
 
-/** What a status is made of. */
+/** What a status is made from. */
 export interface StatusSource {
   readonly group: string;
   readonly engine: () => EngineConfig;
@@ -19,7 +19,7 @@ export interface StatusSource {
   readonly standby: (serial: Serial) => StandbyHandle | undefined;
 }
 
-/** A group of workers at this moment. */
+/** The status of a group of workers at this moment. */
 export function poolStatus(source: StatusSource): PoolStatus {
   const { group, engine, state, deaths } = source;
   const { workerType: type, restartStrategy: strategy } = engine();

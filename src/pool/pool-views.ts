@@ -3,7 +3,7 @@ import type { StandbyStatus, WorkerStatusState } from '../contract/status';
 import { ownerOf } from './pool-draft';
 import type { LiveWorker, PoolState, SlotState, Standby } from './pool-state';
 
-/** One line of a status: a place, or a worker that has left its place. */
+/** One line of a status: a slot, or a worker that has left its slot. */
 export interface PlaceView {
   readonly workerId: number;
   readonly worker: LiveWorker | undefined;
@@ -73,7 +73,7 @@ export function standbyState({ kind }: Standby): StandbyStatus['state'] {
   }
 }
 
-/** The facts of `server.workers`. */
+/** The entry of `server.workers`. */
 export function viewOf(
   { workerId, worker, state, generation }: PlaceView,
   now: number,

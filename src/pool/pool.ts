@@ -10,15 +10,15 @@ import type {
   WorkerStatus,
 } from '../contract/status';
 
-/** Why the workers ended for good. */
+/** Why all workers of the pool have ended, finally. */
 export type PoolEnd =
-  /** By a command; some worker may have ended with one of unrecoverableExitCodes before, this is the last status. */
+  /** By a command. If a worker ended with one of unrecoverableExitCodes before, this is the last such status. */
   | { readonly kind: 'stopped'; readonly unrecoverableStatus?: number }
-  /** At the start no worker came up. */
+  /** No worker came up at the start. */
   | { readonly kind: 'never_up'; readonly why: string }
-  /** More crashes than maxRestarts in maxRestartsPeriod. */
+  /** There were more crashes than maxRestarts within maxRestartsPeriod. */
   | { readonly kind: 'crash_limit' }
-  /** Every worker, or with stopImmediatelyAtUnrecoverableExit the first, ended with one of unrecoverableExitCodes. */
+  /** Every worker ended with one of unrecoverableExitCodes, or with stopImmediatelyAtUnrecoverableExit the first one. */
   | { readonly kind: 'unrecoverable'; readonly status: number };
 
 /** A group of workers at one moment: its part of `engine.status()`. */
@@ -30,39 +30,42 @@ export interface PoolStatus {
   readonly rollout: RolloutStatus | undefined;
   /** The last 20, oldest first. */
   readonly deaths: readonly DeathRecord[];
-  /** The last crash, on the clock that never jumps. */
+  /** The last crash, on the monotonic clock. */
   readonly crashedAt?: number | undefined;
 }
 
-/** The workers of one type. None of the methods waits: what was asked for happens, and `ended` tells when all is over. */
+/** The workers of one type. No method waits: the request is carried out, and `ended` resolves when the pool is over. */
 export interface WorkerPool {
   start(): void;
   /** isAwaited: the next server starts when this one has ended. */
   stop(graceful: boolean, isAwaited?: boolean): void;
-  /** Resolves, never rejects, when the new workers are ready, one of them is not going to be, or something else comes first. */
+  /**
+   * Resolves when the new workers are ready, when one of them has failed, or when another command comes first. Never
+   * rejects.
+   */
   restart(graceful: boolean): Promise<RestartResult>;
-  /** The configuration was replaced: take what concerns the pool, and tell the workers. */
+  /** The configuration was replaced: apply it to the pool, and notify the workers. */
   reload(): void;
   /** Sets the number of workers until the next reload; the surplus is stopped gracefully. */
   scale(workers: number): ScaleResult;
   /** How many workers there should be. */
   readonly target: number;
-  /** worker: of this one alone. Returns whether there is any. */
+  /** worker: dump only this one. Returns whether any worker is there to dump. */
   dump(worker?: number): boolean;
   views(): readonly WorkerView[];
-  /** Why its workers take no messages, if so. */
+  /** Why its workers take no messages, if they do not. */
   readonly whyNoMessages: string | undefined;
-  /** Sends that message to every worker that is alive. Never rejects. */
+  /** Sends the message to every living worker. Never rejects. */
   broadcast(body: Uint8Array): Promise<BroadcastResult>;
   status(): PoolStatus;
-  /** What the programs of its workers count. Within seconds; never rejects. */
+  /** The metrics of the programs in its workers. Answers within seconds; never rejects. */
   metrics(): Promise<readonly ProgramMetrics[]>;
-  /** A worker has entered run(), and did not fail at once. */
+  /** A worker has entered run() and did not fail at once. */
   readonly up: Promise<void>;
   readonly ended: Promise<PoolEnd>;
 }
 
-/** Exit status that says: the workers crash too often, somebody above should look at it (EX_TEMPFAIL). */
+/** The exit status for workers that crash too often (EX_TEMPFAIL): a process above should look at it. */
 export const CRASH_LIMIT_STATUS = 75;
 
 export function endStatus(
@@ -81,7 +84,7 @@ export function endStatus(
   }
 }
 
-/** Of workers none of which has come up. */
+/** The reason, for a pool in which no worker came up. */
 export function whyNeverUp(end: PoolEnd): string {
   switch (end.kind) {
     case 'stopped':

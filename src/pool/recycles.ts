@@ -13,42 +13,42 @@ import { heapNearSince, isHeapNearlyFull } from './heap-watch';
 import { endGreedyStandbys } from './standbys';
 import { replacementOf } from './worker-phase';
 
-/** What recycling goes by, of one worker at one moment. */
+/** The facts on which recycling is decided, for one worker at one moment. */
 export interface Measure extends Pick<
   WorkerFigures,
   'rssBytes' | 'heapUsedBytes' | 'heapFill' | 'jobs' | 'connections'
 > {
   readonly isListening: boolean;
-  /** Others accept from each of its sockets, too. */
+  /** Other workers accept from each of its sockets, too. */
   readonly sharesSockets?: boolean | undefined;
 }
 
-/** So often workers are measured: as often as they tell their figures. */
+/** How often workers are measured: as often as they report their figures. */
 const MEASURE_MS = 1000;
 
-/** Workers that were started together reach a limit of age or jobs up to so much earlier. */
+/** Workers that were started together reach a limit of age or jobs earlier by up to this share. */
 const JITTER = 0.1;
 
 type Limits = Pick<PoolSettings, 'workerMaxMemory' | 'workerMaxAgeMs' | 'workerMaxJobs'>;
 
-/** A worker that says nothing of its memory for so long never will. */
+/** A worker that has not reported its memory for this long never will. */
 const UNKNOWN_MS = 10_000;
 
 function hasLimits({ workerMaxMemory, workerMaxAgeMs, workerMaxJobs }: Limits): boolean {
   return workerMaxMemory !== undefined || workerMaxAgeMs !== undefined || workerMaxJobs !== undefined;
 }
 
-/** Whether workers have a heap of their own. */
+/** Whether each worker has a heap of its own. */
 function hasHeaps({ workerType }: Pick<PoolSettings, 'workerType'>): boolean {
   return workerType === 'process' || workerType === 'thread';
 }
 
-/** Undefined: it does not say. A thread has no memory of its own but its heap. */
+/** Undefined: the worker does not report it. A thread has no memory of its own except its heap. */
 function memoryOf({ rssBytes, heapUsedBytes }: Omit<Measure, 'isListening'>): number | undefined {
   return rssBytes ?? heapUsedBytes;
 }
 
-/** Why a worker has had enough, if so. The first limit counts. */
+/** Why a worker must be recycled, if so. The first limit that is reached counts. */
 export function recycleReason(
   { startedAt, jitter }: Pick<LiveWorker, 'startedAt' | 'jitter'>,
   measure: Omit<Measure, 'isListening'>,
@@ -76,7 +76,7 @@ export function measureIfDue(draft: PoolDraft, { now, settings }: PoolMoment): v
   draft.actions.push({ kind: 'measure' });
 }
 
-/** Puts every worker that has had enough into the queue, in the order in which that is found. */
+/** Queues every worker that has reached a limit, in the order in which that is noticed. */
 export function onMeasured(
   draft: PoolDraft,
   measures: ReadonlyMap<Serial, Measure>,
@@ -119,7 +119,7 @@ export function onMeasured(
   draft.recycles = recycles.sort((a, b) => rankOf(a) - rankOf(b));
 }
 
-/** A limit that can never be reached must not look like one that is kept. */
+/** A limit that can never trigger must not look like one that is enforced. */
 function sayIfUnknown(
   draft: PoolDraft,
   { workerId, generation, pid, startedAt }: LiveWorker,
@@ -132,7 +132,7 @@ function sayIfUnknown(
   say(draft, { kind: 'memory_unknown', workerId, generation, pid });
 }
 
-/** The next one whose time has come, taken out of the queue. Those that are not there any more are dropped. */
+/** Takes the next worker whose time has come out of the queue. Drops those that no longer exist. */
 export function nextRecycle(
   draft: PoolDraft,
   { now, settings }: PoolMoment,

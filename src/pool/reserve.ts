@@ -9,14 +9,14 @@ import type { StandbyHandle, WorkerLauncher } from './worker-handle';
 
 export interface ReserveDeps {
   readonly launcher: WorkerLauncher;
-  /** Of every record: the group, where there are several. */
+  /** Fields of every record: the group, if there are several. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly onEvent: (event: PoolEvent) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** The standby workers that exist. When there are how many is decided by the pool. Runs in the server process. */
+/** The existing standby workers. The pool decides how many there are. Runs in the server process. */
 export class Reserve {
   readonly #deps: ReserveDeps;
   readonly #standbys = new Map<Serial, StandbyHandle>();
@@ -51,7 +51,7 @@ export class Reserve {
     }
   }
 
-  /** Turns that standby into a worker; if it has just died, the worker is started in the usual way. */
+  /** Turns that standby into a worker. If it has just died, the worker is started in the usual way. */
   launcher(serial: Serial): Pick<WorkerLauncher, 'launch'> {
     const standby = this.#standbys.get(serial);
     return {
@@ -66,7 +66,7 @@ export class Reserve {
     };
   }
 
-  /** The standby should have become a worker, and is no longer wanted. */
+  /** The standby was to become a worker, and is no longer wanted. */
   discard(serial: Serial): void {
     this.#standbys.get(serial)?.requestStop(true, 'standby_refresh');
   }

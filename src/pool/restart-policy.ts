@@ -9,21 +9,21 @@ export interface RestartSettings extends BackoffSettings {
   readonly unrecoverableExitCodes: readonly number[];
 }
 
-/** What one worker slot remembers from one worker to the next. */
+/** What a slot remembers from one worker to the next. */
 export interface RestartHistory {
   /** Early deaths in a row. */
   readonly earlyDeaths: number;
 }
 
 export interface WorkerExit {
-  /** Exit status; null when a signal ended the worker. */
+  /** Exit status; null if a signal ended the worker. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly startedAt: number;
   readonly endedAt: number;
   /** We asked the worker to end, for a restart. */
   readonly expected: boolean;
-  /** Why it never came to be. */
+  /** Why the worker could not be started. */
   readonly spawnError?: Error | undefined;
   /** Set for an embedded worker. */
   readonly embedded?: EmbeddedEnd | undefined;
@@ -36,8 +36,8 @@ export type RestartDecision =
 export const NO_HISTORY: RestartHistory = { earlyDeaths: 0 };
 
 /**
- * Whether and when a dead worker's slot gets its next worker. A clean exit counts as a death like any other:
- * a worker whose `run` returns at once would else be started in a hot loop.
+ * Decides whether and when the slot of a dead worker gets its next worker. A clean exit counts as a death like any
+ * other: otherwise a worker whose `run` returns at once would be started in a hot loop.
  */
 export function decideRestart(
   history: RestartHistory,
@@ -62,7 +62,7 @@ function nextHistory(history: RestartHistory, exit: WorkerExit, settings: Restar
   return exit.expected ? history : { earlyDeaths: history.earlyDeaths + 1 };
 }
 
-/** Whether an end counts for maxRestarts. A run() of an embedded worker may return: it is called again. */
+/** Whether an end counts for maxRestarts. run() of an embedded worker may return: it is called again. */
 export function isCrash(exit: Pick<WorkerExit, 'expected' | 'spawnError' | 'embedded'>): boolean {
   return !exit.expected && exit.embedded?.kind !== 'returned' && !isShortage(exit.spawnError);
 }

@@ -1,5 +1,5 @@
 /**
- * What a rollout knows of an old worker whose replacement has taken over.
+ * What a rollout knows about an old worker whose replacement has taken over.
  *
  * - `told`: it was told to stop, and may still accept.
  * - `closed`: it accepts nothing new.
@@ -13,13 +13,19 @@ export type OldWorker =
 export interface RolloutWaitSettings {
   /** restartLinger: how long a rollout waits for the end of a worker that accepts nothing new. */
   readonly lingerMs: number;
-  /** How long it waits for one that does not say that it has stopped accepting: it may hang, or be a foreign program. */
+  /**
+   * How long it waits for a worker that does not report that it has stopped accepting: it may hang, or be a foreign
+   * program.
+   */
   readonly closeLimitMs: number;
 }
 
 export type RolloutWait =
   | { readonly kind: 'wait'; readonly until: number }
-  /** ended: nothing is left of it · lingers: it goes on by itself, under its escalation · silent: so too, and may accept. */
+  /**
+   * ended: the worker is gone. lingers: it finishes alone, under its escalation. silent: the same, but it may still
+   * accept.
+   */
   | { readonly kind: 'go_on'; readonly old: 'ended' | 'lingers' | 'silent' };
 
 /** Whether a rollout goes on to the next worker now. */

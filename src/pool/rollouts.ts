@@ -16,7 +16,7 @@ import { schedule } from './starts';
 import { giveUpNext, leftOf, sayLeft } from './turns';
 import { replacementOf } from './worker-phase';
 
-/** Replaces every worker: each by the way that the strategy has for it. */
+/** Replaces every worker, each in the way that the strategy prescribes. */
 export function beginRollout(
   draft: PoolDraft,
   graceful: boolean,
@@ -24,7 +24,7 @@ export function beginRollout(
   moment: PoolMoment,
 ): void {
   const { settings, now } = moment;
-  // What it has under way may be replacing by what is old again.
+  // Replacements that are under way may still start the old program.
   overtake(draft, moment);
   const alive = aliveCount(draft);
   const queue: number[] = [];
@@ -45,7 +45,7 @@ export function beginRollout(
         queue.push(slot.workerId);
       } else {
         atOnce.set(slot.workerId, worker.generation);
-        // The successor of one that does not listen waits for its end.
+        // The successor of a worker that does not listen waits for its end.
         const stopping = tellToStop(draft, worker, graceful, 'restart', !isListening);
         setSlot(draft, fresh, { kind: 'stopping', worker: stopping });
       }
@@ -60,7 +60,7 @@ export function beginRollout(
     atOnce: stopped,
     left: queue.length + atOnce.size,
   });
-  // Those that linger are old workers too: an immediate restart does not wait for them.
+  // Lingering workers are old workers, too: an immediate restart does not wait for them.
   if (!graceful) stopLeaving(draft, false, 'restart');
   refreshStandbys(draft);
   draft.rollouts += 1;
@@ -88,7 +88,7 @@ export function stopLeaving(
   }
 }
 
-/** Another restart begins, or the pool stops: also what is recycled will be replaced, or stopped, by that. */
+/** Another restart begins, or the pool stops: that replaces or stops the workers in the recycling queue, too. */
 export function overtake(draft: PoolDraft, moment: PoolMoment): void {
   const reason = isStopping(draft) ? 'stop' : 'restart';
   const kept = draft.rollout ? leftOf(draft.rollout, draft.turns) : 0;
@@ -116,7 +116,7 @@ const OVERTAKEN = {
 function finish(draft: PoolDraft, result: RestartResult): void {
   if (!draft.rollout) return;
   const { kept } = result;
-  // Places that died and came again by themselves, or are no longer wanted, have left it without a word.
+  // Slots whose worker died and came back, or that are no longer wanted, have dropped out without a report.
   if (draft.rollout.saidLeft !== kept) sayLeft(draft, kept);
   say(draft, { kind: 'rollout_over', isRolling: draft.rollout.isRolling, result });
   draft.actions.push({ kind: 'answer', rollout: draft.rollout.id, result });
@@ -133,7 +133,7 @@ function resultOf(rollout: Rollout, { now }: PoolMoment): RestartResult {
   };
 }
 
-/** The last place of a rollout has its new worker, or is gone, or the rollout has halted. */
+/** The rollout is over: its last slot has its new worker or is gone, or the rollout has halted. */
 export function finishIfDone(draft: PoolDraft, moment: PoolMoment): void {
   const { rollout } = draft;
   if (!rollout) return;
@@ -156,7 +156,7 @@ export function finishIfDone(draft: PoolDraft, moment: PoolMoment): void {
   });
 }
 
-/** Ids that are gone meanwhile, or over, are not waited for. */
+/** Ids that no longer exist, or are over, are not waited for. */
 function atOnceLeft(draft: PoolDraft, { atOnce }: Rollout): number {
   return [...atOnce.keys()].filter((workerId) => {
     const slot = draft.slots.get(workerId);

@@ -5,10 +5,10 @@ import type { PoolMoment, PoolSettings, PoolState, Serial, Standby, StandbyPace 
 import { restartSettings } from './restart-settings';
 
 const NO_FAILURES: StandbyPace = { failures: 0, nextAt: -Infinity };
-// A worker that takes the place of another one has the processors for itself until it answers.
+// A worker that replaces another one has the CPU for itself until it is ready to answer.
 const REFILL_MS = 300;
 
-/** The one that waits for longest, out of the reserve: it is given an id now. */
+/** Takes the standby that has waited longest out of the reserve, so that it gets an id. */
 export function takeStandby(draft: PoolDraft, now: number): Serial | undefined {
   const serial = readyStandby(draft);
   if (serial === undefined) return undefined;
@@ -32,8 +32,8 @@ export function readyStandby({ standbys }: Pick<PoolState, 'standbys'>): Serial 
 }
 
 /**
- * Fills the reserve, and takes from it what is too much. Workers that serve come first: nothing is started for the
- * reserve while one of them boots.
+ * Fills the reserve, and removes surplus standbys. Serving workers come first: no standby is started while one of them
+ * boots.
  */
 export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnybodyBooting: boolean): void {
   if (isStopping(draft) || !draft.hasStarted) return;
@@ -42,7 +42,7 @@ export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnybodyBooti
   for (const standby of reserve.slice(wanted)) tellStandby(draft, standby, 'scale_down');
   if (wanted <= reserve.length || isAnybodyBooting || !mayStart(draft, moment)) return;
   const isStarting = reserve.some(({ kind }) => kind !== 'ready');
-  // One by one: nothing waits for them.
+  // One at a time: nothing waits for standbys.
   if (isStarting) return;
   draft.serials += 1;
   const serial = draft.serials;
@@ -57,7 +57,7 @@ function mayStart(draft: PoolDraft, moment: PoolMoment): boolean {
   );
 }
 
-/** When time alone changes something for the reserve. */
+/** When the passing of time alone changes something for the reserve. */
 export function standbyTimes(
   { standbys, standbyPace }: Reserve,
   settings: Pick<PoolSettings, 'standbyWorkers' | 'workerReadyTimeoutMs'>,
@@ -69,7 +69,7 @@ export function standbyTimes(
   ];
 }
 
-/** One that does not get ready is of no use. */
+/** A standby that does not become ready is useless. */
 export function endLateStandbys(draft: PoolDraft, moment: PoolMoment): void {
   for (const standby of [...draft.standbys.values()]) {
     if (standby.kind !== 'booting') continue;
@@ -79,7 +79,7 @@ export function endLateStandbys(draft: PoolDraft, moment: PoolMoment): void {
   }
 }
 
-/** What it has loaded takes more than a worker may have: it would be recycled as soon as it has an id. */
+/** What the standby has loaded exceeds the limit of a worker: it would be recycled as soon as it has an id. */
 export function endGreedyStandbys(
   draft: PoolDraft,
   memoryOf: (serial: Serial) => number | undefined,
@@ -110,7 +110,7 @@ function tellStandby(draft: PoolDraft, standby: Standby, reason: KillReason, gra
   const { serial, since } = standby;
   const pid = standby.kind === 'launching' ? undefined : standby.pid;
   draft.standbys.set(serial, { kind: 'stopping', serial, since, pid });
-  // One that has no process yet is told when it has.
+  // A standby without a process yet is told once it has one.
   if (standby.kind !== 'launching') {
     draft.actions.push({ kind: 'tell_to_stop', serial, graceful, reason, isHurried: false });
   }
@@ -136,7 +136,7 @@ export function onStandbyReady(draft: PoolDraft, serial: Serial, { now }: PoolMo
   say(draft, { kind: 'standby_ready', pid, startMs: Math.round(now - since) });
 }
 
-/** This affects no worker: the next standby is started, after growing delays while they fail. */
+/** This affects no worker. The next standby is started, after a delay that grows with each failure. */
 export function onStandbyGone(draft: PoolDraft, serial: Serial, moment: PoolMoment): void {
   const standby = draft.standbys.get(serial);
   draft.standbys.delete(serial);

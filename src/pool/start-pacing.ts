@@ -1,5 +1,6 @@
 /**
- * The earliest moment for the next worker start: the delay, up to half of `rand` of it more or less, after the last start.
+ * The earliest time for the next worker start: the last start plus the delay, varied by up to half of `rand` in both
+ * directions.
  * @param lastStartAt undefined: no worker was started yet, so the next may start at any time (-Infinity).
  * @param rand 0.2 spreads the delay over 0.9 to 1.1 times its length.
  * @param random uniform in 0..1.

@@ -1,6 +1,6 @@
 /**
- * undecided: no worker has come up yet; `failed` counts how often each has ended before that.
- * up: one has. failed: as many as could show it have tried twice, and none has.
+ * undecided: no worker has come up yet; `failed` counts how often each has ended before that. up: one has come up.
+ * failed: enough workers have tried twice, and none has come up.
  */
 export type StartState =
   | { readonly kind: 'undecided'; readonly failed: ReadonlyMap<number, number> }
@@ -9,10 +9,10 @@ export type StartState =
 
 export type StartEvent =
   | { readonly kind: 'up' }
-  /** `needed`: so many different workers must have failed, each twice; Infinity: it is tried for ever. */
+  /** `needed`: this many different workers must have failed, each twice; Infinity: starts are repeated without limit. */
   | { readonly kind: 'failed'; readonly workerId: number; readonly needed: number };
 
-// The first restart is immediate, and what was wrong may have been gone by then.
+// The first restart is immediate, and the cause may be gone by then.
 const TRIES = 2;
 
 export function stepStart(state: StartState, event: StartEvent): StartState {

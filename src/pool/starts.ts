@@ -4,7 +4,7 @@ import { isStopping, isSurplus, livingOf, say, setSlot, type PoolDraft } from '.
 import { takeStandby } from './standbys';
 import type { Launch, LiveWorker, PoolMoment, PoolState, Serial, Slot } from './pool-state';
 
-/** Every id below the target has a place. */
+/** Creates a slot for every id below the target. */
 export function fill(draft: PoolDraft, moment: PoolMoment): void {
   for (let workerId = 0; workerId < draft.target; workerId += 1) {
     if (draft.slots.has(workerId)) continue;
@@ -18,7 +18,7 @@ export function fill(draft: PoolDraft, moment: PoolMoment): void {
   }
 }
 
-/** The next worker is started at that time, or later when the spacing of starts says so. */
+/** Schedules the next worker for that time, or later if the spacing of starts requires it. */
 export function schedule(draft: PoolDraft, slot: Slot, at: number, { settings, random }: PoolMoment): void {
   const { startWorkerDelayMs, startWorkerDelayRand } = settings;
   const paced = nextStartAt(draft.lastStartAt, startWorkerDelayMs, startWorkerDelayRand, random);
@@ -27,7 +27,7 @@ export function schedule(draft: PoolDraft, slot: Slot, at: number, { settings, r
   setSlot(draft, slot, { kind: 'waiting', until });
 }
 
-/** Asks for a start under that id: a standby takes it at once, where there is one. */
+/** Requests a start under that id: if a standby is ready, it is used at once. */
 export function newLaunch(
   draft: PoolDraft,
   slot: Slot,
@@ -43,12 +43,15 @@ export function newLaunch(
   return { next, launch: { serial, workerId, generation, since: now, isSlow: false } };
 }
 
-/** Nobody wants what comes of it any more. */
+/** The result of this start is no longer wanted. */
 export function withdraw(draft: PoolDraft, launch: Launch): void {
   draft.withdrawn.set(launch.serial, launch);
 }
 
-/** When each pending start began. A start that takes longer than a worker may take does not hold up the others. */
+/**
+ * When each pending start began. Starts that have taken longer than a worker may take do not count: they do not hold up
+ * the others.
+ */
 export function bootingSince(
   state: Pick<PoolState, 'slots' | 'leaving' | 'withdrawn'>,
   { now, settings }: Pick<PoolMoment, 'now' | 'settings'>,
@@ -77,7 +80,7 @@ function isBooting({ phase }: LiveWorker): boolean {
   return phase.kind === 'starting';
 }
 
-/** A beforeFork() or spawn() that hangs keeps its place empty: the log says so, once. */
+/** A hanging beforeFork() or spawn() keeps its slot empty: this is logged once. */
 export function sayWhatIsSlow(draft: PoolDraft, { now, settings }: PoolMoment): void {
   for (const slot of [...draft.slots.values()]) {
     for (const launch of launchesOf(slot)) {
@@ -97,7 +100,7 @@ function changeLaunch(draft: PoolDraft, slot: Slot, launch: Launch): void {
     setSlot(draft, slot, { ...state, next: { kind: 'launching', launch } });
 }
 
-/** The place whose start this is. */
+/** The slot that this start belongs to. */
 export function slotOfLaunch(draft: PoolDraft, serial: Serial): { slot: Slot; launch: Launch } | undefined {
   for (const slot of draft.slots.values()) {
     const launch = launchesOf(slot).find((one) => one.serial === serial);
@@ -106,7 +109,7 @@ export function slotOfLaunch(draft: PoolDraft, serial: Serial): { slot: Slot; la
   return undefined;
 }
 
-/** Drops a place that has no worker, gets none and is no longer wanted. */
+/** Drops a slot that has no worker, gets none, and is no longer wanted. */
 export function dropIfUnwanted(draft: PoolDraft, slot: Slot): boolean {
   if (!isStopping(draft) && !isSurplus(draft, slot.workerId)) return false;
   draft.slots.delete(slot.workerId);

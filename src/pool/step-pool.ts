@@ -115,7 +115,7 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
   }
 }
 
-/** What time brings. */
+/** What the passing of time causes. */
 function look(draft: PoolDraft, moment: PoolMoment): void {
   noteWhoStays(draft, moment);
   makeRoom(draft, moment);
@@ -181,7 +181,7 @@ function onLaunched(
   };
   if (pid !== undefined) say(draft, { kind: 'started', workerId, generation, pid });
   if (!found) {
-    // A stop, or another restart, came while it was being started.
+    // A stop, or another restart, came during the start.
     draft.withdrawn.delete(serial);
     const reason = isStopping(draft) ? 'stop' : isSurplus(draft, workerId) ? 'scale_down' : 'restart';
     leave(draft, tellToStop(draft, worker, draft.stop !== 'immediate', reason));
@@ -196,7 +196,7 @@ function onLaunched(
   }
 }
 
-/** Nobody waited for that start any more. */
+/** Nothing waited for that start any more. */
 function endUnknown(draft: PoolDraft, serial: Serial): void {
   draft.actions.push({ kind: 'tell_to_stop', serial, graceful: false, reason: 'stop', isHurried: false });
 }
@@ -228,7 +228,7 @@ function onClosed(draft: PoolDraft, serial: Serial, now: number): void {
   noteOld(draft, serial, 'closed', now);
 }
 
-/** Sockets that only earlier workers had can be given up then. */
+/** Then sockets that only earlier workers used can be closed. */
 function noteIfAllAreUp(draft: PoolDraft): void {
   const areUp = [...draft.slots.values()].every(
     ({ state }) => state.kind === 'serving' && state.worker.phase.kind === 'running',

@@ -30,13 +30,13 @@ import { Reserve } from './reserve';
 
 export interface SupervisedPoolDeps extends PoolDeps {
   readonly launcher: WorkerLauncher;
-  /** A parent-side worker object for each start, for its beforeFork() and afterStart(). */
+  /** Makes an object of the worker class in the server process for each start, for its beforeFork() and afterStart(). */
   readonly hooks: (workerId: number) => ParentHooks;
 }
 
 /**
- * Keeps `workers` workers alive, each separately. stepPool(), a pure function, decides; this class acts, and tells it what
- * has happened. It runs in the server process.
+ * Keeps `workers` workers alive, each separately. The pure function stepPool() decides; this class acts, and reports to
+ * it what has happened. Runs in the server process.
  */
 export class SupervisedPool implements WorkerPool {
   readonly ended: Promise<PoolEnd>;
@@ -48,7 +48,7 @@ export class SupervisedPool implements WorkerPool {
   readonly #news: NewsOrder<PoolNews>;
   readonly #messages: PoolMessages;
   readonly #nameOf: (workerId: number) => string;
-  /** Of every record: the group, where there are several. */
+  /** Fields of every record: the group, if there are several. */
   readonly #fields: { readonly group?: string };
   /** Events that came while another one was handled. */
   readonly #events: PoolEvent[] = [];
@@ -58,11 +58,11 @@ export class SupervisedPool implements WorkerPool {
   readonly #answers = new Map<number, (result: RestartResult) => void>();
   /** By worker id: deaths whose record is not in the log yet. */
   readonly #unreported = new Map<number, Promise<void>>();
-  /** How full the heap was of a worker that is recycled for that reason. */
+  /** How full the heap of a worker was that is recycled for that reason. */
   readonly #fullHeaps = new WeakMap<WorkerHandle, number>();
   /** The worker whose end is being handled. */
   #justEnded: { readonly serial: Serial; readonly handle: WorkerHandle } | undefined;
-  /** The whole reason, for a launcher that does not read the log. */
+  /** The full reason, for a launcher that does not read the log. */
   #failedStart: string | undefined;
   #resolveEnded!: (end: PoolEnd) => void;
   #resolveUp!: () => void;
@@ -195,7 +195,7 @@ export class SupervisedPool implements WorkerPool {
     };
   }
 
-  /** The only one that changes the state. */
+  /** The only method that changes the state. */
   #take(event: PoolEvent): void {
     this.#events.push(event);
     if (this.#isStepping) return;
@@ -210,7 +210,7 @@ export class SupervisedPool implements WorkerPool {
         for (const action of actions) this.#perform(action);
       }
     } finally {
-      // An error here ends the server, and the pool must go on to stop its workers.
+      // An error here ends the server, and the pool must still be able to stop its workers.
       this.#isStepping = false;
       this.#arm(moment);
     }
@@ -221,7 +221,7 @@ export class SupervisedPool implements WorkerPool {
     return { now: clock.now(), settings: engine(), random, mustComeUp: mustComeUp(), group };
   }
 
-  /** Uses the moment of the last step, because nothing that has become due since then was handled. */
+  /** Uses the time of the last step, because nothing that has become due since then was handled. */
   #arm(moment: PoolMoment): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -284,7 +284,7 @@ export class SupervisedPool implements WorkerPool {
     }
   }
 
-  /** The record of a death that these news are about, where it is not in the log yet. */
+  /** The record of the death that this news is about, if it is not in the log yet. */
   #recordBefore(news: PoolNews): Promise<void> | undefined {
     const workerId =
       news.kind === 'rollout_over'
@@ -295,7 +295,7 @@ export class SupervisedPool implements WorkerPool {
     return workerId === undefined ? undefined : this.#unreported.get(workerId);
   }
 
-  /** A start that fails counts as a crash. */
+  /** A failed start counts as a crash. */
   async #launch(
     serial: Serial,
     { workerId, generation }: WorkerIdentity,

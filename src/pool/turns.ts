@@ -6,8 +6,8 @@ import { waitForOld } from './rollout-wait';
 import { newLaunch, schedule, withdraw } from './starts';
 
 /**
- * The one queue of replacements. Begins with the next places, as far as restartConcurrency and the starts have room:
- * those of the rollout first, then workers that are recycled.
+ * The only queue of replacements. Begins the next ones, within restartConcurrency and the limit of starts: those of the
+ * rollout first, then recycled workers.
  */
 export function beginTurns(draft: PoolDraft, moment: PoolMoment, startRoom: number): void {
   let room = startRoom;
@@ -33,7 +33,7 @@ function nextOfRollout(draft: PoolDraft): number | undefined {
   return workerId;
 }
 
-/** False: there is nothing to replace any more. One that died meanwhile was replaced by what is new already. */
+/** Returns false if there is nothing left to replace: a worker that died meanwhile already has a new one in its place. */
 function beginTurn(draft: PoolDraft, workerId: number, moment: PoolMoment): boolean {
   const slot = draft.slots.get(workerId);
   if (slot?.state.kind !== 'serving' || isSurplus(draft, workerId)) return false;
@@ -54,7 +54,7 @@ function replaceFirst(
   draft.turns.set(slot.workerId, turn);
 }
 
-/** What does not share a socket may count on its id being its own: its successor starts when it has ended. */
+/** A worker that shares no socket may rely on being the only one with its id: its successor starts when it has ended. */
 function stopFirst(
   draft: PoolDraft,
   slot: Slot,
@@ -65,7 +65,7 @@ function stopFirst(
   draft.turns.set(slot.workerId, { kind: 'renewing', cause: reason, generation: worker.generation });
 }
 
-/** The next worker is ready: it takes the place over, and only then is the old one told to stop. */
+/** The next worker is ready: it takes over the slot, and only then is the old one told to stop. */
 export function promote(draft: PoolDraft, slot: Slot, { now }: PoolMoment): void {
   const { state, workerId } = slot;
   if (state.kind !== 'replacing' || state.next.kind !== 'booting') return;
@@ -74,7 +74,7 @@ export function promote(draft: PoolDraft, slot: Slot, { now }: PoolMoment): void
   setSlot(draft, slot, { kind: 'serving', worker });
   if (cause !== 'rollout')
     say(draft, { kind: 'recycled', workerId, pid: worker.pid, oldPid: state.old?.pid, reason: cause });
-  // Before it is counted: a place whose turn still boots is one that is left.
+  // This comes before the count: a slot whose turn still boots counts as left.
   draft.turns.delete(workerId);
   if (cause === 'rollout') countReplaced(draft);
   if (!state.old) return;
@@ -98,13 +98,13 @@ export function sayLeft(draft: PoolDraft, left: number): void {
   say(draft, { kind: 'rollout_progress', replaced: draft.rollout.replaced, left });
 }
 
-/** So many old workers are still to be replaced. */
+/** How many old workers are still to be replaced. */
 export function leftOf({ queue, atOnce }: Rollout, turns: ReadonlyMap<number, Turn>): number {
   const booting = [...turns.values()].filter(({ kind, cause }) => kind === 'booting' && cause === 'rollout');
   return queue.length + booting.length + atOnce.size;
 }
 
-/** What an old worker does whose end, or whose last word, a turn waits for. */
+/** An old worker has stopped accepting, or has ended: a turn may wait for that. */
 export function noteOld(draft: PoolDraft, serial: Serial, kind: 'closed' | 'gone', now: number): void {
   for (const [workerId, turn] of [...draft.turns]) {
     if (turn.kind === 'ending') {
@@ -116,7 +116,7 @@ export function noteOld(draft: PoolDraft, serial: Serial, kind: 'closed' | 'gone
   }
 }
 
-/** A replacement is not going to be ready. The old worker stays; a rollout begins nothing after that. */
+/** A replacement will not become ready. The old worker stays, and a rollout begins no more turns. */
 export function fail(draft: PoolDraft, workerId: number, why: string, moment: PoolMoment): void {
   const turn = draft.turns.get(workerId);
   draft.turns.delete(workerId);
@@ -131,7 +131,10 @@ export function fail(draft: PoolDraft, workerId: number, why: string, moment: Po
   draft.rollout = { ...draft.rollout, atOnce, failed: failed ?? { group: moment.group, workerId, why } };
 }
 
-/** The next worker of an id that was told at once: ready, or it has ended before that, or the id is not wanted any more. */
+/**
+ * The next worker of an id that was told to stop at once: it is ready, it ended before that, or the id is no longer
+ * wanted.
+ */
 export function noteNext(
   draft: PoolDraft,
   worker: LiveWorker,
@@ -151,13 +154,13 @@ export function noteNext(
   countReplaced(draft);
 }
 
-/** A successor that fails is restarted like any worker: the next turn need not wait for that. */
+/** A successor that fails is restarted like any worker: the next turn need not wait for it. */
 function endRenewal(draft: PoolDraft, { workerId, generation }: LiveWorker): void {
   const turn = draft.turns.get(workerId);
   if (turn?.kind === 'renewing' && generation > turn.generation) draft.turns.delete(workerId);
 }
 
-/** Gives up the pending replacement of a place: the old worker stays, or the next one is started in the usual way. */
+/** Gives up the pending replacement of a slot: the old worker stays, or the next one is started in the usual way. */
 export function giveUpNext(
   draft: PoolDraft,
   slot: Slot,
@@ -185,12 +188,12 @@ export function backToOld(
   else schedule(draft, slot, moment.now, moment);
 }
 
-/** Looks at the clock: replacements that are late, and old workers that are waited for no longer. */
+/** Checks the time: for late replacements, and for old workers that have been waited for long enough. */
 export function lookAtTurns(draft: PoolDraft, moment: PoolMoment): void {
   for (const slot of [...draft.slots.values()]) failIfLate(draft, slot, moment);
   for (const [workerId, turn] of [...draft.turns]) {
     if (turn.kind === 'old') goOn(draft, workerId, turn, moment);
-    // Nobody comes after it.
+    // No worker comes after it.
     else if (turn.kind === 'renewing' && isNobodyNext(draft, workerId)) draft.turns.delete(workerId);
   }
 }
@@ -210,7 +213,7 @@ function failIfLate(draft: PoolDraft, slot: Slot, moment: PoolMoment): void {
     const cause = draft.turns.get(slot.workerId)?.cause ?? 'rollout';
     giveUpNext(draft, slot, { graceful: false, reason: 'ready_timeout' }, moment);
     fail(draft, slot.workerId, why, moment);
-    // So that the log has its end before the consequence.
+    // The log must have the end of the replacement before its consequence.
     draft.turns.set(slot.workerId, { kind: 'ending', cause, serial });
   } else if (state.kind === 'serving' && state.worker.readyAt === undefined) {
     if (moment.now - state.worker.startedAt >= limitMs) noteNext(draft, state.worker, { why }, moment);

@@ -3,7 +3,7 @@ import type { WorkerState, WorkerView } from '../contract/server-control';
 
 type Facts = Omit<WorkerView, 'send'>;
 
-/** As `server.workers` has it. A class, so that a copy or a log line of it has the facts alone. */
+/** An entry of `server.workers`. A class, so that copying or logging it shows only the facts. */
 export class WorkerEntry implements WorkerView {
   readonly group: string;
   readonly workerId: number;

@@ -7,61 +7,61 @@ import type { LastWords } from '../record/last-words';
 import type { KillReason } from '../contract/end-reasons';
 import type { ChildExit } from '../watch/child-exit';
 
-/** One worker as the pool sees it, whatever it is made of: a process, a thread, a foreign program. */
+/** One worker as the pool sees it, of any type: a process, a thread, a foreign program. */
 export interface WorkerHandle {
-  /** Undefined: it was never started. A thread has that of the server. */
+  /** Undefined: it was never started. For a thread, it is the pid of the server. */
   readonly pid: number | undefined;
   readonly startedAt: number;
   readonly isStopping: boolean;
-  /** Set once we set out to end it. */
+  /** Set once we have begun to end it. */
   readonly reason: KillReason | undefined;
   /** Set once it was given up for missed heartbeats. */
   readonly hang?: HangCause | undefined;
   readonly exited: Promise<ChildExit>;
-  /** It has ended, and all that it wrote was read. */
+  /** It has ended, and all of its output was read. */
   readonly drained: Promise<void>;
-  /** What it says of itself, read now. Empty where it says nothing. */
+  /** Its own figures, read now. Empty if it reports none. */
   figures(): WorkerFigures;
-  /** What its program counts. May never resolve. Without it there is nothing to be asked, as of a foreign program. */
+  /** The metrics of its program. May never resolve. Absent if the worker cannot be asked, such as a foreign program. */
   metrics?(): Promise<ProgramMetricsAnswer>;
-  /** Sends a message to its program. Never rejects. Absent: it takes none. */
+  /** Sends a message to its program. Never rejects. Absent if it takes none. */
   send?(body: Uint8Array): Promise<MessageResult>;
-  /** The end of what it has written so far. */
+  /** The end of its output so far. */
   readonly lastWords: LastWords;
   /** It accepts from a socket of the engine at this moment. */
   isListening(): boolean;
-  /** It accepts from sockets of the engine, and others from each of them. Absent: they do not. */
+  /** It accepts from sockets of the engine, and other workers accept from each of them. Absent if they cannot. */
   sharesSockets?(): boolean;
-  /** Lets others accept for so long; 0: it accepts again. A pause ends by itself, too. */
+  /** Stops accepting for this long, so that others accept; 0: accepts again. A pause also ends by itself. */
   pauseAccepting?(forMs: number): void;
   requestStop(graceful: boolean, reason: KillReason): void;
-  /** Before a graceful stop: its successor starts when it has ended. */
+  /** Called before a graceful stop if the successor starts only when this worker has ended. */
   hurry(): void;
-  /** Tells it of the new configuration. */
+  /** Notifies it of the new configuration. */
   reload(): void;
   dump(): void;
 }
 
 export interface WorkerIdentity {
-  /** Set where the engine has several groups. */
+  /** Set if the engine has several groups. */
   readonly group?: string | undefined;
   readonly workerId: number;
   readonly generation: number;
 }
 
-/** What a worker says of itself. */
+/** What a worker reports about itself. */
 export interface WorkerNotices {
-  /** run() was entered. */
+  /** It has entered run(). */
   readonly onRunning: () => void;
-  /** It is able to serve, as `workerReady` says that it is told. */
+  /** It can serve, in the sense of `workerReady`. */
   readonly onReady: () => void;
-  /** It hangs, and is being ended: first it may be found out what it hangs in. */
+  /** It hangs and is being ended. Before that, the engine may find out what it hangs in. */
   readonly onGivenUp: (reason: KillReason) => void;
-  /** The worker begins to stop, for whatever reason. Its listening sockets are still open. */
+  /** It has begun to stop, for whatever reason. Its listening sockets are still open. */
   readonly onStopping: () => void;
-  /** It accepts nothing new any more; so many connections are still open. */
+  /** It accepts nothing new. This many connections are still open. */
   readonly onClosed: (connections: number) => void;
-  /** Who handles what its program sends. */
+  /** Handles messages from its program. */
   readonly hook: () => MessageHook;
 }
 
@@ -71,19 +71,19 @@ export interface StandbyHandle extends Pick<
   'pid' | 'exited' | 'drained' | 'lastWords' | 'reason' | 'figures' | 'requestStop'
 > {
   readonly isAlive: boolean;
-  /** It becomes that worker: its object is made, and its run() called. */
+  /** Turns it into that worker: its object is made, and run() is called. */
   assign(who: WorkerIdentity, notices: WorkerNotices): WorkerHandle;
 }
 
 /** Makes workers of one type. */
 export interface WorkerLauncher {
-  /** Why there is always one worker, where that is so: nobody can scale it. */
+  /** Why there is always exactly one worker, if so: the group cannot be scaled. */
   readonly whyOne?: string;
-  /** Why its workers take no messages, where that is so. */
+  /** Why its workers take no messages, if they do not. */
   readonly whyNoMessages?: string;
   /**
-   * @param worker the parent-side object of this start, when there is one.
-   * @throws whatever keeps the worker from being started: the start counts as a crash.
+   * @param worker the worker object in the server process for this start, if there is one.
+   * @throws whatever prevents the start, which then counts as a crash.
    */
   launch(
     who: WorkerIdentity,
@@ -91,17 +91,17 @@ export interface WorkerLauncher {
     notices: WorkerNotices,
   ): WorkerHandle | Promise<WorkerHandle>;
   /**
-   * A worker that waits for its id. Without it there are none of this type.
+   * Makes a worker that waits for its id. Absent if this type has no standbys.
    * @param onReady it has loaded the program.
-   * @throws whatever keeps it from being started.
+   * @throws whatever prevents the start.
    */
   prepare?(onReady: () => void): StandbyHandle;
-  /** Every worker is in its run(): sockets that only earlier ones had are given up, unless one asks for them soon. */
+  /** Every worker is in run(): sockets that only earlier workers used are closed, unless a worker asks for them soon. */
   everybodyIsUp?(): void;
-  /** Whether the next worker is forked from a process that has loaded the program. Undefined: none is. */
+  /** Whether the next worker is forked from a process that has loaded the program. Undefined: this type never forks. */
   forks?(): Promise<boolean> | undefined;
-  /** A restart was asked for: what it keeps loaded may be an old program. */
+  /** A restart was requested: the program that the launcher keeps loaded may be old. */
   renew?(): void;
-  /** No worker is started any more. */
+  /** No more workers will be started. */
   close?(): void;
 }

@@ -1,11 +1,11 @@
 /**
- * How far a worker has come, as its parent knows from what it says. That it has ended is not said here: an ended worker
- * is no longer in any place.
+ * How far a worker has come, as it has reported to its parent. There is no phase for an ended worker: it no longer has
+ * a slot.
  *
- * - `starting`: the process or thread is made; run() was not entered yet.
- * - `running`: in run().
- * - `closing`: it begins to stop, for whatever reason, and closes its listening sockets.
- * - `closed`: it accepts nothing new. What it has begun goes on: it lingers.
+ * - `starting`: the process or thread exists; run() was not entered yet.
+ * - `running`: it is in run().
+ * - `closing`: it has begun to stop, for whatever reason, and closes its listening sockets.
+ * - `closed`: it accepts nothing new, and finishes what it has begun: it lingers.
  */
 export type WorkerPhase =
   | { readonly kind: 'starting' }
@@ -14,14 +14,14 @@ export type WorkerPhase =
   | { readonly kind: 'closing'; readonly hasListened: boolean }
   | { readonly kind: 'closed'; readonly hasListened: boolean; readonly connections: number };
 
-/** What a worker says of itself. */
+/** What a worker reports about itself. */
 export type PhaseNotice =
   | { readonly kind: 'running' }
   | { readonly kind: 'stopping'; readonly isListening: boolean }
-  /** connections: those that are still open. */
+  /** connections: how many are still open. */
   | { readonly kind: 'closed'; readonly connections: number };
 
-/** There is no way back: what is said late, or twice, changes nothing. */
+/** A phase never goes back: a late or repeated notice changes nothing. */
 export function nextPhase(phase: WorkerPhase, notice: PhaseNotice): WorkerPhase {
   switch (notice.kind) {
     case 'running':
@@ -37,25 +37,26 @@ export function nextPhase(phase: WorkerPhase, notice: PhaseNotice): WorkerPhase 
   }
 }
 
-/** What the pool wants of the place that a worker has. */
+/** What the pool plans for the slot of a worker. */
 export interface PlaceWish {
-  /** The pool ends: nothing comes after this worker. */
+  /** The pool ends: no worker follows. */
   readonly isPoolStopping: boolean;
-  /** The place is above the number of workers. */
+  /** The slot is above the number of workers. */
   readonly isSurplus: boolean;
 }
 
 /**
- * Whether a worker leaves its place to the next before it has ended. Only one that lingers and had a socket of the engine
- * does: its last answer may take hours, and nobody accepts meanwhile. Others may count on their id being theirs alone.
+ * Whether a worker leaves its slot to the next before it has ended. Only a lingering worker that used a socket of the
+ * engine does: its last answer may take hours, and nothing accepts meanwhile. Other workers may rely on being the only
+ * one with their id.
  */
 export function leavesPlace(phase: WorkerPhase, { isPoolStopping, isSurplus }: PlaceWish): boolean {
   return phase.kind === 'closed' && phase.hasListened && !isPoolStopping && !isSurplus;
 }
 
 /**
- * How one worker is replaced by a restart. One that is not up yet serves nobody: it is stopped at once, and what comes
- * after it is what is new.
+ * How a restart replaces one worker. A worker that is not up yet serves nobody: it is stopped at once, and its
+ * successor already runs the new program.
  */
 export function replacementOf(
   strategy: 'auto' | 'all' | 'rolling',
