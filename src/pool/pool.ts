@@ -10,7 +10,7 @@ import type {
   WorkerStatus,
 } from '../contract/status';
 
-/** Why all workers of the pool have ended, finally. */
+/** Why the pool has ended. */
 export type PoolEnd =
   /** By a command. If a worker ended with one of unrecoverableExitCodes before, this is the last such status. */
   | { readonly kind: 'stopped'; readonly unrecoverableStatus?: number }

@@ -5,12 +5,12 @@ import type { WorkerStatus } from '../contract/status';
 import type { PoolStatus } from '../pool/pool';
 import type { AutoscaleSample } from './step-autoscale';
 
-/** The memory that there is for workers and everything beside them: of the container, or of the machine. */
+/** The memory that is available for workers and everything else: of the container, or of the machine. */
 export interface MemoryView {
   readonly limitBytes: number;
-  /** Undefined: not known. */
+  /** Undefined: unknown. */
   readonly usedBytes: number | undefined;
-  /** Of the server process, which holds all threads. */
+  /** The memory of the server process, which contains all threads. */
   readonly ownBytes: number | undefined;
 }
 
@@ -19,18 +19,18 @@ export function readMemory(): MemoryView {
   return { ...(groupMemory() ?? machine), ownBytes: residentBytes() };
 }
 
-// The process that asks last for memory is not always the one that the kernel kills.
+// The process that asks for memory last is not always the one that the kernel kills.
 const RESERVE = 0.1;
 
-// A worker that crashes at once again would be counted as a busy one in between.
+// A worker that keeps crashing would otherwise count as a busy one in between.
 const CRASH_MS = 10_000;
 
-/** What a group of workers looks like to the decision. `now`: of the clock that the status has, which no change of the date moves. */
+/** What the decision needs to know about a group of workers. `now` is on the monotonic clock of the status. */
 export function autoscaleSample(
   { group, workers, rollout, crashedAt = -Infinity }: PoolStatus,
   { memory, isHeld, now }: { memory: MemoryView; isHeld: boolean; now: number },
 ): AutoscaleSample {
-  // Those beyond the number finish what they have begun, for as long as they like.
+  // Workers beyond the target finish what they have begun, for as long as they like.
   const running = workers.filter(({ workerId, state }) => workerId < group.target && state === 'running');
   const isAnyOnItsWay = workers.some(({ state }) => state === 'starting' || state === 'waiting');
   return {

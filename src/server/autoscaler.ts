@@ -7,19 +7,19 @@ import { NEW_AUTOSCALE, stepAutoscale, type AutoscaleSample, type AutoscaleStep 
 
 export interface AutoscalerDeps {
   readonly pool: WorkerPool;
-  /** Of every record: the group, where there are several. */
+  /** Fields of every record: the group, if there are several. */
   readonly fields: { readonly group?: string };
   readonly engine: () => EngineConfig;
-  /** The server ends. */
+  /** The server is stopping. */
   readonly isEnding: () => boolean;
-  /** The key is not set any more. */
+  /** The key is no longer set. */
   readonly onOff: () => void;
   readonly memory?: () => MemoryView;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** Lets the number of workers of one group follow their load, while the key `autoscale` is set: see step-autoscale. */
+/** Adapts the number of workers of one group to their load while the key `autoscale` is set: see step-autoscale. */
 export class Autoscaler {
   readonly #deps: AutoscalerDeps;
   #state = NEW_AUTOSCALE;
@@ -34,7 +34,7 @@ export class Autoscaler {
     this.#timer?.cancel();
   }
 
-  /** A look for each heartbeat: there is nothing new to be seen in between. */
+  /** One look per heartbeat: there is nothing new to see in between. */
   #arm(): void {
     const { clock, engine } = this.#deps;
     this.#timer = clock.after(engine().workerHeartbeatIntervalMs, () => this.#look(), { unref: true });

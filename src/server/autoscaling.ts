@@ -12,7 +12,7 @@ export interface AutoscalingDeps {
   readonly clock: Clock;
 }
 
-/** Which groups are scaled by their load. Where none is, nothing is loaded and no timer runs. */
+/** The groups that are scaled by their load. If there are none, nothing is loaded and no timer runs. */
 export class Autoscaling {
   readonly #deps: AutoscalingDeps;
   readonly #scalers = new Map<string, Autoscaler | 'loading'>();
@@ -22,7 +22,7 @@ export class Autoscaling {
     this.#deps = deps;
   }
 
-  /** The workers begin, or the configuration was replaced. */
+  /** The workers start, or the configuration was replaced. */
   look(pools: ReadonlyMap<string, WorkerPool>): void {
     for (const [group, pool] of pools) {
       if (this.#deps.engine(group).autoscale === undefined || this.#scalers.has(group) || this.#isOver)
@@ -38,7 +38,7 @@ export class Autoscaling {
     }
   }
 
-  /** Why a command may not change the number of workers of a group, where it may not: the log says it as well. */
+  /** Why a command may not change the number of workers of a group, if so. It is logged, too. */
   refusal(group: string, asked: number): string | undefined {
     const { engine, logger } = this.#deps;
     if (engine(group).autoscale === undefined) return undefined;

@@ -1,6 +1,6 @@
 import type { BroadcastResult } from '../contract/results';
 
-/** What a broadcast to several groups comes to. */
+/** The result of a broadcast to several groups. */
 export async function broadcastOfAll(groups: readonly Promise<BroadcastResult>[]): Promise<BroadcastResult> {
   const results = await Promise.all(groups);
   return {

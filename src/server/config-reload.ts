@@ -12,7 +12,7 @@ export interface ConfigReloadDeps {
   readonly loaded: LoadedConfig;
   /** Reads the configuration again. */
   readonly load: () => Promise<LoadedConfig>;
-  /** The configuration was read again, or the log files must be reopened: the log follows. */
+  /** The configuration was reloaded, or the log files must be reopened: apply it to the log. */
   readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   readonly emit: Emit;
   readonly logger: Logger;
@@ -20,8 +20,8 @@ export interface ConfigReloadDeps {
 }
 
 /**
- * The configuration in force in a server or supervisor. A reload is a transaction: whatever goes wrong, the last good
- * configuration stays.
+ * The configuration in force in a server or supervisor. A reload is a transaction: if anything goes wrong, the last
+ * good configuration stays.
  */
 export class ConfigReload {
   readonly #deps: ConfigReloadDeps;
@@ -39,7 +39,7 @@ export class ConfigReload {
     return this.#loaded;
   }
 
-  /** When a configuration was last taken, milliseconds since 1970. */
+  /** When a configuration was last applied, in milliseconds since 1970. */
   get reloadedAt(): number | undefined {
     return this.#reloadedAt;
   }
@@ -54,7 +54,7 @@ export class ConfigReload {
     return this.#read.ask();
   }
 
-  /** Opens the log again, with the configuration that there is. Never rejects. */
+  /** Reopens the log with the current configuration. Never rejects. */
   async reopenLog(): Promise<ReloadResult> {
     try {
       await this.#deps.applyLog(this.#loaded);

@@ -1,30 +1,30 @@
 import type { RestartResult, RolloutFailure } from '../contract/results';
 
-/** One of the workers that a server begins with. */
+/** One of the workers that a server starts with. */
 export interface RoundPlace {
   readonly group: string;
   readonly workerId: number;
 }
 
-/** Follows the first workers of a server: whether all of them get ready. */
+/** Follows the first workers of a server: whether all of them become ready. */
 export interface FirstRound {
   /** Not ready yet. */
   readonly missing: readonly RoundPlace[];
   readonly ready: number;
-  /** When one was last started, or got ready. */
+  /** When a worker was last started, or last became ready. */
   readonly progressAt: number;
 }
 
 export type RoundEvent =
   | ({ readonly kind: 'started' | 'ready' } & RoundPlace)
-  /** isWished: by a stop, or another restart; the next one of that place counts. */
+  /** isWished: by a stop or another restart. Then the next worker of that slot counts. */
   | ({ readonly kind: 'ended'; readonly why: string; readonly isWished: boolean } & RoundPlace)
   /** Time has passed, or the number of workers has changed. */
   | { readonly kind: 'look' };
 
 export interface RoundScene {
   readonly now: number;
-  /** One that is started is ready by then, and the next one is started. */
+  /** Within this time a worker must become ready, and the next one be started. */
   readonly limitMs: number;
   /** How many workers a group should have now. */
   readonly target: (group: string) => number;
@@ -32,7 +32,7 @@ export interface RoundScene {
 
 export interface RoundStep {
   readonly round: FirstRound;
-  /** Set once it is over: all are ready, or one is not going to be. */
+  /** Set once it is over: all are ready, or one will not be. */
   readonly result?: Omit<RestartResult, 'tookMs'>;
 }
 

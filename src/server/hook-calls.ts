@@ -7,7 +7,7 @@ export type HookOutcome<T> =
   | { readonly kind: 'returned' }
   | { readonly kind: 'threw'; readonly error: unknown };
 
-/** Whether a hook of the user has called super, and the outcome. */
+/** Finds out whether a hook of the user calls super, and with what result. */
 export class HookCalls<T> {
   readonly #waiting = new Set<(value: T) => void>();
 
@@ -16,7 +16,7 @@ export class HookCalls<T> {
     for (const waiting of [...this.#waiting]) waiting(value);
   }
 
-  /** Calls a hook. Resolves with the first that is known: a hook that hangs after super hides nothing. */
+  /** Calls a hook. Resolves with what is known first, so a hook that hangs after super does not delay the result. */
   during(name: string, hook: () => void | Promise<void>, logger: Logger): Promise<HookOutcome<T>> {
     return new Promise((resolve) => {
       const settle = (outcome: HookOutcome<T>): void => {

@@ -25,7 +25,7 @@ export interface HostedServerDeps {
   readonly clock: Clock;
 }
 
-/** The Server object of the user, and what carries commands to it. */
+/** The user's Server object, and what passes commands to it. */
 export interface HostedServer {
   readonly server: Server;
   readonly stopHook: StopHook;
@@ -36,7 +36,7 @@ export interface HostedServer {
 export function hostServer(deps: HostedServerDeps): HostedServer {
   const { config, pools, life, logger, clock } = deps;
   const calls = superCalls();
-  // super.stop(), or what overrules a hook that does not call it.
+  // Called by super.stop(), or in place of a hook that does not call it.
   const stop = (graceful: boolean): void => {
     stopHook.done(graceful);
     life.step({ kind: 'stop', graceful, delayMs: config.loaded.engine.drainDelayMs });
@@ -64,7 +64,7 @@ export function hostServer(deps: HostedServerDeps): HostedServer {
   return { server, stopHook, commands };
 }
 
-/** What the methods of the Server object do. */
+/** The implementation of the Server object's methods. */
 function controlOf(
   { config, pools, own, sockets, supervised, logger, clock }: HostedServerDeps,
   calls: SuperCalls,

@@ -12,9 +12,9 @@ import { restartOfAll } from './restart-results';
 export interface PoolsDeps {
   /** The names of the groups, in the order of their pools. */
   readonly groups: readonly string[];
-  /** How many workers a group begins with. */
+  /** How many workers a group starts with. */
   readonly workers: (group: string) => number;
-  /** Why nothing is restarted any more, if so. */
+  /** Why no restart is possible any more, if so. */
   readonly whyNoRestart: () => string | undefined;
   readonly autoscaling: Pick<Autoscaling, 'look' | 'refusal' | 'end'>;
 }
@@ -26,20 +26,20 @@ interface PendingRestart {
 
 const NOTHING_TO_RESTART: RestartResult = { ok: true, outcome: 'held', replaced: 0, kept: 0, tookMs: 0 };
 
-/** Every group of workers of a server. There are none before beforeRun() is over; what is asked then holds for the start. */
+/** All groups of workers of a server. They exist only after beforeRun(); a command before that applies to the start. */
 export class Pools {
   readonly #deps: PoolsDeps;
   #pools: readonly WorkerPool[] = [];
-  /** What scale() asked for before there were pools. */
+  /** What scale() was called with before there were pools. */
   readonly #early = new Map<string, number>();
-  /** Restarts that are about to be done, by the group that they name. */
+  /** Restarts that are about to begin, by the group that they name. */
   readonly #pending = new Map<string | undefined, PendingRestart>();
 
   constructor(deps: PoolsDeps) {
     this.#deps = deps;
   }
 
-  /** The pools, in the order of the groups. Called once. */
+  /** Sets the pools, in the order of the groups. Called once. */
   take(pools: readonly WorkerPool[]): void {
     this.#pools = pools;
     for (const [group, workers] of this.#early) this.#pool(group)?.scale(workers);
@@ -54,12 +54,12 @@ export class Pools {
     this.#deps.autoscaling.look(this.#byName());
   }
 
-  /** Resolves when each group that should have workers has one that is up. Called once there are pools. */
+  /** Resolves when each group that should have workers has one that is up. Called once the pools exist. */
   async allUp(): Promise<void> {
     await Promise.all(this.#pools.filter(({ target }) => target > 0).map(({ up }) => up));
   }
 
-  /** Resolves when all pools have ended, with the reason of the first one that gave up. Called once there are pools. */
+  /** Resolves when all pools have ended, with the reason of the first one that gave up. Called once the pools exist. */
   async allEnded(): Promise<PoolEnd> {
     const ends = await Promise.all(this.#pools.map(({ ended }) => ended));
     return ends.find(({ kind }) => kind !== 'stopped') ?? ends[0] ?? { kind: 'stopped' };
@@ -71,8 +71,8 @@ export class Pools {
   }
 
   /**
-   * All who ask in one turn of the event loop, as those who waited for the same configuration do, get one restart: an
-   * immediate one if any was.
+   * All requests of one turn of the event loop, such as those that waited for the same configuration, get one restart.
+   * It is immediate if any of them was.
    * @throws ConfigError when there is no such group.
    */
   restart(graceful: boolean, group?: string): Promise<RestartResult> {
@@ -93,7 +93,7 @@ export class Pools {
     this.#deps.autoscaling.look(this.#byName());
   }
 
-  /** @throws ConfigError when the number, or the group, is not one. */
+  /** @throws ConfigError when the number or the group is invalid. */
   scale(workers: number, group?: string): ScaleResult {
     requireWorkers(workers);
     const name = this.#only(group);
@@ -106,12 +106,12 @@ export class Pools {
     return { ok: true, from, to: workers };
   }
 
-  /** One is left in any case. @throws ConfigError when there is no such group. */
+  /** Keeps at least one worker. @throws ConfigError when there is no such group. */
   scaleBy(by: number, group?: string): ScaleResult {
     return this.scale(Math.max(1, this.#targetOf(this.#only(group)) + by), group);
   }
 
-  /** Returns whether there is any. @throws ConfigError when there is no such group. */
+  /** Returns whether there is anything to dump. @throws ConfigError when there is no such group. */
   dump(worker?: number, group?: string): boolean {
     this.requireGroup('dump', group);
     const pools = this.#pools.filter((_, index) => group === undefined || this.#deps.groups[index] === group);
@@ -123,7 +123,7 @@ export class Pools {
   }
 
   /**
-   * Sends a message to every worker that is alive and takes messages. Never rejects.
+   * Sends a message to every living worker that takes messages. Never rejects.
    * @throws ConfigError when there is no such group; ServerEngineError when the message cannot be sent.
    */
   broadcast(message: unknown, { group }: BroadcastOptions = {}): Promise<BroadcastResult> {
@@ -176,7 +176,7 @@ export class Pools {
     return this.#pools[this.#deps.groups.indexOf(group)];
   }
 
-  /** The group that is meant. */
+  /** The group that the call means. */
   #only(group: string | undefined): string {
     const { groups } = this.#deps;
     this.requireGroup('scale', group);

@@ -1,10 +1,10 @@
 import type { ConfigChange, ReloadPlan } from '../config/reload';
 import type { Logger } from '../record/logger';
 
-// A table of tens of thousands of keys that came or went would be the whole log.
+// Without a limit, a table in which tens of thousands of keys came or went would flood the log.
 const MOST_REPORTED = 100;
 
-/** What a reload changed, what it did not, and what looks odd. */
+/** Logs what a reload changed, what it could not change, and its warnings. */
 export function reportConfigChanges(logger: Logger, plan: ReloadPlan): void {
   for (const warning of plan.config.warnings) logger.warn(warning);
   report(plan.changed, ({ key, ...values }) => logger.info(`config changed: ${key}`, values));

@@ -1,6 +1,6 @@
 import type { RestartOutcome, RestartResult } from '../contract/results';
 
-/** From bad to good: the worst of several is that of all. */
+/** From worst to best: the worst outcome of several is the outcome of all. */
 const WORST_FIRST: readonly (RestartOutcome | undefined)[] = ['halted', 'overtaken', undefined, 'held'];
 
 /** The outcome of a restart of several groups at once. */

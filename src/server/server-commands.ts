@@ -6,7 +6,7 @@ import type { Logger } from '../record/logger';
 import { HookCalls, type HookOutcome } from './hook-calls';
 import type { Pools } from './pools';
 
-/** What the hooks of the Server object do by super.restart(), super.reload() and super.dump(). */
+/** What the hooks of the Server object request with super.restart(), super.reload() and super.dump(). */
 export interface SuperCalls {
   readonly restarts: HookCalls<{ readonly result: Promise<RestartResult> }>;
   readonly reloads: HookCalls<ReloadResult>;
@@ -21,12 +21,12 @@ export interface ServerCommandsDeps {
   readonly server: Server;
   readonly calls: SuperCalls;
   readonly pools: Pools;
-  /** Asks the Server object for a stop. A detach is one, after which the next server starts. */
+  /** Asks the Server object to stop. A detach is a stop after which the next server starts. */
   readonly stop: (command: Command & { readonly kind: 'stop' | 'detach' }) => void;
   readonly logger: Logger;
 }
 
-/** A stop is answered when all is over. */
+/** A stop is answered when everything has ended. */
 const AT_THE_END = new Promise<never>(() => {});
 
 /** Carries out commands through the hooks of the Server object, and finds out their outcome. */
@@ -37,7 +37,7 @@ export class ServerCommands {
     this.#deps = deps;
   }
 
-  /** @throws ConfigError when the command names what does not exist. */
+  /** @throws ConfigError when the command names something that does not exist. */
   async carryOut(command: Command): Promise<AnyResult> {
     const { server, calls, pools, stop, logger } = this.#deps;
     logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
@@ -85,7 +85,7 @@ function whyNot(hook: string, outcome: Exclude<HookOutcome<unknown>, { kind: 'ca
     : `${hook}() of the server has not called super.${hook}()`;
 }
 
-/** What a command comes to that was not answered before the server has ended. */
+/** The answer to a command that was still unanswered when the server ended. */
 export function answerAtTheEnd(command: Command, isSupervised: boolean): AnyResult {
   if (command.kind === 'stop' || (command.kind === 'detach' && isSupervised)) return { ok: true };
   const reason =

@@ -10,7 +10,7 @@ import type { SocketSource } from '../sockets/socket-registry';
 import type { Pools } from './pools';
 import { writeDump } from './write-dump';
 
-/** What a server under a supervisor knows of itself beyond one at the top. */
+/** What a server under a supervisor knows about itself, and one without a supervisor does not. */
 export interface SupervisedFacts {
   readonly generation: number;
   /** How late its last heartbeats were. */
@@ -26,7 +26,7 @@ export interface ServerDumpDeps {
   readonly clock: Clock;
 }
 
-/** A line in the log, a dump in the file, and the same of every worker. */
+/** Writes a line to the log and a dump to the file, and has every worker do the same. */
 export function dumpServer({ loaded, pools, sockets, supervised, logger, clock }: ServerDumpDeps): void {
   const { engine, user } = loaded;
   const workers = pools.views();

@@ -1,17 +1,17 @@
 import type { ServerState } from '../contract/status';
 
-/** Where a server stands, with what has been asked of it. See ServerState. */
+/** The state of a server, and what was requested of it. See ServerState. */
 export interface ServerLife {
   readonly state: ServerState;
-  /** The workers were started, and their end was not seen yet. */
+  /** The workers were started, and have not all ended as far as is known. */
   readonly hasWorkers: boolean;
   /** The next server starts when this one has ended. */
   readonly isAwaited: boolean;
-  /** A graceful stop does not wait for drainDelay: no client has to, or can, send requests elsewhere first. */
+  /** A graceful stop skips drainDelay: clients need not, or cannot, send requests elsewhere first. */
   readonly skipsDelay: boolean;
   /** Everything ends now. */
   readonly isImmediate: boolean;
-  /** The first thing that broke in the process itself. */
+  /** The first failure of the process itself. */
   readonly failure: ServerFailure | undefined;
 }
 
@@ -21,16 +21,16 @@ export interface ServerFailure {
 }
 
 export type ServerEvent =
-  /** beforeRun() is over, and there are workers to be started. */
+  /** beforeRun() is over, and there are workers to start. */
   | { readonly kind: 'prepared' }
-  /** super.stop() was called, or the stop was overruled. */
+  /** super.stop() was called, or the stop was enforced. */
   | { readonly kind: 'stop'; readonly graceful: boolean; readonly delayMs: number }
   | { readonly kind: 'delay_passed' }
   /** A detach was commanded: the next server takes over at once. */
   | { readonly kind: 'detach' }
-  /** A stop was commanded: a next server that was to come is not going to. */
+  /** A stop was commanded: no next server will start. */
   | { readonly kind: 'stop_commanded' }
-  /** The process above is gone. */
+  /** The parent process is gone. */
   | { readonly kind: 'orphaned' }
   | { readonly kind: 'broken'; readonly failure: ServerFailure }
   | { readonly kind: 'workers_ended' }
@@ -39,12 +39,12 @@ export type ServerEvent =
 
 export type ServerAction =
   | { readonly kind: 'start_workers' }
-  /** beforeRun() is waited for only so long from now on. */
+  /** From now on, beforeRun() is waited for only for a limited time. */
   | { readonly kind: 'bound_preparation' }
-  /** The user's hooks are waited for no more. */
+  /** The user's hooks are no longer waited for. */
   | { readonly kind: 'hurry' }
   | { readonly kind: 'begin_delay'; readonly delayMs: number }
-  /** This process accepts no more, nor do those above it, unless another tree takes over. */
+  /** This process and those above it stop accepting, unless another tree takes over. */
   | { readonly kind: 'close_sockets' }
   /** Gracefully, after the sockets were closed. */
   | { readonly kind: 'stop_workers' }
@@ -85,7 +85,7 @@ export function stepServer(life: ServerLife, event: ServerEvent): ServerStep {
         actions: life.isAwaited ? [{ kind: 'let_sockets_go' }] : [],
       };
     case 'orphaned': {
-      // At once, not only when the workers stop: the tree that replaces this one wants the ports.
+      // At once, not only when the workers stop: the tree that replaces this one needs the ports.
       const { life: next, actions } = endDelay({ ...life, skipsDelay: true });
       return { life: next, actions: life.hasWorkers ? [{ kind: 'close_sockets' }, ...actions] : actions };
     }

@@ -19,9 +19,9 @@ import { bootStopMs } from '../common/stop-limits';
 
 export interface ServerLifecycleDeps {
   readonly pools: Pools;
-  /** Listened on by this process. */
+  /** The sockets that this process listens on. */
   readonly own: ServerSockets;
-  /** Held for the workers. */
+  /** The sockets that it holds for the workers. */
   readonly sockets: SocketSource;
   readonly engine: () => EngineConfig;
   readonly generation: number;
@@ -30,7 +30,7 @@ export interface ServerLifecycleDeps {
   readonly clock: Clock;
 }
 
-/** Keeps the state of a server, and does what follows from each change of it: see server-life. */
+/** Keeps the state of a server, and performs what follows from each change: see server-life. */
 export class ServerLifecycle {
   readonly #deps: ServerLifecycleDeps;
   /** How long a graceful stop waits for beforeRun(). */
@@ -58,17 +58,17 @@ export class ServerLifecycle {
     return this.#life.failure;
   }
 
-  /** Resolves when no hook is waited for any more. */
+  /** Resolves when hooks are no longer waited for. */
   get hurried(): Promise<unknown> {
     return this.#isHurried.waitForSet();
   }
 
-  /** Resolves when a graceful stop waits for beforeRun() no more. */
+  /** Resolves when a graceful stop no longer waits for beforeRun(). */
   get startLimit(): Promise<void> {
     return this.#startLimit.passed;
   }
 
-  /** The only one that changes the state. */
+  /** The only method that changes the state. */
   step(event: ServerEvent): void {
     const { life, actions } = stepServer(this.#life, event);
     const before = this.#life.state;
@@ -80,7 +80,7 @@ export class ServerLifecycle {
     for (const action of actions) this.#perform(action);
   }
 
-  /** Tells the log and the listeners of the state. */
+  /** Reports the state to the log and the listeners. */
   announce(): void {
     const { emit, logger, generation } = this.#deps;
     const { state } = this.#life;
@@ -130,14 +130,15 @@ export class ServerLifecycle {
   }
 
   /**
-   * First every process above the workers closes its listening sockets, then they take what waits there and close
-   * theirs: the last of them ends the socket. If the order were another, what waits would be reset. Never rejects.
+   * First every process above the workers closes its listening sockets. Then the workers accept what is queued there
+   * and close theirs; the last one ends the socket. In any other order, queued connections would be reset. Never
+   * rejects.
    */
   async #closeSockets(): Promise<void> {
     const { own, sockets, logger } = this.#deps;
     try {
       const accepting = own.acceptNoMore();
-      // The next server may ask this one for copies of what its socket manager has.
+      // The next server may ask this one for copies of the sockets that its socket manager has.
       const held = this.#life.isAwaited ? undefined : sockets.letGo();
       await Promise.all([accepting, held]);
     } catch (error) {

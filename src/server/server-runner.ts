@@ -29,22 +29,25 @@ export interface ServerRunnerDeps {
   readonly makeServer: (context: ServerContext<object>) => Server;
   /** The names of the groups of workers. */
   readonly groups: readonly string[];
-  /** In the order of the groups. `stopServer`: a pool gives up; the server is to hear of it as of any other stop. */
+  /**
+   * In the order of the groups. `stopServer` is called when a pool gives up: the server then stops as after any other
+   * request.
+   */
   readonly makePools: (
     server: Server,
     config: () => LoadedConfig,
     stopServer: () => void,
   ) => Promise<readonly WorkerPool[]>;
-  /** The configuration was read again, or the log files must be reopened: the log follows. */
+  /** The configuration was reloaded, or the log files must be reopened: apply it to the log. */
   readonly applyLog: (config: LoadedConfig) => void | Promise<void>;
   /** The first worker is in run(). */
   readonly onUp: () => void;
-  /** It is not going to be up. */
+  /** The server will not come up. */
   readonly onFailed: (reason: string, isHopeless: boolean) => void;
-  /** The workers ended for good by their exit codes: the supervisor must not start this server again. */
+  /** The workers ended because of their exit codes: the supervisor must not start this server again. */
   readonly onUnrecoverable: () => void;
   readonly sockets: SocketSource;
-  /** Undefined at the top. */
+  /** Undefined without a supervisor. */
   readonly supervised?: SupervisedFacts;
   readonly emit: Emit;
   readonly logger: Logger;
@@ -53,7 +56,9 @@ export interface ServerRunnerDeps {
 
 const NOT_MADE = 'the server object could not be created';
 
-/** The life of a server: beforeRun, workers, afterRun, and what it is told meanwhile. Runs in the server process. */
+/**
+ * Runs a server from beforeRun() through its workers to afterRun(), and takes its commands. Runs in the server process.
+ */
 export class ServerRunner implements CommandTarget {
   readonly #deps: ServerRunnerDeps;
   readonly #config: ConfigReload;
@@ -90,9 +95,9 @@ export class ServerRunner implements CommandTarget {
     });
   }
 
-  /** Plays the server to its end. Resolves with the exit status; never rejects. */
+  /** Runs the server to its end. Resolves with the exit status; never rejects. */
   async run(): Promise<number> {
-    // Nothing else need hold the event loop: workers may be embedded and idle.
+    // Nothing else may keep the event loop alive: workers can be embedded and idle.
     const hold = every(Infinity, () => {});
     this.#life.announce();
     let status: number;
@@ -134,19 +139,19 @@ export class ServerRunner implements CommandTarget {
     return this.#life.isEnding;
   }
 
-  /** Something broke in the server process itself: end in order, but not with success. */
+  /** Something failed in the server process itself: it ends in order, but not with success. */
   fail(status: number, why: string): void {
     this.#life.step({ kind: 'broken', failure: { status, why } });
     void this.submit({ kind: 'stop', graceful: true });
   }
 
-  /** The process above is gone, and no request can go elsewhere any more. */
+  /** The parent process is gone, and requests can no longer go elsewhere. */
   orphaned(): void {
     this.#life.step({ kind: 'orphaned' });
     void this.submit({ kind: 'stop', graceful: true });
   }
 
-  /** What keeps a stop from being over, for people. */
+  /** What a stop is waiting for, for people. */
   waitingFor(): readonly string[] {
     const isHookPending = this.#hosted?.stopHook.isPending ?? false;
     return whatAStopWaitsFor(this.#life.state, isHookPending, this.#pools);
@@ -190,7 +195,7 @@ export class ServerRunner implements CommandTarget {
     } catch (error) {
       return this.#cannotBegin('the workers cannot be prepared', error);
     }
-    // Once more: the pools were waited for.
+    // Checked again after waiting for the pools.
     return this.isEnding ? this.#stoppedEarly() : this.#play(pools);
   }
 
@@ -220,7 +225,7 @@ export class ServerRunner implements CommandTarget {
     this.#pools.take(made);
     const start = { isUp: false };
     void this.#pools.allUp().then(() => {
-      // A worker that ended because its server broke has done its work; the server does not serve.
+      // A worker that ended because its server failed has finished its work, but the server does not serve.
       if (this.#life.failure) return;
       start.isUp = true;
       onUp();

@@ -15,7 +15,7 @@ export interface StatusDeps {
   readonly clock: Clock;
 }
 
-// Enough to see a pattern, little enough to send.
+// Enough to see a pattern, and small enough to send.
 const MOST_DEATHS = 20;
 
 /** The server and its workers at this moment. */
@@ -47,7 +47,7 @@ export function statusOfServer({
   };
 }
 
-/** What keeps a stop from being over, for people. */
+/** What a stop is waiting for, for people. */
 export function whatAStopWaitsFor(
   state: ServerState,
   isHookPending: boolean,

@@ -1,6 +1,6 @@
 /**
- * Reads something one time after the other. A caller that asks during a read gets the next one, and so do all
- * who ask until that one has begun: what was changed before they asked is in it.
+ * Performs reads one at a time. A call during a read gets the result of the next read, as do all calls until that one
+ * begins: it then contains every change that was made before the call.
  */
 export class SharedRead<T> {
   readonly #read: () => Promise<T>;

@@ -2,7 +2,7 @@
 export interface AutoscaleSettings {
   readonly min: number;
   readonly max: number;
-  /** The share of the time that the event loops are busy: above it there are too few workers. */
+  /** The share of the time that the event loops are busy; above it there are too few workers. */
   readonly target: number;
 }
 
@@ -10,26 +10,26 @@ export interface AutoscaleSettings {
 export interface AutoscaleSample {
   /** How many workers there should be. */
   readonly workers: number;
-  /** A restart or a stop is under way: the number is nobody's business then. */
+  /** A restart or a stop is under way: the number must not change. */
   readonly isHeld: boolean;
-  /** Every worker is in its run(), and none has crashed lately. */
+  /** Every worker is in run(), and none has crashed recently. */
   readonly isSteady: boolean;
-  /** Mean share of the time that the event loops were busy. Undefined: not known. */
+  /** The mean share of the time that the event loops were busy. Undefined: unknown. */
   readonly utilization: number | undefined;
-  /** So many workers there is memory for. Infinity: not known. */
+  /** How many workers there is memory for. Infinity: unknown. */
   readonly fitting: number;
 }
 
 export interface AutoscaleState {
-  /** How many workers' time the work took, 1 for an event loop that is always busy; the last one last. */
+  /** The load at each look, in workers: 1 is an event loop that is always busy. The latest one is last. */
   readonly loads: readonly number[];
-  /** So many looks in a row have found the group steady. */
+  /** How many looks in a row have found the group steady. */
   readonly steadyFor: number;
-  /** The log has said that memory stands against more workers. */
+  /** It was logged that there is no memory for more workers. */
   readonly isShortSaid: boolean;
 }
 
-/** busy, idle: by the utilisation · memory: there is none for so many · limits: min or max has changed. */
+/** busy, idle: because of the utilization. memory: there is none for so many workers. limits: min or max has changed. */
 export type AutoscaleReason = 'busy' | 'idle' | 'memory' | 'limits';
 
 export interface AutoscaleStep {
@@ -37,26 +37,29 @@ export interface AutoscaleStep {
   /** The new number of workers. Undefined: no change. */
   readonly to?: number;
   readonly why?: AutoscaleReason;
-  /** More would be wanted, and memory stands against it: said once. */
+  /** More workers are needed, but there is no memory for them: reported once. */
   readonly isShort?: true;
 }
 
 export const NEW_AUTOSCALE: AutoscaleState = { loads: [], steadyFor: 0, isShortSaid: false };
 
-// All in looks; there is one each heartbeat.
-/** What boots takes processor time, and the work has to find the new workers. */
+// All of these count looks; there is one per heartbeat.
+/** Booting takes CPU time, and the load needs time to reach the new workers. */
 const SETTLING = 2;
-/** More workers come after so many, with the mean of these. */
+/** Workers are added after this many looks, by the mean of these. */
 const UP = 3;
-/** Fewer come after so many, with the highest of these. */
+/** Workers are removed after this many looks, by the highest of these. */
 const DOWN = 60;
 
-/** Fewer workers must still be this much below the target: what is added at the target would else be taken back. */
+/**
+ * The load must stay this much below the target with fewer workers. Otherwise workers that were added at the target
+ * would be removed again.
+ */
 const SLACK = 0.8;
 
 /**
- * Whether a group gets more workers, or fewer. Up fast: one that is overloaded keeps its clients waiting. Down slowly:
- * an idle worker costs memory alone, and the next peak may be near.
+ * Whether a group gets more workers, or fewer. It grows fast, because an overloaded group keeps its clients waiting. It
+ * shrinks slowly, because an idle worker costs only memory, and the next peak may be near.
  */
 export function stepAutoscale(
   before: AutoscaleState,
@@ -76,7 +79,7 @@ export function stepAutoscale(
   if (state.steadyFor < SETTLING + UP) return { state };
   const { target, min, max } = settings;
   const load = mean(state.loads.slice(-UP));
-  // At most twice as many: how much work waits is not known while all are busy.
+  // Doubles the number at most: while all workers are busy, it is unknown how much work is waiting.
   const wanted = load > workers * target ? Math.min(max, 2 * workers, Math.ceil(load / target)) : workers;
   const fit = Math.max(min, fitting);
   if (Math.min(wanted, fit) > workers) return changed(Math.min(wanted, fit), 'busy');
@@ -92,7 +95,7 @@ function fewer(
   const enough = Math.max(min, Math.ceil(Math.max(...loads) / (target * SLACK)));
   const wanted = Math.min(enough, Math.max(min, fitting));
   if (wanted >= workers) return undefined;
-  // Half of them at most: what they held is to find the others.
+  // Halves the number at most: their load must find the other workers.
   return changed(Math.max(wanted, Math.ceil(workers / 2)), enough < workers ? 'idle' : 'memory');
 }
 
@@ -101,7 +104,7 @@ function noted(state: AutoscaleState, isShort: boolean): AutoscaleStep {
   return { state: { ...state, isShortSaid: isShort }, ...(isShort && { isShort }) };
 }
 
-/** What was seen was seen of another number of workers. */
+/** Earlier looks were at a different number of workers. */
 function changed(to: number, why: AutoscaleReason): AutoscaleStep {
   return { state: NEW_AUTOSCALE, to, why };
 }

@@ -5,9 +5,9 @@ import type { Logger } from '../record/logger';
 import { IMMEDIATE_HOOK_MS } from '../common/stop-limits';
 
 export interface StopHookDeps {
-  /** Server.stop() of the user's. */
+  /** The user's Server.stop(). */
   readonly call: (graceful: boolean) => void | Promise<void>;
-  /** The stop itself, which the hook lets happen by super.stop(). */
+  /** The stop itself, which the hook triggers by super.stop(). */
   readonly stop: (graceful: boolean) => void;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
@@ -17,8 +17,8 @@ export interface StopHookDeps {
 type Hardness = 'graceful' | 'immediate';
 
 /**
- * Tells the Server object of a stop, and sees to it that the stop happens: an override that throws, or that never
- * calls super.stop(), would else make a server that only SIGKILL ends.
+ * Calls the stop() of the Server object, and makes sure that the stop happens: otherwise an override that throws, or
+ * never calls super.stop(), would make a server that only SIGKILL can end.
  */
 export class StopHook {
   readonly #deps: StopHookDeps;
@@ -30,12 +30,14 @@ export class StopHook {
     this.#deps = deps;
   }
 
-  /** A stop was asked for that has not begun. */
+  /** A stop was requested and has not begun. */
   get isPending(): boolean {
     return this.#asked !== undefined && !this.#isDone(this.#asked);
   }
 
-  /** Once for each hardness: a supervisor repeats its signals, and a terminal sends them to all. */
+  /**
+   * Calls the hook once per kind of stop: a supervisor repeats its signals, and a terminal sends them to all processes.
+   */
   ask(graceful: boolean): void {
     const asked = graceful ? 'graceful' : 'immediate';
     if (this.#asked === 'immediate' || this.#asked === asked) return;

@@ -18,7 +18,7 @@ import {
 /** How long a start may take. */
 type Pace = Pick<EngineConfig, 'workerReadyTimeoutMs' | 'startWorkerDelayMs' | 'startWorkerDelayRand'>;
 
-/** Hears of the workers that a server begins with, until all of them are ready or one is not going to be. */
+/** Follows the workers that a server starts with, until all of them are ready or one has failed. */
 export class FirstRoundWatch {
   readonly #clock: Clock;
   readonly #onOver: (result: RestartResult) => void;
@@ -49,7 +49,7 @@ export class FirstRoundWatch {
     this.#arm();
   }
 
-  /** Takes what it needs of the events, and passes on all of them. */
+  /** Picks the events that it needs, and passes all of them on. */
   listening(emit: Emit): Emit {
     return (event, payload) => {
       const news = newsOf(event, payload);
@@ -78,7 +78,7 @@ export class FirstRoundWatch {
     this.#timer = this.#clock.after(Math.max(0, dueAt - this.#clock.now()), look, { unref: true });
   }
 
-  /** Of the slowest group: the next worker may wait for its turn. */
+  /** The limit of the slowest group: the next worker may wait for its turn. */
   #limitMs(): number {
     const limits = [...this.#pools.keys()].map((group) => {
       const pace = this.#pace(group);

@@ -1,7 +1,7 @@
 import { messageOf } from '../common/errors';
 import type { DumpRequest } from '../dump/take-dump';
 
-/** Writes a dump of this process to its file. What that needs is loaded with the first one; nothing is thrown. */
+/** Writes a dump of this process to its file. Loads the code for it at the first dump; never throws. */
 export async function writeDump(request: DumpRequest): Promise<void> {
   try {
     const { takeDump } = await import('../dump/take-dump');

@@ -12,7 +12,10 @@ export interface BootLimitDeps {
   readonly clock: Clock;
 }
 
-/** A server that still loads its modules hears no signal, and has nothing to finish: no worker, no connection. */
+/**
+ * Limits how long a stop waits for a server that still loads its modules. Such a server hears no signal, and has
+ * nothing to finish: no worker, no connection.
+ */
 export class BootLimit {
   readonly #deps: BootLimitDeps;
   #timer: ClockTimer | undefined;
@@ -21,12 +24,12 @@ export class BootLimit {
     this.#deps = deps;
   }
 
-  /** A stop was asked for: it waits for a boot only so long. */
+  /** A stop was requested: it waits for a boot only for a limited time. */
   begin(graceful: boolean): void {
     const { engine, clock } = this.#deps;
     const limitMs = graceful ? bootStopMs(engine().serverGracefulKillTimeoutMs) : IMMEDIATE_HOOK_MS;
     if (limitMs < 0 || this.#booting().length === 0) return;
-    // Repeated, it is no reason to wait longer.
+    // Repeating the request does not extend the wait.
     if (graceful && this.#timer) return;
     this.#timer?.cancel();
     this.#timer = clock.after(limitMs, () => this.#killBooting(limitMs));
@@ -38,7 +41,7 @@ export class BootLimit {
 
   #killBooting(limitMs: number): void {
     for (const { monitor, generation } of this.#booting()) {
-      this.#deps.logger.warn('the server process is still starting, its stop does not wait for that', {
+      this.#deps.logger.warn('the server process is still starting; its stop does not wait for that', {
         pid: monitor.pid,
         generation,
         limitMs,

@@ -13,16 +13,16 @@ import type { HeldSocket } from '../sockets/held-socket';
 import type { RegistryEntry } from '../sockets/socket-registry';
 import type { SocketFile } from '../sockets/unix-file';
 
-/** What a new main process tells the one that started it. */
+/** What a new main process reports to the one that started it. */
 export type DaemonReport =
   | { readonly type: 'up' }
   | { readonly type: 'failed'; readonly reason: string }
-  /** A start failed, and it is tried again. */
+  /** A start failed and is repeated. */
   | { readonly type: 'trying'; readonly reason: string }
-  /** A successor wants the sockets before it begins. */
+  /** A successor needs the sockets before it begins. */
   | { readonly type: 'ask_sockets' };
 
-/** The answer, a message for each socket with the handle beside it, then the end. */
+/** The answer: a message with a handle for each socket, then the end. */
 export type SocketHandOver =
   | {
       readonly type: 'socket';
@@ -36,7 +36,7 @@ export type SocketHandOver =
     }
   | { readonly type: 'sockets_end' };
 
-/** The answer to 'up': what was asked of the process that started it, meanwhile. */
+/** The answer to 'up': commands that the old process received meanwhile. */
 export interface SuccessorCommands {
   readonly type: 'commands';
   readonly commands: readonly Command[];
@@ -47,36 +47,36 @@ export interface DaemonLaunch {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly title: string | undefined;
-  /** 'inherit': it writes where we write. */
+  /** 'inherit': it writes to our output. */
   readonly output: 'ignore' | 'inherit';
-  /** What a successor takes over. */
+  /** The sockets that a successor takes over. */
   readonly sockets: readonly RegistryEntry[];
-  /** What the main process itself listens on. */
+  /** The sockets on which the main process itself listens. */
   readonly doors: readonly RegistryEntry[];
-  /** Asked once it serves: what it must be told then. */
+  /** Called once it serves: the commands to pass on. */
   readonly commands?: () => readonly Command[];
   readonly timeoutMs: number;
   /** The signal that ends it at once. */
   readonly stopSignal: NodeJS.Signals;
   readonly clock: Clock;
-  /** Gives up, with its reason: nothing of it is left then. */
+  /** Aborts the launch with its reason: nothing of the new process is left then. */
   readonly signal?: AbortSignal;
 }
 
 export type LaunchOutcome = { readonly child: ChildProcess } | { readonly failure: string };
 
-// So long it may take to end its workers, and to remove its pid file and its unix sockets.
+// How long it may take to end its workers and to remove its pid file and its unix sockets.
 const STOP_LIMIT_MS = 2000;
 
 /**
- * Starts a new main process in a session of its own and waits until it is up.
- * Resolves with the reason when it is not going to be; nothing of it is left then.
+ * Starts a new main process in its own session and waits until it is up. If it does not come up, resolves with the
+ * reason; nothing of it is left then.
  */
 export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
   const { clock, timeoutMs, signal: abort } = launch;
   const child = startChild(launch.command, launch.args, {
     detached: true,
-    // What it does with relative paths is as in the first start.
+    // Relative paths mean the same as in the first start.
     cwd: START.typed,
     env: launch.env,
     serialization: 'advanced',
@@ -95,7 +95,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
       timer.cancel();
       sendSignal(pid, launch.stopSignal);
       timer = clock.after(STOP_LIMIT_MS, () => {
-        // Its pid is that of its group: whatever it has started goes with it.
+        // It leads its own process group, so this also kills everything that it has started.
         sendSignal(-pid, 'SIGKILL');
         settle({ failure: why });
       });
@@ -107,7 +107,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
       timer.cancel();
       abort?.removeEventListener('abort', onAbort);
       child.removeAllListeners();
-      // Nothing can report a late error.
+      // A late error has nowhere to be reported.
       child.on('error', () => {});
       if (child.connected) child.disconnect();
       resolve(outcome);
@@ -115,7 +115,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
     const onUp = (): void => {
       timer.cancel();
       const message: SuccessorCommands = { type: 'commands', commands: launch.commands?.() ?? [] };
-      // If the daemon has ended in the meantime, that is not the launcher's concern: it has been up.
+      // If the daemon has ended in the meantime, the launcher does not care: it was up.
       child.send(message, () => settle({ child }));
     };
     child.on('message', (report: DaemonReport | null) => {
@@ -134,7 +134,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
           handOver(child, launch);
       }
     });
-    // A release that is wrong must not end the one that runs.
+    // A faulty release must not end the running one.
     guardChannel(child, (error) =>
       giveUp(
         `the new process has written something else than messages into its IPC channel: ${messageOf(error)}`,
@@ -168,7 +168,7 @@ function handOver(child: ChildProcess, { sockets, doors }: DaemonLaunch): void {
 
 export type HandedOver = Pick<DaemonLaunch, 'sockets' | 'doors'>;
 
-/** Runs in a successor: the sockets of the process that it takes over from. */
+/** Runs in a successor: receives the sockets of the process that it replaces. */
 export function receiveSockets(): Promise<HandedOver> {
   const sockets: RegistryEntry[] = [];
   const doors: RegistryEntry[] = [];
@@ -189,7 +189,7 @@ export function receiveSockets(): Promise<HandedOver> {
   });
 }
 
-/** Runs in the daemon: what the launcher is to know. Said once; afterwards nothing ties the two together. */
+/** Runs in the daemon: reports to the launcher. The outcome is reported once; after that the two are independent. */
 export class LauncherReport {
   #isDone = false;
 
@@ -197,7 +197,10 @@ export class LauncherReport {
     return this.#isDone;
   }
 
-  /** Resolves with what it was told meanwhile, when it has heard of us: only then may this process exit. */
+  /**
+   * Resolves with the commands that arrived meanwhile, once the other process knows that we are up: only then may this
+   * process exit.
+   */
   async up(): Promise<readonly Command[]> {
     if (this.#isDone || !ownChannel().isConnected) return [];
     const commands = new Promise<readonly Command[]>((resolve) => {
@@ -221,7 +224,7 @@ export class LauncherReport {
     letGo();
   }
 
-  /** A start failed, and it is tried again. */
+  /** A start failed and is repeated. */
   trying(reason: string): void {
     if (!this.#isDone) void this.#send({ type: 'trying', reason });
   }
@@ -235,7 +238,7 @@ export class LauncherReport {
   }
 }
 
-/** From now on nothing ties it to the process that started it. */
+/** Cuts the connection to the process that started it. */
 function letGo(): void {
   ownChannel().close();
 }

@@ -1,12 +1,15 @@
 import type { RestartResult } from '../contract/results';
 
-/** taken_over: it is up; firstRound: what became of the workers that it began with. left: the supervisor ends as exitOnDetach says, and starts none. failed: why it is not up. */
+/**
+ * taken_over: it is up; firstRound: the result for the workers that it started with. left: the supervisor ends because
+ * of exitOnDetach, and starts none. failed: why it is not up.
+ */
 export type NextServer =
   | { readonly kind: 'taken_over'; readonly pid: number | undefined; readonly firstRound?: RestartResult }
   | { readonly kind: 'left' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Those who wait for the next server process, to be up or to have all of its workers. */
+/** Waits for the next server process: to be up, or to have all of its workers. */
 export class NextServerWait {
   #waiting: ((next: NextServer) => void)[] = [];
 

@@ -24,15 +24,18 @@ import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 export interface PidFileOptions {
   /** The process that we take over from: the file may be its own. */
   readonly predecessor?: number | undefined;
-  /** Who we are about to become, and must be able to take the file away. */
+  /** The user that this process will switch to, which must be able to remove the file. */
   readonly identity?: Identity | undefined;
 }
 
-/** The pid file of the main process: of one alone, written whole or not at all, removed at the end if it is still ours. */
+/**
+ * The pid file of the main process. It belongs to one process only, is written whole or not at all, and is removed at
+ * the end if it is still ours.
+ */
 export class PidFile {
   readonly #path: string;
   readonly #lock: PidLock;
-  /** Who had it before, and is no more. */
+  /** The dead process that had it before. */
   readonly #staleOwner: number | undefined;
 
   /** @throws ConfigError when a live process owns the file, or it cannot be written. */
@@ -54,23 +57,24 @@ export class PidFile {
     }
   }
 
-  /** What there is to say of it. Apart, as it is taken before there is a log. */
+  /** Logs what was found. Separate, because the file is taken before there is a log. */
   report(logger: Logger): void {
     if (this.#staleOwner !== undefined) {
       logger.warn('stale pid file replaced', { path: this.#path, pid: this.#staleOwner });
     }
   }
 
-  /** Never throws: it is the last thing a server does, and its status is known by then. */
+  /** Never throws: it is the last thing a server does, and its exit status is already known. */
   remove(logger?: Logger): void {
     try {
       if (readPid(this.#path) === process.pid) rmSync(this.#path, { force: true });
     } catch (error) {
-      // After a change of user the process may not remove the file from root's folder, but it may empty its own file.
+      // After a change of user the process may not be able to remove the file from root's folder, but it can empty its
+      // own file.
       const fields = { path: this.#path, reason: messageOf(error) };
       logger?.warn(`pid file cannot be removed${emptied(this.#path) ? ', it is emptied' : ''}`, fields);
     }
-    // Last: until now nobody else could have written the file.
+    // Last: until now no other process could have written the file.
     this.#lock.release();
   }
 
@@ -85,7 +89,7 @@ function lockOf(path: string): string {
   return `${path}.lock`;
 }
 
-/** @returns the pid of the dead process whose file it was. */
+/** @returns the pid of the dead process that had the file. */
 function claim(
   at: string,
   path: string,
@@ -101,7 +105,7 @@ function claim(
   try {
     const pid = readPid(at);
     const isForeign = pid !== undefined && pid !== process.pid && pid !== predecessor;
-    // Of a file without a lock, written by something else, we know no more than the pid.
+    // Without a lock, something else wrote the file, and the pid is all we know.
     if (isForeign && !taken.dead.includes(pid) && isRunning(pid)) throw belongsTo(path, pid);
     write(lock, at, owner);
     return isForeign ? pid : undefined;
@@ -138,12 +142,12 @@ function write(lock: PidLock, at: string, owner: Identity | undefined): void {
     rmSync(temporary, { force: true });
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EACCES' && code !== 'EPERM') throw error;
-    // A successor that is not root, in root's folder: the file itself belongs to this user.
+    // For a successor that is not root in a folder of root: the file itself belongs to this user.
     if (!writtenInPlace(at, text)) throw error;
   }
 }
 
-/** In one step, with the old rest as empty lines: a reader sees the old pid or the new one. */
+/** In one step, with the rest of the old text as empty lines: a reader sees the old pid or the new one. */
 function writtenInPlace(path: string, text: string): boolean {
   return withOwnFile(path, (fd, size) => {
     writeSync(fd, text.padEnd(size, '\n'), 0);

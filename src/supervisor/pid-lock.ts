@@ -19,33 +19,35 @@ import { startTicks } from '../common/proc-stat';
 import { isRunning } from '../common/running';
 import { DIRECTORY, NOFOLLOW } from '../common/open-flags';
 
-/** A process, told apart from every other one that ever has its pid. What the system does not tell is empty. */
+/** A process, distinguished from every other process that ever has its pid. What the system does not provide is empty. */
 interface Holder {
   readonly pid: number;
-  /** When it began, in ticks since the boot: no clock that is set changes them. */
+  /** Its start in ticks since the boot, which no change of the clock affects. */
   readonly ticks: string;
   readonly boot: string;
 }
 
 export type Taken =
-  /** It is ours. Those processes had it, and are no more. */
+  /** The lock is ours. The listed processes held it, and are dead. */
   { readonly dead: readonly number[] } | { readonly livePid: number };
 
 const NAME = /^(\d+)-(\d*)-([0-9a-f]*)(?:\.new)?$/;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NOFOLLOW;
 const FOLDER = constants.O_RDONLY | DIRECTORY | NOFOLLOW;
-/** The lock holds somebody. Windows says the latter two, and never replaces a folder. */
+/** The lock has a holder. The last two are what Windows reports, which never replaces a folder. */
 const TAKEN: ReadonlySet<string> = new Set(
   process.platform === 'win32' ? ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES'] : ['ENOTEMPTY', 'EEXIST'],
 );
 const MOST_ATTEMPTS = 1000;
 
 /**
- * Who has the pid file: a folder beside it, `my.pid.lock`, with one empty file in it whose name is its holder.
+ * The lock of the pid file: a folder next to it, `my.pid.lock`, that contains one empty file. The name of the file
+ * identifies the holder.
  *
- * A folder that holds one is renamed to that place, and rename() does so only if nothing or an empty folder is there:
- * of several that try, one succeeds. What a dead holder left is removed by its name, which no other ever has, so that
- * who comes late cannot remove what another one has put there meanwhile. Killed at any step, it leaves the lock free.
+ * To take the lock, a process renames a folder with its own file to that path. rename() succeeds only if the path is
+ * free or an empty folder, so only one of several processes can succeed. The file of a dead holder is removed by its
+ * name, which is unique, so a latecomer cannot remove the file of a new holder. A process that is killed at any step
+ * leaves the lock free.
  */
 export class PidLock {
   readonly #path: string;
@@ -55,7 +57,7 @@ export class PidLock {
   }
 
   /**
-   * @param owner to whom the folder is given; undefined: it stays ours.
+   * @param owner gets the folder; undefined: it stays ours.
    * @throws what the file system throws.
    */
   take(owner: Identity | undefined): Taken {
@@ -69,12 +71,14 @@ export class PidLock {
       removeLeftOvers(this.#path);
       return { dead: [...dead] };
     } finally {
-      // Nothing is there any more where it was put in its place.
+      // Nothing is left at this path if the rename succeeded.
       removeFolder(candidate);
     }
   }
 
-  /** Takes it over from the predecessor, without a moment in which no process has it. False: the predecessor has none. */
+  /**
+   * Takes the lock over from the predecessor without releasing it in between. False: the predecessor does not have it.
+   */
   inherit(predecessor: number): boolean {
     const theirs = this.#names().filter((name) => holderIn(name)?.pid === predecessor);
     if (theirs.length === 0) return false;
@@ -88,7 +92,7 @@ export class PidLock {
     return true;
   }
 
-  /** For a file that is about to be moved elsewhere. If we are killed before, the next one removes it. */
+  /** For a file that is about to be moved elsewhere. If we are killed before that, the next holder removes it. */
   get temporaryPath(): string {
     return join(this.#path, `${ownName()}.new`);
   }
@@ -115,7 +119,7 @@ export class PidLock {
     }
   }
 
-  /** Makes way for us where only the dead are; else the pid of one who lives. */
+  /** Removes the files of dead holders; returns the pid of a living one if there is one. */
   #clear(dead: Set<number>): number | undefined {
     for (const name of this.#names()) {
       const holder = holderIn(name);
@@ -139,7 +143,7 @@ export class PidLock {
 }
 
 function isAlive({ pid, ticks, boot }: Holder): boolean {
-  // In a container every life has the same pid.
+  // In a container the process can have the same pid in each run.
   if (pid === process.pid) return false;
   if (boot !== '' && bootId() !== '' && boot !== bootId()) return false;
   if (!isRunning(pid)) return false;
@@ -177,8 +181,8 @@ function makeCandidate(lock: string, owner: Identity | undefined): string {
 }
 
 /**
- * Everybody may see who has it. By its descriptor, and only if it is what we have made: who owns the folder around it
- * may have exchanged it.
+ * Makes the lock readable for everybody. Works on a descriptor, and only if it is the folder that we made: the owner of
+ * the parent folder may have replaced it.
  */
 function openUp(path: string, owner: Identity | undefined): void {
   if (process.platform === 'win32') return;
@@ -197,7 +201,7 @@ function openUp(path: string, owner: Identity | undefined): void {
   }
 }
 
-/** Of processes that were killed before they could try. */
+/** Removes what processes left that were killed before they could try. */
 function removeLeftOvers(lock: string): void {
   const prefix = `${basename(lock)}.`;
   quietly(() => {

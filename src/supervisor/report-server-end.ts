@@ -8,9 +8,9 @@ import { howItEnded, type ChildExit } from '../watch/child-exit';
 
 export interface ServerEnd {
   readonly server: Pick<ServerProcess, 'monitor' | 'generation'>;
-  /** Why it was ended, if that was us. */
+  /** Why it was ended, if we ended it. */
   readonly reason: KillReason | 'detach' | undefined;
-  /** It was to end. */
+  /** It was meant to end. */
   readonly isWanted: boolean;
   readonly exit: ChildExit;
   readonly now: number;
@@ -25,7 +25,7 @@ export function neverReady(exit: ChildExit): string {
   return `the server process ended with ${howItEnded(exit)} before all of its workers were ready`;
 }
 
-/** One record of the end of a server process. */
+/** Logs the end of a server process, in one record. */
 export function reportServerEnd(logger: Logger, { server, reason, isWanted, exit, now }: ServerEnd): void {
   const { monitor, generation } = server;
   const uptimeMs = Math.round(now - monitor.startedAt);
@@ -40,7 +40,7 @@ export function reportServerEnd(logger: Logger, { server, reason, isWanted, exit
   else logger.error(sentence, fields);
 }
 
-/** One record of why no server is started any more. */
+/** Logs why no server is started any more, in one record. */
 export function reportGivingUp(
   logger: Logger,
   engine: EngineConfig,

@@ -11,29 +11,32 @@ import type { ServerMessage, SupervisorMessage } from '../protocol/server-protoc
 
 export interface ServerChannelDeps {
   readonly monitor: Pick<ProcessMonitor, 'child' | 'pid' | 'firstBeat' | 'exited' | 'signal'>;
-  /** As it was started with: its signals and its stdin. */
+  /** The config with which it was started: its signals and its stdin. */
   readonly engine: EngineConfig;
   readonly clock: Clock;
 }
 
 /**
- * unknown: it has not said yet. message: it takes commands over IPC, and answers. signal: it is of another version, and
- * takes signals alone.
+ * unknown: it has not reported yet. message: it takes commands over IPC, and answers. signal: it has another version,
+ * and takes only signals.
  */
 type Way = 'unknown' | 'message' | 'signal';
 
-// It says so before its first heartbeat, but by another descriptor.
+// It reports this before its first heartbeat, but by another descriptor.
 const LATE_MS = 1000;
 
 const STATUS_LIMIT_MS = 2000;
-// It waits for its workers.
+// The server waits for its workers.
 const METRICS_LIMIT_MS = 3000;
 
-/** What a supervisor says to one server process. Each question has an id, and one answer: at the latest when it ends. */
+/**
+ * How a supervisor talks to one server process. Each question has an id and gets one answer, at the latest when the
+ * server ends.
+ */
 export class ServerChannel implements CommandTarget {
   readonly #deps: ServerChannelDeps;
   readonly #questions = new Map<number, (answer: ServerMessage | undefined) => void>();
-  /** Messages to send as soon as it is known how. */
+  /** Messages to send as soon as the way is known. */
   #unsaid: (() => void)[] = [];
   #asked = 0;
   #way: Way = 'unknown';
@@ -53,7 +56,7 @@ export class ServerChannel implements CommandTarget {
     });
   }
 
-  /** Every message of the server is shown here first. */
+  /** Sees every message of the server first. */
   hear(message: ServerMessage): void {
     this.#settleWay(message.type === 'takes_commands' ? 'message' : 'signal');
     if (message.type !== 'answer' && message.type !== 'status' && message.type !== 'metrics') return;
@@ -62,7 +65,7 @@ export class ServerChannel implements CommandTarget {
     answer?.(message);
   }
 
-  /** What needs no answer. A server of another version does not hear it. */
+  /** For messages without an answer. A server of another version does not get them. */
   tell(message: SupervisorMessage): void {
     this.#say(() => {
       const { child } = this.#deps.monitor;
@@ -83,13 +86,13 @@ export class ServerChannel implements CommandTarget {
     return failed(command, why ?? this.#end ?? 'the server process does not answer');
   }
 
-  /** Undefined: it does not answer in time. */
+  /** Undefined: it did not answer in time. */
   async status(): Promise<EngineStatus | undefined> {
     const answer = await this.#look('status', STATUS_LIMIT_MS);
     return answer?.type === 'status' ? answer.status : undefined;
   }
 
-  /** The same of what the programs of its workers count. */
+  /** The metrics of the programs in its workers. Undefined: it did not answer in time. */
   async programMetrics(): Promise<readonly ProgramMetrics[] | undefined> {
     const answer = await this.#look('metrics', METRICS_LIMIT_MS);
     return answer?.type === 'metrics' ? answer.metrics : undefined;
@@ -110,7 +113,7 @@ export class ServerChannel implements CommandTarget {
     return answer;
   }
 
-  /** @param otherwise what is done where no message gets there: there is no answer then. */
+  /** @param otherwise called if messages cannot reach the server: then there is no answer. */
   #ask(
     message: (id: number) => SupervisorMessage,
     otherwise: () => void,
@@ -139,7 +142,7 @@ export class ServerChannel implements CommandTarget {
     else say();
   }
 
-  /** The first that is known holds. */
+  /** The first result stays. */
   #settleWay(way: Way): void {
     if (this.#way !== 'unknown') return;
     this.#way = way;
@@ -157,7 +160,10 @@ export class ServerChannel implements CommandTarget {
   }
 }
 
-/** By a word on its stdin where that is how it is told, else by signal. False: neither says this command. */
+/**
+ * Sends the command as a word on stdin if the server takes its commands there, otherwise as a signal. False: there is
+ * no word or signal for this command.
+ */
 export function tellBySignal(
   monitor: Pick<ProcessMonitor, 'child' | 'signal'>,
   engine: EngineConfig,

@@ -1,7 +1,7 @@
 import type { ServerNotices, ServerProcess } from './server-process';
 import type { SupervisorEvent } from './supervisor-state';
 
-/** What a server says of itself, as events of its supervisor's life. */
+/** Turns what a server reports into events of the supervisor's lifecycle. */
 export function noticesOf(
   server: ServerProcess,
   step: (event: SupervisorEvent<ServerProcess>) => void,

@@ -9,17 +9,20 @@ const RAW_FIELDS = { from: 'server process' } as const;
 // Enough to recognize what it was.
 const MOST_SHOWN = 500;
 
-/** What one server process says, as the supervisor reads it. */
+/** The output of one server process, as the supervisor reads it. */
 export class ServerOutput {
   readonly #logger: Logger;
   readonly #relay = new RecordRelay();
   readonly #stdout = new LineSplitter();
   readonly #stderr = new LineSplitter();
   readonly #debugger: DebuggerOutput | undefined;
-  /** Finished records as they are; what is written past its logger, a native crash for one, as records of ours. */
+  /**
+   * Complete records are passed on as they are. Output that bypasses its logger, such as a native crash, becomes
+   * records of ours.
+   */
   readonly streams: Readonly<Record<'onLog' | 'onStdout' | 'onStderr', (chunk: Buffer) => void>>;
 
-  /** @param debuggerOutput takes what its debugger says there. */
+  /** @param debuggerOutput takes the output of its debugger. */
   constructor(sink: LogSink, logger: Logger, debuggerOutput?: DebuggerOutput) {
     this.#logger = logger;
     this.#debugger = debuggerOutput;
@@ -33,7 +36,7 @@ export class ServerOutput {
     };
   }
 
-  /** The server is gone: what it began gets no end any more. */
+  /** The server is gone: a partial record will not be completed. */
   flush(): void {
     const begun = this.#relay.takeRest();
     if (begun !== undefined) {

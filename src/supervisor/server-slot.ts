@@ -1,12 +1,11 @@
 /**
- * Where the one server process that obeys commands stands. There is never a second one: the code that starts a server asks
- * this first. Servers that were told to finish by a live restart, and do so by themselves, are not meant here.
+ * The state of the one server process that obeys commands. There is never a second one: the code that starts a server
+ * checks this first. It does not include servers that a live restart has told to finish by themselves.
  *
- * empty: there is none; somebody decides at once what comes next.
- * serving: it lives, or boots.
- * waiting: the next is started at `until`.
- * detaching: the last one finishes; the next starts when it has ended, or at `until`. With exitOnDetach the supervisor leaves then.
- * over: none is started any more; the supervisor ends with `status` when the last one has ended.
+ * empty: there is none; what comes next is decided at once. serving: it is alive, or boots. waiting: the next one is
+ * started at `until`. detaching: the last one finishes; the next one starts when it has ended, or at `until`. With
+ * exitOnDetach the supervisor leaves then. over: none is started any more; the supervisor ends with `status` when the
+ * last one has ended.
  */
 export type ServerSlot<S> =
   | { readonly kind: 'empty' }
@@ -23,7 +22,7 @@ export type SlotEvent<S> =
   | { readonly kind: 'due' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'detach'; readonly until: number; readonly leaves: boolean }
-  /** For good: by a stop, or because it makes no sense to go on. The first status counts. */
+  /** Final: by a stop, or because the supervisor cannot go on. The first status counts. */
   | { readonly kind: 'end'; readonly status: number };
 
 /** start: start a server now. leave: the supervisor ends, and servers that still finish go on without it. */
@@ -53,7 +52,7 @@ export function stepSlot<S>(place: ServerSlot<S>, event: SlotEvent<S>): SlotStep
     case 'due':
       return place.kind === 'waiting' || place.kind === 'detaching' ? goOn(place) : stay(place);
     case 'restart':
-      // There is nothing to restart: the next one is wanted now. Who is about to leave starts none.
+      // There is nothing to restart: the next server is started now. A supervisor that is about to leave starts none.
       if (place.kind === 'waiting') return goOn(place);
       return place.kind === 'detaching' && !place.leaves ? goOn(place) : stay(place);
     case 'detach':
@@ -65,7 +64,7 @@ export function stepSlot<S>(place: ServerSlot<S>, event: SlotEvent<S>): SlotStep
   }
 }
 
-/** When the event 'due' is wanted. */
+/** When the event 'due' is needed. */
 export function slotDueAt(place: ServerSlot<unknown>): number | undefined {
   return place.kind === 'waiting' || place.kind === 'detaching' ? place.until : undefined;
 }

@@ -31,7 +31,7 @@ import { ServerChannel, tellBySignal } from './server-channel';
 import { ServerOutput } from './server-output';
 import type { ServerNotices, ServerProcess, ServerStart } from './server-process';
 
-// Its workers are asked first.
+// The server asks its workers first.
 const EXTRA_ANSWER_MS = 2000;
 
 export interface ServerSpawnerDeps {
@@ -40,17 +40,17 @@ export interface ServerSpawnerDeps {
   readonly sink: LogSink;
   readonly logger: Logger;
   readonly entry: ChildEntry;
-  /** Who wants to hear, in this process, what happens to the workers of a server. */
+  /** Listeners in this process for events of a server's workers. */
   readonly events: EventHub;
 }
 
-/** Starts server processes for a supervisor, answers their questions for sockets and writes their log. */
+/** Starts server processes for a supervisor, answers their requests for sockets and writes their log. */
 export class ServerSpawner {
   readonly #deps: ServerSpawnerDeps;
   readonly #use: SocketUsers;
   /** Servers with workers in run(). */
   readonly #up = new Set<object>();
-  /** Of servers that live. */
+  /** The channels of living servers. */
   readonly #channels = new Set<ServerChannel>();
   readonly #emit: Emit;
 
@@ -98,7 +98,7 @@ export class ServerSpawner {
       subject,
       isHeldUp: () => presence.isHeldUp,
       settings: () => serverSettings(config().engine),
-      // Not by a message: a server that hangs, or has lost its channel, must end as well.
+      // Not by a message: a server that hangs, or has lost its channel, must end, too.
       deliver: (step, reason) => {
         const graceful = step === 'graceful';
         // The next server is about to take over: no drainDelay.
@@ -106,7 +106,7 @@ export class ServerSpawner {
         tellBySignal(monitor, engine, isRestart ? { kind: 'detach' } : { kind: 'stop', graceful });
         return true;
       },
-      // SIGUSR1 is a command there, so no signal can ask for its stack.
+      // SIGUSR1 is a command in a server, so no signal can ask for its stack.
       diagnose: async () => this.#reportHang(generation, monitor.pid),
       title: engine.serverProcessName,
       stdin: engine.commandSender === 'pipe' ? 'pipe' : 'ignore',
@@ -114,9 +114,9 @@ export class ServerSpawner {
       ...output.streams,
     });
     const { child } = monitor;
-    // A closed pipe is no error: a server that is gone is noticed by its exit.
+    // A closed pipe is no error here: the exit shows that a server is gone.
     child.stdin?.on('error', () => {});
-    // What it holds for its workers, and what it listens on by itself.
+    // The sockets that it holds for its workers, and those that it listens on itself.
     const client = new ChildSocketClient(child, systemClock, EXTRA_ANSWER_MS);
     const who = { name: 'server', age: generation, client };
     const [held, own] = [this.#use.user(who), this.#use.user(who)];
@@ -163,14 +163,14 @@ export class ServerSpawner {
     child: ChildProcess,
   ): void {
     switch (message.type) {
-      // The channel has heard it.
+      // The channel handles it.
       case 'takes_commands':
       case 'answer':
       case 'status':
       case 'metrics':
         return;
       case 'event':
-        // One event with its own payload, which TypeScript does not see through the union.
+        // An event with its matching payload; TypeScript cannot see that through the union.
         this.#emit(message.event as 'rollout', message.payload as never);
         return;
       case 'state':
@@ -200,7 +200,7 @@ export class ServerSpawner {
             errno: isOpen ? 0 : held,
             ...(isOpen ? { sockname: held.sockname } : {}),
           };
-          // One that died meanwhile wants none: its exit event says all there is to say.
+          // A server that has died meanwhile needs no answer; its end is reported anyway.
           if (child.connected)
             child.send(marked(answer, child.pid), (isOpen ? held.handle : undefined) as never, {}, () => {});
         });

@@ -12,30 +12,34 @@ export interface SupervisorCommandsDeps {
   /** The names of the groups of workers. */
   readonly groups: readonly string[];
   readonly config: ConfigReload;
-  /** The server that commands are for. */
+  /** The server that commands go to. */
   readonly current: () => ServerProcess | undefined;
   /** Every server process that has not ended. */
   readonly servers: () => readonly ServerProcess[];
   /** Why no server is started any more, if so. */
   readonly whyNoStart: () => string | undefined;
   readonly stop: (graceful: boolean) => void;
-  /** Ends the server process, or the wait for the next one; resolves when all workers of that one are ready, or one is not going to be. */
+  /**
+   * Ends the server process, or the wait for the next one. Resolves when all workers of the next one are ready, or one
+   * has failed.
+   */
   readonly replace: (graceful: boolean) => Promise<NextServer>;
   /** The server finishes by itself; resolves when the next one is up. */
   readonly detach: (old: ServerProcess) => Promise<NextServer>;
-  /** Of the supervisor itself. */
+  /** The dump of the supervisor itself. */
   readonly dump: () => void;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** A stop is answered when all is over. */
+/** A stop is answered when everything has ended. */
 const AT_THE_END = new Promise<never>(() => {});
 
-// A server that hangs is what a dump is for: it is told, and not waited for.
+// A dump is often requested because a server hangs: it is told to dump, but the supervisor does not wait longer than
+// this.
 const DUMP_LIMIT_MS = 5000;
 
-/** Carries out commands in a supervisor: most of them are the server's business. */
+/** Carries out commands in a supervisor: it passes most of them to the server. */
 export class SupervisorCommands {
   readonly #deps: SupervisorCommandsDeps;
   /** Restarts and reloads, which wait until the configuration was read. */
@@ -45,7 +49,7 @@ export class SupervisorCommands {
     this.#deps = deps;
     const { config, logger } = deps;
     this.#afterReload = new CommandQueue({
-      // The log is opened again in any case, and it goes on with the old configuration if that fails.
+      // The log is reopened in any case. If the reload fails, the old configuration stays.
       prepare: (commands) =>
         commands.some(({ kind }) => kind === 'restart') || !config.loaded.engine.disableReload
           ? config.ask()
@@ -59,7 +63,7 @@ export class SupervisorCommands {
     });
   }
 
-  /** @throws ConfigError when the command names what does not exist. */
+  /** @throws ConfigError when the command names something that does not exist. */
   carryOut(command: Command): AnyResult | Promise<AnyResult> {
     const { groups, current, stop, logger } = this.#deps;
     logger.debug(`command ${command.kind}`, { ...command, kind: undefined });
@@ -105,13 +109,13 @@ export class SupervisorCommands {
     const next = await replace(command.graceful);
     const tookMs = Math.round(clock.now() - begunAt);
     if (next.kind === 'taken_over') {
-      // One of another version says no more than that its first worker is ready.
+      // A server of another version reports only that its first worker is ready.
       return { ok: true, outcome: 'held', replaced: 1, kept: 0, ...next.firstRound, tookMs };
     }
     return { ...failed(command, whyNot(next)), outcome: 'halted', tookMs };
   }
 
-  /** The supervisor has read the configuration as well as the server. */
+  /** Both the supervisor and the server have read the configuration. */
   async #reload(command: Command & { readonly kind: 'reload' }, own: ReloadResult): Promise<ReloadResult> {
     const server = this.#deps.current();
     if (!server) return own;

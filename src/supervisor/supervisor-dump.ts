@@ -15,7 +15,7 @@ export interface SupervisorDumpDeps {
   readonly clock: Clock;
 }
 
-/** A line in the log, and a dump in the file. */
+/** Writes a line to the log, and a dump to the file. */
 export function dumpSupervisor({ loaded, servers, heldSockets, logger, clock }: SupervisorDumpDeps): void {
   const { engine, user } = loaded;
   logger.info('dump', {

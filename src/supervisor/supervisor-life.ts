@@ -68,7 +68,7 @@ function settle<S>(
       return stay(life, life.wasUp ? [] : [{ kind: 'tell_trying', why: event.why }]);
     case 'failed': {
       const next = withServer(life, event.server, { failure: event.why });
-      // The class itself is at fault: it would fail for ever.
+      // The class itself is at fault: every start would fail.
       return event.isHopeless && !life.wasUp ? giveUpStart(next, event.why, context) : stay(next);
     }
     case 'unrecoverable':
@@ -156,13 +156,13 @@ function replace<S>(
     return stay(over, [...tried, { kind: 'give_up', because: 'crash_limit', why: last }]);
   }
   const failedSpawns = life.failedSpawns + (spawnError ? 1 : 0);
-  // The second early death is the first that waits.
+  // The second early death is the first one that causes a delay.
   const backoffMs = backoff(spawnError ? failedSpawns + 1 : 0, restartSettings(engine), random);
   const until = Math.max(life.lastStartAt + engine.serverRestartWaitMs, now + backoffMs);
   return stay(inPlace({ ...counted, failedSpawns }, { kind: 'next_at', until }).life, tried);
 }
 
-/** Nothing has ever been up, and it makes no sense to go on. */
+/** No server was ever up, and another try makes no sense. */
 function giveUpStart<S>(
   life: SupervisorLife<S>,
   why: string,
@@ -178,7 +178,7 @@ function withEnd<S>({ life, actions }: SupervisorStep<S>): SupervisorStep<S> {
   if (place.kind !== 'over' || life.isFinished) return { life, actions };
   if (actions.some(({ kind }) => kind === 'leave')) return { life: { ...life, isFinished: true }, actions };
   const more: SupervisorAction[] = [];
-  // Before all have let go one may still be in its drainDelay.
+  // Until all servers have closed theirs, one may still be in its drainDelay.
   const closes = !life.areSocketsClosed && servers.every(({ isWithoutSockets }) => isWithoutSockets);
   if (closes) more.push({ kind: 'close_sockets' });
   const isFinished = servers.length === 0;

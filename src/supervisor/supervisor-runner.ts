@@ -65,9 +65,9 @@ export class SupervisorRunner implements CommandTarget {
   async run(): Promise<number> {
     this.#step({ kind: 'begin' });
     const status = await this.#ended.wait();
-    // What the last one wrote is in our pipes still.
+    // Output of the last server may still be in our pipes.
     if (this.#life.servers.length === 0) await this.#lastWords.allRead(this.#deps.clock);
-    // What has an answer by now is on its way.
+    // Answers that exist by now are sent first.
     await new Promise((resolve) => setImmediate(resolve));
     const answer = (command: Command): AnyResult =>
       command.kind === 'stop' ? { ok: true } : failed(command, 'the supervisor has ended');
@@ -85,13 +85,13 @@ export class SupervisorRunner implements CommandTarget {
     return this.#life.place.kind === 'over';
   }
 
-  /** Something broke in the supervisor itself: end in order, but not with success. */
+  /** Something failed in the supervisor itself: it ends in order, but not with success. */
   fail(status: number, why: string): void {
     if (!this.#life.wasUp) this.#deps.onFailed(why);
     this.#stop(true, status);
   }
 
-  /** What the server says, within bounds, as the supervisor's own. */
+  /** The status of the server, asked for a limited time, with the supervisor's own facts. */
   async status(): Promise<EngineStatus> {
     const current = this.#current;
     const below = await current?.status();
@@ -105,12 +105,12 @@ export class SupervisorRunner implements CommandTarget {
     });
   }
 
-  /** What the programs of the workers count. The server that commands are for is asked. */
+  /** The metrics of the programs in the workers of the current server. */
   async programMetrics(): Promise<readonly ProgramMetrics[]> {
     return (await this.#current?.programMetrics()) ?? [];
   }
 
-  /** What keeps a stop from being over, for people. */
+  /** What a stop is waiting for, for people. */
   waitingFor(): readonly string[] {
     return this.#life.servers.map(({ server }) => `the server process (pid ${server.monitor.pid ?? 'none'})`);
   }
@@ -129,7 +129,7 @@ export class SupervisorRunner implements CommandTarget {
     return next;
   }
 
-  /** The old server is told to end gracefully, and waited for only so long; then the next one starts. */
+  /** The old server is told to end gracefully, and waited for only for a limited time; then the next one starts. */
   #detach(old: ServerProcess): Promise<NextServer> {
     const { clock, logger } = this.#deps;
     const { exitOnDetach, serverDetachWaitMs } = this.#config.loaded.engine;
@@ -144,13 +144,13 @@ export class SupervisorRunner implements CommandTarget {
     return next;
   }
 
-  /** The one that commands are for. */
+  /** The server that commands go to. */
   get #current(): ServerProcess | undefined {
     const { place } = this.#life;
     return place.kind === 'serving' ? place.server : undefined;
   }
 
-  /** The only one that changes #life. */
+  /** The only method that changes #life. */
   #step(event: SupervisorEvent<ServerProcess>): void {
     const { clock, random } = this.#deps;
     const before = this.#life.place;
@@ -263,7 +263,7 @@ export class SupervisorRunner implements CommandTarget {
     if (known && known.state !== 'finished') this.#announce(server, 'finished');
   }
 
-  /** One that was told to end meanwhile is not the next one. */
+  /** A server that was told to end meanwhile does not count. */
   #isNext(server: ServerProcess): boolean {
     return server === this.#current && !server.monitor.isStopping;
   }

@@ -6,23 +6,23 @@ import type { ServerSlot } from './server-slot';
 /** A server process that has not ended, as its supervisor knows it. */
 export interface KnownServer<S> {
   readonly server: S;
-  /** What it said last. */
+  /** The state that it last reported. */
   readonly state: ServerState;
-  /** A worker of it is in run(). */
+  /** One of its workers is in run(). */
   readonly isUp: boolean;
-  /** It has said what became of the workers that it began with, or never will. */
+  /** It has reported the result for its first workers, or never will. */
   readonly isRoundOver: boolean;
-  /** It was told to end by a live restart, and goes on by itself until it does. */
+  /** A live restart told it to end, and it goes on by itself until then. */
   readonly isDetached: boolean;
   /** It has closed its copies of all sockets. */
   readonly isWithoutSockets: boolean;
-  /** Its workers ended for good. */
+  /** Its workers have ended with unrecoverable exit codes. */
   readonly isFinal: boolean;
-  /** Why it is not going to be up. */
+  /** Why it will not come up. */
   readonly failure: string | undefined;
 }
 
-/** All that a supervisor knows. */
+/** Everything that a supervisor knows. */
 export interface SupervisorLife<S> {
   readonly place: ServerSlot<S>;
   /** In the order of their starts. */
@@ -33,7 +33,7 @@ export interface SupervisorLife<S> {
   readonly wasUp: boolean;
   readonly lastStartAt: number;
   readonly crashTimes: readonly number[];
-  /** Starts in a row for which the system had no process. */
+  /** Consecutive starts for which the system had no process. */
   readonly failedSpawns: number;
   readonly areSocketsClosed: boolean;
   readonly isFinished: boolean;
@@ -43,32 +43,35 @@ export type SupervisorEvent<S> =
   | { readonly kind: 'begin' }
   | { readonly kind: 'started'; readonly server: S; readonly hasProcess: boolean }
   | { readonly kind: 'state'; readonly server: S; readonly state: ServerState }
-  /** isFollowed: it says first_round as well. */
+  /** isFollowed: first_round is reported as well. */
   | { readonly kind: 'up'; readonly server: S; readonly isFollowed: boolean }
   | { readonly kind: 'first_round'; readonly server: S }
   /** A worker has failed before any was up. */
   | { readonly kind: 'trying'; readonly why: string }
-  /** It is not going to be up. isHopeless: none after it would be. */
+  /** It will not come up. isHopeless: nor would any other. */
   | { readonly kind: 'failed'; readonly server: S; readonly why: string; readonly isHopeless: boolean }
   | { readonly kind: 'unrecoverable'; readonly server: S }
   | { readonly kind: 'sockets_let_go'; readonly server: S }
-  /** isWished: we have ended it, and not because something was wrong with it. */
+  /** isWished: we ended it, and not because something was wrong with it. */
   | { readonly kind: 'exited'; readonly server: S; readonly exit: ChildExit; readonly isWished: boolean }
   | { readonly kind: 'due' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'detach'; readonly until: number; readonly leaves: boolean }
-  /** For good. The first status counts. */
+  /** Final; the first status counts. */
   | { readonly kind: 'end'; readonly status: number };
 
 export type SupervisorAction =
-  /** Of a server. */
+  /** Start a server process. */
   | { readonly kind: 'start' }
-  /** The supervisor ends, servers that finish go on without it. */
+  /** The supervisor ends; servers that still finish go on without it. */
   | { readonly kind: 'leave' }
   | { readonly kind: 'tell_up' }
   | { readonly kind: 'tell_trying'; readonly why: string }
   | { readonly kind: 'give_up'; readonly because: 'never_up' | 'crash_limit'; readonly why: string }
-  /** The final stop: only the workers still accept from the sockets. They take what waits before they close their copies. */
+  /**
+   * The final stop: now only the workers accept from the sockets. They accept what is queued before they close their
+   * copies.
+   */
   | { readonly kind: 'close_sockets' }
   | { readonly kind: 'finish'; readonly status: number };
 
