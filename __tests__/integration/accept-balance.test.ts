@@ -14,12 +14,12 @@ async function open(port: number): Promise<net.Socket> {
 }
 
 describe('acceptBalance', () => {
-  it('lets a worker pause that has too many connections, until it is the only one', async () => {
+  it('makes a worker with too many connections pause, unless it is the only one', async () => {
     const program = startRecorded('renewed', { config: { acceptBalance: true } });
     await program.waitForWorkers(2);
     const port = await program.port();
     const [greedy, other] = [0, 1].map((id) => program.workerPid(id)) as [number, number];
-    // So that one of them gets all.
+    // So that one worker gets every connection.
     signalPid(other, 'SIGSTOP');
     const held = [];
     for (let count = 0; count < CONNECTIONS; count += 1) held.push(await open(port));
@@ -37,7 +37,7 @@ describe('acceptBalance', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('does not keep a worker from a graceful stop, nor its server from being killed', async () => {
+  it('does not hold up a graceful stop of a worker or a kill of its server', async () => {
     const program = startRecorded('renewed', {
       config: { acceptBalance: true, workerGracefulKillTimeout: '2s' },
     });
@@ -45,7 +45,7 @@ describe('acceptBalance', () => {
     const port = await program.port();
     signalPid(program.workerPid(1), 'SIGSTOP');
     for (let count = 0; count < CONNECTIONS; count += 1) await open(port);
-    // They are connected before they are accepted: only now the worker has all of them.
+    // A connection is established before it is accepted. Only now has the worker accepted all of them.
     await request(port, '/');
     signalPid(program.workerPid(1), 'SIGCONT');
     await program.record('worker 0 pauses accepting until the others have caught up');

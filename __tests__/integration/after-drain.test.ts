@@ -8,13 +8,13 @@ const CASES = [
   { workerType: 'process', poolEnds: 'afterDrain' },
   { workerType: 'process', poolEnds: 'drained' },
   { workerType: 'thread', poolEnds: 'afterDrain' },
-  // Their servers are their own to close.
+  // An embedded worker closes its servers itself.
   { workerType: 'embedded', poolEnds: 'drained', closes: 'run' },
   { workerType: 'process', poolEnds: 'drained', closes: 'stop', workerCloseServers: false },
 ];
 
-describe('what the answers of a worker need', () => {
-  it.each(CASES)('is closed after the last of them: %j', async (config) => {
+describe('a resource that answers depend on', () => {
+  it.each(CASES)('is closed after the last answer: %j', async (config) => {
     const program = startRecorded('graceful-http', { config: { workers: 1, ...config } });
     const port = await program.port();
     const slow = request(port, '/query?ms=400', { agent: new Agent({ keepAlive: false }) });
@@ -27,7 +27,7 @@ describe('what the answers of a worker need', () => {
     expect(program.problems()).toEqual([]);
   });
 
-  it('is closed at once where there is no server, but not before run() has ended', async () => {
+  it('is closed at once without a server, but not before run() has ended', async () => {
     const program = startRecorded('hooks', { config: { workerType: 'process', stopMs: 200 } });
     await program.waitForWorkers(1);
     expect(await program.stop()).toEqual(FINE);
@@ -40,7 +40,7 @@ describe('what the answers of a worker need', () => {
     ]);
   });
 
-  it('may fail: that is logged, and the worker ends all the same', async () => {
+  it('may fail to close: the error is logged and the worker still ends', async () => {
     const program = startRecorded('hooks', { config: { workerType: 'process', fail: ['afterDrain'] } });
     await program.waitForWorkers(1);
     expect(await program.stop()).toEqual(FINE);

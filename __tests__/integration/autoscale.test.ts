@@ -2,20 +2,20 @@ import { start, type Program } from '../support/program';
 
 const CHANGES = 'autoscale changes the number of workers';
 
-/** What `from`, `to` and `why` were at each change so far. */
+/** `from`, `to` and `why` of each change so far. */
 function changes(program: Program): readonly (readonly string[])[] {
   return program.matching(CHANGES).map((line) => (/from=(\d+) to=(\d+) why=(\w+)/.exec(line) ?? []).slice(1));
 }
 
-describe.each(['process', 'thread'])('workers of type %s that follow their load', (workerType) => {
+describe.each(['process', 'thread'])('autoscaled workers of type %s', (workerType) => {
   const CONFIG = {
     workerType,
-    // A look for each heartbeat: what takes a minute by default takes three seconds.
+    // One look for each heartbeat: three seconds instead of a minute.
     workerHeartbeatInterval: 0.05,
     autoscale: { min: 1, max: 3, target: 0.6 },
   };
 
-  it('are more while they are busy, and fewer when they are idle', async () => {
+  it('grow in number while busy and shrink while idle', async () => {
     const program = start('autoscale', { config: { ...CONFIG, busy: true } });
     await program.waitForLine(/worker 0 started/);
     await program.waitForLine(/worker 2 started/);
@@ -36,7 +36,7 @@ describe.each(['process', 'thread'])('workers of type %s that follow their load'
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('are not scaled by a command, and not by a reload of workers', async () => {
+  it('ignore a scale command and a reload of workers', async () => {
     const config = { ...CONFIG, busy: false, autoscale: { min: 2, max: 3, target: 0.6 } };
     const program = start('autoscale', { config });
     await program.waitForLine(/worker 1 started/);

@@ -9,7 +9,7 @@ const FAST_BACKOFF = { startRetry: true, restartBackoffMin: '200ms', restartBack
 const died = (status: number) =>
   ({ level: 'error', message: `worker 0 finished unexpectedly with status ${String(status)}` }) as const;
 
-/** Of the error in a record. */
+/** The stack of the error in a record. */
 function stackOf({ fields }: LogRecord): string {
   return (fields['error'] as { readonly stack: string }).stack;
 }
@@ -18,8 +18,8 @@ function once(): string {
   return join(tempDir(), 'once');
 }
 
-describe('a worker whose run()', () => {
-  it('throws ends with status 1 and its stack in the log, and is restarted: at once, then with a delay', async () => {
+describe('a faulty worker', () => {
+  it('ends with status 1 and is restarted at once, then with a delay, when run() throws', async () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'throw', ...FAST_BACKOFF } });
     const starts = await program.recordsOf(3, 'worker 0 started');
     const deaths = program.records({
@@ -34,7 +34,7 @@ describe('a worker whose run()', () => {
     expect(failed.length).toBeGreaterThanOrEqual(2);
     expect(stackOf(failed[0]!)).toMatch(/^Error: run is broken\n +at .*misdeeds\.js:\d+/);
     const delayed = program.records('worker 0 will be restarted after a delay');
-    // The first restart is not among them.
+    // Without the first restart.
     const all = program.records();
     expect(all.indexOf(delayed[0]!)).toBeGreaterThan(all.indexOf(starts[1]!));
     expect(starts[1]!.time).toBeGreaterThanOrEqual(deaths[0]!.time);
@@ -43,7 +43,7 @@ describe('a worker whose run()', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('returns at once is restarted with a delay too, and its end is no error (PARITY: Roles and hooks)', async () => {
+  it('is restarted with a delay and without an error when run() returns at once (PARITY: Roles and hooks)', async () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'return', ...FAST_BACKOFF } });
     const deaths = await program.recordsOf(2, 'worker 0 finished');
     for (const { level, message } of deaths) {
@@ -55,7 +55,7 @@ describe('a worker whose run()', () => {
     expect(program.records(hint).length).toBeGreaterThan(0);
   });
 
-  it('commands the engine is told that this is the wrong process, not to run it', async () => {
+  it('gets an error that names the wrong process when it calls an engine command', async () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'command the engine', once: once() } });
     await program.record('behaving');
     expect(program.output).toContain(
@@ -63,14 +63,14 @@ describe('a worker whose run()', () => {
     );
   });
 
-  it('names the other side of a connection that it leaves open at its stop', async () => {
+  it('has the peer of each connection logged that it leaves open at its stop', async () => {
     const port = await takenPort();
     const config = { misdeed: 'keep a connection', port, workerGracefulKillTimeout: 3 };
     const program = startRecorded('misdeeds', { config });
     await program.record('connected');
     program.signal('SIGTERM');
     const linger = await program.record('its event loop still has work: close it in afterDrain()');
-    // Without the pipes of the engine.
+    // Without the engine's own pipes.
     expect(linger.fields['open']).toBe('TCPSocketWrap×1');
     expect(String(linger.fields['connections'])).toMatch(
       new RegExp(`^127\\.0\\.0\\.1:\\d+ with 127\\.0\\.0\\.1:${String(port)}`),
@@ -82,7 +82,7 @@ describe('a worker whose run()', () => {
   it.each([
     ['reject', 'unhandled rejection', 'nobody caught me'],
     ['uncaught', 'uncaught exception', 'thrown from nowhere'],
-  ])('leaves an error uncaught (%s) ends with status 1 and one record', async (misdeed, what, message) => {
+  ])('ends with status 1 and one log record after an uncaught error (%s)', async (misdeed, what, message) => {
     const program = startRecorded('misdeeds', { config: { misdeed, once: once() } });
     await program.record('behaving');
     const records = program.records({ level: 'error', worker: 0 });
@@ -92,7 +92,7 @@ describe('a worker whose run()', () => {
     expect(program.records(died(1))).toHaveLength(1);
   });
 
-  it('calls process.exit() is restarted, and the status is in the log', async () => {
+  it('is restarted after process.exit(), and the log has the status', async () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'exit', status: 3, once: once() } });
     await program.record('behaving');
     expect(program.records(died(3))).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('a worker whose run()', () => {
 });
 
 describe('a worker whose constructor throws', () => {
-  it('ends with status 1 and the stack in the log, and is restarted', async () => {
+  it('ends with status 1, logs its stack, and is restarted', async () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'construct', once: once() } });
     await program.record('behaving');
     const [failed] = program.records({
@@ -112,7 +112,7 @@ describe('a worker whose constructor throws', () => {
     expect(program.records(died(1))).toHaveLength(1);
   });
 
-  it('is tried again with backoff when it has hooks, so that the parent makes one too', async () => {
+  it('is restarted with backoff when it has hooks, which make the parent construct one too', async () => {
     const config = { workerType: 'process', fail: ['constructor'], ...FAST_BACKOFF };
     const program = startRecorded('hooks', { config });
     const failed = { level: 'error', role: 'server', message: 'worker 0 could not be started' } as const;
@@ -126,7 +126,7 @@ describe('a worker whose constructor throws', () => {
 describe('a worker with a hook that throws', () => {
   const config = { workerType: 'process', fail: ['stop', 'reload', 'afterStart'] };
 
-  it('lives on after reload() and afterStart(), and its stop goes on; each is logged', async () => {
+  it('survives a throw in reload() or afterStart(), finishes its stop, and logs each throw', async () => {
     const program = startRecorded('hooks', { config });
     await program.waitForWorkers(1);
     program.signal('SIGUSR2');
@@ -140,7 +140,7 @@ describe('a worker with a hook that throws', () => {
     expect(program.records('worker 0 started')).toHaveLength(1);
   });
 
-  it('has its start tried again after beforeFork() threw', async () => {
+  it('is started again after beforeFork() threw', async () => {
     const program = startRecorded('hooks', {
       config: { workerType: 'process', fail: ['beforeFork'], ...FAST_BACKOFF },
     });
@@ -160,7 +160,7 @@ describe('a worker that never stops', () => {
     workerImmediateKillTimeout: '250ms',
   };
 
-  it('gets TERM again and again, then QUIT, then KILL (PARITY: Escalation)', async () => {
+  it('gets TERM repeatedly, then QUIT, then KILL (PARITY: Escalation)', async () => {
     const config = { misdeed: 'never stop', ignoreQuit: true, ...TIMINGS };
     const program = startRecorded('misdeeds', { config });
     await program.record('stuck');
@@ -175,7 +175,7 @@ describe('a worker that never stops', () => {
     expect(program.records({ ...death, level: 'error' })).toHaveLength(1);
   });
 
-  it('ends by QUIT when it does not catch that', async () => {
+  it('ends by QUIT when it does not catch QUIT', async () => {
     const program = startRecorded('misdeeds', { config: { misdeed: 'never stop', ...TIMINGS } });
     await program.record('stuck');
     expect(await program.stop()).toEqual({ code: 0, signal: null });

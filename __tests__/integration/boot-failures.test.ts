@@ -3,7 +3,7 @@ import { start } from '../support/program';
 import { startRecorded } from '../support/recorded-program';
 
 describe('a server that cannot start', () => {
-  it('ends with status 1 when its port is taken, and says EADDRINUSE', async () => {
+  it('ends with status 1 and logs EADDRINUSE when its port is taken', async () => {
     const port = await takenPort();
     const program = startRecorded('tcp-shared', { config: { port } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
@@ -15,7 +15,7 @@ describe('a server that cannot start', () => {
     expect(program.workerPids()).toEqual([]);
   });
 
-  it('ends with status 1 when beforeRun() throws, and afterRun() is still called (PARITY: Roles and hooks)', async () => {
+  it('ends with status 1 and calls afterRun() when beforeRun() throws (PARITY: Roles and hooks)', async () => {
     const program = startRecorded('hooks', { config: { fail: ['beforeRun'] } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     const [failure] = program.records({ level: 'fatal', message: 'beforeRun() failed' });
@@ -24,20 +24,20 @@ describe('a server that cannot start', () => {
     expect(program.records('hook run')).toEqual([]);
   });
 
-  it('ends with status 1 when the config function throws, and stderr says why', async () => {
+  it('ends with status 1 and prints the reason when the config function throws', async () => {
     const program = start('config-throws');
     expect(await program.exited).toEqual({ code: 1, signal: null });
     expect(program.lines).toEqual(['serverengine: cannot start: the database of settings is away']);
   });
 
-  it('ends with status 1 when a key is wrong, and stderr names each', async () => {
+  it('ends with status 1 and names each invalid key on stderr', async () => {
     const program = start('hooks', { config: { workers: 0, workerType: 'proces' } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     expect(program.output).toContain("workerType must be one of 'embedded', ");
     expect(program.output).toContain("workers must be an integer >= 1 or 'auto', got 0.");
   });
 
-  it('ends with the status of daemonizeErrorExitCode when there is one', async () => {
+  it('ends with daemonizeErrorExitCode when that is set', async () => {
     const config = { pidPath: '/nonexistent/dir/x.pid', daemonizeErrorExitCode: 9 };
     const program = start('hooks', { config });
     expect(await program.exited).toEqual({ code: 9, signal: null });
@@ -45,12 +45,12 @@ describe('a server that cannot start', () => {
   });
 });
 
-describe('a start at which no worker comes up', () => {
+describe('a start in which no worker becomes ready', () => {
   it.each([
     ['misdeeds', { workers: 2 }, /worker \d ended with status 1 before it was up/],
     ['thread-misdeeds', {}, /worker 0 ended with status 1 before it was up/],
     ['misdeeds', { supervisor: true }, /worker 0 ended with status 1 before it was up/],
-  ])('ends with daemonizeErrorExitCode, and says why (%s, %j)', async (fixture, more, why) => {
+  ])('ends with daemonizeErrorExitCode and logs the reason (%s, %j)', async (fixture, more, why) => {
     const program = startRecorded(fixture, {
       config: { misdeed: 'throw', daemonizeErrorExitCode: 9, ...more },
     });
@@ -60,7 +60,7 @@ describe('a start at which no worker comes up', () => {
     await program.allGone();
   });
 
-  it('says of an embedded worker what it threw', async () => {
+  it('logs the error that an embedded worker threw', async () => {
     const program = startRecorded('hooks', { config: { fail: ['run'] } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     const reason = 'run() of the embedded worker failed: run is broken';
@@ -70,8 +70,8 @@ describe('a start at which no worker comes up', () => {
   });
 });
 
-describe('a worker whose own listen() finds the port taken', () => {
-  it("gets Node's EADDRINUSE as the 'error' event", async () => {
+describe('a worker whose listen() finds the port taken', () => {
+  it("gets Node's EADDRINUSE as an 'error' event", async () => {
     const port = await takenPort();
     const program = startRecorded('http-listen', { config: { workers: 1, port } });
     const { fields } = await program.record({ level: 'error', worker: 0, message: 'the http server failed' });
@@ -79,7 +79,7 @@ describe('a worker whose own listen() finds the port taken', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('names every address as Node does, not null', async () => {
+  it('gets an error that names the address as Node does, not null', async () => {
     const port = await takenPort();
     const program = startRecorded('http-listen', { config: { workers: 1, port, everywhere: true } });
     const { fields } = await program.record({ level: 'error', worker: 0, message: 'the http server failed' });
@@ -88,7 +88,7 @@ describe('a worker whose own listen() finds the port taken', () => {
   });
 });
 
-describe('a role that was left over in the environment', () => {
+describe('a role left over in the environment', () => {
   it.each(['worker:0', 'server:0', 'daemon:0', 'successor:0', 'nonsense'])(
     '(%s) is ignored with a warning, and the engine runs',
     async (role) => {
@@ -104,7 +104,7 @@ describe('a role that was left over in the environment', () => {
     },
   );
 
-  it('is ignored also where somebody else has a channel to the process', async () => {
+  it('is ignored even when another parent has an IPC channel to the process', async () => {
     const program = start('forked', { args: ['http-listen'], config: { workers: 1 } });
     await program.waitForWorkers(1);
     expect(program.matching('SERVERENGINE_INTERNAL_ROLE=worker:0 was not set by the engine')).toHaveLength(1);

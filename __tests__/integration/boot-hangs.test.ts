@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { start, type Program } from '../support/program';
 import { tempDir } from '../support/temp-dir';
 
-// A boot may take longer where much else goes on: then it takes another try. Far shorter than the heartbeat's timeout.
+// A slow boot on a busy machine is only tried again. Far shorter than the heartbeat timeout.
 const CONFIG = {
   workerReadyTimeout: '3s',
   workerImmediateKillInterval: '1s',
@@ -15,9 +15,9 @@ function hanging(config: Readonly<Record<string, unknown>>): Program {
 
 const ORDER = /did not get ready in time|worker 0 hangs|worker 0 finished/;
 
-describe.each(['process', 'thread'])('a worker of type %s that hangs before it is ready', (workerType) => {
+describe.each(['process', 'thread'])('a worker of type %s that hangs before readiness', (workerType) => {
   it.each(['import', 'constructor', 'run'])(
-    '(%s) is ended with its stack in the log, and replaced',
+    '(%s) is killed with its stack in the log, and replaced',
     async (hang) => {
       const program = hanging({ hang, workerType });
       await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
@@ -36,14 +36,14 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before it i
     },
   );
 
-  it('(the engine is never run) is ended, and replaced', async () => {
+  it('(the engine is never run) is killed and replaced', async () => {
     const program = hanging({ hang: 'never run', workerType });
     await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
     expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('halts a rolling restart, with its stack in the log', async () => {
+  it('halts a rolling restart and has its stack in the log', async () => {
     const config = { ...CONFIG, workerType, restartStrategy: 'rolling' };
     const program = start('boot-hangs', { config: { ...config, hang: 'none' } });
     await program.waitForLine('worker 0 is running');
@@ -56,8 +56,8 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before it i
   });
 });
 
-describe('a start at which every worker hangs', () => {
-  it('fails, and says why', async () => {
+describe('a start in which every worker hangs', () => {
+  it('fails and logs the reason', async () => {
     const program = start('boot-hangs', { config: { ...CONFIG, workerReadyTimeout: '1s', hang: 'import' } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     expect(program.matching('no worker came up, the server gives up')[0]).toContain('(ready_timeout)');
@@ -65,8 +65,8 @@ describe('a start at which every worker hangs', () => {
   });
 });
 
-describe('a worker that is not ready, but lives', () => {
-  it('is left to what it waits for, with a warning', async () => {
+describe('a worker that is alive but not ready', () => {
+  it('is left alone, with a warning', async () => {
     const program = hanging({ hang: 'wait', workerHeartbeatInterval: '100ms' });
     await program.waitForLine(/\[warn\] .*worker 0 is not ready yet, its event loop runs .*tookMs=[345]/);
     expect(program.matching('worker 0 finished')).toEqual([]);

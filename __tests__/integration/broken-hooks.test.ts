@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
-/** What breaks, how, what makes it do so, and what the engine is like. */
+/** Which hook breaks, how, which signal triggers it, and the engine's configuration. */
 type Case = readonly [broken: string, how: string, by?: NodeJS.Signals | undefined, config?: object];
 
 const SUPERVISED = { supervisor: true };
@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
 ];
 
 const SHORT = {
-  // Else a start that fails ends it before TERM does.
+  // Otherwise a failed start ends the engine before TERM does.
   startRetry: true,
   workerType: 'process',
   workerGracefulKillTimeout: 0.4,
@@ -66,7 +66,7 @@ const SHORT = {
   serverImmediateKillInterval: 0.1,
 };
 
-// The escalation of all of it, on a busy machine.
+// Long enough for a whole escalation on a busy machine.
 const LONGEST_MS = 60_000;
 
 async function endOf([broken, how, by, config]: Case): Promise<string> {
@@ -74,11 +74,11 @@ async function endOf([broken, how, by, config]: Case): Promise<string> {
     config: { ...SHORT, sigdumpDir: tempDir(), ...config, broken, how },
   });
   if (by) {
-    // An embedded one writes past the log.
+    // An embedded worker writes past the log.
     await program.waitForLine(/worker 0 is running|hook Worker\.run/);
     program.signal(by);
   }
-  // A line, not a record: before the log is there, it is written past it.
+  // A line, not a record: before the log is open, output bypasses it.
   await program.waitForLine(`hook ${broken}`);
   if (by !== 'SIGTERM') program.signal('SIGTERM');
   const end = await Promise.race([program.exited, sleep(LONGEST_MS, undefined, { ref: false })]);
@@ -87,10 +87,10 @@ async function endOf([broken, how, by, config]: Case): Promise<string> {
 }
 
 describe('a hook that throws, hangs or blocks', () => {
-  // A few at a time: most of it is waiting.
+  // Most of each case is waiting, so several run at once.
   const ABREAST = 8;
 
-  it('keeps no process of the tree from the end that TERM asks for', async () => {
+  it('never keeps a process of the tree alive after TERM', async () => {
     const ends = new Map<string, string>();
     const left = [...CASES];
     const next = async (): Promise<void> => {

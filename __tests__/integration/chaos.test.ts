@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** What bench/chaos found in one episode. */
+/** The findings of bench/chaos for one episode. */
 interface Episode {
   readonly asked: number;
   readonly wrong: readonly string[];
@@ -11,11 +11,11 @@ interface Episode {
 const RUN = join(__dirname, '../../bench/chaos/run.mjs');
 const LIMIT_MS = 600_000;
 
-describe('random harm to engines under load', () => {
+describe('random faults in engines under load', () => {
   it(
-    'leaves the tree, the log and the requests as they must be',
+    'leave the process tree, the log and the requests correct',
     async () => {
-      // Its channel to us is how it notices that we are gone.
+      // The child ends when its channel to this process closes.
       const child = spawn(process.execPath, [RUN, '--short', '--json'], {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
@@ -23,7 +23,7 @@ describe('random harm to engines under load', () => {
       if (!output.startsWith('[')) throw new Error(`the chaos was broken off:\n${told}`);
       const episodes = JSON.parse(output) as readonly Episode[];
       if (episodes.some(({ wrong }) => wrong.length > 0)) throw new Error(told);
-      // Of four; some may be void where the machine is too busy.
+      // Out of four: some may be void on a busy machine.
       expect(episodes.length).toBeGreaterThanOrEqual(2);
       for (const { asked } of episodes) expect(asked).toBeGreaterThan(0);
     },

@@ -10,11 +10,11 @@ function seenBy(line: string): unknown {
   return JSON.parse(line.slice(line.indexOf('{')));
 }
 
-describe('a library that knows of clusters', () => {
+describe('a library that checks for node:cluster', () => {
   it.each([
     ['a worker', { workerType: 'process', workers: 2 }],
     ['a server under a supervisor', { workerType: 'embedded', supervisor: true, workers: 1 }],
-  ])('sees a program of one process, and its sockets are shared: in %s', async (_where, config) => {
+  ])('sees a single process, and its sockets are shared: in %s', async (_where, config) => {
     const program = startRecorded('cluster-aware', { config: { ...config, forks: true } });
     const { workers: count } = config;
     expect(seenBy((await program.record('worker sees')).message)).toEqual({
@@ -22,7 +22,7 @@ describe('a library that knows of clusters', () => {
       fork: 'ERR_WRONG_PROCESS',
     });
     const ports = await program.recordsOf(count, { message: 'listening', port: /\d/ });
-    // node:cluster's rule for port 0: only a shared one is the same for all.
+    // As in node:cluster, only a shared port 0 is the same for all workers.
     expect(new Set(ports.map(({ fields }) => fields['port'])).size).toBe(1);
     program.signal('SIGUSR2');
     await program.recordsOf(count, 'reloaded');
@@ -30,12 +30,12 @@ describe('a library that knows of clusters', () => {
     expect(program.records(/came to the program|ignored/)).toEqual([]);
   });
 
-  it('is not taken for the engine when it says that it is ready', async () => {
+  it('can send its own ready message without confusing the engine', async () => {
     const config = {
       workerType: 'process',
       workers: 2,
       restartStrategy: 'rolling',
-      // The replacement must have sent its message by then, on a busy machine too.
+      // Long enough for the replacement to send its message on a busy machine.
       workerReadyTimeout: '6s',
     };
     const program = startRecorded('cluster-aware', { config });
@@ -51,7 +51,7 @@ describe('a library that knows of clusters', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('sees no channel in a daemon either: a send would end it once its launcher has left', async () => {
+  it('sees no IPC channel in a daemon, where a send would end it after the launcher has left', async () => {
     const log = join(tempDir(), 'log');
     const program = startRecorded('cluster-aware', {
       config: { workerType: 'embedded', daemonize: true, log },

@@ -19,7 +19,7 @@ interface Said {
   readonly err: string;
 }
 
-/** A running command: its output so far, and what came of it. */
+/** A running command: its output so far and its exit. */
 function command(folder: string, words: readonly string[], uid?: number) {
   const child = spawn(process.execPath, [BIN, ...words], {
     cwd: folder,
@@ -55,7 +55,7 @@ async function running(folder: string): Promise<EngineStatus> {
 }
 
 describe('the command serverengine', () => {
-  it('loads nothing of an engine to show its status', () => {
+  it('shows the status without loading the engine', () => {
     const program = `
       process.argv.splice(1, 0, 'serverengine', 'status', '--pid', '/no/such.pid');
       process.once('exit', () => process.stdout.write(JSON.stringify(Object.keys(require.cache))));
@@ -68,57 +68,64 @@ describe('the command serverengine', () => {
     expect(loaded.length).toBeLessThan(15);
   });
 
-  it.each([{ supervisor: false }, { supervisor: true }])('tells a whole life (%p)', async (mode) => {
-    const { folder, program, reconfigure } = await up(mode);
-    const status = await running(folder);
-    expect(status).toMatchObject({ pid: program.pid, role: mode.supervisor ? 'supervisor' : 'server' });
-    const shown = await run(folder, 'status', '--pid', 'app.pid');
-    expect(shown).toMatchObject({ code: 0, err: '' });
-    expect(shown.out).toMatch(/^serverengine [\d.]+ .* running .*\n(.*\n)*Web\/1 +\d+ +running/);
+  it.each([{ supervisor: false }, { supervisor: true }])(
+    'controls an engine from start to stop (%p)',
+    async (mode) => {
+      const { folder, program, reconfigure } = await up(mode);
+      const status = await running(folder);
+      expect(status).toMatchObject({ pid: program.pid, role: mode.supervisor ? 'supervisor' : 'server' });
+      const shown = await run(folder, 'status', '--pid', 'app.pid');
+      expect(shown).toMatchObject({ code: 0, err: '' });
+      expect(shown.out).toMatch(/^serverengine [\d.]+ .* running .*\n(.*\n)*Web\/1 +\d+ +running/);
 
-    expect(await run(folder, 'scale', '+1')).toEqual({ code: 0, out: 'from 2 to 3 workers\n', err: '' });
-    const wrong = await run(folder, 'scale', 'Webb', '1');
-    expect(wrong).toMatchObject({ code: 1, out: '' });
-    expect(wrong.err).toMatch(/^error: scale\(\): there is no group "Webb"\. The groups are: Web\.\n$/);
-    expect((await run(folder, 'scale', 'Web', '-1')).out).toBe('from 3 to 2 workers\n');
-    expect((await run(folder, 'dump', 'Web/0')).code).toBe(0);
-    expect((await run(folder, 'dump', '9')).code).toBe(1);
+      expect(await run(folder, 'scale', '+1')).toEqual({ code: 0, out: 'from 2 to 3 workers\n', err: '' });
+      const wrong = await run(folder, 'scale', 'Webb', '1');
+      expect(wrong).toMatchObject({ code: 1, out: '' });
+      expect(wrong.err).toMatch(/^error: scale\(\): there is no group "Webb"\. The groups are: Web\.\n$/);
+      expect((await run(folder, 'scale', 'Web', '-1')).out).toBe('from 3 to 2 workers\n');
+      expect((await run(folder, 'dump', 'Web/0')).code).toBe(0);
+      expect((await run(folder, 'dump', '9')).code).toBe(1);
 
-    reconfigure({ ...mode, workers: 'many' });
-    const refused = await run(folder, 'reload');
-    expect(refused.code).toBe(1);
-    expect(refused.err).toMatch(/^error: .*workers must be an integer >= 1 or 'auto', got 'many'\.\n$/);
-    reconfigure({ ...mode, logLevel: 'info', drainDelay: 0.01 });
-    expect((await run(folder, 'reload')).out).toMatch(/^reloaded, now in force: (drainDelay|logLevel), /);
+      reconfigure({ ...mode, workers: 'many' });
+      const refused = await run(folder, 'reload');
+      expect(refused.code).toBe(1);
+      expect(refused.err).toMatch(/^error: .*workers must be an integer >= 1 or 'auto', got 'many'\.\n$/);
+      reconfigure({ ...mode, logLevel: 'info', drainDelay: 0.01 });
+      expect((await run(folder, 'reload')).out).toMatch(/^reloaded, now in force: (drainDelay|logLevel), /);
 
-    const held = await run(folder, 'restart', '--wait');
-    expect(held).toMatchObject({ code: 0, err: '' });
-    expect(held.out).toMatch(/Web\/0: ready after .*\n(.*\n)*restarted: 2 workers replaced in /);
-    reconfigure({ ...mode, isBroken: true });
-    const halted = await run(folder, 'restart', '--wait', '--json');
-    expect(halted.code).toBe(1);
-    expect(JSON.parse(halted.out) as RestartResult).toMatchObject({ ok: false, outcome: 'halted', kept: 2 });
-    expect(halted.err).toMatch(
-      /^error: restart halted: worker Web\/0 .*status 3 before it was ready; 0 replaced, 2 old/,
-    );
+      const held = await run(folder, 'restart', '--wait');
+      expect(held).toMatchObject({ code: 0, err: '' });
+      expect(held.out).toMatch(/Web\/0: ready after .*\n(.*\n)*restarted: 2 workers replaced in /);
+      reconfigure({ ...mode, isBroken: true });
+      const halted = await run(folder, 'restart', '--wait', '--json');
+      expect(halted.code).toBe(1);
+      expect(JSON.parse(halted.out) as RestartResult).toMatchObject({
+        ok: false,
+        outcome: 'halted',
+        kept: 2,
+      });
+      expect(halted.err).toMatch(
+        /^error: restart halted: worker Web\/0 .*status 3 before it was ready; 0 replaced, 2 old/,
+      );
 
-    if (process.geteuid?.() === 0) {
-      chmodSync(folder, 0o755);
-      const denied = await command(folder, ['status', '--pid', 'app.pid'], NOBODY).ended;
-      expect(denied.code).toBe(4);
-      expect(denied.err).toMatch(/^error: not permitted to reach --pid app\.pid: it belongs to user 0/);
-    }
-    expect(await run(folder, 'stop')).toEqual({
-      code: 0,
-      out: `stopped, process ${String(program.pid)} has ended\n`,
-      err: '',
-    });
-    expect(isAlive(program.pid)).toBe(false);
-    expect((await run(folder, 'status')).code).toBe(3);
-    expect((await run(folder, 'status', '--pid', 'app.pid')).code).toBe(3);
-  });
+      if (process.geteuid?.() === 0) {
+        chmodSync(folder, 0o755);
+        const denied = await command(folder, ['status', '--pid', 'app.pid'], NOBODY).ended;
+        expect(denied.code).toBe(4);
+        expect(denied.err).toMatch(/^error: not permitted to reach --pid app\.pid: it belongs to user 0/);
+      }
+      expect(await run(folder, 'stop')).toEqual({
+        code: 0,
+        out: `stopped, process ${String(program.pid)} has ended\n`,
+        err: '',
+      });
+      expect(isAlive(program.pid)).toBe(false);
+      expect((await run(folder, 'status')).code).toBe(3);
+      expect((await run(folder, 'status', '--pid', 'app.pid')).code).toBe(3);
+    },
+  );
 
-  it('does not wait where it is not asked to, or for longer than it may; several engines must be told apart', async () => {
+  it('waits only when asked and only for the given time, and refuses an ambiguous engine', async () => {
     const { folder, program } = await up();
     const other = startRecorded('self-driven', { config: { controlSocket: join(folder, 'other.sock') } });
     await other.waitForWorkers(2);
@@ -130,7 +137,7 @@ describe('the command serverengine', () => {
     const begun = await run(folder, 'restart', ...socket);
     expect(begun.code).toBe(0);
     await program.record({ message: /restart/ });
-    // It answers nothing while it is stopped.
+    // A stopped process does not answer.
     await other.stop();
     program.signal('SIGSTOP');
     const late = command(folder, ['status', ...socket, '--timeout', '0.2']);
@@ -141,7 +148,7 @@ describe('the command serverengine', () => {
     await program.exited;
   });
 
-  it('follows the log through rotations, as text and as records, of the workers that are meant', async () => {
+  it('follows the log of the chosen workers through rotations, as text and as records', async () => {
     const log = join(tempDir(), 'app.log');
     const folder = tempDir();
     const config = {
@@ -159,7 +166,7 @@ describe('the command serverengine', () => {
     await eventually(() => all.said.out !== '' && records.said.out !== '', 'both have read the log');
     for (let round = 0; round < 3; round += 1) expect((await run(folder, 'restart', '--wait')).code).toBe(0);
     expect(existsSync(`${log}.0`)).toBe(true);
-    // The last lines may rotate it once more.
+    // The last lines may cause one more rotation.
     const files = (): readonly string[] =>
       Array.from({ length: 40 }, (_, age) => 39 - age)
         .map((index) => `${log}.${String(index)}`)
@@ -184,7 +191,7 @@ describe('the command serverengine', () => {
     { language: '--typescript', template: 'http' },
     { language: '--javascript', template: 'queue' },
   ])(
-    'makes a program that is good as it is, tests it and checks it ($language, $template)',
+    'creates a program that passes its own tests and checks ($language, $template)',
     async ({ language, template }) => {
       const folder = join(tempDir(), 'My Shop');
       const isJavascript = language === '--javascript';

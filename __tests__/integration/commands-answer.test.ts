@@ -6,8 +6,8 @@ import { SelfDriven, type Mode } from '../support/self-driven';
 const MODES: readonly Mode[] = [{ supervisor: false }, { supervisor: true }];
 const ROLLING = { workers: 2, restartStrategy: 'rolling' };
 
-describe.each(MODES)('the methods of an engine answer (%p)', (mode) => {
-  it('with what came of a status, a restart, a reload, a scaling, a dump and a stop', async () => {
+describe.each(MODES)('engine methods (%p)', (mode) => {
+  it('resolve with the outcome of status, restart, reload, scale, dump and stop', async () => {
     const engine = await new SelfDriven(mode, ROLLING).up();
     const { program } = engine;
     await eventually(async () => {
@@ -67,7 +67,7 @@ describe.each(MODES)('the methods of an engine answer (%p)', (mode) => {
     expect(states).toEqual(['preparing', 'running', 'stopping', 'finished']);
   });
 
-  it('with the successor of an upgrade, or why there is none', async () => {
+  it('resolve an upgrade with the successor, or with the reason for its failure', async () => {
     const engine = await new SelfDriven(mode, ROLLING).up();
     engine.reconfigure({ workers: 'many' });
     const failed = await engine.call<TakeoverResult>('upgrade');
@@ -83,7 +83,7 @@ describe.each(MODES)('the methods of an engine answer (%p)', (mode) => {
   });
 });
 
-it('detach() answers with the next server, under a supervisor', async () => {
+it('resolve detach() with the next server under a supervisor', async () => {
   const engine = await new SelfDriven({ supervisor: true }, ROLLING).up();
   const { ok, pid } = await engine.call<TakeoverResult>('detach');
   expect(ok).toBe(true);
@@ -92,7 +92,7 @@ it('detach() answers with the next server, under a supervisor', async () => {
   expect((await engine.program.stop()).code).toBe(0);
 });
 
-it('detach() says that it was a graceful stop, without one', async () => {
+it('resolve detach() as a graceful stop without a supervisor', async () => {
   const engine = await new SelfDriven({ supervisor: false }, ROLLING).up();
   const { ok, reason } = await engine.call<TakeoverResult>('detach');
   expect(ok).toBe(false);
@@ -100,7 +100,7 @@ it('detach() says that it was a graceful stop, without one', async () => {
   expect(await engine.program.exited).toEqual({ code: 0, signal: null });
 });
 
-it('says that the server process has ended with a command that it has not answered', async () => {
+it('report that the server process ended before it answered', async () => {
   const engine = await new SelfDriven({ supervisor: true }, ROLLING).up();
   const { program } = engine;
   const serverPid = Number(
@@ -108,7 +108,7 @@ it('says that the server process has ended with a command that it has not answer
   );
   signalPid(serverPid, 'SIGSTOP');
   const answer = engine.call<CommandResult>('scale', 3);
-  // A status that is not answered either: the command has been sent by then.
+  // This status stays unanswered too. It shows that the command before it was sent.
   expect(await engine.call<EngineStatus>('status')).toMatchObject({ role: 'supervisor', workers: [] });
   signalPid(serverPid, 'SIGKILL');
   expect(await answer).toMatchObject({
@@ -118,7 +118,7 @@ it('says that the server process has ended with a command that it has not answer
   await program.kill();
 });
 
-it('a restart of the server process tells of the first workers of the next one', async () => {
+it('resolve a restart of the server process with the first workers of the next server', async () => {
   const mode = {
     supervisor: true,
     restartServerProcess: true,

@@ -5,7 +5,7 @@ import { startRecorded } from '../support/recorded-program';
 const CONFIG = { workerType: 'process', workers: 2, greeting: 'one' };
 
 describe('a reload (USR2)', () => {
-  it('gives every worker the new config before its reload() is called', async () => {
+  it('gives every worker the new config before it calls reload()', async () => {
     const program = startRecorded('hooks', { config: CONFIG });
     await program.recordsOf(2, { worker: /\d/, message: 'greeting one' });
     const before = program.workerPids();
@@ -34,7 +34,7 @@ describe('a reload (USR2)', () => {
     expect(program.records('finished')).toEqual([]);
   });
 
-  it('keeps the last good config when a value is wrong, and names the key', async () => {
+  it('keeps the last good config when a value is invalid, and names the key', async () => {
     const program = startRecorded('hooks', { config: CONFIG });
     await program.waitForWorkers(2);
     program.setConfig({ ...CONFIG, workers: -3 });
@@ -82,7 +82,7 @@ describe('a reload (USR2)', () => {
     expect(program.records({ level: 'debug', role: 'server' }, { since: quiet })).toEqual([]);
   });
 
-  it('says of a key that cannot be reloaded that it needs a restart', async () => {
+  it('logs that a key without reload support needs a restart', async () => {
     const program = startRecorded('hooks', { config: CONFIG });
     await program.waitForWorkers(2);
     program.setConfig({ ...CONFIG, workerType: 'embedded' });
@@ -93,7 +93,7 @@ describe('a reload (USR2)', () => {
 });
 
 describe('a restart (USR1)', () => {
-  it('reads the config again too', async () => {
+  it('reads the config again', async () => {
     const program = startRecorded('hooks', { config: CONFIG });
     await program.waitForWorkers(2);
     program.setConfig({ ...CONFIG, greeting: 'again' });

@@ -37,7 +37,7 @@ function status(client: ControlClient): Promise<EngineStatus> {
   return client.ask({ request: 'status' }, WAIT_LIMIT_MS);
 }
 
-/** Every event from now on, as `name pid`. */
+/** Collects every event from now on, with its payload. */
 async function listen(client: ControlClient): Promise<{ event: string; payload: Record<string, unknown> }[]> {
   const heard: { event: string; payload: Record<string, unknown> }[] = [];
   await client.hear((event, payload) => {
@@ -48,7 +48,7 @@ async function listen(client: ControlClient): Promise<{ event: string; payload: 
 
 describe('the control socket', () => {
   it.each(MODES)(
-    'beside the pid file tells, is told and hears, and is gone with its engine (%p)',
+    'answers queries, takes commands, sends events, and disappears with its engine (%p)',
     async (mode) => {
       const { program, folder, path } = await up(mode);
       expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -93,8 +93,8 @@ describe('the control socket', () => {
     },
   );
 
-  it('is refused to a second engine, and replaced when it is stale', async () => {
-    // A folder that is missing is made, for this user alone.
+  it('is refused to a second engine, and replaced when stale', async () => {
+    // A missing folder is created for this user alone.
     const made = join(tempDir(), 'made');
     const first = await up({ controlSocket: join(made, 'c.sock'), pidPath: undefined });
     expect(statSync(made).mode & 0o777).toBe(0o700);
@@ -122,7 +122,7 @@ describe('the control socket', () => {
     expect(refused.output).toContain('may be written to by others');
   });
 
-  it.each(MODES)('of the successor takes the place of its predecessor in one step (%p)', async (mode) => {
+  it.each(MODES)('of a successor replaces the old one atomically (%p)', async (mode) => {
     const { program, folder, path } = await up(mode);
     const before = await connect(path);
     const { ino } = statSync(path);

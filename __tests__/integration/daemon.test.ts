@@ -22,7 +22,7 @@ function launch(config: Record<string, unknown> = {}): Daemon {
   return { program, pidPath, log: () => (existsSync(logPath) ? readFileSync(logPath, 'utf8') : '') };
 }
 
-/** Field of /proc/PID/stat, counted from the state. */
+/** A field of /proc/PID/stat. Index 0 is the state. */
 function statField(pid: number, index: number): number {
   const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[index]);
@@ -30,7 +30,7 @@ function statField(pid: number, index: number): number {
 
 describe('daemonize', () => {
   it.each([{ supervisor: false }, { supervisor: true }])(
-    'returns 0 once the server is up, in a session of its own, with a pid file (%p, PARITY: Daemon)',
+    'returns 0 once the server is up in its own session, with a pid file (%p, PARITY: Daemon)',
     async (config) => {
       const { program, pidPath, log } = launch(config);
       expect(await program.exited).toEqual({ code: 0, signal: null });
@@ -49,7 +49,7 @@ describe('daemonize', () => {
   );
 
   it.each([{ supervisor: false }, { supervisor: true }])(
-    'returns daemonizeErrorExitCode with the reason on stderr when the start fails, and leaves nothing (%p, PARITY: Daemon)',
+    'returns daemonizeErrorExitCode with the reason on stderr when the start fails, and leaves nothing behind (%p, PARITY: Daemon)',
     async (config) => {
       const { program, pidPath } = launch({ ...config, start: 'throw', daemonizeErrorExitCode: 11 });
       expect(await program.exited).toEqual({ code: 11, signal: null });
@@ -63,7 +63,7 @@ describe('daemonize', () => {
     ['misdeeds', { supervisor: true }],
     ['thread-misdeeds', {}],
   ])(
-    'returns daemonizeErrorExitCode when no worker comes up, with its last words (%s)',
+    'returns daemonizeErrorExitCode with the last output when no worker becomes ready (%s)',
     async (fixture, more) => {
       const folder = tempDir();
       const [pidPath, log] = [join(folder, 'server.pid'), join(folder, 'server.log')];
@@ -83,9 +83,9 @@ describe('daemonize', () => {
     },
   );
 
-  it('tries for ever with startRetry, and says why when the time is over', async () => {
+  it('retries forever with startRetry, and prints the reason after daemonizeTimeout', async () => {
     const folder = tempDir();
-    // Embedded: one process has to boot in that time, also on a busy machine.
+    // Embedded: only one process must boot in that time, even on a busy machine.
     const more = { startRetry: true, daemonizeTimeout: 4, restartBackoffMax: 0.2 };
     const config = { fail: ['run'], daemonize: true, log: join(folder, 'server.log'), ...more };
     const program = start('hooks', { config });
@@ -96,7 +96,7 @@ describe('daemonize', () => {
     await program.allGone();
   });
 
-  it('returns daemonizeErrorExitCode when the start hangs, and leaves nothing (PARITY: Daemon)', async () => {
+  it('returns daemonizeErrorExitCode when the start hangs, and leaves nothing behind (PARITY: Daemon)', async () => {
     const { program } = launch({
       supervisor: true,
       start: 'hang',
@@ -111,7 +111,7 @@ describe('daemonize', () => {
   it.each([
     ['SIGINT', 130, { supervisor: true }],
     ['SIGTERM', 143, {}],
-  ] as const)('does not come up when the command is ended by %s', async (signal, code, config) => {
+  ] as const)('does not start the daemon when the launcher gets %s', async (signal, code, config) => {
     const { program, pidPath, log } = launch({ ...config, start: 'hang' });
     await eventually(() => log().includes('hook beforeRun'), 'the server is being started');
     program.signal(signal);
@@ -121,7 +121,7 @@ describe('daemonize', () => {
     expect(existsSync(pidPath)).toBe(false);
   });
 
-  it('returns the error code when another engine has the pid file (PARITY: Daemon)', async () => {
+  it('returns daemonizeErrorExitCode when another engine holds the pid file (PARITY: Daemon)', async () => {
     const first = launch();
     await first.program.exited;
     const second = start('supervised', {
@@ -135,7 +135,7 @@ describe('daemonize', () => {
     await first.program.allGone();
   });
 
-  it('replaces a stale pid file and says so', async () => {
+  it('replaces a stale pid file and logs that', async () => {
     const folder = tempDir();
     const pidPath = join(folder, 'stale.pid');
     writeFileSync(pidPath, '999999\n');
@@ -146,7 +146,7 @@ describe('daemonize', () => {
     await program.allGone();
   });
 
-  it('restarts live on INT without being asked to, and keeps its pid (PARITY: Daemon)', async () => {
+  it('restarts live on INT by default, and keeps its pid (PARITY: Daemon)', async () => {
     const { program, pidPath, log } = launch({ supervisor: true });
     await program.exited;
     const pid = Number(readFileSync(pidPath, 'utf8'));
@@ -160,7 +160,7 @@ describe('daemonize', () => {
     await program.allGone();
   });
 
-  it('shows the names of all roles to ps, long ones too (PARITY: Daemon)', async () => {
+  it('shows the names of all roles in ps, including long ones (PARITY: Daemon)', async () => {
     const long =
       'a name that is much longer than the words this process was once started with, whatever they were: ';
     const { program, pidPath, log } = launch({
@@ -177,7 +177,7 @@ describe('daemonize', () => {
     const workerPid = Number(/worker 1 started .*pid=(\d+)/.exec(log())?.[1]);
     expect(nameOf(pid)).toBe(`${long}supervisor`);
     expect(nameOf(serverPid)).toBe(`${long}server`);
-    // The daemon is up with its first worker; this one may still be booting.
+    // The daemon is up with its first worker, while this one may still boot.
     await eventually(() => nameOf(workerPid) === `${long}worker 1`, 'the worker has its name');
     signalPid(pid, 'SIGTERM');
     await program.allGone();

@@ -5,7 +5,7 @@ import { start, type Program } from '../support/program';
 
 const HEAP_WAS_FULL = 'likelyCause="its JavaScript heap was full (workerHeapLimit, --max-old-space-size)"';
 
-/** The record of the first unexpected death, with the lines under it. */
+/** The record of the first unexpected death, with the lines that follow it. */
 async function death(program: Program): Promise<readonly string[]> {
   const first = await program.waitForLine('[error] server pid=');
   await program.waitForLine('worker 0 started', { since: program.lines.indexOf(first) });
@@ -16,7 +16,7 @@ async function death(program: Program): Promise<readonly string[]> {
 }
 
 describe('the record of an unexpected death', () => {
-  it('names the worker, how it ended, how long it lived, its memory and its last lines (PARITY: Worker N finished)', async () => {
+  it('names the worker, its exit, lifetime, memory and last lines (PARITY: Worker N finished)', async () => {
     const program = start('deaths', { config: { by: 'kill', workerHeartbeatInterval: 0.05 } });
     await program.waitForLine('printed last');
     const pid = program.workerPid(0);
@@ -34,7 +34,7 @@ describe('the record of an unexpected death', () => {
     expect(quoted.at(-1)).toMatch(/^ {4}\| .*\[warn\] worker=0 pid=\d+: printed last$/);
   });
 
-  it('quotes the error that ended it', async () => {
+  it('quotes the error that ended the worker', async () => {
     const program = start('deaths', { config: { by: 'throw' } });
     const lines = await death(program);
     expect(lines[0]).toContain('finished unexpectedly with status 1');
@@ -44,7 +44,7 @@ describe('the record of an unexpected death', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^ {4}\| {5}Error: on purpose$/));
   });
 
-  it('says that the JavaScript heap was full', async () => {
+  it('reports a full JavaScript heap', async () => {
     const program = start('deaths', {
       config: { by: 'heap' },
       env: { NODE_OPTIONS: '--max-old-space-size=24' },
@@ -54,19 +54,19 @@ describe('the record of an unexpected death', () => {
     expect(quoted.join('\n')).toContain('JavaScript heap out of memory');
   });
 
-  it('says that the heap of a process has reached workerHeapLimit, whatever the environment allows', async () => {
+  it('reports that the heap of a process reached workerHeapLimit, whatever the environment allows', async () => {
     const program = start('deaths', {
       config: { by: 'heap', workerHeapLimit: '24MB' },
       env: { NODE_OPTIONS: '--max-old-space-size=4000' },
     });
     const line = await program.waitForLine('my heap');
-    // With the young generation, which is beside it.
+    // Includes the young generation, which workerHeapLimit does not count.
     expect(numberIn(line, 'limitMb')).toBeLessThan(100);
     expect(line).not.toContain('max-old-space-size');
     expect((await death(program))[0]).toContain(HEAP_WAS_FULL);
   });
 
-  it('says the same of a thread, and the server lives on', async () => {
+  it('reports the heap limit of a thread, and the server keeps running', async () => {
     const program = start('deaths', {
       config: { by: 'heap', workerHeapLimit: '24MB', workerType: 'thread' },
     });
@@ -85,7 +85,7 @@ describe('the record of an unexpected death', () => {
     expect(record).toContain('likelyCause="the kernel killed it because memory was short (OOM killer)"');
   });
 
-  it('is one JSON object when logFormat is json', async () => {
+  it('is one JSON object with logFormat json', async () => {
     const program = start('deaths', { config: { by: 'throw', logFormat: 'json' } });
     const line = await program.waitForLine('worker 0 finished unexpectedly');
     expect(JSON.parse(line)).toMatchObject({

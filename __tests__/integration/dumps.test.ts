@@ -35,7 +35,7 @@ function serverPid(program: Program): number {
   return Number(/ pid=(\d+) generation/.exec(line)?.[1]);
 }
 
-/** Asks a worker for what it never answers. */
+/** Sends a worker a request that it never answers. */
 async function hang(program: Program): Promise<void> {
   const request = http.get({ host: '127.0.0.1', port: await program.port(), path: `/slow?token=${SECRET}` });
   request.on('error', () => {});
@@ -43,7 +43,7 @@ async function hang(program: Program): Promise<void> {
   await program.waitForLine('asked for something slow');
 }
 
-describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
+describe('CONT to the main process (PARITY: Roles and hooks, Supervisor)', () => {
   const config = {
     supervisor: true,
     password: SECRET,
@@ -100,7 +100,7 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
     await program.stop();
   });
 
-  it('appends to the files of an earlier one', async () => {
+  it('appends to the files of an earlier dump', async () => {
     const { program, dir } = await running();
     program.signal('SIGCONT');
     await program.waitForLines(3, DUMPED);
@@ -111,7 +111,7 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
     await program.stop();
   });
 
-  it('to the whole group, as fg does it, is no trouble', async () => {
+  it('is harmless when the whole process group gets it, as from fg', async () => {
     const { program, dir } = await running();
     program.signalGroup('SIGCONT');
     await program.waitForLines(3, DUMPED);
@@ -120,7 +120,7 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
     expect(program.matching(/\[(warn|error|fatal)\]/)).toEqual([]);
   });
 
-  it('is one file for the server and the embedded worker in it', async () => {
+  it('writes one file for the server and its embedded worker', async () => {
     const { program, dir } = await running({ workerType: 'embedded', workers: 1 });
     program.signal('SIGCONT');
     await program.waitForLine(DUMPED);
@@ -132,7 +132,7 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
     await program.stop();
   });
 
-  it('is a file of its own for each thread', async () => {
+  it('writes one file for each thread', async () => {
     const { program, dir } = await running({ workerType: 'thread' });
     program.signal('SIGCONT');
     await program.waitForLines(3, DUMPED);
@@ -150,7 +150,7 @@ describe('CONT to the top (PARITY: Roles and hooks, Supervisor)', () => {
 });
 
 describe('a dump', () => {
-  it('costs a worker nothing before the first: what it needs is not even loaded', async () => {
+  it('costs a worker nothing before the first one: the code is not even loaded', async () => {
     const { program } = await running({ workers: 1 });
     await program.waitForLine('hook run isPrepared=false');
     program.signal('SIGCONT');
@@ -162,7 +162,7 @@ describe('a dump', () => {
     await program.stop();
   });
 
-  it('comes by the signal that SIGDUMP_SIGNAL names, in supervisor and server (PARITY: Commands)', async () => {
+  it('is triggered by the signal that SIGDUMP_SIGNAL names, in supervisor and server (PARITY: Commands)', async () => {
     const { program } = await running({ supervisor: true }, { env: { SIGDUMP_SIGNAL: 'WINCH' } });
     program.signal('SIGCONT');
     await program.waitForLine(/supervisor .*signal ignored: .*signal=SIGCONT/);
@@ -172,7 +172,7 @@ describe('a dump', () => {
     await program.stop();
   });
 
-  it('comes by the method of the engine and by a word on the pipe', async () => {
+  it('is triggered by the engine method and by a word on the command pipe', async () => {
     const { program } = await running({ supervisor: true, commandSender: 'pipe' });
     program.signal('SIGPWR');
     await program.waitForLines(4, DUMPED);
@@ -182,8 +182,8 @@ describe('a dump', () => {
     await program.stop();
   });
 
-  it('comes by the method alone with disableSigdump: no signal makes one, not even to a worker', async () => {
-    // CONT is free then, and may be another command.
+  it('is triggered only by the engine method with disableSigdump: no signal works, not even to a worker', async () => {
+    // CONT is then free for another command.
     const { program, dir } = await running({ supervisor: true, disableSigdump: true, signalReload: 'CONT' });
     const since = program.now;
     for (const pid of program.workerPids()) signalPid(pid, 'SIGCONT');
@@ -198,7 +198,7 @@ describe('a dump', () => {
     await program.stop();
   });
 
-  it('goes to another directory after a reload', async () => {
+  it('goes to the new directory after a reload', async () => {
     const { program } = await running();
     const elsewhere = join(tempDir(), 'elsewhere');
     mkdirSync(elsewhere);
@@ -211,7 +211,7 @@ describe('a dump', () => {
     await program.stop();
   });
 
-  it('refuses a link that lies in its place, touches nothing, and everybody lives on', async () => {
+  it('refuses a symbolic link in its place, changes nothing, and every process keeps running', async () => {
     const { program, dir } = await running();
     const target = join(dir, 'precious');
     writeFileSync(target, 'precious');
@@ -231,7 +231,7 @@ describe('a dump', () => {
     expect(program.matching('unexpectedly')).toEqual([]);
   });
 
-  it('with sigdumpHeap comes with a heap snapshot that only its owner can read', async () => {
+  it('includes a heap snapshot with sigdumpHeap that only its owner can read', async () => {
     const { program, dir } = await running({ workers: 1, sigdumpHeap: true });
     program.signal('SIGCONT');
     const lines = await program.waitForLines(2, 'heap snapshot written path=');

@@ -7,7 +7,7 @@ import { tempDir } from '../support/temp-dir';
 const FINE = { code: 0, signal: null };
 const TWO = { workers: 2 };
 
-/** Has loaded the package, and waits for a file until it runs. */
+/** Has loaded the package, and waits for a file before run(). */
 async function loaded(config: object): Promise<RecordedProgram> {
   const program = startRecorded('early-signals', { config: { ...TWO, sigdumpDir: tempDir(), ...config } });
   await program.waitForLine('loaded');
@@ -15,29 +15,32 @@ async function loaded(config: object): Promise<RecordedProgram> {
 }
 
 describe('a signal between the first line of the package and run()', () => {
-  it('is obeyed as soon as there is something to obey it', async () => {
+  it('is obeyed as soon as the engine can', async () => {
     const runWhen = join(tempDir(), 'run');
     const program = await loaded({ runWhen });
     for (const signal of ['SIGUSR1', 'SIGHUP', 'SIGUSR2', 'SIGTTIN'] as const) program.signal(signal);
     writeFileSync(runWhen, '');
     await program.record('worker 2 is running');
-    // It takes the place of the graceful one.
+    // The immediate restart replaces the graceful one.
     expect(program.records({ message: 'command restart', graceful: false })).toHaveLength(1);
     expect(program.records('command reload')).toHaveLength(1);
     expect(await program.stop()).toEqual(FINE);
   });
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)('starts nothing when it is %s', async (signal) => {
-    const runWhen = join(tempDir(), 'run');
-    const program = await loaded({ runWhen });
-    program.signal(signal);
-    writeFileSync(runWhen, '');
-    expect(await program.exited).toEqual(FINE);
-    expect(program.output).toContain(`stopped by ${signal} before it was started`);
-    expect(program.workerPids()).toEqual([]);
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+    'starts nothing when the signal is %s',
+    async (signal) => {
+      const runWhen = join(tempDir(), 'run');
+      const program = await loaded({ runWhen });
+      program.signal(signal);
+      writeFileSync(runWhen, '');
+      expect(await program.exited).toEqual(FINE);
+      expect(program.output).toContain(`stopped by ${signal} before it was started`);
+      expect(program.workerPids()).toEqual([]);
+    },
+  );
 
-  it('ends a program that never calls run(), a second later', async () => {
+  it('ends a program that never calls run() after a second', async () => {
     const program = await loaded({ never: true });
     expect(await program.stop('SIGTERM')).toEqual({ code: null, signal: 'SIGTERM' });
   });
@@ -50,7 +53,7 @@ describe('SIGUSR1 before the first line of the package', () => {
   it.each([
     ['server', {}],
     ['supervisor', { supervisor: true }],
-  ])('leaves no debugger open in a %s, nor below it', async (_role, config) => {
+  ])('leaves no debugger open in a %s or below it', async (_role, config) => {
     const preload = join(tempDir(), 'signal.cjs');
     writeFileSync(preload, PRELOAD);
     const env = { NODE_OPTIONS: `--require ${preload}` };
@@ -64,8 +67,8 @@ describe('SIGUSR1 before the first line of the package', () => {
   });
 });
 
-describe('signals in the last moments', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s does not change the status', async (signal) => {
+describe('a signal during the last moments of an engine', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s does not change the exit status', async (signal) => {
     const program = startRecorded('early-signals', { config: { ...TWO } });
     await program.waitForWorkers(2);
     const storm = setInterval(() => program.signal(signal), 1);

@@ -26,11 +26,11 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     ]);
     for (const line of hooks) expect(numberIn(line, 'in')).toBe(program.pid);
     expect(program.workerPids()).toEqual([]);
-    // It starts and ends with its server, which says so.
+    // It starts and ends with its server, which logs that.
     expect(program.matching(/worker 0|\d workers|restart/)).toEqual([]);
   });
 
-  it('has its run() called again, delayed when it keeps ending at once', async () => {
+  it('calls run() again, with a delay when run() keeps returning at once', async () => {
     const config = { runMs: 0, restartBackoffMin: '200ms', restartBackoffMax: '200ms' };
     const program = start('hooks', { config });
     const runs = await program.waitForLines(4, 'hook run ');
@@ -39,7 +39,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     expect(program.matching('[error]')).toEqual([]);
   });
 
-  it('has its run() called again after it threw, and the stack is in the log', async () => {
+  it('calls run() again after a throw, and logs the stack', async () => {
     const program = start('hooks', {
       config: { fail: ['run'], startRetry: true, restartBackoffMin: '50ms' },
     });
@@ -59,7 +59,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     expect(program.matching('hook afterRun')).toHaveLength(1);
   });
 
-  it('gets the new config and reload() on USR2, and is stopped and made anew by USR1 and HUP', async () => {
+  it('gets the new config and reload() on USR2, and is stopped and recreated on USR1 and HUP', async () => {
     const program = start('hooks', { config: { greeting: 'one' } });
     await program.waitForLine('greeting one');
     program.setConfig({ greeting: 'two' });
@@ -82,7 +82,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     expect(await program.stop()).toEqual(FINE);
   });
 
-  it('that never ends is left behind after the graceful timeout', async () => {
+  it('is left behind after the graceful timeout when it never ends', async () => {
     const program = start('hooks', { config: { stopMs: 60_000, workerGracefulKillTimeout: '200ms' } });
     await program.waitForLine('hook run ');
     expect(await program.stop()).toEqual(FINE);
@@ -93,7 +93,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     const program = start('embedded-http');
     const port = await program.port();
     const agent = keepAliveAgent();
-    // The program closes connections that are idle at that moment. Whoever was about to use one asks again.
+    // The program closes connections that are idle at that moment. A client that was about to use one asks again.
     const askAgain = (error: unknown): string => {
       if (error instanceof ConnectionWasClosed) return 'not asked yet';
       throw error;
@@ -106,10 +106,10 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
   });
 
   it.each([false, true])(
-    'refuses no connection while it is restarted, on a port and on a path (supervisor: %p)',
+    'refuses no connection during its restart, on a port and on a path (supervisor: %p)',
     async (supervisor) => {
       const path = join(tempDir(), 'app.sock');
-      // Longer than a supervisor holds what nobody wants.
+      // Longer than a supervisor keeps an unused socket.
       const lateMs = supervisor ? 1200 : 0;
       const config = { path, port: await freePort(), lateMs, supervisor };
       const program = start('embedded-http', { config });
@@ -125,7 +125,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     },
   );
 
-  it('that does not end is told of in the log, and the next one starts beside it', async () => {
+  it('is reported in the log when it does not end, and the next one starts meanwhile', async () => {
     const config = { workerGracefulKillInterval: '100ms', workerGracefulKillTimeout: '1s' };
     const program = start('embedded-http', { config });
     await openStream(await program.port(), '/endless');

@@ -10,7 +10,7 @@ describe('the exit status', () => {
     expect(program.records({ level: 'fatal', message: 'workers crash too often' })).toHaveLength(1);
   });
 
-  it('is 1 when something breaks in the server process, and the workers finish first', async () => {
+  it('is 1 after the workers have finished when the server process fails', async () => {
     const program = startRecorded('server-breaks');
     expect(await program.exited).toEqual({ code: 1, signal: null });
     const [why] = program.records({ level: 'fatal', role: 'server', message: 'uncaught exception' });
@@ -42,7 +42,7 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
     [false, 0],
     [true, 3],
   ])(
-    'are not restarted; the last one ends the server (exitWithWorkerStatus %s: status %d)',
+    'are not restarted, and the last one ends the server (exitWithWorkerStatus %s: status %d)',
     async (exitWithWorkerStatus, code) => {
       const program = await armed({ exitWithWorkerStatus });
       for (const id of [0, 1, 2, 3]) await end(program, id);
@@ -55,7 +55,7 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
     [false, 0],
     [true, 5],
   ])(
-    'end the server with the first when stopImmediatelyAtUnrecoverableExit (exitWithWorkerStatus %s: status %d)',
+    'end the server with the first one with stopImmediatelyAtUnrecoverableExit (exitWithWorkerStatus %s: status %d)',
     async (exitWithWorkerStatus, code) => {
       const program = await armed({ ...TWO, exitWithWorkerStatus, stopImmediatelyAtUnrecoverableExit: true });
       await end(program, 0);
@@ -64,7 +64,7 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
     },
   );
 
-  it('are restarted unless their status is one of unrecoverableExitCodes', async () => {
+  it('are restarted unless unrecoverableExitCodes lists their status', async () => {
     const program = await armed({ ...TWO, unrecoverableExitCodes: [3] });
     await end(program, 0);
     await program.record({ message: 'worker 0 is running', generation: 2 });

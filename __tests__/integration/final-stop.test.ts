@@ -11,7 +11,7 @@ import { tempDir } from '../support/temp-dir';
 
 const FINE = { code: 0, signal: null };
 
-/** What comes of a connection: 'open', or the code of its error. */
+/** The result of a connect: 'open' or the code of its error. */
 function connectTo(where: number | string): Promise<string> {
   return new Promise((resolve) => {
     const socket = net.connect(
@@ -29,7 +29,7 @@ describe('a final stop', () => {
     { workerType: 'process', workers: 2, supervisor: true },
     { workerType: 'embedded' },
     { workerType: 'embedded', supervisor: true },
-  ])('refuses new connections while the workers still finish: %j', async (config) => {
+  ])('refuses new connections while the workers finish: %j', async (config) => {
     const folder = tempDir();
     const stopWhen = join(folder, 'stop');
     const program = startRecorded('final-stop', {
@@ -55,7 +55,7 @@ describe('a final stop', () => {
     expect(program.problems()).toEqual([]);
   });
 
-  it('of programs that inherited a socket leaves it to them', async () => {
+  it('leaves an inherited socket to the other programs that hold it', async () => {
     const folder = tempDir();
     const program = startRecorded('final-stop', {
       config: { workerType: 'spawn', kind: 'spawn', workers: 2, folder, stopWhen: folder },
@@ -65,7 +65,7 @@ describe('a final stop', () => {
     expect(existsSync(join(folder, 'sock'))).toBe(false);
   });
 
-  it.each([{}, { supervisor: true }])('answers what waits in the queue: %j', async (config) => {
+  it.each([{}, { supervisor: true }])('answers the connections in the backlog: %j', async (config) => {
     const program = startRecorded('graceful-http', { config: { workers: 2, ...config } });
     const port = await program.port();
     await program.waitForWorkers(2);
@@ -86,7 +86,7 @@ describe('a final stop', () => {
   });
 });
 
-/** Undefined: it can be listened on. Otherwise the code of the error. */
+/** Undefined when listen() works, otherwise the code of its error. */
 function listenOn(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = net.createServer();
@@ -96,7 +96,7 @@ function listenOn(port: number): Promise<string | undefined> {
 }
 
 describe('a server that has lost its supervisor', () => {
-  it('frees its port while its worker still answers, whatever drainDelay says', async () => {
+  it('frees its port while its worker still answers, whatever drainDelay is', async () => {
     const program = startRecorded('graceful-http', {
       config: { workers: 1, supervisor: true, drainDelay: 20 },
     });

@@ -9,8 +9,8 @@ async function running(config: object) {
   return { program, port: await program.port() };
 }
 
-describe("a library's own handler of SIGTERM, which closes every connection", () => {
-  it('hears of a stop when the last answer is out', async () => {
+describe("a library's SIGTERM handler that closes every connection", () => {
+  it('is called after the last answer of a graceful stop', async () => {
     const { program, port } = await running({ handlesTerm: true });
     await program.waitForWorkers(1);
     const slow = request(port, '/query?ms=400', { agent: keepAliveAgent() });
@@ -22,7 +22,7 @@ describe("a library's own handler of SIGTERM, which closes every connection", ()
     expect(program.problems()).toEqual([]);
   });
 
-  it('acts at once when the signal comes from outside: a warning names the option', async () => {
+  it('is called at once for a signal from outside, and a warning names the option', async () => {
     const { program } = await running({ handlesTerm: true });
     await program.waitForWorkers(1);
     signalPid(program.workerPid(0), 'SIGTERM');
@@ -31,8 +31,8 @@ describe("a library's own handler of SIGTERM, which closes every connection", ()
   });
 });
 
-describe('a framework that was closed before the last request', () => {
-  it('answers it with 503: a warning names the option, once', async () => {
+describe('a framework that closes before the last request', () => {
+  it('answers it with 503, and one warning names the option', async () => {
     const { program, port } = await running({ refuses: true });
     const agent = keepAliveAgent();
     await request(port, '/', { agent });

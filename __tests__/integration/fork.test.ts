@@ -47,7 +47,7 @@ function templateOf(program: RecordedProgram, since = 0): number {
 }
 
 describeForks("workerStart: 'fork'", () => {
-  it('forks workers from one process that has loaded the program, and they are like any other', async () => {
+  it('forks workers from one process that has loaded the program, and they work like spawned workers', async () => {
     const { program, dir } = await startForking({ workers: 4 });
     const template = templateOf(program);
     expect(program.records(/^before$/)).toHaveLength(1);
@@ -66,7 +66,7 @@ describeForks("workerStart: 'fork'", () => {
       });
       expect(uptime).toBeLessThan(factsOf(dir, pids[0]!).uptime + 60);
     }
-    // No socket and no pipe of one is open in another.
+    // No socket or pipe of one worker is open in another.
     const ends = facts.flatMap(({ fds }) => [...new Set(fds.filter((fd) => fd.startsWith('socket:')))]);
     expect(new Set(ends).size).toBe(ends.length);
 
@@ -84,7 +84,7 @@ describeForks("workerStart: 'fork'", () => {
     expect(program.records(/^worker \d finished with status 0/)).toHaveLength(4);
   });
 
-  it('knows how each has ended, and goes on when the process is gone that they were forked from', async () => {
+  it('reports how each forked worker ended, and keeps its workers when the template is gone', async () => {
     const { program } = await startForking();
     const template = templateOf(program);
     await request(await program.port(), '/exit').catch(() => {});
@@ -100,7 +100,7 @@ describeForks("workerStart: 'fork'", () => {
     signalPid(template, 'SIGKILL');
     const gone = await program.record('the process that workers are forked from is gone', { since: killed });
     expect(gone).toMatchObject({ level: 'warn', fields: { how: 'signal SIGKILL' } });
-    // They go on, and one that dies now is replaced in any case.
+    // They keep serving, and a dead one is replaced without the template too.
     expect(program.workerPids()).toContain(Number(await body(program)));
     signalPid(program.workerPid(1), 'SIGKILL');
     await program.waitForWorkers(1, { since: killed });
@@ -113,7 +113,7 @@ describeForks("workerStart: 'fork'", () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('spawns them where the program cannot be forked, or forked ones crash', async () => {
+  it('spawns workers when the program cannot be forked or forked workers crash', async () => {
     const [threads, crashing] = await Promise.all([startForking({ hasThread: true }), startForking()]);
     const [refusal] = threads.program.problems();
     expect(refusal).toMatchObject({

@@ -8,7 +8,7 @@ import { tempDir } from '../support/temp-dir';
 const FINE = { code: 0, signal: null };
 const BOTH = new Set(['0', '1']);
 
-// Short, so that a beat that is not understood would end a worker.
+// Short, so that a heartbeat that is not understood would end a worker.
 const SHORT = { workerHeartbeatInterval: '200ms', workerHeartbeatTimeout: '5s' };
 
 function started(config: Readonly<Record<string, unknown>>): RecordedProgram {
@@ -17,7 +17,7 @@ function started(config: Readonly<Record<string, unknown>>): RecordedProgram {
   });
 }
 
-/** It serves, hears and obeys as before. */
+/** Checks that it still serves, receives and obeys. */
 async function isUnmoved(program: RecordedProgram, answers = BOTH): Promise<void> {
   await program.waitForWorkers(2);
   const port = await program.port();
@@ -29,12 +29,12 @@ async function isUnmoved(program: RecordedProgram, answers = BOTH): Promise<void
   expect(await program.stop()).toEqual(FINE);
 }
 
-describe('what a worker writes that is no message of the engine', () => {
+describe('a write of a worker that is no message of the engine', () => {
   it.each([
     ['process.send', 'process', /^worker 0 sent a message with process\.send\(\), which is ignored/],
     ['message of the engine', 'process', /^worker 0 sent a message that the engine does not know/],
     ['port of a thread', 'thread', /^worker 0 sent a message that the engine does not know/],
-  ])('is dropped, and the log names the worker, once: %s', async (door, workerType, message) => {
+  ])('is dropped, and the log names the worker once: %s', async (door, workerType, message) => {
     const program = started({ door, workerType });
     await program.record('garbage written');
     await program.record({ level: 'warn', message });
@@ -42,15 +42,18 @@ describe('what a worker writes that is no message of the engine', () => {
     expect(program.problems().map((record) => record.message)).toEqual([expect.stringMatching(message)]);
   });
 
-  it.each(['question for a socket', 'heartbeat', 'board', 'watchdog'])('moves nothing: %s', async (door) => {
-    const program = started({ door, ...(door === 'watchdog' ? { hangDiagnosis: 'thread' } : {}) });
-    await program.record('garbage written');
-    await isUnmoved(program);
-    expect(program.problems()).toEqual([]);
-    expect(program.records(/finished unexpectedly/)).toEqual([]);
-  });
+  it.each(['question for a socket', 'heartbeat', 'board', 'watchdog'])(
+    'changes nothing: %s',
+    async (door) => {
+      const program = started({ door, ...(door === 'watchdog' ? { hangDiagnosis: 'thread' } : {}) });
+      await program.record('garbage written');
+      await isUnmoved(program);
+      expect(program.problems()).toEqual([]);
+      expect(program.records(/finished unexpectedly/)).toEqual([]);
+    },
+  );
 
-  it('is cut in the log where it has no end, and the next record is whole', async () => {
+  it('is truncated in the log when it has no end, and the next record is whole', async () => {
     const program = started({ door: 'log' });
     await program.record('garbage written');
     await isUnmoved(program);
@@ -61,7 +64,7 @@ describe('what a worker writes that is no message of the engine', () => {
     ['channel', /deserialize/],
     ['message of Node', /ERR_INTERNAL_ASSERTION/],
     ['message without end', /more than 67108864 bytes/],
-  ])('ends its channel, and it is replaced, where nobody could go on from it: %s', async (door, why) => {
+  ])('closes its channel and replaces it when the stream cannot be resynchronised: %s', async (door, why) => {
     const program = started({ door });
     const { message, fields } = await program.record({
       level: 'error',
@@ -77,26 +80,30 @@ describe('what a worker writes that is no message of the engine', () => {
   });
 });
 
-describe('what comes by the command pipe', () => {
-  it.each([{}, { supervisor: true }])('is obeyed or named, and fills no log: %j', async (config) => {
-    const program = started({ commandSender: 'pipe', ...config });
-    await program.waitForWorkers(2);
-    for (let i = 0; i < 20; i += 1) program.write(`${randomBytes(50_000).toString('latin1')}\nno command\n`);
-    const { fields } = await program.record({
-      level: 'warn',
-      message: 'unknown command on the command pipe',
-    });
-    expect(fields['allowed']).toContain('GRACEFUL_STOP');
-    const port = await program.port();
-    expect(await differentAnswers(2, () => ask(port))).toEqual(BOTH);
-    program.write('\nGRACEFUL_STOP\n');
-    expect(await program.exited).toEqual(FINE);
-    expect(program.output.length).toBeLessThan(100_000);
-  });
+describe('input on the command pipe', () => {
+  it.each([{}, { supervisor: true }])(
+    'is obeyed or reported, without filling the log: %j',
+    async (config) => {
+      const program = started({ commandSender: 'pipe', ...config });
+      await program.waitForWorkers(2);
+      for (let i = 0; i < 20; i += 1)
+        program.write(`${randomBytes(50_000).toString('latin1')}\nno command\n`);
+      const { fields } = await program.record({
+        level: 'warn',
+        message: 'unknown command on the command pipe',
+      });
+      expect(fields['allowed']).toContain('GRACEFUL_STOP');
+      const port = await program.port();
+      expect(await differentAnswers(2, () => ask(port))).toEqual(BOTH);
+      program.write('\nGRACEFUL_STOP\n');
+      expect(await program.exited).toEqual(FINE);
+      expect(program.output.length).toBeLessThan(100_000);
+    },
+  );
 });
 
 describe('a socket manager', () => {
-  it('answers its workers whatever strangers write into its socket', async () => {
+  it('answers its workers whatever strangers write to its socket', async () => {
     const managerPath = join(tempDir(), 'm.sock');
     const program = startRecorded('socket-manager-workers', {
       config: { managerPath, workerType: 'process' },

@@ -14,11 +14,11 @@ async function restarted(program: RecordedProgram, generation: number): Promise<
   await program.recordsOf(WORKERS, { message: ' is running', generation });
 }
 
-/** Requests without end, each with an id, in lanes: the next one of a lane is asked when the last one is answered. */
+/** Endless requests with ids, in lanes: a lane sends its next request when the last one is answered. */
 class Load {
   answered = 0;
   readonly failures: string[] = [];
-  /** Those whose connection was closed before they came. No failure unless a worker had begun them all the same. */
+  /** Requests whose connection was closed before they arrived. A failure only if a worker had begun one. */
   readonly closedBefore: string[] = [];
   readonly #running: Promise<void>[] = [];
   #isOver = false;
@@ -28,7 +28,7 @@ class Load {
     for (let i = 0; i < count; i += 1) this.#running.push(this.#lane(ask));
   }
 
-  /** Resolves once the last ones are answered. */
+  /** Resolves once the last requests are answered. */
   async finish(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#running);
@@ -49,7 +49,7 @@ class Load {
 }
 
 describe('graceful restarts under load', () => {
-  it('lose no request: neither on connections that are kept open nor in bodies that come slowly', async () => {
+  it('lose no request, on kept connections or in slow request bodies', async () => {
     const begun = join(tempDir(), 'begun');
     const program = startRecorded('graceful-http', { config: { workers: WORKERS, begun } });
     const port = await program.port();
@@ -80,15 +80,15 @@ describe('graceful restarts under load', () => {
   });
 });
 
-// The long form of it: npm run soak
+// The long version is npm run soak.
 const RESTARTS = 20;
 
-describe('the descriptors of the server', () => {
-  it(`are as many after ${String(RESTARTS)} worker restarts as before`, async () => {
+describe('the number of open descriptors of the server', () => {
+  it(`is unchanged after ${String(RESTARTS)} worker restarts`, async () => {
     const program = startRecorded('graceful-http', { config: { workers: WORKERS } });
     await program.waitForWorkers(WORKERS);
     const settled = (): number => openDescriptors(program.pid);
-    // The first restart opens what stays open.
+    // The first restart opens descriptors that stay open.
     await restarted(program, 2);
     const before = settled();
     const rounds = RESTARTS / WORKERS;

@@ -22,8 +22,8 @@ function connect(port: number): net.Socket {
   return socket;
 }
 
-describe('a graceful stop of a worker that does nothing for it', () => {
-  it('answers the request in flight, and says that the connection ends', async () => {
+describe('a graceful stop of a worker without stop logic', () => {
+  it('answers the request in flight, and announces the end of the connection', async () => {
     const { program, port } = await running();
     const agent = keepAliveAgent();
     expect((await request(port, '/', { agent })).connection).toBe('keep-alive');
@@ -43,7 +43,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
   });
 
   it.each([{}, { closes: 'stop' }, { closes: 'fastify' }, { closes: 'run' }])(
-    'waits a moment for the next request of an idle connection: %j',
+    'gives an idle connection a moment for its next request: %j',
     async (config) => {
       const { program, port } = await running(config);
       const agent = keepAliveAgent();
@@ -56,7 +56,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
   );
 
   it('waits for no idle connection when the next worker waits for its end', async () => {
-    // Two do the same, and begin in this order: one of them has a second for the next request of a connection.
+    // Both stop in the same way, this one first: it gives a connection one second for its next request.
     const patient = await running();
     const hurried = await running({ supervisor: true, enableDetach: true });
     for (const { port } of [patient, hurried]) {
@@ -69,7 +69,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(patient.program.records('worker 0 finished')).toEqual([]);
   });
 
-  it('ends a connection that becomes idle after it had promised to stay', async () => {
+  it('closes a connection that becomes idle after a keep-alive answer', async () => {
     const { program, port } = await running();
     const slow = request(port, '/stream?until=stop', { agent: keepAliveAgent() });
     await program.record('asked /stream');
@@ -78,7 +78,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await ended).toEqual(FINE);
   });
 
-  it('does not cut an answer that a slow client is still reading', async () => {
+  it('does not cut off an answer that a slow client is still reading', async () => {
     const { program, port } = await running();
     const bytes = 20_000_000;
     const asked = http.get({ port, host: '127.0.0.1', path: `/big?bytes=${String(bytes)}` });
@@ -89,7 +89,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await ended).toEqual(FINE);
   });
 
-  it('takes the rest of a body that was answered early, and does not reset the connection', async () => {
+  it('reads the rest of a body that was answered early, and does not reset the connection', async () => {
     const { program, port } = await running();
     const pieces = Array.from({ length: 8 }, () => 'x'.repeat(50_000));
     const asked = request(port, '/early', { agent: keepAliveAgent(), pieces, pauseMs: 80 });
@@ -99,7 +99,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await ended).toEqual(FINE);
   });
 
-  it('says that the connection ends before the body is there, and ends it when it is', async () => {
+  it('announces the end of the connection before the body is complete, and closes it after the answer', async () => {
     const { program, port } = await running();
     const socket = connect(port);
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
@@ -118,7 +118,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await ended).toEqual(FINE);
   });
 
-  it('is not held up by a client that asks again and again, and is answered before its body was read', async () => {
+  it('is not held up by a client that keeps asking, and answers it before it has read the body', async () => {
     const { program, port } = await running();
     const agent = keepAliveAgent();
     const post = () => request(port, '/early', { agent, pieces: ['x'], pauseMs: 0 });
@@ -129,7 +129,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await ended).toEqual(FINE);
   });
 
-  it('serves a connection that was accepted just before and had not asked yet', async () => {
+  it('serves a connection that was accepted just before and has sent nothing yet', async () => {
     const { program, port } = await running();
     const socket = connect(port);
     await program.record('accepted');
@@ -140,14 +140,14 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(await ended).toEqual(FINE);
   });
 
-  it('does not wait long for a connection that asks nothing', async () => {
+  it('does not wait long for a connection that sends nothing', async () => {
     const { program, port } = await running();
     connect(port);
     await program.record('accepted');
     expect(await program.stop()).toEqual(FINE);
   });
 
-  it('accepts nothing new: what comes meanwhile is for the next worker', async () => {
+  it('accepts no new connections and leaves them to the next worker', async () => {
     const { program, port } = await running();
     const first = program.workerPid(0);
     const slow = request(port, '/?until=stop&ms=300', { agent: keepAliveAgent() });
@@ -160,7 +160,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(body).not.toBe(String(first));
   });
 
-  it.each(['stop', 'run'] as const)('lets the user close the server too, in %s', async (closes) => {
+  it.each(['stop', 'run'] as const)('allows the user to close the server too, in %s', async (closes) => {
     const { program, port } = await running({ closes });
     const agent = keepAliveAgent();
     await request(port, '/', { agent });
@@ -172,7 +172,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
     expect(program.problems()).toEqual([]);
   });
 
-  it('leaves everything to stop() when workerCloseServers is false', async () => {
+  it('leaves all closing to stop() when workerCloseServers is false', async () => {
     const { program, port } = await running({ workerCloseServers: false });
     program.signal('SIGTERM');
     await program.record('hook stop');
@@ -183,7 +183,7 @@ describe('a graceful stop of a worker that does nothing for it', () => {
 });
 
 describe('a graceful stop with open clients', () => {
-  it.each(['http', 'https', 'express', 'fastify', 'dgram'])('of %s ends by itself', async (kind) => {
+  it.each(['http', 'https', 'express', 'fastify', 'dgram'])('of %s completes by itself', async (kind) => {
     const { program, port } = await running({ kind }, 'unmodified-servers');
     if (kind === 'dgram') {
       await askUdp(port);
@@ -195,7 +195,7 @@ describe('a graceful stop with open clients', () => {
     expect(program.problems()).toEqual([]);
   });
 
-  it('of http2 answers the streams that are open, and closes the sessions', async () => {
+  it('of http2 answers the open streams and closes the sessions', async () => {
     const { program, port } = await running({ kind: 'http2streams' }, 'unmodified-servers');
     const [busy, idle] = [openHttp2(port, 'http'), openHttp2(port, 'http')];
     await askStream(idle);
@@ -207,7 +207,7 @@ describe('a graceful stop with open clients', () => {
     expect(await ended).toEqual(FINE);
   });
 
-  it('of ws tells every WebSocket that this end is going away', async () => {
+  it('of ws tells every WebSocket that the server is going away', async () => {
     const { program, port } = await running({ kind: 'ws' }, 'unmodified-servers');
     const socket = new WebSocket(`ws://127.0.0.1:${String(port)}`);
     await once(socket, 'message');
@@ -216,7 +216,7 @@ describe('a graceful stop with open clients', () => {
     expect((await closed)[0]).toBe(1001);
   });
 
-  it('of net leaves the connections to their owner', async () => {
+  it('of net leaves connections to their owner', async () => {
     const { program, port } = await running({ kind: 'net' }, 'unmodified-servers');
     expect(await ask(port)).toBe(String(program.workerPid(0)));
     expect(await program.stop()).toEqual(FINE);
@@ -224,7 +224,7 @@ describe('a graceful stop with open clients', () => {
 });
 
 describe('drainDelay', () => {
-  it('goes on accepting for that long after a graceful stop, and a second one does not begin it again', async () => {
+  it('keeps accepting for that long after a graceful stop, and a second stop does not restart the delay', async () => {
     const { program, port } = await running({ drainDelay: '2s' });
     program.signal('SIGTERM');
     const draining = await program.record('draining');
@@ -247,7 +247,7 @@ describe('drainDelay', () => {
     expect(await program.stop('SIGQUIT')).toEqual(FINE);
   });
 
-  it('is not waited for by a restart', async () => {
+  it('does not delay a restart', async () => {
     const { program } = await running({ drainDelay: '1m' });
     program.signal('SIGUSR1');
     await program.record({ message: 'worker 0 is running', generation: 2 });

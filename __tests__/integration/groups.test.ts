@@ -16,7 +16,7 @@ async function running(
   return { engine, port: Number(/:(\d+)$/.exec(sockets[0] ?? '')?.[1]) };
 }
 
-/** By group and id: the generation. An old worker may still be about to end. */
+/** The generation by group and id. An old worker may still be ending. */
 const generations = ({ workers }: EngineStatus): Record<string, number> =>
   Object.fromEntries(
     workers
@@ -25,7 +25,7 @@ const generations = ({ workers }: EngineStatus): Record<string, number> =>
   );
 
 describe.each(MODES)('several groups of workers (%p)', (mode) => {
-  it('have types, numbers, names and restarts of their own', async () => {
+  it('have their own types, sizes, names and restarts', async () => {
     const { engine, port } = await running(mode, { groups: { web: { restartStrategy: 'rolling' } } });
     const { program } = engine;
     expect(await differentAnswers(2, () => ask(port))).toHaveProperty('size', 2);
@@ -68,7 +68,7 @@ describe.each(MODES)('several groups of workers (%p)', (mode) => {
     await program.allGone();
   });
 
-  it('end together when one of them has no worker left that may be started', async () => {
+  it('end together when one of them has only unrecoverable workers', async () => {
     const { engine } = await running(mode, { unrecoverableExitCodes: [5], exitWithWorkerStatus: true });
     engine.reconfigure({ queueStatus: 5 });
     void engine.call('reload').catch(() => {});
@@ -82,7 +82,7 @@ describe.each(MODES)('two groups that listen on one port (%p)', (mode) => {
   const groupsAt = async (port: number): Promise<string[]> =>
     [...(await differentAnswers(2, async () => (await ask(port)).split(' ')[0] ?? ''))].sort();
 
-  it('close it for themselves, and not for the other', async () => {
+  it('close it for their own group only', async () => {
     const port = await freePort();
     const engine = new SelfDriven(mode, { port }, 'groups-one-port');
     await engine.program.waitForLines(3, ': listens');
@@ -105,7 +105,7 @@ describe.each(MODES)('two groups that listen on one port (%p)', (mode) => {
     await engine.program.allGone();
   });
 
-  it('lose no worker of the other group when one is scaled to 0 or restarted', async () => {
+  it('lose no worker of one group when the other is scaled to 0 or restarted', async () => {
     const port = await freePort();
     const engine = new SelfDriven(mode, { port }, 'groups-one-port');
     await engine.program.waitForLines(3, ': listens');

@@ -20,14 +20,14 @@ const SHORT = {
   workerImmediateKillTimeout: '2s',
 };
 
-// The worker is not given up, and a dump finds it silent.
+// The worker is kept, and a dump finds it silent.
 const LONG = { ...SHORT, workerHeartbeatTimeout: '60s' };
 
 function hanging(config: Readonly<Record<string, unknown>>): RecordedProgram {
   return startRecorded('hangs', { config: { ...SHORT, once: join(tempDir(), 'once'), ...config } });
 }
 
-/** What the log says of the hang, once the next worker is there. */
+/** The log record of the hang, once the next worker is there. */
 async function reportOf(program: RecordedProgram): Promise<LogRecord> {
   await program.record({ message: 'worker 0 is running', generation: 2 });
   const [report, ...more] = program.records('worker 0 hangs');
@@ -38,7 +38,7 @@ async function reportOf(program: RecordedProgram): Promise<LogRecord> {
   return report!;
 }
 
-/** Asks for a dump, again until the worker has been silent for long enough to be looked at. */
+/** Asks for dumps until the worker has been silent long enough to be inspected. */
 async function dumpUntil(program: RecordedProgram, message: string | RegExp): Promise<LogRecord> {
   await program.record('about to hang');
   const shown = { level: 'warn', message } as const;
@@ -77,7 +77,7 @@ describe.each([
     expect(found.map(({ message }) => steps.find((step) => message.includes(step)))).toEqual(steps);
   });
 
-  it('says that there is no stack of execSync', async () => {
+  it('logs that execSync has no stack to show', async () => {
     const program = hanging({ hang: 'exec', hangDiagnosis, workerType });
     const { message, fields } = await program.record('worker 0 hangs');
     expect(message).toContain('no JavaScript stack: ');
@@ -85,23 +85,23 @@ describe.each([
       expect(message).toContain('perhaps for its child process sleep');
       expect(fields['syscall']).toMatch(/^epoll_/);
     }
-    // What a terminated thread leaves in a system call ends with that.
+    // A thread that was terminated in a system call is gone when the call returns.
     if (workerType === 'thread') await program.record('is stuck in a system call');
   });
 });
 
 describe('a worker that hangs', () => {
-  it('in a blocking read is found in it by the kernel', async () => {
+  it('has the blocking read named by the kernel', async () => {
     const fifo = makeFifo();
     const program = hanging({ hang: 'read', fifo });
     expect((await reportOf(program)).message).toContain(
       `no JavaScript stack: it waits in the system call read of ${fifo}`,
     );
-    // The interrupted call tells its stack itself.
+    // The interrupted call prints its own stack.
     expect(program.output).toMatch(/EINTR[^]*at HangingWorker\.hang \(/);
   });
 
-  it('is shown in its TypeScript, by its source map', async () => {
+  it('is shown in TypeScript by its source map', async () => {
     const program = startRecorded(compiledWithMap(), {
       config: { ...SHORT, hang: 'loop', once: join(tempDir(), 'once') },
     });
@@ -110,13 +110,13 @@ describe('a worker that hangs', () => {
     expect(SOURCE.split('\n')[Number(line) - 1]).toContain('while (performance.now() < end');
   });
 
-  it('is not looked at when that is switched off', async () => {
+  it('is not inspected when the diagnosis is off', async () => {
     const program = hanging({ hang: 'loop', hangDiagnosis: 'off' });
     await program.record({ message: 'worker 0 is running', generation: 2 });
     expect(program.records('worker 0 hangs')).toEqual([]);
   });
 
-  it('is left to the debugger that the user has asked for', async () => {
+  it("is not inspected while the user's debugger is open", async () => {
     const program = startRecorded('hangs', {
       config: { ...SHORT, hang: 'loop', once: join(tempDir(), 'once') },
       env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' },
@@ -130,7 +130,7 @@ describe('a dump', () => {
   it.each([
     ['loop', 'spin'],
     ['wait', 'waitForNobody'],
-  ])('shows what a worker is blocked by (%s), and lets it live', async (hang, name) => {
+  ])('names what blocks a worker (%s), and lets it live', async (hang, name) => {
     const until = join(tempDir(), 'until');
     const program = startRecorded('hangs', { config: { ...LONG, hang, until } });
     await dumpUntil(program, `worker 0 is blocked in ${name} (`);
@@ -144,7 +144,7 @@ describe('a dump', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('leaves a blocking read alone', async () => {
+  it('does not interrupt a blocking read', async () => {
     const fifo = makeFifo();
     const program = startRecorded('hangs', { config: { ...LONG, hang: 'read', fifo } });
     await dumpUntil(
@@ -157,7 +157,7 @@ describe('a dump', () => {
 });
 
 describe('a SIGUSR1 from outside to a worker', () => {
-  it('opens its debugger only for a moment, and the address is not logged', async () => {
+  it('opens its debugger only for a moment, and the log does not show the address', async () => {
     const program = startRecorded('hangs', { config: { ...LONG, hang: 'none', logStderr: false } });
     await program.waitForWorkers(1);
     const pid = program.workerPid(0);
@@ -168,18 +168,18 @@ describe('a SIGUSR1 from outside to a worker', () => {
       await eventually(() => listeningPorts(pid).length === 0, 'it is closed');
     }
     expect(program.output).not.toMatch(/ws:|Debugger/);
-    // What the worker itself writes there goes where ours goes.
+    // Output of the worker goes where ours goes.
     signalPid(pid, 'SIGUSR2');
     expect(await program.waitForLine('reloaded')).toBe('reloaded');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 });
 
-describe('a debugger that the program wants', () => {
+describe('a debugger that the program requests', () => {
   const LISTENING = /^Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)\//;
 
   it.each(['program', 'child'] as const)(
-    'stays open, and its address is in the log: of the %s',
+    'stays open, with its address in the log: of the %s',
     async (opens) => {
       const program = startRecorded('hangs', { config: { ...LONG, hang: 'none', opens } });
       const { message } = await program.record({ worker: 0, message: LISTENING });
@@ -196,7 +196,7 @@ describe('a debugger that the program wants', () => {
     },
   );
 
-  it('is one for each worker when NODE_OPTIONS asks, with a port of its own', async () => {
+  it('opens once for each worker with NODE_OPTIONS, each on its own port', async () => {
     const env = { NODE_OPTIONS: `--inspect=127.0.0.1:${String(await freePort())}` };
     const program = startRecorded('hangs', { config: { ...LONG, hang: 'none', workers: 2 }, env });
     await program.waitForWorkers(2);
@@ -209,8 +209,8 @@ describe('a debugger that the program wants', () => {
   });
 });
 
-describe('a worker that stands at a breakpoint', () => {
-  it('is not ended for its silence as long as the debugger is attached', async () => {
+describe('a worker that is paused at a breakpoint', () => {
+  it('is not killed for its silence while the debugger is attached', async () => {
     const program = startRecorded('hangs', {
       config: { ...SHORT, hang: 'none' },
       env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' },
@@ -236,14 +236,14 @@ describe('a worker that stands at a breakpoint', () => {
 });
 
 describe('workerLagWarn', () => {
-  it('names the function that blocked the event loop, and takes effect on reload', async () => {
+  it('names the function that blocked the event loop, and is reloadable', async () => {
     const config = { ...LONG, hang: 'loop', hangMs: 700, blocksOnReload: true, workerLagWarn: '200ms' };
     const program = startRecorded('hangs', { config });
     const { fields } = await program.record({ level: 'warn', worker: 0, message: 'event loop was blocked' });
     expect(fields['lagMs']).toBeGreaterThanOrEqual(500);
     expect(fields['in']).toMatch(/^spin \(/);
     await program.record('hangs no more');
-    // Nothing is said while it is off.
+    // No warning comes while it is off.
     program.setConfig({ ...config, workerLagWarn: '1m' });
     program.signal('SIGUSR2');
     await program.record('reloaded');
@@ -261,7 +261,7 @@ describe('workerLagWarn', () => {
 });
 
 describe('a server that hangs under a supervisor', () => {
-  it('is shown as the kernel sees it, then killed and replaced', async () => {
+  it('is reported as the kernel sees it, then killed and replaced', async () => {
     const program = startRecorded('hangs', {
       config: {
         workerType: 'embedded',
@@ -285,7 +285,7 @@ describe('a server that hangs under a supervisor', () => {
 
 const SOURCE = readFileSync(join(__dirname, '../fixtures/hangs.ts'), 'utf8');
 
-/** The fixture with its source map inside, as a build tool would leave it. */
+/** The fixture with its source map inline, as a build tool would leave it. */
 function compiledWithMap(): string {
   const { outputText } = ts.transpileModule(SOURCE, {
     fileName: 'hangs.ts',

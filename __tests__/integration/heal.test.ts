@@ -3,7 +3,7 @@ import { signalPid } from '../support/processes';
 import { startRecorded } from '../support/recorded-program';
 
 describe('a worker that is killed with -9', () => {
-  it('is replaced at once by one with the same id, and its death is one error record (PARITY: Keeping workers alive)', async () => {
+  it('is replaced at once under the same id, and its death is one error record (PARITY: Keeping workers alive)', async () => {
     const program = startRecorded('tcp-shared', { config: { workers: 2 } });
     await program.waitForWorkers(2);
     const [first, second] = [program.workerPid(0), program.workerPid(1)];
@@ -34,7 +34,7 @@ describe('a worker that is killed with -9', () => {
     expect(await differentAnswers(2, () => ask(port))).toEqual(pids);
   });
 
-  it('waits for restartWorkerInterval, and delays no other worker (PARITY: Keeping workers alive)', async () => {
+  it('is replaced after restartWorkerInterval without delaying other workers (PARITY: Keeping workers alive)', async () => {
     const program = startRecorded('tcp-shared', { config: { workers: 2, restartWorkerInterval: '700ms' } });
     await program.waitForWorkers(2);
     signalPid(program.workerPid(0), 'SIGKILL');

@@ -10,12 +10,12 @@ const SHORT = {
   workerHeartbeatTimeout: '2s',
   workerHeartbeatKillDelay: '200ms',
 };
-// A boot on a busy machine must not be taken for a hang.
+// Long enough that a boot on a busy machine is not taken for a hang.
 const PATIENT = { ...SHORT, workerHeartbeatTimeout: '60s' };
 
-/** Two workers that run, and a timeout that is short from now on. */
+/** Two running workers, whose timeout is then reloaded to a short one. */
 async function running(): Promise<RecordedProgram> {
-  // The CONT that lets a frozen server go on is a dump too.
+  // The CONT that resumes a frozen server also triggers a dump.
   const config = { workers: 2, sigdumpDir: tempDir() };
   const program = startRecorded('tcp-shared', { config: { ...config, ...PATIENT } });
   await program.waitForWorkers(2);
@@ -67,8 +67,8 @@ describe('a worker that misses its heartbeats', () => {
   });
 });
 
-describe('a worker whose program closes the descriptor of the board', () => {
-  it('is not killed for that, and writes into no file that has got its number', async () => {
+describe('a worker whose program closes the descriptor of the scoreboard', () => {
+  it('is not killed, and writes into no other file that gets the same descriptor', async () => {
     const once = join(tempDir(), 'once');
     const program = startRecorded('misdeeds', { config: { misdeed: 'close the board', once, ...SHORT } });
     expect((await program.record('taken')).fields['fd']).toBe(6);
@@ -82,7 +82,7 @@ describe('a worker whose program closes the descriptor of the board', () => {
 const FROZEN_MS = 3000;
 
 describe('a server that was frozen for longer than the heartbeat timeout', () => {
-  it('leaves its workers alive', async () => {
+  it('keeps its workers', async () => {
     const program = await running();
     const before = program.workerPids();
     program.signal('SIGSTOP');
@@ -92,7 +92,7 @@ describe('a server that was frozen for longer than the heartbeat timeout', () =>
     program.signal('SIGCONT');
     await program.record('this process stood still', { since });
     expect(program.records(/heartbeat timed out|finished/)).toEqual([]);
-    // A verdict by the beats of the time in which it stood still would come before one that begins now.
+    // If the server judged by the heartbeats it missed, it would kill them before this new verdict.
     signalPid(program.workerPid(0), 'SIGSTOP');
     await program.record('worker 0 heartbeat timed out');
     expect(program.records('worker 1 heartbeat timed out')).toEqual([]);
@@ -106,7 +106,7 @@ describe('a process that is out of descriptors for longer than the heartbeat tim
   it.each([
     ['a worker', { workerType: 'process' }],
     ['a server under a supervisor', { workerType: 'embedded', supervisor: true }],
-  ])('beats on and is left alone: %s', async (_who, config) => {
+  ])('keeps sending heartbeats and is left alone: %s', async (_who, config) => {
     const program = startRecorded('descriptors', { descriptors: 128, config: { ...GREEDY, ...config } });
     await program.record({ message: 'nothing left', code: 'EMFILE' });
     program.signal('SIGCONT');

@@ -1,7 +1,7 @@
 import { startRecorded } from '../support/recorded-program';
 
 describe('hooks (PARITY: Roles and hooks)', () => {
-  it('run where they belong: those around the start in the server, those of the work in the worker', async () => {
+  it('run in their process: start hooks in the server, work hooks in the worker', async () => {
     const program = startRecorded('hooks', { config: { workerType: 'process', workers: 2 } });
     await program.waitForWorkers(2);
     program.signal('SIGUSR2');
@@ -20,7 +20,7 @@ describe('hooks (PARITY: Roles and hooks)', () => {
     }
   });
 
-  it('come again with each start, and afterRun() after the last worker: a throw in it is logged', async () => {
+  it('run for each start, and afterRun() runs after the last worker, with its throw logged', async () => {
     const program = startRecorded('hooks', { config: { workerType: 'process', fail: ['afterRun'] } });
     await program.waitForWorkers(1);
     program.signal('SIGUSR1');

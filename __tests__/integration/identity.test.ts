@@ -27,7 +27,7 @@ function nobody() {
 describe('workerChuser, workerChgroup and workerChumask', () => {
   const config = { workerChuser: 'nobody', workerChgroup: 'daemon', workerChumask: '027' };
 
-  it('are those of a process worker before its Worker object is made', async () => {
+  it('apply to a process worker before its Worker object is constructed', async () => {
     const program = startRecorded('identity', { config });
     if (!isRoot) {
       await program.waitForLine(NOT_ROOT);
@@ -41,7 +41,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('are those of a spawn worker', async () => {
+  it('apply to a spawn worker', async () => {
     const script = 'echo "in sh uid=$(id -u) gid=$(id -g) umask=$(umask) arg=$0"; exec sleep 60';
     const program = startRecorded('spawn-program', {
       config: { ...config, command: '/bin/sh', args: ['-c', script, 'it is $HOME'] },
@@ -54,7 +54,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     expect(message).toBe(`in sh uid=${nobody().uid} gid=1 umask=0027 arg=it is $HOME`);
   });
 
-  it('an unknown name ends the server before anything is started', async () => {
+  it('end the server before any start when a name is unknown', async () => {
     const program = startRecorded('identity', { config: { workerChuser: 'no-such-user' } });
     const line = await program.waitForLine(
       "workerChuser must be the name or number of a user of this system, got 'no-such-user'.",
@@ -68,7 +68,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
 (isRoot ? describe : describe.skip)('chuser', () => {
   const becomes = { chuser: 65534, chgroup: 65534 };
 
-  it('gives log and pid file to that user, who opens the log again', async () => {
+  it('chuser makes that user the owner of the log and the pid file, and the log can be reopened', async () => {
     const dir = tempDir();
     chmodSync(dir, 0o755);
     const [log, pidPath] = [join(dir, 'app.log'), join(dir, 'app.pid')];
@@ -84,7 +84,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     expect(program.output).toBe('');
   });
 
-  it('does not let the owner of the log folder redirect it to another file', async () => {
+  it('does not let the owner of the log folder redirect the log to another file', async () => {
     const dir = tempDir();
     const precious = join(tempDir(), 'precious');
     writeFileSync(precious, 'precious', { mode: 0o600 });
@@ -100,7 +100,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
 });
 
 describe('workerProcessName', () => {
-  it('is what ps shows, whole, with the worker id; and changes on reload', async () => {
+  it('is shown in full by ps with the worker id, and changes on reload', async () => {
     const name = `importer %d: ${'of the long names '.repeat(5)}(100%%)`;
     const shown = (id: number) => `importer ${String(id)}: ${'of the long names '.repeat(5)}(100%)`;
     const program = startRecorded('identity', { config: { workerProcessName: name } });

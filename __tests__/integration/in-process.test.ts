@@ -6,7 +6,8 @@ import { isAlive } from '../support/processes';
 import { start } from '../support/program';
 import { tempDir } from '../support/temp-dir';
 
-// Not SIGUSR1: the first listener took the debugger's away for good, and without one it would kill us.
+// Not SIGUSR1: its first listener removes the debugger's for good. After that, an unhandled SIGUSR1 would kill this
+// process.
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGCONT'] as const;
 const ENTRY = join(__dirname, '../../.build/fixtures/worker-entry.js');
 
@@ -25,15 +26,15 @@ class ProcessWorker extends Worker {
   }
 }
 
-// Else a test that fails has the engine keep what jest prints about it.
+// Otherwise the engine captures what jest prints about a failed test.
 const QUIET = { logStdout: false, logStderr: false };
 
 function readLog(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-describe('main() inside a program that goes on', () => {
-  it('resolves with the status, and gives back the signals and the console', async () => {
+describe('main() inside a program that keeps running', () => {
+  it('resolves with the status, and restores signal handlers and the console', async () => {
     const log = join(tempDir(), 'embedded.log');
     const state = () => ({
       listeners: SIGNALS.map((signal) => process.listenerCount(signal)),
@@ -52,7 +53,7 @@ describe('main() inside a program that goes on', () => {
     expect(state()).toEqual(before);
   });
 
-  it('tells of its embedded worker by events, and in the status', async () => {
+  it('emits events for its embedded worker, and shows it in the status', async () => {
     const config = { ...QUIET, log: join(tempDir(), 'events.log'), greeting: 'hello' };
     const engine = ServerEngine.create(null, EmbeddedWorker, config);
     const told: unknown[] = [];
@@ -107,18 +108,18 @@ describe('main() inside a program that goes on', () => {
     expect(greeted().filter(isAlive)).toEqual([]);
   });
 
-  it('says what to do when there is no script that a worker could run', async () => {
+  it('throws an error with the cure when there is no script for a worker to run', async () => {
     const log = join(tempDir(), 'none.log');
     expect(await ServerEngine.create(null, ProcessWorker, { ...QUIET, log }).main()).toBe(1);
     expect(readLog(log)).toContain('Give its path as the option entry');
   });
 
-  it('finds the script of a program that a test has started', async () => {
+  it('finds the script of a program that a test started', async () => {
     const program = start('misdeeds', { config: { misdeed: 'return' }, env: { JEST_WORKER_ID: '1' } });
     await program.waitForWorkers(1);
   });
 
-  it('cannot be called twice', async () => {
+  it('cannot be called twice at the same time', async () => {
     const log = join(tempDir(), 'twice.log');
     const engine = ServerEngine.create(null, EmbeddedWorker, { ...QUIET, log, greeting: 'hello' });
     const status = engine.main();
@@ -131,7 +132,7 @@ describe('main() inside a program that goes on', () => {
     await eventually(() => readLog(log).includes(': hello'), 'the worker is at work');
     void engine.stop();
     expect(await status).toBe(0);
-    // One after the other they may.
+    // One after the other is allowed.
     const then = other.main();
     await eventually(() => readLog(log).includes(': nobody'), 'the other engine is at work');
     void other.stop();
@@ -141,7 +142,7 @@ describe('main() inside a program that goes on', () => {
   it.each([
     ['same', /^refused: ERR_ENGINE_STATE This engine has run already/],
     ['other', /^refused: ERR_ENGINE_STATE Another engine runs in this process/],
-  ])('throws at a second run() of the %s engine, and the first goes on', async (which, refusal) => {
+  ])('throws at a second run() of the %s engine, and the first keeps running', async (which, refusal) => {
     const program = start('two-engines', { args: [which] });
     await program.waitForLine(refusal);
     await program.waitForWorkers(1);
@@ -149,7 +150,7 @@ describe('main() inside a program that goes on', () => {
     expect(program.matching('unexpectedly')).toEqual([]);
   });
 
-  it('needs to run before it can be told anything', () => {
+  it('rejects commands before it runs', () => {
     const engine = ServerEngine.create(null, EmbeddedWorker);
     expect(() => engine.reload()).toThrow('reload() needs a running engine. Call run() or main() first.');
   });

@@ -2,7 +2,9 @@ import { isAlive, signalPid } from '../support/processes';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { eventually } from '../support/eventually';
 
-/** A shell with two children: one obeys TERM and says so, the other ignores it. The shell obeys when the first has. */
+/**
+ * A shell with two children: one obeys TERM and prints that, the other ignores it. The shell ends when the first has.
+ */
 const SCRIPT = `
   sh -c 'trap "echo plain got TERM; exit" TERM; echo plain $$; while :; do sleep 0.05; done' &
   plain=$!
@@ -24,14 +26,14 @@ async function family(program: RecordedProgram, since = 0): Promise<Record<strin
 }
 
 describe('a spawn worker with killTree', () => {
-  it('takes its children with it: when it dies, is restarted, and when its server is killed with -9', async () => {
+  it('ends together with its children: on death, on restart, and when its server is killed with -9', async () => {
     const config = { command: 'sh', args: ['-c', SCRIPT], killTree: true, ...ofNobody };
     const program = startRecorded('spawn-program', { config });
     const first = await family(program);
     let since = program.now;
     signalPid(first['leader']!, 'SIGKILL');
     const death = await program.record('worker 0 finished unexpectedly with signal SIGKILL', { since });
-    // And a sleep of each of them, now and then.
+    // Each of them also runs a sleep now and then.
     expect(Number(death.fields['leftProcesses'])).toBeGreaterThanOrEqual(2);
     await eventually(() => !Object.values(first).some(isAlive), 'nobody of the first family is left');
 
@@ -48,7 +50,7 @@ describe('a spawn worker with killTree', () => {
     await program.allGone();
   });
 
-  it('does not reach a process that has begun a session of its own', async () => {
+  it('spares a process that has started its own session', async () => {
     const script = `setsid sh -c 'echo apart $$; exec sleep 60' & trap 'exit 0' TERM; while :; do sleep 0.05; done`;
     const program = startRecorded('spawn-program', {
       config: { command: 'sh', args: ['-c', script], killTree: true },

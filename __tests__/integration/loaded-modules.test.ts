@@ -17,7 +17,7 @@ async function loadedBy(program: Program, role: string): Promise<string[]> {
   return line.split(': ').at(-1)!.split(' ');
 }
 
-/** What a process with a channel to its parent has loaded before it runs any code. */
+/** The modules that a process with a channel to its parent has loaded before it runs any code. */
 async function plainModules(): Promise<readonly string[]> {
   const code = 'process.send(process.moduleLoadList.map((entry) => entry.replace("NativeModule ", "")))';
   const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -26,33 +26,33 @@ async function plainModules(): Promise<readonly string[]> {
   return names;
 }
 
-/** A program without a schema, a container or a file to read: it asks for no package. */
+/** A program without a schema, a container or a file to read: it needs no package. */
 async function running(config: Record<string, unknown>): Promise<Program> {
   const program = start('loaded', { config: { workers: 1, ...config } });
   await program.waitForLine(/worker 0 is running/);
   return program;
 }
 
-// A list, not a time: it fails on the machine of whoever adds an import, not on a busy one.
-describe('what a process loads', () => {
+// Checks a list, not a time: it fails for a new import, not on a busy machine.
+describe('the modules that a process loads', () => {
   it.each([
     ['process', OF_WORKERS],
     ['thread', [...OF_WORKERS, 'dist/lib/thread.js']],
-  ])('a %s worker: its own files, and no package', async (workerType, files) => {
+  ])('are only its own files and no package in a %s worker', async (workerType, files) => {
     const program = await running({ workerType });
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'worker')).toEqual(files);
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('a server without a supervisor: the files of parents, and no package', async () => {
+  it('are the files of parents and no package in a server without a supervisor', async () => {
     const program = await running({ workerType: 'process' });
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('of Node no more than Node itself, but what a role needs', async () => {
+  it('of Node are those of a plain process and those that the role needs', async () => {
     const program = await running({ workerType: 'process' });
     const plain = new Set(await plainModules());
     program.signal('SIGCONT');
@@ -71,7 +71,7 @@ describe('what a process loads', () => {
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('a supervisor, and the server below it', async () => {
+  it('are those of parents in a supervisor and its server', async () => {
     const program = await running({ workerType: 'process', supervisor: true });
     // The token of the tree, which needs node:crypto.
     const ofSupervisor = [...OF_PARENTS, 'dist/lib/socket-manager-token.js', 'dist/lib/supervisor.js'];
@@ -81,7 +81,7 @@ describe('what a process loads', () => {
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('holds ASCII alone: one character beyond Latin-1 doubles the memory that V8 takes for a file', () => {
+  it('contain only ASCII: one character beyond Latin-1 doubles the memory that V8 takes for a file', () => {
     const dist = join(__dirname, '../../dist');
     const files = ['.', 'lib'].flatMap((folder) =>
       readdirSync(join(dist, folder)).map((name) => join(folder, name)),
@@ -91,7 +91,7 @@ describe('what a process loads', () => {
     expect(built.filter((name) => /[^\0-\x7f]/.test(readFileSync(join(dist, name), 'utf8')))).toEqual([]);
   });
 
-  it('the file of workers has nothing in it that only parents run', () => {
+  it('of workers contain no code that only parents run', () => {
     const text = readFileSync(join(__dirname, '../../.build/contents.json'), 'utf8');
     const { 'lib/core.js': names = [] } = JSON.parse(text) as Record<string, string[]>;
     const rooms = new Set(names.map((name) => name.split('/')[0]));

@@ -12,13 +12,13 @@ async function logged(options: Parameters<typeof start>[1] = {}): Promise<Progra
 }
 
 describe('console output (PARITY: Config and log)', () => {
-  it('of server and worker becomes log lines with their prefix, a record a line', async () => {
+  it('of server and worker becomes one prefixed log record for each line', async () => {
     const program = await logged();
     const pid = program.workerPid(0);
     const messages = (prefix: string): string[] =>
       program.matching(prefix).map((line) => line.slice(line.indexOf(prefix) + prefix.length));
     expect(messages(`[info] server pid=${String(program.pid)}: `)).toContain('printed by the server');
-    // The log goes to stderr here: what the server itself writes there is not hooked.
+    // The log goes to stderr here, so the server's own stderr is not captured.
     expect(program.lines).toContain('complained by the server');
     expect(messages(`[warn] worker=0 pid=${String(pid)}: `)).toContain('complained by the worker');
     expect(messages(`[info] worker=0 pid=${String(pid)}: `).slice(0, 6)).toEqual([
@@ -31,13 +31,13 @@ describe('console output (PARITY: Config and log)', () => {
     ]);
   });
 
-  it('of the server to stderr becomes log lines when the log goes to stdout', async () => {
+  it('of the server on stderr becomes log lines when the log goes to stdout', async () => {
     const program = await logged({ config: { log: '-' } });
     expect(program.output).toMatch(/\[warn\] server pid=\d+: complained by the server\n/);
     expect(program.lines).toContain('printed by the server');
   });
 
-  it('is left alone when logStdout and logStderr say so', async () => {
+  it('is left alone when logStdout and logStderr are false', async () => {
     const program = await logged({ config: { logStdout: false, logStderr: false } });
     for (const who of ['worker', 'server']) {
       expect(program.lines).toContain(`printed by the ${who}`);
@@ -47,7 +47,7 @@ describe('console output (PARITY: Config and log)', () => {
 });
 
 describe('the logger in a worker', () => {
-  it('writes fields, those of a child too, and errors with stack and cause', async () => {
+  it('writes fields, also those of a child logger, and errors with stack and cause', async () => {
     const program = await logged();
     const pid = String(program.workerPid(0));
     expect(program.output).toContain(
@@ -59,7 +59,7 @@ describe('the logger in a worker', () => {
     expect(program.output).not.toContain('too fine');
   });
 
-  it('writes one JSON object a record when logFormat is json', async () => {
+  it('writes one JSON object for each record with logFormat json', async () => {
     const program = await logged({ config: { logFormat: 'json' } });
     const records = program
       .matching((line) => line !== 'complained by the server')
@@ -80,7 +80,7 @@ describe('the logger in a worker', () => {
     );
   });
 
-  it('loses none of 1000 lines that process.exit() follows in the same turn', async () => {
+  it('loses none of 1000 lines that are followed by process.exit() in the same turn', async () => {
     const program = start('logging', { config: { linesThenExit: 1000, unrecoverableExitCodes: [0] } });
     expect(await program.exited).toEqual({ code: 0, signal: null });
     const numbers = program.lines.flatMap((line) => /worker=0 .*: line (\d+) of many$/.exec(line)?.[1] ?? []);
@@ -89,7 +89,7 @@ describe('the logger in a worker', () => {
 });
 
 describe('a log file', () => {
-  it('is written by server and workers, and opened anew on USR2 after it was renamed (PARITY: Config and log)', async () => {
+  it('is written by server and workers, and reopened on USR2 after a rename (PARITY: Config and log)', async () => {
     const dir = tempDir();
     const [path, moved] = [join(dir, 'app.log'), join(dir, 'moved.log')];
     const program = start('logging', { env: { SERVERENGINE_LOG: path } });
@@ -106,7 +106,7 @@ describe('a log file', () => {
     expect(program.lines).toEqual([]);
   });
 
-  it('can be another one after a reload', async () => {
+  it('can be changed by a reload', async () => {
     const dir = tempDir();
     const program = await logged({ config: {} });
     program.setConfig({ log: join(dir, 'later.log') });
@@ -119,7 +119,7 @@ describe('a log file', () => {
     expect(program.matching('server finished')).toEqual([]);
   });
 
-  it('that is a FIFO without a reader never stops the server: at the start, on a reload, after a rotation', async () => {
+  it('never blocks the server when it is a FIFO without a reader: at the start, on reload, after a rotation', async () => {
     const dir = tempDir();
     const path = join(dir, 'app.log');
     const fifo = makeFifo(join(dir, 'fifo'));

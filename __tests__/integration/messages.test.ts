@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
-/** Of a text. */
+/** A text that matches. */
 const matching = (pattern: string | RegExp): unknown => expect.stringMatching(pattern);
 
 const OK = { ok: true };
@@ -15,13 +15,13 @@ async function tried(config: Readonly<Record<string, unknown>>) {
   return { program, results: fields['results'] as Readonly<Record<string, unknown>> };
 }
 
-describe('the server and its workers talk', () => {
+describe('messages between the server and its workers', () => {
   it.each([
     { type: 'Processes', workers: 2, hasSpawn: true },
     { type: 'Processes', workers: 2, supervisor: true },
     { type: 'Threads', workers: 2, supervisor: true },
     { type: 'Embedded', workers: 1 },
-  ])('%j', async ({ workers, ...config }) => {
+  ])('arrive, are answered and fail as documented: %j', async ({ workers, ...config }) => {
     const { type } = config;
     const { program, results } = await tried(config);
     const name = type === 'Embedded' ? 'the embedded worker' : `worker ${type}/0`;
@@ -63,7 +63,7 @@ describe('the server and its workers talk', () => {
       refused: matching(/^ERR_MESSAGE message\.value must be plain data.*Symbol\(no\)/),
       said: OK,
     });
-    // A hook that throws is in the log, and the worker lives on; so is a receiver that takes no more.
+    // A throw in a hook is logged and the worker lives on. So does a receiver that takes no more.
     const problems = program.problems().map(({ message }) => message);
     expect(problems).toContain('onMessage() failed');
     expect(problems.filter((message) => message.startsWith(`messages to ${name} are refused`))).toHaveLength(

@@ -7,7 +7,7 @@ import { reapAfterEach } from '../support/reaping';
 
 const EVERYWHERE = '0.0.0.0';
 const HERE = '127.0.0.1';
-// Answers only for a server that listens everywhere.
+// Answers only for a server that listens on every address.
 const ELSEWHERE = '127.0.0.2';
 
 interface Given extends Record<string, unknown> {
@@ -22,7 +22,7 @@ async function up(given: Given): Promise<{ program: Program; move: (given: Given
     program.setConfig({ ...base, ...next });
     const since = program.now;
     program.signal('SIGUSR2');
-    // That of the process that starts workers, or is started anew itself.
+    // The reload of the process that starts workers, or restarts itself.
     await program.waitForLines(given['supervisor'] === true ? 2 : 1, 'config changed: host', { since });
     program.signal('SIGUSR1');
     return since;
@@ -52,11 +52,11 @@ async function askAt(host: string, port: number): Promise<string> {
   });
 }
 
-describe('another address on the same port, by a reload and a restart', () => {
+describe('a new address on the same port, by reload and restart', () => {
   it.each([
     ['rolling', HERE, EVERYWHERE],
     ['all', EVERYWHERE, HERE],
-  ])('is taken under %s, from %s to %s', async (restartStrategy, from, to) => {
+  ])('is used under %s, from %s to %s', async (restartStrategy, from, to) => {
     const { program, move } = await up({ host: from, restartStrategy });
     const old = program.workerPids().map(String);
     const since = await move({ host: to });
@@ -70,7 +70,7 @@ describe('another address on the same port, by a reload and a restart', () => {
     await program.allGone();
   });
 
-  it('keeps the older workers serving at the new one, and brings them back when the rollout halts', async () => {
+  it('keeps the older workers serving at the new address, and restores them when the rollout halts', async () => {
     const { program, move } = await up({ host: HERE, restartStrategy: 'rolling', supervisor: true });
     const old = program.workerPids().map(String);
     const port = portOf(program);
@@ -90,7 +90,7 @@ describe('another address on the same port, by a reload and a restart', () => {
     await program.allGone();
   });
 
-  it('is taken for datagrams, too', async () => {
+  it('is used for datagrams, too', async () => {
     const { program, move } = await up({ host: HERE, restartStrategy: 'rolling', protocol: 'udp' });
     const old = program.workerPids().map(String);
     const since = await move({ host: EVERYWHERE, protocol: 'udp' });
@@ -101,12 +101,12 @@ describe('another address on the same port, by a reload and a restart', () => {
   });
 });
 
-describe('another address on the same port, by a live restart', () => {
-  it('is taken by the next server process while workers of the last one still have connections', async () => {
+describe('a new address on the same port, by live restart', () => {
+  it('is used by the next server process while workers of the old one still have connections', async () => {
     const { program } = await up({ host: HERE, supervisor: true, enableDetach: true, by: 'server' });
     const old = program.workerPids().map(String);
     const port = portOf(program);
-    // Is not closed by its side, so that the old worker lingers, and the old server process with it.
+    // It does not close its side, so the old worker lingers, and the old server process with it.
     const kept = net.connect({ port, host: HERE, allowHalfOpen: true }).resume();
     reapAfterEach(() => void kept.destroy());
     await new Promise((resolve) => kept.once('end', resolve));

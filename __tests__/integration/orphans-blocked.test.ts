@@ -5,7 +5,7 @@ import { isAlive, processLine, signalPid } from '../support/processes';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
-/** Resolves with its pid, once it is there. */
+/** Resolves with the pid of the helper once it runs. */
 function reaperOf(program: RecordedProgram): Promise<number> {
   return eventually(() => reapersOf(program.pid)[0], 'the server has its helper');
 }
@@ -23,7 +23,7 @@ const blocked = (grace: string) => ({
 });
 
 describe('workers with a blocked event loop', () => {
-  it('end after the graceful timeout when their server was killed with -9', async () => {
+  it('end after the graceful timeout when their server is killed with -9', async () => {
     const program = startRecorded('orphans', blocked('1s'));
     await program.recordsOf(2, 'at work');
     const reaper = await reaperOf(program);
@@ -34,7 +34,7 @@ describe('workers with a blocked event loop', () => {
     await gone(reaper);
   });
 
-  it('end also when the helper was killed before', async () => {
+  it('end even when the helper was killed first', async () => {
     const program = startRecorded('orphans', blocked('100ms'));
     await program.recordsOf(2, 'at work');
     const first = await reaperOf(program);
@@ -42,7 +42,7 @@ describe('workers with a blocked event loop', () => {
     await program.record('the helper that ends orphaned workers is gone');
     const second = await reaperOf(program);
     expect(second).not.toBe(first);
-    // It is there before it was told whom to guard: the server has done that by the time that it does anything else.
+    // The helper exists before it is told whom to guard. The server has told it by the time that it does anything else.
     program.signal('SIGCONT');
     await program.record('command dump');
     program.signal('SIGKILL');
@@ -50,7 +50,7 @@ describe('workers with a blocked event loop', () => {
     await gone(second);
   });
 
-  it('end after the timeout that was reloaded last', async () => {
+  it('end after the timeout of the last reload', async () => {
     const { config } = blocked('1h');
     const program = startRecorded('orphans', { config });
     await program.recordsOf(2, 'at work');
@@ -59,7 +59,7 @@ describe('workers with a blocked event loop', () => {
     program.setConfig({ ...config, workerGracefulKillTimeout: '100ms' });
     program.signal('SIGUSR2');
     await program.record('config changed: workerGracefulKillTimeout');
-    // No other line goes to it meanwhile: no worker starts or ends.
+    // The helper gets no other line meanwhile: no worker starts or ends.
     await eventually(() => bytesReadBy(reaper) > heard, 'the helper was told');
     program.signal('SIGKILL');
     await program.allGone();
@@ -68,7 +68,7 @@ describe('workers with a blocked event loop', () => {
 });
 
 describe('workers that can stop', () => {
-  it('finish their stop() when their server was killed with -9, and the helper ends with them', async () => {
+  it('finish stop() when their server is killed with -9, and the helper ends with them', async () => {
     const dir = tempDir();
     const program = startRecorded('orphans', { config: { dir, manner: 'stops' } });
     await program.recordsOf(2, 'at work');
@@ -80,8 +80,8 @@ describe('workers that can stop', () => {
   });
 });
 
-describe('the helper', () => {
-  it('ends with its server, says nothing, and Ctrl-C does not reach it', async () => {
+describe('the helper of blocked orphans', () => {
+  it('ends with its server, prints nothing, and does not get Ctrl-C', async () => {
     const program = startRecorded('orphans', { config: { dir: tempDir(), manner: 'stops' } });
     await program.recordsOf(2, 'at work');
     const reaper = await reaperOf(program);
@@ -91,7 +91,7 @@ describe('the helper', () => {
     expect(program.output).not.toContain('helper');
   });
 
-  it('is one for all workers, and none for embedded ones', async () => {
+  it('is one process for all workers, and absent with embedded workers', async () => {
     const program = startRecorded('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
     await program.recordsOf(3, 'at work');
     await reaperOf(program);

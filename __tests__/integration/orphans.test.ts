@@ -12,7 +12,7 @@ describe('workers whose server was killed with -9', () => {
     expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
   });
 
-  it('end when they have drained and only a timer of theirs is left', async () => {
+  it('end after the drain when only their own timer is left', async () => {
     const dir = tempDir();
     const program = startRecorded('orphans', { config: { dir, manner: 'leaves a timer' } });
     await program.recordsOf(2, 'at work');
@@ -21,7 +21,7 @@ describe('workers whose server was killed with -9', () => {
     expect(readdirSync(dir).sort()).toEqual(['stopped-0', 'stopped-1']);
   });
 
-  it('have all the time of a graceful timeout that is longer than a timer of Node', async () => {
+  it("get a graceful timeout even when it is longer than Node's longest timer", async () => {
     const dir = tempDir();
     const config = { dir, manner: 'takes its time', workerGracefulKillTimeout: '30d' };
     const program = startRecorded('orphans', { config });
@@ -31,7 +31,7 @@ describe('workers whose server was killed with -9', () => {
     expect(readdirSync(dir).sort()).toEqual(['finished-0', 'finished-1', 'stopped-0', 'stopped-1']);
   });
 
-  it('end by force after the graceful timeout when their run() never ends', async () => {
+  it('end by force after the graceful timeout when run() never ends', async () => {
     const dir = tempDir();
     const config = { dir, manner: 'is stubborn', workerGracefulKillTimeout: '500ms' };
     const program = startRecorded('orphans', { config });
@@ -54,7 +54,7 @@ describe('workers whose server was killed with -9', () => {
     await program.allGone();
   });
 
-  it('end when that happens while they boot', async () => {
+  it('end when the server dies during their boot', async () => {
     const program = startRecorded('orphans', { config: { dir: tempDir(), manner: 'stops', workers: 3 } });
     await program.recordsOf(2, /worker \d started/);
     program.signal('SIGKILL');

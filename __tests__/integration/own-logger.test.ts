@@ -21,7 +21,7 @@ describe('a winston logger of the user (PARITY: Config and log)', () => {
     ['made by loggerClass', { asClass: true }],
     ['under a supervisor', { supervisor: true }],
   ])(
-    '%s gets every record of every process, and has written all when the tree has ended',
+    '%s gets every record of every process, and is flushed when the tree has ended',
     async (_name, config) => {
       const file = join(tempDir(), 'own.log');
       const program = start('own-logger', { config: { ...config, file } });
@@ -55,7 +55,7 @@ describe('a winston logger of the user (PARITY: Config and log)', () => {
     },
   );
 
-  it('that is not a logger is refused at the start', async () => {
+  it('is refused at the start when it is not a logger', async () => {
     const program = start('logging', { config: { logger: { info: 1 } } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     expect(program.output).toContain(

@@ -5,7 +5,7 @@ import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
 describe('the pid file', () => {
-  it('has the pid of the server while it runs, and is removed at the end', async () => {
+  it('has the pid of the running server, and is removed at the end', async () => {
     const dir = tempDir();
     const pidPath = join(dir, 'x.pid');
     const program = startRecorded('hooks', { config: { pidPath } });
@@ -15,14 +15,14 @@ describe('the pid file', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it('is removed too when the server could not start', async () => {
+  it('is removed when the server fails to start', async () => {
     const pidPath = join(tempDir(), 'x.pid');
     const program = startRecorded('hooks', { config: { pidPath, fail: ['beforeRun'] } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
     expect(existsSync(pidPath)).toBe(false);
   });
 
-  it('of a dead process is replaced, with a warning', async () => {
+  it('is replaced with a warning when its process is dead', async () => {
     const pidPath = join(tempDir(), 'x.pid');
     const dead = spawnSync(process.execPath, ['-p', '0']).pid;
     writeFileSync(pidPath, `${String(dead)}\n`);
@@ -34,7 +34,7 @@ describe('the pid file', () => {
     expect(readFileSync(pidPath, 'utf8')).toBe(`${String(program.pid)}\n`);
   });
 
-  it('of a live process is refused, and stays as it is', async () => {
+  it('is left unchanged and the start is refused when its process is alive', async () => {
     const pidPath = join(tempDir(), 'x.pid');
     const first = startRecorded('hooks', { config: { pidPath } });
     await first.record('hook run');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** What bench/proof-logs found for one kind of trouble. */
+/** The findings of bench/proof-logs for one kind of fault. */
 interface Row {
   readonly name: string;
   readonly writers: number;
@@ -18,9 +18,9 @@ interface Row {
 const ROOT = join(__dirname, '../..');
 const LIMIT_MS = 600_000;
 
-/** The short form of `npm run proof:logs`: each kind once, few lines. */
+/** The short version of `npm run proof:logs`: each kind once, few lines. */
 async function prove(): Promise<ReadonlyMap<string, Row>> {
-  // Its channel to us is how it notices that we are gone.
+  // The child ends when its channel to this process closes.
   const args = [join(ROOT, 'bench/proof-logs/run.mjs'), '--short', '--json', '--lines', '3500'];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -30,7 +30,7 @@ async function prove(): Promise<ReadonlyMap<string, Row>> {
   return new Map((JSON.parse(output) as readonly Row[]).map((row) => [row.name, row]));
 }
 
-describe('no line of the log is lost, doubled or torn (PARITY: several processes may write)', () => {
+describe('the log loses, doubles and tears no line (PARITY: several processes may write)', () => {
   let rows: ReadonlyMap<string, Row>;
 
   beforeAll(async () => {
@@ -46,10 +46,10 @@ describe('no line of the log is lost, doubled or torn (PARITY: several processes
     ['two foreign programs, stdout and stderr', 4],
     ['process.exit() right after the last line', 4],
     ['kill -9 of workers', 8],
-    // Of a killed parent's workers not even the first lines need have come through.
+    // Workers of a killed parent may lose even their first lines.
     ['kill -9 of the server', 5],
     ['kill -9 of the main process, started again', 5],
-  ])('%s', (kind, writers) => {
+  ])('with %s', (kind, writers) => {
     const row = rows.get(kind)!;
     if (row.problems.length > 0) throw new Error(row.problems.join('\n'));
     expect(row).toMatchObject({ lost: 0, twice: 0, disordered: 0, torn: 0 });

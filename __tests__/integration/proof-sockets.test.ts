@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** What bench/proof found for one kind of restart. */
+/** The findings of bench/proof for one kind of restart. */
 interface Row {
   readonly name: string;
   readonly asked: Readonly<Record<string, number>>;
   readonly isGraceful: boolean;
   readonly refused: number;
-  /** Kept connections that were closed under a request: a moment that no server can quite exclude. */
+  /** Kept connections that were closed under a request, which no server can fully exclude. */
   readonly reset: number;
   readonly lost: number;
   readonly twice: number;
@@ -19,9 +19,9 @@ const ROOT = join(__dirname, '../..');
 const LIMIT_MS = 600_000;
 const SORTS = ['short', 'lines', 'unix', 'keepAlive', 'thinking', 'slowBody', 'udp'];
 
-/** The short form of `npm run proof:sockets`: each kind once. */
+/** The short version of `npm run proof:sockets`: each kind once. */
 async function prove(): Promise<ReadonlyMap<string, Row>> {
-  // Its channel to us is how it notices that we are gone.
+  // The child ends when its channel to this process closes.
   const child = spawn(process.execPath, [join(ROOT, 'bench/proof/run.mjs'), '--short', '--json'], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -47,7 +47,7 @@ describe('no request is lost', () => {
     'upgrade with supervisor',
     'kill -9 of the server, workers stalled',
     'restart of the server process',
-  ])('%s: every request and every datagram is answered, once', (kind) => {
+  ])('%s: every request and every datagram is answered once', (kind) => {
     const { refused, lost, twice, asked, failures } = rows.get(kind)!;
     if (refused + lost + twice > 0) throw new Error(failures.join('\n'));
     expect(Object.keys(asked).sort()).toEqual([...SORTS].sort());

@@ -19,7 +19,7 @@ const STORY: ReadonlyMap<string, string> = new Map([
   ['finished', 'end'],
 ]);
 
-/** What happened to workers, in order: `start 0`, `stop 0`, `end 0`. */
+/** The events of workers, in order: `start 0`, `stop 0`, `end 0`. */
 function story(
   program: RecordedProgram,
   since: number,
@@ -36,7 +36,7 @@ function story(
 const FINISHED = { message: 'rolling restart finished', replaced: 3 };
 
 describe('rolling restart', () => {
-  it('has each replacement ready before it stops the old worker, one at a time', async () => {
+  it('waits until each replacement is ready before it stops the old worker, one at a time', async () => {
     const { program } = await up();
     const since = program.now;
     program.signal('SIGUSR1');
@@ -59,12 +59,12 @@ describe('rolling restart', () => {
   });
 
   it.each([
-    // Long enough for a slow machine to come to the fault.
+    // Long enough for a slow machine to reach the fault.
     ['exit', 30, 'ended with status 7 before it was ready'],
     ['throw', 30, 'ended with status 1 before it was ready'],
     ['never ready', 3, 'was not ready after 3 s'],
   ])(
-    'halts at the first replacement that fails (%s), keeps the old workers and says why',
+    'halts at the first replacement that fails (%s), keeps the old workers and logs the reason',
     async (boot, workerReadyTimeout, why) => {
       const { program, port } = await up({ workerReadyTimeout });
       const old = program.workerPids();
@@ -82,7 +82,7 @@ describe('rolling restart', () => {
     },
   );
 
-  it('halts at a replacement whose listen() has failed, though nothing says explicit', async () => {
+  it('halts at a replacement whose listen() failed, even without explicit readiness', async () => {
     const config = { ...ROLLING, workerReady: 'auto', workerReadyTimeout: 3 };
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
@@ -124,7 +124,7 @@ describe('rolling restart', () => {
     await program.stop();
   });
 
-  it('goes on when an old worker dies while its replacement boots', async () => {
+  it('continues when an old worker dies while its replacement boots', async () => {
     const { program } = await up();
     const since = program.now;
     const victim = program.workerPid(0);
@@ -136,7 +136,7 @@ describe('rolling restart', () => {
     await program.stop();
   });
 
-  it('ends everything when a stop comes in the middle', async () => {
+  it('ends every process when a stop comes in the middle', async () => {
     const { program } = await up({ boot: 'never ready' });
     program.signal('SIGUSR1');
     await program.record({ message: 'worker 0 started', generation: 2 });

@@ -1,7 +1,7 @@
 import { startRecorded } from '../support/recorded-program';
 
 describe('@shared() data', () => {
-  it("arrives in each worker as a copy: a worker's change reaches neither the server nor another worker", async () => {
+  it('reaches each worker as a copy: a change in one worker stays there', async () => {
     const program = startRecorded('shared-data');
     await program.record({ worker: 0, message: 'here the count is 11', when: '1970-01-01T00:00:00.000Z' });
     await program.record({ worker: 1, message: 'here the count is 12', when: '1970-01-01T00:00:00.000Z' });
@@ -9,7 +9,7 @@ describe('@shared() data', () => {
     expect(program.records({ role: 'server', message: /^at the end the count is 1$/ })).toHaveLength(1);
   });
 
-  it('that cannot be cloned is an error that names the property and the cure', async () => {
+  it('throws an error that names the property and the cure when it cannot be cloned', async () => {
     const program = startRecorded('shared-data', { config: { shareFunction: true } });
     await program.record({ level: 'error', role: 'server', message: 'worker 0 could not be started' });
     await program.waitForLine(
@@ -19,7 +19,7 @@ describe('@shared() data', () => {
 });
 
 describe('a property of the server that is not @shared()', () => {
-  it('is an error that says the cure when a worker reads it', async () => {
+  it('throws an error that names the cure when a worker reads it', async () => {
     const program = startRecorded('shared-data', { config: { readPrivate: true } });
     await program.waitForLine(
       /ConfigError: DataServer\.secret was read in a worker, but exists only in the server process\. Mark it with @shared\(\)/,

@@ -6,7 +6,7 @@ import { startRecorded, type RecordedProgram } from '../support/recorded-program
 import { tempDir } from '../support/temp-dir';
 
 const TWO = { workerType: 'process', workers: 2 };
-// Signals that come closer than that count as one press.
+// Signals closer together than that count as one press.
 const SAME_PRESS_MS = 310;
 const FINE = { code: 0, signal: null };
 
@@ -18,7 +18,7 @@ async function running(config: object): Promise<RecordedProgram> {
 
 describe('a stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s lets the workers finish, then the server',
+    'by %s waits for the workers, then ends the server',
     async (signal) => {
       const program = await running({ stopMs: 100 });
       expect(await program.stop(signal)).toEqual(FINE);
@@ -32,7 +32,7 @@ describe('a stop', () => {
     },
   );
 
-  it('by QUIT ends everything at once', async () => {
+  it('by QUIT ends every process at once', async () => {
     const program = await running({ stopMs: 60_000 });
     expect(await program.stop('SIGQUIT')).toEqual(FINE);
     expect(
@@ -43,7 +43,7 @@ describe('a stop', () => {
     expect(program.livePids()).toEqual([]);
   });
 
-  it('by TERM is hardened by QUIT', async () => {
+  it('by TERM becomes immediate with a later QUIT', async () => {
     const program = await running({ stopMs: 60_000 });
     program.signal('SIGTERM');
     await program.recordsOf(2, { worker: /\d/, message: 'hook stop' });
@@ -60,7 +60,7 @@ describe('a stop', () => {
     expect(program.records({ worker: /\d/, message: 'hook stop' })).toHaveLength(2);
   });
 
-  it("by the terminal's Ctrl-C, which reaches the whole group, is acted on once by each worker", async () => {
+  it('by Ctrl-C, which reaches the whole process group, is handled once by each worker', async () => {
     const program = await running({ stopMs: 200 });
     program.signalGroup('SIGINT');
     expect(await program.exited).toEqual(FINE);
@@ -107,7 +107,7 @@ describe('a stop during the start', () => {
 });
 
 describe('a restart', () => {
-  it('by two USR1 in a row replaces every worker and leaves as many', async () => {
+  it('by two USR1 in a row replaces every worker and keeps their number', async () => {
     const program = await running({ stopMs: 100 });
     const before = program.workerPids();
     program.signal('SIGUSR1');
@@ -120,7 +120,7 @@ describe('a restart', () => {
     expect(await program.stop()).toEqual(FINE);
   });
 
-  it('by HUP kills the workers with QUIT and replaces them', async () => {
+  it('by HUP stops the workers with QUIT and replaces them', async () => {
     const program = await running({ stopMs: 60_000 });
     program.signal('SIGHUP');
     await program.recordsOf(2, { message: ' is running', generation: 2 });
@@ -132,7 +132,7 @@ describe('a restart', () => {
 });
 
 describe('TTIN and TTOU', () => {
-  it('add a worker and take one away, but never the last', async () => {
+  it('add a worker and remove one, but never the last', async () => {
     const program = await running({});
     program.signal('SIGTTIN');
     await program.record('worker 2 is running');
@@ -150,7 +150,7 @@ describe('TTIN and TTOU', () => {
 });
 
 describe('CONT', () => {
-  it('dumps to the log what the server is doing', async () => {
+  it('writes a dump of the server to the log', async () => {
     const program = await running({ sigdumpDir: tempDir() });
     program.signal('SIGCONT');
     const dump = await program.record({ level: 'info', role: 'server', message: /^dump$/ });
@@ -159,8 +159,8 @@ describe('CONT', () => {
   });
 });
 
-describe('CONT that follows a stop, as systemd, timeout(1) and runit send it', () => {
-  it.each([{}, { supervisor: true }])('dumps nothing, in no process (%j)', async (config) => {
+describe('CONT after a stop, as systemd, timeout(1) and runit send it', () => {
+  it.each([{}, { supervisor: true }])('dumps in no process (%j)', async (config) => {
     const sigdumpDir = tempDir();
     const program = await running({ ...config, sigdumpDir, stopMs: 300 });
     for (const signal of ['SIGTERM', 'SIGCONT'] as const)
@@ -173,7 +173,7 @@ describe('CONT that follows a stop, as systemd, timeout(1) and runit send it', (
 });
 
 describe('Ctrl-C', () => {
-  it('says at the second press what is waited for, and stops at once at the third', async () => {
+  it('lists what is waited for at the second press, and stops at once at the third', async () => {
     const program = await running({ stopMs: 60_000 });
     program.signalGroup('SIGINT');
     await program.recordsOf(2, { worker: /\d/, message: 'hook stop' });

@@ -14,7 +14,7 @@ import { tempDir } from '../support/temp-dir';
 const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
 const TOKEN = 'the token of this test';
 
-/** This process is no child of the programs: it has their token because it was given to both. */
+/** This process is no child of the programs. It has their token because both are given the same one. */
 function useToken(token: string): void {
   const before = process.env[TOKEN_ENV];
   process.env[TOKEN_ENV] = token;
@@ -43,7 +43,7 @@ function workers(
 
 const both = (kind: string): ReadonlySet<string> => new Set([`0 in ${kind}`, `1 in ${kind}`]);
 
-describe('workers that ask the manager of their server (PARITY: SocketManager)', () => {
+describe('workers that use the socket manager of their server (PARITY: SocketManager)', () => {
   it.each(['process', 'thread'])('share its TCP and its UDP socket: %s workers', async (workerType) => {
     const program = workers({ workerType });
     await program.recordsOf(2, 'serving');
@@ -54,7 +54,7 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it.each(['process', 'thread'])('get the error of bind with its code: %s workers', async (workerType) => {
+  it.each(['process', 'thread'])('get bind errors with their code: %s workers', async (workerType) => {
     const program = workers({ workerType, takenPort: await takenPort() });
     await program.recordsOf(2, 'refused EADDRINUSE');
     await program.recordsOf(2, 'serving');
@@ -62,7 +62,7 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
   });
 
   it.each(['process', 'thread'])(
-    'refuse nothing while all of them are replaced: %s workers',
+    'refuse no connection while all of them are replaced: %s workers',
     async (workerType) => {
       const program = workers({ workerType });
       await program.recordsOf(2, 'serving');
@@ -73,15 +73,15 @@ describe('workers that ask the manager of their server (PARITY: SocketManager)',
       await program.recordsOf(2, 'serving', { since });
       const { answered, failures } = await loop.finish();
       expect(failures).toEqual([]);
-      // How many there are time for depends on the machine; none may wait for ever.
+      // How many requests fit in depends on the machine, but none may hang.
       expect(answered).toBeGreaterThan(0);
       await program.stop();
     },
   );
 
-  it('get the same sockets after the server process was replaced, which took the manager over', async () => {
+  it('keep the same sockets after the server process is replaced, which takes over the manager', async () => {
     const managerPath = join(tempDir(), 'm.sock');
-    // The old server is still there when the new one begins.
+    // The old server still runs when the new one begins.
     const config = { managerPath, supervisor: true, enableDetach: true, serverDetachWait: 0, stopMs: 3000 };
     const program = workers(config);
     await program.recordsOf(2, 'serving');
@@ -114,7 +114,7 @@ describe('a Python worker (PARITY: SocketManager)', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('does not start with sockets that are none, and the error says so', async () => {
+  it('fails to start with invalid sockets, and the error names the reason', async () => {
     const program = startRecorded('socket-manager-spawn', {
       config: { way: 'wrong', managerPath: join(tempDir(), 'm.sock') },
     });
@@ -123,7 +123,7 @@ describe('a Python worker (PARITY: SocketManager)', () => {
   });
 });
 
-describe('a manager in a program of its own', () => {
+describe('a socket manager in its own program', () => {
   it('has a socket of mode 0600 whatever the umask is, and removes it', async () => {
     const path = join(tempDir(), 'm.sock');
     const program = holder(path);
@@ -135,7 +135,7 @@ describe('a manager in a program of its own', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('answers a client with its token, and nobody else', async () => {
+  it('answers only a client with its token', async () => {
     const path = join(tempDir(), 'm.sock');
     await holder(path).waitForLine('manager at');
     const client = new SocketManager.Client(path);
@@ -153,7 +153,7 @@ describe('a manager in a program of its own', () => {
     socket.close();
   });
 
-  it('takes the place of one that was killed, but not of one that lives', async () => {
+  it('takes over from a killed manager, but not from a live one', async () => {
     const path = join(tempDir(), 'm.sock');
     const first = holder(path);
     await first.waitForLine('manager at');
@@ -172,8 +172,8 @@ describe('a manager in a program of its own', () => {
   });
 });
 
-describe('a manager that shares with another (PARITY: SocketManager)', () => {
-  it('loses none of 100 messages sent across the change, over TCP and UDP', async () => {
+describe('a socket manager that shares with another (PARITY: SocketManager)', () => {
+  it('loses none of 100 messages sent during the handover, over TCP and UDP', async () => {
     useToken(TOKEN);
     const path = join(tempDir(), 'm.sock');
     const first = holder(path);
@@ -185,7 +185,7 @@ describe('a manager that shares with another (PARITY: SocketManager)', () => {
     await sendAll(0, 30, tcp, udp);
     const second = holder(path, true);
     await second.waitForLine('manager at');
-    // Both answer at the path; what is sent while nobody reads waits in the sockets.
+    // Both answer at the path. Messages wait in the sockets while nobody reads.
     await inbox.close();
     await sendAll(30, 60, tcp, udp);
     first.write('close\n');
@@ -202,7 +202,7 @@ describe('a manager that shares with another (PARITY: SocketManager)', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('cannot be shared when it is not there, and the error says the cure', async () => {
+  it('fails with the cure in the error when the other one is not there', async () => {
     const program = holder(join(tempDir(), 'nobody'), true);
     await program.waitForLine(/failed: ERR_SOCKET .*is not there \(ENOENT\)\. Open it first/);
     expect((await program.exited).code).toBe(1);

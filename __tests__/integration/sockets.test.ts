@@ -11,8 +11,8 @@ function pidTexts(program: RecordedProgram): ReadonlySet<string> {
   return new Set(program.workerPids().map(String));
 }
 
-describe('sockets of several workers', () => {
-  it('lets four workers answer on one port that the server opened', async () => {
+describe('sockets shared by several workers', () => {
+  it('let four workers answer on one port that the server opened', async () => {
     const program = startRecorded('tcp-shared', { config: FOUR });
     await program.waitForWorkers(4);
     const port = await program.port();
@@ -20,7 +20,7 @@ describe('sockets of several workers', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('lets four unmodified http servers listen on one port, the same for all when port 0 was asked for', async () => {
+  it('let four unmodified http servers listen on one port, the same for all with port 0', async () => {
     const program = startRecorded('http-listen', { config: FOUR });
     const lines = await program.recordsOf(4, { worker: /\d/, message: 'listening', port: /^\d+$/ });
     const ports = new Set(lines.map(({ fields }) => fields['port']));
@@ -30,7 +30,7 @@ describe('sockets of several workers', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('lets workers answer on a unix socket, and removes its file at the end', async () => {
+  it('let workers answer on a unix socket, whose file is removed at the end', async () => {
     const path = join(tempDir(), 'sock');
     const program = startRecorded('unix-shared', { config: { path } });
     await program.waitForWorkers(2);
@@ -39,7 +39,7 @@ describe('sockets of several workers', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('lets workers answer on a UDP port', async () => {
+  it('let workers answer on a UDP port', async () => {
     const program = startRecorded('udp-shared');
     await program.waitForWorkers(2);
     const port = await program.port();
@@ -48,7 +48,7 @@ describe('sockets of several workers', () => {
   });
 });
 
-describe('connects while every worker is being replaced', () => {
+describe('connects while every worker is replaced', () => {
   it.each(['tcp-shared', 'http-listen'])(
     'are all answered by %s during a graceful restart (USR1)',
     async (fixture) => {
@@ -70,7 +70,7 @@ describe('connects while every worker is being replaced', () => {
     const loop = askLoop(() => ask(port));
     await replaceAll(program, 'SIGHUP');
     const { answered, failures } = await loop.finish();
-    // What a killed worker had accepted is lost; what it had not is answered by the next.
+    // Connections that a killed worker had accepted are lost. The next worker answers all others.
     expect(failures.filter((failure) => failure.includes('ECONNREFUSED'))).toEqual([]);
     expect(answered).toBeGreaterThan(2);
   });

@@ -11,7 +11,7 @@ async function starve(program: RecordedProgram, pid: number): Promise<() => void
 }
 
 describe('a start without enough descriptors', () => {
-  it('is not given up when nothing has ever come up, and says the cure', async () => {
+  it('is retried even before anything has started, and the log names the cure', async () => {
     // Enough for the server, too few for the pipes of a worker.
     const program = startRecorded('starved', { config: { restartBackoffMax: 0.2 }, descriptors: 26 });
     const failed = await program.record('worker 0 could not be started, the server tries again until it can');
@@ -24,7 +24,7 @@ describe('a start without enough descriptors', () => {
 });
 
 describe('a process that has no descriptor left', () => {
-  it('says so at each start of a worker, and starts it once it can', async () => {
+  it('logs each failed start of a worker, and starts it once it can', async () => {
     const config = { maxRestarts: 1, restartBackoffMin: 0.05, restartBackoffMax: 0.1, signalUpgrade: 'URG' };
     const program = startRecorded('starved', { config, descriptors: DESCRIPTORS });
     await program.waitForWorkers(2);
@@ -35,7 +35,7 @@ describe('a process that has no descriptor left', () => {
     expect(JSON.stringify(upgrade)).toMatch(/spawn .* EMFILE/);
     const died = program.now;
     signalPid(program.workerPid(0), 'SIGKILL');
-    // More often than maxRestarts: it is nobody's crash.
+    // More often than maxRestarts: a failed start counts as no crash.
     const failed = await program.recordsOf(3, 'worker 0 could not be started', { since: died });
     for (const record of failed) expect(JSON.stringify(record)).not.toMatch(/TypeError/);
     expect(program.output).toMatch(/Error: spawn \S+ EMFILE/);

@@ -11,7 +11,7 @@ function python(args: readonly string[] = [], config: Readonly<Record<string, un
 }
 
 describe('a spawn worker', () => {
-  it('has all its hooks in the server process, in order (PARITY: Roles and hooks)', async () => {
+  it('runs all its hooks in the server process, in order (PARITY: Roles and hooks)', async () => {
     const program = startRecorded('spawn-program', python());
     await program.record('python runs');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
@@ -24,7 +24,7 @@ describe('a spawn worker', () => {
     for (const { fields } of hooks) expect(fields['in']).toBe(program.pid);
   });
 
-  it('has its output in the log, a record a line, under its id and pid', async () => {
+  it('has each line of its output logged as a record with its id and pid', async () => {
     const program = startRecorded('spawn-program', python([], { workers: 2 }));
     await program.recordsOf(2, 'python runs');
     await program.recordsOf(2, 'a complaint');
@@ -37,13 +37,13 @@ describe('a spawn worker', () => {
     await program.stop();
   });
 
-  it('gets the environment argument on top of that of the server', async () => {
+  it("gets the environment argument on top of the server's environment", async () => {
     const program = startRecorded('spawn-program', python([], { env: { NAME: 'from spawn' } }));
     await program.record('NAME=from spawn');
     await program.stop();
   });
 
-  it('is told to stop by TERM', async () => {
+  it('gets TERM on a graceful stop', async () => {
     const program = startRecorded('spawn-program', python());
     await program.record('python runs');
     await program.stop();
@@ -52,7 +52,7 @@ describe('a spawn worker', () => {
     await program.allGone();
   });
 
-  it('is told to stop at once by QUIT (PARITY: Roles and hooks)', async () => {
+  it('gets QUIT on an immediate stop (PARITY: Roles and hooks)', async () => {
     const program = startRecorded('spawn-program', python());
     await program.record('python runs');
     expect(await program.stop('SIGQUIT')).toEqual({ code: 0, signal: null });
@@ -60,7 +60,7 @@ describe('a spawn worker', () => {
     expect(program.records('got SIGTERM')).toEqual([]);
   });
 
-  it('that ignores TERM gets it again, then QUIT, then KILL (PARITY: Escalation)', async () => {
+  it('gets TERM again, then QUIT, then KILL when it ignores TERM (PARITY: Escalation)', async () => {
     const program = startRecorded(
       'spawn-program',
       python(['SIGTERM', 'SIGQUIT'], {
@@ -82,7 +82,7 @@ describe('a spawn worker', () => {
     await program.allGone();
   });
 
-  it('that dies is replaced by one of the same id (PARITY: Keeping workers alive)', async () => {
+  it('is replaced under the same id when it dies (PARITY: Keeping workers alive)', async () => {
     const program = startRecorded('spawn-program', python());
     await program.record('python runs');
     const since = program.now;
@@ -92,7 +92,7 @@ describe('a spawn worker', () => {
     await program.stop();
   });
 
-  it('hears nothing of a reload unless workerReloadSignal is set (PARITY: Roles and hooks)', async () => {
+  it('is not told of a reload unless workerReloadSignal is set (PARITY: Roles and hooks)', async () => {
     const deaf = startRecorded('spawn-program', python());
     const told = startRecorded('spawn-program', python([], { workerReloadSignal: 'hup' }));
     for (const program of [deaf, told]) {
@@ -106,14 +106,14 @@ describe('a spawn worker', () => {
     expect(deaf.output).not.toContain('got SIGHUP');
   });
 
-  it('with an unknown workerReloadSignal does not start, and the error names it', async () => {
+  it('does not start with an unknown workerReloadSignal, and the error names it', async () => {
     const program = startRecorded('spawn-program', python([], { workerReloadSignal: 'HOP' }));
     expect((await program.exited).code).toBe(1);
     expect(program.output).toContain('workerReloadSignal must be the name of a signal');
     expect(program.output).toContain("'HOP'");
   });
 
-  it('whose program is not found says so, and is tried again with growing delays', async () => {
+  it('logs a program that is not found, and is retried with growing delays', async () => {
     const program = startRecorded('spawn-program', {
       config: { command: 'no-such-program', startRetry: true, restartBackoffMin: 0.2 },
     });
@@ -126,7 +126,7 @@ describe('a spawn worker', () => {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('whose working directory is missing says that, not that the program is', async () => {
+  it('names a missing working directory instead of the program', async () => {
     const program = startRecorded('spawn-program', python([], { options: { cwd: '/no/such/place' } }));
     await program.record('worker 0 could not be started');
     await program.waitForLine("the working directory '/no/such/place' of 'python3' does not exist");
@@ -139,7 +139,7 @@ describe('a spawn worker', () => {
     ['two programs', 'started 2 and returned something else'],
     ['throws', 'spawn is broken'],
   ])(
-    'whose spawn() is wrong (%s) gets a clear error, and leaves no program behind',
+    'gets a clear error when spawn() is wrong (%s), and leaves no program behind',
     async (fault, message) => {
       const program = startRecorded('spawn-program', python([], { fault }));
       await program.record('worker 0 could not be started');
@@ -154,13 +154,13 @@ describe('a spawn worker', () => {
       'spawn-program',
       python([], { options: { stdio: ['ignore', 'inherit', 'ignore'] } }),
     );
-    // To the stdout of the server itself, past the log.
+    // To the server's own stdout, past the log.
     expect(await program.waitForLine('python runs')).toBe('python runs, NAME=none');
     await program.stop();
     expect(program.output).not.toContain('a complaint');
   });
 
-  it('whose class has no spawn() does not start (PARITY: Roles and hooks)', async () => {
+  it('does not start when its class has no spawn() (PARITY: Roles and hooks)', async () => {
     const program = startRecorded('hooks', { config: { workerType: 'spawn' } });
     expect((await program.exited).code).toBe(1);
     expect(program.output).toContain('HookWorker has no spawn().');
@@ -175,7 +175,7 @@ describe('a spawn worker with commandSender pipe', () => {
     ['SIGTERM', 'GRACEFUL_STOP'],
     ['SIGQUIT', 'IMMEDIATE_STOP'],
   ] as const)(
-    'gets its stop as a line on stdin: %s of the server is %s (PARITY: Commands)',
+    'gets a stop as a line on stdin: %s of the server is %s (PARITY: Commands)',
     async (signal, line) => {
       const program = startRecorded('spawn-program', piped([]));
       await program.record('python runs');
@@ -185,7 +185,7 @@ describe('a spawn worker with commandSender pipe', () => {
     },
   );
 
-  it('gets restarts and reloads as lines too (PARITY: Commands)', async () => {
+  it('gets restarts and reloads as lines (PARITY: Commands)', async () => {
     const program = startRecorded('spawn-program', piped([]));
     await program.record('python runs');
     program.signal('SIGUSR2');
@@ -201,7 +201,7 @@ describe('a spawn worker with commandSender pipe', () => {
     await program.stop();
   });
 
-  it('is killed by a signal in the end when it does not obey (PARITY: Escalation)', async () => {
+  it('is killed by a signal when it does not obey (PARITY: Escalation)', async () => {
     const program = startRecorded(
       'spawn-program',
       piped(['deaf'], {
@@ -217,7 +217,7 @@ describe('a spawn worker with commandSender pipe', () => {
     expect(program.records('worker 0 finished with signal SIGKILL')).toHaveLength(1);
   });
 
-  it('that has closed its stdin is no error, and hears of the stop by signal (PARITY: Commands)', async () => {
+  it('may close its stdin without an error, and is then stopped by signal (PARITY: Commands)', async () => {
     const program = startRecorded('spawn-program', python(['close'], { commandSender: 'pipe' }));
     await program.record('a complaint');
     // It closes its stdin only after that line.
@@ -228,7 +228,7 @@ describe('a spawn worker with commandSender pipe', () => {
     expect(program.output).not.toContain('EPIPE');
   });
 
-  it('may not put something else on stdin', async () => {
+  it('may not use stdin for something else', async () => {
     const program = startRecorded(
       'spawn-program',
       piped([], { options: { stdio: ['ignore', 'pipe', 'pipe'] } }),

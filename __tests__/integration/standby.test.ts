@@ -30,7 +30,7 @@ async function statusOf(program: RecordedProgram): Promise<EngineStatus> {
 }
 
 describe.each([{ supervisor: false }, { supervisor: true }])('a standby worker (%p)', (mode) => {
-  it('takes the place of a worker that is killed, with its id, and the reserve is filled again', async () => {
+  it('takes over the place and id of a killed worker, and the reserve is refilled', async () => {
     const { program, standby } = await standing(mode);
     const { standby: reserve, workers } = await statusOf(program);
     expect(reserve).toEqual([expect.objectContaining({ group: 'web', pid: standby, state: 'standby' })]);
@@ -41,7 +41,7 @@ describe.each([{ supervisor: false }, { supervisor: true }])('a standby worker (
     const started = await program.record({ message: 'worker 1 started', generation: 2 }, { since });
     expect(started.fields['pid']).toBe(standby);
     const begins = await program.record({ message: 'begins', worker: 1 }, { since });
-    // The object was made once, in the worker that has the id; beforeFork() ran as for any other.
+    // The object was constructed once, in the worker that has the id. beforeFork() ran as for any other worker.
     expect(begins).toMatchObject({ pid: standby, fields: { count: 1 } });
     expect(program.records({ message: 'before', of: 1 })).toHaveLength(2);
     const next = await standbyOf(program, since);
@@ -54,7 +54,7 @@ describe.each([{ supervisor: false }, { supervisor: true }])('a standby worker (
 });
 
 describe('a standby worker', () => {
-  it('is ready for a worker that hangs before that has ended, and the log says so', async () => {
+  it('is ready to replace a hung worker before that one has ended, and the log has a record of it', async () => {
     const { program, standby } = await standing({
       workerHeartbeatInterval: 0.5,
       workerHeartbeatTimeout: 4,
@@ -74,7 +74,7 @@ describe('a standby worker', () => {
     expect(String(await blocked)).toMatch(/hang up|ECONNRESET/);
   });
 
-  it('that dies is replaced, counts against no worker, and the log has its last words', async () => {
+  it('is replaced when it dies, counts against no worker, and has its last output logged', async () => {
     const { program, standby } = await standing({ maxRestarts: 1 });
     const since = program.now;
     signalPid(standby, 'SIGKILL');
@@ -84,7 +84,7 @@ describe('a standby worker', () => {
     expect(program.records('worker 0 finished')).toEqual([]);
   });
 
-  it('that is frozen is found out by its heartbeat and replaced', async () => {
+  it('is killed and replaced when its heartbeat finds it frozen', async () => {
     const { program, standby } = await standing({
       workerHeartbeatInterval: 0.5,
       workerHeartbeatTimeout: 4,
@@ -102,7 +102,7 @@ describe('a standby worker', () => {
     expect(program.records(/^worker \d finished/)).toEqual([]);
   });
 
-  it('is loaded again by a reload; what it begins with is the configuration of the moment', async () => {
+  it('is reloaded on a reload, and starts work with the current configuration', async () => {
     const { program, standby } = await standing({ version: 'one' });
     program.setConfig({ ...RESERVE, version: 'two' });
     const since = program.now;
@@ -151,11 +151,11 @@ describe('a standby worker', () => {
   });
 });
 
-describe('a worker that has used enough', () => {
+describe('a worker that reaches a recycling limit', () => {
   it.each([
     ['jobs', { workerMaxJobs: 3 }, '/job', 'max_jobs'],
     ['memory', { workerMaxMemory: '300MB' }, '/eat', 'max_memory'],
-  ])('is recycled by its %s, its replacement first', async (_what, config, path, reason) => {
+  ])('is recycled for its %s, after its replacement is ready', async (_what, config, path, reason) => {
     const program = startRecorded('renewed', { config: { workers: 1, ...config } });
     await program.waitForWorkers(1);
     const port = await program.port();
@@ -172,7 +172,7 @@ describe('a worker that has used enough', () => {
     expect(heard).toContain(`"reason":"${reason}"`);
   });
 
-  it('is recycled before its heap is full; one that grows too fast for that ends with oom', async () => {
+  it('is recycled before its heap is full, or ends with oom when it grows too fast', async () => {
     const program = startRecorded('renewed', {
       config: { workers: 1, workerHeapLimit: '64MB', restartBackoffReset: 0 },
     });
@@ -190,7 +190,7 @@ describe('a worker that has used enough', () => {
     expect(second).toMatchObject({ level: 'error', fields: { reason: 'oom' } });
   });
 
-  it('may be a program of any kind: its memory is that which the system tells', async () => {
+  it('may be any program, with its memory read from the system', async () => {
     const script = 'import time; kept = bytearray(80 << 20); time.sleep(600)';
     const program = startRecorded('spawn-program', {
       config: { command: 'python3', args: ['-c', script], workerMaxMemory: '60MB' },
@@ -201,7 +201,7 @@ describe('a worker that has used enough', () => {
     await program.record({ message: 'worker 0 started', generation: 2 });
   });
 
-  it('is recycled by its age, one at a time', async () => {
+  it('is recycled for its age, one at a time', async () => {
     const program = startRecorded('renewed', { config: { workerMaxAge: 3, logLevel: 'debug' } });
     await program.waitForWorkers(2);
     const recycled = await program.recordsOf(2, 'was recycled');

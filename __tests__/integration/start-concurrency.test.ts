@@ -9,7 +9,7 @@ function mostAtOnce(program: RecordedProgram, since: number): number {
   const underWay = new Set<unknown>();
   let most = 0;
   for (const { message, fields } of program.records(/^worker \d (started|is running|finished)/, { since })) {
-    // By pid: an old worker of the same id may end meanwhile.
+    // By pid: an old worker of the same id may still be ending.
     if (message.includes('started')) underWay.add(fields['pid']);
     else underWay.delete(fields['pid']);
     most = Math.max(most, underWay.size);
@@ -24,7 +24,7 @@ async function allRun(program: RecordedProgram, since: number): Promise<void> {
 }
 
 describe('startWorkerConcurrency', () => {
-  it('bounds the first start, a restart and the healing of all alike', async () => {
+  it('limits the first start, a restart and the replacement of all workers', async () => {
     const program = startRecorded('tcp-shared', { config: CONFIG });
     await allRun(program, 0);
     expect(mostAtOnce(program, 0)).toBe(2);
@@ -42,7 +42,7 @@ describe('startWorkerConcurrency', () => {
     await program.allGone();
   });
 
-  it('does not delay a stop while workers still wait for their start', async () => {
+  it('does not delay a stop while workers wait for their start', async () => {
     const program = startRecorded('tcp-shared', { config: { workers: WORKERS, startWorkerConcurrency: 1 } });
     await program.record('worker 0 started');
     expect((await program.stop()).code).toBe(0);

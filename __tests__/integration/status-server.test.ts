@@ -22,7 +22,7 @@ async function clientOf(program: RecordedProgram, since = 0): Promise<StatusClie
   return new StatusClient(String(fields['address']));
 }
 
-/** Resolves when /readyz answers with this status: with what it says. */
+/** Resolves with the answer once /readyz has this status. */
 function ready(client: StatusClient, wanted: 200 | 503, kind = ''): Promise<Readiness> {
   return eventually(async () => {
     const { status, body } = await client.ask('/readyz');
@@ -32,7 +32,7 @@ function ready(client: StatusClient, wanted: 200 | 503, kind = ''): Promise<Read
   }, `/readyz says ${wanted} ${kind}`);
 }
 
-/** As a load balancer asks, one probe after the other, each on a connection of its own. */
+/** Asks as a load balancer does: one probe after the other, each on its own connection. */
 function probeUntilStopped(client: StatusClient) {
   let isStopped = false;
   let answered = 0;
@@ -54,7 +54,7 @@ function probeUntilStopped(client: StatusClient) {
   };
 }
 
-it('scraped, through a hang, kill -9 of the server, a crash loop and a drain', async () => {
+it('the status server is scraped through a hang, kill -9 of the server, a crash loop and a drain', async () => {
   const config = {
     supervisor: true,
     serverRestartWait: 0.1,
@@ -94,7 +94,7 @@ it('scraped, through a hang, kill -9 of the server, a crash loop and a drain', a
     console.warn('promtool is not installed (Debian: prometheus): /metrics is not checked by it');
   else expect(checked.stdout + checked.stderr).toBe('');
 
-  // A worker that hangs is left out, and said to be. What it has counted so far is not forgotten.
+  // The scrape leaves out a worker that hangs, and says so. Its counts so far are kept.
   await fetch(`http://127.0.0.1:${port}/block`, { headers: { connection: 'close' } });
   await eventually(
     async () => (await client.metric('serverengine_worker_metrics_missing')) === 1,
@@ -142,7 +142,7 @@ it('scraped, through a hang, kill -9 of the server, a crash loop and a drain', a
   expect((await program.exited).code).toBe(0);
 });
 
-it('on a unix path: its page, actions with a token, the pages that are open, an upgrade, the end', async () => {
+it('the status server on a unix path serves its page, actions with a token, open pages, an upgrade and the end', async () => {
   const path = join(tempDir(), 'status.sock');
   const token = 'token-of-the-test-1234';
   const config = { statusListen: path, statusToken: token, signalUpgrade: 'PROF' };
@@ -179,7 +179,7 @@ it('on a unix path: its page, actions with a token, the pages that are open, an 
   await program.record('status server listening', { since });
   await ready(client, 200);
   expect((await client.json<EngineStatus>('/status.json')).pid).not.toBe(program.pid);
-  // Both processes have answered, and nobody was refused in between.
+  // Both processes have answered, and no probe was refused in between.
   const { answered, failures } = await probes.stop();
   expect(failures).toEqual([]);
   expect(answered).toBeGreaterThan(10);
@@ -189,7 +189,7 @@ it('on a unix path: its page, actions with a token, the pages that are open, an 
   expect(existsSync(path)).toBe(false);
 });
 
-it('a port in use is a clear error at the start', async () => {
+it('a status port in use is a clear error at the start', async () => {
   const taken = net.createServer().listen(0, '127.0.0.1');
   reapAfterEach(() => void taken.close());
   await once(taken, 'listening');

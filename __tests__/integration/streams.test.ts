@@ -23,7 +23,7 @@ async function restarted(program: RecordedProgram, generation: number): Promise<
 
 describe('answers that never end', () => {
   it.each([{}, { restartStrategy: 'all' }])(
-    'hold up no restart: every worker is new, nothing is refused, and they go on: %j',
+    'do not hold up a restart, and continue until their worker ends: %j',
     async (config) => {
       const { program, port } = await running(config);
       const old = program.workerPids();
@@ -46,7 +46,7 @@ describe('answers that never end', () => {
     },
   );
 
-  it('end under the escalation of their worker, and a worker that lingers may be killed or stopped', async () => {
+  it('end with the escalation of their worker, and a lingering worker may be killed or stopped', async () => {
     const { program, port } = await running({ workerGracefulKillTimeout: '1500ms' });
     const old = program.workerPids();
     await streamsAt(port, old);

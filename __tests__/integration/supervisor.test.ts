@@ -8,7 +8,7 @@ import { tempDir } from '../support/temp-dir';
 
 const SUPERVISED = { supervisor: true, workers: 2 };
 
-/** The pids of the server processes, in the order they were started. */
+/** The pids of the server processes, in the order of their start. */
 function serverPids(program: RecordedProgram): number[] {
   return program.records(/^server process started/).map(({ fields }) => Number(fields['pid']));
 }
@@ -22,7 +22,7 @@ async function up(
 }
 
 describe('supervisor', () => {
-  it('runs the server in a process of its own, the workers below that, and ends with 0', async () => {
+  it('runs the server in its own process with the workers below it, and ends with 0', async () => {
     const { program, port, serverPid } = await up();
     expect(serverPid).not.toBe(program.pid);
     expect(program.workerPids()).toContain(Number(await ask(port)));
@@ -30,7 +30,7 @@ describe('supervisor', () => {
     await program.allGone();
   });
 
-  it('calls each hook in the right process, once (PARITY: Roles and hooks)', async () => {
+  it('calls each hook once, in the right process (PARITY: Roles and hooks)', async () => {
     const { program, serverPid } = await up();
     await program.record('hook Server.afterStart');
     await program.stop();
@@ -48,7 +48,7 @@ describe('supervisor', () => {
     expect(hooks).toHaveLength(4);
   });
 
-  it('starts a killed server again on the same port, no sooner than serverRestartWait after the last start (PARITY: Supervisor)', async () => {
+  it('restarts a killed server on the same port, no sooner than serverRestartWait after the last start (PARITY: Supervisor)', async () => {
     const { program, port, serverPid } = await up({ serverRestartWait: 0.2 });
     const since = program.now;
     signalPid(serverPid, 'SIGKILL');
@@ -73,7 +73,7 @@ describe('supervisor', () => {
     await program.stop();
   });
 
-  it('ends at once when the server never was up, and says why', async () => {
+  it('ends at once when the first start of the server fails, and logs the reason', async () => {
     const program = startRecorded('supervised', {
       config: { ...SUPERVISED, start: 'throw', daemonizeErrorExitCode: 9 },
     });
@@ -91,7 +91,7 @@ describe('supervisor', () => {
     expect(program.records('beforeRun() failed').length).toBeGreaterThanOrEqual(3);
   });
 
-  it('passes reload and restart on, and the server calls its own methods (PARITY: Supervisor)', async () => {
+  it('passes on reload and restart to the server, which calls its own methods (PARITY: Supervisor)', async () => {
     const { program } = await up();
     program.setConfig({ ...SUPERVISED, workers: 3 });
     program.signal('SIGUSR2');
@@ -116,7 +116,7 @@ describe('supervisor', () => {
     await program.stop();
   });
 
-  it('keeps its own configuration with disableReload, while the server reads it again (PARITY: Supervisor)', async () => {
+  it('keeps its own configuration with disableReload, while the server reloads it (PARITY: Supervisor)', async () => {
     const { program } = await up({ disableReload: true });
     program.setConfig({ ...SUPERVISED, disableReload: true, workers: 3 });
     program.signal('SIGUSR2');
@@ -125,7 +125,7 @@ describe('supervisor', () => {
     await program.stop();
   });
 
-  it('stops a blocked server by force, and no worker is left', async () => {
+  it('kills a blocked server, and leaves no worker', async () => {
     const { program, serverPid } = await up({
       serverHeartbeatInterval: 0.1,
       serverHeartbeatTimeout: 1,
@@ -174,7 +174,7 @@ describe('supervisor', () => {
     expect([3, 5]).toContain(code);
   });
 
-  it('ends at once with daemonizeErrorExitCode when the server object cannot be made (PARITY: Daemon)', async () => {
+  it('ends at once with daemonizeErrorExitCode when the server object cannot be constructed (PARITY: Daemon)', async () => {
     const program = startRecorded('supervised', {
       config: { ...SUPERVISED, start: 'construct', daemonizeErrorExitCode: 9 },
     });
@@ -182,7 +182,7 @@ describe('supervisor', () => {
     expect(serverPids(program)).toHaveLength(1);
   });
 
-  it('does not start a server again whose own status is unrecoverable (PARITY: Keeping workers alive)', async () => {
+  it('does not restart a server whose exit status is unrecoverable (PARITY: Keeping workers alive)', async () => {
     const program = startRecorded('supervised', {
       config: { ...SUPERVISED, start: 'exit', unrecoverableExitCodes: [7] },
     });
@@ -205,7 +205,7 @@ describe('supervisor', () => {
     expect(program.records('hook Server.stop')).toHaveLength(1);
   });
 
-  it('gives Server.afterStart the configuration of that start (PARITY: Roles and hooks)', async () => {
+  it('passes Server.afterStart the configuration of that start (PARITY: Roles and hooks)', async () => {
     const { program } = await up({ word: 'first', restartServerProcess: true, serverRestartWait: 0.1 });
     await program.record({ message: /hook Server.afterStart/, word: 'first' });
     program.setConfig({ ...SUPERVISED, word: 'second', restartServerProcess: true, serverRestartWait: 0.1 });
@@ -214,21 +214,21 @@ describe('supervisor', () => {
     await program.stop();
   });
 
-  it('logs the last line of a dying server, though it has no end', async () => {
+  it('logs the last line of a dying server, even without a newline', async () => {
     const config = { ...SUPERVISED, start: 'unfinished', serverRestartWait: 60 };
     const program = startRecorded('supervised', { config });
     await program.record({ level: 'info', message: /^an unfinished line of the server/ });
     await program.record({ level: 'warn', message: /^an unfinished complaint of the server/ });
   });
 
-  it('takes commands from stdin with commandSender pipe, and logs an unknown one (PARITY: Commands)', async () => {
+  it('takes commands from stdin with commandSender pipe, and logs an unknown word (PARITY: Commands)', async () => {
     const { program } = await up({ commandSender: 'pipe' });
     program.write('DANCE\n');
     await program.record({ message: 'unknown command on the command pipe', got: 'DANCE' });
     const since = program.now;
     program.write('GRACEFUL_RESTART\n');
     await program.waitForWorkers(2, { since });
-    // The last word, and no end of its line.
+    // The last word, without a newline.
     program.endInput('GRACEFUL_STOP');
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
@@ -287,7 +287,7 @@ describe('live restart', () => {
     await program.stop();
   });
 
-  it('lets several generations end by themselves', async () => {
+  it('lets several old generations end by themselves', async () => {
     const stopWhen = join(tempDir(), 'stop');
     const { program } = await up({ enableDetach: true, stopWhen, serverDetachWait: 0.05 });
     for (let round = 0; round < 2; round += 1) {
@@ -301,14 +301,14 @@ describe('live restart', () => {
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('ends instead with exitOnDetach (PARITY: Supervisor)', async () => {
+  it('ends the supervisor with exitOnDetach (PARITY: Supervisor)', async () => {
     const { program } = await up({ enableDetach: true, exitOnDetach: true });
     program.signal('SIGINT');
     expect(await program.exited).toEqual({ code: 0, signal: null });
     await program.allGone();
   });
 
-  it('starts one server when a restart is asked for while the old one finishes', async () => {
+  it('starts one server when a restart is requested while the old one finishes', async () => {
     const stopWhen = join(tempDir(), 'stop');
     const { program } = await up({ enableDetach: true, stopWhen, serverDetachWait: 0.5 });
     const since = program.now;
@@ -324,7 +324,7 @@ describe('live restart', () => {
     await program.allGone();
   });
 
-  it('is a graceful stop in the foreground unless asked for', async () => {
+  it('is a graceful stop in the foreground by default', async () => {
     const { program } = await up();
     program.signalGroup('SIGINT');
     expect(await program.exited).toEqual({ code: 0, signal: null });

@@ -9,12 +9,12 @@ import { startRecorded } from '../support/recorded-program';
 import { reapAfterEach } from '../support/reaping';
 import { tempDir } from '../support/temp-dir';
 
-/** In place of systemd's own program, which needs a systemd to talk to. */
+/** Stands in for systemd's program, which needs a running systemd. */
 function standIn(): { env: Record<string, string>; said: () => string[] } {
   const folder = tempDir();
   const log = join(folder, 'said');
   const program = join(folder, 'systemd-notify');
-  // One write for each message: two of them may come from two processes.
+  // One write for each message, because two processes may write at the same time.
   writeFileSync(program, `#!/bin/sh\nprintf '%s\\n' "$*" >> '${log}'\n`);
   chmodSync(program, 0o755);
   const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, NOTIFY_SOCKET: '/run/none' };
@@ -22,7 +22,7 @@ function standIn(): { env: Record<string, string>; said: () => string[] } {
 }
 
 describe('a service of systemd', () => {
-  it('says when it is ready, reloads, is upgraded and stops', async () => {
+  it('reports its readiness, reload, upgrade and stop', async () => {
     const { env, said } = standIn();
     const says = (pattern: RegExp, count = 1): Promise<unknown> =>
       eventually(
@@ -54,7 +54,7 @@ describe('a service of systemd', () => {
     const successor = Number(fields['successor']);
     await says(new RegExp(`^READY=1 MAINPID=${String(successor)}$`));
     await says(new RegExp(`^MAINPID=${String(successor)}$`));
-    // It does not stay for the sake of systemd, which follows the successor.
+    // It does not stay for systemd, which follows the successor.
     await eventually(() => !isAlive(program.pid), 'the end of the first main process');
     expect(said().filter((line) => line === 'STOPPING=1')).toEqual([]);
     expect(await ask(port)).toBe('old');
@@ -64,7 +64,7 @@ describe('a service of systemd', () => {
     await says(/^EXTEND_TIMEOUT_USEC=\d+$/);
   });
 
-  it('listens on the sockets that it is passed, by their address or by their name', async () => {
+  it('listens on the sockets that systemd passes, by address or by name', async () => {
     const listened = held();
     const unused = held();
     const port = portOf(listened);
@@ -76,7 +76,7 @@ describe('a service of systemd', () => {
     expect(warning.fields['sockets']).toBe('admin');
     expect(await askHttp(port)).toMatch(/^\d+$/);
 
-    // Its clients wait: systemd has the socket still, and starts the next one.
+    // Clients wait: systemd still holds the socket, and starts the next process.
     program.signal('SIGKILL');
     await program.exited;
     const waiting = askHttp(port);
@@ -87,7 +87,7 @@ describe('a service of systemd', () => {
   });
 });
 
-/** A socket that somebody else has and never accepts from. Every address, a port of its own. */
+/** A socket that another process holds and never accepts from. On every address, on its own port. */
 function held(): RawHandle {
   const handle = createServerHandle('::', 0, 6);
   if (typeof handle === 'number') throw new Error(`errno ${String(handle)}`);

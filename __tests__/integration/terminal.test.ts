@@ -9,7 +9,7 @@ import { tempDir } from '../support/temp-dir';
 const ROOT = join(__dirname, '../..');
 const MARK = 'TERMINAL_TEST_MARK';
 
-/** A program whose log is a file, in a terminal that can be closed. */
+/** A program that logs to a file, in a terminal that can be closed. */
 function startInTerminal(config: object, commandOf: (program: string) => readonly string[]) {
   const folder = tempDir();
   const [log, configPath] = [join(folder, 'log'), join(folder, 'config.json')];
@@ -45,11 +45,11 @@ const underNohup = (program: string): readonly string[] => [
   `nohup ${program} >/dev/null 2>&1; true`,
 ];
 
-describe('the terminal is closed', () => {
+describe('a closed terminal', () => {
   it.each([
     ['a server', {}, plain],
     ['a supervisor, from a shell', { supervisor: true }, inShell],
-  ])('and %s stops gracefully', async (_what, config, commandOf) => {
+  ])('stops %s gracefully', async (_what, config, commandOf) => {
     const program = startInTerminal({ ...config, stopMs: 200 }, commandOf);
     await program.until(' is running ', 2);
     program.close();
@@ -60,7 +60,7 @@ describe('the terminal is closed', () => {
     expect(log).not.toMatch(/unexpectedly|command restart|\[error\]|: dump /);
   });
 
-  it('and a server under nohup goes on; kill -HUP is still a restart', async () => {
+  it('does not stop a server under nohup, where kill -HUP is still a restart', async () => {
     const program = startInTerminal({}, underNohup);
     await program.until(' is running ', 2);
     const [, top = ''] = /server pid=(\d+): server started/.exec(program.text()) ?? [];

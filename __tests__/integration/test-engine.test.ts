@@ -57,7 +57,7 @@ describe('a test engine', () => {
     ]);
     expect(await generations(engine)).toEqual({ 'web/0': 3, 'web/1': 2, 'other/0': 1 });
 
-    // What ends by itself needs no new worker.
+    // A block that ends by itself needs no new worker.
     await engine.block('web/1', 200);
     await engine.untilHealed();
     await engine.freeze('web/1');
@@ -72,7 +72,7 @@ describe('a test engine', () => {
     expect(existsSync(engine.folder)).toBe(false);
   });
 
-  it('under a supervisor: crashes again and again, takes commands, and goes on with a full disk', async () => {
+  it('under a supervisor crashes repeatedly, takes commands, and survives a full disk', async () => {
     const engine = await started({ supervisor: true });
     await engine.untilReady();
     await engine.crashLoop('web/1', 2);
@@ -96,7 +96,7 @@ describe('a test engine', () => {
     await expect(engine.untilReady()).rejects.toThrow(/the engine has ended with status 0/);
   });
 
-  it('says what is wrong with what it is given', async () => {
+  it('rejects invalid arguments with a clear error', async () => {
     const engine = await started();
     await expect(engine.kill(0)).rejects.toThrow(
       /several groups have a worker 0: say which, one of 'web\/0', 'web\/1', 'other\/0'/,
@@ -115,7 +115,7 @@ describe('a test engine', () => {
     );
   });
 
-  it('ends with the process of the test, even if that is killed', async () => {
+  it('ends with the process of the test, even when that is killed', async () => {
     const code = `
       const { Worker, worker } = require('./dist');
       const { startTestEngine } = require('./dist/testing');

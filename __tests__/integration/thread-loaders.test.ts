@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '../..');
 const BUILD = join(ROOT, '.build');
 const BIN = join(ROOT, 'node_modules/.bin');
 
-/** An enum is what Node's own stripping of types cannot do: only the loader makes it run. */
+/** An enum is what Node's type stripping does not support: only the loader makes it run. */
 const SOURCE = `
 import { isMainThread } from 'node:worker_threads';
 import { ServerEngine, Worker, worker } from 'serverengine';
@@ -26,7 +26,7 @@ const RUN = `ServerEngine.create(null, LoadedWorker, { log: '-' }).run();\n`;
 const AWAIT = 'await Promise.resolve();\n';
 const ONLY_MAIN = `if (require.main === module) ${RUN}`;
 
-/** Runs it until the worker has spoken, or it has ended; resolves with its output. */
+/** Runs it until the worker has written its line or the program has ended. Resolves with its output. */
 function outputOf(file: string, text: string, args: readonly string[]): Promise<string> {
   mkdirSync(BUILD, { recursive: true });
   const folder = mkdtempSync(join(BUILD, 'loaders-'));
@@ -37,7 +37,7 @@ function outputOf(file: string, text: string, args: readonly string[]): Promise<
   const child = spawn(process.execPath, [...args, file], { cwd: folder });
   const closed = new Promise((resolve) => child.once('close', resolve));
   reapAfterEach(async () => {
-    // Not KILL: the command tsx is a process above the program, and passes only others on.
+    // Not KILL: the tsx command is a parent of the program, and can forward only other signals.
     if (child.pid !== undefined) signalPid(child.pid, 'SIGTERM');
     await closed;
   });
@@ -61,13 +61,13 @@ describe('a TypeScript program with thread workers', () => {
     ['ts-node/register', 'app.ts', RUN, ['-r', 'ts-node/register/transpile-only']],
     ['the command ts-node', 'app.ts', RUN, [join(BIN, 'ts-node'), '-T']],
     ['tsx, only when it is the main module', 'app.ts', ONLY_MAIN, ['--import', 'tsx']],
-  ])('runs by %s', async (_name, file, run, args) => {
+  ])('runs with %s', async (_name, file, run, args) => {
     expect(await outputOf(file, SOURCE + run, args)).toMatch(/\[info\] worker=0 pid=\d+: in a thread/);
   });
 });
 
 describe('workerExecArgv', () => {
-  it.each(['process', 'thread'])('loads what it says before the program: %s', async (workerType) => {
+  it.each(['process', 'thread'])('loads the named module before the program: %s', async (workerType) => {
     const program = start('loaded', {
       config: {
         workerType,

@@ -9,7 +9,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasReusePort = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
 
 describe('a thread worker', () => {
-  it('has its hooks in order, before and after start in the server, the others in the thread (PARITY: Roles and hooks)', async () => {
+  it('runs its start hooks in the server and the others in the thread, in order (PARITY: Roles and hooks)', async () => {
     const program = startRecorded('thread-hooks');
     await program.waitForWorkers(1);
     await program.record('complained in run');
@@ -28,7 +28,7 @@ describe('a thread worker', () => {
     expect(program.records({ level: 'info', message: 'worker 0 finished with status 0' })).toHaveLength(1);
   });
 
-  it('has the log, the console and the environment of the server, and its arguments', async () => {
+  it('has the log, the console and the environment of the server, and its own arguments', async () => {
     const program = startRecorded('thread-hooks', { args: ['--some', 'argument'] });
     const printed = await program.record('printed in run');
     expect(printed).toMatchObject({ level: 'info', worker: 0, pid: program.pid });
@@ -38,7 +38,7 @@ describe('a thread worker', () => {
     await program.stop();
   });
 
-  it('sees the shared properties of the server, its methods, and an error for the others', async () => {
+  it('reads the shared properties and methods of the server, and gets an error for the others', async () => {
     const program = startRecorded('thread-hooks');
     const sees = await program.record('sees');
     expect(sees.fields).toMatchObject({ answer: 42, double: 84, env: 'yes' });
@@ -46,7 +46,7 @@ describe('a thread worker', () => {
     await program.stop();
   });
 
-  it('gets the new config by reload, and follows the log level (PARITY: Config and log)', async () => {
+  it('gets the new config on reload, and follows the log level (PARITY: Config and log)', async () => {
     const program = startRecorded('thread-hooks', {
       config: { greeting: 'hello', logLevel: 'info', workers: 2 },
     });
@@ -59,7 +59,7 @@ describe('a thread worker', () => {
     await program.stop();
   });
 
-  it('dumps when the server is told to', async () => {
+  it('writes a dump when the server gets the command', async () => {
     const program = startRecorded('thread-hooks', { config: { sigdumpDir: tempDir() } });
     await program.waitForWorkers(1);
     program.signal('SIGCONT');
@@ -67,7 +67,7 @@ describe('a thread worker', () => {
     await program.stop();
   });
 
-  it('is replaced by a graceful restart with one of the same id', async () => {
+  it('is replaced under the same id by a graceful restart', async () => {
     const program = startRecorded('thread-hooks', { config: { workers: 2 } });
     await program.waitForWorkers(2);
     const since = program.now;
@@ -77,7 +77,7 @@ describe('a thread worker', () => {
     await program.stop();
   });
 
-  it('is stopped gracefully only for as long as the timeout allows, then terminated', async () => {
+  it('is terminated when a graceful stop exceeds its timeout', async () => {
     const program = startRecorded('thread-misdeeds', {
       config: { misdeed: 'never stop', workerGracefulKillTimeout: 0.3 },
     });
@@ -98,13 +98,13 @@ describe('a thread worker', () => {
     expect(program.output).not.toContain('stop was called');
   });
 
-  it('is terminated by an immediate stop though its loop is blocked', async () => {
+  it('is terminated by an immediate stop even when its event loop is blocked', async () => {
     const program = startRecorded('thread-misdeeds', { config: { misdeed: 'block' } });
     await program.record('about to block');
     expect(await program.stop('SIGQUIT')).toEqual({ code: 0, signal: null });
   });
 
-  it('is replaced when its loop is blocked past the heartbeat timeout (PARITY: Keeping workers alive)', async () => {
+  it('is replaced when its event loop is blocked past the heartbeat timeout (PARITY: Keeping workers alive)', async () => {
     const program = startRecorded('thread-misdeeds', {
       config: {
         misdeed: 'block',
@@ -130,7 +130,7 @@ describe('a thread worker', () => {
     ['reject', /unhandled rejection, the worker ends with status 1/, 'nobody caught me'],
     ['load', /worker 0 failed/, 'loading is broken'],
   ])(
-    'that fails by %s leaves a record with its stack, ends with status 1 and is replaced (PARITY: Roles and hooks)',
+    'leaves a record with its stack, ends with status 1 and is replaced after a failure by %s (PARITY: Roles and hooks)',
     async (misdeed, record, message) => {
       const program = startRecorded('thread-misdeeds', {
         config: { misdeed, once: join(tempDir(), 'once') },
@@ -144,7 +144,7 @@ describe('a thread worker', () => {
     },
   );
 
-  it('that fills its memory is replaced, and the server lives on', async () => {
+  it('is replaced when it fills its memory, and the server lives on', async () => {
     const program = startRecorded('thread-misdeeds', {
       config: { misdeed: 'memory', once: join(tempDir(), 'once') },
       env: { NODE_OPTIONS: '--max-old-space-size=64' },
@@ -154,7 +154,7 @@ describe('a thread worker', () => {
     await program.stop();
   });
 
-  it('that says 100 lines and then calls process.exit() has them all in the log, and its status counts', async () => {
+  it('has all 100 lines logged that it writes before process.exit(), and its status counts', async () => {
     const program = startRecorded('thread-misdeeds', {
       config: {
         misdeed: 'lines',
@@ -169,12 +169,12 @@ describe('a thread worker', () => {
     expect(program.records('an unfinished line')).toHaveLength(2);
   });
 
-  it('that is stuck in a system call is left behind after the immediate timeout', async () => {
+  it('is left behind after the immediate timeout when it is stuck in a system call', async () => {
     const program = startRecorded('thread-misdeeds', {
       config: { misdeed: 'stuck', once: join(tempDir(), 'once'), workerImmediateKillTimeout: 0.2 },
     });
     await program.record('about to stuck');
-    // The line comes before the call in which it is stuck: it waits for this one.
+    // The thread writes the line before the call in which it gets stuck.
     await eventually(
       () => program.livePids().some((pid) => processLine(pid, 'status', 'Name') === 'sleep'),
       'its child process is there',
@@ -223,7 +223,7 @@ describe('a shared socket in thread workers', () => {
     },
   );
 
-  it('of listenUnix cannot be had: reading it throws, with the cure', async () => {
+  it('of listenUnix is unsupported: reading it throws an error with the cure', async () => {
     const path = join(tempDir(), 'sock');
     const program = startRecorded('thread-sockets', { config: { use: 'unix', path } });
     const { fields } = await program.record('run() failed');
@@ -231,7 +231,7 @@ describe('a shared socket in thread workers', () => {
     await program.stop();
   });
 
-  it('that is not read does no harm', async () => {
+  it('does no harm when it is never read', async () => {
     const program = startRecorded('thread-sockets', { config: { use: 'none' } });
     await program.record('serving');
     expect(await program.stop()).toEqual({ code: 0, signal: null });

@@ -16,7 +16,7 @@ function asking(config: Readonly<Record<string, unknown>>): RecordedProgram {
 const pids = (program: RecordedProgram): ReadonlySet<string> => new Set(program.workerPids().map(String));
 
 describe('a unix socket that workers listen on', () => {
-  it('is there again after the whole tree was killed', async () => {
+  it('is created again after the whole tree was killed', async () => {
     const path = join(tempDir(), 'app.sock');
     const config = { asked: [{ path }] };
     const killed = asking(config);
@@ -31,7 +31,7 @@ describe('a unix socket that workers listen on', () => {
   });
 
   it.each([false, true])(
-    'outlives workers that remove its path before they listen and when they end (supervisor: %p)',
+    'survives workers that remove its path before listen() and at their end (supervisor: %p)',
     async (supervisor) => {
       const path = join(tempDir(), 'app.sock');
       const config = { asked: [{ path }], removed: [path], removedAtEnd: [path], supervisor };
@@ -49,7 +49,7 @@ describe('a unix socket that workers listen on', () => {
     },
   );
 
-  it('has the rights that listen() was given', async () => {
+  it('has the mode that listen() was given', async () => {
     const path = join(tempDir(), 'app.sock');
     const program = asking({ asked: [{ path, readableAll: true, writableAll: true }] });
     await program.recordsOf(2, ': listening');
@@ -69,7 +69,7 @@ describe('workers with fewer rights than the server (workerChuser)', () => {
   const { uid, gid } = NOBODY.exec(readFileSync('/etc/passwd', 'utf8'))!.groups!;
   const nobodys = { workerChuser: 'nobody', workerChumask: '027' };
 
-  /** A directory that it may enter, and one in it that is its own. */
+  /** A directory that it may enter, with one inside that it owns. */
   function directories(): { readonly roots: string; readonly own: string } {
     const [roots, own] = [tempDir(), tempDir()];
     chmodSync(roots, 0o755);

@@ -37,7 +37,7 @@ function askWebSocket(port: number): Promise<string> {
 }
 
 async function running(kind: Kind, config: object = {}): Promise<{ program: RecordedProgram; port: number }> {
-  // Without a number each worker gets one of its own there.
+  // Without a number, each worker gets its own port there.
   const port = kind === 'dgram' ? { port: await freePort('udp') } : {};
   const program = startRecorded('unmodified-servers', { config: { kind, ...port, ...config } });
   const lines = await program.recordsOf(2, { worker: /\d/, message: 'listening', port: /^\d+$/ });
@@ -47,7 +47,7 @@ async function running(kind: Kind, config: object = {}): Promise<{ program: Reco
 }
 
 describe('an unmodified server', () => {
-  it.each(KINDS)('%s shares its port in every worker', async (kind) => {
+  it.each(KINDS)('of kind %s shares its port in every worker', async (kind) => {
     const { program, port } = await running(kind);
     const pids = new Set(program.workerPids().map(String));
     expect(await differentAnswers(2, () => CLIENTS[kind](port))).toEqual(pids);
@@ -56,7 +56,7 @@ describe('an unmodified server', () => {
   });
 
   it.each(['net', 'http', 'fastify', 'dgram'] as const)(
-    '%s that one worker closes goes on in the other',
+    'of kind %s keeps serving in one worker when the other closes it',
     async (kind) => {
       const { program, port } = await running(kind, { closing: 0 });
       program.signal('SIGUSR2');
@@ -67,7 +67,7 @@ describe('an unmodified server', () => {
     },
   );
 
-  it('is told EADDRINUSE where Node would tell it, when somebody else has the port', async () => {
+  it('gets EADDRINUSE where Node reports it, when another process has the port', async () => {
     const port = await takenPort();
     for (const kind of ['http', 'fastify', 'express'] as const) {
       const program = startRecorded('unmodified-servers', { config: { kind, port } });
@@ -78,7 +78,7 @@ describe('an unmodified server', () => {
   });
 
   it.each([{ port: true }, { path: true }])(
-    'that wants it for itself (exclusive: %p) is shared all the same, and a warning says so',
+    'is shared even with exclusive: %p, and a warning says so',
     async ({ path }) => {
       const place = path ? { path: join(tempDir(), 'sock') } : { port: await freePort() };
       const listen = { ...place, exclusive: true };
@@ -113,7 +113,7 @@ describe('an unmodified server', () => {
     expect(await differentAnswers(2, () => askHttp(config.port))).toEqual(pids);
   });
 
-  it('of datagrams that leaves the port to the system has one of its own in each worker', async () => {
+  it('of datagrams without a given port gets one of its own in each worker', async () => {
     const program = startRecorded('unmodified-servers', { config: { kind: 'dgram' } });
     await program.recordsOf(2, { worker: /\d/, message: 'listening', port: /^\d+$/ });
     for (const [id, pid] of program.workers()) {
@@ -126,7 +126,7 @@ describe('an unmodified server', () => {
 
 describe('a port that every worker has closed', () => {
   it.each(['server', 'supervisor'])(
-    'is given back by the %s that held it, though the workers live on',
+    'is released by the %s that held it, while the workers live on',
     async (top) => {
       const { program, port } = await running('http', { supervisor: top === 'supervisor' });
       program.signal('SIGUSR2');

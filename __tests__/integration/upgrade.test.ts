@@ -24,7 +24,7 @@ interface Tree {
   readonly unixPath: string;
   readonly pidPath: string;
   readonly config: Record<string, unknown>;
-  /** What the entry script is from now on. */
+  /** Replaces the code of the entry script. */
   setCode(text: string): void;
 }
 
@@ -37,7 +37,7 @@ const FAILED = { level: 'error', message: 'upgrade failed, this process goes on'
 
 async function up(more: Record<string, unknown> = {}, script = 'versioned'): Promise<Tree> {
   const folder = tempDir();
-  // Also for a process that has become somebody else.
+  // Readable also for a process that has changed its user.
   chmodSync(folder, 0o755);
   const codePath = join(folder, 'code.js');
   const unixPath = join(folder, 'unix.sock');
@@ -59,14 +59,14 @@ async function up(more: Record<string, unknown> = {}, script = 'versioned'): Pro
 
 const FIXTURE = JSON.stringify(join(__dirname, '../../.build/fixtures/versioned.js'));
 
-/** The fixture as a script of its own, that a test can take away. */
+/** A copy of the fixture that a test can remove. */
 function ownScript(): string {
   const path = join(tempDir(), 'main.js');
   writeFileSync(path, `require(${FIXTURE});\n`);
   return path;
 }
 
-/** A release that brings its code with it, and leaves the directory that it was started in. */
+/** A release that contains its code, and that changes the working directory after the start. */
 function release(folder: string, answer: string): string {
   mkdirSync(folder);
   writeFileSync(join(folder, 'code.js'), answering(answer));
@@ -79,7 +79,7 @@ const pidIn = (path: string): number => Number(readFileSync(path, 'utf8'));
 
 describe('upgrade', () => {
   it.each([{ supervisor: false }, { supervisor: true }])(
-    'replaces the whole tree by new code, refuses no connection, and the pid file follows (%p)',
+    'replaces the whole tree with new code, refuses no connection, and updates the pid file (%p)',
     async (more) => {
       const { program, port, unixPath, pidPath, setCode } = await up(more);
       const before = program.livePids();
@@ -102,7 +102,7 @@ describe('upgrade', () => {
       expect(answers).toEqual(new Set(['old', 'new']));
       expect(pidIn(pidPath)).not.toBe(program.pid);
       expect(before).not.toContain(pidIn(pidPath));
-      // In the foreground the process that the terminal knows stays, and passes on what it is told.
+      // In the foreground, the terminal's process stays and forwards its signals.
       expect(isAlive(program.pid)).toBe(true);
       expect(await program.stop()).toEqual({ code: 0, signal: null });
       await program.allGone();
@@ -111,7 +111,7 @@ describe('upgrade', () => {
     },
   );
 
-  it('lets a daemon be followed by another one', async () => {
+  it('replaces a daemon with a new daemon', async () => {
     const { program, port, pidPath, setCode } = await up({ daemonize: true });
     const old = pidIn(pidPath);
     setCode(answering('new'));
@@ -160,10 +160,10 @@ describe('upgrade', () => {
     ['code that leaves at once', 'process.exit(7);', {}, /status 7 before the server was up/],
     ['a start that hangs', answering('new'), { hang: true, daemonizeTimeout: 1 }, /was not up after 1 s/],
     ['a configuration that is wrong', answering('new'), { workers: 'many' }, /workers must be/],
-  ])('goes on with the old tree after %s, and says why', async (_what, code, change, why) => {
+  ])('keeps the old tree after %s, and logs the reason', async (_what, code, change, why) => {
     const { program, port, unixPath, pidPath, config, setCode } = await up({
       supervisor: true,
-      // Only a start that hangs is to use it up: on a busy machine the others take longer than that.
+      // Only a start that hangs should use it up: on a busy machine the others may take longer.
       daemonizeTimeout: 'hang' in change ? 1 : 30,
     });
     const before = program.livePids().sort();
@@ -181,7 +181,7 @@ describe('upgrade', () => {
     await program.allGone();
   });
 
-  it('is given up when a stop comes first, and nothing is left', async () => {
+  it('is cancelled by a stop, and leaves nothing behind', async () => {
     const { program, config } = await up({ daemonizeTimeout: 30 });
     program.setConfig({ ...config, hang: true });
     program.signal('SIGURG');
@@ -192,7 +192,7 @@ describe('upgrade', () => {
   });
 
   it.each([{ supervisor: false }, { supervisor: true }])(
-    'goes on when the script is gone, says why, and can be tried again (%p)',
+    'keeps the old tree when the script is gone, logs the reason, and can be retried (%p)',
     async (more) => {
       const script = ownScript();
       const { program, port, setCode } = await up(more, script);
@@ -212,7 +212,7 @@ describe('upgrade', () => {
     },
   );
 
-  it('waits until the engine is up: what it is about to listen on could not be handed over', async () => {
+  it('waits until the engine is up, because a socket that is not open yet could not be passed on', async () => {
     const folder = tempDir();
     const [codePath, waitFor] = [join(folder, 'code.js'), join(folder, 'go')];
     writeFileSync(codePath, answering('old'));
@@ -233,7 +233,7 @@ describe('upgrade', () => {
     await program.allGone();
   });
 
-  it('brings what was asked for meanwhile to the successor too', async () => {
+  it('passes commands that arrive meanwhile on to the successor', async () => {
     const { program, config } = await up();
     const waitFor = join(tempDir(), 'go');
     program.setConfig({ ...config, waitFor });
@@ -255,7 +255,7 @@ describe('upgrade', () => {
     await program.allGone();
   });
 
-  it('runs the release that `current` names by now, after `cd current && node main.js`', async () => {
+  it('runs the release that `current` points to now, after `cd current && node main.js`', async () => {
     const folder = realpathSync(tempDir());
     const [one, two] = [release(join(folder, '1'), 'old'), release(join(folder, '2'), 'new')];
     const current = join(folder, 'current');

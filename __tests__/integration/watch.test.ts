@@ -33,7 +33,7 @@ worker({ type: 'process', workers: 1 })(Web);
 module.exports = Web;
 `;
 
-/** As many editors save. */
+/** Saves as many editors do. */
 function save(path: string, text: string): void {
   writeFileSync(`${path}.tmp`, text);
   renameSync(`${path}.tmp`, path);
@@ -60,7 +60,7 @@ async function workerRestarts(program: RecordedProgram, change: () => void, line
 }
 
 describe('watch', () => {
-  it('restarts workers when a file changes, comes or goes, and leaves them alone where the program does not load', async () => {
+  it('restarts workers when a file is changed, added or removed, and keeps them when the program does not load', async () => {
     const { program, path, settings } = await developing({});
     await workerRestarts(program, () => save(path('web.cjs'), web(2)), 'web.cjs changed: workers restart');
     await program.record('worker code 2');
@@ -97,7 +97,7 @@ describe('watch', () => {
     expect(program.records('server code 2')).toEqual([]);
   });
 
-  it('replaces the server process when its own code changes, under a supervisor', async () => {
+  it('replaces the server process under a supervisor when its own code changes', async () => {
     const { program, path } = await developing({ supervisor: true });
     save(path('server.cjs'), server(2));
     await program.record('server.cjs changed: the server process restarts, with its workers');

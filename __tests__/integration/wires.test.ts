@@ -3,7 +3,7 @@ import { start } from '../support/program';
 const env = { NODE_DEBUG: 'serverengine' };
 
 describe('NODE_DEBUG=serverengine', () => {
-  it('shows what passes between supervisor, server and worker, and no more than that', async () => {
+  it('shows the messages between supervisor, server and worker, and no secrets', async () => {
     const config = { supervisor: true, workerType: 'process', workers: 1, secret: 'hunter2' };
     const program = start('loaded', { config, env });
     await program.waitForLine(/worker=0 .*SERVERENGINE \d+: to the process above: running/);
@@ -17,7 +17,7 @@ describe('NODE_DEBUG=serverengine', () => {
     expect(program.lines.filter((line) => line.includes('hunter2'))).toEqual([]);
   });
 
-  it('shows the same of a thread', async () => {
+  it('shows the messages of a thread', async () => {
     const program = start('loaded', { config: { workerType: 'thread', workers: 1 }, env });
     await program.waitForLine(/worker=0 .*SERVERENGINE \d+: to the server: running/);
     expect((await program.stop()).code).toBe(0);
