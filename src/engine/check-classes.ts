@@ -5,24 +5,24 @@ import { Server } from '../contract/server';
 import { Worker } from '../contract/worker';
 import type { ServerClass, WorkerClass } from './wiring';
 
-/** @throws ConfigError when it is no Server, or is not decorated. */
+/** @throws ConfigError when it is not a Server, or is not decorated. */
 export function checkServerClass(serverClass: ServerClass): DecoratorOptions {
   return optionsOf(serverClass, Server, 'server', 'first');
 }
 
-/** @throws ConfigError when it is no Worker, is not decorated, or has no run(). */
+/** @throws ConfigError when it is not a Worker, is not decorated, or has no run(). */
 export function checkWorkerClass(given: unknown): {
   readonly workerClass: WorkerClass;
   readonly options: DecoratorOptions;
 } {
   const options = optionsOf(given, Worker, 'worker', 'second');
   const workerClass = given as WorkerClass;
-  // Which of the two it needs is known only with the configuration.
+  // Only the configuration says which of the two it needs.
   if (!implementsMethod(workerClass, 'spawn')) checkWorkerType(workerClass, 'process');
   return { workerClass, options };
 }
 
-/** @throws ConfigError when the class lacks what a worker of this type does: spawn(), or run(). */
+/** @throws ConfigError when the class lacks the method that this type of worker needs: spawn(), or run(). */
 export function checkWorkerType(workerClass: WorkerClass, workerType: EngineConfig['workerType']): void {
   const method = workerType === 'spawn' ? 'spawn' : 'run';
   if (implementsMethod(workerClass, method)) return;

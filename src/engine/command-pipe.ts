@@ -6,7 +6,7 @@ import type { Logger } from '../record/logger';
 
 const LONGEST_LINE_BYTES = 64 * 1024;
 const LONGEST_SHOWN = 50;
-// Whatever a program writes there by mistake, it does not fill the log.
+// If a program writes there by mistake, the log is not flooded.
 const QUIET_MS = 1000;
 
 export interface CommandPipeDeps {
@@ -17,9 +17,8 @@ export interface CommandPipeDeps {
 }
 
 /**
- * Reads commands from stdin, a word a line. An unknown word is logged, at most one a second. The end of the pipe means
- * nothing but the end of the last line.
- * Returns the way to stop reading.
+ * Reads commands from stdin, one word per line. Logs unknown words, at most one per second. The end of the pipe only
+ * ends the last line; it is no command. Returns a function that stops reading.
  */
 export function readCommandPipe({ target, logger, ...deps }: CommandPipeDeps): () => void {
   const { stdin = process.stdin, clock = systemClock } = deps;

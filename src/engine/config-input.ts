@@ -47,8 +47,8 @@ type OwnKeys<Config> = {
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /**
- * The input for a value of this type, as far as the type tells: any key of an object may have a default. A schema
- * creates instances, and branded texts, from other input.
+ * The input for a value of this type, as far as the type shows it: any key of an object may have a default. A schema
+ * creates instances and branded strings from other input.
  */
 type Written<T> =
   IsAny<T> extends true

@@ -30,7 +30,7 @@ export function createServerRunner(spec: EngineDefinition, environment: ServerEn
   return new ServerRunner({
     ...around,
     makeServer: (context) => {
-      // Before anything of the user's runs: a wrong name is no reason to have begun.
+      // Before any code of the user runs: a wrong user name is found before anything starts.
       for (const group of spec.groups) {
         privileges.set(group, resolveWorkerPrivileges(ofGroup(around.loaded, group.name).engine));
       }
@@ -68,7 +68,7 @@ export function createServerRunner(spec: EngineDefinition, environment: ServerEn
   });
 }
 
-/** Something broke in the process itself: the log says what, everything below it ends in order, the status is not 0. */
+/** Something failed in the process itself. It is logged, everything below ends in order, and the exit status is not 0. */
 export function endOnUncaught(
   role: string,
   logger: Logger,

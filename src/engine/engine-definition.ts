@@ -12,21 +12,21 @@ import { checkWorkerType } from './check-classes';
 import type { ServerClass } from './wiring';
 import { groupNamed, type WorkerGroups } from './worker-groups';
 
-/** One engine as create() was given it. */
+/** One engine, as it was given to create(). */
 export interface EngineDefinition {
   readonly serverClass: ServerClass;
   readonly serverOptions: DecoratorOptions;
-  /** The classes of workers. */
+  /** The worker classes. */
   readonly groups: WorkerGroups;
   readonly readConfig: () => unknown;
   readonly container: DependencyContainer | undefined;
   readonly entry: string | undefined;
   readonly engineIndex: number;
-  /** Where the engine was created and its server class marked, as far as that can be told. */
+  /** Where the engine was created and its server class was declared, as far as that can be found out. */
   readonly filesOfServer: readonly CallerFile[];
-  /** That fromFile() reads. */
+  /** The file that fromFile() reads. */
   readonly configFile: string | undefined;
-  /** Who listens to what happens in this process. */
+  /** The listeners for events in this process. */
   readonly events: EventHub;
 }
 
@@ -38,7 +38,7 @@ function travels({ engine, groups }: LoadedConfig): boolean {
   );
 }
 
-/** Asks for the configuration and validates it. @throws whatever its function throws; ConfigError. */
+/** Reads the configuration and validates it. @throws whatever its function throws; ConfigError. */
 export async function readConfig(spec: EngineDefinition): Promise<LoadedConfig> {
   const { serverClass, serverOptions, groups } = spec;
   const schemas = [serverOptions, ...groups.map(({ options }) => options)].map(
@@ -58,7 +58,7 @@ export async function readConfig(spec: EngineDefinition): Promise<LoadedConfig> 
     checkWorkerType(groupNamed(groups, name).workerClass, engine.workerType);
     checkScheduling(engine);
   }
-  // Not as late as the first start of a worker: nothing has begun yet, and a reload can still be refused.
+  // Checked here and not at the first start of a worker: nothing has begun yet, and a reload can still be refused.
   if (travels(loaded)) assertCloneable(loaded.user);
   return loaded;
 }

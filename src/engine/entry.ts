@@ -6,11 +6,11 @@ import { asTyped } from '../common/start-directory';
 import type { ChildEntry } from '../launch/process-launcher';
 import { isUnderJest } from './test-runner';
 
-// Found when the package is loaded: a script that is taken away meanwhile is still the one that was started.
+// Found when the package is loaded: even if the script is removed later, it is the one that was started.
 const STARTED = scriptThatWasStarted();
 
 /**
- * How to run the user's script again as a worker: the same Node, loaders and arguments.
+ * How to run the user's script again as a worker: with the same Node, loaders and arguments.
  * @param script the `entry` option of create(). Default: the script that was started.
  * @throws ConfigError when there is no such script.
  */
@@ -25,7 +25,7 @@ export function findEntry(script: string | undefined, engineIndex: number): Chil
   }
   const scriptArgs = process.argv.slice(2);
   const args = [...inspectArgsForChild(process.execArgv), path, ...scriptArgs];
-  // Another script counts its engines by itself, whatever was created here before: its first one is meant.
+  // Another script counts its engines from the start, whatever was created here: its first engine is meant.
   const isOther = path !== STARTED && !isSameFile(path, STARTED);
   return {
     command: process.execPath,

@@ -5,14 +5,14 @@ import type { Logger } from '../record/logger';
 export interface InterruptsDeps {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** What the present stop waits for, in words. */
+  /** What the current stop waits for, in words. */
   readonly waitingFor: () => readonly string[];
 }
 
-// One Ctrl-C reaches a program twice where npm passes it on.
+// npm may pass a Ctrl-C on, so that one press arrives twice.
 const SAME_PRESS_MS = 300;
 
-/** Ctrl-C again and again: the second is told what is waited for, the third stops at once. */
+/** Handles repeated Ctrl-C: the second one logs what the stop waits for, the third one stops at once. */
 export class Interrupts {
   readonly #deps: InterruptsDeps;
   #count = 0;
@@ -22,7 +22,7 @@ export class Interrupts {
     this.#deps = deps;
   }
 
-  /** What a command becomes that came by this signal. */
+  /** The command to carry out instead, given the signal that it came by. */
   harden(command: Command, signal: NodeJS.Signals): Command {
     if (signal !== 'SIGINT' || command.kind !== 'stop') return command;
     const now = this.#deps.clock.now();

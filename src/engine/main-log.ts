@@ -37,7 +37,7 @@ export class MainLog {
     this.#userLogger = userLogger;
     this.#path = engine.log;
     this.#format = engine.logFormat;
-    // A logger of the user may print to the console: it must not be fed with its own output.
+    // A logger of the user may print to the console: it must not get its own output as input.
     const isOurs = userLogger === undefined;
     this.#restoreConsole = captureConsole({
       stdout: isOurs && engine.logStdout && sink.target !== 'stdout',
@@ -47,7 +47,8 @@ export class MainLog {
   }
 
   /**
-   * While we still are root. Files of a day are not prepared: who writes them makes another one each day.
+   * Prepares the log files while we are still root. Daily files are not prepared: their writer makes a new one each
+   * day.
    * @throws ConfigError
    */
   static prepare(engine: EngineConfig, identity: Identity | undefined): void {
@@ -57,8 +58,8 @@ export class MainLog {
   }
 
   /**
-   * @param isShared another process still writes the same file: the one that we take over from.
-   * @throws ConfigError when the log file cannot be opened, or the user's logger not be made.
+   * @param isShared another process still writes to the same file: the one that we take over from.
+   * @throws ConfigError when the log file cannot be opened, or the user's logger cannot be made.
    */
   static async open(config: LoadedConfig, role: string, isShared: boolean): Promise<MainLog> {
     const { engine } = config;
@@ -77,7 +78,10 @@ export class MainLog {
     return new MainLog({ sink, logger }, config);
   }
 
-  /** Also reopens the file: a program that renamed it asks for a reload next. @throws ConfigError, and nothing has changed. */
+  /**
+   * Also reopens the file, because a program that renamed it asks for a reload next. @throws ConfigError; then nothing
+   * has changed.
+   */
   async apply({ engine }: LoadedConfig): Promise<void> {
     if (this.#userLogger === undefined) {
       if (engine.log === this.#path) {
@@ -92,7 +96,7 @@ export class MainLog {
     this.logger.applySettings({ level: engine.logLevel, color: this.sink.isTerminal });
   }
 
-  /** Where it is now: a reload may have moved it. */
+  /** Where the log is now: a reload may have moved it. */
   get place(): LogPlace {
     if (this.#userLogger) return { path: undefined, target: 'logger', format: this.#format };
     const { target } = this.sink;
@@ -130,7 +134,7 @@ async function openUserLogger(
   return { sink, logger: userLogger.face, userLogger };
 }
 
-/** A relative path belongs to where the process was started, wherever the program has gone since. */
+/** A relative path is relative to the directory in which the process was started, even after a chdir. */
 function pathOf({ log }: EngineConfig): string | undefined {
   return log === undefined || log === '-' ? log : fromStart(log);
 }
@@ -155,7 +159,7 @@ function reportHalfLine(logger: MainLogger, { halfLine }: OpenedSink): void {
 
 let reportedFailures = 0;
 
-/** Not for each line: a logger that fails may fail for all. */
+/** Not for each line: a failing logger may fail for all of them. */
 function reportFailure(reason: string): void {
   reportedFailures += 1;
   if (reportedFailures > 1) return;
@@ -165,6 +169,6 @@ function reportFailure(reason: string): void {
       `serverengine: the logger given in the config failed: ${reason}. Its records may be lost; the server goes on.\n`,
     );
   } catch {
-    // Nobody is left to be told.
+    // There is nowhere left to report this.
   }
 }

@@ -35,13 +35,13 @@ export interface MainProcessDeps {
   readonly spec: EngineDefinition;
   readonly signals: SignalSource;
   readonly loaded: LoadedConfig;
-  /** The process that started this one waits for the report. */
+  /** The process that started this one waits for this report. */
   readonly report: LauncherReport | undefined;
-  /** Open already: handed over by a predecessor. */
+  /** Sockets that a predecessor handed over, already open. */
   readonly handedOver: HandedOver;
-  /** Opened for us by a service manager. */
+  /** Sockets that a service manager opened for us. */
   readonly activated: readonly RegistryEntry[];
-  /** Its pid: the pid file is its own until we are up. */
+  /** The pid of the predecessor: the pid file belongs to it until we are up. */
   readonly predecessor: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export class MainProcess {
   readonly #isUp = new BlockingFlag();
   /** It is up, its start has failed once, or it has ended. */
   readonly #hasBooted = new BlockingFlag();
-  /** By the successor of an upgrade. */
+  /** Set when the successor of an upgrade serves. */
   readonly #isSucceeded = new BlockingFlag();
 
   constructor(deps: MainProcessDeps) {
@@ -72,14 +72,14 @@ export class MainProcess {
     const { signals, predecessor } = this.#deps;
     const { engine, warnings } = this.#deps.loaded;
     const role = engine.supervisor ? 'supervisor' : 'server';
-    // A wrong name is found before anything starts.
+    // A wrong user name is found before anything starts.
     const identity = resolveIdentity({
       user: engine.chuser,
       group: engine.chgroup,
       userKey: 'chuser',
       groupKey: 'chgroup',
     });
-    // Before the log: whose pid file it is, the log is too, and it must not be touched by another one.
+    // Before the log: the owner of the pid file owns the log, too, and no other process may touch it.
     if (predecessor === undefined) this.#writePidFile({ identity });
     const log = await this.#openLog(role, identity);
     const { logger } = log;
@@ -91,7 +91,7 @@ export class MainProcess {
       this.#reportActivation(logger);
       const title = engine.supervisor ? engine.daemonProcessName : engine.serverProcessName;
       if (title !== undefined) process.title = title;
-      // Each server process must have the same token: the next one takes sockets over from the last.
+      // All server processes must have the same token: the next one takes over the sockets of the last.
       if (engine.supervisor) (await import('../socket-manager/token')).ensureToken();
       const around: MainEnvironment = {
         spec: this.#deps.spec,
@@ -106,7 +106,7 @@ export class MainProcess {
           this.#deps.report?.trying(reason);
         },
       };
-      // A server without a supervisor does not load one.
+      // A server without a supervisor does not load the supervisor's code.
       const runner = engine.supervisor
         ? (await import('./main-supervisor')).mainSupervisor(around)
         : mainServer(around);
@@ -160,7 +160,7 @@ export class MainProcess {
       const status = await runner.run();
       this.#hasBooted.set();
       logger.info(`${role} finished`, { status });
-      // A successor that is booting when this tree ends still takes over.
+      // If this tree ends while a successor boots, the successor still takes over.
       await upgrade.settled();
       const standsIn = !engine.daemonize && !services.knowsSuccessor();
       const final = upgrade.successor && standsIn ? await upgrade.standIn() : status;
@@ -180,7 +180,7 @@ export class MainProcess {
     }
   }
 
-  /** As the one who opens it again at a reload. @throws ConfigError */
+  /** Opens the log as the user that will reopen it at a reload. @throws ConfigError */
   async #openLog(role: string, identity: Identity | undefined): Promise<MainLog> {
     const { loaded, predecessor } = this.#deps;
     try {
@@ -199,7 +199,7 @@ export class MainProcess {
     if (pidPath !== undefined) this.#pidFile = new PidFile(fromStart(pidPath), options);
   }
 
-  /** Workers of two trees cannot be made to change their sockets by one of them. */
+  /** Of two trees, neither can make the workers of the other move their sockets. */
   #onTwoTrees({ address, port }: SocketQuery, held: RegistryEntry): void {
     this.#logger?.error(
       'an upgrade cannot change the address of a port, because the old tree still listens there. Change it with a ' +
@@ -251,7 +251,8 @@ export class MainProcess {
     attempt(
       async () => {
         await this.#isUp.waitForSet();
-        // What the predecessor was told while we booted is for us too: it may have come after we had read the files.
+        // Commands that reached the predecessor while we booted apply to us, too: they may have come after we had read
+        // the files.
         for (const command of await report.up()) void target.submit(command);
       },
       (error) => logger.error('the launcher did not get the message', { error }),

@@ -7,22 +7,22 @@ import { rereadConfig } from './reread-config';
 import { createServerRunner } from './create-server-runner';
 import type { MainLog } from './main-log';
 
-/** What the supervisor, or the server, at the top needs of the process around it. */
+/** What the supervisor, or the top-level server, needs from the process around it. */
 export interface MainEnvironment {
   readonly spec: EngineDefinition;
   readonly loaded: LoadedConfig;
   readonly log: MainLog;
   readonly registry: SocketRegistry;
-  /** Who listens in this process to what happens in the whole tree. */
+  /** Listeners in this process for events in the whole tree. */
   readonly treeEvents: EventHub;
   readonly onUp: () => void;
-  /** It is not going to be up. */
+  /** The server will not come up. */
   readonly onFailed: (reason: string) => void;
-  /** A start failed, and it is tried again. */
+  /** A start failed and is repeated. */
   readonly onTrying: (reason: string) => void;
 }
 
-/** A server without a supervisor. */
+/** Makes a server without a supervisor. */
 export function mainServer({ spec, log, registry, treeEvents, ...around }: MainEnvironment): ServerRunner {
   return createServerRunner(spec, {
     ...around,
@@ -37,7 +37,7 @@ export function mainServer({ spec, log, registry, treeEvents, ...around }: MainE
   });
 }
 
-/** Tells each of them. */
+/** Calls each of them. */
 export function toAll(...all: readonly Emit[]): Emit {
   return (event, payload) => {
     for (const emit of all) emit(event, payload);

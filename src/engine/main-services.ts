@@ -15,44 +15,47 @@ import type { Logger } from '../record/logger';
 import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 
-/** What a service of the main process has at hand. */
+/** What a service of the main process gets. */
 export interface ServiceContext {
   readonly spec: EngineDefinition;
   readonly loaded: LoadedConfig;
-  /** As it was at the start. */
+  /** The config at the start. */
   readonly engine: EngineConfig;
   readonly running: RunningEngine;
   /**
-   * What happens in the whole tree, with a supervisor or without: of workers, too. Under a supervisor the server tells
-   * it, and only while somebody listens; `configReloaded` is the server's.
+   * Events of the whole tree, including those of workers, with or without a supervisor. Under a supervisor the server
+   * sends them, and only while there are listeners; `configReloaded` comes from the server.
    */
   readonly events: EventHub;
-  /** Hears of every command that anybody gives: methods, signals, words, and the doors. */
+  /** Listens for every command, whether it comes from a method, a signal, a word or a service. */
   readonly onCommand: (listener: CommandListener) => void;
   readonly logger: Logger;
   /** Where the log is now. */
   readonly log: () => LogPlace;
-  /** Set when the server is up. A successor has taken over from its predecessor by then. */
+  /** Set when the server is up. By then a successor has taken over from its predecessor. */
   readonly isUp: BlockingFlag;
-  /** Set when a successor serves: this process is at most a stand-in, and answers no requests. */
+  /** Set when a successor serves: this process is then at most a stand-in, and answers no requests. */
   readonly isSucceeded: BlockingFlag;
-  /** How much came to the log of this process. */
+  /** How many records this process has logged. */
   readonly logCounts: () => LogCounts;
-  /** The main process that this one takes over from by an upgrade. */
+  /** The main process that this one replaces in an upgrade. */
   readonly predecessor: number | undefined;
-  /** What services listen on: an upgrade hands it over. */
+  /** The sockets that services listen on: an upgrade hands them over. */
   readonly doors: DoorSockets;
 }
 
-/** A door of the main process, or its voice to the outside: it serves nothing that users of the workers see. */
+/** A service of the main process that talks to the outside. It serves nothing that users of the workers see. */
 export interface MainService {
-  /** After an upgrade: who started this process follows the successor. It need not stay for its sake. */
+  /** After an upgrade, the process that started this one follows the successor, so this one need not stay for it. */
   readonly knowsSuccessor?: boolean;
-  /** Nothing can be told or asked any more. Called once, after supervisor or server have finished. Never rejects. */
+  /**
+   * The service can be neither used nor asked any more. Called once, after supervisor or server have finished. Never
+   * rejects.
+   */
   close(): Promise<void>;
 }
 
-/** All that are on. */
+/** All services that are switched on. */
 export interface MainServices {
   knowsSuccessor(): boolean;
   close(): Promise<void>;
@@ -61,14 +64,16 @@ export interface MainServices {
 interface ServiceEntry {
   readonly name: string;
   readonly isOn: (engine: EngineConfig) => boolean;
-  /** Loads it. @throws ConfigError (as a rejection) when it cannot be offered: the engine does not start then. */
+  /**
+   * Loads the service. @throws ConfigError (as a rejection) when it cannot be offered: then the engine does not start.
+   */
   readonly start: (context: ServiceContext) => Promise<MainService>;
 }
 
-/** It gets the children of those that end before them. */
+/** A process whose parent has ended becomes a child of process 1. */
 const INIT = 1;
 
-/** What is switched on is loaded, and nothing else. */
+/** Only the services that are switched on are loaded. */
 const SERVICES: readonly ServiceEntry[] = [
   {
     name: 'control socket',
@@ -90,7 +95,7 @@ const SERVICES: readonly ServiceEntry[] = [
       (await import('../status-server/start-status-server')).startStatusServer(context),
   },
   {
-    name: 'the watch over the files of the program',
+    name: 'the file watcher of the program',
     isOn: ({ watch }) => watch !== undefined,
     start: async ({ spec, loaded, ...context }) => {
       const { startWatch } = await import('../development/start-watch');
@@ -108,7 +113,7 @@ const SERVICES: readonly ServiceEntry[] = [
     },
   },
   {
-    name: 'the watch over zombies',
+    name: 'the watch for zombies',
     isOn: () => process.pid === INIT,
     start: async ({ logger }) => {
       const { watchZombies } = await import('../watch/watch-zombies');
@@ -119,8 +124,8 @@ const SERVICES: readonly ServiceEntry[] = [
 ];
 
 /**
- * Starts what is switched on, one after the other.
- * @throws ConfigError (as a rejection): none is left then.
+ * Starts the services that are switched on, one after the other.
+ * @throws ConfigError (as a rejection): then none of them is left running.
  */
 export async function startServices(context: ServiceContext): Promise<MainServices> {
   const started: MainService[] = [];

@@ -15,7 +15,7 @@ import { rereadConfig } from './reread-config';
 import { makeServer } from './wiring';
 import { groupNames } from './worker-groups';
 
-/** A supervisor, which starts its servers as processes. */
+/** Makes a supervisor, which starts its servers as processes. */
 export function mainSupervisor({
   spec,
   log,
@@ -49,7 +49,7 @@ export function mainSupervisor({
   });
 }
 
-/** A server object for each start, made only for a class that has the hook. */
+/** Makes a server object for each start, but only for a class that has the hook. */
 function afterStartOf(
   { serverClass, container }: EngineDefinition,
   logger: Logger,

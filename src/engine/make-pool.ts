@@ -25,21 +25,21 @@ import type { ServerEnvironment } from './server-environment';
 import { makeWorker } from './wiring';
 import type { WorkerGroup } from './worker-groups';
 
-/** What a group of workers is made for. */
+/** What the pool of a group needs. */
 export interface PoolSurroundings {
   readonly around: ServerEnvironment;
   readonly privileges: WorkerPrivileges;
   readonly server: Server;
   readonly config: () => LoadedConfig;
-  /** Who has which sockets, of all groups. */
+  /** Which worker uses which sockets, for all groups. */
   readonly users: SocketGroups;
-  /** One for all groups: what waits must know of each standstill. */
+  /** One clock for all groups: everything that waits must notice each standstill of the process. */
   readonly clock: Clock;
-  /** The pool gives up: the server is to hear of it as of any other stop. */
+  /** The pool gives up: the server stops as after any other request. */
   readonly stopServer: () => void;
 }
 
-/** Only what is needed of the launchers is loaded. */
+/** Loads only the launcher that the group needs. */
 export async function makePool(
   spec: EngineDefinition,
   { name, workerClass }: WorkerGroup,
@@ -74,7 +74,7 @@ export async function makePool(
       calls?.onJobDone,
       calls?.send,
     );
-    // An embedded worker lives on through a reload.
+    // An embedded worker lives through a reload, so its config must stay current.
     Object.defineProperty(context, 'config', { get: () => config().user });
     return makeWorker(spec.container, workerClass, context);
   };
@@ -87,7 +87,7 @@ export async function makePool(
       // Without hooks there is nothing to wait for.
       const forks = own.worker && launcher.forks?.();
       if (!forks) return own;
-      // It has run where the worker is forked from.
+      // The hook has run in the process that the worker is forked from.
       return { ...own, beforeFork: async () => ((await forks) ? undefined : own.beforeFork()) };
     };
     return new SupervisedPool({ ...common, launcher, hooks });
@@ -144,7 +144,7 @@ export async function makePool(
   }
 }
 
-/** One worker, which is stopped before the next one runs: two in one event loop would share all that they have. */
+/** One worker, which is stopped before the next one runs: two in one event loop would share everything. */
 function ofEmbedded(engine: EngineConfig): EngineConfig {
   return { ...engine, workers: 1, restartStrategy: 'all', unrecoverableExitCodes: [] };
 }
@@ -156,7 +156,10 @@ interface EmbeddedGroup extends PoolDeps {
   readonly workerClass: WorkerGroup['workerClass'];
 }
 
-/** Its starts and ends are those of the server, or its run() is called again and again: the log has what goes wrong. */
+/**
+ * Its starts and ends coincide with those of the server, or its run() is called again and again: only problems are
+ * logged.
+ */
 async function embed(group: EmbeddedGroup): Promise<WorkerPool> {
   const [{ EmbeddedLauncher }, { onlyTroubles }] = await Promise.all([
     import('../launch/embedded-launcher'),
@@ -171,7 +174,7 @@ async function embed(group: EmbeddedGroup): Promise<WorkerPool> {
   return pool;
 }
 
-/** Nobody waits for requests that may still be under way: an embedded worker has closed its port by then. */
+/** Nothing waits for requests that may still be under way: an embedded worker has closed its port by then. */
 function drainOf(server: net.Server): () => void {
   if (!isHttp(server)) return () => {};
   const drain = new HttpDrain(

@@ -1,10 +1,10 @@
 import { ServerEngineError } from '../common/errors';
 import { role } from './role';
 
-// Those that the Server object has too.
+// The methods that the Server object has, too.
 const SERVER_METHODS: ReadonlySet<string> = new Set(['stop', 'restart', 'reload', 'dump', 'scale']);
 
-/** Why a method of an engine can do nothing in this process, or not yet. */
+/** Why a method of an engine has no effect in this process, or not yet. */
 export function notHere(method: string): ServerEngineError {
   switch (role.kind) {
     case 'worker':

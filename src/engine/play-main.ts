@@ -13,20 +13,17 @@ import type { RunningEngine } from '../commands/running-engine';
 import { MainProcess } from './main-process';
 import { passedSockets, refuseActivationOfDaemon } from './socket-activation';
 
-/** By whom the main process was started: by the user, by a launcher, by the main process that it takes over from. */
+/** What started the main process: the user, a launcher, or the main process that it replaces. */
 export type MainOrigin = 'user' | 'launcher' | 'predecessor';
 
-// As long as a reload waits before it says so.
+// As long as a reload waits before it logs this.
 const SLOW_CONFIG_MS = 5000;
 
 interface Stop {
   readonly by: NodeJS.Signals;
 }
 
-/**
- * Plays the main process to its end: launcher, supervisor or server.
- * Resolves with the exit status; never rejects.
- */
+/** Runs the main process to its end: launcher, supervisor or server. Resolves with the exit status; never rejects. */
 export async function playMain(
   spec: EngineDefinition,
   signals: SignalSource,
@@ -39,7 +36,7 @@ export async function playMain(
     // There is no log yet: the user reads the terminal.
     else process.stderr.write(`serverengine: cannot start: ${reason}\n`);
   };
-  // Nothing was begun that it could wait for; and what is waited for may never come.
+  // Nothing has begun that a stop could wait for, and the start may never go on.
   const stop = new Promise<Stop>((resolve) => {
     signals.onEarlyStop((by) => resolve({ by }));
   });
@@ -50,7 +47,8 @@ export async function playMain(
     return 0;
   };
   let loaded: LoadedConfig | Stop;
-  // It holds the event loop, too: a promise that never settles holds nothing, and the process would end without a word.
+  // The interval also keeps the event loop alive: a promise that never settles does not, and the process would end
+  // silently.
   const waiting = every(SLOW_CONFIG_MS, () => {
     process.stderr.write('serverengine: the config function has not answered yet, the start waits for it\n');
   });
@@ -84,7 +82,7 @@ export async function playMain(
   }
 }
 
-// What ends a command in a terminal: the daemon is not to come up behind its back.
+// The signals that end a command in a terminal: the daemon must not come up after them.
 const INTERRUPTS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'];
 
 async function launch(
@@ -94,7 +92,7 @@ async function launch(
 ): Promise<number> {
   const interrupt = new AbortController();
   let by: NodeJS.Signals | undefined;
-  // No signal is a command here: each is one that stands for none.
+  // Here no signal is a command: each is treated like one without a meaning.
   signals.deliver({
     commands: new Map(),
     onCommand: () => {},

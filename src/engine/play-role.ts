@@ -8,15 +8,15 @@ import type { RunningEngine } from '../commands/running-engine';
 import type { MainOrigin } from './play-main';
 import { groupNamed } from './worker-groups';
 
-/** What the engine object wants of the main process. */
+/** What the engine object needs from the main process. */
 export interface MainObserver {
-  /** Whose signals they are from now on. */
+  /** The owner of the signals from now on. */
   readonly onSignals: (signals: SignalSource) => void;
-  /** It can be told something; undefined: no more. */
+  /** The running engine; undefined: it takes no more calls. */
   readonly onRunning: (running: RunningEngine | undefined) => void;
 }
 
-/** Plays what this process is, to its end. Only what the role needs is loaded. Resolves with the exit status. */
+/** Runs the role of this process to its end. Loads only what the role needs. Resolves with the exit status. */
 export async function playRole(spec: EngineDefinition, observer: MainObserver): Promise<number> {
   switch (role.kind) {
     case 'top':
@@ -43,7 +43,7 @@ async function playMain(
   origin: MainOrigin,
   { onSignals, onRunning }: MainObserver,
 ): Promise<number> {
-  // Before anything slow: from here on no signal is lost, and none kills us half-way.
+  // Before anything slow: from here on no signal is lost, and none kills us halfway.
   const signals = takeSignals();
   onSignals(signals);
   try {

@@ -20,7 +20,7 @@ import { createServerRunner, endOnUncaught } from './create-server-runner';
 import type { SignalSource } from './signal-source';
 import { SupervisorLink } from './supervisor-link';
 
-/** Plays the server under a supervisor to its end. Resolves with the exit status; never rejects. */
+/** Runs the server under a supervisor to its end. Resolves with the exit status; never rejects. */
 export async function playSupervisedServer(spec: EngineDefinition, signals: SignalSource): Promise<number> {
   const link = new SupervisorLink();
   const boot = link.boot();
@@ -41,7 +41,7 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     write: (text) => sender.write(text),
   });
   captureConsole({ stdout: engine.logStdout, stderr: engine.logStderr, logger });
-  // What it listens with by itself, embedded workers included, is to outlive it as well.
+  // The sockets that the server itself listens on, including those of embedded workers, must outlive it, too.
   shareListening('shared', (message, fields) => logger.warn(message, fields));
   warnIfSeen(logger);
   const emit = spec.events.emitter(logger);
@@ -62,7 +62,7 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
       logger.applySettings({ level: next.logLevel });
       heartbeat.start(next.serverHeartbeatIntervalMs);
     },
-    // The supervisor has listeners as well.
+    // The supervisor has listeners, too.
     emit: (event, payload) => {
       if ('state' in payload) link.send({ type: 'state', state: payload.state });
       link.tellEvent(event, payload);
@@ -84,14 +84,14 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     askHereFirst,
   });
   endOnUncaught('server', logger, (status, why) => runner.fail(status, why));
-  // The workers finish what they are doing; there is no process left to report to.
+  // The workers finish their work; there is no process left to report to.
   link.onOrphaned(() => runner.orphaned());
   link.listen(runner, givingUpForSuccessor(own, sockets));
   signals.deliver({
     commands: commandSignals(engine),
     onCommand: (command) => void runner.submit(command),
     onUnknown: (signal) => logger.warn('signal ignored: it means no command', { signal }),
-    // The supervisor has heard of it too, and decides.
+    // The supervisor has noticed it, too, and decides.
     onTerminalLost: () => {},
   });
   const stopReading =
@@ -104,14 +104,14 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
   return status;
 }
 
-/** A successor of this server, or of workers of it, may want another address on a port that is in use here. */
+/** A successor of this server or of its workers may want another address on a port that is in use here. */
 function givingUpForSuccessor(
   own: AskedSockets,
   sockets: RemoteSockets,
 ): (message: GiveUpMessage) => Promise<boolean> {
   return async (message) => {
     const { key, by, isForced } = message;
-    // What an embedded worker listens with goes with this server alone.
+    // The sockets of an embedded worker are closed only when this server ends.
     if (!isForced && (await own.has(message))) return false;
     if (!(await sockets.giveUp(key, { key: by, isForced }))) return false;
     await own.giveUp(message);

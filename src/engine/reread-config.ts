@@ -8,8 +8,8 @@ const SLOW_MS = 5000;
 const LIMIT_MS = 30_000;
 
 /**
- * Asks for the configuration again. Every restart and reload waits for it: a function that never answers would swallow
- * all later ones.
+ * Reads the configuration again. Every restart and reload waits for it: a function that never answers would block all
+ * later ones.
  * @throws as readConfig(); ConfigError when the function does not answer in time.
  */
 export async function rereadConfig(

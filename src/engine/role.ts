@@ -8,32 +8,35 @@ import { catchEarlySignals } from './early-signals';
 import { isTestRunner } from './test-runner';
 import { THREAD_ENV, THREAD_ROLE, type ThreadRole } from '../protocol/thread-protocol';
 
-/** The role of this process. `top`: no process above gave it one. */
+/** The role of this process. `top`: no process above has set one. */
 export type Role =
   | { readonly kind: 'top' }
-  /** Only the configuration is looked at: the process that asked hears what is wrong with it. */
+  /** Only checks the configuration, and reports problems to the process that asked. */
   | { readonly kind: 'check' }
   | { readonly kind: GivenKind; readonly engineIndex: number }
   | { readonly kind: 'thread'; readonly engineIndex: number; readonly thread: ThreadRole };
 
-/** Read once, when the package is loaded, and removed: programs that a worker starts are no workers. */
+/**
+ * Read once, when the package is loaded, and removed from the environment: programs that a worker starts are not
+ * workers.
+ */
 export const role: Role = takeRole(process.env) ?? threadRole() ?? { kind: 'top' };
 
-// A worker that is forked from a template has what that has.
+// A worker that is forked from a template inherits what the template has.
 const isWorker = role.kind === 'worker' || role.kind === 'template';
 // Before anything slow: a signal in between would kill the worker or open its debugger.
 if (isWorker) installWorkerSignals();
 else if (role.kind === 'check') {
-  // Whatever ends it, ends it: nothing is begun.
+  // A signal may simply end it: nothing has begun.
 } else if (role.kind === 'top' ? !isTestRunner() : role.kind !== 'thread')
   catchEarlySignals(role.kind !== 'top');
-// What is imported after us is to see a program of one process.
+// Modules that are imported after ours must see a program of one process.
 if (isWorker || role.kind === 'server') takeCluster();
 if (role.kind !== 'top' && role.kind !== 'thread' && role.kind !== 'check') ownChannel();
 if (role.kind !== 'top' && role.kind !== 'check') deferContainer();
 else if (!isTestRunner()) awaitContainer();
 
-/** A thread has the environment of the server; its role comes with what it was started with. */
+/** A thread shares the environment of the server; its role is in the data that it was started with. */
 function threadRole(): Role | undefined {
   if (process.env[THREAD_ENV] === undefined) return undefined;
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a thread that it starts is no worker
@@ -62,9 +65,9 @@ function takeRole(env: NodeJS.ProcessEnv): Role | undefined {
 }
 
 /**
- * A variable that was left over in an environment (copied from a worker's, exported by a script) gives nobody a role:
- * such a process would wait for its boot message for ever, on whatever that descriptor is. Who was started by the engine
- * has a channel to it, also when it is gone already.
+ * A variable that was left in an environment (copied from a worker, exported by a script) gives a process no role: it
+ * would wait for ever for a boot message on an unrelated descriptor. A process that the engine started has a channel to
+ * it, even if the engine is gone already.
  */
 function isGivenByParent(kind: GivenKind): boolean {
   if (typeof process.send !== 'function') return false;

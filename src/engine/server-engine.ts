@@ -86,9 +86,9 @@ export class ServerEngine {
    */
   run(): void {
     this.#enter();
-    // A process that another engine of the script has started: it is played there.
+    // Another engine of the script has started this process: that one runs here.
     if (!this.#isPlayedHere) return;
-    // With its handlers: a signal in the last moment must not change the status.
+    // While its handlers are installed: a signal at the last moment must not change the status.
     this.#play().then(
       (status) => process.exit(status),
       (error: unknown) => {
@@ -235,7 +235,7 @@ export class ServerEngine {
     }
   }
 
-  /** @throws ServerEngineError where there is none. */
+  /** @throws ServerEngineError when no engine runs here. */
   #top(method: string): RunningEngine {
     if (this.#running) return this.#running;
     throw notHere(method);

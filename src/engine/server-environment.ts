@@ -14,11 +14,11 @@ export interface ServerEnvironment extends Pick<
   readonly logger: Logger;
   readonly sink: LogSink;
   readonly sockets: SocketSource;
-  /** Under a supervisor: somebody here may have the socket for which it is about to be asked. */
+  /** Under a supervisor: this process may already have the socket that it is about to ask for. */
   readonly askHereFirst?: (answer: AnswerHere) => void;
-  /** The workers that the server begins with are all ready, or one of them is not going to be. */
+  /** The workers that the server starts with are all ready, or one of them has failed. */
   readonly onFirstRound?: (result: RestartResult) => void;
-  /** Whether a start at which no worker comes up ends the server. */
+  /** Whether the server ends if no worker comes up at the start. */
   readonly mustComeUp: (engine: EngineConfig) => boolean;
   /** A worker has failed before any was up. */
   readonly onTrying: (why: string) => void;

@@ -14,26 +14,26 @@ const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGTTOU',
 ];
 
-/** These mean a stop whatever the configuration says, or it is not known yet. */
+/** These mean a stop, whatever the configuration says, and also before it is known. */
 const STOPS: ReadonlySet<NodeJS.Signals> = new Set<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGQUIT']);
 
-/** Whose signals they are: `process`. */
+/** Where the signals come from: `process`. */
 export type SignalHost = Pick<NodeJS.Process, 'on' | 'off' | 'listeners'>;
 
 export interface SignalDelivery {
   readonly commands: ReadonlyMap<NodeJS.Signals, Command>;
   readonly onCommand: (command: Command, signal: NodeJS.Signals) => void;
-  /** Its command was given to another signal. */
+  /** Its command was assigned to another signal. */
   readonly onUnknown: (signal: NodeJS.Signals) => void;
-  /** The terminal is gone that this was started in. isStop: it ends with it. */
+  /** The terminal in which the engine was started is gone. isStop: the engine ends with it. */
   readonly onTerminalLost: (isStop: boolean) => void;
 }
 
 const ignoreSignal = (): void => {};
 
 /**
- * The signals of supervisor or server as commands. They are caught from the moment this is made, before anything
- * slow, and kept until the configuration has told what they mean.
+ * Turns the signals of supervisor or server into commands. It catches them from its construction on, before anything
+ * slow, and keeps them until the configuration says what they mean.
  */
 export class SignalSource {
   readonly #host: SignalHost;
@@ -51,7 +51,7 @@ export class SignalSource {
     for (const signal of DEFAULT_SIGNALS) this.#catch(signal);
   }
 
-  /** A listener for a stop that comes before signals are delivered. The signal is still kept for delivery. */
+  /** Sets a listener for a stop that comes before signals are delivered. The signal is still kept for delivery. */
   onEarlyStop(callback: ((signal: NodeJS.Signals) => void) | undefined): void {
     this.#onEarlyStop = callback;
     const stop = this.#isTerminalLost ? 'SIGHUP' : this.#early.find((signal) => STOPS.has(signal));
@@ -59,8 +59,8 @@ export class SignalSource {
   }
 
   /**
-   * Hands over what came so far, and every later one. A signal that means nothing since its command was given to
-   * another one does not get its default action back: out of habit somebody will send it, and it would kill us.
+   * Delivers the signals that have come so far, and every later one. A signal whose command was assigned to another one
+   * does not get its default action back: somebody will send it out of habit, and it would kill us.
    */
   deliver(delivery: SignalDelivery): void {
     this.#delivery = delivery;
@@ -69,13 +69,13 @@ export class SignalSource {
     if (this.#isTerminalLost) delivery.onTerminalLost(true);
   }
 
-  /** Nothing is left to obey the signals. They still must not kill this process while it finishes. */
+  /** Nothing is left to handle the signals. They still must not kill this process while it finishes. */
   ignore(): void {
     const ignore = (): void => {};
     this.#delivery = { commands: new Map(), onCommand: ignore, onUnknown: ignore, onTerminalLost: ignore };
   }
 
-  /** Gives the signals back: main() may run inside a program that goes on. */
+  /** Removes the handlers: main() may run inside a program that goes on. */
   release(): void {
     for (const signal of [...this.#handlers.keys()]) this.#letGo(signal);
   }
@@ -89,7 +89,7 @@ export class SignalSource {
     }
     const command = this.#delivery.commands.get(signal);
     if (command?.kind === 'stop') this.#hasStopped = true;
-    // systemd, timeout(1) and runit let it follow each TERM, to wake what is stopped: nobody has asked for a dump.
+    // systemd, timeout(1) and runit send it after each TERM, to wake suspended processes: nobody has asked for a dump.
     if (signal === 'SIGCONT' && command?.kind === 'dump' && this.#hasStopped) return;
     if (command) this.#delivery.onCommand(command, signal);
     else this.#delivery.onUnknown(signal);
@@ -122,7 +122,8 @@ export class SignalSource {
   #letGo(signal: NodeJS.Signals): void {
     const handler = this.#handlers.get(signal);
     if (!handler) return;
-    // The first listener for SIGUSR1 took the debugger's away for good; without one it would now kill us.
+    // The first listener for SIGUSR1 has permanently replaced the debugger's handler; without any listener the signal
+    // would now kill us.
     if (signal === 'SIGUSR1' && !this.#host.listeners(signal).includes(ignoreSignal))
       this.#host.on(signal, ignoreSignal);
     this.#host.off(signal, handler);

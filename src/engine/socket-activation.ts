@@ -1,20 +1,20 @@
 import { ConfigError } from '../common/errors';
 import type { RegistryEntry } from '../sockets/socket-registry';
 
-/** For whom the sockets are that systemd passes: the environment is inherited by every process below. */
+/** Which process systemd passes sockets to: every process below inherits the environment. */
 export function socketsAreFor(): 'nobody' | 'this process' | 'another process' {
   const { LISTEN_FDS: count, LISTEN_PID: pid } = process.env;
   if (count === undefined || pid === undefined) return 'nobody';
   return pid === String(process.pid) ? 'this process' : 'another process';
 }
 
-/** @throws ConfigError (as a rejection) when one is not a socket that can be shared. */
+/** @throws ConfigError (as a rejection) when one of them cannot be shared. */
 export async function passedSockets(): Promise<readonly RegistryEntry[]> {
   if (socketsAreFor() !== 'this process') return [];
   return (await import('../systemd/activated-sockets')).activatedSockets();
 }
 
-/** A daemon is not the process that systemd has given the sockets to. @throws ConfigError */
+/** A daemon is not the process to which systemd gave the sockets. @throws ConfigError */
 export function refuseActivationOfDaemon(): void {
   if (socketsAreFor() !== 'this process') return;
   throw new ConfigError(

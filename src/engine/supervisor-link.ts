@@ -20,10 +20,10 @@ const FLUSH_LIMIT_MS = 1000;
 
 const LONGEST_ANSWER_MS = 1000;
 
-// A supervisor that is frozen reads nothing: what waits for it must not fill the memory of the server.
+// A frozen supervisor reads nothing: unsent events must not fill the memory of the server.
 const MOST_UNSENT_EVENTS = 1000;
 
-/** The IPC channel of a server process to its supervisor. It never holds the event loop open. */
+/** The IPC channel of a server process to its supervisor. It never keeps the event loop alive. */
 export class SupervisorLink {
   readonly #channel = ownChannel();
   readonly #questions = new Map<number, (answer: RemoteAnswer) => void>();
@@ -33,7 +33,7 @@ export class SupervisorLink {
   #areEventsWanted = false;
   #onFlushed: (() => void) | undefined;
 
-  /** The first message. The process ends when the supervisor died before it was sent: nothing was begun. */
+  /** Reads the first message. The process ends if the supervisor died before it was sent: nothing has begun. */
   boot(): ServerBoot {
     const boot = decodeMessage(readExactly) as ServerBoot | undefined;
     if (!boot) process.exit(0);
@@ -43,13 +43,13 @@ export class SupervisorLink {
 
   /**
    * Takes commands and questions from now on.
-   * @param giveUp true: nobody below has that socket any more. Must not reject.
+   * @param giveUp resolves with true when no process below has that socket any more. Must not reject.
    */
   listen(
     server: CommandTarget & Pick<ServerRunner, 'status' | 'programMetrics'>,
     giveUp: (message: GiveUpMessage) => Promise<boolean>,
   ): void {
-    // This must be the first message: a process that sends another one first takes no commands.
+    // This must be the first message: a process that sends another one first gets no commands.
     this.send({ type: 'takes_commands' });
     this.#channel.onMessage((raw, handle) => {
       const message = raw as SupervisorMessage;
@@ -78,7 +78,7 @@ export class SupervisorLink {
           return;
         }
         case 'socket_instead':
-          // For a server that has refused to give it up: it asks by itself for what it wants.
+          // This server has refused to give the socket up: it asks for sockets itself when it needs them.
           (handle as RawHandle | undefined)?.close();
           return;
         case 'socket':
@@ -107,20 +107,20 @@ export class SupervisorLink {
     });
   }
 
-  /** Resolves when the supervisor has heard it; at once when there is none any more. */
+  /** Resolves when the supervisor has confirmed it; at once if there is no supervisor any more. */
   tellLetGo(forOthers: readonly RemoteName[]): Promise<void> {
     if (!this.#channel.isConnected) return Promise.resolve();
     const id = this.#asked++;
     return new Promise((resolve) => {
       this.#questions.set(id, () => resolve());
       this.#channel.onEnd(resolve);
-      // One that is frozen must not keep the workers from their stop.
+      // A frozen supervisor must not keep the workers from stopping.
       systemClock.after(LONGEST_ANSWER_MS, resolve, { unref: true });
       this.send({ type: 'sockets_let_go', id, forOthers });
     });
   }
 
-  /** Tells of an event, if somebody listens in the supervisor. */
+  /** Sends an event if the supervisor has a listener for it. */
   tellEvent<E extends EngineEventName>(event: E, payload: EngineEvents[E]): void {
     if (!this.#areEventsWanted || !isForwarded(event) || this.#unsentEvents >= MOST_UNSENT_EVENTS) return;
     this.#unsentEvents += 1;
@@ -129,7 +129,7 @@ export class SupervisorLink {
     });
   }
 
-  /** @param onSent is not called where there is no supervisor any more. */
+  /** @param onSent is not called if there is no supervisor any more. */
   send(message: ServerMessage, onSent: () => void = () => {}): void {
     if (!this.#channel.isConnected) return;
     this.#pendingSends += 1;
@@ -140,12 +140,12 @@ export class SupervisorLink {
     });
   }
 
-  /** Everything that was sent has left this process: it may exit. */
+  /** Resolves when everything that was sent has left this process, so that it may exit. */
   flushed(): Promise<void> {
     if (this.#pendingSends === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onFlushed = resolve;
-      // A supervisor that reads no more must not keep us.
+      // A supervisor that no longer reads must not hold us up.
       systemClock.after(FLUSH_LIMIT_MS, resolve);
     });
   }

@@ -1,12 +1,16 @@
-// Jest puts it into the global object of every test. JEST_WORKER_ID would not do: programs that a test starts inherit it.
+// Jest sets this in the global object of every test. JEST_WORKER_ID is no substitute: programs that a test starts
+// inherit it.
 const JEST_MARK = Symbol.for('jest-native-promise');
 
-/** Under jest the script that was started is jest: a worker would run the whole test suite again. */
+/** Under Jest, the script that was started is Jest itself: a worker would run the whole test suite again. */
 export function isUnderJest(): boolean {
   return JEST_MARK in globalThis;
 }
 
-/** It, not the package, decides what a signal does; a program that a test starts may be taken for it too. */
+/**
+ * Whether the process belongs to a test runner, which handles signals itself. A program that a test starts may count as
+ * one, too.
+ */
 export function isTestRunner(): boolean {
   return isUnderJest() || ['VITEST', 'NODE_TEST_CONTEXT'].some((name) => process.env[name] !== undefined);
 }

@@ -2,12 +2,10 @@ import type { Command } from '../commands/command';
 import { withCommand } from '../commands/merge-commands';
 
 /**
- * booting: this tree is not up yet. What it is about to listen on could not be handed over, and a successor would find it taken.
- * none: there is no successor.
- * stopping: a stop was commanded, and no successor may take over any more.
- * starting: a successor boots. It may have read files and configuration already, so that what is asked for meanwhile
- * must reach it too, once it serves.
- * serving: the successor serves, this tree finishes.
+ * booting: this tree is not up yet. It could not hand over sockets that it does not have yet, and a successor would
+ * find their ports taken. none: there is no successor. stopping: a stop was commanded, and no successor may take over
+ * any more. starting: a successor boots. It may have read files and configuration already, so commands that come
+ * meanwhile must reach it, too, once it serves. serving: the successor serves, this tree finishes.
  */
 export type UpgradeState =
   | { readonly kind: 'booting' }
@@ -17,12 +15,12 @@ export type UpgradeState =
   | { readonly kind: 'serving' };
 
 /**
- * own: this tree obeys. begin: a successor is started. cancel: this tree obeys, and a successor that boots is given up.
- * wait_for_boot, wait: nothing happens yet. refuse: nothing happens. successor: it is passed on.
+ * own: this tree obeys. begin: a successor is started. cancel: this tree obeys, and a booting successor is given up.
+ * wait_for_boot, wait: the command waits. refuse: the command is refused. successor: it is passed on.
  */
 export type CommandRoute = 'own' | 'begin' | 'cancel' | 'wait_for_boot' | 'wait' | 'refuse' | 'successor';
 
-/** Who obeys a command at the top of the tree, and what is remembered of it. */
+/** Decides which tree obeys a command, and what is remembered of it. */
 export function routeCommand(
   state: UpgradeState,
   command: Command,
@@ -54,7 +52,7 @@ export function afterBoot(state: UpgradeState): UpgradeState {
   return state.kind === 'booting' ? { kind: 'none' } : state;
 }
 
-/** The scripts may have been mended since an upgrade began that has failed: is another one begun? */
+/** Whether another upgrade begins after a failed one: the scripts may have been fixed since it began. */
 export function afterFailure(state: UpgradeState): {
   readonly state: UpgradeState;
   readonly isTriedAgain: boolean;

@@ -21,7 +21,7 @@ import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
 import { afterBoot, afterFailure, routeCommand, type UpgradeState } from './upgrade-state';
 
-// Until the processes of a killed successor are gone.
+// How long the processes of a killed successor take to disappear.
 const KILLED_MS = 500;
 
 export interface UpgradeDeps {
@@ -32,21 +32,21 @@ export interface UpgradeDeps {
   readonly logger: Logger;
   /** This tree is up, its start has failed once, or it has ended. */
   readonly booted: Promise<unknown>;
-  /** A successor serves: what is asked from now on is for that one. */
+  /** A successor serves: later requests go to it. */
   readonly onSucceeded: () => void;
-  /** Supervisor or server: what is below this process. */
+  /** The supervisor or server in this process. */
   readonly own: CommandTarget & { readonly isEnding: boolean };
 }
 
 /**
- * Who obeys at the top of the tree: this one, and after an upgrade its successor. An upgrade replaces the whole tree
- * from the top: a successor runs the entry script as it is now, takes the sockets over and says when it is up. Only
- * then does this tree finish; if the successor fails, nothing has changed.
+ * Routes commands at the top of the tree: to this tree, or after an upgrade to its successor. An upgrade replaces the
+ * whole tree from the top: a successor runs the current entry script, takes over the sockets and reports when it is up.
+ * Only then does this tree finish; if the successor fails, nothing has changed.
  */
 export class Upgrade implements CommandTarget {
   readonly #deps: UpgradeDeps;
   #state: UpgradeState = { kind: 'booting' };
-  /** Upgrades that were commanded before this tree was up: they are one. */
+  /** Upgrades that were commanded before this tree was up are merged into one. */
   #early: Promise<AnyResult> | undefined;
   #attempt: { readonly abort: AbortController; readonly over: Promise<TakeoverResult> } | undefined;
   #successor: ChildProcess | undefined;
@@ -76,7 +76,7 @@ export class Upgrade implements CommandTarget {
       case 'begin':
         return this.#begin();
       case 'cancel':
-        // A stop means all of it: also a successor that is not up yet.
+        // A stop applies to everything, including a successor that is not up yet.
         this.#attempt?.abort.abort('a stop came first');
         return own.submit(command);
       case 'wait_for_boot':
@@ -102,8 +102,8 @@ export class Upgrade implements CommandTarget {
   }
 
   /**
-   * In the foreground the terminal, the service manager or the container knows this process alone: it stays, without
-   * anything below it, passes commands on and ends with the status of its successor.
+   * In the foreground, the terminal, the service manager or the container knows only this process. So it stays, with
+   * nothing below it, passes commands on, and ends with the status of its successor.
    */
   async standIn(): Promise<number> {
     const child = this.#successor;
@@ -118,7 +118,7 @@ export class Upgrade implements CommandTarget {
   #begin(): Promise<TakeoverResult> {
     const abort = new AbortController();
     const over = this.#launch(abort.signal)
-      // A script that is gone, as during a deploy, is no reason to end what serves.
+      // A missing script, as during a deploy, must not end the running tree.
       .catch((error: unknown) => ({ failure: messageOf(error) }))
       .then((outcome) => this.#onOutcome(outcome));
     this.#attempt = { abort, over };
@@ -132,7 +132,7 @@ export class Upgrade implements CommandTarget {
     return this.submit(command);
   }
 
-  /** Of an upgrade that waits for another one: the successor of that, or what follows from its failure. */
+  /** For an upgrade that waits for another one: the successor of that one, or what follows from its failure. */
   async #following(): Promise<TakeoverResult> {
     const result = await this.#attempt?.over;
     if (result?.ok) return result;
@@ -150,7 +150,7 @@ export class Upgrade implements CommandTarget {
     const { command, args, script, engineIndex } = findEntry(spec.entry, spec.engineIndex);
     logger.info('upgrade: starting the successor', {
       sockets: registry.entries().length,
-      // Not the link by which it was typed: who deploys sees which release it is.
+      // The real path, not the link that was typed: it shows which release this is.
       script: realpathSync(script),
     });
     return launchDaemon({
@@ -175,7 +175,7 @@ export class Upgrade implements CommandTarget {
     if ('failure' in outcome) {
       const reason = outcome.failure;
       logger.error('upgrade failed, this process goes on', splitLastWords(reason));
-      // One that had to be killed has left the files of its server.
+      // A successor that had to be killed has left the files of its server.
       systemClock.after(KILLED_MS, () => void tidyAfterKill(logger), { unref: true });
       const { state, isTriedAgain } = afterFailure(this.#state);
       this.#state = state;
@@ -191,7 +191,10 @@ export class Upgrade implements CommandTarget {
     return { ok: true, pid: outcome.child.pid };
   }
 
-  /** What came while the successor booted. With exitOnDetach a detach was for the supervisor that had the servers then. */
+  /**
+   * Commands that came while the successor booted. With exitOnDetach, a detach was meant for the supervisor that had
+   * the servers then.
+   */
   #held(): readonly Command[] {
     if (this.#state.kind !== 'starting') return [];
     return this.#state.held.filter(({ kind }) => kind !== 'detach' || !this.#deps.engine.exitOnDetach);

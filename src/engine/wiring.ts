@@ -12,7 +12,7 @@ export type WorkerClass = new (context: any, ...injected: any[]) => Worker;
 export type ServerClass = new (context: any, ...injected: any[]) => Server;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
-/** Makes the user's Server with everything that its constructor asks for. */
+/** Makes the user's Server with everything that its constructor needs. */
 export function makeServer(
   parent: DependencyContainer | undefined,
   serverClass: ServerClass,
@@ -28,7 +28,7 @@ export function makeServer(
   });
 }
 
-/** Makes the user's Worker with everything that its constructor asks for. */
+/** Makes the user's Worker with everything that its constructor needs. */
 export function makeWorker(
   parent: DependencyContainer | undefined,
   workerClass: WorkerClass,
@@ -47,14 +47,14 @@ export function makeWorker(
 }
 
 function childOf(parent: DependencyContainer | undefined): DependencyContainer {
-  // In any case: classes that were marked before it was loaded are known to it from here on.
+  // Even if it is not used: from here on the container knows the classes that were decorated before it was loaded.
   const { container } = loadContainer();
   return (parent ?? container).createChildContainer();
 }
 
 /**
- * Whether `new` does as well: to load the container takes longer than all else that a worker loads. One that is
- * loaded may know another way to make the class, or want to hear of it.
+ * Whether `new` is enough: loading the container takes longer than everything else that a worker loads. A container
+ * that is loaded already may know another way to make the class, or have hooks for it.
  */
 function isPlain(made: WorkerClass | ServerClass, context: new (...args: never[]) => object): boolean {
   return takesContextOnly(made, context) && !isContainerLoaded();

@@ -3,12 +3,12 @@ import type { DecoratorOptions } from '../contract/metadata';
 import { checkWorkerClass } from './check-classes';
 import type { WorkerClass } from './wiring';
 
-/** One class of workers of an engine. */
+/** One worker class of an engine. */
 export interface WorkerGroup {
-  /** Of the class, unless its decorator gives another one. */
+  /** The name of the class, unless its decorator gives another one. */
   readonly name: string;
   readonly workerClass: WorkerClass;
-  /** Of its decorator. */
+  /** The options of its decorator. */
   readonly options: DecoratorOptions;
 }
 
@@ -19,18 +19,18 @@ export function groupNames(groups: WorkerGroups): readonly string[] {
   return groups.map(({ name }) => name);
 }
 
-/** The group of that name; without a name the only one. */
+/** The group of that name; without a name, the only group. */
 export function groupNamed(groups: WorkerGroups, name: string | undefined): WorkerGroup {
   return groups.find((group) => group.name === name) ?? groups[0];
 }
 
-// In log lines, in commands and in the labels of metrics.
+// The name appears in log lines, in commands and in the labels of metrics.
 const NAME = /^[A-Za-z0-9_$][A-Za-z0-9_$.-]*$/;
 
 /**
- * Looks at the classes before anything is made.
+ * Checks the classes before anything is made.
  * @param given one class, or several.
- * @throws ConfigError when one is no Worker, is not decorated, or has the name of another one.
+ * @throws ConfigError when one is not a Worker, is not decorated, or has the name of another one.
  */
 export function workerGroups(given: unknown): WorkerGroups {
   const classes: readonly unknown[] = Array.isArray(given) ? given : [given];

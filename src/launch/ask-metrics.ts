@@ -1,7 +1,7 @@
 import type { ProgramMetricsAnswer } from '../commands/program-metrics';
 import type { ChildMessage, MetricsQuestion } from '../protocol/protocol';
 
-/** Asks one worker what its program counts. Who asks gives up by itself what is not answered. */
+/** Asks one worker for the metrics of its program. The caller limits how long it waits. */
 export class MetricsTalk {
   readonly #send: (question: MetricsQuestion) => void;
   #asked = 0;
@@ -20,7 +20,7 @@ export class MetricsTalk {
     });
   }
 
-  /** Every message of the worker is shown here. */
+  /** Sees every message of the worker. */
   hear(said: ChildMessage): void {
     if (said.type !== 'metrics' || said.id !== this.#asked) return;
     const { text, isBroken } = said;

@@ -50,7 +50,7 @@ export interface AttachedThread {
   readonly send: (command: ThreadCommand) => void;
 }
 
-/** All that belongs to a worker thread that exists: its watch, its output, what it says and is told. */
+/** Attaches everything that an existing worker thread needs: monitoring, output, messages. */
 export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThread {
   const { role, port, config, logger, clock, watch, sink, listener } = at;
   const { threadId } = thread;
@@ -81,7 +81,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
   const monitor: ChildMonitor = new ChildMonitor(limb, {
     subject,
     onGivenUp: (reason) => {
-      // The kernel knows it by a number that Node does not tell.
+      // A thread has a kernel id, but Node does not expose it.
       hang = hangCause(undefined);
       listener.notices?.onGivenUp(reason);
     },
@@ -146,7 +146,7 @@ function diagnosisOf(
       const { captureThread } = await import('../hang/thread-capture');
       return mapFrames(await captureThread(threadId, signal));
     },
-    // The kernel knows it by a number that Node does not tell.
+    // A thread has a kernel id, but Node does not expose it.
     kernelView: () => undefined,
     exited,
     clock,
@@ -162,7 +162,10 @@ function takeRecord(text: string, { role, sink }: ThreadAttachment, lastWords: L
   Atomics.notify(role.logUnderWay, 0);
 }
 
-/** What is written before the worker's own console capture is in force, or past it. Resolves at the end of both streams. */
+/**
+ * Output that is written before the worker's own console capture is in force, or that bypasses it. Resolves at the end
+ * of both streams.
+ */
 async function connectOutput(
   thread: Thread,
   { subject, role, ...deps }: ThreadAttachment,
@@ -177,7 +180,7 @@ async function connectOutput(
   raw.flush();
 }
 
-/** Before those who wait for the exit hear of it: what the thread said in its last moment comes first. */
+/** Handles the last messages of the thread before the listeners of its exit are called. */
 function receive(port: MessagePort, thread: Thread, take: (message: unknown) => void): void {
   port.on('message', take);
   port.unref();

@@ -34,7 +34,7 @@ export interface WorkerAttachment {
   readonly config: () => LoadedConfig;
   readonly subject: WorkerSubject;
   readonly plan: DiagnosisPlan;
-  /** What it is told first, and all that it is told, encoded. */
+  /** The first message, and the whole boot data, encoded. */
   readonly message: PrepareMessage;
   readonly boot: Buffer;
   readonly sockets: SocketUser;
@@ -43,7 +43,7 @@ export interface WorkerAttachment {
   readonly listener: WorkerListener;
 }
 
-/** All that belongs to a worker process that exists: its watch, its output, its sockets, what it says and is told. */
+/** Attaches everything that an existing worker process needs: monitoring, output, sockets, messages. */
 export function attachWorker(contact: ProcessContact, at: WorkerAttachment): WorkerHandle {
   const { processes, subject, plan, message, logger, config, sink, sockets, listener } = at;
   const output = new WorkerOutput(at, subject, contact.pid, message.log);
@@ -62,7 +62,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   const monitor = processes.attachNode(contact, {
     subject,
     onGivenUp: (reason) => {
-      // Before anything wakes it. It may be looked at more closely.
+      // Before anything wakes it up. It may be examined more closely later.
       hang = hangCause(contact.pid === undefined ? undefined : readKernelView(contact.pid));
       listener.notices?.onGivenUp(reason);
     },
@@ -90,14 +90,14 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     reload: () => contact.send(reloadMessage(subject.workerId, config(), sink)),
     dump: () => {
       if (monitor.isAlive && plan.isOn && isLongSilent(monitor, config().engine)) diagnosis?.dump();
-      // Not by signal: one that follows a stop means nothing, and that of `fg` may mean nothing at all.
+      // Not by signal: one that follows a stop means nothing, and the one that `fg` sends may mean nothing at all.
       contact.send({ type: 'dump' });
     },
   });
-  // It was not started, and its exit says why.
+  // It was not started; its exit says why.
   if (contact.pid === undefined) return handle;
   answerSocketQueries(contact.child, sockets, () => {}, at.limits);
-  // Before the pool hears of it: what follows may be that nobody is missing.
+  // Before the pool handles the exit: the pool may then conclude that no worker is missing.
   void contact.exited.then(() => sockets.end());
   onChecked(monitor, isChildMessage, logger, (said) => {
     if (said.type === 'ready') monitor.ready();

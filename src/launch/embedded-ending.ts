@@ -4,15 +4,15 @@ import type { EngineConfig } from '../config/engine-config';
 import type { Logger } from '../record/logger';
 import type { OpenServers } from '../sockets/open-servers';
 
-/** How often it looks for servers that their owner has closed. */
+/** How often to look for servers that the worker has closed. */
 const LOOK_MS = 100;
 
 export interface EndingDeps {
-  /** What the worker has opened. */
+  /** The servers that the worker has opened. */
   readonly servers: OpenServers;
-  /** A server of the worker accepts no more: helps the clients of its kept connections to leave. */
+  /** A server of the worker has stopped accepting: help the clients of its keep-alive connections to leave. */
   readonly drain: (server: net.Server) => void;
-  /** Another one comes after it. */
+  /** Another worker follows. */
   readonly isReplaced: () => boolean;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
@@ -21,8 +21,8 @@ export interface EndingDeps {
 
 /**
  * An embedded worker that was told to end and waits for its own servers to close. Only the worker closes them; but a
- * closed http server has kept connections, whose busy clients would never leave by themselves. Meanwhile clients of its
- * port wait for the next worker, so the log says what is waited for.
+ * closed http server still has keep-alive connections, and busy clients would never leave by themselves. Meanwhile
+ * clients of its port wait for the next worker, so the log says what is waited for.
  */
 export class EmbeddedEnding {
   readonly #deps: EndingDeps;
@@ -39,7 +39,7 @@ export class EmbeddedEnding {
     this.#remindLater();
   }
 
-  /** The worker has ended, or nobody waits for it any more. */
+  /** The worker has ended, or is no longer waited for. */
   cancel(): void {
     this.#isOver = true;
     this.#look?.cancel();

@@ -3,12 +3,12 @@ import type { WorkerFigures } from '../contract/status';
 import { BeatTimer } from '../health/beat-timer';
 import { WorkerGauge } from '../health/worker-gauge';
 
-/** The figures of an embedded worker: those of the process that it shares, and what it has counted itself. */
+/** The figures of an embedded worker: those of the process that it shares, and those that it has counted itself. */
 export class EmbeddedGauge extends BeatTimer {
   readonly #gauge = new WorkerGauge('process');
   #figures: WorkerFigures = {};
 
-  /** As of the last beat. */
+  /** As of the last heartbeat. */
   get figures(): WorkerFigures {
     return this.#figures;
   }

@@ -12,14 +12,14 @@ export class EmbeddedLauncher implements WorkerLauncher {
   readonly #deps: EmbeddedWorkerDeps;
   readonly #sockets: EmbeddedSockets;
   readonly #endWatch: () => void;
-  /** It has the servers that are opened now. */
+  /** Servers that are opened now belong to it. */
   #last: EmbeddedWorker | undefined;
   #hasExplained = false;
 
   constructor(deps: Omit<EmbeddedWorkerDeps, 'onReturned'>) {
     this.#deps = { ...deps, onReturned: () => this.#explainReturn() };
     this.#sockets = new EmbeddedSockets(deps.clock);
-    // A socket of the Server object is not the worker's.
+    // A socket of the Server object does not belong to the worker.
     const ofWorker = (socket: object): EmbeddedWorker | undefined =>
       descriptorOf(socket) ? undefined : this.#last;
     this.#endWatch = watchListening({
@@ -36,7 +36,7 @@ export class EmbeddedLauncher implements WorkerLauncher {
   }
 
   /**
-   * The object of the next start: its beforeFork() and afterStart() are called on it, too.
+   * Makes the object of the next start: its beforeFork() and afterStart() are called on it, too.
    * @throws whatever the constructor of the user's class throws.
    */
   make(workerId: number): Worker {
@@ -55,7 +55,9 @@ export class EmbeddedLauncher implements WorkerLauncher {
     return made.begin(notices);
   }
 
-  /** A server of the worker is about to ask the process above for a socket: one that an earlier worker has left. */
+  /**
+   * A server of the worker is about to ask the process above for a socket: returns one that an earlier worker has left.
+   */
   socketFor(server: object, question: object): RawHandle | undefined {
     return this.#sockets.take(server, question);
   }
@@ -64,13 +66,13 @@ export class EmbeddedLauncher implements WorkerLauncher {
     this.#sockets.everybodyIsUp();
   }
 
-  /** The pool has ended: nothing of this is left in the process. */
+  /** The pool has ended: removes everything from the process. */
   close(): void {
     this.#endWatch();
     this.#sockets.close();
   }
 
-  /** Once: a worker that returns on purpose is called again and again. */
+  /** Logged once: a worker that returns on purpose is called again and again. */
   #explainReturn(): void {
     if (this.#hasExplained) return;
     this.#hasExplained = true;

@@ -2,14 +2,14 @@ import type { KillReason } from '../contract/end-reasons';
 import type { ChildExit } from '../watch/child-exit';
 
 /**
- * The life of a worker in the server's own event loop. Nothing can end it but itself: a stop asks it to end, and is not
- * waited for beyond a limit.
+ * The lifecycle of a worker in the server's own event loop. Nothing but the worker itself can end it: a stop asks it to
+ * end, and waits only up to a limit.
  *
  * - `made`: run() was not entered yet.
- * - `running`: in run(), nobody asked for a stop.
- * - `stopping`: a stop was asked for; run() goes on.
+ * - `running`: in run(), no stop was requested.
+ * - `stopping`: a stop was requested; run() goes on.
  * - `finishing`: run() has settled after that; afterDrain() goes on.
- * - `over`: it has ended, or nobody waits for it any more.
+ * - `over`: it has ended, or is no longer waited for.
  */
 export type EmbeddedLife =
   | { readonly kind: 'made' | 'running' }
@@ -18,7 +18,7 @@ export type EmbeddedLife =
 
 /** How long its end is waited for. */
 interface StopLimit {
-  /** Infinity: for ever. */
+  /** Infinity: without a limit. */
   readonly at: number;
   readonly limitMs: number;
   readonly graceful: boolean;
@@ -45,7 +45,7 @@ export type EmbeddedAction =
 
 export interface EmbeddedScene {
   readonly now: number;
-  /** Negative: for ever. */
+  /** Negative: without a limit. */
   readonly gracefulMs: number;
   readonly immediateMs: number;
 }
@@ -85,7 +85,7 @@ export function stepEmbedded(life: EmbeddedLife, event: EmbeddedEvent, scene: Em
 
 const RETURNED: ChildExit = { code: 0, signal: null, embedded: { kind: 'returned' } };
 
-/** When its end is waited for no longer. */
+/** When its end is no longer waited for. */
 export function embeddedDueAt(life: EmbeddedLife): number {
   return life.kind === 'stopping' || life.kind === 'finishing' ? life.limit.at : Infinity;
 }
@@ -95,7 +95,7 @@ export function embeddedReason(life: EmbeddedLife): KillReason | undefined {
   return 'reason' in life ? life.reason : undefined;
 }
 
-/** What it closes from now on is for the next one; also what it has left open. */
+/** Sockets that it closes from now on, or has left open, are for the next worker. */
 export function leavesSockets(life: EmbeddedLife): boolean {
   if (life.kind === 'over') return true;
   return (life.kind === 'stopping' || life.kind === 'finishing') && !endsServer(life.reason);
@@ -123,7 +123,7 @@ function onStop(
       return go({ kind: 'stopping', reason, limit }, { kind: 'tell_to_stop' });
     case 'stopping':
     case 'finishing':
-      // Asking twice does not start the time again; a stop of the server has the last word on what comes after it.
+      // A repeated request does not restart the time. A stop of the server decides that no worker follows.
       return go({
         ...life,
         reason: endsServer(reason) ? reason : life.reason,
@@ -134,7 +134,7 @@ function onStop(
   }
 }
 
-/** An immediate restart waits as long as a graceful one: two in one event loop share all that they have. */
+/** An immediate restart waits as long as a graceful one: two workers in one event loop would share everything. */
 function limitOf(graceful: boolean, reason: KillReason, scene: EmbeddedScene): StopLimit {
   const isPatient = graceful || !endsServer(reason);
   const limitMs = isPatient ? scene.gracefulMs : scene.immediateMs;
@@ -154,7 +154,7 @@ function onLook(life: EmbeddedLife, { now }: EmbeddedScene): EmbeddedStep {
   );
 }
 
-/** Nothing comes after it. */
+/** No worker follows. */
 function endsServer(reason: KillReason): boolean {
   return reason === 'stop' || reason === 'upgrade';
 }

@@ -14,19 +14,19 @@ import { hasFile } from '../sockets/unix-path';
 
 /** A worker that opens servers. */
 export interface SocketOwner {
-  /** It has ended, or ends to be replaced: what it closes is for the next one. */
+  /** It has ended, or ends to be replaced: the sockets that it closes are for the next worker. */
   readonly leavesSockets: boolean;
-  /** Its server accepts no more: helps the clients of kept connections to leave. */
+  /** Its server has stopped accepting: help the clients of keep-alive connections to leave. */
   drain(server: net.Server): void;
 }
 
-/** A listening socket, under a server or between two. */
+/** A listening socket, with a server or between two servers. */
 interface Seat {
   readonly handle: KeptHandle;
   readonly key: string;
   /** Undefined: a unix socket, or a descriptor. */
   readonly place: BoundAddress | undefined;
-  /** Of a unix socket: its path, and what was there. */
+  /** For a unix socket: its path, and the file that was there. */
   readonly file: { readonly path: string; readonly id: string | undefined } | undefined;
   owner: SocketOwner;
   server: net.Server;
@@ -34,15 +34,15 @@ interface Seat {
 }
 
 /**
- * The listening sockets of embedded workers. One that a worker closes because it is replaced stays open, and is there for the
- * next worker that listens at the same place; one that an ended worker has left open is taken from it. So no connection
- * is refused while a worker restarts.
+ * The listening sockets of embedded workers. A socket that a worker closes because it is replaced stays open for the
+ * next worker that listens on the same address; a socket that an ended worker has left open is taken from it. So no
+ * connection is refused while a worker restarts.
  */
 export class EmbeddedSockets {
   readonly #clock: Clock;
   readonly #owners = new WeakMap<net.Server, SocketOwner>();
   readonly #seats = new Map<RawHandle, Seat>();
-  /** Connections that came to sockets which are closed since, for the server that listens there now. */
+  /** Connections that arrived on sockets that are closed by now, for the server that listens there. */
   readonly #carried = new Map<net.Server, RawHandle[]>();
   readonly #endWatch: () => void;
   #unwanted: ClockTimer | undefined;
@@ -53,12 +53,12 @@ export class EmbeddedSockets {
     this.#endWatch = aroundBeginning((server, place, listen) => this.#begin(server, place, listen));
   }
 
-  /** A server of that worker is told to listen. */
+  /** A server of that worker is about to listen. */
   add(server: net.Server, owner: SocketOwner): void {
     this.#owners.set(server, owner);
   }
 
-  /** What an earlier worker has left there. */
+  /** Returns the socket that an earlier worker has left for this address. */
   take(asker: object, question: QueryMessage): RawHandle | undefined {
     const query = queryOf(question);
     const owner = asker instanceof net.Server ? this.#owners.get(asker) : undefined;
@@ -74,13 +74,13 @@ export class EmbeddedSockets {
     return seat.handle.raw;
   }
 
-  /** A worker runs: what it does not ask for soon is not wanted any more. */
+  /** A worker runs: sockets that it does not ask for soon are closed. */
   everybodyIsUp(): void {
     this.#unwanted?.cancel();
     this.#unwanted = this.#clock.after(UNWANTED_MS, () => this.#closeKept(), { unref: true });
   }
 
-  /** No worker comes any more. */
+  /** No more workers will start. */
   close(): void {
     this.#isOver = true;
     this.#unwanted?.cancel();
@@ -109,7 +109,7 @@ export class EmbeddedSockets {
       return;
     }
     const { handle } = this.#seats.get(raw) ?? this.#seat(raw, query, owner, server);
-    // Like any other connection: when who called listen() has done what follows on it.
+    // Like any other connection, only after the caller of listen() has run its next steps.
     setImmediate(() => {
       for (const connection of [...carried, ...handle.takeWaiting()]) handle.deliver(connection);
     });
@@ -137,12 +137,12 @@ export class EmbeddedSockets {
     const isClosed = listeningHandle(server) === handle.raw;
     seat.isKept = isClosed && !this.#isOver && owner.leavesSockets;
     if (!seat.isKept) this.#seats.delete(handle.raw);
-    // The next worker has its time.
+    // The next worker gets its time.
     else this.#unwanted?.cancel();
     return seat.isKept;
   }
 
-  /** What this one may have. */
+  /** The sockets that this worker may take. */
   #left(owner: SocketOwner): readonly Seat[] {
     return [...this.#seats.values()].filter(
       (seat) => seat.isKept || (seat.owner !== owner && seat.owner.leavesSockets),
@@ -173,14 +173,14 @@ function queryOf(question: QueryMessage): SocketQuery | undefined {
   return isNowhere ? undefined : query;
 }
 
-/** Its server gives it up, if one has it: the connections of that live on. */
+/** The server that has it gives it up; the connections of that server live on. */
 function vacate({ isKept, owner, server }: Seat): void {
   if (isKept) return;
   closeListeningSocket(server);
   owner.drain(server);
 }
 
-/** Also the file is still there: some programs remove it before they listen. */
+/** The file must still be there, too: some programs remove it before they listen. */
 function isSame({ key, file }: Seat, query: SocketQuery): boolean {
   return key === socketKey(query, 0) && (!file || idOf(file.path) === file.id);
 }

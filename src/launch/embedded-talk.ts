@@ -12,8 +12,8 @@ export interface EmbeddedTalkDeps {
 }
 
 /**
- * Both ends of a conversation in one event loop. A message is a copy here, too, and comes later than the call that sends it: a
- * program that works embedded works as a process.
+ * Both ends of a conversation in one event loop. A message is copied here, too, and arrives after the call that sends
+ * it: a program that works embedded also works as a process.
  */
 export class EmbeddedTalk {
   readonly #atServer: Conversation;

@@ -30,7 +30,7 @@ import {
 } from './embedded-life';
 import { warnOfIgnoredReady } from './ignored-ready';
 
-/** What a worker object of this process calls. */
+/** What a worker object in this process calls. */
 export interface EmbeddedCalls {
   readonly onReady: () => void;
   readonly drained: () => Promise<void>;
@@ -40,16 +40,19 @@ export interface EmbeddedCalls {
 
 export interface EmbeddedWorkerDeps {
   readonly make: (workerId: number, calls: EmbeddedCalls) => Worker;
-  /** Watches a server that the worker opens. What it returns helps the clients of kept connections to leave. */
+  /**
+   * Watches a server that the worker opens. Returns a function that helps the clients of keep-alive connections to
+   * leave.
+   */
   readonly drainOf: (server: net.Server) => () => void;
-  /** run() has returned, and nobody has asked it to. */
+  /** run() has returned although no stop was requested. */
   readonly onReturned: () => void;
   readonly engine: () => EngineConfig;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** One worker in the server's own event loop, from the making of its object to its end. What follows says stepEmbedded(). */
+/** One worker in the server's own event loop, from the construction of its object to its end. stepEmbedded() decides. */
 export class EmbeddedWorker {
   readonly worker: Worker;
   readonly exited: Promise<ChildExit>;
@@ -101,12 +104,12 @@ export class EmbeddedWorker {
     return this.#handle();
   }
 
-  /** What it closes is for the next one. */
+  /** The sockets that it closes are for the next worker. */
   get leavesSockets(): boolean {
     return leavesSockets(this.#life);
   }
 
-  /** It is about to be told to listen. May be called again for the same server. */
+  /** A server is about to listen. May be called again for the same server. */
   onListen(server: net.Server): void {
     this.#servers.add(server);
     this.#gauge.watch(server);
@@ -114,7 +117,7 @@ export class EmbeddedWorker {
     if (!this.#drains.has(server)) this.#drains.set(server, this.#deps.drainOf(server));
   }
 
-  /** A server of it accepts no more. */
+  /** One of its servers has stopped accepting. */
   drain(server: net.Server): void {
     this.#drains.get(server)?.();
   }
@@ -148,7 +151,7 @@ export class EmbeddedWorker {
       // It has no output of its own: what it writes is in the log of the server.
       lastWords: new LastWords(),
       figures: () => this.#gauge.figures,
-      // None is beside it that would accept while it is replaced.
+      // There is no other worker that could accept while it is replaced.
       isListening: () => false,
       requestStop: (graceful, reason) => this.#take({ kind: 'stop', graceful, reason }),
       metrics: () => programMetrics(),
@@ -162,7 +165,7 @@ export class EmbeddedWorker {
     };
   }
 
-  /** The only one that changes its life. */
+  /** The only method that changes its state. */
   #take(event: EmbeddedEvent): void {
     const { clock, engine } = this.#deps;
     const { workerGracefulKillTimeoutMs, workerImmediateKillTimeoutMs } = engine();
@@ -211,7 +214,7 @@ export class EmbeddedWorker {
       const running = this.worker.run();
       this.#notices?.onRunning();
       this.#talk.open(() => hookOfWorker(this.worker));
-      // It may have said so already.
+      // It may have called ready() already.
       if (this.#isReady) this.#notices?.onReady();
       this.#ready.entered();
       await running;
@@ -219,7 +222,7 @@ export class EmbeddedWorker {
       this.#take({ kind: 'failed', error });
       return;
     }
-    // It has done what it had to do.
+    // Its work is done.
     if (this.#readyMode === 'auto') this.#onReady();
     this.#take({ kind: 'returned' });
   }
@@ -240,7 +243,7 @@ export class EmbeddedWorker {
     stopRequestOf(this.worker).make();
   }
 
-  /** Its servers are its own: if one is still open, run() did not want to wait for it. */
+  /** Its servers are its own: if one is still open, run() chose not to wait for it. */
   async #afterDrain(): Promise<void> {
     try {
       await this.worker.afterDrain();

@@ -2,10 +2,10 @@ import type { Logger } from '../record/logger';
 import { nameOfForeign, onMarked } from '../node-internals/marked-messages';
 import type { ProcessMonitor } from '../watch/process-monitor';
 
-/** Loggers of those that have been told: once for each process that has children. */
+/** Loggers that have the warning already: once for each process that has children. */
 const told = new WeakSet<Logger>();
 
-/** Somebody below has got hold of the IPC channel before it was hidden. Nobody here takes such messages. */
+/** Code in the child got hold of the IPC channel before it was hidden. Nothing here handles such messages. */
 export function warnOfForeignMessages(sender: ProcessMonitor, logger: Logger): void {
   sender.child.on('message', (message: unknown) => {
     const type = nameOfForeign(message);
@@ -21,8 +21,8 @@ export function warnOfForeignMessages(sender: ProcessMonitor, logger: Logger): v
 }
 
 /**
- * Hands over what is a message of the engine. What is none is dropped, and the log says so once for each process: it runs
- * another version of the package, or its program has written such a thing itself.
+ * Passes messages of the engine on. Anything else is dropped, and logged once for each process: the child runs another
+ * version of the package, or its program wrote into the channel itself.
  */
 export function onChecked<M>(
   sender: Pick<ProcessMonitor, 'child' | 'label' | 'pid'>,

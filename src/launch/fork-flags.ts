@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Flags of node without which V8 would wait for threads that a forked process has not got. */
+/** Node flags without which V8 would wait for threads that a forked process does not have. */
 const FORK_FLAGS: readonly string[] = ['--single-threaded', '--v8-pool-size=1'];
 
-/** What only a thread of Node can do, or is written when Node ends as it does by itself. */
+/** Flags that need a thread of Node, or that write something at Node's own exit. */
 const NOT_WITH = [
   /^--inspect(?:-brk|-wait)?(?:=|$)/,
   /^--(?:cpu|heap)-prof/,
@@ -15,7 +15,7 @@ const NOT_WITH = [
   /^--v8-pool-size/,
 ];
 
-/** Flags that are for forked workers alone, not for the programs that they start. */
+/** Flags for forked workers only, not for the programs that they start. */
 export function ownForkArgs(): readonly string[] {
   return [...FORK_FLAGS, `--require=${preloadFile()}`];
 }
@@ -26,7 +26,7 @@ export function forkArgs(args: readonly string[], script: string): readonly stri
   return [...args.slice(0, at), ...ownForkArgs(), ...args.slice(at)];
 }
 
-/** Undefined: nothing keeps a process with these from being forked. */
+/** Undefined: a process with these can be forked. */
 export function whyNotTemplate(
   execArgv: readonly string[],
   { NODE_OPTIONS: options = '', NODE_V8_COVERAGE: coverage }: NodeJS.ProcessEnv,

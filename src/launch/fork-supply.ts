@@ -21,7 +21,7 @@ export interface ForkSupplyDeps extends Pick<
 /** What a launcher needs to fork. */
 export interface Forking {
   readonly forks: ForkSupply;
-  /** Of node, for forked workers alone. */
+  /** Node arguments for forked workers only. */
   readonly forkArgs: readonly string[];
 }
 
@@ -29,13 +29,13 @@ export function supplyForks(deps: ForkSupplyDeps): Forking {
   return { forks: new ForkSupply(deps), forkArgs: ownForkArgs() };
 }
 
-/** What a worker is started with, were it spawned; its template is started with the same. */
+/** What a worker would be spawned with; its template is started with the same. */
 export interface WorkerShape {
   readonly spawn: NodeSpawn;
   readonly prepare: PrepareMessage;
 }
 
-/** Where forked workers of one group come from: at most one template at a time. Runs in the server process. */
+/** Provides the forked workers of one group, from at most one template at a time. Runs in the server process. */
 export class ForkSupply {
   readonly #deps: ForkSupplyDeps;
   #trust: ForkTrust = TRUSTED;
@@ -61,11 +61,11 @@ export class ForkSupply {
     return this.#forked.has(child);
   }
 
-  /** How the next worker is started, once that is known. Undefined: as without us. */
+  /** How to start the next worker, once that is known. Undefined: spawn it. */
   async next(shape: WorkerShape): Promise<NodeStart | undefined> {
     this.#provide(shape);
     let awaited: Template | undefined;
-    // A restart meanwhile ends the one that was waited for.
+    // A restart may meanwhile end the template that is waited for.
     while (this.#template && !this.#template.isReady && this.#template !== awaited) {
       awaited = this.#template;
       await awaited.ready;
@@ -74,7 +74,7 @@ export class ForkSupply {
     return this.#fromTemplate();
   }
 
-  /** The same for whoever cannot wait. */
+  /** The same, for callers that cannot wait. */
   now(shape: WorkerShape): NodeStart | undefined {
     this.#provide(shape);
     return this.#fromTemplate();
@@ -86,7 +86,7 @@ export class ForkSupply {
     return (command, args, options) => {
       const startedAt = this.#deps.clock.now();
       const child = template.fork(command, options);
-      // The start is not lost with the template.
+      // If the template is gone, the worker is spawned instead.
       if (!child) return startChild(command, args, options);
       this.#note({ kind: 'forked' });
       this.#forked.add(child);
@@ -98,7 +98,7 @@ export class ForkSupply {
     };
   }
 
-  /** The program may be another one by now: it is loaded again. */
+  /** The program may have changed: it is loaded again. */
   renew(): void {
     this.#template?.end();
     this.#template = undefined;
@@ -111,7 +111,7 @@ export class ForkSupply {
     this.#template = undefined;
   }
 
-  /** There is a template, if there may be one. */
+  /** Starts a template if there is none and one is allowed. */
   #provide(shape: WorkerShape): void {
     const key = JSON.stringify([shape.spawn.args, shape.spawn.env, shape.spawn.hasWatchdog]);
     if (this.#template && key !== this.#key) this.renew();

@@ -1,10 +1,10 @@
 import type { Logger } from '../record/logger';
 import type { ChildMessage } from '../protocol/protocol';
 
-/** Loggers of those that have been told: once for each engine, not for each of its workers. */
+/** Loggers that have the warning already: once for each engine, not for each worker. */
 const told = new WeakSet<Logger>();
 
-/** A worker that calls ready() expects that somebody waits for it. */
+/** A worker that calls ready() expects that something waits for it. */
 export function warnOfIgnoredReady(message: ChildMessage, mode: string, logger: Logger): void {
   if (message.type !== 'ignored_ready' || told.has(logger)) return;
   told.add(logger);

@@ -2,11 +2,11 @@ import type { SocketUser } from '../sockets/socket-user';
 
 export interface LateSocketUser {
   readonly user: SocketUser;
-  /** It has a name from now on. */
+  /** Registers it under its name from now on. */
   readonly begin: () => void;
 }
 
-/** A worker that waits in reserve has no name: it is a user of sockets from the moment it has an id, or has asked for one. */
+/** A worker in reserve has no name: it counts as a user of sockets once it has an id, or has asked for a socket. */
 export function lateSocketUser(make: () => SocketUser): LateSocketUser {
   let made: SocketUser | undefined;
   const begin = (): SocketUser => (made ??= make());

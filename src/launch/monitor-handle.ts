@@ -17,14 +17,14 @@ type Told =
   | 'send';
 
 interface Asked {
-  /** Since when it is what it is. Default: since it was made. */
+  /** Since when it has its role. Default: since it was made. */
   readonly startedAt?: () => number;
   readonly hang?: () => HangCause | undefined;
-  /** Default: what it says of itself. */
+  /** Default: what it reports itself. */
   readonly figures?: () => WorkerFigures;
 }
 
-/** A worker that is watched, of whatever it is made, as the pool sees it. */
+/** A monitored worker of any type, as the pool sees it. */
 export function monitorHandle(
   monitor: ChildMonitor,
   {
@@ -50,7 +50,7 @@ export function monitorHandle(
     figures,
     requestStop: (...asked: Parameters<WorkerHandle['requestStop']>) => monitor.requestStop(...asked),
   };
-  // Its getters stay live: a spread would read them once.
+  // A spread would read the getters once; this keeps them live.
   return Object.assign(handle, rest);
 }
 
@@ -68,10 +68,10 @@ export function processHandle(
   });
 }
 
-// Silent for so many intervals: worth a look when somebody asks for a dump.
+// After this many silent intervals it is worth a look when a dump is requested.
 const SILENT_INTERVALS = 2;
 
-/** It has long been silent: it cannot say by itself what it is doing. */
+/** It has been silent for long, so it cannot report what it is doing. */
 export function isLongSilent(monitor: ChildMonitor, { workerHeartbeatIntervalMs }: EngineConfig): boolean {
   return monitor.silentMs(SILENT_INTERVALS * workerHeartbeatIntervalMs) !== undefined;
 }

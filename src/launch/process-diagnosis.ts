@@ -16,15 +16,15 @@ import type { Logger } from '../record/logger';
 import type { ProcessContact } from '../watch/process-contact';
 import { DEBUGGER_ARGS, WATCHDOG_FD, type DebuggerAnswer } from '../protocol/protocol';
 
-/** How it is found out what a worker process hangs in: what must be known before it is started. */
+/** How to find out what a worker process hangs in. This must be known before it is started. */
 export interface DiagnosisPlan {
   readonly isOn: boolean;
-  /** For node, before everything else. They make its debugger ours to open. */
+  /** For node, before everything else. They reserve its debugger for us. */
   readonly nodeArgs: readonly string[];
   readonly hasWatchdog: boolean;
-  /** Its debugger is open from its start on, because somebody has asked for that. */
+  /** Its debugger is open from the start, because the user asked for that. */
   readonly hasOpenDebugger: boolean;
-  /** It runs nothing until somebody is attached. */
+  /** It runs nothing until a debugger is attached. */
   readonly awaitsDebugger: boolean;
   /** Its debugger cannot be opened from outside. */
   readonly isForked?: boolean;
@@ -33,7 +33,7 @@ export interface DiagnosisPlan {
 // With these options its debugger belongs to the user, or there is none.
 const DEBUGGER_TAKEN = /^--(inspect|debug|disable-sigusr1|(experimental-)?permission)/;
 
-/** @param options what node is started with besides, by us and by the environment. */
+/** @param options all other options that node is started with, from us and from the environment. */
 export function planDiagnosis(
   mode: EngineConfig['hangDiagnosis'],
   options: readonly string[],
@@ -48,7 +48,7 @@ export function planDiagnosis(
   };
 }
 
-/** Of a forked worker. It has not got the thread that would open its debugger at a signal. */
+/** For a forked worker. It lacks the thread that would open its debugger on a signal. */
 export function planForked(mode: EngineConfig['hangDiagnosis']): DiagnosisPlan {
   return {
     isOn: mode !== 'off',
@@ -75,7 +75,7 @@ const MOST_WAITING_BYTES = 1024 * 1024;
 
 /** Finds out what one worker process hangs in. */
 export class ProcessDiagnosis {
-  /** Takes its stderr: what its debugger says there is for us alone. */
+  /** Reads its stderr: what its debugger prints there is only for us. */
   readonly onStderr: ((chunk: Buffer) => void) | undefined;
   readonly #presence: DebuggerPresence;
   readonly #debugger: WorkerDebugger | undefined;
@@ -101,12 +101,12 @@ export class ProcessDiagnosis {
     });
   }
 
-  /** Somebody holds it up by its debugger. */
+  /** A debugger has paused it. */
   get isHeldUp(): boolean {
     return this.#presence.isHeldUp;
   }
 
-  /** What keeps it from its heartbeat, once it was looked at. */
+  /** What keeps it from its heartbeat, once it was examined. */
   get cause(): HangCause | undefined {
     return this.#hang.cause;
   }
@@ -116,10 +116,10 @@ export class ProcessDiagnosis {
     this.#debugger?.onAnswer(message);
   }
 
-  /** Before it is stopped for a missed heartbeat. */
+  /** Called before it is stopped for a missed heartbeat. */
   readonly giveUp = (): Promise<void> => this.#hang.run('give_up');
 
-  /** A dump was asked for, and this worker has been silent too long to write one itself. */
+  /** A dump was requested, and this worker has been silent too long to write one itself. */
   dump(): void {
     void this.#hang.run('dump');
   }
@@ -180,7 +180,7 @@ export function nodeOptions(
 
 let ownStderr: FdWriter | undefined;
 
-/** As if the worker still had our stderr: bytes as they come, and a reader that is slow does not hold us up. */
+/** As if the worker still had our stderr: bytes are copied as they come, and a slow reader does not hold us up. */
 function toOwnStderr(): (chunk: Buffer) => void {
   ownStderr ??= new FdWriter(STDERR_FD, {
     maxBufferedBytes: MOST_WAITING_BYTES,

@@ -34,7 +34,7 @@ import { workerTitle, type WorkerPrivileges } from './worker-privileges';
 export interface ChildEntry {
   readonly command: string;
   readonly args: readonly string[];
-  /** The script among the arguments, and what follows it. */
+  /** The script among the arguments, and the arguments after it. */
   readonly script: string;
   readonly scriptArgs: readonly string[];
   /** Which of the engines that the script creates is meant. */
@@ -48,18 +48,18 @@ export interface ProcessLauncherDeps {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly entry: ChildEntry;
-  /** Of the workers, where the engine has several. */
+  /** The group of the workers, if the engine has several. */
   readonly group: string | undefined;
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
   readonly privileges: WorkerPrivileges;
-  /** Where forked workers come from. Undefined: all are spawned. */
+  /** Where forked workers come from. Undefined: all workers are spawned. */
   readonly forks?: ForkSupply | undefined;
-  /** Of node, for forked workers alone. */
+  /** Node arguments for forked workers only. */
   readonly forkArgs?: readonly string[];
 }
 
-/** A worker process to be: all that must be known before it exists. */
+/** A worker process before it exists: everything that must be known to start it. */
 interface PreparedWorker {
   readonly spawn: NodeSpawn;
   readonly message: PrepareMessage;
@@ -70,11 +70,14 @@ interface PreparedWorker {
 interface StartedWorker {
   readonly handle: WorkerHandle;
   readonly contact: ProcessContact;
-  /** It is a user of sockets from now on. */
+  /** It counts as a user of sockets from now on. */
   readonly begin: () => void;
 }
 
-/** Starts worker processes: first what they need is prepared, then they exist, then the rest is attached. Runs in the server process. */
+/**
+ * Starts worker processes: it prepares what they need, starts them, and then attaches the rest. Runs in the server
+ * process.
+ */
 export class ProcessLauncher implements WorkerLauncher {
   readonly #deps: ProcessLauncherDeps;
   #launched = 0;
@@ -118,7 +121,7 @@ export class ProcessLauncher implements WorkerLauncher {
     });
   }
 
-  /** who: undefined for one that waits in reserve. */
+  /** who: undefined for a worker in reserve. */
   #start(
     subject: WorkerSubject,
     listener: WorkerListener,
@@ -138,7 +141,7 @@ export class ProcessLauncher implements WorkerLauncher {
     const { user, begin } = lateSocketUser(() =>
       sockets.user({ name: subject.label, group, age: this.#configAge(), client }),
     );
-    // From its start on, not from when it asks: it may come after another configuration.
+    // From its start on, not from when it asks: by then there may be a new configuration.
     if (who) begin();
     const handle = attachWorker(contact, {
       ...this.#deps,
@@ -170,7 +173,7 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#deps.forks?.close();
   }
 
-  /** Only when it exists it is known whether it was forked. */
+  /** Only once it exists is it known whether it was forked. */
   #asItsOwn(message: PrepareMessage, { child }: ProcessContact): PrepareMessage {
     const { forks, forkArgs = [] } = this.#deps;
     if (!forks?.isForked(child)) return message;
@@ -184,7 +187,10 @@ export class ProcessLauncher implements WorkerLauncher {
     return { ...prepareMessage(group, loaded, snapshot(), sink), ...privileges, ownArgs };
   }
 
-  /** What a template is started with: as its workers were they spawned, without what opens a debugger at a signal. */
+  /**
+   * What a template is started with: the same as its workers would be spawned with, without what opens a debugger on a
+   * signal.
+   */
   #shape(): WorkerShape {
     const { spawn, message } = this.#prepare('standby', 0, noStart);
     return { spawn: { ...spawn, start: undefined }, prepare: message };
@@ -214,7 +220,7 @@ export class ProcessLauncher implements WorkerLauncher {
         },
         title: workerTitle(loaded.engine, workerId),
         readsStdout: log.captureStdout,
-        // Its debugger tells its address there.
+        // Its debugger prints its address there.
         readsStderr: log.captureStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
         hasBoard: true,
         hasWatchdog: plan.hasWatchdog,
@@ -223,7 +229,7 @@ export class ProcessLauncher implements WorkerLauncher {
     };
   }
 
-  /** How many configurations there were before the one that a worker is started with now. */
+  /** How many configurations came before the one that a worker gets now. */
   #configAge(): number {
     const loaded = this.#deps.config();
     if (loaded !== this.#configs.last) this.#configs.count += 1;
@@ -231,7 +237,7 @@ export class ProcessLauncher implements WorkerLauncher {
     return this.#configs.count;
   }
 
-  /** Workers may run as somebody with fewer rights. */
+  /** Workers may run as a user with fewer rights. */
   #limitsOf(subject: WorkerSubject): AskerLimits {
     const { privileges, logger } = this.#deps;
     return {
@@ -247,7 +253,7 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 }
 
-/** Of a worker that is not started: only its shape is asked for. */
+/** For a worker that is not started: only its arguments are needed. */
 function noStart(): never {
   throw new Error('a template is spawned');
 }

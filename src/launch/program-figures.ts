@@ -5,7 +5,7 @@ import type { WorkerFigures } from '../contract/status';
 // All figures of a worker are asked for at once, and read once.
 const READ_AGAIN_MS = 100;
 
-/** What the system tells of a foreign program, which tells nothing by itself: read when somebody asks. */
+/** The figures that the system has of a foreign program, which reports none itself. They are read on demand. */
 export class ProgramFigures {
   readonly #pid: number | undefined;
   readonly #isAlive: () => boolean;
@@ -13,7 +13,7 @@ export class ProgramFigures {
   readonly #read: (pid: number) => number | undefined;
   #last: { readonly rssBytes: number | undefined; readonly at: number } | undefined;
 
-  /** @param isAlive its pid may be another's once it has ended. */
+  /** @param isAlive checked because its pid may belong to another process once it has ended. */
   constructor(pid: number | undefined, isAlive: () => boolean, clock: Clock, read = residentBytesOf) {
     this.#pid = pid;
     this.#isAlive = isAlive;
@@ -21,7 +21,7 @@ export class ProgramFigures {
     this.#read = read;
   }
 
-  /** Once it has ended, what was read last. */
+  /** Once it has ended, returns the last values. */
   read(): WorkerFigures {
     const now = this.#clock.now();
     if (this.#pid !== undefined && this.#isAlive() && now - (this.#last?.at ?? -Infinity) >= READ_AGAIN_MS) {

@@ -17,7 +17,7 @@ export interface RawLinesDeps {
   readonly lastWords: LastWords;
 }
 
-/** What a worker writes to stdout and stderr by itself: each line becomes a record, info or warn. */
+/** What a worker writes directly to stdout and stderr: each line becomes a record, info or warn. */
 export class RawLines {
   readonly #deps: RawLinesDeps;
   readonly #stdout = new LineSplitter();
@@ -37,7 +37,7 @@ export class RawLines {
     this.#write('warn', this.#stderr.push(chunk));
   };
 
-  /** The worker is gone: an incomplete line gets no end any more. */
+  /** The worker is gone: an incomplete line will not be completed. */
   flush(): void {
     this.#write('info', [this.#stdout.flush()]);
     this.#write('warn', [this.#stderr.flush()]);

@@ -4,7 +4,7 @@ import type { Logger } from '../record/logger';
 // Enough to recognize what it was.
 const MOST_SHOWN = 500;
 
-/** A record of which only the beginning came, because the worker was killed meanwhile. */
+/** Logs a record of which only the beginning arrived, because the worker was killed meanwhile. */
 export function reportUnfinished(
   logger: Logger,
   { label, fields }: Subject,

@@ -10,7 +10,7 @@ export interface SharedSnapshot {
 }
 
 /**
- * The copy of the server that a worker gets when it starts.
+ * The copy of the server's @shared() properties that a worker gets when it starts.
  * @throws ConfigError when a @shared() property is neither plain data nor a socket.
  */
 export function snapshotShared(server: Server): SharedSnapshot {

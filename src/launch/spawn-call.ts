@@ -4,7 +4,7 @@ import { ServerEngineError } from '../common/errors';
 import type { SpawnEnv, SpawnWorkerOptions } from '../contract/spawn';
 import { TOKEN_ENV } from '../socket-manager/path';
 
-/** A call of processManager.spawn(), sorted. */
+/** A parsed call of processManager.spawn(). */
 export interface SpawnCall {
   readonly command: string;
   readonly args: readonly string[];
@@ -14,7 +14,7 @@ export interface SpawnCall {
 const EXAMPLE = `Write: processManager.spawn('python3', ['worker.py']).`;
 
 /**
- * `([env,] command, [args,] [options])`. @throws ServerEngineError when it is something else.
+ * `([env,] command, [args,] [options])`. @throws ServerEngineError for anything else.
  * @param who for the message: "MyWorker.spawn".
  */
 export function parseSpawnCall(who: string, given: readonly unknown[]): SpawnCall {
@@ -40,14 +40,14 @@ export function parseSpawnCall(who: string, given: readonly unknown[]): SpawnCal
   return {
     command,
     args,
-    // Over what the options or, by default, the server have: to pass on PATH is nobody's chore.
+    // Added to the env of the options or, by default, of the server, so that PATH need not be passed on.
     options: isRecord(env)
       ? { ...spawnOptions, env: { ...(inherited ?? process.env), ...(env as SpawnEnv) } }
       : { ...spawnOptions, ...(inherited && { env: inherited }) },
   };
 }
 
-/** Undefined: that of this process. A foreign program has the token of socket managers only where that was asked for. */
+/** Undefined: the environment of this process. A foreign program gets the token of socket managers only on request. */
 function environment(
   given: NodeJS.ProcessEnv | undefined,
   wantsToken: boolean,
@@ -69,7 +69,7 @@ export function checkStdin(who: string, { command, options: { stdio } }: SpawnCa
   );
 }
 
-/** Why the program could not be started, in words; Node's own error is the cause. */
+/** Explains in words why the program could not be started; Node's own error is the cause. */
 export function explainSpawnError(who: string, { command, options }: SpawnCall, error: Error): Error {
   const code = (error as NodeJS.ErrnoException).code;
   const cwd = options.cwd;

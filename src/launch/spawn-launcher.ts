@@ -34,11 +34,14 @@ interface Started {
   readonly monitor: ProcessMonitor;
   readonly spawned: SpawnedProcess;
   readonly lastWords: LastWords;
-  /** It was given sockets of the engine: it is taken to accept from them. */
+  /** It was given sockets of the engine: it is assumed to accept from them. */
   readonly hasSockets: boolean;
 }
 
-/** Starts foreign programs through Worker.spawn(). They know nothing of us: no heartbeat. Runs in the server process. */
+/**
+ * Starts foreign programs through Worker.spawn(). They do not know the engine: no heartbeat. Runs in the server
+ * process.
+ */
 export class SpawnLauncher implements WorkerLauncher {
   readonly whyNoMessages =
     'a spawn worker is another program. Talk to it through its stdin, a socket or a store; spawn() can keep its child process';
@@ -57,7 +60,8 @@ export class SpawnLauncher implements WorkerLauncher {
     if (!worker) throw new Error('a spawn worker needs its object in the server process');
     const name = `${worker.constructor.name}.spawn`;
     const { call, monitor, lastWords, hasSockets } = await this.#callSpawn(name, who, worker);
-    // Nothing is known of what goes on inside a foreign program. Later: the pool has no handle yet.
+    // The inside of a foreign program is unknown, so it counts as ready at once. Deferred, because the pool has no
+    // handle yet.
     setImmediate(() => {
       if (monitor.pid === undefined || !monitor.isAlive) return;
       notices.onRunning();
@@ -102,13 +106,16 @@ export class SpawnLauncher implements WorkerLauncher {
           `Write: return processManager.spawn(command, args).`,
       );
     } catch (error) {
-      // Nobody would ever stop them.
+      // Nothing else would ever stop them.
       for (const { monitor } of started) monitor.signalAll('SIGKILL');
       throw (await this.#spawnError(name, started)) ?? error;
     }
   }
 
-  /** spawn() may have stumbled over the streams that a program lacks which was never started: that is the reason then. */
+  /**
+   * A program that never started has no streams, and spawn() may have failed on them: then the failed start is the real
+   * reason.
+   */
   async #spawnError(
     name: string,
     started: readonly Omit<Started, 'hasSockets'>[],
@@ -162,7 +169,7 @@ function sendStop(contact: ProcessContact, ...[step, reason]: Parameters<Deliver
   return sendLine(contact, line, () => contact.signalAll(isGraceful ? 'SIGTERM' : 'SIGQUIT'));
 }
 
-/** A program that has closed its stdin is no error: it hears of a stop by signal then. */
+/** A program may close its stdin; then it is told to stop by signal. */
 function sendLine({ child }: ProcessContact, line: string, onClosed?: () => void): boolean {
   if (!child.stdin?.writable) return false;
   child.stdin.write(`${line}\n`, (error) => {

@@ -3,13 +3,13 @@ import { ServerEngineError } from '../common/errors';
 import { descriptorNumber } from '../sockets/socket-descriptor';
 import type { SpawnCall } from './spawn-call';
 
-/** The first descriptor after the standard streams: where systemd's convention has the sockets begin. */
+/** The first descriptor after the standard streams: by systemd's convention the sockets begin there. */
 const FIRST_SOCKET_FD = 3;
 
 /**
  * The call with the sockets of its options as descriptors 3, 4… of the program, and their count in LISTEN_FDS, as
- * systemd hands them to a service. The pid that goes into LISTEN_PID is not known before the start: it is left out.
- * @throws ServerEngineError when they are no sockets, or `stdio` wants something else there.
+ * systemd passes them to a service. LISTEN_PID is left out, because the pid is not known before the start.
+ * @throws ServerEngineError when they are not sockets, or `stdio` wants something else there.
  */
 export function withSockets(who: string, call: SpawnCall): SpawnCall {
   const { sockets, ...options } = call.options;
@@ -35,7 +35,7 @@ export function withSockets(who: string, call: SpawnCall): SpawnCall {
       env: {
         ...(options.env ?? process.env),
         LISTEN_FDS: String(numbers.length),
-        // From the process that started this one: it would name another process.
+        // Inherited, it would name another process.
         LISTEN_PID: undefined,
         LISTEN_FDNAMES: undefined,
       },

@@ -7,9 +7,9 @@ import type { WorkerSubject } from './worker-subject';
 export interface StartedStandby {
   readonly handle: WorkerHandle;
   readonly isAlive: () => boolean;
-  /** It is ready: it may do what can be done before it has an id. */
+  /** It is ready: do what can be done before it has an id. */
   readonly rehearse: () => void;
-  /** Tells it who it is. @throws what keeps it from being told. */
+  /** Sends it its identity. @throws if that cannot be sent. */
   readonly tell: (who: WorkerIdentity) => void;
   readonly onAssigned?: () => void;
 }
@@ -21,7 +21,7 @@ export interface StandbyParts {
   readonly start: (subject: WorkerSubject, listener: WorkerListener) => StartedStandby;
 }
 
-/** Starts a worker in reserve, of whatever it is made. @throws what `start` throws. */
+/** Starts a worker in reserve, of any type. @throws what `start` throws. */
 export function startStandby({ subject, onReady, clock, start }: StandbyParts): StandbyHandle {
   const listener = new WorkerListener(() => {
     rehearse();

@@ -2,18 +2,18 @@ import type { KillPhase } from '../watch/kill-escalation';
 import type { ProcessContact } from '../watch/process-contact';
 
 /**
- * How a process worker learns of a graceful stop. By SIGTERM, unless other code in it also listens for that: a library
- * would close its servers under the requests that are being answered. Such a worker gets a message first, and passes the
- * signal on when it has drained.
+ * How a process worker learns of a graceful stop: by SIGTERM, unless other code in it also listens for that signal.
+ * Such code, perhaps of a library, would close its servers while requests are being answered. So that worker gets a
+ * message first, and passes the signal on when it has drained.
  *
- * - `by_signal`: nobody else listens for SIGTERM, or it has not entered run() yet.
- * - `by_message`: somebody does.
- * - `told`: the message is on its way.
- * - `answered`: it stops. It needs no second word.
+ * - `by_signal`: no other code listens for SIGTERM, or the worker has not entered run() yet.
+ * - `by_message`: other code listens.
+ * - `told`: the message was sent.
+ * - `answered`: the worker stops. No signal is needed.
  */
 export type StopTalk = 'by_signal' | 'by_message' | 'told' | 'answered';
 
-/** What the worker says. */
+/** What the worker reports. */
 export type TalkEvent = 'has_handler' | 'stopping';
 
 export function nextTalk(talk: StopTalk, event: TalkEvent): StopTalk {
@@ -27,11 +27,14 @@ export function nextTalk(talk: StopTalk, event: TalkEvent): StopTalk {
 
 export interface TalkStep {
   readonly talk: StopTalk;
-  /** silence: it knows already. */
+  /** silence: the worker knows already. */
   readonly by: 'message' | 'signal' | 'silence';
 }
 
-/** One step of the escalation. A message without an answer is followed by the signal; what is not graceful is one in any case. */
+/**
+ * One step of the escalation. The signal follows a message without an answer; every step after the graceful one is a
+ * signal in any case.
+ */
 export function tellToStop(talk: StopTalk, step: KillPhase): TalkStep {
   if (step !== 'graceful') return { talk, by: 'signal' };
   switch (talk) {
@@ -45,7 +48,7 @@ export function tellToStop(talk: StopTalk, step: KillPhase): TalkStep {
   }
 }
 
-/** How one worker process is told, as far as it has said something of itself. */
+/** Tells one worker process to stop, according to what it has reported. */
 export class StopTeller {
   readonly #contact: ProcessContact;
   #talk: StopTalk = 'by_signal';
@@ -58,7 +61,7 @@ export class StopTeller {
     this.#talk = nextTalk(this.#talk, event);
   }
 
-  /** False: by signal. */
+  /** False: send the signal. */
   readonly deliver = (step: KillPhase): boolean => {
     if (!this.#contact.child.connected) return false;
     const { talk, by } = tellToStop(this.#talk, step);

@@ -1,7 +1,7 @@
 import type { ChildMessage } from '../protocol/protocol';
 import type { WorkerListener } from './worker-listener';
 
-/** What a worker says of itself, on its way to the pool. */
+/** Passes what a worker reports about itself to the pool. */
 export function takeNotice(message: ChildMessage, { notices, onPrepared }: WorkerListener): void {
   switch (message.type) {
     case 'running':

@@ -10,7 +10,7 @@ export interface TalkingWorker {
   readonly listener: WorkerListener;
 }
 
-/** The server's end of what its program and that of a worker say to each other. */
+/** The server's end of the messages between its program and that of a worker. */
 export function talkTo(
   { subject, logger, listener }: TalkingWorker,
   post: (message: UserMessage | UserMessageTaken) => void,
@@ -22,7 +22,7 @@ export function talkTo(
     post,
     logger,
   });
-  // One in reserve has no Worker object that could send.
+  // A worker in reserve has no Worker object that could send.
   conversation.open(() => listener.notices?.hook() ?? { owner: 'the server', call: undefined });
   void exited.then(() => conversation.close(`${subject.label} has ended`));
   return conversation;

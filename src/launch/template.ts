@@ -30,19 +30,19 @@ export interface TemplateDeps {
   readonly group: string | undefined;
   readonly spawn: NodeSpawn;
   readonly prepare: PrepareMessage;
-  /** It is to try first whether forked processes work here. */
+  /** It must first check whether forked processes work here. */
   readonly proves: boolean;
-  /** It was ready, and nobody has ended it. */
+  /** Called when it ends although it was ready and was not told to end. */
   readonly onGone: (how: string) => void;
 }
 
-/** Undefined: workers can be forked from it. Else why not. */
+/** Undefined: workers can be forked from it. Otherwise the reason why not. */
 export type TemplateFailure = string | undefined;
 
-// A fork takes some milliseconds. A machine without a free processor may need a hundred times as long.
+// A fork takes a few milliseconds. On a machine without a free CPU it may take a hundred times as long.
 const ANSWER_MS = 5000;
 
-/** The system lacked processes, memory or descriptors: a spawned worker says so, and the next is forked. */
+/** The system lacked processes, memory or descriptors: spawning a worker reports that, and the next one is forked. */
 const PASSING: ReadonlySet<number> = new Set([
   constants.errno.EAGAIN,
   constants.errno.ENOMEM,
@@ -59,7 +59,7 @@ export class Template {
   #control: number | undefined;
   #settle!: (failure: TemplateFailure) => void;
 
-  /** @throws what keeps it from being started. */
+  /** @throws whatever prevents its start. */
   constructor(deps: TemplateDeps) {
     this.#deps = deps;
     this.ready = new Promise((resolve) => {
@@ -88,7 +88,7 @@ export class Template {
     return this.#state === 'ready';
   }
 
-  /** Undefined: it could not. */
+  /** Undefined: the fork failed. */
   fork(file: string, options: Pick<SpawnOptions, 'stdio' | 'serialization'>): ChildProcess | undefined {
     const { native, children } = this.#deps;
     const control = this.#control;
@@ -103,12 +103,12 @@ export class Template {
       },
       onEnd: (pid, callback) => children.add(pid, callback),
     });
-    // Whatever it does later, nobody waits for that any more.
+    // Its later fate does not matter any more.
     if (failure !== '') this.#goneBy(failure);
     return child;
   }
 
-  /** What was forked from it goes on. */
+  /** The workers that were forked from it go on. */
   end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';

@@ -39,13 +39,13 @@ export interface ThreadLauncherDeps {
   readonly clock: Clock;
   readonly entry: ChildEntry;
   readonly start: ThreadStart;
-  /** Of the workers, where the engine has several. */
+  /** The group of the workers, if the engine has several. */
   readonly group: string | undefined;
   readonly config: () => LoadedConfig;
   readonly snapshot: () => SharedSnapshot;
 }
 
-/** Starts worker threads: first their role is prepared, then they exist, then the rest is attached. Runs in the server process. */
+/** Starts worker threads: it prepares their role, starts them, and then attaches the rest. Runs in the server process. */
 export class ThreadLauncher implements WorkerLauncher {
   readonly #deps: ThreadLauncherDeps;
   readonly #watch: ChildWatch;
@@ -81,14 +81,14 @@ export class ThreadLauncher implements WorkerLauncher {
     });
   }
 
-  /** who: undefined for one that waits in reserve. */
+  /** who: undefined for a worker in reserve. */
   #launch(subject: WorkerSubject, listener: WorkerListener, who: WorkerIdentity | undefined): AttachedThread {
     const { port1: port, port2 } = new MessageChannel();
     const prepared = this.#prepare(who, port2);
-    // One in reserve does not read them yet.
+    // A worker in reserve does not read them yet.
     if (who) this.#giveUpDatagramSockets(prepared.prepare.shared);
     const board = this.#watch.board.claim();
-    // Threads have the descriptors of their process.
+    // Threads share the descriptors of their process.
     const role = { ...prepared, prepare: { ...prepared.prepare, board: board?.place } };
     const thread = this.#startOrClose(role, port, board);
     return attachThread(thread, { ...this.#deps, watch: this.#watch, board, subject, role, port, listener });
@@ -116,7 +116,7 @@ export class ThreadLauncher implements WorkerLauncher {
     return { ...start.withPreloads().loading, preloads, hasSourceMaps: engine.watch !== undefined };
   }
 
-  /** @throws whatever `new Worker` throws, and nothing of it is left. */
+  /** @throws whatever `new Worker` throws; then nothing of it is left. */
   #startOrClose(role: ThreadRole, port: MessagePort, board: BoardEntry | undefined): Thread {
     try {
       return this.#start(role, role.prepare.log);
@@ -127,7 +127,7 @@ export class ThreadLauncher implements WorkerLauncher {
     }
   }
 
-  /** Without `env` and `execArgv`: only so does a thread inherit both in full, loaders included. */
+  /** Without `env` and `execArgv`: only then does a thread inherit both in full, including loaders. */
   #start(role: ThreadRole, log: LogSettings): Thread {
     const { entry, start, config } = this.#deps;
     const limitMb = heapLimitMb(config().engine);
@@ -148,7 +148,7 @@ export class ThreadLauncher implements WorkerLauncher {
     }
   }
 
-  /** A datagram that comes to a bound socket stays there: ours would keep its share of them from the threads. */
+  /** A datagram stays with the bound socket that received it: ours would keep its share of them from the threads. */
   #giveUpDatagramSockets(shared: Readonly<Record<string, SharedValue>>): void {
     for (const value of Object.values(shared)) {
       if (value.kind !== 'socket' || value.socket.protocol !== 'udp') continue;

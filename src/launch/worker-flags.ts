@@ -6,14 +6,14 @@ type WithFlags = Pick<EngineConfig, 'workerExecArgv' | 'watch'>;
 
 const SOURCE_MAPS = '--enable-source-maps';
 
-/** The flags of node for a worker process, beside those that this process was started with. */
+/** The node flags of a worker process, in addition to those of this process. */
 export function workerFlags({ workerExecArgv = [], watch }: WithFlags): readonly string[] {
-  // Who edits the source reads stacks of it.
+  // Somebody who edits the source wants stack traces of the source.
   const maps = watch && !workerExecArgv.includes(SOURCE_MAPS) ? [SOURCE_MAPS] : [];
   return [...maps, ...inspectArgsWithOwnPort(workerExecArgv)];
 }
 
-/** The arguments of a worker process: of two equal flags the later one counts, which is its own. */
+/** The arguments of a worker process. Of two equal flags the later one counts, which is the worker's own. */
 export function withWorkerFlags(
   args: readonly string[],
   script: string,

@@ -1,8 +1,8 @@
 import type { WorkerNotices } from '../pool/worker-handle';
 
-/** To whom it is told what a worker says: to nobody but the reserve, until it has an id. */
+/** Receives what a worker reports: only the reserve gets it until the worker has an id. */
 export class WorkerListener {
-  /** It has loaded the program, and waits in reserve. */
+  /** The worker has loaded the program, and waits in reserve. */
   readonly onPrepared: (() => void) | undefined;
   #notices: WorkerNotices | undefined;
   #assignedAt: number | undefined;
@@ -16,12 +16,12 @@ export class WorkerListener {
     return this.#notices;
   }
 
-  /** When it got its id, where that was later than its start. */
+  /** When it got its id, if that was later than its start. */
   get assignedAt(): number | undefined {
     return this.#assignedAt;
   }
 
-  /** Since when somebody waits for it to be ready: not while it is in reserve. */
+  /** Since when its readiness is waited for; undefined while it is in reserve. */
   bootSince(startedAt: number): number | undefined {
     return this.#notices && (this.#assignedAt ?? startedAt);
   }

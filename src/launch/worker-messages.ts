@@ -33,7 +33,7 @@ export function prepareMessage(
   };
 }
 
-/** The second: it becomes that one. */
+/** The second message, with its identity. */
 export function assignMessage(
   { workerId, generation }: WorkerIdentity,
   { engine }: LoadedConfig,

@@ -10,7 +10,7 @@ export interface WorkerOutputDeps extends Pick<RawLinesDeps, 'sink' | 'clock'> {
   readonly logger: Logger;
 }
 
-/** Where the bytes of a worker process go: finished records as they are, raw output as records of its own. */
+/** Routes the bytes of a worker process: complete records unchanged, raw output as records of its own. */
 export class WorkerOutput {
   readonly lastWords = new LastWords();
   readonly onStdout: ((chunk: Buffer) => void) | undefined;
@@ -34,7 +34,7 @@ export class WorkerOutput {
     if (records) this.#deps.sink.writeRecords(records);
   };
 
-  /** Nothing more comes. */
+  /** Nothing more will come. */
   flush(): void {
     reportUnfinished(this.#deps.logger, this.#subject, this.#relay.takeRest());
     this.#raw.flush();

@@ -9,7 +9,7 @@ export interface WorkerPrivileges {
   readonly umask: number | undefined;
 }
 
-/** @throws ConfigError when there is no such user or group, or we may not become it. */
+/** @throws ConfigError when there is no such user or group, or we may not switch to it. */
 export function resolveWorkerPrivileges(engine: EngineConfig): WorkerPrivileges {
   const identity = resolveIdentity({
     user: engine.workerChuser,
@@ -20,7 +20,7 @@ export function resolveWorkerPrivileges(engine: EngineConfig): WorkerPrivileges 
   return { identity, umask: engine.workerChumask };
 }
 
-/** What ps is to show of a worker; undefined: what the system shows by itself. */
+/** The title of a worker in ps; undefined: what the system shows by default. */
 export function workerTitle(
   { workerProcessName }: EngineConfig,
   workerId: number | 'standby',
@@ -34,7 +34,7 @@ interface Command {
   readonly options: SpawnOptions;
 }
 
-/** A foreign program with those privileges; its own options win. It has no supplementary groups: spawn() empties them. */
+/** A foreign program with those privileges; its own options win. It has no supplementary groups: spawn() clears them. */
 export function withPrivileges<C extends Command>(call: C, { identity, umask }: WorkerPrivileges): C {
   const ids = identity && {
     gid: identity.gid,

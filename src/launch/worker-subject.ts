@@ -3,7 +3,7 @@ import { workerName } from '../common/worker-name';
 import { workerOrigin, type LogOrigin } from '../record/record';
 import type { WorkerIdentity } from '../pool/worker-handle';
 
-/** Who a worker is, for the log: nobody yet, while it waits in reserve. */
+/** The identity of a worker in the log: none yet while it waits in reserve. */
 export class WorkerSubject implements Subject {
   readonly #group: string | undefined;
   readonly #own: Readonly<Record<string, unknown>>;
@@ -36,7 +36,7 @@ export class WorkerSubject implements Subject {
     return { ...(this.#who ?? group), ...this.#own };
   }
 
-  /** Of its raw output. */
+  /** The origin of its raw output. */
   origin(pid: number): LogOrigin {
     if (!this.#who) return { role: 'standby', group: this.#group, pid };
     return workerOrigin(this.#who, pid);
