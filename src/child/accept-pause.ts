@@ -3,20 +3,20 @@ import { systemClock, type Clock, type ClockTimer } from '../common/clock';
 import { pauseAccepting, resumeAccepting } from '../node-internals/listening-handle';
 
 /**
- * A pause of accepting, for a while that the process above makes longer again and again. So nothing that happens to that one
- * can keep a worker from accepting.
+ * Pauses accepting for a limited time, which the process above renews. So nothing that happens to that process can stop
+ * a worker from accepting for good.
  */
 export class AcceptPause {
   readonly #clock: Clock;
   readonly #paused = new Set<net.Server>();
-  /** It keeps the event loop alive: a server that does not accept does not. */
+  /** The timer keeps the event loop alive: a server that does not accept does not. */
   #timer: ClockTimer | undefined;
 
   constructor(clock = systemClock) {
     this.#clock = clock;
   }
 
-  /** The servers that accept at this moment. Again: the while begins again. */
+  /** Pauses the servers that accept at this moment. Another call restarts the time. */
   pause(servers: Iterable<net.Server>, forMs: number): void {
     for (const server of servers) if (server.listening && pauseAccepting(server)) this.#paused.add(server);
     this.#timer?.cancel();

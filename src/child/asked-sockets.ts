@@ -5,16 +5,16 @@ import type { RawHandle } from '../common/raw-handle';
 import type { GiveUpMessage, GiveUpOutcome, InsteadMessage } from '../common/socket-moves';
 import type { SocketMover } from './moved-sockets';
 
-/** A server or datagram socket that accepts from a handle of the process above. */
+/** A server or datagram socket that uses a handle of the process above. */
 export interface AskedSocket {
   readonly socket: net.Server | dgram.Socket;
-  /** As its listen() said. */
+  /** As given to listen(). */
   readonly backlog: number | undefined;
 }
 
 /**
- * What of this process has its socket from the process above, so that it can be given another one. What does the moving
- * is loaded when it is needed: in most workers never.
+ * The servers and sockets of this process whose handles come from the process above, so that they can be moved to
+ * others. The code that moves them is loaded on demand: most workers never need it.
  */
 export class AskedSockets {
   readonly #open = new Set<AskedSocket>();
@@ -35,7 +35,7 @@ export class AskedSockets {
       return (await this.#moving()).has(socket, this.#open);
     } catch (error) {
       warnOfMissing(error);
-      // As far as one knows.
+      // As far as is known.
       return true;
     }
   }
@@ -54,7 +54,7 @@ export class AskedSockets {
     (await this.#moving()).instead(message, handle, onClosed);
   }
 
-  /** What has failed once may be there the next time. */
+  /** A file that was missing may be there the next time. */
   #moving(): Promise<SocketMover> {
     this.#mover ??= import('./moved-sockets').then(({ SocketMover }) => new SocketMover());
     this.#mover.catch(() => {
@@ -64,7 +64,7 @@ export class AskedSockets {
   }
 }
 
-/** A deploy may have replaced the files of the package before they were loaded. This process goes on where it is. */
+/** A deploy may have replaced the files of the package before they were loaded. This process keeps its sockets. */
 function warnOfMissing(error: unknown): void {
   process.emitWarning(`a socket of this process cannot move to another address: ${messageOf(error)}`);
 }

@@ -3,13 +3,13 @@ import { systemClock } from '../common/clock';
 import { RECORD_BYTES, RecordWriter, type BoardPlace } from '../protocol/board-record';
 import type { WorkerGauge } from '../health/worker-gauge';
 
-/** Where a worker says that it is alive, and how it is. */
+/** Where a worker reports that it is alive, and its figures. */
 export interface BeatBoard {
-  /** False: that could not be written, and must be said otherwise. */
+  /** False: the write failed, and the beat must be sent another way. */
   write(lateMs: number): boolean;
 }
 
-/** One worker's record on the board of the process above it. */
+/** The scoreboard record of one worker. */
 export class BoardWriter implements BeatBoard {
   readonly #place: BoardPlace;
   #who = { workerId: 0, generation: 0 };
@@ -23,7 +23,7 @@ export class BoardWriter implements BeatBoard {
     this.#gauge = gauge;
   }
 
-  /** Whose the record is. In reserve nobody's. */
+  /** Sets the worker of the record; a standby has none. */
   become({ workerId, generation }: { readonly workerId: number; readonly generation: number }): void {
     this.#who = { workerId, generation };
   }
@@ -43,12 +43,12 @@ export class BoardWriter implements BeatBoard {
     try {
       return writeSync(fd, bytes, 0, RECORD_BYTES, index * RECORD_BYTES) === RECORD_BYTES;
     } catch {
-      // Its disk is full, say. The next beat may find room.
+      // For example, the disk is full. The next beat may succeed.
       return false;
     }
   }
 
-  /** A program that closes what it does not know may have a file of its own under that number by now. */
+  /** A program that closes unknown descriptors may have a file of its own under that number by now. */
   #isOurs(): boolean {
     try {
       const { dev, ino } = fstatSync(this.#place.fd);

@@ -9,8 +9,8 @@ import { refreshImportedNames } from '../node-internals/imported-names';
 type Cluster = typeof cluster;
 
 /**
- * Node's own module for a process that was started as a cluster's worker: it is loaded there before any code of ours.
- * At the top of the tree it would be loaded for nothing.
+ * Node's own module for a cluster worker. In such a process Node has loaded it before any code of ours; at the top of
+ * the tree loading it would be wasted.
  */
 export function clusterChild(): Cluster {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- who asks cannot wait
@@ -20,9 +20,9 @@ export function clusterChild(): Cluster {
 let isTaken = false;
 
 /**
- * Makes Node's cluster child outlive its parent, and hides it: libraries that know of clusters would send their log
- * lines or their metrics to a primary that does not exist. What they see is a program of one process; net and dgram
- * go on to ask the process above for each socket.
+ * Makes Node's cluster child outlive its parent, and hides it: libraries that know about clusters would send their log
+ * lines or metrics to a primary that does not exist. They see a program of one process; net and dgram still ask the
+ * process above for each socket.
  */
 export function takeCluster(): void {
   if (isTaken) return;
@@ -30,14 +30,14 @@ export function takeCluster(): void {
   const child = clusterChild();
   const { worker } = child;
   if (!worker) return;
-  // Node's own cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
+  // Node's cluster child ends at once with status 0 when its parent is gone; ours finishes its work first.
   worker.exitedAfterDisconnect = true;
-  // It tells the parent of each server that is closed: one that died a moment ago is no error of ours.
+  // It notifies the parent of each server that is closed: a parent that died a moment ago is not an error of ours.
   worker.on('error', () => {});
   if (whyNotHidden() === undefined) hide(child);
 }
 
-/** To be called once there is a log: with another Node than those that this was tried with, it may not work. */
+/** Call this once there is a log: it may not work with versions of Node that it was not tested with. */
 export function warnIfSeen(logger: Logger): void {
   const reason = whyNotHidden();
   if (reason === undefined) return;
@@ -64,7 +64,7 @@ function hide(child: Cluster): void {
   refreshImportedNames();
 }
 
-/** What a primary has and Node's cluster child has not. */
+/** Members that a primary has and Node's cluster child lacks. */
 function primaryMembers(child: EventEmitter): Readonly<Record<string, unknown>> {
   const settings: Record<string, unknown> = {};
   const setup = (given?: object): void => {

@@ -2,19 +2,19 @@ import type { Logger } from '../record/logger';
 
 const TERM = 'SIGTERM';
 
-/** Ours is one of them: see early-signals. */
+/** One of them is ours: see early-signals. */
 function countForeign(signal: 'SIGTERM' | 'SIGINT'): number {
   return process.listenerCount(signal) - 1;
 }
 
 /**
- * Libraries that listen for SIGTERM by themselves, and close their servers at once. The parent is told of them, so that it
- * stops this worker by a message; the signal is theirs when the last answer is out.
+ * Libraries that listen for SIGTERM themselves, and close their servers at once. The parent is notified of them, so
+ * that it stops this worker by a message; they get the signal after the last response.
  */
 export class ForeignHandlers {
   #isTold = false;
 
-  /** @param tell tells the parent, once, that a library listens for SIGTERM. */
+  /** @param tell notifies the parent, once, that a library listens for SIGTERM. */
   watch(tell: () => void): void {
     const tellOnce = (event: string | symbol): void => {
       if (event !== TERM || this.#isTold) return;
@@ -26,7 +26,7 @@ export class ForeignHandlers {
     if (countForeign(TERM) > 0) tellOnce(TERM);
   }
 
-  /** The signal has reached the whole process: they act while requests are being answered. */
+  /** The signal has reached the whole process: such handlers act while requests are being answered. */
   warn(logger: Logger): void {
     const handlers = Math.max(countForeign(TERM), countForeign('SIGINT'));
     if (handlers <= 0) return;
@@ -38,7 +38,7 @@ export class ForeignHandlers {
     );
   }
 
-  /** The worker has drained: now they may do as they do without us. */
+  /** The worker has drained: now they may do what they do without the engine. */
   passOn(): void {
     if (countForeign(TERM) > 0) process.kill(process.pid, TERM);
   }

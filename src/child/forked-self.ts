@@ -3,12 +3,12 @@ import type crypto from 'node:crypto';
 import { isLoaded } from '../node-internals/debugger';
 import type { Preloaded } from './template-checks';
 
-// What Node draws at a time, and keeps: so many identifiers, so many integers.
+// How many identifiers and integers Node generates at a time and keeps.
 const KEPT_IDS = 128;
 const KEPT_INTEGERS = 1024;
 const HIGHEST = 2 ** 40;
 
-/** In a process that was just forked: no two draw the same. */
+/** Called in a process that was just forked: no two of them may generate the same values. */
 export function drawAnew({ chance }: Preloaded): void {
   chance.draw = generator(seed());
   if (isLoaded('internal/crypto/random') === false) return;
@@ -18,7 +18,7 @@ export function drawAnew({ chance }: Preloaded): void {
   for (let drawn = 0; drawn < KEPT_INTEGERS; drawn += 1) randomInt(HIGHEST);
 }
 
-/** Not by node:crypto: most workers do not load it. */
+/** Without node:crypto, which most workers do not load. */
 function seed(): Uint32Array {
   const words = new Uint32Array(4);
   const fd = openSync('/dev/urandom', 'r');
@@ -30,7 +30,7 @@ function seed(): Uint32Array {
   return words;
 }
 
-/** xoshiro128**, of Blackman and Vigna: as good as that of V8, which nobody can seed anew. */
+/** xoshiro128** by Blackman and Vigna: as good as V8's generator, which cannot be reseeded. */
 function generator(state: Uint32Array): () => number {
   let [a = 0, b = 0, c = 0, d = 0] = state;
   const next = (): number => {

@@ -5,13 +5,13 @@ import { encodeBeat } from '../protocol/protocol';
 import { BeatTimer } from '../health/beat-timer';
 import type { BeatBoard } from './board-writer';
 
-/** The other end is closed: its process has ended. Every other failure is our own, and may be over at the next beat. */
+/** The other end is closed: its process has ended. Every other failure is our own, and may be gone at the next beat. */
 const PARENT_GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET']);
 
 /**
- * That of a process. The first goes into a pipe, so that the process above learns at once that we are up; the others on
- * the board, where that takes them. To beat needs nothing but descriptors that are open: a process that is short of all
- * else still beats.
+ * The heartbeat of a process. The first beat goes into a pipe, so that the process above learns at once that we are up;
+ * later beats go to the scoreboard if possible. A beat needs only open descriptors: a process that is short of
+ * everything else still beats.
  */
 export class Heartbeat extends BeatTimer {
   readonly #socket: Socket;
@@ -30,7 +30,7 @@ export class Heartbeat extends BeatTimer {
     const isRead = board !== undefined;
     this.#socket = new Socket({ fd, readable: isRead, writable: true, allowHalfOpen: true });
     this.#socket.on('error', () => {});
-    // Who writes no more into the pipe does not learn from that that nobody is left at its other end.
+    // Without writing to the pipe, the process would not notice that the other end is gone.
     if (isRead) this.#socket.once('end', () => this.#parentIsGone()).resume();
     this.#socket.unref();
   }
@@ -47,10 +47,10 @@ export class Heartbeat extends BeatTimer {
     }
   }
 
-  /** EAGAIN, for one: the parent is slow to read, and has more beats than it needs. */
+  /** EAGAIN, for example: the parent is slow to read, and has more beats than it needs. */
   #onFailed(code: string): void {
     if (PARENT_GONE.has(code)) this.#parentIsGone();
-    // Somebody closed our descriptor, and the parent sees that. Soon its number may be that of another file.
+    // Code in this process closed our descriptor, and the parent notices. The number may soon belong to another file.
     else if (code === 'EBADF') this.stop();
   }
 

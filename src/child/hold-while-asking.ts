@@ -7,7 +7,7 @@ import { withWholeErrors } from './listen-errors';
 let open = 0;
 const waiting: (() => void)[] = [];
 
-/** Calls back once the sockets that are being asked for are here: a worker that listens is up only then. */
+/** Calls back once the sockets that were asked for are here: a worker that listens is up only then. */
 export function whenAnswered(callback: () => void): void {
   // A listen() by address asks one turn later.
   setImmediate(() => {
@@ -16,14 +16,14 @@ export function whenAnswered(callback: () => void): void {
   });
 }
 
-/** A handle that this process has already, for a question to the process above. */
+/** Returns a handle that this process already has, for a request to the process above. */
 export type AnswerHere = (asker: object, question: object) => RawHandle | undefined;
 
 /**
- * A listen() asks the parent over IPC, and our channel does not hold the event loop: a worker whose run() returns
- * right after listen() would end before the answer comes. So the channel holds it as long as a question is open.
- * @param onGiven a server or datagram socket is about to get a handle from the parent.
- * Returns what names somebody who is asked first.
+ * A listen() asks the parent over IPC, and our channel does not keep the event loop alive: a worker whose run() returns
+ * right after listen() would end before the answer comes. So the channel keeps it alive while a request is open.
+ * @param onGiven a server or datagram socket is about to get a handle from the parent. Returns the function that is
+ * asked first.
  */
 export function holdWhileAsking(
   onGiven: (asker: object, options: object) => void,

@@ -2,15 +2,15 @@ import net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { whileErrorsAreEmitted } from '../node-internals/server-hooks';
 
-/** What Node asks the parent for: no address means every one, -1 for the port a path. */
+/** What Node asks the parent for: no address means all addresses, port -1 a path. */
 interface AskedFor {
   readonly address?: string | null;
   readonly port?: number;
 }
 
 /**
- * Runs what may emit the error of a failed listen(). Node's cluster child says `bind EADDRINUSE null:8080` where a single
- * process says `listen EADDRINUSE: address already in use :::8080`: users get the latter.
+ * Runs a function that may emit the error of a failed listen(). Node's cluster child reports `bind EADDRINUSE
+ * null:8080` where a single process reports `listen EADDRINUSE: address already in use :::8080`: users get the latter.
  */
 export function withWholeErrors(asker: object, askedFor: AskedFor, run: () => void): void {
   if (!(asker instanceof net.Server)) {
@@ -29,7 +29,7 @@ function complete(error: unknown, { address, port = -1 }: AskedFor): void {
   const place = port > 0 ? `${host}:${port}` : host;
   const { message } = given;
   given.message = `listen ${code}: ${what} ${place}`;
-  // Made with its first line as a part of it.
+  // The stack contains the message.
   if (given.stack !== undefined) given.stack = given.stack.replace(message, given.message);
   given.syscall = 'listen';
   given.address = host;

@@ -1,9 +1,9 @@
 import { aroundListen } from '../node-internals/listen-hooks';
 
 /**
- * Every TCP listen() on a port of this worker gets `reusePort`: a queue of its own, filled by the kernel by the hash
- * of the connection. What asks for no port (a unix socket, a handle, port 0, which would be another one in each
- * worker) stays as it is.
+ * Every TCP listen() on a port in this worker gets `reusePort`: its own queue, to which the kernel assigns connections
+ * by their hash. A listen() without a port (a unix socket, a handle, port 0, which would be different in each worker)
+ * stays as it is.
  * @param onListening such a server accepts.
  */
 export function listenWithReusePort(onListening: () => void): void {

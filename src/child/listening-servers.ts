@@ -10,15 +10,15 @@ import { onceQueueIsEmpty } from '../sockets/accept-queued';
 import { closeGently, stopAccepting } from '../drain/stop-accepting';
 import { WebSocketDrain } from '../drain/drain-websockets';
 
-/** What is done about the connections of a server that accepts no more. */
+/** What happens to the connections of a server that no longer accepts. */
 interface Drain {
   begin(): void;
 }
 
 /**
- * Everything that this worker listens with. After `acceptNoMore()` nothing new is accepted; after `drain()` what was
- * begun is answered, what is idle is closed, so that the worker ends by itself. Connections of a plain net server are
- * left to the user.
+ * Everything that this worker listens on. After `acceptNoMore()` nothing new is accepted. After `drain()` requests that
+ * have begun are answered and idle connections are closed, so that the worker ends by itself. Connections of a plain
+ * net server are left to the user.
  */
 export class ListeningServers {
   readonly #open = new OpenServers();
@@ -41,7 +41,7 @@ export class ListeningServers {
     this.#onRefused = onRefused;
   }
 
-  /** It is told to listen. May be called again for the same server. */
+  /** A server is about to listen. May be called again for the same server. */
   add(server: net.Server): void {
     this.#open.add(server);
     if (this.#closesThem && !this.#drains.has(server)) {
@@ -54,7 +54,7 @@ export class ListeningServers {
     if (this.#isDraining) this.#drain(server);
   }
 
-  /** It was told to listen, and that has failed. */
+  /** A listen() has failed. */
   failed(server: net.Server): void {
     this.#open.failed(server);
   }
@@ -66,22 +66,24 @@ export class ListeningServers {
     if (this.#acceptsNoMore) stopReceiving(socket);
   }
 
-  /** Others that have the same sockets are to accept for so long. 0: it accepts again. */
+  /** Lets workers that share its sockets accept for this long. 0: it accepts again. */
   pauseAccepting(forMs: number): void {
     if (this.#acceptsNoMore || forMs <= 0) this.#pause.resume();
     else this.#pause.pause(this.#open, forMs);
   }
 
-  /** A stop. Resolves when everything is closed; undefined: it is so now. */
+  /** A stop. Resolves when everything is closed; undefined: it is closed already. */
   beginStop(): Promise<void> | undefined {
     return this.#closesThem ? this.acceptNoMore() : undefined;
   }
 
-  /** Takes what waits in the queues, then closes them. Resolves when that is done; undefined: there was nothing. */
+  /**
+   * Accepts what is queued, then closes the sockets. Resolves when that is done; undefined: there was nothing to close.
+   */
   acceptNoMore(): Promise<void> | undefined {
     if (this.#acceptsNoMore) return this.#closing;
     this.#acceptsNoMore = true;
-    // What waits is taken once more.
+    // What is queued is accepted first.
     this.#pause.resume();
     const closed: Promise<void>[] = [];
     for (const server of this.#open) {
@@ -109,13 +111,16 @@ export class ListeningServers {
     this.#isHurried = true;
   }
 
-  /** Resolves with the connections that are left, once nothing is accepted any more: after `drain()`, or by their owner. */
+  /**
+   * Resolves with the number of remaining connections, once nothing is accepted any more: after `drain()`, or because
+   * their owner closed the servers.
+   */
   async closed(): Promise<number> {
     while (this.#open.isAccepting) await tick();
     return this.#open.connections();
   }
 
-  /** Resolves once every server has closed, and with it the last of its connections. At once where there is none. */
+  /** Resolves once every server has closed, which includes its last connection. At once if there is none. */
   drained(): Promise<void> {
     return this.#open.allClosed();
   }

@@ -9,20 +9,20 @@ import { replaceListeningHandle, vacateListeningHandle } from '../node-internals
 import { onceQueueIsEmpty } from '../sockets/accept-queued';
 import type { AskedSocket } from './asked-sockets';
 
-/** A server that has given its socket up, and waits for another one. */
+/** A server that has given up its socket, and waits for another one. */
 interface Seat extends AskedSocket {
   isVacant: boolean;
   /** How often it was given another one. */
   moves: number;
   isClosed: boolean;
-  /** It holds the event loop meanwhile, as an open server does. At its end the server is closed. */
+  /** Keeps the event loop alive meanwhile, as an open server does. When it fires, the server is closed. */
   waiting?: ClockTimer | undefined;
 }
 
-// Longer than the process above waits for the slowest worker and binds.
+// Longer than the process above takes to wait for the slowest worker and to bind.
 const LONGEST_MS = 20_000;
 
-/** Puts another handle under servers and datagram sockets that go on as if nothing had happened. */
+/** Replaces the handles of servers and datagram sockets, which go on as if nothing had happened. */
 export class SocketMover {
   readonly #seats = new Map<number, Seat>();
 
@@ -42,7 +42,7 @@ export class SocketMover {
     const { moves } = place;
     await new Promise<void>((resolve) => onceQueueIsEmpty(place.socket, resolve));
     if (isClosed(place)) return 'nothing';
-    // Else nobody could wait so long, and it has another one by now.
+    // The queue took so long that the server has another socket by now.
     return place.moves !== moves || vacate(place, isForced) ? 'given' : 'refused';
   }
 
@@ -90,7 +90,7 @@ function failedListen(errno: number): NodeJS.ErrnoException {
   });
 }
 
-/** @param isForGood nothing comes instead. */
+/** @param isForGood no other socket follows. */
 function vacate(seat: Seat, isForGood: boolean): boolean {
   const { socket } = seat;
   const isDone = socket instanceof net.Server ? vacateListeningHandle(socket) : vacateDatagramHandle(socket);
@@ -111,7 +111,7 @@ function isNamed({ socket }: AskedSocket, { isDatagram, address, port }: SocketN
   }
 }
 
-/** A server has its event only when the last connection has ended. */
+/** A server emits 'close' only when its last connection has ended. */
 function isClosed(seat: Seat): boolean {
   return seat.isClosed || (seat.socket instanceof net.Server && !seat.socket.listening);
 }

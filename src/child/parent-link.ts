@@ -19,7 +19,7 @@ import { closeDebugger, closeIfStray } from './program-debugger';
 import { programMetrics } from '../health/program-metrics';
 import { readExactly } from './read-exactly';
 
-/** The IPC channel to the process above. It never holds the event loop open once the worker has booted. */
+/** The IPC channel to the process above. It never keeps the event loop alive once the worker has booted. */
 export class ParentLink {
   readonly #channel = ownChannel();
   readonly #sockets = new AskedSockets();
@@ -32,10 +32,10 @@ export class ParentLink {
   #onUserMessage: ((message: UserMessage | UserMessageTaken) => void) | undefined;
   readonly #earlyUserMessages: (UserMessage | UserMessageTaken)[] = [];
 
-  /** The first message, before anything else. Waits for it. */
+  /** Reads the first message, before anything else. Blocks. */
   prepare(): PrepareMessage {
     const prepare = readMessage() as PrepareMessage;
-    // The parent sends nothing before our first heartbeat: what comes before anybody listens is lost.
+    // The parent sends nothing before our first heartbeat: a message without a listener would be lost.
     this.#channel.onMessage((raw, handle) => {
       const message = raw as ParentMessage;
       switch (message.type) {
@@ -82,12 +82,12 @@ export class ParentLink {
     return prepare;
   }
 
-  /** The second. Waits for it. */
+  /** Reads the second message. Blocks. */
   assign(): AssignMessage {
     return readMessage() as AssignMessage;
   }
 
-  /** Both again, as a message: of a worker that waits in reserve. The parent is gone: it ends. */
+  /** For a worker in reserve: both parts again, as one message. If the parent is gone, the worker ends. */
   assigned(): Promise<AssignedMessage> {
     return new Promise((resolve) => {
       let isAssigned = false;
@@ -101,7 +101,7 @@ export class ParentLink {
     });
   }
 
-  /** It waits in reserve, and there is time. */
+  /** The worker waits in reserve, and there is time. */
   onRehearse(callback: () => void): void {
     this.#onRehearse = callback;
   }
@@ -124,12 +124,12 @@ export class ParentLink {
     for (const message of this.#earlyUserMessages.splice(0)) consume(message);
   }
 
-  /** One that comes earlier has nothing to work on. */
+  /** An earlier command has nothing to act on. */
   onCommand(consume: (command: 'dump' | 'hurry' | 'stop') => void): void {
     this.#onCommand = consume;
   }
 
-  /** One that comes earlier is followed by others. */
+  /** An earlier message is followed by others. */
   onPauseAccepting(consume: (forMs: number) => void): void {
     this.#onPauseAccepting = consume;
   }
@@ -139,7 +139,7 @@ export class ParentLink {
   }
 
   send(message: ChildMessage): void {
-    // A worker that listens is up only when its sockets are here.
+    // A worker that listens is up only once its sockets are here.
     if (message.type === 'running') whenAnswered(() => this.#channel.send(message));
     else this.#channel.send(message);
   }
@@ -150,7 +150,7 @@ export class ParentLink {
   }
 }
 
-/** The process ends when the parent died before it has sent that: nothing was begun. */
+/** The process ends if the parent died before it sent the message: nothing has begun. */
 function readMessage(): unknown {
   return decodeMessage(readExactly) ?? process.exit(0);
 }

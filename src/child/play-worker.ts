@@ -13,7 +13,7 @@ import { writeWorkerDump } from './worker-dump';
 import type { WorkerCommand, WorkerHost } from './worker-host';
 import { WorkerRunner } from './worker-runner';
 
-/** Plays a worker to its end. Resolves when run() has settled and nothing is left to do. */
+/** Runs a worker to its end. Resolves when run() has settled and nothing is left to do. */
 export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<number> {
   const { boot, heartbeat, gauge } = place;
   const logger = openLogger(place);
@@ -154,7 +154,7 @@ function openLogger({ boot, write }: WorkerHost): LineLogger {
   return logger;
 }
 
-/** As Node would end it, but with one record in the log. A program with a handler of its own decides for itself. */
+/** As Node would end it, but with one record in the log. A program with its own handler decides itself. */
 function endOnUncaught(logger: LineLogger): void {
   process.on('uncaughtException', (error, origin) => {
     if (process.listenerCount('uncaughtException') > 1) return;

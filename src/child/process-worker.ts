@@ -24,11 +24,11 @@ import { WorkerGauge } from '../health/worker-gauge';
 import { waitInReserve } from './wait-in-reserve';
 import { WorkerWatchdog } from './worker-watchdog';
 
-/** Plays the role of a process worker to its end: told by signals and IPC, heard by descriptors. */
+/** Runs a process worker to its end. It receives signals and IPC messages, and reports through descriptors. */
 export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
   const link = new ParentLink();
   const prepare = link.prepare();
-  // In reserve nothing was begun.
+  // In reserve nothing has begun.
   let onOrphaned = (): void => process.exit(0);
   const gauge = new WorkerGauge('process');
   const board = prepare.board && new BoardWriter(prepare.board, gauge);
@@ -64,7 +64,7 @@ export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
       setTitle(boot.processTitle);
       if (boot.socketScheduling === 'reusePort') listenWithReusePort(() => link.send({ type: 'listening' }));
       shareListening(boot.socketScheduling, (message, fields) => {
-        // Once for each worker, not again with each that takes its place.
+        // Once per worker id, not again for each replacement.
         logger[boot.generation === 1 ? 'warn' : 'debug'](message, fields);
       });
     },
@@ -92,7 +92,7 @@ export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
         }
         if (command !== 'dump' || boot.dump.bySignal) consume(command);
       });
-      // It takes the message for a stop from here on.
+      // From here on it understands the message for a stop.
       foreign.watch(() => link.send({ type: 'handles_term' }));
     },
     onPauseAccepting: (consume) => link.onPauseAccepting(consume),
@@ -100,27 +100,27 @@ export async function playProcessWorker(spec: WorkerSpec): Promise<number> {
       if (stopCameBy === 'message') foreign.passOn();
     },
     onOrphaned: (callback) => {
-      // The channel and the heartbeat's descriptor both tell, in either order.
+      // The channel and the heartbeat's descriptor both report it, in either order.
       onOrphaned = once(callback);
       link.onOrphaned(onOrphaned);
     },
   });
 }
 
-/** It does not wait with more rights than it needs. */
+/** It must not wait with more rights than it needs. */
 function becomeEarly(prepare: PrepareMessage): { readonly prepare: PrepareMessage } {
   changeIdentity(prepare.identity, prepare.umask);
   return { prepare };
 }
 
-/** Opened before it is known who writes: that takes a while. */
+/** Opened before the worker has an id, because that takes a while. */
 function openLog(who: () => BootMessage): RecordSender {
   return new RecordSender(LOG_FD, {
     dropNotice: (lines) => dropNotice(lines, workerOrigin(who()), who().log),
   });
 }
 
-/** What it forks gets the rest of execArgv, as ever. */
+/** Programs that it forks get the rest of execArgv, as usual. */
 function forget(ownArgs: readonly string[]): void {
   for (const argument of ownArgs) {
     const at = process.execArgv.lastIndexOf(argument);
@@ -128,7 +128,7 @@ function forget(ownArgs: readonly string[]): void {
   }
 }
 
-/** What is longer than the arguments that we were started with is cut by the system. */
+/** The system cuts a title that is longer than the original arguments. */
 function setTitle(title: string | undefined): void {
   if (title !== undefined) process.title = title;
 }

@@ -4,8 +4,8 @@ import { refreshImportedNames } from '../node-internals/imported-names';
 import type { DebuggerAnswer } from '../protocol/protocol';
 
 /**
- * Tells a debugger that the program has opened itself, by node:inspector, from one that was opened by a signal. That
- * module is not for every worker to load: as long as nobody has, the program has opened nothing.
+ * Distinguishes a debugger that the program opened through node:inspector from one that a signal opened. Workers do not
+ * load that module without need: as long as nothing has loaded it, the program has opened no debugger.
  */
 let isProgramsOwn = false;
 let loaded: typeof inspector | undefined;
@@ -19,7 +19,7 @@ export function closeIfStray(url: string): DebuggerAnswer['whose'] {
   return 'stray';
 }
 
-/** Closes the debugger at that address, no matter who has opened it. */
+/** Closes the debugger at that address, whatever has opened it. */
 export function closeDebugger(url: string): void {
   const { url: current, close } = load();
   if (current() === url) close();
@@ -27,7 +27,8 @@ export function closeDebugger(url: string): void {
 
 function load(): typeof inspector {
   if (loaded) return loaded;
-  // Who has loaded it may have opened one before we could see it: better left open than closed under somebody's hands.
+  // Code that loaded the module may have opened a debugger before we could see it: better to leave it open than to
+  // close one in use.
   isProgramsOwn = isInspectorLoaded() ?? true;
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- not to be waited for: the answer may decide
   const module = require('node:inspector') as typeof inspector;

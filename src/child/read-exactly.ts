@@ -2,8 +2,8 @@ import { readSync } from 'node:fs';
 import { HEARTBEAT_FD } from '../protocol/protocol';
 
 /**
- * Bytes of the boot message; undefined when the parent is gone.
- * Blocks: there is nothing to do for a process before it knows what it is.
+ * Reads bytes of the boot message; undefined if the parent is gone. Blocks: a process has nothing to do before it knows
+ * its role.
  */
 export function readExactly(bytes: number): Buffer | undefined {
   const buffer = Buffer.alloc(bytes);

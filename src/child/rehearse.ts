@@ -14,7 +14,7 @@ import { OWN_SOCKET } from '../sockets/own-socket';
 import { surround, type WorkerSpec } from './surroundings';
 import { WorkerRunner } from './worker-runner';
 
-// A function is slow at its first call, and hardly faster later than at its third.
+// A function is slow at its first call, and hardly faster after the third.
 const ROUNDS = 3;
 const LIMIT_MS = 2000;
 const HOST = '127.0.0.1';
@@ -22,19 +22,19 @@ const HOST = '127.0.0.1';
 export interface Rehearsal {
   readonly spec: Pick<WorkerSpec, 'serverPrototype'>;
   readonly prepare: PrepareMessage;
-  /** What this kind of worker does besides, before its object is made; whatever it changes it must change back. */
+  /** Additional steps for this type of worker before its object is made; they must undo any change. */
   readonly alsoRehearse?: (logger: LineLogger) => void;
-  /** The worker has got its id: there is no time any more. */
+  /** The worker has its id: there is no time any more. */
   readonly isOver: () => boolean;
 }
 
 /**
- * A worker in reserve does once, for nobody, what it does first when it gets an id: it makes what surrounds a Worker
- * object, listens, and answers a few requests of its own. The first request of a client then finds that code compiled.
- * Nothing of the program runs. The port is on the loopback, and is open for some milliseconds.
+ * Warms up a worker in reserve by doing once what it does first when it gets an id: it makes the environment of a
+ * Worker object, listens, and answers a few requests of its own. The first request of a client then finds that code
+ * compiled. No code of the program runs. The port is on the loopback interface, and open for a few milliseconds.
  */
 export async function rehearse({ spec, prepare, alsoRehearse, isOver }: Rehearsal): Promise<void> {
-  // A worker may be in reserve for days, and V8 throws away what it has compiled and nobody calls.
+  // A worker may be in reserve for days, and V8 discards compiled code that is not called.
   setFlagsFromString('--no-flush-bytecode');
   const boot: BootMessage = { ...prepare, workerId: 0, generation: 0 };
   const logger = mute(boot);
@@ -44,10 +44,10 @@ export async function rehearse({ spec, prepare, alsoRehearse, isOver }: Rehearsa
   if (!server) return;
   server.unref();
   const place = { boot, gauge: new WorkerGauge('process'), sockets: { open: refuse }, send: () => {} };
-  // All of it at once: when the worker gets its id, nothing of this may be left.
+  // In one synchronous step: when the worker gets its id, nothing of this may be left.
   const { unwatch } = surround(spec, place, logger);
   try {
-    // exclusive: Node would ask the parent for the socket.
+    // exclusive: otherwise Node would ask the parent for the socket.
     server.listen({ host: HOST, port: 0, exclusive: true, [OWN_SOCKET]: true } as net.ListenOptions);
   } finally {
     unwatch();
@@ -61,7 +61,7 @@ export async function rehearse({ spec, prepare, alsoRehearse, isOver }: Rehearsa
   }
 }
 
-/** Its records go nowhere. */
+/** Discards its records. */
 function mute(boot: BootMessage): LineLogger {
   const { log } = boot;
   const logger = createLineLogger({ ...log, origin: workerOrigin(boot), write: () => {} });
@@ -70,7 +70,7 @@ function mute(boot: BootMessage): LineLogger {
   return logger;
 }
 
-/** Of the kind that the program has loaded. Undefined: something traces what servers do, and must not see ours. */
+/** A server of the kind that the program has loaded. Undefined: tracing code watches servers, and must not see ours. */
 function makeServer(): net.Server | undefined {
   if (!isLoaded('_http_server')) return net.createServer((socket) => socket.resume().end('rehearsal'));
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- it is there already
@@ -80,7 +80,7 @@ function makeServer(): net.Server | undefined {
   return isTraced ? undefined : createServer((_request, response) => response.end('rehearsal'));
 }
 
-/** Of a worker that has nothing to do. */
+/** Runs a worker that does nothing. */
 async function run(logger: LineLogger): Promise<void> {
   const nobody: Pick<Worker, 'run'> = { run: async () => {} };
   await new WorkerRunner(nobody as Worker, {

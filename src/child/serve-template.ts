@@ -28,21 +28,21 @@ import {
 } from './template-checks';
 
 /**
- * This process has loaded the program, and workers are forked from it. Resolves in each of those, which then finds all
- * descriptors of a worker where it expects them; never in the template itself.
+ * This process has loaded the program, and workers are forked from it. Resolves in each of those workers, which then
+ * finds all descriptors of a worker where it expects them; never resolves in the template itself.
  */
 export async function serveTemplate(spec: WorkerSpec): Promise<void> {
   const channel = ownChannel();
   const given = loadNative();
   const before = preloaded();
   const message = decodeMessage(readExactly) as TemplateMessage | undefined;
-  // Whoever started it is gone.
+  // The process that started it is gone.
   if (!message) process.exit(0);
   if ('reason' in given || !before) {
     return refuse(channel, 'reason' in given ? given.reason : 'its preload has not run');
   }
   const { native } = given;
-  // Not only because it takes as long: a process that answers its first request is twice as slow.
+  // A worker's process is twice as slow at its first request without this, and doing it in each worker takes as long.
   await rehearseOnce(spec, message);
   await callBeforeFork(spec, message);
   const reason =
@@ -68,7 +68,7 @@ async function fork(
   return undefined;
 }
 
-/** In the template's own log: the worker that is made for it is nobody's. */
+/** Logs to the template's own log: the object belongs to no worker. */
 async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): Promise<void> {
   const { prototype } = spec.workerClass(prepare.group);
   if (Reflect.get(prototype, 'beforeFork') === Worker.prototype.beforeFork) return;
@@ -94,7 +94,7 @@ async function rehearseOnce(spec: WorkerSpec, { prepare }: TemplateMessage): Pro
   try {
     await rehearse({ spec, prepare, isOver: () => false });
   } catch {
-    // Its workers are slower at their first request.
+    // Then its workers are slower at their first request.
   }
 }
 
@@ -108,7 +108,7 @@ async function refuse(channel: OwnChannel, reason: string): Promise<never> {
   process.exit(0);
 }
 
-/** Resolves once it has left: what waits in the channel would be written by each forked process. */
+/** Resolves once the message is sent: otherwise each forked process would write what is left in the channel. */
 function tell(channel: OwnChannel, message: ChildMessage): Promise<void> {
   return new Promise((resolve) => channel.send(message, resolve));
 }

@@ -5,8 +5,8 @@ import type { SharedValue } from '../protocol/protocol';
 import type { WorkerSockets } from './worker-host';
 
 /**
- * The server as a worker sees it: the methods of its class over the @shared() properties, taken when this worker
- * started. Its constructor is not run again here.
+ * The server as a worker sees it: the methods of its class on top of the @shared() properties, copied when this worker
+ * started. Its constructor does not run again here.
  */
 export function createServerView(
   prototype: object,
@@ -37,7 +37,7 @@ export function createServerView(
   return view;
 }
 
-/** Opened when it is first read: where it cannot be had, a worker that does not need it must not fail. */
+/** Opened when it is first read: if the socket cannot be had, a worker that does not need it must not fail. */
 function defineLazily(view: object, name: string, open: () => unknown): void {
   const define = (value: unknown): void => {
     Object.defineProperty(view, name, { value, enumerable: true, configurable: true, writable: true });

@@ -6,19 +6,20 @@ import { hasReusePort } from '../sockets/reuse-port';
 export type Warn = (message: string, fields: LogFields) => void;
 
 /**
- * Decides what of this process is shared through the process above it, where Node's own rule is of no use:
- * - `exclusive` on a chosen port or path is taken out. Libraries set it without being asked, and then nobody listens
- *   while the worker is replaced.
- * - A datagram socket without a chosen port keeps it for itself: its peers answer to that port, and the answers would
- *   go to any of the workers.
+ * Decides which sockets of this process are shared through the process above it, in cases where Node's own rule does
+ * not help:
+ * - `exclusive` on a chosen port or path is removed. Libraries set it by default, and then nothing listens while the
+ *   worker is replaced.
+ * - A datagram socket without a chosen port keeps its port for itself: its peers answer to that port, and the answers
+ *   would reach any of the workers.
  *
- * Returns what ends that.
+ * Returns a function that undoes this.
  */
 export function shareListening(scheduling: 'shared' | 'reusePort', warn: Warn): () => void {
   const warnOnce = once(warn);
   const ownQueues = hasReusePort(process.versions.node, process.platform);
   const change = (args: Arguments): Arguments => {
-    // Each port is its worker's own then, and that was asked for.
+    // Then each port belongs to one worker only, as requested.
     if (scheduling === 'reusePort' && isPort(optionsOf(args)?.port)) return args;
     if (ownQueues && asksForReusePort(args)) {
       warnOnce(...HAS_OWN_QUEUE);
@@ -48,22 +49,22 @@ interface GivenOptions {
   readonly [OWN_SOCKET]?: true;
 }
 
-/** The arguments of a listen() that will be shared although it says `exclusive`; undefined: leave them. */
+/** The arguments of a listen() that is shared although it sets `exclusive`; undefined: leave them. */
 export function withoutExclusive(args: Arguments): Arguments | undefined {
   const options = optionsOf(args);
   if (!options?.exclusive || options[OWN_SOCKET]) return undefined;
-  // Port 0 is another one for each: nobody is kept out, and nobody needs it after its owner.
+  // Port 0 is different in each worker: it keeps nobody out, and is useless after its owner.
   const isChosen = isPort(options.port) || typeof options.path === 'string';
   return isChosen ? [{ ...options, exclusive: false }, ...args.slice(1)] : undefined;
 }
 
-/** The arguments of a bind() such that the port which the system chooses is this process's own. */
+/** The arguments of a bind() for which the port that the system chooses belongs to this process only. */
 export function withOwnPort(args: Arguments): Arguments {
   const [first, second] = args;
   const callbacks = args.filter((value) => typeof value === 'function');
   const options = optionsOf(args);
   if (options) {
-    // Who says that it is not exclusive has thought of it.
+    // Code that sets exclusive to false has a reason.
     const isOwn = options.fd === undefined && !isPort(options.port) && options.exclusive === undefined;
     return isOwn && !isHandle(options) ? [{ ...options, exclusive: true }, ...args.slice(1)] : args;
   }

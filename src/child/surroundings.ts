@@ -7,10 +7,10 @@ import { ListeningServers } from './listening-servers';
 import { createServerView } from './server-view';
 import type { WorkerHost } from './worker-host';
 
-/** What a worker needs of the user's program. */
+/** What a worker needs from the user's program. */
 export interface WorkerSpec {
   readonly serverPrototype: object;
-  /** group: which class of workers, where the engine has several. */
+  /** group: which worker class, if the engine has several. */
   readonly workerClass: (group: string | undefined) => { readonly prototype: object };
   readonly makeWorker: (context: WorkerContext<object, object>, group: string | undefined) => Worker;
 }
@@ -21,11 +21,11 @@ export interface Surroundings {
   /** A reload changes the configuration. */
   readonly given: { config: object; readonly logger: LineLogger };
   readonly context: WorkerContext<object, object>;
-  /** Notes no more of what begins to listen. */
+  /** Stops watching for servers that begin to listen. */
   readonly unwatch: () => void;
 }
 
-/** What the Worker object is given, and what watches over all that it listens with. */
+/** Makes what the Worker object is given, and what watches everything that it listens on. */
 export function surround(
   spec: Pick<WorkerSpec, 'serverPrototype'>,
   { boot, gauge, sockets, send }: Pick<WorkerHost, 'boot' | 'gauge' | 'sockets' | 'send'>,
@@ -68,7 +68,7 @@ export function surround(
   return { servers, readiness, given, context, unwatch };
 }
 
-/** Once: there may be hundreds of them. */
+/** Logged once: there may be hundreds of them. */
 function warnOfRefusal(logger: LineLogger): () => void {
   let isSaid = false;
   return () => {

@@ -2,11 +2,11 @@ import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { sleep, systemClock } from '../common/clock';
 import type { NativeForks } from '../forking/native';
 
-/** What template-preload.ts has noted before the program came. */
+/** What template-preload.ts recorded before the program was loaded. */
 export interface Preloaded {
-  /** Where Math.random() draws from. */
+  /** The source of Math.random(). */
   readonly chance: { draw: () => number };
-  /** So many there were, the pool of Node among them. */
+  /** How many threads there were, including Node's pool. */
   readonly threads: number;
   readonly fds: readonly string[];
 }
@@ -19,12 +19,12 @@ export function preloaded(): Preloaded | undefined {
 export interface TemplateScene {
   readonly threads: number;
   readonly expectedThreads: number;
-  /** What each descriptor leads to that the program has opened: `socket`, `pipe`, `anon_inode:…`. */
+  /** What the descriptors that the program opened lead to: `socket`, `pipe`, `anon_inode:…`. */
   readonly opened: readonly string[];
   readonly hasOpenDebugger: boolean;
 }
 
-/** Why no worker may be forked from it; undefined: it may. */
+/** Why no worker may be forked from it; undefined: workers may be forked. */
 export function whyNotForked(scene: TemplateScene): string | undefined {
   const { threads, expectedThreads, opened, hasOpenDebugger } = scene;
   if (hasOpenDebugger) return 'its debugger is open, whose thread a forked process has not got';
@@ -45,7 +45,7 @@ export function whyNotForked(scene: TemplateScene): string | undefined {
 
 const SETTLE_MS = 500;
 
-/** What a rehearsal or a hook has closed is gone a moment later. */
+/** What a rehearsal or a hook has closed disappears a moment later. */
 export async function whyNotLastingly(why: () => string | undefined): Promise<string | undefined> {
   const end = systemClock.now() + SETTLE_MS;
   let reason = why();
@@ -69,7 +69,7 @@ export function sceneHere({ threads, fds }: Preloaded, own: number): TemplateSce
   };
 }
 
-/** Undefined: a file, which workers may have in common, or what was open for this look alone. */
+/** Undefined: a file, which workers may share, or a descriptor that was open only for this check. */
 function kindOf(fd: string): string | undefined {
   const path = `/proc/self/fd/${fd}`;
   try {
@@ -88,7 +88,7 @@ function hasOpenDebugger(): boolean {
 const LIMIT_MS = 5000;
 const LOOK_MS = 2;
 
-/** Forks once, for nobody. Undefined: that works here. */
+/** Forks once as a test. Undefined: forking works here. */
 export async function whyNoProof(native: NativeForks): Promise<string | undefined> {
   const pid = native.probe();
   if (pid === 0) return prove(native);
@@ -108,7 +108,7 @@ export async function whyNoProof(native: NativeForks): Promise<string | undefine
   return `a forked process has not ended a try within ${LIMIT_MS} ms`;
 }
 
-/** In the forked process: what every program does. Each of it has failed somewhere while this was made. */
+/** Runs in the forked process: things that every program does, each of which has failed during development. */
 async function prove(native: NativeForks): Promise<never> {
   try {
     await Promise.all([

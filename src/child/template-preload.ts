@@ -1,6 +1,6 @@
 /**
- * The first that a template runs, before the program: what must be in place before anybody has noted it, and what
- * there was before the program came. Node runs it in each thread, too, that a forked worker starts.
+ * The first script of a template: prepares what must be in place before other code could keep the original, and records
+ * what existed before the program. Node also runs it in each thread that a forked worker starts.
  */
 import { readdirSync, stat } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -18,7 +18,7 @@ else {
 function beforeProgram(): void {
   const random = Math.random;
   const chance = { draw: random };
-  // A forked process draws from another source: also for those that have kept the function.
+  // A forked process uses another source: this also covers code that has kept the function.
   Math.random = () => chance.draw();
 
   // Node makes the pipes of its signals with the first listener, and all threads of its pool with the first task.

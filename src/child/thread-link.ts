@@ -5,7 +5,7 @@ import { programMetrics } from '../health/program-metrics';
 import type { ThreadCommand, ThreadMessage } from '../protocol/thread-protocol';
 import type { WorkerCommand } from './worker-host';
 
-/** What the server tells a thread. It never holds the thread's event loop open. */
+/** What the server sends to a thread. It never keeps the thread's event loop alive. */
 export class ThreadLink {
   readonly #port: MessagePort;
   readonly #early: ThreadCommand[] = [];
@@ -39,7 +39,7 @@ export class ThreadLink {
     this.#takeEarly();
   }
 
-  /** Who it is, of a worker that waits in reserve. One that is told to stop meanwhile has nothing to finish. */
+  /** For a worker in reserve: its identity. If it is told to stop meanwhile, it has nothing to finish. */
   assigned(): Promise<AssignedMessage> {
     return new Promise((resolve) => {
       this.#onAssigned = (message) => {
@@ -53,7 +53,7 @@ export class ThreadLink {
     });
   }
 
-  /** It waits in reserve, and there is time. */
+  /** The worker waits in reserve, and there is time. */
   onRehearse(callback: () => void): void {
     this.#onRehearse = callback;
   }

@@ -1,23 +1,26 @@
 import { encodeRecord } from '../record/framing';
 
 /**
- * What may be under way to the server; beyond it a thread waits, as long as the server goes on reading. Not more: the
- * server reads all of one thread before it looks at the next.
+ * How much may be on its way to the server. Beyond that a thread waits, as long as the server goes on reading. Not
+ * more, because the server reads everything from one thread before it looks at the next.
  */
 const MOST_UNDER_WAY = 1024 * 1024;
-/** A server that stands still must not stop its threads. On a busy machine it reads all of the others for a second first. */
+/**
+ * A server that stands still must not block its threads for longer. On a busy machine it may read the records of the
+ * others for a second first.
+ */
 const PATIENCE_MS = 3000;
 
 export interface ThreadRecordsOptions {
   readonly post: (text: string) => void;
   /** One number that both sides share: what was posted and not yet read, in characters. */
   readonly underWay: Int32Array;
-  /** Makes the finished record that tells how many were dropped. */
+  /** Makes the complete record that says how many were dropped. */
   readonly dropNotice: (records: number) => string;
   readonly most?: number;
 }
 
-/** Runs in a thread: posts finished records, of which only so much may be under way. Never throws. */
+/** Runs in a thread: posts complete records, with a limit on how much may be on its way. Never throws. */
 export class ThreadRecords {
   readonly #options: ThreadRecordsOptions;
   readonly #most: number;
@@ -31,7 +34,7 @@ export class ThreadRecords {
 
   write(record: string): void {
     const text = encodeRecord(record);
-    // Once there is a gap, everything up to its notice is dropped: one notice for one gap.
+    // Once there is a gap, everything up to its notice is dropped: one notice per gap.
     if (this.#unreported === 0 ? !this.#waitForRoom(text.length) : !this.#hasRoom(text.length)) {
       this.#unreported += 1;
       return;
@@ -54,7 +57,7 @@ export class ThreadRecords {
 
   #hasRoom(length: number): boolean {
     const under = Atomics.load(this.#options.underWay, 0);
-    // What is longer than the bound itself must not wait for ever.
+    // A record that is longer than the limit itself must not wait for ever.
     return under === 0 || under + length <= this.#most;
   }
 

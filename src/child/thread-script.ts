@@ -1,6 +1,6 @@
 /**
- * The first script of a thread where Node cannot load the user's by itself, or something is to be loaded before: registers
- * the loader, then runs it.
+ * The first script of a thread if Node cannot load the user's script by itself, or if something must be loaded before:
+ * registers the loader, then runs the script.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
@@ -9,14 +9,14 @@ import { pathToFileURL } from 'node:url';
 import { workerData } from 'node:worker_threads';
 import type { ThreadLoading, ThreadRole } from '../protocol/thread-protocol';
 
-/** What Node itself runs a main script with; loaders and process managers have leaned on it for many versions. */
+/** What Node itself runs a main script with; loaders and process managers have relied on it for many versions. */
 interface ModuleInternals {
   _load(path: string, parent: null, isMain: boolean): unknown;
   runMain(): void;
 }
 
 const internals = Module as unknown as ModuleInternals;
-// Not the constant: this script loads nothing of ours before the user's own does.
+// Not the constant: this script loads nothing of ours before the user's script does.
 const { serverengineInternalRole: role } = workerData as { readonly serverengineInternalRole: ThreadRole };
 if (role.loading) start(role.loading);
 
@@ -27,12 +27,12 @@ function start(loading: ThreadLoading): void {
     return;
   }
   void preload(loading.preloads).then(() => {
-    // What it throws is the program's, and no rejection.
+    // An error belongs to the program, and must not become a rejection.
     setImmediate(() => run(loading));
   });
 }
 
-/** In their order, seen from the folder of the start, as node does it for a process. */
+/** In order, resolved from the working directory, as node does it for a process. */
 async function preload(flags: NonNullable<ThreadLoading['preloads']>): Promise<void> {
   const fromHere = createRequire(join(process.cwd(), 'preload.js'));
   for (const { name, value = '' } of flags) {
@@ -48,7 +48,7 @@ function run({ script, tsNode }: ThreadLoading): void {
     const loader = createRequire(script)(tsNode.path) as { register(options: object): void };
     loader.register(tsNode.options);
   }
-  // Node decides by itself for JavaScript, whose syntax counts too.
+  // Node decides itself for JavaScript, where the syntax counts, too.
   if (/\.[cm]?tsx?$/.test(script) && isCommonJs(script)) {
     internals._load(script, null, true);
     return;
@@ -58,7 +58,7 @@ function run({ script, tsNode }: ThreadLoading): void {
   internals.runMain();
 }
 
-/** As Node decides it for JavaScript. */
+/** By the same rule as Node for JavaScript. */
 function isCommonJs(script: string): boolean {
   if (/\.c[jt]s$/.test(script)) return true;
   if (/\.m[jt]s$/.test(script)) return false;
@@ -71,7 +71,7 @@ function isCommonJs(script: string): boolean {
   }
 }
 
-/** Only ES modules need it: for CommonJS tsx is at work already. */
+/** Only ES modules need it: tsx already handles CommonJS. */
 function registerTsx(script: string): void {
   const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
   if (!options.some((option) => option.includes('tsx'))) return;

@@ -7,8 +7,8 @@ import { whenUsed } from '../sockets/when-used';
 import type { WorkerSockets } from './worker-host';
 
 /**
- * The shared sockets of a thread. Node cannot hand a socket to a thread, so that each thread opens one of its own on
- * the same address and port. Each begins to accept with its first listener.
+ * The shared sockets of a thread. Node cannot pass a socket to a thread, so each thread opens its own on the same
+ * address and port. Each begins to accept with its first listener.
  */
 export class ThreadSockets implements WorkerSockets {
   readonly #onListening: () => void;
@@ -18,7 +18,7 @@ export class ThreadSockets implements WorkerSockets {
     this.#onListening = onListening;
   }
 
-  /** @throws ServerEngineError where threads cannot share a port. */
+  /** @throws ServerEngineError if threads cannot share a port. */
   open(socket: SharedSocketDescriptor): net.Server | dgram.Socket {
     if (socket.protocol === 'unix') {
       throw new ServerEngineError(

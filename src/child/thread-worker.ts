@@ -13,7 +13,7 @@ import { ThreadRecords } from './thread-records';
 import { WorkerGauge } from '../health/worker-gauge';
 import { waitInReserve } from './wait-in-reserve';
 
-/** Plays the role of a thread worker to its end: told and heard by messages. */
+/** Runs a thread worker to its end. It receives and sends messages. */
 export async function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Promise<number> {
   const { port, logUnderWay, prepare, assign } = role;
   const link = new ThreadLink(port);
@@ -47,7 +47,7 @@ export async function playThreadWorker(spec: WorkerSpec, role: ThreadRole): Prom
     onReload: (consume) => link.onReload(consume),
     onUserMessage: (consume) => link.onUserMessage(consume),
     onCommand: (consume) => link.onCommand(consume),
-    // It goes with the process that it is part of.
+    // It ends with its process.
     onOrphaned: () => {},
   });
 }
@@ -68,7 +68,7 @@ class ThreadHeartbeat extends BeatTimer {
 }
 
 function post(port: MessagePort, message: ThreadMessage): void {
-  // A record is what the wires themselves become.
+  // Records are excluded, because this debug output itself becomes a record.
   if (message.type !== 'record' && message.type !== 'beat') wire('to the server', message);
   port.postMessage(message);
 }

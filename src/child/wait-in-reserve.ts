@@ -8,14 +8,14 @@ import type { WorkerHeartbeat } from './worker-host';
 export interface ReserveWait extends Omit<Rehearsal, 'isOver'> {
   readonly heartbeat: WorkerHeartbeat;
   readonly gauge: WorkerGauge;
-  /** Tells the server that it may have an id. */
+  /** Reports to the server that it is ready for an id. */
   readonly tell: () => void;
   /** Calls back when there is time for a rehearsal. */
   readonly onRehearse: (callback: () => void) => void;
   readonly assigned: Promise<AssignedMessage>;
 }
 
-/** The program is loaded: the worker beats and rehearses, until it gets an id. */
+/** The program is loaded: the worker beats and rehearses until it gets an id. */
 export async function waitInReserve(wait: ReserveWait): Promise<BootMessage> {
   const { prepare, heartbeat, gauge } = wait;
   let isOver = false;
@@ -29,7 +29,7 @@ export async function waitInReserve(wait: ReserveWait): Promise<BootMessage> {
         const { rehearse } = await import('./rehearse');
         await rehearse({ ...wait, isOver: () => isOver });
       },
-      // It only takes the place of another one later then.
+      // Without the rehearsal it only takes longer to start serving.
       (error) => wire('a rehearsal that failed', { error: String(error) }),
     );
   });
@@ -37,6 +37,6 @@ export async function waitInReserve(wait: ReserveWait): Promise<BootMessage> {
   const message = await wait.assigned;
   isOver = true;
   gauge.enter('starting');
-  // Where it beats is its own, whatever else has changed meanwhile.
+  // It keeps its own record on the scoreboard, whatever else has changed meanwhile.
   return { ...message.prepare, ...message.assign, board: prepare.board };
 }

@@ -14,7 +14,7 @@ export interface WorkerDumpDeps {
   readonly logger: Logger;
 }
 
-/** Writes a dump of this worker to its file. What that needs is loaded with the first one; nothing is thrown. */
+/** Writes a dump of this worker to its file. Loads the code for it at the first dump; never throws. */
 export function writeWorkerDump({ boot, settings, config, heartbeat, logger }: WorkerDumpDeps): void {
   const { group, workerId, generation } = boot;
   const request = {

@@ -15,36 +15,36 @@ import type {
 /** hurry: its successor waits for its end. */
 export type WorkerCommand = 'stop' | 'hurry' | 'reload' | 'dump';
 
-/** Where a worker lives, a process or a thread: how it and its server reach each other. */
+/** Where a worker runs, a process or a thread: how it and its server communicate. */
 export interface WorkerHost {
   readonly boot: BootMessage;
-  /** Prepares the process before the Worker object is created. @throws: the worker ends with status 1. */
+  /** Prepares the process before the Worker object is created. If it throws, the worker ends with status 1. */
   readonly prepare?: (logger: Logger) => void;
-  /** Takes a finished record. Once it has returned, not even process.exit() loses the record. */
+  /** Writes a complete record. Once it has returned, not even process.exit() loses the record. */
   readonly write: (record: string) => void;
   readonly sockets: WorkerSockets;
   readonly heartbeat: WorkerHeartbeat;
-  /** What the heartbeat tells of the worker. */
+  /** The figures that the heartbeat reports. */
   readonly gauge: WorkerGauge;
-  /** Watches the event loop, from when this has resolved on. A thread has nobody to do that. */
+  /** Watches the event loop once this has resolved. Absent in a thread. */
   readonly watch?: (lagWarnMs: number | undefined, logger: Logger) => Promise<void>;
   send(message: ChildMessage): void;
-  /** Hands over what came so far, and everything later. */
+  /** Delivers what has come so far, and everything later. */
   onReload(consume: (message: ReloadMessage) => void): void;
-  /** The same for what the program of the server sends, and its answers. */
+  /** The same for messages from the program of the server, and its answers. */
   onUserMessage(consume: (message: UserMessage | UserMessageTaken) => void): void;
   onCommand(consume: (command: WorkerCommand) => void, logger: Logger): void;
-  /** Others are to accept in its place, for so many milliseconds. Absent: its sockets are its own. */
+  /** Others accept in its place for this many milliseconds. Absent: its sockets are not shared. */
   onPauseAccepting?(consume: (forMs: number) => void): void;
-  /** A stop was asked for, and the last answer is out. */
+  /** A stop was requested, and the last response is out. */
   readonly onDrained?: () => void;
-  /** At most once: the server is gone. */
+  /** Calls back at most once: the server is gone. */
   onOrphaned(callback: () => void): void;
 }
 
 /** The worker's ends of the sockets that the server shares. */
 export interface WorkerSockets {
-  /** @throws ConfigError when such a socket cannot be had here. */
+  /** @throws ConfigError when such a socket cannot be opened here. */
   open(socket: SharedSocketDescriptor): NetServer | UdpSocket;
 }
 
@@ -52,9 +52,9 @@ export interface WorkerSockets {
 export interface WorkerHeartbeat {
   /** How late the beats were. */
   readonly lateness: BeatLateness;
-  /** Also changes the interval of one that beats already. */
+  /** Also changes the interval if it beats already. */
   start(intervalMs: number): void;
-  /** Keeps the event loop alive: run() may wait for nothing but stop. */
+  /** Keeps the event loop alive: run() may only be waiting for a stop. */
   hold(): void;
   release(): void;
 }

@@ -1,17 +1,17 @@
 /**
- * How far the life of a worker has come. run() and the stop end in either order; what both used is closed only after both.
+ * The lifecycle of a worker. run() and the stop end in either order; what both used is closed only after both.
  *
- * - `running`: run() goes on, nobody asked for a stop.
- * - `stopping`: a stop was asked for, run() goes on.
+ * - `running`: run() goes on, no stop was requested.
+ * - `stopping`: a stop was requested, run() goes on.
  * - `returned`: run() has settled by itself; what it has left in the event loop goes on.
- * - `finishing`: a stop was asked for and run() has settled: what is left are the last answers.
+ * - `finishing`: a stop was requested and run() has settled: only the last responses are left.
  */
 export type WorkerLife = 'running' | 'stopping' | 'returned' | 'finishing';
 
-/** `stop`: it was asked for. `settled`: run() has ended, or is never entered. */
+/** `stop`: a stop was requested. `settled`: run() has ended, or is never entered. */
 export type LifeEvent = 'stop' | 'settled';
 
-/** Each event counts once; there is no way back. */
+/** Each event counts once; a state never goes back. */
 export function nextLife(life: WorkerLife, event: LifeEvent): WorkerLife {
   switch (life) {
     case 'running':

@@ -4,27 +4,30 @@ import { stopRequestOf, type Worker } from '../contract/worker';
 import type { LogFields, Logger } from '../record/logger';
 import { nextLife, type WorkerLife } from './worker-life';
 
-// Long enough for connections in flight to end; an idle worker that is still here then was left something open.
+// Long enough for open connections to end. If an idle worker is still running after that, something was left open.
 const LINGER_MS = 2000;
 
-/** What surrounds one worker: how it is kept alive, and how it ends. */
+/** What the runner needs from the process or thread around it. */
 export interface WorkerSurroundings {
   readonly logger: Logger;
-  /** run() was entered, and has done what it does before it first waits. */
+  /** run() was entered, and has executed up to its first wait. */
   readonly onRunning: () => void;
-  /** A stop was asked for; the worker does not know yet. Resolves when nothing new is accepted; undefined: it is so now. */
+  /**
+   * A stop was requested; the worker does not know yet. Resolves when nothing new is accepted; undefined: nothing is
+   * accepted now.
+   */
   readonly onStopAsked: () => Promise<void> | undefined;
-  /** A stop was passed on. */
+  /** The stop was passed on to the worker. */
   readonly onStopping: () => void;
-  /** run() has settled: what is left in the event loop may finish, nothing of ours holds it. */
+  /** run() has settled: work in the event loop may finish, and the engine does not keep it alive. */
   readonly onSettled: () => void;
-  /** Resolves once every server of the worker has closed: the last answer is out. */
+  /** Resolves once every server of the worker has closed: the last response is out. */
   readonly drained: () => Promise<void>;
   /** Ends the worker now. */
   readonly end: (status: number) => void;
 }
 
-/** The life of a Worker object where its run() is. The same for a process and for a thread. */
+/** Drives a Worker object where its run() is executed. The same for a process and for a thread. */
 export class WorkerRunner {
   readonly #worker: Worker;
   readonly #around: WorkerSurroundings;
@@ -58,17 +61,17 @@ export class WorkerRunner {
     this.#finishIfDone();
   }
 
-  /** Once: TERM is repeated by the escalation, and Ctrl-C reaches us as well as our parent. */
+  /** Acts once: the escalation repeats TERM, and Ctrl-C reaches us as well as our parent. */
   requestStop(): void {
     if (this.#isStopAsked) return;
     this.#isStopAsked = true;
     const closing = this.#around.onStopAsked();
-    // When its stop() is called, no connection comes any more of which that would not know.
+    // When stop() of the worker is called, no more connections come that it would not know of.
     if (closing) void closing.then(() => this.#passStopOn());
     else this.#passStopOn();
   }
 
-  /** Nobody is left who would end it, or read what holds it. */
+  /** No process is left that would end it, or read what keeps it alive. */
   orphaned(): void {
     this.#isOrphan = true;
     this.requestStop();
@@ -107,7 +110,7 @@ export class WorkerRunner {
     if (this.#life === 'finishing') void this.#finish();
   }
 
-  /** A job of run() and the last answers still use what afterDrain() closes. */
+  /** Work of run() and the last responses still use what afterDrain() closes. */
   async #finish(): Promise<void> {
     await this.#around.drained();
     callHook('afterDrain', () => this.#close(), this.#around.logger);
@@ -125,7 +128,7 @@ export class WorkerRunner {
   #linger(): void | Promise<void> {
     const open = withoutPipes(process.getActiveResourcesInfo(), this.#ownPipes);
     if (!this.#isOrphan) return this.#explainLinger(open);
-    // All is done, and a timer that comes again and again would hold it until the end of the graceful timeout.
+    // Everything is done; a repeating timer would keep it alive until the end of the graceful timeout.
     if (this.#isClosed && open.every((name) => name === 'Timeout')) this.#around.end(0);
     else systemClock.after(LINGER_MS, () => void this.#linger(), { unref: true });
   }
@@ -144,7 +147,7 @@ export class WorkerRunner {
 // Enough to recognize what they are.
 const MOST_SHOWN = 5;
 
-/** As in a dump: with whom, for what. Loaded here, because most workers never need it. */
+/** As in a dump: with peer and purpose. Loaded here, because most workers never need it. */
 async function openThings(logger: Logger): Promise<LogFields> {
   try {
     const { describeOpenThings } = await import('../dump/open-things');
@@ -168,7 +171,7 @@ function pipesOf(names: readonly string[]): number {
   return names.filter((name) => name === PIPE).length;
 }
 
-/** Without so many of them: they are ours. */
+/** Removes this many of them: they are ours. */
 function withoutPipes(names: readonly string[], count: number): readonly string[] {
   let left = count;
   return names.filter((name) => name !== PIPE || (left -= 1) < 0);

@@ -11,7 +11,7 @@ export class WorkerWatchdog {
     this.#fd = fd;
   }
 
-  /** Resolves once it watches; a block that begins before is not seen. */
+  /** Resolves once it watches; a block that began earlier is not detected. */
   async warnOfLag(limitMs: number | undefined, logger: Logger): Promise<void> {
     if (limitMs === undefined && this.#fd === undefined && !this.#loaded) return;
     try {

@@ -6,11 +6,11 @@ import { mergeCommands, withMerged } from './merge-commands';
 
 export interface CommandQueueDeps<P> {
   /**
-   * What the commands of a batch need first, asked for once. Those that come meanwhile wait for the next batch: they may
-   * be about something that has changed since. It never rejects.
+   * Prepares what the commands of a batch need first, once per batch. Commands that come meanwhile wait for the next
+   * batch: something may have changed before them. Must not reject.
    */
   readonly prepare: (commands: readonly Command[]) => P | Promise<P>;
-  /** Commands do not wait for one another's end. What it throws is logged, and is the reason of a failure. */
+  /** Commands do not wait for each other. An error is logged, and becomes the reason of the failure. */
   readonly carryOut: (command: Command, prepared: P) => AnyResult | Promise<AnyResult>;
   readonly logger: Logger;
 }
@@ -43,7 +43,7 @@ export class CommandQueue<P> implements CommandTarget {
     });
   }
 
-  /** Nothing is carried out any more: what is open, and what still comes, is answered by this. */
+  /** From now on nothing is carried out: open and later commands get this answer. */
   close(answer: (command: Command) => AnyResult): void {
     if (this.#answerAfterEnd) return;
     this.#answerAfterEnd = answer;
@@ -58,7 +58,7 @@ export class CommandQueue<P> implements CommandTarget {
       this.#waiting = [];
       for (const entry of batch) this.#open.add(entry);
       const prepared = this.#deps.prepare(batch.map(({ command }) => command));
-      // Not to lose a turn of the event loop, in which the process may end.
+      // Saves a turn of the event loop, in which the process may end.
       const ready = prepared instanceof Promise ? await prepared : prepared;
       for (const entry of batch) if (this.#open.has(entry)) this.#carryOut(entry, ready);
     }

@@ -1,11 +1,11 @@
 import type { EngineConfig } from '../config/engine-config';
 import type { Command } from './command';
 
-/** Which signal means which command, by the configuration. The same for supervisor and server. */
+/** Which signal means which command, according to the configuration. The same for supervisor and server. */
 export function commandSignals(engine: EngineConfig): ReadonlyMap<NodeJS.Signals, Command> {
   const canDetach = engine.enableDetach ?? engine.daemonize;
   const commands = new Map<NodeJS.Signals, Command>([
-    // Not to be remapped: the terminal, systemd and containers send these whatever the configuration says.
+    // Fixed: the terminal, systemd and containers send these whatever the configuration says.
     ['SIGINT', { kind: 'stop', graceful: true }],
     ['SIGTERM', { kind: 'stop', graceful: true }],
     ['SIGTTIN', { kind: 'scale', by: 1 }],
@@ -22,7 +22,7 @@ export function commandSignals(engine: EngineConfig): ReadonlyMap<NodeJS.Signals
   return commands;
 }
 
-/** The signal that brings this command to another process; undefined: none says it. */
+/** The signal for this command in another process; undefined: there is none. */
 export function signalFor(command: Command, engine: EngineConfig): NodeJS.Signals | undefined {
   // No signal names a group.
   if ('group' in command && command.group !== undefined) return undefined;
@@ -40,7 +40,7 @@ export function signalFor(command: Command, engine: EngineConfig): NodeJS.Signal
     case 'dump':
       return engine.signalDump;
     case 'scale':
-      // One more, or one fewer, is all that a signal can say.
+      // A signal can only mean one worker more, or one fewer.
       if ('to' in command || Math.abs(command.by) !== 1) return undefined;
       return command.by > 0 ? 'SIGTTIN' : 'SIGTTOU';
   }

@@ -7,8 +7,8 @@ import type {
 } from '../contract/results';
 
 /**
- * What a server or supervisor can be told. Signals, words on stdin and methods of the engine are front ends: they all
- * make one of these.
+ * What a server or supervisor can be told to do. Signals, words on stdin and methods of the engine all create these
+ * commands.
  */
 export type Command =
   | { readonly kind: 'stop'; readonly graceful: boolean }
@@ -17,7 +17,7 @@ export type Command =
   | { readonly kind: 'reload' }
   | { readonly kind: 'detach' }
   | { readonly kind: 'upgrade' }
-  /** worker: of this one alone, in each group or in that one. */
+  /** worker: only this one, in each group or in that group. */
   | {
       readonly kind: 'dump';
       readonly worker?: number | undefined;
@@ -41,10 +41,11 @@ export type ResultOf<C extends Command> = Results[C['kind']];
 
 export type AnyResult = Results[keyof Results];
 
-/** What takes commands: a server, a supervisor, a server process below its supervisor, the whole tree. */
+/** Takes commands: a server, a supervisor, a server process under its supervisor, or the whole tree. */
 export interface CommandTarget {
   /**
-   * Only enqueues: a signal handler may call it at any time. Resolves with what came of the command, once; never rejects.
+   * Only enqueues the command, so a signal handler may call it at any time. Resolves once with the outcome; never
+   * rejects.
    */
   submit<C extends Command>(command: C): Promise<ResultOf<C>>;
 }

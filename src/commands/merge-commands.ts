@@ -1,8 +1,8 @@
 import type { Command } from './command';
 
 /**
- * One command that stands for both, where the earlier one has not begun: of several restarts one is left, an immediate
- * one if any was. Undefined: both are carried out, as stops and scalings always are.
+ * One command that stands for both, if the earlier one has not begun: of several restarts one is left, which is
+ * immediate if any was. Undefined: both are carried out; stops and scalings always are.
  */
 export function mergeCommands(earlier: Command, later: Command): Command | undefined {
   switch (later.kind) {
@@ -23,7 +23,7 @@ export function mergeCommands(earlier: Command, later: Command): Command | undef
   }
 }
 
-/** What waits, with one more. One that stands for several comes where the last of them would. */
+/** The waiting entries plus one more. A merged entry takes the place of the later one. */
 export function withMerged<T>(
   waiting: readonly T[],
   next: T,
@@ -39,7 +39,7 @@ export function withMerged<T>(
   return [...others, last];
 }
 
-/** The commands that wait, with one more. */
+/** The waiting commands plus one more. */
 export function withCommand(waiting: readonly Command[], next: Command): readonly Command[] {
   return withMerged(waiting, next, mergeCommands);
 }

@@ -1,9 +1,9 @@
 import type { AnyResult, Command, CommandTarget, ResultOf } from './command';
 
-/** Hears of each command when it begins. `result` never rejects. */
+/** Called for each command when it begins. `result` never rejects. */
 export type CommandListener = (command: Command, result: Promise<AnyResult>) => void;
 
-/** Passes every command on, and lets listeners hear of it. */
+/** Passes every command on, and notifies listeners. */
 export class ObservedTarget implements CommandTarget {
   readonly #target: CommandTarget;
   readonly #listeners: CommandListener[] = [];

@@ -12,7 +12,7 @@ export const PIPE_WORDS: ReadonlyMap<string, Command> = new Map<string, Command>
   ['DUMP', { kind: 'dump' }],
 ]);
 
-/** The word for a command; undefined when the pipe has none. */
+/** The word for a command; undefined if there is none. */
 export function pipeWord(command: Command): string | undefined {
   // No word names a group.
   if ('group' in command && command.group !== undefined) return undefined;

@@ -1,14 +1,17 @@
-/** What one worker answers when it is asked what its program counts. */
+/** The answer of one worker to the question for its program's metrics. */
 export interface ProgramMetricsAnswer {
-  /** What the default register of its prom-client holds, as JSON. Undefined: the program has not loaded prom-client. */
+  /**
+   * The contents of the default registry of its prom-client, as JSON. Undefined: the program has not loaded
+   * prom-client.
+   */
   readonly text?: string | undefined;
-  /** The register threw: a collector of the program is broken. Or it holds too much. */
+  /** The registry threw, because a collector of the program is broken; or it holds too much. */
   readonly isBroken?: true;
 }
 
 /** The same, as the process above has it. */
 export interface ProgramMetrics extends ProgramMetricsAnswer {
-  /** Of this one start: no other has it. */
+  /** Identifies this one start of a worker. */
   readonly key: string;
   /** It did not answer in time. */
   readonly isSilent?: true;

@@ -2,10 +2,10 @@ import type { EngineStatus } from '../contract/status';
 import type { CommandTarget } from './command';
 import type { ProgramMetrics } from './program-metrics';
 
-/** The whole tree as its main process has it: what it can be told, and what it says of itself. */
+/** The whole tree as its main process sees it: it takes commands, and reports its status. */
 export interface RunningEngine extends CommandTarget {
-  /** At this moment. Never rejects. */
+  /** The status at this moment. Never rejects. */
   status(): Promise<EngineStatus>;
-  /** What the programs of its workers count, of each that runs. Within seconds; never rejects. */
+  /** The metrics of the programs in all running workers. Answers within seconds; never rejects. */
   programMetrics(): Promise<readonly ProgramMetrics[]>;
 }

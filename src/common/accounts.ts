@@ -9,10 +9,10 @@ export interface User {
   readonly gid: number;
 }
 
-// A directory service that does not answer must not hang the start for ever.
+// A directory service that does not answer must not block the start for ever.
 const COMMAND_TIMEOUT_MS = 10_000;
 
-/** By name, or by number where it is all digits; undefined when there is no such user. */
+/** By name, or by number if it is all digits; undefined if there is no such user. */
 export function findUser(wanted: string): User | undefined {
   return (
     parseUsers(readFile('/etc/passwd')).find(({ name, uid }) => isMeant(wanted, name, uid)) ??
@@ -20,16 +20,16 @@ export function findUser(wanted: string): User | undefined {
   );
 }
 
-/** The number of a group, by its name or number; undefined when there is no such group. */
+/** The number of a group, by its name or number; undefined if there is no such group. */
 export function findGroup(wanted: string): number | undefined {
   const known = (text: string): number | undefined =>
     parseGroups(text).find(({ name, gid }) => isMeant(wanted, name, gid))?.gid;
   return known(readFile('/etc/group')) ?? known(ask('getent', 'group', wanted));
 }
 
-/** All groups of a user, the primary one first: what initgroups(3) gives. */
+/** All groups of a user, the primary one first: the same as initgroups(3). */
 export function groupsOf({ name, gid }: User): readonly number[] {
-  // `id` knows every source, a directory service too; images without it have only the file.
+  // `id` knows every source, including a directory service; images without it have only the file.
   const told = ask('id', '-G', name)
     .trim()
     .split(/\s+/)
@@ -41,7 +41,7 @@ export function groupsOf({ name, gid }: User): readonly number[] {
   return [...new Set([gid, ...(told.length > 0 ? told : listed)])];
 }
 
-/** The number that is written; undefined for anything else. */
+/** The number in the text; undefined for anything else. */
 export function toNumber(text: string): number | undefined {
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
@@ -92,9 +92,9 @@ function readFile(path: string): string {
   }
 }
 
-/** What a command prints; empty when it fails or there is no such command. */
+/** The output of a command; empty if it fails or there is no such command. */
 function ask(command: string, ...args: readonly string[]): string {
-  // A name like an option is no name.
+  // A name that looks like an option is rejected.
   if (args.at(-1)?.startsWith('-')) return '';
   try {
     return execFileSync(command, args, {

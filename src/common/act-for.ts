@@ -4,10 +4,10 @@ import { asAsker } from './as-identity';
 import { mayChange, type Identity } from './identity';
 import { DIRECTORY, NOFOLLOW } from './open-flags';
 
-/** Does something at a path. With `owner`, root does it for that user, and must give the result to that user. */
+/** Does something at a path. With `owner`, root acts for that user, and must give the result to that user. */
 type Act<T> = (at: string, owner: Identity | undefined) => T;
 
-/** A link at the path itself: it is what is meant, or (if root has made it) the file that it leads to. */
+/** A link at the path itself: either the link is meant, or (if root has made it) the file that it leads to. */
 type LastLink = 'is meant' | 'is followed';
 
 const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
@@ -17,10 +17,10 @@ const FOLDER = constants.O_RDONLY | DIRECTORY;
 const MOST_LINKS = 40;
 
 /**
- * Does something at a path for the one whom this process is about to become. With the rights of that one, wherever
- * they are enough: root would follow whatever links lie there, and have any file of the system written to or given away.
- * Where they are not enough it is root who acts, in a folder that was reached without a link of anybody else's, and that
- * is held by its descriptor.
+ * Does something at a path for the user that this process is about to become. It uses the rights of that user if they
+ * are enough: root would follow any link there, so that any file of the system could be written to or given away. If
+ * they are not enough, root acts, in a folder that was reached without following links of other users, and that is held
+ * by its descriptor.
  * @throws what `act` throws.
  */
 export function actFor<T>(
@@ -43,7 +43,7 @@ function isRoot({ uid }: Identity): boolean {
 }
 
 function inSafeFolder<T>(path: string, last: LastLink, act: (at: string) => T, links = 0): T {
-  // Elsewhere than on Linux nothing leads from a descriptor to the files of its folder.
+  // Only Linux can reach the files of a folder through its descriptor.
   if (!lstatSync(DESCRIPTORS, { throwIfNoEntry: false })) return act(path);
   const folder = dirname(path);
   const fd = openFolder(folder);
@@ -60,7 +60,7 @@ function inSafeFolder<T>(path: string, last: LastLink, act: (at: string) => T, l
   }
 }
 
-/** Step by step: of the links on the way only those are followed that nobody but root can have made. */
+/** Step by step: only links that nobody but root can have made are followed. */
 function openFolder(path: string): number {
   let fd = openSync('/', FOLDER);
   try {

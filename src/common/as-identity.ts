@@ -1,14 +1,14 @@
 import { mayChange, type Identity } from './identity';
 
-/** Who asks for something that this process does for it. Plain data. */
+/** The process for which this process does something. Plain data. */
 export interface Asker {
   readonly identity: Identity | undefined;
   readonly umask: number | undefined;
 }
 
 /**
- * Does something with the rights of another one, so that the system itself decides what it may; then this process is
- * who it was. Only for what is done at once: it holds for the whole process, also for what its other threads do meanwhile.
+ * Does something with the rights of another user, so that the system itself checks them; then this process gets its own
+ * rights back. Only for synchronous work: the change applies to the whole process, including its other threads.
  */
 export function asAsker<T>(asker: Asker | undefined, act: () => T): T {
   if (!asker) return act();
@@ -45,7 +45,7 @@ function become({ uid, gid, gids }: Identity, undo: (() => void)[]): void {
   }
 }
 
-/** Whether it has fewer rights than this process, so that what it asks for must be checked. */
+/** Whether it has fewer rights than this process, so that its requests must be checked. */
 export function isLessThanUs(asker: Asker | undefined): boolean {
   const uid = asker?.identity?.uid;
   return uid !== undefined && uid !== 0 && mayChange();

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 // The package: its files lie in one folder, and one below that. A bundle that is an ES module has no such name.
 const OWN = typeof __dirname === 'undefined' ? undefined : dirname(__dirname);
 
-/** Finds the file, as it was loaded. Undefined: it cannot be told, as in a bundle. */
+/** Finds the file, as it was loaded. Undefined: it cannot be determined, as in a bundle. */
 export type CallerFile = () => string | undefined;
 
 /**
- * The file of whoever has called into this package. Every process asks for it, and few want to know: V8 makes a stack readable
- * only when somebody looks at it, which takes a hundred times longer than to note it.
+ * The file that has called into this package. Every process records it, but few need it: V8 makes a stack readable only
+ * on access, which takes a hundred times longer than recording it.
  */
 export function callerFile(): CallerFile {
   if (OWN === undefined) return () => undefined;
@@ -29,7 +29,7 @@ function filesIn(holder: { readonly stack?: unknown }): readonly string[] {
   // Not the text of a stack: source maps would be read for it, and name other files.
   Error.prepareStackTrace = (_error, sites) => sites.flatMap((site) => site.getFileName() ?? []);
   try {
-    // The second time it is what the first one has made of it.
+    // On the second access it is the result of the first.
     return holder.stack as readonly string[];
   } finally {
     Error.prepareStackTrace = prepareStackTrace;

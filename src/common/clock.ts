@@ -13,16 +13,17 @@ export interface Clock {
   after(delayMs: number, callback: () => void, options?: { unref?: boolean }): ClockTimer;
 }
 
-/** As performance.now(), for which Node would load eight modules in every process: 1.5 of 80 ms. Its zero is another. */
+/** Like performance.now(), for which Node would load eight modules in every process: 1.5 of 80 ms. The zero differs. */
 function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
-// Node's timers fire at once for a longer delay than this: 24.8 days. All others of the source go through this file.
+// Node's timers fire at once if the delay is longer than this: 24.8 days. All other timers in the source go through
+// this file.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** If a timer is this late, the process stood still or got no processor time. */
+/** If a timer is this late, the process stood still or got no CPU time. */
 const STOOD_STILL_MS = 500;
 
 export const systemClock: Clock = {
@@ -33,8 +34,8 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout;
     let afterReading: NodeJS.Immediate | undefined;
     const fire = (): void => {
-      // Node runs timers first. What a child has said meanwhile (ready, its end) waits to be read, and it would be
-      // judged as silent.
+      // Node runs timers before it reads. Messages of a child (ready, its end) may be unread, and it would be judged as
+      // silent.
       if (monotonicMs() - dueAt < STOOD_STILL_MS) callback();
       else afterReading = setImmediate(callback);
     };
@@ -59,7 +60,7 @@ export interface RepeatingTimer extends ClockTimer {
   unref(): void;
 }
 
-/** Calls `callback` at each interval; one that is longer than a timer of Node comes at the longest that Node has. */
+/** Calls `callback` at each interval; an interval above the limit of Node's timers is cut to that limit. */
 export function every(intervalMs: number, callback: () => void): RepeatingTimer {
   const timer = setInterval(callback, Math.min(intervalMs, LONGEST_TIMER_MS));
   return { cancel: () => clearInterval(timer), ref: () => timer.ref(), unref: () => timer.unref() };

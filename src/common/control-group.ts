@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** The text of a file; undefined where it cannot be read. */
+/** The text of a file; undefined if it cannot be read. */
 export type ReadText = (file: string) => string | undefined;
 
 export const readText: ReadText = (file) => {
@@ -14,7 +14,7 @@ export const readText: ReadText = (file) => {
 
 const ROOT = '/sys/fs/cgroup';
 
-/** The folders of one controller, from our own control group up to the outermost one that we can see. */
+/** The folders of one controller, from our own control group up to the outermost one that is visible. */
 export interface GroupFolders {
   readonly v1: readonly string[];
   readonly v2: readonly string[];
@@ -40,9 +40,9 @@ function upwards(root: string, path: string): readonly string[] {
 }
 
 /**
- * How many processors this process may keep busy: those that it may run on, or fewer where the quota of a control group
- * allows fewer. The smallest quota on the path counts. A quota of 1.5 processors counts as 1: two busy event loops would
- * both be stopped by the kernel for a quarter of the time. At least 1.
+ * How many CPUs this process may keep busy: those that it may run on, or fewer if the quota of a control group allows
+ * fewer. The smallest quota on the path counts. A quota of 1.5 CPUs counts as 1: the kernel would stop two busy event
+ * loops for a quarter of the time. At least 1.
  */
 export function usableProcessors(read: ReadText = readText, present = availableParallelism()): number {
   const { v1, v2 } = groupFolders('cpu', read);

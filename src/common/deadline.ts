@@ -1,8 +1,8 @@
 import type { Clock, ClockTimer } from './clock';
 
-/** A limit to a wait, which may begin later than the wait. */
+/** A limit for a wait, which may be set after the wait has begun. */
 export class Deadline {
-  /** Resolves when the limit has passed; never, where it was not set or is negative. */
+  /** Resolves when the limit has passed; never if it was not set or is negative. */
   readonly passed: Promise<void>;
   readonly #clock: Clock;
   #pass!: () => void;

@@ -2,7 +2,10 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 
 const DURATION = /^\s*(-?\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?\s*$/;
 
-/** Seconds as a number, or '500ms', '15s', '10m', '1h', '2d' (no unit: seconds) to milliseconds; undefined if it is neither. */
+/**
+ * Converts seconds as a number, or '500ms', '15s', '10m', '1h', '2d' (no unit: seconds), to milliseconds; undefined if
+ * it is neither.
+ */
 export function parseDuration(value: unknown): number | undefined {
   const ms = toMs(value);
   return ms !== undefined && Number.isFinite(ms) ? ms : undefined;

@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util';
 
-// Checked by brand, not by instanceof: two copies of the package must recognise each other's errors.
+// Checked by brand, not by instanceof: two copies of the package must recognize each other's errors.
 const BRAND = Symbol.for('serverengine.error');
 
 /** What went wrong. A code keeps its name and its meaning; docs/errors.md explains each and says how to solve it. */
@@ -69,7 +69,7 @@ export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
 
-// Not String(): it hides what an object holds, and throws for one without a prototype.
+// Not String(): it hides what an object holds, and throws for an object without a prototype.
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : inspect(value, { compact: true, breakLength: Infinity });
 }

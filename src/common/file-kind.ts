@@ -5,7 +5,7 @@ type Kinds = Pick<
   'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket' | 'isCharacterDevice' | 'isBlockDevice' | 'isSymbolicLink'
 >;
 
-/** What is there instead of a regular file, in words for a message; undefined: it is one. */
+/** What is there instead of a regular file, in words for a message; undefined: it is a regular file. */
 export function irregularity(stats: Kinds): string | undefined {
   if (stats.isFile()) return undefined;
   if (stats.isDirectory()) return 'a directory';

@@ -1,11 +1,11 @@
 import { totalmem } from 'node:os';
 import { groupFolders, readText, type ReadText } from './control-group';
 
-/** The memory of the control group whose limit ours is: a container's, or a systemd service's. */
+/** The memory of the control group that limits ours, such as a container or a systemd service. */
 export interface GroupMemory {
-  /** More than this, and the kernel kills a process of the group. */
+  /** Above this, the kernel kills a process of the group. */
   readonly limitBytes: number;
-  /** Without what the kernel can take back at once: files that it has cached. Undefined: it does not say. */
+  /** Without cached files, which the kernel can drop at once. Undefined: unknown. */
   readonly usedBytes: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export function groupMemory(read: ReadText = readText, present = totalmem()): Gr
   const limited = versions.flatMap((version) =>
     version.folders.flatMap((folder) => {
       const limitBytes = bytesIn(read(`${folder}/${version.limit}`));
-      // Version 1 says "no limit" by a number that no machine has.
+      // Version 1 expresses "no limit" as a number that no machine has.
       return limitBytes !== undefined && limitBytes < present ? [{ version, folder, limitBytes }] : [];
     }),
   );
@@ -47,7 +47,7 @@ export function groupMemory(read: ReadText = readText, present = totalmem()): Gr
   return { limitBytes, usedBytes: usedIn(folder, version, read) };
 }
 
-/** The limit alone, in bytes. Undefined: there is none below the memory of the machine. */
+/** Only the limit, in bytes. Undefined: there is none below the memory of the machine. */
 export function memoryLimitBytes(read: ReadText = readText, present = totalmem()): number | undefined {
   return groupMemory(read, present)?.limitBytes;
 }
@@ -59,7 +59,7 @@ function usedIn(folder: string, { used, cached }: Version, read: ReadText): numb
   return Math.max(0, usedBytes - cachedBytes);
 }
 
-/** Undefined for 'max', and for what is no number. */
+/** Undefined for 'max', and for anything that is not a number. */
 function bytesIn(text: string | undefined): number | undefined {
   const digits = text?.trim() ?? '';
   return /^\d+$/.test(digits) ? Number(digits) : undefined;

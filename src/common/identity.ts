@@ -1,19 +1,19 @@
 import { messageOf, ServerEngineError } from './errors';
 
-/** Users and groups as the system calls take them. Plain data: it is sent to processes that then become it. */
+/** Users and groups as the system calls take them. Plain data: it is sent to processes that then switch to it. */
 export interface Identity {
-  /** Undefined: stays. */
+  /** Undefined: unchanged. */
   readonly uid: number | undefined;
   readonly gid: number;
   /** Undefined for a number without an entry. */
   readonly userName: string | undefined;
-  /** The supplementary groups; undefined: they stay. */
+  /** The supplementary groups; undefined: unchanged. */
   readonly gids: readonly number[] | undefined;
 }
 
 /**
- * Becomes that identity for good: group before user, as afterwards nobody may change the group any more.
- * @param umask undefined: stays.
+ * Switches to that identity permanently: group before user, because afterwards the group cannot be changed any more.
+ * @param umask undefined: unchanged.
  * @throws ServerEngineError if the change failed, or could be undone. Then the process must not go on.
  */
 export function changeIdentity(identity: Identity | undefined, umask: number | undefined): void {
@@ -42,16 +42,16 @@ function verify(identity: Identity): void {
   }
 }
 
-/** Whether it is that identity, with no other behind it. */
+/** Whether the process has that identity, and no saved one to return to. */
 export function isAlready({ uid, gid, gids }: Identity): boolean {
   const isUser = uid === undefined || (process.getuid?.() === uid && process.geteuid?.() === uid);
   const isGroup = process.getgid?.() === gid && process.getegid?.() === gid;
-  // Who is no more root cannot change the groups, and has those it was given.
+  // A process that is not root cannot change the groups, and keeps those that it was given.
   const isMember = !mayChange() || gids === undefined || hasGroups(gid, gids);
   return isUser && isGroup && isMember;
 }
 
-/** Exactly these. Systems differ in whether getgroups() tells the effective group. */
+/** Exactly these groups. Systems differ in whether getgroups() includes the effective group. */
 function hasGroups(gid: number, gids: readonly number[]): boolean {
   const present = new Set([gid, ...(process.getgroups?.() ?? [])]);
   const wanted = new Set([gid, ...gids]);

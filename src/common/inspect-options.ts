@@ -1,21 +1,21 @@
 /**
- * Options of Node that open a debugger, for a process that we start: each needs a port of its own, and none waits for
- * somebody to attach, as no other process would go on either.
+ * Node options that open a debugger, for a process that we start: each needs its own port, and none may wait for a
+ * debugger, because the other processes would not go on either.
  */
 
 const OWN_HOST = '127.0.0.1';
 
-/** Of command line arguments. */
+/** For command line arguments. */
 export function inspectArgsForChild(args: readonly string[]): readonly string[] {
   return withOwnPort(args, () => '--inspect');
 }
 
-/** Of arguments that are meant for such a process alone: it waits where that is asked for. */
+/** For arguments that only such a process gets: it waits if that is requested. */
 export function inspectArgsWithOwnPort(args: readonly string[]): readonly string[] {
   return withOwnPort(args, (option) => option);
 }
 
-/** Of a process that nobody debugs. */
+/** For a process that nobody debugs. */
 export function withoutInspect(args: readonly string[]): readonly string[] {
   return inspectArgsForChild(args).filter((argument) => !OPENING.test(argument) && !PORT.test(argument));
 }
@@ -33,17 +33,17 @@ export function opensDebugger(args: readonly string[]): boolean {
 function withOwnPort(args: readonly string[], opening: (option: string) => string): readonly string[] {
   return args.flatMap((argument, index) => {
     const before = args[index - 1];
-    // `--inspect-port 9230`: the number went with its option.
+    // `--inspect-port 9230`: the number is dropped with its option.
     if (before !== undefined && PORT_ALONE.test(before)) return [];
     return [optionForChild(argument, opening) ?? argument];
   });
 }
 
-/** The same of an environment with NODE_OPTIONS. */
+/** The same for an environment with NODE_OPTIONS. */
 export function inspectEnvForChild(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: options } = env;
   if (options === undefined || !/--(?:inspect|debug)/.test(options)) return env;
-  // By single blanks: what is quoted keeps its own.
+  // Split at single blanks: quoted parts keep theirs.
   return { ...env, NODE_OPTIONS: inspectArgsForChild(options.split(' ')).join(' ') };
 }
 

@@ -1,4 +1,4 @@
-/** Where a service of the engine listens: not what workers serve. */
+/** Where a service of the engine listens, as opposed to workers. */
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
@@ -9,7 +9,10 @@ const MAX_PORT = 65535;
 const HOST_AND_PORT = /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]*)):(\d{1,5})$/i;
 const PORT_ALONE = /^\d{1,5}$/;
 
-/** 'host:port', '[::1]:port', ':port' or a port alone (loopback), or a path with a slash in it. Undefined: none of these. */
+/**
+ * 'host:port', '[::1]:port', ':port' or a port alone (loopback), or a path with a slash in it. Undefined: none of
+ * these.
+ */
 export function parseListenAddress(given: unknown): ListenAddress | undefined {
   const text = typeof given === 'number' ? String(given) : given;
   if (typeof text !== 'string') return undefined;
@@ -26,14 +29,14 @@ function tcp(host: string, port: string): ListenAddress | undefined {
   return number <= MAX_PORT ? { kind: 'tcp', host, port: number } : undefined;
 }
 
-/** As one types it. */
+/** In the form in which it is typed. */
 export function formatListenAddress(address: ListenAddress): string {
   if (address.kind === 'unix') return address.path;
   const { host, port } = address;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Only processes of this machine reach it. */
+/** Only processes of this machine can reach it. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,35 +1,40 @@
 import type { Clock, ClockTimer } from './clock';
 
 // A burst of work delays a timer by tenths of a second; a whole second means that this process was stopped (SIGSTOP, a
-// frozen container) or starved, and those that it waits for probably with it.
+// frozen container) or starved, and the processes that it waits for probably were, too.
 const STALL_MS = 1000;
 
-/** For who waits for another process and has no other timer. */
+/** For code that waits for another process and has no other timer. */
 export const LONGEST_STEP_MS = 1000;
 
 /**
- * Time for waits that end in somebody's death: what this process stood still for counts for nobody. After a SIGSTOP of ten
- * seconds a stop, a rollout or a boot goes on where it was, and no healthy worker is killed because nobody was there to hear it.
+ * A clock for waits that end in killing a process: it does not count the time in which this process stood still. After
+ * a SIGSTOP of ten seconds, a stop, a rollout or a boot goes on where it was, and no healthy worker is killed because
+ * its messages were not read.
  *
- * A timer that is far too late tells of it, whoever asks for the time first: what a child has said meanwhile is heard before
- * timers. So it sees no standstill while no timer of it is armed; the watch over children has one each second.
+ * A very late timer reveals a standstill, even if other code asks for the time first: a child's messages are read
+ * before timers run. So no standstill is noticed while no timer of this clock is armed; the watch over children has one
+ * each second.
  */
 export class PatientClock implements Clock {
   readonly #base: Clock;
   readonly #longestStepMs: number;
-  /** When each armed timer is due, on the clock below. */
+  /** When each armed timer is due, on the underlying clock. */
   readonly #dueAt = new Map<object, number>();
   #ranAt: number;
   #stoodStillMs = 0;
 
-  /** @param longestStepMs for a clock that nobody looks at meanwhile: a wait is cut into steps, so that a standstill within it is seen. */
+  /**
+   * @param longestStepMs for a clock without other timers: a wait is cut into steps, so that a standstill within it is
+   * noticed.
+   */
   constructor(base: Clock, longestStepMs = Infinity) {
     this.#base = base;
     this.#longestStepMs = longestStepMs;
     this.#ranAt = base.now();
   }
 
-  /** The same clock, where it is patient already. */
+  /** The same clock if it is patient already. */
   static over(clock: Clock): PatientClock {
     return clock instanceof PatientClock ? clock : new PatientClock(clock);
   }
@@ -42,13 +47,13 @@ export class PatientClock implements Clock {
     return this.#base.wallTime();
   }
 
-  /** How long this process has stood still, in all. */
+  /** How long this process has stood still in total. */
   get stoodStillMs(): number {
     this.#look();
     return this.#stoodStillMs;
   }
 
-  /** As other processes have the time: for what they say of it. */
+  /** The time including standstills, as other processes have it: to compare with what they report. */
   commonNow(): number {
     return this.#look();
   }
@@ -85,7 +90,7 @@ export class PatientClock implements Clock {
     const now = this.#base.now();
     let earliest = Infinity;
     for (const dueAt of this.#dueAt.values()) earliest = Math.min(earliest, dueAt);
-    // Late timers that wait for their turn tell of one standstill once.
+    // Several late timers reveal the same standstill only once.
     const lateMs = now - Math.max(earliest, this.#ranAt);
     if (lateMs >= STALL_MS) this.#stoodStillMs += lateMs;
     this.#ranAt = now;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * When a process began, in ticks since the system was booted: with its pid it names that process and no later one.
- * Undefined where /proc does not tell, or the process is gone.
+ * When a process began, in ticks since the boot of the system: together with the pid this identifies the process, even
+ * if the pid is reused. Undefined if /proc is not available, or the process is gone.
  */
 export function startTicks(pid: number): string | undefined {
   return fieldsFromState(pid)?.[19];
@@ -11,18 +11,18 @@ export function startTicks(pid: number): string | undefined {
 /** Of the system: sysconf(_SC_CLK_TCK), which is 100 wherever Node runs. */
 const TICK_MS = 10;
 
-/** How much processor time a process has had, all its threads together. Undefined where /proc does not tell. */
+/** How much CPU time a process has used, with all its threads. Undefined if /proc is not available. */
 export function processorMs(pid: number): number | undefined {
   const fields = fieldsFromState(pid);
   return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-/** Whether it has ended, and only waits for somebody to read its status. */
+/** Whether it has ended, and only waits until its parent reads its status. */
 export function isZombie(pid: number): boolean {
   return fieldsFromState(pid)?.[0] === 'Z';
 }
 
-/** Every process that lives in that group, by its pid. Undefined where /proc does not tell. */
+/** Every living process of that group, by pid. Undefined if /proc is not available. */
 export function livingInGroup(group: number): readonly number[] | undefined {
   try {
     return allPids().filter((pid) => {
@@ -34,7 +34,7 @@ export function livingInGroup(group: number): readonly number[] | undefined {
   }
 }
 
-/** The children of a process that have ended and are not collected. Undefined where /proc does not tell. */
+/** The number of children that have ended and were not collected. Undefined if /proc is not available. */
 export function zombiesOf(parent: number): number | undefined {
   try {
     return allPids().filter((pid) => {
@@ -46,14 +46,14 @@ export function zombiesOf(parent: number): number | undefined {
   }
 }
 
-/** Of every process. @throws where there is no /proc. */
+/** All processes. @throws if there is no /proc. */
 export function allPids(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
 
-/** The fields from the third on: the command name before may hold spaces and brackets. */
+/** The fields from the third on: the command name before them may hold spaces and brackets. */
 function fieldsFromState(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,7 +1,7 @@
-/** Node's internal handle of a socket: opaque to us, but for these. */
+/** Node's internal handle of a socket: opaque to us, except for these. */
 export interface RawHandle {
   getsockname?(out: object): number;
-  /** Of streams. */
+  /** Streams only. */
   listen?(backlog: number): number;
   close(): void;
 }

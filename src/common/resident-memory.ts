@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The resident set size of this process. Node opens a file for it: undefined where there is no /proc, or no descriptor
- * was free to look.
+ * The resident set size of this process. Node opens a file for it: undefined if there is no /proc, or no free
+ * descriptor.
  */
 export function residentBytes(): number | undefined {
   try {
@@ -12,7 +12,7 @@ export function residentBytes(): number | undefined {
   }
 }
 
-/** That of another process. Undefined where /proc does not tell, or it is gone. */
+/** The resident set size of another process. Undefined if /proc is not available, or it is gone. */
 export function residentBytesOf(pid: number): number | undefined {
   try {
     const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

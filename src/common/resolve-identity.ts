@@ -11,8 +11,8 @@ export interface IdentityRequest {
 }
 
 /**
- * Looks up what was asked for, and whether we may become it, so that a mistake shows before anything starts.
- * Undefined when nothing was asked for.
+ * Looks up the wanted user and group, and checks whether we may switch to them, so that a mistake shows before anything
+ * starts. Undefined if nothing is wanted.
  * @throws ConfigError (ERR_CONFIG_INVALID)
  */
 export function resolveIdentity(request: IdentityRequest): Identity | undefined {
@@ -36,7 +36,7 @@ function lookUp({ user, group, userKey, groupKey }: IdentityRequest): Identity {
   if (found) return { uid: found.uid, gid: gid ?? found.gid, userName: found.name, gids: groupsOf(found) };
   const uid = toNumber(user);
   if (uid === undefined) throw unknown(userKey, 'user', user, '/etc/passwd');
-  // Containers run as bare numbers; then only the config can tell the group.
+  // Containers run as bare numbers; then only the config can give the group.
   if (gid !== undefined) return { uid, gid, userName: undefined, gids: [gid] };
   throw new ConfigError(
     'ERR_CONFIG_INVALID',

@@ -1,6 +1,6 @@
 import { isZombie } from './proc-stat';
 
-/** Whether there is a process with that pid. One that has ended counts, until somebody has waited for it. */
+/** Whether there is a process with that pid. A process that has ended counts until its parent has collected it. */
 export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -18,12 +18,12 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): SendResult {
   }
 }
 
-/** The same to every process of a group. 'gone': it has none, or none that may be told. */
+/** Sends it to every process of a group. 'gone': there is none, or none that may be signalled. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): SendResult {
   return sendSignal(-leader, signal);
 }
 
-/** 'TERM', 'sigterm' and 'SIGTERM' all name SIGTERM; undefined when the system has no such signal. */
+/** 'TERM', 'sigterm' and 'SIGTERM' all name SIGTERM; undefined if the system has no such signal. */
 export function parseSignal(name: string): NodeJS.Signals | undefined {
   const upper = name.trim().toUpperCase();
   const full = upper.startsWith('SIG') ? upper : `SIG${upper}`;

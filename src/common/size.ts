@@ -9,7 +9,10 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
 
 const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i;
 
-/** Bytes as a number, or '512k', '10MB', '1.5 GiB' (a kilobyte is 1024 bytes) to whole bytes; undefined if it is neither. */
+/**
+ * Converts bytes as a number, or '512k', '10MB', '1.5 GiB' (a kilobyte is 1024 bytes), to whole bytes; undefined if it
+ * is neither.
+ */
 export function parseSize(value: unknown): number | undefined {
   const bytes = toBytes(value);
   const whole = bytes === undefined ? -1 : Math.round(bytes);

@@ -1,30 +1,30 @@
 /**
- * What a process says to those below it when a socket that they have must make way for one that their successors want:
- * another address on the same port. On the wire between supervisor, server and process workers.
+ * Messages from a process to those below it when one of their sockets must make way for one that their successors want:
+ * another address on the same port. Sent between supervisor, server and process workers.
  */
 
-/** A listening socket as the system names it. */
+/** A listening socket, in the terms of the system. */
 export interface SocketName {
   readonly isDatagram: boolean;
   readonly address: string;
   readonly port: number;
 }
 
-/** Close every copy of the socket. The answer tells the outcome. */
+/** Close every copy of the socket. The answer gives the outcome. */
 export interface GiveUpMessage {
   readonly type: 'socket_give_up';
   readonly id: number;
-  /** The place of one server or datagram socket in one worker, so that it is found again. */
+  /** Identifies one server or datagram socket in one worker, so that it is found again. */
   readonly seat: number;
   readonly key: string;
   readonly socket: SocketName;
   /** The key of the socket that is wanted instead. */
   readonly by: string;
-  /** It is a successor of the whole server process that wants it. */
+  /** A successor of the whole server process wants it. */
   readonly isForced: boolean;
 }
 
-/** given: it has none any more. nothing: it had none. refused: it goes on with it. */
+/** given: the socket was closed. nothing: there was none. refused: it stays in use. */
 export type GiveUpOutcome = 'given' | 'nothing' | 'refused';
 
 export interface GivenUpMessage {
@@ -33,7 +33,7 @@ export interface GivenUpMessage {
   readonly outcome: GiveUpOutcome;
 }
 
-/** Accept from this one instead; the handle comes beside it. Without a handle: there is none, wait no longer. */
+/** Accept from this socket instead; the handle is sent along. Without a handle: there is none, stop waiting. */
 export interface InsteadMessage {
   readonly type: 'socket_instead';
   readonly seat: number;

@@ -1,28 +1,28 @@
 import type { Asker } from './as-identity';
 
-/** Which socket is wanted; the same query is answered with the same socket. */
+/** Identifies the wanted socket; the same query always gets the same socket. */
 export interface SocketQuery {
-  /** Undefined: every address. The path of a unix socket; an abstract name begins with NUL. */
+  /** Undefined: all addresses. For a unix socket, its path; an abstract name begins with NUL. */
   readonly address: string | undefined;
   readonly port: number;
-  /** 4, 6: TCP · -1: unix · udp4, udp6. Undefined or 4 without an address: IPv6 and IPv4, if the system can. */
+  /** 4, 6: TCP; -1: unix; udp4, udp6. Undefined or 4 without an address: IPv6 and IPv4, if the system can. */
   readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
   /** A descriptor of this process to use instead of opening one. */
   readonly fd?: number | undefined;
   /** Node's own bit set (1: IPv6 only). */
   readonly flags?: number | undefined;
-  /** Of the file of a unix socket: rights to be added to those that the umask leaves. */
+  /** For the file of a unix socket: permissions to add to those that the umask leaves. */
   readonly mode?: number | undefined;
-  /** Of a socket of the service manager, to be taken instead where it was passed. */
+  /** The name of a socket that the service manager may have passed, to be used instead. */
   readonly name?: string | undefined;
-  /** Undefined: the server itself, or who has its rights. */
+  /** Undefined: the server itself, or a process with its rights. */
   readonly asker?: Asker | undefined;
 }
 
 const MAX_PORT = 65535;
 const ADDRESS_TYPES: readonly unknown[] = [4, 6, -1, 'udp4', 'udp6'];
 
-/** What is passed to the system must be of its kind. -1: no port, as of a unix socket. */
+/** Only valid values may be passed to the system. -1: no port, as for a unix socket. */
 export function isPortOrNone(port: unknown): boolean {
   return Number.isInteger(port) && Number(port) >= -1 && Number(port) <= MAX_PORT;
 }
@@ -31,7 +31,7 @@ export function isAddressType(value: unknown): value is SocketQuery['addressType
   return ADDRESS_TYPES.includes(value);
 }
 
-/** Whether it is one; what another process has sent may be anything. */
+/** Whether it is a query; another process may have sent anything. */
 export function isSocketQuery(value: unknown): value is SocketQuery {
   if (typeof value !== 'object' || value === null) return false;
   const { address, port, addressType, fd, flags, mode, name } = value as Readonly<Record<string, unknown>>;

@@ -3,16 +3,16 @@ import { isAbsolute, relative, resolve } from 'node:path';
 
 /** The directory that a process was started in. */
 export interface StartDirectory {
-  /** As the system knows it, without links. Undefined: it is gone already. */
+  /** As the system has it, without links. Undefined: it is gone already. */
   readonly real: string | undefined;
-  /** As the shell knows it. A deploy that points `current` to the next release changes what this one names. */
+  /** As the shell has it. After a deploy that points `current` to the next release, this path leads to that release. */
   readonly typed: string | undefined;
 }
 
-/** Read when the package is loaded: later the program may have gone elsewhere. */
+/** Read when the package is loaded: the program may change its directory later. */
 export const START: StartDirectory = findStart(process.env['PWD']);
 
-/** @param pwd what the environment says; used only where it is true. */
+/** @param pwd the directory from the environment; used only if it is correct. */
 export function findStart(pwd: string | undefined): StartDirectory {
   let real: string | undefined;
   try {
@@ -23,14 +23,14 @@ export function findStart(pwd: string | undefined): StartDirectory {
   return { real, typed: pwd !== undefined && isAbsolute(pwd) && isSame(pwd, real) ? resolve(pwd) : real };
 }
 
-/** The absolute path of what a relative one meant when this process was started. */
+/** Resolves a relative path against the directory that this process was started in. */
 export function fromStart(path: string): string {
   return isAbsolute(path) || START.real === undefined ? path : resolve(START.real, path);
 }
 
 /**
- * A path as one would type it from the start: Node has taken the links out of it, so that it names this release for
- * good. The path itself where that is another file.
+ * A path as one would type it from the start directory. Node has resolved its links, so it would always name this
+ * release. Returns the path itself if the typed one is another file.
  */
 export function asTyped(path: string, start = START): string {
   const { real, typed } = start;
@@ -44,8 +44,8 @@ export function asTyped(path: string, start = START): string {
 }
 
 /**
- * Where a child is to start: where this process was started, by its typed name, unless the program has gone elsewhere
- * by itself. Undefined: where this process is.
+ * Where a child must start: where this process was started, by its typed name, unless the program has changed its
+ * directory. Undefined: where this process is.
  */
 export function childDirectory(): string | undefined {
   const { real, typed } = START;

@@ -1,4 +1,7 @@
-/** What the log calls a child, and the fields of its records: read at each use, as a standby changes both when it gets an id. */
+/**
+ * The name of a child in the log, and the fields of its records. Read at each use, because a standby changes both when
+ * it gets an id.
+ */
 export interface Subject {
   /** "worker 2", "server process". */
   readonly label: string;

@@ -2,7 +2,10 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { systemClock, type Clock } from './clock';
 import { NOCTTY, NONBLOCK } from './open-flags';
 
-/** What a SIGHUP means: somebody has sent it; or the terminal is gone, which ends what was started in it, or does not. */
+/**
+ * What a SIGHUP means: a command, because somebody has sent it; or the terminal is gone, which ends the engine or does
+ * not.
+ */
 export type HangUp = 'command' | 'stop' | 'ignore';
 
 export interface TerminalDeps {
@@ -12,19 +15,19 @@ export interface TerminalDeps {
   readonly clock?: Clock;
 }
 
-// The kernel may send the signal a moment before it takes the terminal away, and the shell sends one more.
+// The kernel may send the signal a moment before it takes the terminal away, and the shell sends another one.
 const SETTLING_MS = 50;
 const SAME_LOSS_MS = 1000;
 
-// A terminal may go without a signal for us: later ones are commands then.
+// A terminal may disappear without a signal to us: later signals are commands then.
 const CHECK_MS = 5000;
 
 /**
- * The terminal that a process was started from. Its loss and `kill -HUP` are the same signal; but with the one the
+ * The terminal that a process was started from. Its loss and `kill -HUP` are the same signal, but in the first case the
  * terminal is gone.
  *
- * Nohup is not to be seen as such, Node takes the ignored signal back. It leaves no standard stream at the terminal, though,
- * and so does everybody else who wants a program to outlive it.
+ * nohup cannot be detected, because Node resets the ignored signal. But it leaves no standard stream at the terminal,
+ * and neither does anything else that lets a program outlive it.
  */
 export class Terminal {
   readonly #deps: Required<TerminalDeps>;
@@ -53,8 +56,8 @@ export class Terminal {
   }
 
   /**
-   * Calls back, a moment later, when this SIGCONT is not the one that the kernel sends along with the SIGHUP of a lost
-   * terminal. Whatever signal goes with it has come by then: two threads may take the two, in either order.
+   * Calls back, a moment later, if this SIGCONT is not the one that the kernel sends along with the SIGHUP of a lost
+   * terminal. By then a signal that belongs to it has come: two threads may take the two, in either order.
    */
   onContinue(callback: () => void): void {
     const { clock } = this.#deps;
@@ -85,7 +88,7 @@ export class Terminal {
   }
 }
 
-/** Also where there is no /proc. */
+/** Also works without /proc. */
 function hasControllingTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', constants.O_RDONLY | NOCTTY | NONBLOCK));

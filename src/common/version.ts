@@ -6,7 +6,7 @@ interface Manifest {
   readonly version?: unknown;
 }
 
-/** Of this package; 'unknown' where a bundle has left its package.json behind. */
+/** The version of this package; 'unknown' if a bundle has left its package.json behind. */
 export function packageVersion(): string {
   try {
     const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');

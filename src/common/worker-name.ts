@@ -1,4 +1,4 @@
-/** What the log calls a worker: "worker 2", and "worker web/2" where there are several groups. */
+/** The name of a worker in the log: "worker 2", or "worker web/2" if there are several groups. */
 export function workerName({
   group,
   workerId,

@@ -2,20 +2,20 @@ import { show } from '../config/show';
 import { isCount, isFields, type MessageFields } from '../protocol/check-message';
 import { CONTROL_VERSION, REQUEST_NAMES, type ControlRequest } from './control-protocol';
 
-/** What a line asks for. A command is checked next. */
+/** A parsed request. Its command is checked later. */
 export interface Envelope {
   readonly id: number;
   readonly request: ControlRequest['request'];
   readonly command: unknown;
 }
 
-/** What is wrong with a line. Without an id no answer could be told from others. */
+/** What is wrong with a line. Without an id the client could not assign an answer to a request. */
 export interface Refusal {
   readonly id: number | undefined;
   readonly error: string;
 }
 
-/** Of another process: it may be anything. */
+/** The line comes from another process: it may be anything. */
 export function openEnvelope(line: string): Envelope | Refusal {
   const message = parse(line);
   if (message === undefined) return { id: undefined, error: 'a request must be a JSON object on one line' };

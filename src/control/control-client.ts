@@ -14,8 +14,8 @@ import { escapeControls } from '../record/escape';
 import { LineReader } from './line-reader';
 
 /**
- * gone: nobody is there. denied: the system does not let us. late: no answer in time. refused: the engine says no, or it
- * is no engine. closed: it has ended before it answered.
+ * gone: nothing listens there. denied: the system refuses access. late: no answer in time. refused: the engine refuses,
+ * or it is not an engine. closed: it ended before it answered.
  */
 export type ControlTrouble = 'gone' | 'denied' | 'late' | 'refused' | 'closed';
 
@@ -29,7 +29,7 @@ export class ControlError extends Error {
   }
 }
 
-/** The status of thousands of workers. */
+/** Enough for the status of thousands of workers. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
 const TROUBLES: Readonly<Record<string, ControlTrouble>> = {
@@ -48,7 +48,7 @@ interface Question {
   readonly reject: (error: Error) => void;
 }
 
-/** Asks an engine over its control socket. */
+/** Sends requests to an engine over its control socket. */
 export class ControlClient {
   readonly #socket: net.Socket;
   readonly #lines = new LineReader(MOST_ANSWER_BYTES);
@@ -60,7 +60,7 @@ export class ControlClient {
   /** Resolves when the connection is over. */
   readonly closed: Promise<void>;
 
-  /** Of the engine that answers. */
+  /** The greeting of the engine that answers. */
   hello: ControlHello = NO_HELLO;
 
   private constructor(path: string) {
@@ -115,7 +115,7 @@ export class ControlClient {
     return (await this.ask({ request: 'command', command }, limitMs)) as ResultOf<C>;
   }
 
-  /** Every event of the tree from now on. @throws ControlError (as a rejection) */
+  /** Calls back with every event of the tree from now on. @throws ControlError (as a rejection) */
   async hear(onEvent: (event: EngineEventName, payload: unknown) => void, limitMs: number): Promise<void> {
     this.#onEvent = onEvent;
     await this.ask({ request: 'events' }, limitMs);

@@ -17,17 +17,17 @@ export interface ConnectionDeps {
   readonly running: RunningEngine;
   readonly hello: ControlHello;
   readonly log: () => LogPlace;
-  /** It wants to hear of events from now on. */
+  /** The client wants events from now on. */
   readonly onSubscribed: () => void;
 }
 
-// A client that asks for more without waiting for an answer is broken.
+// A client with more open requests than this is broken.
 const MOST_OPEN_REQUESTS = 32;
 
-/** What waits for a client that does not read: events of a day, and still no memory to speak of. */
+/** How much may wait for a client that does not read: the events of a day, and still little memory. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
 
-// A connection is one of few: a client that says nothing gives its place back.
+// Connections are limited: an idle client is disconnected.
 const IDLE_MS = 60_000;
 
 /** One client of the control socket. */
@@ -37,7 +37,7 @@ export class ControlConnection {
   readonly #lines = new LineReader(MOST_REQUEST_BYTES);
   #openRequests = 0;
   #hearsEvents = false;
-  /** The client says no more. */
+  /** The client has closed its side. */
   #hasSaidAll = false;
   #onIdle: () => void = () => {};
 
@@ -49,7 +49,7 @@ export class ControlConnection {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => {
       this.#hasSaidAll = true;
-      // One that has gone altogether looks the same: it must not be told of events for ever.
+      // A client that is gone altogether looks the same: it must not get events for ever.
       this.#hearsEvents = false;
       this.#endWhenDone();
     });
@@ -59,12 +59,12 @@ export class ControlConnection {
     this.#say({ hello: deps.hello });
   }
 
-  /** Something has happened in the tree. */
+  /** An event has happened in the tree. */
   tell(event: EngineEventName, payload: EngineEvents[EngineEventName]): void {
     if (this.#hearsEvents) this.#say({ event, payload });
   }
 
-  /** No request is answered any more; resolves when those that are open were. */
+  /** Answers no more requests; resolves when the open ones were answered. */
   async finish(): Promise<void> {
     this.#hearsEvents = false;
     this.#hasSaidAll = true;
@@ -127,7 +127,7 @@ export class ControlConnection {
     }
   }
 
-  /** For what is no request of this protocol: nothing behind it could be trusted. */
+  /** For input that is not a request of this protocol: anything after it cannot be trusted. */
   #refuse(error: string): void {
     if (this.#hasSaidAll) return;
     this.#hasSaidAll = true;

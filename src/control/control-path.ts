@@ -6,7 +6,7 @@ import type { EngineConfig } from '../config/engine-config';
 
 const SUFFIX = '.sock';
 
-/** Where the control socket of an engine with that pid file is, unless it says another place. */
+/** The default path of the control socket of an engine with that pid file. */
 export function socketBeside(pidPath: string): string {
   return `${pidPath}${SUFFIX}`;
 }
@@ -24,8 +24,7 @@ const GROUP_MAY_WRITE = 0o020;
 const STICKY = 0o1000;
 
 /**
- * In a folder that others may write to, somebody else could put a socket in the place of ours and be told what is meant
- * for the engine.
+ * In a folder that others may write to, another user could replace our socket and receive what is meant for the engine.
  * @throws ConfigError
  */
 export function checkFolder(path: string): void {

@@ -13,13 +13,13 @@ export interface ControlServerDeps {
   readonly log: () => LogPlace;
 }
 
-// People and their tools, not traffic.
+// The socket is for people and their tools, not for traffic.
 const MOST_CONNECTIONS = 32;
 
-// An answer of a few bytes to a client that has asked for it.
+// For an answer of a few bytes to a client that has asked for it.
 const FLUSH_LIMIT_MS = 1000;
 
-/** Clients of the control socket. It listens where others have put its `server`. */
+/** Serves the clients of the control socket. The caller makes its `server` listen. */
 export class ControlServer {
   /** Half open: a client may close its side before the answer. */
   readonly server = net.createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
@@ -31,12 +31,12 @@ export class ControlServer {
 
   constructor(deps: ControlServerDeps) {
     this.#deps = deps;
-    // Too many open files, most often: a client gets to know it by getting no answer.
+    // Usually too many open files: the client notices by getting no answer.
     this.server.on('error', () => {});
     this.server.unref();
   }
 
-  /** Requests that are open are answered before. */
+  /** Open requests are answered first. */
   async close(): Promise<void> {
     this.server.close();
     let timer: ClockTimer | undefined;

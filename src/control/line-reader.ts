@@ -1,6 +1,9 @@
 const NEWLINE = 0x0a;
 
-/** Chunks of bytes to complete lines, without their ends. A line beyond the bound ends it: nothing is kept from then on. */
+/**
+ * Splits chunks of bytes into complete lines, without their ends. A line beyond the limit stops it: nothing is kept
+ * from then on.
+ */
 export class LineReader {
   readonly #mostBytes: number;
   #tail: Buffer[] = [];
@@ -11,12 +14,12 @@ export class LineReader {
     this.#mostBytes = mostBytes;
   }
 
-  /** A line was longer than it may be. What came before it was given out. */
+  /** A line was too long. The lines before it were returned. */
   get isTooLong(): boolean {
     return this.#isTooLong;
   }
 
-  /** The lines that this chunk completes. */
+  /** Returns the lines that this chunk completes. */
   push(chunk: Buffer): readonly string[] {
     const lines: string[] = [];
     let start = 0;

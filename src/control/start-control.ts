@@ -16,11 +16,11 @@ export interface ControlDeps extends Omit<ControlServerDeps, 'hello'> {
   readonly logger: Logger;
   /** Set when the server is up. */
   readonly isUp: BlockingFlag;
-  /** The main process that this one takes over from by an upgrade. */
+  /** The main process that this one replaces in an upgrade. */
   readonly predecessor: number | undefined;
 }
 
-// Long enough for an engine under load; one that hangs is no reason to wait longer.
+// Long enough for an engine under load; a hanging engine is not waited for longer.
 const PROBE_LIMIT_MS = 1000;
 
 interface Door {
@@ -30,10 +30,10 @@ interface Door {
 const NO_DOOR: Door = { close: () => Promise.resolve() };
 
 /**
- * Opens the control socket. The one of a predecessor is replaced in one step, once this tree is up: until then it is the
- * predecessor that is told.
- * @throws ConfigError (as a rejection) when a socket that was asked for cannot be had. Without the one that is only the
- * default the engine still runs.
+ * Opens the control socket. The socket of a predecessor is replaced in one step once this tree is up: until then the
+ * predecessor gets the commands.
+ * @throws ConfigError (as a rejection) when a configured socket cannot be opened. Without the default socket the engine
+ * still runs.
  */
 export async function startControl(deps: ControlDeps): Promise<Door> {
   const { engine, logger } = deps;
@@ -91,12 +91,12 @@ async function openDoor(path: string, deps: ControlDeps): Promise<Door> {
   };
 }
 
-/** A volume of a pod may be written to by everybody, and has no folder of ours yet. */
+/** A volume of a pod may be writable by everybody, and has no folder of ours yet. */
 function makeFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { mode: 0o700 });
   } catch {
-    // It is there already, or the check says what is wrong.
+    // It exists already, or the check says what is wrong.
   }
 }
 
