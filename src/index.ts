@@ -1,4 +1,4 @@
-// The role is taken, and signals are caught, before anything else is loaded.
+// The role is determined, and signals are caught, before anything else is loaded.
 import './engine/role';
 
 export { ServerEngine } from './engine/server-engine';

@@ -20,24 +20,24 @@ let tsyringe: typeof Tsyringe | undefined;
 let loading: ContainerLoading = 'at once';
 
 /**
- * When the container is loaded for classes that are marked, beside a class that asks for more than its context.
+ * When the container is loaded for decorated classes, other than for a class that needs more than its context.
  *
- * at once: as soon as there is metadata, because a test may create a worker with its own container · when imported: when
- * other code imports it · when needed: not otherwise.
+ * at once: as soon as there is metadata, because a test may create a worker with its own container. when imported: when
+ * other code imports it. when needed: not otherwise.
  */
 type ContainerLoading = 'at once' | 'when imported' | 'when needed';
 
-/** For a process that the engine started, where no test makes a worker by a container of its own. */
+/** For a process that the engine started, in which no test makes a worker with its own container. */
 export function deferContainer(): void {
   loading = 'when needed';
 }
 
-/** For a program, which has its metadata from the first lines of its entry: most import no container after that. */
+/** For a program that has its metadata from the first lines of its entry: most import no container after that. */
 export function awaitContainer(): void {
   loading = 'when imported';
 }
 
-/** Lets the container make the class: at once where a container is in use, else when one is loaded. */
+/** Lets the container make the class: at once if a container is in use, otherwise when one is loaded. */
 export function makeResolvable(resolvable: Resolvable): void {
   waiting.push(resolvable);
   loadIfUsed();
@@ -51,16 +51,16 @@ function loadIfUsed(): void {
   if (isContainerLoaded() || (metadataReflect() && isDue())) loadContainer();
 }
 
-/** Who has metadata is likely to have a container as well, and may make a worker by it in a test. */
+/** Code that has metadata is likely to have a container as well, and may make a worker with it in a test. */
 function isDue(): boolean {
   if (loading !== 'when imported') return loading === 'at once';
-  // A bundle has no cache in which to see it.
+  // A bundle has no module cache in which to see it.
   return containerPath() === undefined || !watchMetadata(onMetadataRead);
 }
 
 /**
  * Something reads the metadata. If that is the container while it is loaded, the program may use it in its very next
- * line, so that it must know the classes as soon as it is complete.
+ * line, so it must know the classes as soon as it is complete.
  */
 function onMetadataRead(): void {
   const module = containerModule();
@@ -86,10 +86,10 @@ function onMetadataRead(): void {
   });
 }
 
-/** Whether anybody in this process has loaded the container. */
+/** Whether any code in this process has loaded the container. */
 export function isContainerLoaded(): boolean {
   if (tsyringe) return true;
-  // It does not load without them.
+  // The container does not load without metadata.
   if (!metadataReflect()) return false;
   return containerModule() !== undefined;
 }
@@ -107,7 +107,7 @@ function containerPath(): string | undefined {
   }
 }
 
-/** The container's package, which knows from then on every class that was marked. */
+/** Loads the container's package, which from then on knows every decorated class. */
 export function loadContainer(): typeof Tsyringe {
   const metadata = loadMetadata();
   unwatchMetadata();
@@ -123,7 +123,7 @@ export function loadContainer(): typeof Tsyringe {
   return tsyringe;
 }
 
-/** The contexts themselves, so that a plain child container with mocks for the tokens can make a worker. */
+/** Describes the contexts themselves, so that a plain child container with mocks for the tokens can make a worker. */
 function describeContexts({ inject, injectable }: typeof Tsyringe): void {
   inject(CONFIG)(WorkerContext, undefined, 0);
   inject(LOGGER)(WorkerContext, undefined, 1);

@@ -3,8 +3,8 @@ import type { MessageResult } from './results';
 import type { ServerControl } from './server-control';
 
 /**
- * The first parameter of a worker's constructor. It is a class so that a constructor can name it and the container can find
- * it; a plain object of the same shape works as well: `new MyWorker({ config, logger, server, workerId: 0 })`.
+ * The first parameter of a worker's constructor. It is a class so that a constructor can name it and the container can
+ * find it; a plain object of the same shape works as well: `new MyWorker({ config, logger, server, workerId: 0 })`.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a bare WorkerContext must fit every Worker<C, S>
 export class WorkerContext<C = any, S = any> {

@@ -5,7 +5,7 @@ import type { EngineEventName, EngineEvents } from './events';
 /** A listener for one kind of event. If it throws, now or later, the error is logged and the others are still called. */
 export type EngineListener<E extends EngineEventName> = (payload: EngineEvents[E]) => unknown;
 
-/** Tells every listener of this process. */
+/** Calls every listener in this process. */
 export type Emit = <E extends EngineEventName>(event: E, payload: EngineEvents[E]) => void;
 
 type AnyListener = (payload: never) => unknown;

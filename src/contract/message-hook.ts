@@ -2,9 +2,9 @@ import { Server } from './server';
 import type { WorkerPeer } from './server-control';
 import { Worker } from './worker';
 
-/** Who handles messages. Without `call` nobody does. */
+/** Handles messages. Without `call` nothing does. */
 export interface MessageHook {
-  /** For people: the class that has, or lacks, the hook. */
+  /** For people: the class that has the hook, or lacks it. */
   readonly owner: string;
   readonly call: ((message: unknown) => unknown) | undefined;
 }
@@ -16,7 +16,7 @@ export function hookOfWorker(worker: Worker): MessageHook {
   return { owner: worker.constructor.name, call: isThere ? call : undefined };
 }
 
-/** The hook of a server, for what that worker sends. */
+/** The hook of a server, for messages from that worker. */
 export function hookOfServer(server: Server, from: WorkerPeer): MessageHook {
   const isThere = server.onMessage !== Server.prototype.onMessage;
   const call = (message: unknown): unknown => server.onMessage(message, from);

@@ -1,7 +1,7 @@
 import type { CallerFile } from '../common/caller-file';
 
-// The keys of everything that the decorators write, on the classes themselves: a subclass inherits what it has not.
-// Registered, so that two copies of the package in one program still agree.
+// The keys of everything that the decorators store on the classes: a subclass inherits what it does not have itself.
+// Registered symbols, so that two copies of the package in one program agree.
 const WORKER_OPTIONS = Symbol.for('serverengine.metadata.worker');
 const SERVER_OPTIONS = Symbol.for('serverengine.metadata.server');
 const SHARED_PROPERTIES = Symbol.for('serverengine.metadata.shared');
@@ -17,7 +17,10 @@ export function writeOptions(decorator: DecoratorName, target: object, options: 
   write(KEY_OF[decorator], target, options);
 }
 
-/** The options of the decorator on this very class; those of a base class do not count: a subclass is marked itself. */
+/**
+ * The options of the decorator on this very class. Those of a base class do not count: a subclass needs its own
+ * decorator.
+ */
 export function readOptions(decorator: DecoratorName, target: object): DecoratorOptions | undefined {
   return readOwn(KEY_OF[decorator], target) as DecoratorOptions | undefined;
 }
@@ -33,7 +36,7 @@ export function sharedProperties(target: object): readonly string[] {
   return (Reflect.get(target, SHARED_PROPERTIES) as readonly string[] | undefined) ?? [];
 }
 
-/** The file in which a server class was marked: a change of it is one of the server's own code. */
+/** The file in which a server class was decorated: a change of it is a change of the server's own code. */
 export function writeFile(target: object, file: CallerFile): void {
   write(SERVER_FILE, target, file);
 }

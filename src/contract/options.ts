@@ -1,7 +1,7 @@
 import type { ServerKeyOptions, WorkerKeyOptions } from '../config/key-options';
 import type { UserSchema } from '../config/user-schema';
 
-/** Options of both decorators beside the keys of the engine. */
+/** Options of both decorators in addition to the keys of the engine. */
 interface SchemaOption {
   /** The schema of your own configuration keys, such as a zod object; its output is `this.config`. Default: none. */
   readonly schema?: UserSchema;

@@ -22,12 +22,12 @@ const REFLECT: object = Reflect;
 
 let onFirstUse = (): void => {};
 
-/** The function itself, while reads of it are watched. */
+/** The original function while reads of it are watched. */
 let watched: MetadataReflect['getMetadata'] | undefined;
 
 /**
- * tsyringe and compilers with emitDecoratorMetadata find in Reflect what reflect-metadata puts there, but it is loaded
- * only when they look: most programs never do, and each process of a tree would load it.
+ * tsyringe and compilers with emitDecoratorMetadata find the functions of reflect-metadata in Reflect, but the package
+ * is loaded only when they look: most programs never do, and each process of a tree would load it.
  * @param callback is called after such a read.
  */
 export function promiseMetadata(callback: () => void): void {
@@ -56,7 +56,7 @@ export function promiseMetadata(callback: () => void): void {
 
 /**
  * Calls back each time other code reads Reflect.getMetadata, as the container does while it is loaded.
- * @returns false where that cannot be seen.
+ * @returns false if that cannot be seen.
  */
 export function watchMetadata(onLook: () => void): boolean {
   if (watched) return true;
@@ -78,7 +78,7 @@ export function watchMetadata(onLook: () => void): boolean {
   return true;
 }
 
-/** The container is known: its reads, of which there may be many, go their plain way again. */
+/** The container is known: its reads, of which there may be many, are no longer intercepted. */
 export function unwatchMetadata(): void {
   if (!watched) return;
   const value = watched;
@@ -91,11 +91,11 @@ export function unwatchMetadata(): void {
   });
 }
 
-/** The metadata functions where somebody uses them, without loading them. */
+/** The metadata functions if they are in use, without loading them. */
 export function metadataReflect(): MetadataReflect | undefined {
   if (!isMetadataThere()) return undefined;
   const reflect = REFLECT as MetadataReflect;
-  // Our own reads are not the container's.
+  // Our own reads do not count.
   const unwatched = watched;
   if (!unwatched) return reflect;
   return {
@@ -105,9 +105,9 @@ export function metadataReflect(): MetadataReflect | undefined {
   };
 }
 
-/** The metadata functions, in any case. */
+/** The metadata functions; loads them if necessary. */
 export function loadMetadata(): MetadataReflect {
-  // First, as what is loaded looks itself at what is there.
+  // First, because the package checks what is there when it is loaded.
   for (const name of PROMISED) if (isPromise(name)) Reflect.deleteProperty(Reflect, name);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a property that is read cannot wait
   require('reflect-metadata');

@@ -37,7 +37,7 @@ export interface WorkerView<M = any> extends WorkerPeer<M> {
   readonly uptimeMs: number;
 }
 
-/** Who gets a broadcast. */
+/** Which workers get a broadcast. */
 export interface BroadcastOptions {
   /** The group of workers. Default: all groups. */
   readonly group?: string | undefined;
@@ -92,28 +92,28 @@ export interface ListenUnixOptions {
   readonly name?: string | undefined;
 }
 
-/** What a Server object needs of the engine. */
+/** What a Server object needs from the engine. */
 export interface ServerControl {
-  /** Behind `Server.stop`. */
+  /** Implements `Server.stop`. */
   stop(graceful: boolean): void;
-  /** Behind `Server.restart`: replaces every worker, or those of a group. */
+  /** Implements `Server.restart`: replaces every worker, or those of a group. */
   restart(graceful: boolean, group?: string): void;
   /** Reads the configuration again; resolves with whether the new one is in force. */
   reloadConfig(): Promise<boolean>;
-  /** Behind `Server.reload`: passes the current configuration to the workers. */
+  /** Implements `Server.reload`: passes the current configuration to the workers. */
   reloadWorkers(): void;
-  /** Behind `Server.dump`. */
+  /** Implements `Server.dump`. */
   dump(): void;
-  /** Behind `Server.scale`. */
+  /** Implements `Server.scale`. */
   scale(workers: number): void;
-  /** Behind `Server.workers`. */
+  /** Implements `Server.workers`. */
   workers(): readonly WorkerView[];
-  /** Behind `Server.broadcast`. */
+  /** Implements `Server.broadcast`. */
   broadcast(message: unknown, options?: BroadcastOptions): Promise<BroadcastResult>;
-  /** Behind `Server.listenTcp`. */
+  /** Implements `Server.listenTcp`. */
   listenTcp(options: ListenTcpOptions): Promise<NetServer>;
-  /** Behind `Server.listenUdp`. */
+  /** Implements `Server.listenUdp`. */
   listenUdp(options: ListenUdpOptions): Promise<UdpSocket>;
-  /** Behind `Server.listenUnix`. */
+  /** Implements `Server.listenUnix`. */
   listenUnix(options: ListenUnixOptions): Promise<NetServer>;
 }

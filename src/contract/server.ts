@@ -139,7 +139,7 @@ export class Server<C extends object = any, M = any> {
   }
 
   #engine(method: string): ServerControl {
-    // A worker's view of the server has this prototype but was never constructed: it has no such private field.
+    // In a worker, the server view has this prototype but was never constructed, so it lacks the private field.
     const control = #control in this ? this.#control : undefined;
     if (control) return control;
     throw new ServerEngineError(

@@ -1,6 +1,6 @@
 /**
- * The request that a worker stops: untilStop() waits for it, and it aborts stopSignal. The signal is created when it is first
- * read: the first listener of an AbortSignal costs a process as much as the rest of a Worker object.
+ * The request for a worker to stop: untilStop() waits for it, and it aborts stopSignal. The signal is created when it
+ * is first read: the first listener of an AbortSignal costs a process as much as the rest of a Worker object.
  */
 export class StopRequest {
   #isMade = false;
@@ -17,7 +17,7 @@ export class StopRequest {
     return this.#controller.signal;
   }
 
-  /** Making it again changes nothing. */
+  /** Making it again has no effect. */
   make(): void {
     if (this.#isMade) return;
     this.#isMade = true;
@@ -25,7 +25,7 @@ export class StopRequest {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** Resolves once it is made. */
+  /** Resolves once the request is made. */
   wait(): Promise<void> {
     if (this.#isMade) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Registered symbols, so that two copies of the package in one program still agree.
+// Registered symbols, so that two copies of the package in one program agree.
 
 /** Injection token of the validated configuration, frozen. Any class that the container creates may inject it. */
 export const CONFIG: unique symbol = Symbol.for('serverengine.CONFIG') as never;

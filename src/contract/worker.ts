@@ -17,11 +17,11 @@ export function stopRequestOf(worker: Worker): StopRequest {
   return request;
 }
 
-/** What the class of the server sends to workers. */
+/** The messages that the server's class sends to workers. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever its other parameters are
 export type MessageToWorker<S> = S extends { broadcast(message: infer M, ...rest: any): any } ? M : any;
 
-/** What onMessage() of the class of the server takes. */
+/** The messages that onMessage() of the server's class takes. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever its other parameters are
 export type MessageToServer<S> = S extends { onMessage(message: infer M, ...rest: any): any } ? M : any;
 
@@ -115,9 +115,9 @@ export class Worker<C extends object = any, S extends Server = any> {
   onMessage(message: MessageToWorker<S>): void | Promise<void> {}
 
   /**
-   * Called in the server process before each start. If it throws, that start fails, and the engine tries again as after a crash.
-   * With `workerStart: 'fork'`: called once in the process from which workers are forked, which then share what it has loaded. If it
-   * throws, workers are spawned.
+   * Called in the server process before each start. If it throws, that start fails, and the engine tries again as after
+   * a crash. With `workerStart: 'fork'`: called once in the process from which workers are forked, which then share
+   * what it has loaded. If it throws, workers are spawned.
    */
   beforeFork(): void | Promise<void> {}
 

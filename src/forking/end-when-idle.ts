@@ -1,5 +1,5 @@
 /**
- * What Node does where an event loop ends, for one that does not end.
+ * Does what Node does when an event loop ends, for one that does not end.
  * @param times how often in a row nothing was left to do.
  */
 export function endWhenIdle(times: number): void {

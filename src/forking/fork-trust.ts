@@ -1,30 +1,30 @@
 import type { ChildExit } from '../watch/child-exit';
 
 /**
- * How far it is trusted that workers can be forked.
+ * Whether workers may be forked.
  *
- * - `trusted`: they are, from `notBefore` on. After a template that ended by itself the next one waits a while.
- * - `refused`: this program cannot be forked as it was loaded. After a restart it is tried again.
+ * - `trusted`: yes, from `notBefore` on. After a template that ended by itself the next one waits a while.
+ * - `refused`: this program cannot be forked as it was loaded. It is tried again after a restart.
  * - `off`: forked workers crashed in a way that programs do not. Never again in this process.
  */
 export interface ForkTrust {
   readonly kind: 'trusted' | 'refused' | 'off';
-  /** Templates in a row that have ended by themselves. */
+  /** Consecutive templates that have ended by themselves. */
   readonly failures: number;
   readonly notBefore: number;
-  /** Forked workers that died as only a broken process does, soon after their fork. */
+  /** Forked workers that died in a way that only a broken process does, soon after their fork. */
   readonly earlyDeaths: number;
 }
 
 export type TrustEvent =
-  /** A template says that it cannot be forked, or never got that far. */
+  /** A template reports that it cannot be forked, or never got that far. */
   | { readonly kind: 'refused' }
   /** A template that was ready has ended, or did not answer. */
   | { readonly kind: 'gone' }
   /** A worker was forked from it. */
   | { readonly kind: 'forked' }
   | { readonly kind: 'died'; readonly exit: ChildExit; readonly ageMs: number }
-  /** The program, or its flags, may be others now. */
+  /** The program, or its flags, may have changed. */
   | { readonly kind: 'renewed' };
 
 export const TRUSTED: ForkTrust = { kind: 'trusted', failures: 0, notBefore: -Infinity, earlyDeaths: 0 };

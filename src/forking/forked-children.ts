@@ -5,10 +5,10 @@ import type { NativeForks } from './native';
 /** How a forked process has ended. */
 export type OnEnd = (status: number, signal: NodeJS.Signals | '') => void;
 
-// Its signal tells of each end. Should one get lost, the end is seen this much later.
+// SIGCHLD reports each end. If one is lost, the end is noticed this much later.
 const LOOK_MS = 1000;
 
-/** Some have two names: the first is that of Node. */
+/** Some signals have two names: the first is the one that Node uses. */
 function nameOf(number: number): NodeJS.Signals | '' {
   const [name = ''] = Object.entries(constants.signals).find(([, one]) => one === number) ?? [];
   return name as NodeJS.Signals | '';
@@ -18,7 +18,7 @@ function nameOf(number: number): NodeJS.Signals | '' {
 export class ForkedChildren {
   readonly #native: Pick<NativeForks, 'reap'>;
   readonly #living = new Map<number, OnEnd>();
-  /** It holds the event loop open, as the handle of a spawned child does. */
+  /** It keeps the event loop alive, as the handle of a spawned child does. */
   #timer: RepeatingTimer | undefined;
 
   constructor(native: Pick<NativeForks, 'reap'>) {
@@ -38,7 +38,7 @@ export class ForkedChildren {
       const ended = this.#native.reap(pid);
       if (ended === 0) continue;
       this.#living.delete(pid);
-      // Somebody else has waited for it: how it ended is not known.
+      // Other code has waited for it: how it ended is unknown.
       const [status, signal] = typeof ended === 'number' ? [0, 0] : ended;
       onEnd(status, nameOf(signal));
     }

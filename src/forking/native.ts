@@ -3,28 +3,28 @@ import { join } from 'node:path';
 
 // Loaded before the program, and in threads: it imports nothing of ours.
 
-/** What native/fork.c offers. A number below 0 is an errno of the system. */
+/** The API of native/fork.c. A number below 0 is an errno of the system. */
 export interface NativeForks {
-  /** 1: each message is read as it was written; 0: as a stream of bytes. */
+  /** 1: each message is read as it was written; 0: a stream of bytes. */
   socketPair(isOfMessages: 0 | 1): number | readonly [number, number];
-  /** Asks a template for a child of this process that has these descriptors as 0, 1, 2…. Its pid. Blocks. */
+  /** Asks a template for a child of this process with these descriptors as 0, 1, 2…. Returns its pid. Blocks. */
   request(control: number, fds: readonly number[], timeoutMs: number): number;
-  /** 0: it lives. A pair, once: how it has ended, a status or a signal. */
+  /** 0: it is alive. A pair, once: how it has ended, a status or a signal. */
   reap(pid: number): number | readonly [status: number, signal: number];
-  /** A copy of this process, for a try: 0 in it, its pid here. */
+  /** Forks a copy of this process as a test: returns 0 in it, its pid here. */
   probe(): number;
-  /** Waits and forks, until the other end of `control` is closed. Returns in each child: its pid. */
+  /** Waits and forks, until the other end of `control` is closed. Returns in each child, with its pid. */
   serve(control: number): number;
   /**
-   * The event loop of this thread does not end: it calls back when nothing is left to do, with 1, and with 2, 3… as long as
-   * nothing came of that.
+   * The event loop of this thread does not end: it calls back when nothing is left to do, with 1, and with 2, 3… as
+   * long as the callback adds nothing.
    */
   onIdle(callback: (times: number) => void): number;
-  /** Without joining threads that a forked process has lost. */
+  /** Ends the process without joining threads that a forked process has lost. */
   end(status: number): never;
 }
 
-/** The small file that only a compiler makes; or why there is none. */
+/** The native file, which needs a compiler to be made; or why it is missing. */
 export type NativeLoading = { readonly native: NativeForks } | { readonly reason: string };
 
 let loading: NativeLoading | undefined;
@@ -37,7 +37,7 @@ export function loadNative(): NativeLoading {
 function load(): NativeLoading {
   const { platform, arch } = process;
   if (platform !== 'linux') return { reason: `fork needs Linux, and this is ${platform}` };
-  // Not require.resolve(): bundlers warn of that.
+  // Not require.resolve(): bundlers warn about it.
   if (typeof __dirname === 'undefined') return { reason: 'the program is one bundle with the engine' };
   const name = `fork-linux-${arch}.node`;
   const file = join(__dirname, '..', '..', 'native', 'built', name);

@@ -4,8 +4,8 @@ import { irregularity } from '../common/file-kind';
 import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
 /**
- * Where winston-daily-rotate-file keeps the list of the files that it deletes one day. It reads and writes the file by
- * its path, whatever is there by then: a FIFO would stop the process, a link would have any other file overwritten.
+ * Where winston-daily-rotate-file keeps the list of the files that it will delete. It reads and writes the file by its
+ * path, whatever is there: a FIFO would block the process, a link would let another file be overwritten.
  */
 export class AuditFile {
   readonly path: string;
@@ -21,7 +21,7 @@ export class AuditFile {
   }
 
   /**
-   * It is there, a file of ours, closed to those to whom the log is.
+   * Makes sure that it exists, is our file, and is not readable by users who may not read the log.
    * @throws when something else is there.
    */
   prepare(): void {
@@ -31,7 +31,7 @@ export class AuditFile {
     if (!there) this.#write(constants.O_EXCL, []);
   }
 
-  /** Takes out what is none of our log: whatever is in the list is deleted one day. */
+  /** Removes entries that do not belong to our log: everything in the list is deleted some day. */
   check(): void {
     this.prepare();
     const listed = this.#read();
@@ -44,7 +44,7 @@ export class AuditFile {
     return basename(name).startsWith(`${basename(this.#log)}.`);
   }
 
-  /** Undefined: it is none. With such a file no old log would be deleted any more. */
+  /** Undefined: it is not a valid list. With such a file no old log would be deleted any more. */
   #read(): readonly { readonly name?: unknown }[] | undefined {
     const fd = openSync(this.path, constants.O_RDONLY | NOFOLLOW | NONBLOCK);
     try {

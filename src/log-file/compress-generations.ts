@@ -19,17 +19,17 @@ import { isThere } from '../common/running';
 import { temporaryNameFor } from '../common/temporary-name';
 import { NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
-/** Neither led elsewhere by a link nor held up by a FIFO: the folder may be open to others. */
+/** Follows no link and blocks on no FIFO: the folder may be writable by others. */
 const READ = constants.O_RDONLY | NOFOLLOW | NONBLOCK;
 
 let last: Promise<void> = Promise.resolve();
 
 /**
- * Compresses every old file that is not yet, one after the other. They may be renamed meanwhile: by its inode each is
- * found again. What does not work out (a full disk, the end of the process) leaves the file as it was.
+ * Compresses every old file that is not compressed yet, one after the other. They may be renamed meanwhile: each is
+ * found again by its inode. If it fails (a full disk, the end of the process), the file stays as it was.
  */
 export function compressGenerations(generations: readonly string[]): Promise<void> {
-  // Nobody waits for it: a folder that is gone must neither end the process nor stop every later compression.
+  // Nothing waits for this: a missing folder must neither end the process nor stop later compressions.
   last = last.then(() => compressAll(generations)).catch(() => {});
   return last;
 }
@@ -53,13 +53,13 @@ async function compress(path: string, generations: readonly string[]): Promise<v
   // The process may end meanwhile.
   process.once('exit', removeUnfinished);
   try {
-    // The mode of the log, and not the one that umask gives: it may be closed to others.
+    // The mode of the log, not the one that the umask gives: the log may be closed to others.
     const mode = stats.mode & 0o777;
     const target = createWriteStream(unfinished, { mode, flags: 'wx' });
     await pipeline(createReadStream('', { fd }), createGzip(), target);
     const now = generations.find((name) => inodeOf(name) === stats.ino);
     if (now === undefined) return;
-    // At once: a rotation in between would rename both, and the end of the process leave both.
+    // Synchronously: a rotation in between would rename both, and the end of the process leave both.
     renameSync(unfinished, `${now}.gz`);
     rmSync(now);
   } finally {
@@ -68,7 +68,7 @@ async function compress(path: string, generations: readonly string[]): Promise<v
   }
 }
 
-/** Of processes that were killed in the middle of it. */
+/** Leftovers of processes that were killed while compressing. */
 function removeLeftOvers([first]: readonly string[]): void {
   if (first === undefined) return;
   const folder = dirname(first);

@@ -1,8 +1,8 @@
 import { attempt } from '../common/attempt';
 
 /**
- * Compresses old log files in the background. Its code is loaded with the first rotation, and a deploy may have replaced the
- * files of the package by then: that is reported, and does not end the process.
+ * Compresses old log files in the background. The code is loaded at the first rotation, and a deploy may have replaced
+ * the files of the package by then: that is reported, and does not end the process.
  */
 export function compressLater(generations: readonly string[], onFailed: (error: unknown) => void): void {
   attempt(async () => {

@@ -17,9 +17,9 @@ interface Rotator {
 }
 
 /**
- * The file system that winston-daily-rotate-file writes to: nothing. It decides on names, days, sizes, what is
- * compressed and what is deleted; the bytes are written by our sink. Its own stream would lose what it still holds at
- * exit, and end for good at the first full disk.
+ * The file system for winston-daily-rotate-file: it discards everything. The package decides on names, days, sizes,
+ * compression and deletion; our sink writes the bytes. Its own stream would lose what it still holds at exit, and end
+ * permanently at the first full disk.
  */
 const NOWHERE = {
   open: (_path: string, _flags: string, _mode: number, done: (error: null, fd: number) => void) => {
@@ -40,7 +40,7 @@ const NOWHERE = {
   },
 };
 
-/** One file a day, `app.log.2026-11-22`; `app.log` is a symbolic link to it. */
+/** One file per day, `app.log.2026-11-22`; `app.log` is a symbolic link to it. */
 export class DailyRotation implements Rotation {
   readonly #rotator: Rotator;
   readonly #link: string;
@@ -66,7 +66,7 @@ export class DailyRotation implements Rotation {
     { age, sizeBytes, compress, mode }: RotationSettings & { readonly mode: number },
     onError: (error: unknown) => void,
   ): Promise<DailyRotation> {
-    // A log from before daily rotation: it is in the place of the link.
+    // A log from before daily rotation is in the place of the link.
     if (lstatSync(link, { throwIfNoEntry: false })?.isFile()) shiftGenerations(link, Math.max(2, age));
     const audit = age > 0 ? new AuditFile(link, age, mode) : undefined;
     audit?.check();
@@ -96,7 +96,7 @@ export class DailyRotation implements Rotation {
 
   fileFor(batch: Buffer): string | undefined {
     if (this.#isHeldUp) return undefined;
-    // It counts the bytes, and says by its event 'new', before it returns, when they begin another file.
+    // It counts the bytes. If they begin another file, it emits 'new' before it returns.
     this.#rotator.log({ [MESSAGE]: batch.toString() }, () => {});
     if (!this.#isNew) return undefined;
     this.#isNew = false;
@@ -104,7 +104,9 @@ export class DailyRotation implements Rotation {
     return this.#path;
   }
 
-  /** The link is there and leads to today's file; replaced in one step, so that it is never missing. */
+  /**
+   * Makes sure that the link exists and leads to today's file. It is replaced in one step, so that it is never missing.
+   */
   tend(): void {
     this.#isHeldUp = true;
     this.#audit?.prepare();
@@ -123,7 +125,7 @@ export class DailyRotation implements Rotation {
   }
 }
 
-/** Not by the rotator itself: it opens what is there, be it a link or a FIFO, and its files are open to all. */
+/** The rotator itself would open whatever is there, be it a link or a FIFO, and its files are readable by everybody. */
 function compressBy(rotator: Rotator, onError: (error: unknown) => void): void {
   rotator.on('rotate', (old) => {
     compressLater([old], onError);

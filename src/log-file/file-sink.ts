@@ -5,19 +5,19 @@ import { BatchedSink } from '../record/batched-sink';
 import { LogFile } from './log-file';
 import type { Rotation } from './rotation';
 
-/** How often the path is looked at for whether it is still our file. */
+/** How often to check whether the path still leads to our file. */
 const LOOK_INTERVAL_MS = 1000;
-/** Not a descriptor: what is written to it waits in the writer. */
+/** Not a descriptor: writes are kept in the writer. */
 const NO_FD = -1;
 
 export interface FileSinkOptions {
   readonly rotation: Rotation;
-  /** Permissions of a file that is made. */
+  /** Permissions for a new file. */
   readonly mode: number;
   readonly clock?: Clock | undefined;
 }
 
-/** A log file. Several processes may append to it; it may be moved, deleted or emptied under us, or rotated by us. */
+/** A log file. Several processes may append to it; others may move, delete or empty it, and we may rotate it. */
 export class FileSink extends BatchedSink {
   #file: LogFile | undefined;
   #size: number;
@@ -44,7 +44,7 @@ export class FileSink extends BatchedSink {
   }
 
   override reopen(): void {
-    // What was logged before the reopen belongs to the old file.
+    // Records from before the reopen belong to the old file.
     super.flush();
     this.#open(this.#rotation.path);
     this.#tend();
@@ -72,7 +72,7 @@ export class FileSink extends BatchedSink {
     if (this.#file) this.#reportOnce('cannot be written', error);
   }
 
-  /** Not while the old file refuses: what waits for it has its place there. */
+  /** Not while the old file refuses writes: the waiting lines belong there. */
   #rotateFor(batch: Buffer): void {
     const file = this.#file;
     if (!file?.isRegular || !this.writer.isIdle) return;
@@ -99,7 +99,7 @@ export class FileSink extends BatchedSink {
   #look(): void {
     this.#lookAt = this.clock.now() + LOOK_INTERVAL_MS;
     try {
-      // Also: somebody has emptied it.
+      // This also notices that the file was emptied.
       if (this.#file && !this.#file.isMoved) this.#size = this.#file.size;
       else this.#open(this.#rotation.path);
     } catch (error) {
@@ -116,7 +116,7 @@ export class FileSink extends BatchedSink {
     }
   }
 
-  /** Goes on in the file that is at the path now, or is made there. */
+  /** Goes on in the file that is at the path now, or makes it. */
   #open(path: string): void {
     const old = this.#file;
     let next: LogFile;
@@ -132,12 +132,12 @@ export class FileSink extends BatchedSink {
     const half = this.writer.replaceFd(next.fd);
     if (half > 0) cutQuietly(old, half);
     old?.close();
-    // What the old file would not take goes to the new one at once.
+    // Lines that the old file would not take go to the new one at once.
     this.writer.flushSync(0);
     if (this.writer.isIdle) this.#isReported = false;
   }
 
-  /** There is no file: lines wait, as far as there is room, until one can be opened. */
+  /** There is no file: lines wait, within the limit, until one can be opened. */
   #waitForFile(old: LogFile): void {
     this.#file = undefined;
     this.writer.replaceFd(NO_FD);
@@ -154,7 +154,7 @@ export class FileSink extends BatchedSink {
           `The server goes on and tries again each second; lines for which there is no room are counted.\n`,
       );
     } catch {
-      // Nobody is left to be told.
+      // There is nowhere left to report this.
     }
   }
 }
@@ -163,6 +163,6 @@ function cutQuietly(file: LogFile | undefined, bytes: number): void {
   try {
     file?.cut(bytes);
   } catch {
-    // Half a line stays at its end; the whole one is in the next file.
+    // The old file ends in half a line; the whole line is in the next file.
   }
 }

@@ -2,25 +2,25 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, sta
 import { openForAppending, streamBehind } from './open-log';
 import { NONBLOCK } from '../common/open-flags';
 
-// Without the latter, which Windows lacks, a FIFO that came there a moment ago would hold us up.
+// Without NONBLOCK, which Windows lacks, a FIFO that appeared a moment ago would block us.
 const READ = constants.O_RDONLY | NONBLOCK;
 const NEWLINE = 0x0a;
 /** No record is longer. */
 const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
-/** An open log file: appended to, by several processes if need be. */
+/** An open log file, to which several processes may append. */
 export class LogFile {
   readonly path: string;
   readonly fd: number;
   /** A device, a terminal, a FIFO or an open stream of ours is neither rotated nor cut. */
   readonly isRegular: boolean;
-  /** The descriptor was there before us: it is not ours to close. */
+  /** The descriptor existed before: we must not close it. */
   readonly #isStream: boolean;
 
   /**
-   * @param mode of a file that is made.
-   * @throws what the file system throws, or why what is there is no file for a log.
+   * @param mode for a new file.
+   * @throws what the file system throws, or why what is there cannot be a log file.
    */
   constructor(path: string, mode: number) {
     const stream = streamBehind(path);
@@ -48,7 +48,7 @@ export class LogFile {
     return this.isRegular && fstatSync(this.fd).nlink === 0;
   }
 
-  /** Takes back the last bytes: a part of a line whose rest goes elsewhere. */
+  /** Removes the last bytes: a part of a line whose rest goes elsewhere. */
   cut(bytes: number): void {
     if (this.isRegular) ftruncateSync(this.fd, Math.max(0, this.size - bytes));
   }
@@ -58,15 +58,15 @@ export class LogFile {
   }
 }
 
-/** Whether a log at this path is a file that can be moved: nothing yet, or a regular one. */
+/** Whether a log at this path is a file that can be moved: nothing yet, or a regular file. */
 export function canRotate(path: string): boolean {
   if (streamBehind(path) !== undefined) return false;
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 /**
- * A writer that was killed in the middle of a line leaves half of it at the end. Takes it away, so that what is
- * appended does not stick to it.
+ * A writer that was killed in the middle of a line leaves half of it at the end. This removes it, so that the next line
+ * does not continue it.
  * @returns its text; undefined: the file ends as it should.
  */
 export function cutHalfLine(file: LogFile): string | undefined {
@@ -78,7 +78,7 @@ export function cutHalfLine(file: LogFile): string | undefined {
   return half.toString();
 }
 
-/** What follows the last newline; undefined when it cannot be read, or is no line at all. */
+/** What follows the last newline; undefined if it cannot be read, or is not a line at all. */
 function halfLineOf(file: LogFile, size: number): Buffer | undefined {
   let fd: number | undefined;
   try {
@@ -94,7 +94,7 @@ function halfLineOf(file: LogFile, size: number): Buffer | undefined {
     }
     return half.length <= LONGEST_LINE_BYTES ? half : undefined;
   } catch {
-    // Writable, but not readable: then nobody knows how it ends.
+    // Writable, but not readable: then its end is unknown.
     return undefined;
   } finally {
     if (fd !== undefined) closeSync(fd);

@@ -2,14 +2,14 @@ import { lstatSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import type { Rotation } from './rotation';
 
 export interface NumberedRotationOptions {
-  /** How many files are kept, the one that is written included. At least one old one is. */
+  /** How many files are kept, including the current one. At least one old file. */
   readonly age: number;
   readonly sizeBytes: number;
-  /** After each rotation: the names that the old files can have, the last one first. */
+  /** Called after each rotation with the possible names of the old files, newest first. */
   readonly onRotated: (generations: readonly string[]) => void;
 }
 
-/** By size: `app.log` is always the one that is written, `app.log.0` the last one before it, `app.log.1` … */
+/** By size: `app.log` is always the current file, `app.log.0` the one before it, then `app.log.1` … */
 export class NumberedRotation implements Rotation {
   readonly path: string;
   readonly #options: NumberedRotationOptions;
@@ -22,7 +22,7 @@ export class NumberedRotation implements Rotation {
   fileFor(batch: Buffer, size: number, isThere: () => boolean): string | undefined {
     const { sizeBytes, age, onRotated } = this.#options;
     if (size === 0 || size + batch.length <= sizeBytes) return undefined;
-    // Somebody else has moved it already: another process of ours, or logrotate.
+    // It was moved already, by another process of ours or by logrotate.
     if (!isThere()) return this.path;
     const generations = shiftGenerations(fileBehind(this.path), age);
     onRotated(generations);
@@ -34,7 +34,10 @@ export class NumberedRotation implements Rotation {
   close(): void {}
 }
 
-/** Behind a symbolic link it is the file that is moved, not the link. Root could be made to move any file by such a link. */
+/**
+ * If the path is a symbolic link, its target is moved, not the link. With such a link, root could be made to move any
+ * file.
+ */
 function fileBehind(path: string): string {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (!there?.isSymbolicLink()) return path;
@@ -44,7 +47,7 @@ function fileBehind(path: string): string {
   return realpathSync(path);
 }
 
-/** Makes room for a new file at `path`. @returns the names that old files can have. */
+/** Makes room for a new file at `path`. @returns the possible names of old files. */
 export function shiftGenerations(path: string, age: number): readonly string[] {
   const count = Math.max(1, age - 1);
   const generations = Array.from({ length: count }, (_, index) => `${path}.${String(index)}`);
@@ -57,7 +60,7 @@ export function shiftGenerations(path: string, age: number): readonly string[] {
   return generations;
 }
 
-/** An old file is there as it is or compressed: of what it replaces neither form may stay. A gap stays a gap. */
+/** An old file is plain or compressed: of the file that it replaces, neither form may stay. A gap stays a gap. */
 function shift(from: string, to: string): void {
   const isPlain = moveIfThere(from, to);
   const isCompressed = moveIfThere(`${from}.gz`, `${to}.gz`);

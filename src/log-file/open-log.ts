@@ -12,10 +12,10 @@ import { dirname, resolve } from 'node:path';
 import { irregularity } from '../common/file-kind';
 import { NOCTTY, NOFOLLOW, NONBLOCK } from '../common/open-flags';
 
-/** Logs hold what is said about users and customers: nothing for everybody, whatever the umask is. */
+/** Logs contain data about users and customers: no access for others, whatever the umask is. */
 export const DEFAULT_LOG_MODE = 0o640;
 
-/** O_NONBLOCK: the opening of a FIFO would wait for a reader, and nothing would end that process but SIGKILL. */
+/** O_NONBLOCK: opening a FIFO would wait for a reader, and only SIGKILL could end the process. */
 const FLAGS = constants.O_APPEND | constants.O_WRONLY | NONBLOCK | NOCTTY;
 
 const STREAM = /^\/(?:dev|proc\/self|proc\/thread-self)\/fd\/(\d+)$/;
@@ -28,9 +28,9 @@ const STREAM_NAMES: Readonly<Record<string, number>> = {
 const MOST_LINKS = 40;
 
 /**
- * The descriptor of ours that a path stands for: /dev/stdout, /dev/fd/3, or a link to one, as containers have it. It
- * is used as it is: opened by its path it would be refused where it is a socket (journald), or where it was made by
- * root and we are somebody else by now.
+ * The descriptor of ours that a path stands for: /dev/stdout, /dev/fd/3, or a link to one, as in containers. It is used
+ * directly: opening it by its path would fail if it is a socket (journald), or if root made it and we have another user
+ * by now.
  */
 export function streamBehind(path: string): number | undefined {
   let at = path;
@@ -46,7 +46,7 @@ export function streamBehind(path: string): number | undefined {
   return undefined;
 }
 
-/** By its number, which a link may hold: /proc/4711/fd/1. */
+/** By its number, as a link may give it: /proc/4711/fd/1. */
 function ownDescriptor(path: string): string | undefined {
   const prefix = `/proc/${String(process.pid)}/fd/`;
   const number = path.startsWith(prefix) ? path.slice(prefix.length) : '';
@@ -54,8 +54,8 @@ function ownDescriptor(path: string): string | undefined {
 }
 
 /**
- * Opens a file for appending, or makes it. Never waits, whatever is there: a regular file, a character device
- * (/dev/null) and a FIFO that somebody reads are taken, anything else is refused in words.
+ * Opens a file for appending, or makes it. Never blocks, whatever is there: it accepts a regular file, a character
+ * device (/dev/null) and a FIFO with a reader, and refuses anything else with an explanation.
  * @throws what the file system throws.
  */
 export function openForAppending(path: string, mode: number): number {
@@ -72,9 +72,9 @@ export function openForAppending(path: string, mode: number): number {
 }
 
 /**
- * Root may write anywhere: it must not be led there. A link of root's own is followed; one of somebody else only to a
- * file of the same one, and no new file is made at its end. Who owns the folder of the log could else have any file of
- * the system written to.
+ * Root may write anywhere, so it must not be led there. A link of root is followed. A link of another user is followed
+ * only to a file of the same user, and no new file is made at its end. Otherwise the owner of the log's folder could
+ * have any file of the system written to.
  */
 function openAsRoot(path: string, mode: number): number {
   const owner = ownerOfLink(path);

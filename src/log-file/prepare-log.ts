@@ -11,9 +11,9 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND | NOFOLLOW | NONBLOCK;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Sees to it, while we still are root, that the one whom we become can open the log. It opens it with no other rights
- * than its own then: otherwise the owner of the log's folder could make root open, and give away, any file of the system.
- * So root makes the log only where that user may not, in the folder of root.
+ * While we still are root, makes sure that the user that we switch to can open the log. Later the log is opened only
+ * with the rights of that user: otherwise the owner of the log's folder could make root open, and give away, any file
+ * of the system. So root makes the log only if that user may not, in a folder of root.
  * @throws ConfigError
  */
 export function prepareLog(path: string, mode: number, identity: Identity | undefined): void {
@@ -23,7 +23,7 @@ export function prepareLog(path: string, mode: number, identity: Identity | unde
       identity,
       path,
       (at, owner) => {
-        // What is no file is opened once, later: the reader of a FIFO would see it end.
+        // Anything but a file is opened once, later: the reader of a FIFO would see it end.
         if (statSync(at, { throwIfNoEntry: false })?.isFile() === false) return;
         closeSync(owner ? openAndGive(at, mode, owner) : openForAppending(at, mode));
       },
@@ -62,7 +62,7 @@ function makeOrOpen(at: string, mode: number): number {
   throw new Error(reason);
 }
 
-/** A file that was there: only root can have put it there, and under no other name that matters. */
+/** An existing file: only root can have put it there, under no other relevant name. */
 function whyNotToGive(fd: number, folder: string): string | undefined {
   const file = fstatSync(fd);
   const { uid, mode } = statSync(folder);

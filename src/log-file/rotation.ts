@@ -1,5 +1,5 @@
 export interface RotationSettings {
-  /** How many files are kept, the one that is written included. 0: see the keys of the config. */
+  /** How many files are kept, including the current one. 0: see the keys of the config. */
   readonly age: number;
   /** 0: not by size. */
   readonly sizeBytes: number;
@@ -13,17 +13,17 @@ export interface Rotation {
   readonly path: string;
   /**
    * Called before each batch: returns the file for it, if a new file must be opened.
-   * @param size of the file that is written now.
-   * @param isThere whether that file still is where it was opened.
-   * @throws what the file system throws; the batch then goes where the last one went.
+   * @param size of the current file.
+   * @param isThere whether that file is still where it was opened.
+   * @throws what the file system throws; the batch then goes to the current file.
    */
   fileFor(batch: Buffer, size: number, isThere: () => boolean): string | undefined;
-  /** Sees to it that the log is found where the user looks for it. Called about once a second. */
+  /** Makes sure that the log is found where the user looks for it. Called about once a second. */
   tend(): void;
   close(): void;
 }
 
-/** One file for ever. */
+/** No rotation. */
 export class NoRotation implements Rotation {
   constructor(readonly path: string) {}
 

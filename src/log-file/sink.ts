@@ -13,21 +13,21 @@ import { NoRotation, type Rotation, type RotationSettings } from './rotation';
 
 export interface SinkOptions {
   readonly rotation?: RotationSettings;
-  /** Another process still writes the same file: half a line at its end may get its other half. */
+  /** Another process still writes to the same file: half a line at its end may get its other half. */
   readonly isShared?: boolean;
-  /** Permissions of a file that is made. */
+  /** Permissions for a new file. */
   readonly mode?: number;
   readonly clock?: Clock;
 }
 
 export interface OpenedSink {
   readonly sink: LogSink;
-  /** What a killed writer had left at the end of the file: half a line. It was taken away. */
+  /** Half a line that a killed writer had left at the end of the file. It was removed. */
   readonly halfLine: string | undefined;
 }
 
 /**
- * The sink that the `log` key names: nothing is stderr, '-' is stdout, the rest is a path.
+ * The sink that the `log` key names: undefined is stderr, '-' is stdout, anything else is a path.
  * @throws ConfigError when the file cannot be opened.
  */
 export async function openSink(log: string | undefined, options: SinkOptions = {}): Promise<OpenedSink> {
@@ -56,7 +56,7 @@ async function rotationOf(
   mode: number,
 ): Promise<Rotation> {
   if (settings?.daily) {
-    // winston-daily-rotate-file would make the folders that are missing: one may be misspelt.
+    // winston-daily-rotate-file would create missing folders, although the name may be misspelt.
     accessSync(dirname(path), constants.W_OK);
     const { DailyRotation } = await import('./daily-rotation');
     return DailyRotation.open(path, { ...settings, mode }, reportRotator);

@@ -6,15 +6,15 @@ import { Inbox } from './inbox';
 import { Outbox } from './outbox';
 
 export interface ConversationDeps {
-  /** Who is at the other end, for people. */
+  /** The name of the other end, for people. */
   readonly peer: () => string;
-  /** Of records about the other end. */
+  /** Fields of records about the other end. */
   readonly fields?: () => LogFields;
   readonly post: (message: UserMessage | UserMessageTaken) => void;
   readonly logger: Logger;
 }
 
-/** One end of what the programs of a server and of one of its workers say to each other. */
+/** One end of the messages between the program of a server and that of one of its workers. */
 export class Conversation {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
@@ -36,18 +36,18 @@ export class Conversation {
     });
   }
 
-  /** From here to the other end. */
+  /** Sends to the other end. */
   send(body: Uint8Array): Promise<MessageResult> {
     return this.#outbox.send(body);
   }
 
-  /** What has come from the other end. */
+  /** A message has come from the other end. */
   hear(message: UserMessage | UserMessageTaken): void {
     if (message.type === 'user_message') this.#inbox.hear(message);
     else this.#outbox.answered(message);
   }
 
-  /** Messages of the other end are handled from now on. */
+  /** Messages from the other end are handled from now on. */
   open(hook: () => MessageHook): void {
     this.#inbox.open(hook);
   }

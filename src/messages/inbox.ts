@@ -9,7 +9,7 @@ export interface InboxDeps {
   readonly onFailed: (error: unknown) => void;
 }
 
-/** What one sender has sent, on its way to the hook. How much that may be is for the sender to keep: see Outbox. */
+/** Messages from one sender on their way to the hook. The sender limits how many there are: see Outbox. */
 export class Inbox {
   readonly #deps: InboxDeps;
   #early: UserMessage[] = [];
@@ -19,13 +19,13 @@ export class Inbox {
     this.#deps = deps;
   }
 
-  /** Messages are handled from now on, those first that have come already. */
+  /** Messages are handled from now on, beginning with those that have come already. */
   open(hook: () => MessageHook): void {
     this.#hook = hook;
     for (const message of this.#early.splice(0)) void this.#handle(message, hook());
   }
 
-  /** In the order in which they come. None waits for an earlier one to be handled to its end. */
+  /** In the order in which they come. None waits until an earlier one was completely handled. */
   hear(message: UserMessage): void {
     if (this.#hook) void this.#handle(message, this.#hook());
     else this.#early.push(message);

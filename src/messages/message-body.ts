@@ -6,7 +6,7 @@ import { LONGEST_MESSAGE_BYTES } from '../protocol/protocol';
 
 /**
  * The structured clone of a message, the same for processes, threads and embedded workers.
- * @throws ServerEngineError (ERR_MESSAGE) when there is none, or it is too long.
+ * @throws ServerEngineError (ERR_MESSAGE) when it cannot be cloned, or is too long.
  */
 export function encodeBody(message: unknown): Uint8Array {
   const body = serialized(message);
@@ -32,7 +32,7 @@ function serialized(message: unknown): Uint8Array {
   }
 }
 
-/** Undefined: it comes from another process, and is no message. */
+/** Undefined: it comes from another process, and is not a message. */
 export function decodeBody(body: Uint8Array): { readonly message: unknown } | undefined {
   try {
     return { message: deserialize(body) as unknown };

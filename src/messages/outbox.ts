@@ -1,15 +1,15 @@
 import type { MessageResult } from '../contract/results';
 import type { UserMessage, UserMessageTaken } from '../protocol/protocol';
 
-/** What one receiver may have that it has not handled yet: all of it is in somebody's memory. */
+/** The limits for messages to one receiver that it has not handled yet: all of them are in memory. */
 export const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 export const MOST_WAITING = 10_000;
 
 export interface OutboxDeps {
-  /** The receiver, for people. */
+  /** The name of the receiver, for people. */
   readonly receiver: () => string;
   readonly post: (message: UserMessage) => void;
-  /** It takes no more for now. Once, until it has handled half of what waits. */
+  /** The limit is reached. Called once, until the receiver has handled half of what waits. */
   readonly onFull: (waiting: { readonly messages: number; readonly bytes: number }) => void;
 }
 
@@ -18,7 +18,7 @@ interface Waiting {
   readonly resolve: (result: MessageResult) => void;
 }
 
-/** What one receiver has been sent and has not handled yet. */
+/** Messages that one receiver was sent and has not handled yet. */
 export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #waiting = new Map<number, Waiting>();
@@ -31,7 +31,7 @@ export class Outbox {
     this.#deps = deps;
   }
 
-  /** Resolves when the receiver has handled it, or is not going to. */
+  /** Resolves when the receiver has handled it, or never will. */
   send(body: Uint8Array): Promise<MessageResult> {
     if (this.#whyClosed !== undefined) return Promise.resolve({ ok: false, reason: this.#whyClosed });
     if (this.#waiting.size >= MOST_WAITING || this.#bytes + body.byteLength > MOST_WAITING_BYTES)
@@ -45,7 +45,7 @@ export class Outbox {
     });
   }
 
-  /** An id that it was not sent, or has answered, means nothing. */
+  /** An unknown id, or one that was answered, is ignored. */
   answered({ id, problem }: UserMessageTaken): void {
     const one = this.#waiting.get(id);
     if (!one) return;

@@ -1,32 +1,37 @@
 /**
- * What a worker says of itself on the scoreboard: a record of 128 bytes, as workers write it and the process above reads
- * it. See scoreboard.ts.
+ * What a worker reports about itself on the scoreboard: a record of 128 bytes, which the worker writes and the process
+ * above reads. See scoreboard.ts.
  */
 import type { WorkerFigures } from '../contract/status';
 
 /** A power of two, so that no record crosses a page. */
 export const RECORD_BYTES = 128;
 
-/** starting: run() is not yet entered · running · stopping: told to · closed: it accepts nothing new any more · standby: it waits for
- * an id. */
+/**
+ * starting: run() is not yet entered. running. stopping: told to stop. closed: it accepts nothing new. standby: it
+ * waits for an id.
+ */
 export const BOARD_STATES = ['starting', 'running', 'stopping', 'closed', 'standby'] as const;
 
 export type BoardState = (typeof BOARD_STATES)[number];
 
 export interface BoardRecord {
-  /** Of the start that the record was given to: what an earlier one writes late is known by it. */
+  /** Identifies the start that the record was given to, so that late writes of an earlier one are recognized. */
   readonly serial: number;
   readonly workerId: number;
   readonly generation: number;
   readonly state: BoardState;
   /** Beats so far. */
   readonly beats: number;
-  /** When the last of them was, by the monotonic clock that all processes of a machine share. */
+  /** The time of the last beat, on the monotonic clock that all processes of a machine share. */
   readonly beatAtMs: number;
   readonly figures: WorkerFigures;
 }
 
-/** Where a worker writes. The file is known by its number: a descriptor that the program has closed may be another's. */
+/**
+ * Where a worker writes. The file is identified by its inode number: the descriptor may belong to another file if the
+ * program has closed it.
+ */
 export interface BoardPlace {
   readonly fd: number;
   readonly dev: number;
@@ -35,14 +40,14 @@ export interface BoardPlace {
   readonly serial: number;
 }
 
-// Whole numbers first, then doubles. A double that is not a number stands for what is not known.
+// Integers first, then doubles. NaN means unknown.
 const WORDS = RECORD_BYTES / 4;
 const [SUM, SERIAL, WORKER_ID, GENERATION, STATE] = [0, 1, 2, 3, 4];
 const [BEAT_AT, BEATS, LOOP_DELAY, UTILIZATION, RSS, HEAP_USED, JOBS, CONNECTIONS, HEAP_FILL] = [
   3, 4, 5, 6, 7, 8, 9, 10, 11,
 ];
 
-/** Of one worker, written again and again: nothing is allocated for a beat. */
+/** Reused for every beat of one worker: a beat allocates nothing. */
 export class RecordWriter {
   readonly bytes = new Uint8Array(RECORD_BYTES);
   readonly #words = new Uint32Array(this.bytes.buffer);
@@ -72,15 +77,16 @@ export class BoardReader {
   readonly #words: Uint32Array;
   readonly #doubles: Float64Array;
 
-  /** @param bytes whole records from its beginning on; read into again and again. */
+  /** @param bytes complete records from the beginning of the board; reused for each read. */
   constructor(bytes: Uint8Array) {
     this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
     this.#doubles = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
   }
 
   /**
-   * Undefined: nothing was written yet, not by that start, or the record was read while it was written. The kernel locks
-   * a write against other writes, but not against reads: the sum tells a record that is half old and half new.
+   * Undefined: nothing was written yet, or not by that start, or the record was read while it was written. The kernel
+   * locks a write against other writes, but not against reads: the checksum reveals a record that is half old and half
+   * new.
    */
   record(index: number, serial: number): BoardRecord | undefined {
     const at = index * WORDS;
@@ -113,7 +119,7 @@ export class BoardReader {
   }
 }
 
-// FNV-1a by words. Its start is not 0: a record of nothing but zeros is none.
+// FNV-1a by words. It does not start at 0, so that a record of zeros is invalid.
 const SUM_START = 0x811c9dc5;
 const SUM_PRIME = 0x01000193;
 
@@ -121,7 +127,7 @@ function sumOf(words: Uint32Array, at: number): number {
   let sum = SUM_START;
   for (let word = at + 1; word < at + WORDS; word += 1) {
     sum = Math.imul(sum ^ (words[word] ?? 0), SUM_PRIME);
-    // Without it the upper bits of a word never reach the lower ones.
+    // Without this, the upper bits of a word never reach the lower ones.
     sum ^= sum >>> 15;
   }
   return sum >>> 0;

@@ -14,7 +14,7 @@ type Shape = Readonly<Record<string, Rule>>;
 
 const graceful: Rule = { allowed: 'true or false', holds: (value) => typeof value === 'boolean' };
 const count: Rule = { allowed: 'an integer >= 0', holds: isCount };
-// More are not asked for by hand: a zero too many must not fill the machine.
+// A typo such as an extra zero must not fill the machine.
 const MOST_WORKERS = 10_000;
 const to: Rule = {
   allowed: `an integer from 0 to ${MOST_WORKERS}`,
@@ -26,7 +26,7 @@ const by: Rule = {
 };
 const group: Rule = { allowed: 'a name', holds: (value) => isText(value) && value !== '', isOptional: true };
 
-/** Not a schema of zod: that takes 6 MB of the main process for seven commands. */
+/** Not a zod schema: that takes 6 MB in the main process for seven commands. */
 const SHAPES: Readonly<Record<Command['kind'], readonly [Shape, ...Shape[]]>> = {
   stop: [{ graceful }],
   restart: [{ graceful, group }],
@@ -41,7 +41,8 @@ const SHAPES: Readonly<Record<Command['kind'], readonly [Shape, ...Shape[]]>> = 
 };
 
 /**
- * Of a command that comes from outside: over the control socket, or from the status page. A key that a command does not have is refused: it may be a misspelt one.
+ * Checks a command that comes from outside: over the control socket, or from the status page. An unknown key is
+ * refused: it may be misspelt.
  * @throws ConfigError that names what is wrong, what was given and what is allowed.
  */
 export function checkCommand(raw: unknown): Command {
@@ -62,7 +63,7 @@ function isKind(kind: string): kind is Command['kind'] {
   return Object.hasOwn(SHAPES, kind);
 }
 
-/** Undefined: it has that shape. */
+/** Undefined: the fields have that shape. */
 function problemOf(shape: Shape, fields: MessageFields): string | undefined {
   for (const [key, { allowed, holds, isOptional }] of Object.entries(shape)) {
     const value = fields[key];

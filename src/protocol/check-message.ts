@@ -1,7 +1,7 @@
-/** Of another process: any of it may be anything. What a check does not know is no message. */
+/** A message comes from another process, so any part of it may be anything. An unknown type is not a message. */
 export type MessageFields = Readonly<Record<string, unknown>>;
 
-/** One check for each type of message, of what comes with it. */
+/** One check per type of message, for its other fields. */
 export type MessageChecks<M extends { readonly type: string }> = Readonly<
   Record<M['type'], (fields: MessageFields) => boolean>
 >;
@@ -31,7 +31,7 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** For a type that has nothing but its name. */
+/** For a type without other fields. */
 export const hasNothingMore = (): boolean => true;
 
 const OUTCOMES: readonly unknown[] = ['given', 'nothing', 'refused'];

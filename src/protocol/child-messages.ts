@@ -25,7 +25,7 @@ const CHECKS: MessageChecks<ChildMessage> = {
   user_message_taken: ({ id, problem }) => isCount(id) && (problem === undefined || isText(problem)),
 };
 
-/** Whether a worker of this version says such a thing. */
+/** Whether a worker of this version sends such a message. */
 export function isChildMessage(raw: unknown): raw is ChildMessage {
   return isMessageOf(CHECKS, raw);
 }
@@ -36,7 +36,7 @@ const THREAD_CHECKS: MessageChecks<ThreadMessage> = {
   record: ({ text }) => isText(text),
 };
 
-/** The same, of a worker in a thread. */
+/** The same for a worker in a thread. */
 export function isThreadMessage(raw: unknown): raw is ThreadMessage {
   return isMessageOf(THREAD_CHECKS, raw);
 }

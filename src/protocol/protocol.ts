@@ -1,9 +1,9 @@
 /**
- * What the server process and its workers say to each other. The only file of this room that child/ may import.
+ * The messages between the server process and its workers. The only file of this room that child/ may import.
  *
- * Descriptors of a worker process: 0 /dev/null · 1, 2 raw output (native crashes; lines become log lines) ·
- * 3 IPC channel · 4 down: the boot message, up: the first heartbeat, and each that the board does not take · 5 finished
- * log records · 6 the board · 7 questions to the watchdog thread, where there is one.
+ * Descriptors of a worker process: 0 /dev/null. 1, 2 raw output (native crashes; lines become log lines). 3 IPC
+ * channel. 4 down: the boot message; up: the first heartbeat, and each that the board does not take. 5 complete log
+ * records. 6 the board. 7 requests to the watchdog thread, if there is one.
  */
 import { deserialize, serialize } from 'node:v8';
 import { wire } from '../common/wires';
@@ -22,26 +22,27 @@ import type { BoardPlace } from './board-record';
 
 export const HEARTBEAT_FD = 4;
 export const LOG_FD = 5;
-/** See scoreboard.ts. /dev/null where there is none. */
+/** See scoreboard.ts. /dev/null if there is none. */
 export const BOARD_FD = 6;
 export const WATCHDOG_FD = 7;
 
 /**
- * A worker with these opens its debugger at a SIGUSR1: on a port that the system chooses, with an address that is
- * told to its stderr alone. Removed from execArgv as soon as they are read: programs that it starts are no workers.
+ * A worker with these arguments opens its debugger on SIGUSR1: on a port that the system chooses, with an address that
+ * is printed only to its stderr. Removed from execArgv as soon as they are read: programs that the worker starts are
+ * not workers.
  */
 export const DEBUGGER_ARGS: readonly string[] = [
   '--inspect-port=127.0.0.1:0',
   '--inspect-publish-uid=stderr',
 ];
 
-/** Names the role of a process that the engine started; removed from the environment as soon as it is read. */
+/** Holds the role of a process that the engine started; removed from the environment as soon as it is read. */
 export const ROLE_ENV = 'SERVERENGINE_INTERNAL_ROLE';
 
-/** Of a program that is run only to have its configuration checked, by the command `serverengine check-config`. */
+/** The role of a program that is run only to check its configuration, by the command `serverengine check-config`. */
 export const CHECK_ROLE = 'check';
 
-/** What such a program says, once, over its IPC channel. */
+/** What such a program reports, once, over its IPC channel. */
 export interface CheckReport {
   readonly type: 'serverengine_config';
   /** Everything that is wrong. */
@@ -56,7 +57,7 @@ export function workerRole(engineIndex: number): string {
   return `worker:${String(engineIndex)}`;
 }
 
-/** `template:INDEX`: what process workers of that engine are forked from. */
+/** `template:INDEX`: the process from which workers of that engine are forked. */
 export function templateRole(engineIndex: number): string {
   return `template:${String(engineIndex)}`;
 }
@@ -66,7 +67,7 @@ export function serverRole(engineIndex: number): string {
   return `server:${String(engineIndex)}`;
 }
 
-/** `daemon:INDEX`: the main process of that engine, away from the terminal. */
+/** `daemon:INDEX`: the main process of that engine, detached from the terminal. */
 export function daemonRole(engineIndex: number): string {
   return `daemon:${String(engineIndex)}`;
 }
@@ -79,7 +80,7 @@ export function successorRole(engineIndex: number): string {
 /** A listening socket that the server holds, as data: the worker asks for the handle when it first needs it. */
 export interface SharedSocketDescriptor {
   readonly protocol: 'tcp' | 'udp' | 'unix';
-  /** Host name or address as it was asked for; undefined: every address. A path for unix. */
+  /** Host name or address as given; undefined: all addresses. A path for unix. */
   readonly address: string | undefined;
   readonly port: number;
   readonly addressType: 4 | 6 | -1 | 'udp4' | 'udp6';
@@ -93,72 +94,75 @@ export type SharedValue =
   | { readonly kind: 'socket'; readonly socket: SharedSocketDescriptor };
 
 /**
- * The first message to a worker: all that it loads and makes ready by, already validated. Who it is follows. Both go
- * through the heartbeat's descriptor, not through IPC, where loaders that listen for messages of their own would swallow
- * them before we listen.
+ * The first message to a worker: everything that it needs to load and prepare, already validated. Its identity follows.
+ * Both go through the heartbeat's descriptor, not through IPC, where loaders that listen for their own messages would
+ * swallow them before we listen.
  */
 export interface PrepareMessage {
-  /** Which class of workers, where the engine has several. */
+  /** The worker class, if the engine has several. */
   readonly group?: string | undefined;
-  /** It is to wait in reserve: who it is comes later, as a message. */
+  /** It waits in reserve: its identity comes later, as a message. */
   readonly isStandby?: boolean;
   readonly config: unknown;
   readonly shared: Readonly<Record<string, SharedValue>>;
-  /** Own fields of the server object that are not @shared(): reading one in a worker is an error that says the cure. */
+  /** Own fields of the server object that are not @shared(): reading one in a worker is an error that names the cure. */
   readonly unshared: readonly string[];
   readonly heartbeatIntervalMs: number;
-  /** Where it says that it is alive, and how it is. Undefined: through the heartbeat's pipe alone. */
+  /** Where it reports its beats and figures. Undefined: only through the heartbeat's pipe. */
   readonly board?: BoardPlace | undefined;
-  /** How long an orphaned worker may go on with a graceful stop before it ends by force; -1: for ever. */
+  /** How long an orphaned worker may go on with a graceful stop before it is killed; -1: without a limit. */
   readonly orphanTimeoutMs: number;
-  /** By what it is told that the worker is able to serve. */
+  /** What counts as being ready to serve. */
   readonly ready: EngineConfig['workerReady'];
-  /** At a graceful stop everything that the worker listens with is closed and drained for it. */
+  /** On a graceful stop, everything that the worker listens on is closed and drained for it. */
   readonly closeServers: boolean;
   readonly log: LogSettings;
   readonly dump: DumpSettings;
-  /** A process becomes this before the Worker object is made. Undefined: stays. */
+  /** A process switches to this identity before the Worker object is made. Undefined: unchanged. */
   readonly identity?: Identity | undefined;
-  /** 'reusePort': TCP ports are listened on with a queue of the worker's own. */
+  /** 'reusePort': the worker has its own queue on TCP ports. */
   readonly socketScheduling: 'shared' | 'reusePort';
   readonly umask?: number | undefined;
-  /** A thread of the worker is to answer at WATCHDOG_FD. */
+  /** A thread of the worker must answer at WATCHDOG_FD. */
   readonly hasWatchdog: boolean;
   /** It is a copy of a process that has loaded the program. */
   readonly isForked?: boolean;
-  /** Arguments of node that are for the worker alone, not for the programs that it starts. */
+  /** Node arguments for the worker only, not for the programs that it starts. */
   readonly ownArgs?: readonly string[];
-  /** Warn of blocks of the event loop that are this long. Undefined: of none. */
+  /** Warn when the event loop is blocked for this long. Undefined: never. */
   readonly lagWarnMs: number | undefined;
-  /** The number of workers follows how busy their event loops are. */
+  /** Measure how busy the event loop is: the number of workers depends on it. */
   readonly measuresLoop: boolean;
 }
 
-/** The only message to a template. What it needs of `prepare` is what a worker would be told that starts now. */
+/** The only message to a template. Its `prepare` is what a worker would get that starts now. */
 export interface TemplateMessage {
   readonly prepare: PrepareMessage;
-  /** The descriptor by which it is asked to fork. */
+  /** The descriptor for requests to fork. */
   readonly control: number;
-  /** It is to try first whether a process that was forked here works. */
+  /** It must first check whether a process that was forked here works. */
   readonly proves: boolean;
 }
 
-/** The second message: who the worker is. */
+/** The second message: the identity of the worker. */
 export interface AssignMessage {
   readonly workerId: number;
   readonly generation: number;
-  /** What ps is to show. */
+  /** The title in ps. */
   readonly processTitle?: string | undefined;
 }
 
-/** Both, to a worker that waits in reserve: it loaded the program before it had an id, and the configuration may be another now. */
+/**
+ * Both messages, for a worker in reserve: it loaded the program before it had an id, and the configuration may have
+ * changed since.
+ */
 export interface AssignedMessage {
   readonly type: 'assigned';
   readonly prepare: PrepareMessage;
   readonly assign: AssignMessage;
 }
 
-/** Both, as a worker has them from its first line on. */
+/** Both messages combined, as most workers have them from the start. */
 export type BootMessage = PrepareMessage & AssignMessage;
 
 export interface LogSettings {
@@ -188,7 +192,7 @@ export interface CloseDebuggerMessage {
   readonly isOurs: boolean;
 }
 
-/** Its successor starts when it has ended: a graceful stop is not to wait for connections that are silent. */
+/** Its successor starts when it has ended: a graceful stop must not wait for silent connections. */
 export interface HurryMessage {
   readonly type: 'hurry';
 }
@@ -198,7 +202,7 @@ export interface StopMessage {
   readonly type: 'stop';
 }
 
-/** Others that have its sockets are to accept for so long; 0: it is to accept again. A pause ends by itself, too. */
+/** Let workers that share its sockets accept for this long; 0: accept again. A pause also ends by itself. */
 export interface PauseAcceptingMessage {
   readonly type: 'pause_accepting';
   readonly forMs: number;
@@ -209,20 +213,20 @@ export interface RehearseMessage {
   readonly type: 'rehearse';
 }
 
-/** To a process that is not to be told by signal. */
+/** To a process that cannot be told by signal. */
 export interface DumpMessage {
   readonly type: 'dump';
 }
 
-/** What does its program count? The answer is a message with the same id. */
+/** Asks for the metrics of its program. The answer is a message with the same id. */
 export interface MetricsQuestion {
   readonly type: 'metrics';
   readonly id: number;
 }
 
-/** What a heartbeat tells beside that the event loop turns. */
+/** What a heartbeat reports, besides the fact that the event loop turns. */
 export interface Beat {
-  /** Memory of the process: resident set size. Undefined: it could not look. */
+  /** Resident set size of the process. Undefined: it could not be read. */
   readonly rssBytes: number | undefined;
 }
 
@@ -230,7 +234,7 @@ const BEAT_BYTES = 8;
 const BEAT_MARK = 1;
 const KIB = 1024;
 
-/** On the wire: a mark, three bytes for later, KiB or 0. Small enough to be written whole or not at all. */
+/** On the wire: a mark, three reserved bytes, KiB or 0. Small enough to be written in one piece or not at all. */
 export function encodeBeat({ rssBytes = 0 }: Beat): Buffer {
   const frame = Buffer.alloc(BEAT_BYTES);
   frame.writeUInt8(BEAT_MARK);
@@ -238,7 +242,7 @@ export function encodeBeat({ rssBytes = 0 }: Beat): Buffer {
   return frame;
 }
 
-/** The last beat of what was read; undefined: it beats, but not as we do (a server of another version). */
+/** The last beat in the chunk; undefined: it is a beat of another format (a server of another version). */
 export function decodeBeat(chunk: Buffer): Beat | undefined {
   const frame = chunk.subarray(-BEAT_BYTES);
   if (frame.length < BEAT_BYTES || frame[0] !== BEAT_MARK) return undefined;
@@ -256,7 +260,7 @@ export function encodeMessage(message: object): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** Reads a message, waiting for it. `read` fills a buffer of that size, or returns undefined at the end. */
+/** Reads a message, blocking. `read` fills a buffer of that size, or returns undefined at the end. */
 export function decodeMessage(read: (bytes: number) => Buffer | undefined): unknown {
   const header = read(HEADER_BYTES);
   const body = header && read(header.readUInt32BE());
@@ -265,26 +269,26 @@ export function decodeMessage(read: (bytes: number) => Buffer | undefined): unkn
   return message;
 }
 
-/** Of one message of the program, as it is sent. What is larger belongs into a file, a store or a stream. */
+/** The limit for one message of the program, serialized. Larger data belongs in a file, a store or a stream. */
 export const LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
 
-/** A message of the program at one end to the program at the other: its structured clone. */
+/** A message from the program at one end to the program at the other: its structured clone. */
 export interface UserMessage {
   readonly type: 'user_message';
-  /** Of the sender, to know the answer by. */
+  /** Chosen by the sender, to match the answer. */
   readonly id: number;
   readonly body: Uint8Array;
 }
 
-/** The receiver has handled that message, or is not going to. */
+/** The receiver has handled that message, or never will. */
 export interface UserMessageTaken {
   readonly type: 'user_message_taken';
   readonly id: number;
-  /** Why it was not handled, or not wholly. */
+  /** Why it was not handled, or not completely. */
   readonly problem?: string;
 }
 
-/** Parent to worker, after the first message. A server process takes that of a dump from its supervisor. */
+/** Parent to worker, after the first message. A server process also takes the dump message from its supervisor. */
 export type ParentMessage =
   | ReloadMessage
   | RehearseMessage
@@ -301,8 +305,8 @@ export type ParentMessage =
   | UserMessageTaken;
 
 /**
- * Whose the debugger at that address is. stray: opened by a signal from outside, and closed · program: opened by the
- * worker's program · other: that of another process, which writes to the same stderr.
+ * Who opened the debugger at that address. stray: a signal from outside, and it was closed. program: the worker's
+ * program. other: it belongs to another process, which writes to the same stderr.
  */
 export interface DebuggerAnswer {
   readonly type: 'debugger';
@@ -315,11 +319,11 @@ export type ChildMessage =
   | { readonly type: 'running' }
   /** It has loaded the program, and waits in reserve. */
   | { readonly type: 'prepared' }
-  /** A template: why no worker may be forked from it. */
+  /** From a template: why no worker can be forked from it. */
   | { readonly type: 'cannot_fork'; readonly reason: string }
-  /** It is able to serve. */
+  /** It can serve. */
   | { readonly type: 'ready' }
-  /** It has called ready(), which says nothing where `workerReady` is not 'explicit'. */
+  /** It has called ready(), which has no effect unless `workerReady` is 'explicit'. */
   | { readonly type: 'ignored_ready' }
   | DebuggerAnswer
   | ({ readonly type: 'metrics'; readonly id: number } & ProgramMetricsAnswer)
@@ -327,11 +331,11 @@ export type ChildMessage =
   | SocketClosedMessage
   | UserMessage
   | UserMessageTaken
-  /** It begins to stop, for whatever reason: what it closes from now on, its successor wants. */
+  /** It has begun to stop, for whatever reason: its successor needs the sockets that it closes from now on. */
   | { readonly type: 'stopping' }
-  /** Somebody else in it listens for SIGTERM. */
+  /** Other code in it listens for SIGTERM. */
   | { readonly type: 'handles_term' }
-  /** It accepts nothing new any more; so many connections are still open. */
+  /** It accepts nothing new; this many connections are still open. */
   | { readonly type: 'closed'; readonly connections: number }
-  /** It listens, with a queue of its own on a port that the engine shares: the parent is not asked for that. */
+  /** It listens with its own queue on a port that the engine shares; it does not need the parent for that. */
   | { readonly type: 'listening' };

@@ -21,7 +21,10 @@ const STATES: Readonly<Record<ServerState, true>> = {
   finished: true,
 };
 
-/** One of possibly several sockets for the same query: below 0 those of a free port, of which each is another. */
+/**
+ * One of possibly several sockets for the same query. An index below 0 is a socket on a free port, each a different
+ * one.
+ */
 const isPlace = ({ query, index }: MessageFields): boolean =>
   isSocketQuery(query) && Number.isSafeInteger(index);
 
@@ -46,7 +49,7 @@ const CHECKS: MessageChecks<ServerMessage> = {
     isCount(id) && Array.isArray(forOthers) && forOthers.every((one) => isFields(one) && isPlace(one)),
 };
 
-/** Whether a server process of this version says such a thing. */
+/** Whether a server process of this version sends such a message. */
 export function isServerMessage(raw: unknown): raw is ServerMessage {
   return isMessageOf(CHECKS, raw);
 }

@@ -1,4 +1,4 @@
-/** What the server process and a thread worker say to each other, over a MessagePort of their own. */
+/** The messages between the server process and a thread worker, over their own MessagePort. */
 import type { MessagePort } from 'node:worker_threads';
 import type {
   AssignedMessage,
@@ -13,12 +13,12 @@ import type {
   UserMessageTaken,
 } from './protocol';
 
-/** Where a thread finds its role in `workerData`: the environment of a thread is that of the server. */
+/** Where a thread finds its role in `workerData`: it shares the environment of the server. */
 export const THREAD_ROLE = 'serverengineInternalRole';
 
 /**
- * Set in the environment that a thread is started with, and only there: so that no other process need load
- * node:worker_threads, which takes 3 ms, to learn that it is no thread.
+ * Set only in the environment that a thread is started with. So other processes need not load node:worker_threads,
+ * which takes 3 ms, to find out that they are not threads.
  */
 export const THREAD_ENV = 'SERVERENGINE_INTERNAL_THREAD';
 
@@ -29,7 +29,7 @@ export interface ThreadRole {
   /** Undefined: it waits in reserve. */
   readonly assign: AssignMessage | undefined;
   readonly port: MessagePort;
-  /** How much of the log is under way: one number, in characters, shared by both sides. */
+  /** How much of the log is on its way: one number, in characters, shared by both sides. */
   readonly logUnderWay: Int32Array;
   readonly loading: ThreadLoading | undefined;
 }
@@ -39,21 +39,21 @@ export interface ThreadStart {
   readonly file: string;
   /** Set if that script is the engine's, which then loads the user's script. */
   readonly loading?: ThreadLoading | undefined;
-  /** The same where something is to be loaded before the user's. */
+  /** The same if something must be loaded before the user's script. */
   readonly withPreloads: () => { readonly file: string; readonly loading: ThreadLoading };
 }
 
 export interface ThreadLoading {
   readonly script: string;
-  /** What is loaded before it: `--import` or `--require`, and what. */
+  /** What is loaded before it, by `--import` or `--require`. */
   readonly preloads?: readonly { readonly name: string; readonly value: string | undefined }[] | undefined;
   /** Stacks show the source. */
   readonly hasSourceMaps?: boolean;
-  /** How to register ts-node before. */
+  /** How to register ts-node first. */
   readonly tsNode: { readonly path: string; readonly options: object } | undefined;
 }
 
-/** Thread to server. A record is finished and encoded; a beat comes from the thread's own event loop. */
+/** Thread to server. A record is complete and encoded; a beat comes from the thread's own event loop. */
 export type ThreadMessage =
   | ChildMessage
   | { readonly type: 'beat' }

@@ -6,13 +6,13 @@ import { decodeRecords } from './framing';
 import type { LogCounts, LogSink } from './log-sink';
 
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
-/** A batch this long is written without waiting for the end of the tick. */
+/** A batch of this size is written without waiting for the end of the tick. */
 const FULL_BATCH_BYTES = 64 * 1024;
 const EXIT_DEADLINE_MS = 1000;
 
 /**
- * A descriptor as log sink: what is written within one tick goes out in one synchronous write.
- * Written with fs, never through process.stdout or process.stderr, so that a captured console cannot feed on itself.
+ * A descriptor as log sink: everything written within one tick goes out in one synchronous write. It uses fs, never
+ * process.stdout or process.stderr, so that a captured console does not get its own output.
  */
 export class BatchedSink implements LogSink {
   readonly isTerminal: boolean;
@@ -83,12 +83,12 @@ export class BatchedSink implements LogSink {
     this.writeBatch(batch);
   }
 
-  /** Whole lines. */
+  /** Complete lines. */
   protected writeBatch(batch: Buffer): void {
     this.writer.write(batch);
   }
 
-  /** The descriptor has begun to refuse what is written to it. */
+  /** The descriptor has begun to refuse writes. */
   protected onRefused?(error: NodeJS.ErrnoException): void;
 
   close(): void {

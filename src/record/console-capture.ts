@@ -3,7 +3,7 @@ import { systemClock, type ClockTimer } from '../common/clock';
 import { LineSplitter } from './line-splitter';
 import type { Logger } from './logger';
 
-/** How long a line may wait for its end before it is logged as it is. */
+/** How long an incomplete line may wait for its end before it is logged as it is. */
 const PARTIAL_LINE_MS = 100;
 
 export interface ConsoleCaptureOptions {
@@ -12,7 +12,7 @@ export interface ConsoleCaptureOptions {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Set while a captured line is being logged, by either stream. */
+/** Set while either stream logs a captured line. */
 interface Guard {
   isLogging: boolean;
 }
@@ -20,13 +20,14 @@ interface Guard {
 type WriteCallback = (error?: Error | null) => void;
 
 /**
- * Turns what is written to process.stdout into info records and to process.stderr into warn records, a line each.
- * Not for the stream that the log itself goes to. Returns the way back.
+ * Turns output to process.stdout into info records and output to process.stderr into warn records, one per line. Do not
+ * use it for the stream that the log itself goes to. Returns a function that restores the streams.
  */
 export function captureConsole({ stdout, stderr, logger }: ConsoleCaptureOptions): () => void {
   const guard = { isLogging: false };
   const restores: (() => void)[] = [];
-  // Reading process.stdout makes the stream (0.7 ms). A getter in its place would be cheaper, but would miss code that has read it before.
+  // Reading process.stdout creates the stream (0.7 ms). A getter in its place would be cheaper, but would miss code
+  // that has read it before.
   if (stdout) restores.push(captureWrites(process.stdout, guard, (line) => logger.info(line)));
   if (stderr) restores.push(captureWrites(process.stderr, guard, (line) => logger.warn(line)));
   return () => {
@@ -43,9 +44,9 @@ function captureWrites(stream: NodeJS.WriteStream, guard: Guard, log: (line: str
     encoding?: BufferEncoding | WriteCallback,
     callback?: WriteCallback,
   ): boolean => {
-    // A logger that itself prints to the console (winston's Console transport) must not be fed with its own output.
+    // A logger that itself prints to the console (winston's Console transport) must not get its own output.
     if (guard.isLogging) return passOn(chunk, encoding, callback);
-    // Copied: the caller may use its buffer again.
+    // Copied: the caller may reuse its buffer.
     lines.push(typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : Buffer.from(chunk));
     const done = typeof encoding === 'function' ? encoding : callback;
     if (done) process.nextTick(done, null);
@@ -90,7 +91,7 @@ class CapturedLines {
   #emit(lines: readonly string[]): void {
     this.guard.isLogging = true;
     try {
-      // Colours were meant for a terminal; in a log they would only be escaped.
+      // Colors are meant for a terminal; in a log they would only be escaped.
       for (const line of lines) this.log(line.includes('\x1b') ? stripVTControlCharacters(line) : line);
     } finally {
       this.guard.isLogging = false;

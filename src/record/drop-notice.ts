@@ -2,7 +2,7 @@ import { systemClock } from '../common/clock';
 import { formatRecord } from './format';
 import type { FormatOptions, LogOrigin } from './record';
 
-/** The finished record that stands where records are missing. */
+/** The record that takes the place of missing records. */
 export function dropNotice(lines: number, origin: LogOrigin, format: FormatOptions): string {
   const timeMs = systemClock.wallTime();
   return formatRecord(

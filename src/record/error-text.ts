@@ -4,7 +4,7 @@ import { isError } from '../common/errors';
 const DEEPEST_CAUSE = 8;
 const MOST_AGGREGATED = 8;
 
-/** The stack of an error, then those of its causes and of the errors it gathers. Several lines. */
+/** The stack of an error, then those of its causes and of the errors that it aggregates. Several lines. */
 export function errorText(error: Error, depth = 0): string {
   const lines = [stackOf(error)];
   if (depth >= DEEPEST_CAUSE) return lines.join('\n');

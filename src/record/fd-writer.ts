@@ -16,18 +16,18 @@ const FLUSH_PAUSE_MS = 2;
 const FLUSH_LIMIT = 10;
 
 export interface FdWriterOptions {
-  /** What may wait for a slow reader or a full disk; beyond it whole chunks are dropped and counted. */
+  /** How much may wait for a slow reader or a full disk; beyond it complete chunks are dropped and counted. */
   readonly maxBufferedBytes: number;
-  /** Makes the finished line that tells how many were dropped. */
+  /** Makes the complete line that says how many were dropped. */
   readonly dropNotice: (lines: number) => string;
   /** Whether a reader that is gone stays gone. A FIFO may get another one. */
   readonly endsWithReader: boolean;
   /**
-   * When the bound is reached and the reader is only slow, `write` waits, blocking, as long as it goes on reading: no
-   * pause of it may be longer than this. 0, the default: never.
+   * When the limit is reached and the reader is only slow, `write` blocks as long as it goes on reading: it gives up
+   * after a pause of this length. 0, the default: never blocks.
    */
   readonly patienceMs?: number;
-  /** The descriptor refuses, for another reason than a slow reader: called once until it takes something again. */
+  /** The descriptor refuses writes, and not because of a slow reader: called once until a write succeeds again. */
   readonly onRefused?: (error: NodeJS.ErrnoException) => void;
   readonly clock?: Clock;
   /** For tests: fs.writeSync. */
@@ -37,12 +37,12 @@ export interface FdWriterOptions {
 type Drained = 'done' | 'busy' | 'failed';
 
 /**
- * Writes whole lines to a descriptor at once, synchronously, as long as it takes them; never throws, never blocks on
- * a non-blocking descriptor. What cannot be written waits, in order, up to a bound.
+ * Writes complete lines to a descriptor at once, synchronously, as long as it takes them; never throws, never blocks on
+ * a non-blocking descriptor. What cannot be written waits, in order, up to a limit.
  */
 export class FdWriter {
   #fd: number;
-  /** What is being written, from the start of a line on, and how far that has come. */
+  /** What is being written, from the start of a line, and how far the write has got. */
   #block: Buffer = EMPTY;
   #offset = 0;
   #queue: Buffer[] = [];
@@ -71,12 +71,12 @@ export class FdWriter {
     return this.#dropped;
   }
 
-  /** Nothing is left that the descriptor has not taken. */
+  /** The descriptor has taken everything. */
   get isIdle(): boolean {
     return !this.#isWaiting;
   }
 
-  /** As write(). While nothing waits, the text needs no buffer of its own: a third of the time. */
+  /** Like write(). While nothing waits, the text needs no buffer of its own: a third of the time. */
   writeText(lines: string): void {
     if (this.#isWaiting || this.#ended || lines === '') {
       this.write(Buffer.from(lines));
@@ -98,7 +98,7 @@ export class FdWriter {
     else this.#onError(failure as NodeJS.ErrnoException);
   }
 
-  /** Takes one or more whole lines. */
+  /** Takes one or more complete lines. */
   write(lines: Buffer): void {
     if (lines.length === 0) return;
     if (this.#ended) {
@@ -113,7 +113,7 @@ export class FdWriter {
       this.#waitingBytes = lines.length;
       this.#drain();
     } else if (this.#unreported > 0 || !this.#hasRoomFor(lines)) {
-      // Once there is a gap, everything up to its notice is dropped: one notice for one gap.
+      // Once there is a gap, everything up to its notice is dropped: one notice per gap.
       this.#drop(lines);
       this.#unreported += countLines(lines);
     } else {
@@ -123,8 +123,8 @@ export class FdWriter {
   }
 
   /**
-   * Writes what waits, blocking, for as long as the reader is only slow: no pause of it may be longer than this, and all
-   * of it together not longer than ten times that. Returns whether nothing waits any more.
+   * Writes what waits, blocking, while the reader is only slow. It gives up after a pause of this length, or after ten
+   * times as long in total. Returns whether everything was written.
    */
   flushSync(patienceMs: number): boolean {
     const begunAt = this.#clock.now();
@@ -141,8 +141,8 @@ export class FdWriter {
   }
 
   /**
-   * Goes on with another descriptor, from the start of the line that the old one took only a part of.
-   * @returns how many bytes of that line stand at the end of the old one.
+   * Goes on with another descriptor, from the start of a line that the old one took only in part.
+   * @returns how many bytes of that line are at the end of the old file.
    */
   replaceFd(fd: number): number {
     this.#fd = fd;
@@ -153,7 +153,7 @@ export class FdWriter {
     return half;
   }
 
-  /** How much the descriptor has taken of a line that it has not taken whole. */
+  /** How many bytes of an incomplete line the descriptor has taken. */
   get halfLineBytes(): number {
     if (this.#offset === 0) return 0;
     return this.#offset - (this.#block.lastIndexOf(NEWLINE, this.#offset - 1) + 1);
@@ -177,7 +177,7 @@ export class FdWriter {
   }
 
   #hasRoomFor(lines: Buffer): boolean {
-    // What is longer than the bound itself must not wait for ever.
+    // A chunk that is longer than the limit itself must not wait for ever.
     return !this.#isWaiting || this.#waitingBytes + lines.length <= this.options.maxBufferedBytes;
   }
 

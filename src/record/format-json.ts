@@ -8,7 +8,7 @@ import { validTime } from './timestamp';
 
 const RESERVED: ReadonlySet<string> = new Set(['time', 'level', 'role', 'worker', 'pid', 'message']);
 
-/** One object on one line. A field that is named like one of the record's own keys gets an underscore behind it. */
+/** One object on one line. A field with the name of one of the record's own keys gets an underscore appended. */
 export function formatJson(record: LogRecord): string {
   const { origin, message } = record;
   let line = `{"time":"${new Date(validTime(record.timeMs)).toISOString()}","level":"${record.level}"`;

@@ -1,6 +1,6 @@
 /**
- * The wire between a worker and its parent: a record is one physical line, its inner newlines travel as RS.
- * RS is never part of a multi-byte character, so that the parent works on bytes and need not look at the lines.
+ * The wire format between a worker and its parent: a record is one physical line, with its inner newlines encoded as
+ * RS. RS is never part of a multi-byte character, so the parent can work on bytes and need not look at the lines.
  */
 const RECORD_SEPARATOR = '\x1e';
 const RS = 0x1e;
@@ -10,15 +10,15 @@ const EMPTY = Buffer.alloc(0);
 
 const LONGEST_RECORD_BYTES = 4 * 1024 * 1024;
 
-/** A finished record, with or without its newline, as it goes over the wire. */
+/** Encodes a complete record, with or without its newline, for the wire. */
 export function encodeRecord(text: string): string {
   const body = text.endsWith('\n') ? text.slice(0, -1) : text;
-  // A raw RS would turn into a newline at the other end, and what follows into a forged record.
+  // A raw RS would become a newline at the other end, and the text after it a forged record.
   const safe = body.includes(RECORD_SEPARATOR) ? body.replaceAll(RECORD_SEPARATOR, '\\x1e') : body;
   return `${safe.includes('\n') ? safe.replaceAll('\n', RECORD_SEPARATOR) : safe}\n`;
 }
 
-/** Runs in the parent: gives on whole records only, still encoded, and keeps the incomplete tail. */
+/** Runs in the parent: passes on only complete records, still encoded, and keeps the incomplete tail. */
 export class RecordRelay {
   #tail: Buffer[] = [];
   #tailBytes = 0;
@@ -39,14 +39,14 @@ export class RecordRelay {
     return cut ? Buffer.concat([whole, cut]) : whole;
   }
 
-  /** The text of a record that was begun and never ended, for when the worker is gone: it is not one of the log. */
+  /** The text of a record that was never completed, when the worker is gone: it is not part of the log. */
   takeRest(): string | undefined {
     this.#skipping = false;
     if (this.#tailBytes === 0) return undefined;
     return decodeRecords(this.#withTail(EMPTY)).toString();
   }
 
-  /** Keeps an incomplete tail; past the bound it is passed on, cut, and the rest of that record is left out. */
+  /** Keeps an incomplete tail. Beyond the limit the tail is passed on, cut, and the rest of that record is dropped. */
   #keep(part: Buffer): Buffer | undefined {
     if (part.length === 0) return undefined;
     this.#tail.push(part);
@@ -72,7 +72,7 @@ export class RecordRelay {
   }
 }
 
-/** Whole records, ready to be written. */
+/** Complete records, ready to be written. */
 export function decodeRecords(records: Buffer): Buffer {
   let at = records.indexOf(RS);
   if (at < 0) return records;

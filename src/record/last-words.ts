@@ -2,17 +2,17 @@ import { decodeRecords } from './framing';
 
 // A stack and some lines before it; small, because every worker has one.
 const KEPT_BYTES = 4096;
-// Put together only now and then: most of what is written is never the last.
+// Joined only now and then: most output is never the last.
 const MOST_CHUNKS = 64;
 const MOST_LINES = 12;
 const MOST_CHARACTERS = 400;
 // A record of a JSON log has its stack in the same line.
 const MOST_OF_JSON = 2000;
 const NEWLINE = 0x0a;
-// V8 prints two dozen of them when its heap is full, and nobody is helped by one.
+// V8 prints two dozen of these when its heap is full, and they help nobody.
 const NATIVE_FRAME = /^ *\d+: 0x[0-9a-f]+ /;
 
-/** The end of what a worker wrote, for the record of its death. */
+/** The end of a worker's output, for the record of its death. */
 export class LastWords {
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -20,7 +20,7 @@ export class LastWords {
 
   /** Records as on the wire, or raw output. */
   push(chunk: Buffer): void {
-    // Copied: a part of a chunk would keep all of it in memory.
+    // Copied: a slice would keep the whole chunk in memory.
     const end = chunk.length > KEPT_BYTES ? Buffer.from(chunk.subarray(-KEPT_BYTES)) : chunk;
     this.#isCut ||= end !== chunk;
     this.#chunks.push(end);
@@ -28,7 +28,7 @@ export class LastWords {
     if (this.#chunks.length >= MOST_CHUNKS || this.#bytes > 4 * KEPT_BYTES) this.#tidy();
   }
 
-  /** The last lines; long ones are cut at their ends. */
+  /** The last lines; long ones are truncated. */
   lines(): readonly string[] {
     const kept = this.#tidy();
     const start = this.#isCut ? kept.indexOf(NEWLINE) + 1 : 0;

@@ -13,7 +13,7 @@ export function levelRank(level: LogLevel): number {
 }
 
 /**
- * The level of that name, in any case.
+ * The level of that name, case-insensitive.
  * @throws ConfigError when there is none.
  */
 export function parseLogLevel(name: unknown): LogLevel {

@@ -17,7 +17,7 @@ export interface LineLoggerOptions {
   readonly origin: LogOrigin;
   readonly format: LogFormat;
   readonly color: boolean;
-  /** Takes a finished record. */
+  /** Takes a complete record. */
   readonly write: (text: string) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -25,11 +25,11 @@ export interface LineLoggerOptions {
 }
 
 export interface LineLogger extends Logger {
-  /** Holds for the children too. */
+  /** Applies to child loggers, too. */
   applySettings(settings: LoggerSettings): void;
 }
 
-/** The logger of everything but the main process: no winston, each call becomes one finished record. */
+/** The logger of all processes except the main process: no winston, each call becomes one complete record. */
 export function createLineLogger(options: LineLoggerOptions): LineLogger {
   const core = new LineCore(options);
   const applySettings = (settings: LoggerSettings): void => core.applySettings(settings);

@@ -3,7 +3,7 @@ const CARRIAGE_RETURN = 0x0d;
 
 const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
 
-/** Raw output in chunks to complete lines, without their line ends. A line past the bound is cut into several. */
+/** Splits raw output into complete lines, without their line ends. A line beyond the limit is cut into several. */
 export class LineSplitter {
   #tail: Buffer[] = [];
   #tailBytes = 0;
@@ -51,7 +51,7 @@ export class LineSplitter {
     lines.push(rest.toString('utf8', 0, end));
   }
 
-  /** Takes pieces of the greatest length off the front, never through a character. */
+  /** Takes pieces of the maximum length off the front, never splitting a character. */
   #cut(line: Buffer, lines: string[]): Buffer {
     let rest = line;
     while (rest.length > this.#longest) {

@@ -1,28 +1,28 @@
 import type { LogFormat } from './record';
 
-/** How much came to a sink, since somebody asked first. */
+/** How much a sink has received since the first call of counts(). */
 export interface LogCounts {
   readonly lines: number;
-  /** Of these, lines that were not written and will not be. */
+  /** How many of these lines were not written and will not be. */
   readonly dropped: number;
 }
 
-/** Where the finished records of the main process end up. Takes whole lines; never throws once it is open. */
+/** Where the records of the main process end up. Takes complete lines; never throws once it is open. */
 export interface LogSink {
   write(chunk: string | Buffer): void;
-  /** Records of a child, whole and still encoded as on the wire. */
+  /** Records of a child, complete and still encoded as on the wire. */
   writeRecords(records: Buffer): void;
   /** Reopens the file, because it was renamed or deleted. Does nothing for the standard streams. */
   reopen(): void;
-  /** Writes at once what this tick has gathered. */
+  /** Writes at once what was gathered in this tick. */
   flush(): void;
   close(): void;
-  /** The text for a gap of this many lines in the log. The logger sets it to its own format. */
+  /** Sets the text for a gap of this many lines in the log. The logger sets it to its own format. */
   setDropNotice(notice: (lines: number) => string): void;
-  /** Lines are counted from the first question on: it costs a look at every byte. */
+  /** Lines are counted from the first call on, because counting must look at every byte. */
   counts?(): LogCounts;
   readonly isTerminal: boolean;
-  /** The form in which children are to send their records, if not the one of the config. */
+  /** The format in which children must send their records, if not that of the config. */
   readonly recordFormat?: LogFormat | undefined;
   readonly target: 'stderr' | 'stdout' | 'file';
 }

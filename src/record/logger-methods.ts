@@ -2,7 +2,7 @@ import { isError } from '../common/errors';
 import { isLogLevel, parseLogLevel } from './levels';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel, type LogMethod } from './logger';
 
-/** What stands behind a logger and all its children. */
+/** What a logger and all its children share. */
 export interface LogCore {
   level: LogLevel;
   isEnabled(level: LogLevel): boolean;
@@ -11,7 +11,7 @@ export interface LogCore {
   childTarget(bound: LogFields): object;
 }
 
-/** Puts the Logger methods on an object. They need no `this`, so that they may be handed around. */
+/** Puts the Logger methods on an object. They need no `this`, so they can be passed around. */
 export function installLoggerMethods<T extends object>(
   target: T,
   core: LogCore,
@@ -44,7 +44,9 @@ export function installLoggerMethods<T extends object>(
   return Object.defineProperties(target, members) as T & Logger;
 }
 
-/** The fields of a child logger and those of a call. An Error stands for `{ error }`; a bare value is kept as `detail`. */
+/**
+ * The fields of a child logger and those of a call. An Error stands for `{ error }`; a bare value is kept as `detail`.
+ */
 export function mergeFields(bound: LogFields | undefined, given: unknown): LogFields | undefined {
   if (given === undefined || given === null) return bound;
   if (isError(given)) return { ...bound, error: given };
@@ -67,7 +69,7 @@ function toLogCall(given: unknown, message: unknown, fields: unknown): LogCall {
   return { level: levelOrInfo(given), message, fields };
 }
 
-/** A record with a level we do not know is neither lost nor an error. */
+/** A record with an unknown level is neither lost nor an error. */
 export function levelOrInfo(name: unknown): LogLevel {
   return isLogLevel(name) ? name : 'info';
 }

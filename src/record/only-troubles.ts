@@ -3,7 +3,7 @@ import type { Logger, LogLevel } from './logger';
 
 const TROUBLES: ReadonlySet<LogLevel> = new Set<LogLevel>(['fatal', 'error', 'warn']);
 
-/** A logger that leaves out what happens in normal operation. */
+/** A logger that leaves out normal operation. */
 export function onlyTroubles(logger: Logger): Logger {
   return installLoggerMethods(
     {},

@@ -5,20 +5,23 @@ import { encodeRecord } from './framing';
 
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 const EXIT_PATIENCE_MS = 1000;
-/** A parent that is stopped (SIGSTOP) must not stop its workers. */
+/** A stopped parent (SIGSTOP) must not stop its workers. */
 const PATIENCE_MS = 250;
 
 export interface RecordSenderOptions {
-  /** What may wait for a slow parent; a parent that reads nothing at all beyond it has records dropped and counted. Default 8 MiB. */
+  /**
+   * How much may wait for a slow parent. Beyond it, if the parent reads nothing at all, records are dropped and
+   * counted. Default 8 MiB.
+   */
   readonly maxBufferedBytes?: number;
-  /** Makes the finished record that tells how many were dropped. */
+  /** Makes the complete record that says how many were dropped. */
   readonly dropNotice: (records: number) => string;
   readonly clock?: Clock;
 }
 
 /**
- * Runs in a worker: hands each finished record to the kernel at once, so that not even SIGKILL loses it.
- * Never throws. Blocks only while its buffer is full and the parent goes on reading. Flushes when the process exits.
+ * Runs in a worker: passes each complete record to the kernel at once, so that not even SIGKILL loses it. Never throws.
+ * Blocks only while its buffer is full and the parent goes on reading. Flushes when the process exits.
  */
 export class RecordSender {
   readonly #writer: FdWriter;
@@ -43,19 +46,19 @@ export class RecordSender {
     return this.#writer.dropped;
   }
 
-  /** Sends a finished record. */
+  /** Sends a complete record. */
   write(text: string): void {
     this.#writer.writeText(encodeRecord(text));
     this.#afterWrite();
   }
 
-  /** Passes on whole records that a child has sent. */
+  /** Passes on complete records that a child has sent. */
   writeEncoded(records: Buffer): void {
     this.#writer.write(records);
     this.#afterWrite();
   }
 
-  /** Waits, blocking, until the kernel has taken everything, or the parent has read nothing for that long. */
+  /** Blocks until the kernel has taken everything, or the parent has read nothing for that long. */
   flushSync(patienceMs: number = EXIT_PATIENCE_MS): boolean {
     return this.#writer.flushSync(patienceMs);
   }
@@ -78,18 +81,18 @@ export class RecordSender {
   #flushAtExit(patienceMs: number): void {
     const begunAt = this.#clock.now();
     const isDone = this.flushSync(patienceMs);
-    // A parent that reads has the same patience for what comes yet; for one that does not, it was all there is.
+    // A parent that reads gets the same time again for later records; for one that does not, this was all the time.
     this.#exitDeadline = isDone ? this.#clock.now() + EXIT_PATIENCE_MS : begunAt + patienceMs;
   }
 }
 
-/** Opening a socket on the descriptor is the way Node has to set O_NONBLOCK. The socket itself is never used. */
+/** Node can set O_NONBLOCK only by opening a socket on the descriptor. The socket itself is never used. */
 function makeNonBlocking(fd: number): void {
   try {
     const socket = new Socket({ fd, readable: false, writable: true });
     socket.on('error', () => {});
     socket.unref();
   } catch {
-    // A plain file, say, under a test: it needs no such thing.
+    // A plain file, for example in a test, needs no such thing.
   }
 }

@@ -2,10 +2,10 @@ import type { LogFields, LogLevel } from './logger';
 
 export type LogFormat = 'text' | 'json';
 
-/** The process a record comes from. `workerId` and `generation` are set for workers only. */
+/** The process that a record comes from. `workerId` and `generation` are set only for workers. */
 export interface LogOrigin {
   readonly role: string;
-  /** Of a worker, where the engine has several groups. */
+  /** The group of the worker, if the engine has several. */
   readonly group?: string | undefined;
   readonly workerId?: number;
   /** Counts the starts of that worker. */
@@ -13,7 +13,7 @@ export interface LogOrigin {
   readonly pid: number;
 }
 
-/** Of the records of a worker. */
+/** The origin of a worker's records. */
 export function workerOrigin(
   {
     group,
@@ -25,7 +25,7 @@ export function workerOrigin(
   return { role: 'worker', group, workerId, generation, pid };
 }
 
-/** One call of the logger, before it is text. */
+/** One call of the logger, before it becomes text. */
 export interface LogRecord {
   /** Milliseconds since 1970. */
   readonly timeMs: number;
@@ -38,6 +38,6 @@ export interface LogRecord {
 
 export interface FormatOptions {
   readonly format: LogFormat;
-  /** ANSI colours, for terminals. JSON has none. */
+  /** ANSI colors, for terminals. JSON has none. */
   readonly color: boolean;
 }

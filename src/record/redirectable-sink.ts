@@ -1,10 +1,10 @@
 import type { LogCounts, LogSink } from './log-sink';
 
-/** A sink that a reload can point elsewhere while everybody keeps writing to it. */
+/** A sink that a reload can redirect while other code keeps writing to it. */
 export class RedirectableSink implements LogSink {
   #sink: LogSink;
   #isCounting = false;
-  /** Of the sinks before this one. */
+  /** The counts of the sinks before this one. */
   #past: LogCounts = { lines: 0, dropped: 0 };
   #dropNotice: ((lines: number) => string) | undefined;
 
@@ -24,7 +24,7 @@ export class RedirectableSink implements LogSink {
     return this.#sink.target;
   }
 
-  /** From now on everything goes there. The caller opened it, so the old one stays when that was not possible. */
+  /** From now on everything goes there. The caller has opened it, so the old sink stays if that failed. */
   redirect(sink: LogSink): void {
     if (this.#dropNotice) sink.setDropNotice(this.#dropNotice);
     if (this.#isCounting) sink.counts?.();

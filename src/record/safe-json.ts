@@ -2,15 +2,15 @@ import { inspect } from 'node:util';
 import { isError } from '../common/errors';
 import { errorData } from './error-text';
 
-/** JSON of anything: BigInt as text, an Error as data, a cycle as "[Circular]"; undefined where JSON has no value. */
+/** JSON of anything: BigInt as text, an Error as data, a cycle as "[Circular]"; undefined if JSON has no value for it. */
 export function safeJson(value: unknown): string | undefined {
-  // Most fields: the replacer would make them several times as dear.
+  // Most fields: the replacer would make them several times as expensive.
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return JSON.stringify(value);
   try {
     return JSON.stringify(value, plain);
   } catch {
-    // A cycle, a throwing getter or toJSON: the slow way tells which.
+    // A cycle, a throwing getter or toJSON: the slow way finds out which.
   }
   try {
     return JSON.stringify(value, cycleBreaker());
@@ -33,7 +33,7 @@ function plain(_key: string, value: unknown): unknown {
   return isError(value) ? errorData(value) : value;
 }
 
-/** A replacer that knows the objects it is inside of; the same object twice side by side is no cycle. */
+/** A replacer that knows the enclosing objects: the same object twice side by side is not a cycle. */
 function cycleBreaker(): (this: unknown, key: string, value: unknown) => unknown {
   const ancestors: unknown[] = [];
   return function (key, given) {

@@ -2,7 +2,7 @@ import type { LogSink } from './log-sink';
 import type { LogFormat } from './record';
 import type { RecordSender } from './record-sender';
 
-/** The sink of a server under a supervisor: everything goes up, the supervisor writes it. */
+/** The sink of a server under a supervisor: it sends everything to the supervisor, which writes it. */
 export class SenderSink implements LogSink {
   readonly target = 'file';
   readonly isTerminal: boolean;
@@ -10,14 +10,14 @@ export class SenderSink implements LogSink {
 
   readonly recordFormat: LogFormat | undefined;
 
-  /** @param top the log of the main process: whether it is a terminal decides on colours. */
+  /** @param top the log of the main process: whether it is a terminal decides on colors. */
   constructor(sender: RecordSender, top: Pick<LogSink, 'isTerminal' | 'recordFormat'>) {
     this.#sender = sender;
     this.isTerminal = top.isTerminal;
     this.recordFormat = top.recordFormat;
   }
 
-  /** A finished record. */
+  /** A complete record. */
   write(chunk: string | Buffer): void {
     this.#sender.write(chunk.toString());
   }

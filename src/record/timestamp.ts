@@ -1,6 +1,6 @@
 const LAST_DATE_MS = 8.64e15;
 
-// Most records share their second with the one before: only the milliseconds change.
+// Most records share their second with the previous one: only the milliseconds change.
 let cachedSecond = Number.NaN;
 let cachedPrefix = '';
 let cachedSuffix = '';
@@ -13,7 +13,7 @@ export function formatTimestamp(timeMs: number): string {
   return cachedPrefix + pad(Math.floor(valid - second * 1000), 3) + cachedSuffix;
 }
 
-/** A time that Date can show: a clock gone mad must not make logging throw. */
+/** A time that Date can show: a wrong clock must not make logging throw. */
 export function validTime(timeMs: number): number {
   return Math.abs(timeMs) <= LAST_DATE_MS ? timeMs : 0;
 }

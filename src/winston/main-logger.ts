@@ -11,7 +11,7 @@ import type { FormatOptions, LogFormat, LogOrigin, LogRecord } from '../record/r
 import { installWinstonMembers, WinstonBridge } from './winston-bridge';
 
 export interface MainLoggerSettings extends LoggerSettings {
-  /** The log was moved by a reload. The old sink is left open. */
+  /** A reload has moved the log. The old sink stays open. */
   readonly sink?: LogSink;
 }
 
@@ -28,13 +28,13 @@ export interface MainLoggerOptions {
 /** A winston logger (add, remove, profile, …) whose level methods are those of our Logger. */
 export type MainLogger = Logger &
   Omit<WinstonLogger, keyof Logger> & {
-    /** Holds for the children too. */
+    /** Applies to child loggers, too. */
     applySettings(settings: MainLoggerSettings): void;
   };
 
 /**
  * The logger of the main process. Records go straight to the sink, synchronously: a full or broken transport of the
- * user, or an exit in the next line, costs no record. Code that asks for more than a Logger has gets all of winston,
+ * user, or an exit in the next line, costs no record. Code that uses more than our Logger has gets all of winston,
  * which is loaded only then: transports that the user adds get every record of this process.
  */
 export function createMainLogger(options: MainLoggerOptions): MainLogger {
@@ -61,7 +61,7 @@ class MainCore implements LogCore {
     this.#claimSink();
   }
 
-  /** Loads winston at the first call. */
+  /** Loads winston on the first call. */
   get outlet(): WinstonBridge {
     this.#outlet ??= new WinstonBridge({
       level: this.#level,
@@ -113,7 +113,7 @@ class MainCore implements LogCore {
 
   #toSink(record: LogRecord): void {
     this.#sink.write(this.#text(record, this.#options.color));
-    // What comes after an error may be the end of the process.
+    // The process may end after an error.
     if (record.level === 'fatal' || record.level === 'error') this.#sink.flush();
   }
 

@@ -4,7 +4,7 @@ import type { LogRecord } from '../record/record';
 
 const NEWLINE = 0x0a;
 
-/** The sink when the user brought a logger: what children send as JSON becomes records again. */
+/** The sink for a user's own logger: the JSON records of children become calls of that logger. */
 export class UserLoggerSink implements LogSink {
   readonly target = 'file';
   readonly isTerminal = false;
@@ -32,7 +32,7 @@ export class UserLoggerSink implements LogSink {
     }
   }
 
-  /** Of the children: what this process logs goes to the logger without a sink. */
+  /** Only the records of children: those of this process go to the logger without a sink. */
   counts(): LogCounts {
     return { lines: this.#lines, dropped: 0 };
   }
@@ -46,7 +46,7 @@ export class UserLoggerSink implements LogSink {
   setDropNotice(): void {}
 }
 
-/** What formatJson made. What is none (a worker of another version, half a line) is kept as a message. */
+/** Parses what formatJson made. Anything else (from a worker of another version, half a line) is kept as a message. */
 function parseRecord(line: string): LogRecord {
   try {
     const { time, level, role, worker, generation, pid, message, ...fields } = JSON.parse(line) as Record<

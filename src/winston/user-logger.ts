@@ -14,7 +14,7 @@ import { infoOf, recordOf } from './winston-record';
 
 const FLUSH_DEADLINE_MS = 1000;
 
-// What comes nearest in winston's other sets of levels (npm, syslog).
+// The closest levels in winston's other sets (npm, syslog).
 const NEAREST: Readonly<Partial<Record<LogLevel, readonly string[]>>> = {
   fatal: ['crit', 'emerg', 'error'],
   warn: ['warning'],
@@ -30,7 +30,7 @@ export interface UserLoggerOptions {
   readonly onFailed: (reason: string) => void;
 }
 
-/** A winston logger that the user brought, as the logger of the main process. */
+/** A winston logger of the user, used as the logger of the main process. */
 export class UserLogger {
   readonly face: MainLogger;
   readonly #winston: WinstonLogger;
@@ -41,7 +41,7 @@ export class UserLogger {
     this.#winston = logger as WinstonLogger;
     this.#onFailed = onFailed;
     for (const name of LOG_LEVELS) this.#levels.set(name, nearestLevel(this.#winston, name));
-    // Unheard, a transport's 'error' would end the server.
+    // Without a listener, a transport's 'error' would end the server.
     if (typeof this.#winston.on === 'function') {
       this.#winston.on('error', (error: unknown) => onFailed(messageOf(error)));
     }
@@ -57,7 +57,7 @@ export class UserLogger {
     this.face = installLoggerMethods(core.install({ applySettings }), core) as unknown as MainLogger;
   }
 
-  /** A record of whatever process. Never throws. */
+  /** A record of any process. Never throws. */
   write(record: LogRecord): void {
     const { role, workerId: worker, generation, pid } = record.origin;
     const timestamp = new Date(validTime(record.timeMs)).toISOString();
@@ -76,7 +76,7 @@ export class UserLogger {
     }
   }
 
-  /** Ends it, and waits until its transports have written what they hold, but not for ever. */
+  /** Ends it, and waits until its transports have written what they hold, but not without a limit. */
   async end(): Promise<void> {
     const transports = [
       ...((this.#winston.transports as readonly NodeJS.WritableStream[] | undefined) ?? []),
@@ -136,7 +136,7 @@ function nearestLevel({ levels }: Partial<Pick<WinstonLogger, 'levels'>>, level:
   return NEAREST[level]?.find((name) => name in known) ?? level;
 }
 
-/** `new LoggerClass(options)`, with what its mistakes look like to the user. @throws Error */
+/** `new LoggerClass(options)`, with explanations for mistakes. @throws Error */
 export function makeUserLogger(LoggerClass: new (options: never) => object, options: object): object {
   const logger = new LoggerClass(options as never) as { log?: unknown; write?: unknown };
   if (typeof logger.log === 'function' && typeof logger.write === 'function') return logger;

@@ -6,11 +6,11 @@ import { levelOrInfo } from '../record/logger-methods';
 import type { LogOrigin, LogRecord } from '../record/record';
 import { infoOf, recordOf } from './winston-record';
 
-// The name under which winston's transports look for the finished text (package triple-beam).
+// The symbol under which winston's transports look for the formatted text (package triple-beam).
 const MESSAGE = Symbol.for('message');
 const RECORD = Symbol('record');
 
-/** What of winston's loggers somebody may ask for, beside what our own Logger has. */
+/** Members of winston's loggers that a program may use, in addition to those of our own Logger. */
 const MEMBERS: readonly string[] = [
   ...['add', 'remove', 'clear', 'close', 'configure', 'query', 'stream', 'profile', 'startTimer', 'cli'],
   ...['levels', 'transports', 'format', 'defaultMeta', 'silent', 'exitOnError', 'exceptions', 'rejections'],
@@ -24,9 +24,9 @@ const MEMBERS: readonly string[] = [
 interface BridgeDeps {
   readonly level: LogLevel;
   readonly isEnabled: (level: LogLevel) => boolean;
-  /** Takes what came in by winston's own ways. */
+  /** Takes records that come in through winston's own methods. */
   readonly emit: (level: LogLevel, message: unknown, fields: LogFields | undefined) => void;
-  /** A record as a finished line. */
+  /** A record as a complete line. */
   readonly text: (record: LogRecord) => string;
   readonly onFailed: (error: unknown) => void;
   readonly now: () => number;
@@ -36,7 +36,7 @@ interface BridgeDeps {
 type Info = Logform.TransformableInfo & Readonly<Record<PropertyKey, unknown>>;
 type WriteInfo = (info: unknown, ...rest: unknown[]) => boolean;
 
-/** A true winston logger behind ours, for transports and whatever else of winston the user asks for. */
+/** A real winston logger behind ours, for transports and everything else of winston that the user needs. */
 export class WinstonBridge {
   readonly winston: WinstonLogger;
   readonly #deps: BridgeDeps;
@@ -53,9 +53,9 @@ export class WinstonBridge {
     });
     const write = this.winston.write.bind(this.winston) as (info: unknown) => boolean;
     this.#toTransports = (info) => void write(info);
-    // Its one way in: profile(), startTimer() and streams piped into it reach the log too.
+    // Its single entry point: this way profile(), startTimer() and streams piped into it reach the log, too.
     define(this.winston, 'write', this.writer());
-    // Unheard, a transport's 'error' would end the server.
+    // Without a listener, a transport's 'error' would end the server.
     this.winston.on('error', (error: unknown) => deps.onFailed(error));
   }
 
@@ -102,7 +102,7 @@ export class WinstonBridge {
   }
 }
 
-/** Puts winston's members on a logger of ours; `outlet` is asked at each use of one. */
+/** Puts winston's members on a logger of ours; `outlet` is called at each use of a member. */
 export function installWinstonMembers<T extends object>(
   target: T,
   outlet: () => Pick<WinstonBridge, 'winston' | 'writer'>,

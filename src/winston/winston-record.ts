@@ -3,10 +3,10 @@ import { levelOrInfo } from '../record/logger-methods';
 import { messageText } from '../record/message-text';
 import type { LogOrigin, LogRecord } from '../record/record';
 
-// The name under which winston and its transports look for the level (package triple-beam).
+// The symbol under which winston and its transports look for the level (package triple-beam).
 const LEVEL = Symbol.for('level');
 
-/** A record the way winston's transports and formats expect it. */
+/** A record in the form that winston's transports and formats expect. */
 export function infoOf(record: LogRecord): Record<PropertyKey, unknown> {
   const error = isError(record.message) ? record.message : record.fields?.['error'];
   return {
@@ -18,7 +18,7 @@ export function infoOf(record: LogRecord): Record<PropertyKey, unknown> {
   };
 }
 
-/** What was written to a winston logger past its level methods: an info object, or a line of text. */
+/** What was written to a winston logger other than by its level methods: an info object, or a line of text. */
 export function recordOf(
   info: unknown,
   base: { readonly timeMs: number; readonly origin: LogOrigin },
