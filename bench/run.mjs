@@ -1,6 +1,9 @@
 /**
- * Side by side with raw node:cluster and other peers: all serve the same answer, in turns, several rounds. Prints Markdown.
+ * Compares serverengine with raw node:cluster and other peers: all serve the same answer, in turns, for several
+ * rounds. Prints Markdown.
+ *
  *   npm run bench -- [--quick] [--write] [--only NAME[,NAME]] [--list]
+ *
  * --quick: fewer and shorter rounds, under two minutes. --write: also writes docs/benchmarks.md and its chart.
  * --only: single measures. --list: their names.
  */
@@ -21,7 +24,7 @@ import { endTrees } from './lib/tree.mjs';
 import { MEASURES } from './measures/all.mjs';
 
 const BUSY_LOAD = 0.5;
-/** No measure of a quick run takes longer than what remains of two minutes then. */
+/** No measure of a quick run may exceed the rest of the two minutes. */
 const QUICK_MS = 90_000;
 const pathOf = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const tell = (text) => process.stderr.write(`bench: ${text}\n`);
@@ -56,7 +59,7 @@ for (const measure of measures) {
   await takeRounds({ ...measure, entrants }, (text) => tell(`${measure.name}: ${text}`));
   taken.push({ measure, entrants });
 }
-// What was measured before an interruption is not lost.
+// An interruption keeps the results so far.
 await report();
 if (isInterrupted()) process.exit(1);
 
@@ -75,7 +78,7 @@ async function setScene() {
 
 async function report() {
   const results = new Map(taken.map(({ measure, entrants }) => [measure.name, entrants]));
-  // A page says of every budget whether it was measured.
+  // The written page lists every budget, measured or not.
   const rows = BUDGETS.filter(({ measure }) => options.isWriting || isTaken(measure));
   const judgements = rows.map((row) => judge(row, results));
   const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -96,7 +99,7 @@ async function report() {
   if (options.isWriting) await write(contents);
 }
 
-/** What a full run of all measures has and this one has not. */
+/** What this run lacks of a full run. */
 function leftOut() {
   return MEASURES.flatMap((measure) => {
     if (!isTaken(measure.name)) return options.isWriting ? [`${measure.name}: ${measure.what}`] : [];
@@ -119,7 +122,7 @@ async function write(contents) {
 }
 
 async function stop() {
-  // Asking again must not leave something behind.
+  // A second interruption must not leave processes behind.
   if (!interrupt()) return;
   tell('interrupted; ending all that runs');
   await Promise.all([endCommands(), endTrees()]);

@@ -1,8 +1,9 @@
 /**
- * Writes what is made from the source: docs/configuration.md and the option types from the table of keys,
- * docs/cli.md from the definitions of the command, docs/metrics.md from the table of metrics, docs/events.md and the report
- * of the public API from the declarations. With --check exits with 1 if one of them is not up to date; the last two, which
- * need the compiler, are checked by scripts/types.ts.
+ * Writes the generated files: docs/configuration.md and the option types from the table of keys, docs/cli.md from the
+ * definitions of the command, docs/metrics.md from the table of metrics, docs/events.md and the report of the public
+ * API from the declarations. With --check it exits with 1 when one of them is not up to date. scripts/types.ts checks
+ * the last two, which need the compiler.
+ *
  *   node --import tsx scripts/docs.ts [--check]
  */
 import { cliPage } from './docs/cli-page';
@@ -11,7 +12,7 @@ import { keyOptions } from './docs/key-options';
 import { MadeFile } from './docs/made-file';
 import { metricsPage } from './docs/metrics-page';
 
-/** In this order: the later are made from what the earlier have written. */
+/** In this order: later files are made from earlier ones. */
 const MADE: Readonly<Record<string, () => string>> = {
   'src/config/key-options.ts': keyOptions,
   'docs/configuration.md': configurationPage,

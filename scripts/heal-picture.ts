@@ -1,6 +1,7 @@
 /**
- * Draws docs/heal.svg, the picture in the README, from a real run: an engine, a client that asks every few milliseconds, and
- * the kill -9 of one worker.
+ * Draws docs/heal.svg, the picture in the README, from a real run: an engine, a client that asks every few
+ * milliseconds, and the kill -9 of one worker.
+ *
  *   npm run picture
  */
 import { writeFileSync } from 'node:fs';

@@ -1,7 +1,8 @@
 /**
- * Compiles native/fork.c for this machine. Nothing is downloaded: the file declares what it uses of Node.
+ * Compiles native/fork.c for this machine. It downloads nothing: the file declares what it uses of Node.
+ *
  *   node scripts/native.mjs           fails without a compiler
- *   node scripts/native.mjs --try     says so, and goes on
+ *   node scripts/native.mjs --try     prints a message instead
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The rule of the house for oxlint: privates and patches of Node belong to src/node-internals/. `.oxlintrc.json` says
- * for which files it holds.
+ * An oxlint rule of this repository: privates and patches of Node belong to src/node-internals/. `.oxlintrc.json`
+ * says which files it checks.
  */
 const PRIVATE =
   /^(_handle|_listen2|_createServerHandle|_getServer|_httpMessage|_connections|_getActiveHandles|_debugEnd|_load|_channel|binding|_linkedBinding|moduleLoadList|pendingHandle|destroySoon|internalMessage|owner_symbol|state symbol)$/;

@@ -1,6 +1,7 @@
 /**
- * Looks at the package as it would be published, with the tools that its users trust: publint, are-the-types-wrong, and the
- * audits of npm. The tools are installed for the run, so that `npm ci` need not. Needs `npm run build` first.
+ * Checks the package as published with public tools: publint, are-the-types-wrong, and the audits of npm. It installs
+ * the tools for each run, so that `npm ci` stays small. Needs `npm run build` first.
+ *
  *   node scripts/package.mjs
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -35,7 +36,7 @@ function pack() {
   return join(folder, filename);
 }
 
-/** Not every registry answers an audit: then nothing is known, and that is said. */
+/** Some registries do not answer an audit. The result is then reported as unknown. */
 function audit(name, args) {
   console.log(`\n──── ${name}`);
   const { stdout } = spawnSync('npm', ['audit', '--json', ...args], { cwd: ROOT, encoding: 'utf8' });

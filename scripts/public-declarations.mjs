@@ -1,6 +1,7 @@
 /**
- * Leaves in dist/ only the declarations that users can reach from index.d.ts and testing.d.ts: the compiler writes one for
- * every file of the source.
+ * Keeps only the declarations in dist/ that users can reach from index.d.ts and testing.d.ts. The compiler writes one
+ * for every source file.
+ *
  *   node scripts/public-declarations.mjs
  */
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const DOORS = ['index.d.ts', 'testing.d.ts'].map((name) => join(DIST, name));
 
-/** A module that is only run has no types. */
+/** An import for side effects brings no types. */
 const LOADS_ONLY = /^import '[^']*';\n/gm;
 
 const reached = new Set(DOORS);

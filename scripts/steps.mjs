@@ -1,18 +1,19 @@
 /**
- * Runs the steps of `npm test` or of `npm run check`, in lanes side by side: tests mostly wait, so checks cost little
- * time beside them. A step that fails keeps no other from its end, except those that need it. The output of a check is
- * shown when it fails, once more behind everything else.
+ * Runs the steps of `npm test` or `npm run check` in parallel lanes: tests mostly wait, so checks cost little time
+ * beside them. A failed step stops only the steps that need it. The output of a failed check is printed at once, and
+ * again at the end.
+ *
  *   node scripts/steps.mjs test [arguments of jest]
  *   node scripts/steps.mjs check
  */
 import { spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 
-// The linter checks the types of all files; check:types those of the package once more, by the compiler of the build,
-// and what else is asked of that: the code in the documents, what editors show, the report of the API.
+// The linter checks the types of all files. check:types checks the types of the package again, with the compiler of the
+// build, and also the code in the documents, the hover texts of editors, and the API report.
 const CHECKS = ['check:format', 'check:lint', 'check:types', 'check:floors', 'check:unused', 'check:docs'];
 const LANES = {
-  // First what the tests wait for. The build does not check the types: two of the checks do.
+  // The steps that tests wait for come first. The build does not check types: two of the checks do.
   test: [
     ['build:clean', 'build:code', 'build:fixtures', 'test:jest'],
     ['build:types', ...CHECKS],
@@ -24,13 +25,13 @@ const NEEDS = {
   'build:types': ['build:clean'],
   'test:jest': ['build:code', 'build:fixtures', 'build:types'],
 };
-/** It tells by itself how far it is. */
+/** It prints its own progress. */
 const LIVE = 'test:jest';
 
 const running = new Set();
 let isInterrupted = false;
 
-/** Runs each lane's steps one after the other, and resolves with what became of each step. */
+/** Runs the steps of each lane in order, and resolves with the result of each step. */
 export async function runLanes(lanes, needs, run) {
   const steps = lanes.flat();
   const settle = {};

@@ -1,7 +1,8 @@
 /**
- * Asks the compiler all that it is asked for, of one program: whether the types of the source are right, whether the code
- * in the documents compiles as strictly as a user may be, what an editor shows of the config keys, and whether the
- * report of the public API and docs/events.md are up to date. Exits with 1 if something is wrong.
+ * Runs all checks that need the compiler, in one program: the types of the source, the code in the documents under
+ * the strictest options of a user, the hover texts of config keys, and whether docs/events.md and the report of the
+ * public API are up to date. Exits with 1 on a problem.
+ *
  *   node --import tsx scripts/types.ts
  */
 import ts from 'typescript';
@@ -11,7 +12,7 @@ import { MadeFile } from './docs/made-file';
 import { everything, type Everything } from './types/everything';
 import { hoverProblems } from './types/hovers';
 
-/** That `override` is missing: a user need not say it. */
+/** A missing `override`: users need not write it. */
 const MISSING_OVERRIDE: readonly number[] = [4114, 4115, 4116];
 
 const HOST: ts.FormatDiagnosticsHost = {

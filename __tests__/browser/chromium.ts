@@ -11,24 +11,24 @@ const PLACES = [
   '/usr/bin/google-chrome-stable',
 ];
 
-/** Undefined: this machine has none. */
+/** Undefined without Chromium on this machine. */
 export const CHROMIUM = [process.env['CHROMIUM'] ?? '', ...PLACES].find((path) => existsSync(path));
 
 /** For people to look at. */
 const SCREENSHOTS = join(__dirname, '../../.build/screenshots');
 
-/** Nothing is resolved but loopback: a page that loads something from elsewhere fails, and nobody is asked. */
+/** Resolves only loopback: a page that loads something from elsewhere fails, without a request. */
 const ARGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
   '--disable-gpu',
   '--disable-quic',
-  // Chromium refuses its sandbox to root.
+  // Chromium does not use its sandbox as root.
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
 let browser: Browser | undefined;
 
-/** One for all tests of a file. */
+/** One browser for all tests of a file. */
 export async function startBrowser(): Promise<void> {
   browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ARGS });
 }
@@ -37,11 +37,11 @@ export async function endBrowser(): Promise<void> {
   await browser?.close();
 }
 
-/** A page, and what went wrong in it. */
+/** A page with its requests and errors. */
 export class OpenPage {
-  /** What the page has asked for. */
+  /** The addresses that the page has requested. */
   readonly requested: string[] = [];
-  /** Errors of scripts, of the console, of the content security policy. */
+  /** Errors of scripts, of the console, and of the content security policy. */
   readonly errors: string[] = [];
   readonly page: Page;
 
@@ -54,7 +54,7 @@ export class OpenPage {
     });
   }
 
-  /** It is closed with the test. */
+  /** The page is closed with the test. */
   static async open(options: BrowserContextOptions = {}): Promise<OpenPage> {
     if (!browser) throw new Error('startBrowser() comes first');
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
@@ -62,7 +62,7 @@ export class OpenPage {
     return new OpenPage(await context.newPage());
   }
 
-  /** What axe-core finds in a part of the page, each as a line. */
+  /** The findings of axe-core in a part of the page, one a line. */
   async violations(part = 'html'): Promise<string[]> {
     await this.page.evaluate(axe.source);
     const found = await this.page.evaluate<{ violations: axe.Result[] }>(

@@ -21,7 +21,7 @@ const LOOKS: readonly (readonly [string, number, BrowserContextOptions])[] = [
   beforeAll(startBrowser);
   afterAll(endBrowser);
 
-  it.each(LOOKS)('%s, with %s workers', async (name, count, options) => {
+  it.each(LOOKS)('in %s, with %s workers', async (name, count, options) => {
     const config = { statusListen: ':0', statusToken: 'token-of-the-test-1234', crashing: 1 };
     const program = startRecorded('status-server', { config });
     const { fields } = await program.record('status server listening');

@@ -9,7 +9,7 @@ interface View {
 const STEP_MS = 20_000;
 const STEPS = 180;
 
-/** Has the page show, instead of what the engine tells, what `change` makes of that. */
+/** Makes the page show the result of `change` instead of what the engine sends. */
 export async function changeViews({ page }: OpenPage, change: (view: View) => View): Promise<void> {
   await page.exposeFunction('changeView', (text: string) => JSON.stringify(change(JSON.parse(text) as View)));
   await page.addInitScript(`{
@@ -22,7 +22,7 @@ export async function changeViews({ page }: OpenPage, change: (view: View) => Vi
   }`);
 }
 
-/** Many workers, made of those that there are. */
+/** Multiplies the existing workers to `count`. */
 export function withWorkers({ status, ...view }: View, group: string, count: number): View {
   const others = status.workers.filter((one) => one.group !== group);
   const own = status.workers.filter((one) => one.group === group);
@@ -49,7 +49,7 @@ export function withWorkers({ status, ...view }: View, group: string, count: num
   return { ...view, status: { ...status, groups, workers: [...made, ...others] } };
 }
 
-/** The charts show a whole hour, which no test waits for. */
+/** Fills the hour that the charts show, for which no test can wait. */
 export async function giveHistory({ page }: OpenPage, groups: readonly string[]): Promise<void> {
   await page.route('**/history.json*', (route) => {
     const isOfWorker = route.request().url().includes('?');
@@ -63,7 +63,7 @@ export async function giveHistory({ page }: OpenPage, groups: readonly string[])
 function hour(seed: number): object {
   const at = Array.from({ length: STEPS }, (_, step) => Date.now() - (STEPS - 1 - step) * STEP_MS);
   const column = (look: (step: number) => number): (number | null)[] =>
-    // The engine began a little later, and was away for a while.
+    // The engine started a little later, and was away for a while.
     at.map((_, step) => (step < 10 || (step > 60 && step < 66) ? null : look(step)));
   const share = (step: number): number => 0.4 + 0.25 * Math.sin(step / 20 + seed) + 0.05 * Math.sin(step * 7);
   return {

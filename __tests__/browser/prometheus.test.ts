@@ -21,7 +21,7 @@ interface Target {
   readonly lastError: string;
 }
 
-/** Free a moment ago: Prometheus does not tell which port it was given. */
+/** Free a moment ago: Prometheus does not report the port that it was given. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -30,7 +30,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** With the configuration of samples/monitoring, but scraping this engine every second. Resolves with what asks its API. */
+/**
+ * With the configuration of samples/monitoring, but a scrape of this engine every second. Resolves with a client of
+ * its API.
+ */
 async function startPrometheus(command: string, engine: string): Promise<(path: string) => Promise<unknown>> {
   const directory = tempDir();
   copyFileSync(join(SAMPLES, 'alerts.yml'), join(directory, 'alerts.yml'));
@@ -80,7 +83,7 @@ async function startPrometheus(command: string, engine: string): Promise<(path: 
       async () => (await value('sum(serverengine_workers_ready)')) === 3,
       'the workers are scraped',
     );
-    // Of the workers themselves, summed.
+    // The sum over the workers.
     await eventually(
       async () => (await value('app_requests_total{worker="queue"}')) === 5,
       "a worker's own metric",
@@ -88,7 +91,7 @@ async function startPrometheus(command: string, engine: string): Promise<(path: 
     const { activeTargets } = (await ask('targets')) as { readonly activeTargets: readonly Target[] };
     expect(activeTargets.map(({ health, lastError }) => [health, lastError])).toEqual([['up', '']]);
 
-    // What it asked for, and that the linter of Prometheus has nothing to say.
+    // The format that it asked for passes the linter of Prometheus.
     const client = new StatusClient(address);
     const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
     const { headers, body } = await client.ask('/metrics', { headers: { accept } });
@@ -98,7 +101,7 @@ async function startPrometheus(command: string, engine: string): Promise<(path: 
     const linted = spawnSync('promtool', ['check', 'metrics'], { input: plain, encoding: 'utf8' });
     expect([linted.status, linted.stdout + linted.stderr]).toEqual([0, '']);
 
-    // Every query of the dashboard is one that Prometheus takes.
+    // Prometheus accepts every query of the dashboard.
     const dashboard = readFileSync(join(SAMPLES, 'grafana-dashboard.json'), 'utf8');
     const { panels } = JSON.parse(dashboard) as {
       readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];

@@ -11,19 +11,19 @@ import { CHROMIUM, endBrowser, OpenPage, startBrowser } from './chromium';
 
 const TOKEN = 'token-of-the-test-1234';
 
-/** Of the status server. */
+/** The address of the status server. */
 async function addressOf(program: RecordedProgram): Promise<string> {
   const { fields } = await program.record('status server listening');
   return String(fields['address']);
 }
 
-/** Resolves when the page shows what the engine says now. */
+/** Resolves when the page shows the current state of the engine. */
 async function openLive(opened: OpenPage, address: string): Promise<void> {
   await opened.page.goto(`http://${address}/`);
   await opened.page.getByText('Live', { exact: true }).waitFor();
 }
 
-/** The page has asked the engine alone, and nothing in it went wrong but what the test did. */
+/** The page has sent requests only to the engine, and shows no errors except those that the test caused. */
 function expectClean({ requested, errors }: OpenPage, address: string, known: readonly RegExp[] = []): void {
   expect(requested.length).toBeGreaterThan(10);
   expect(requested.filter((url) => !url.startsWith(`http://${address}/`))).toEqual([]);
@@ -40,7 +40,7 @@ if (!CHROMIUM) {
   beforeAll(startBrowser);
   afterAll(endBrowser);
 
-  it('shows the workers, tells of a kill -9 as it happens, and says when the connection is gone', async () => {
+  it('the status page shows the workers, reports a kill -9 live, and shows when the connection is lost', async () => {
     const program = startRecorded('status-server', { config: { statusListen: ':0', counts: true } });
     const address = await addressOf(program);
     const opened = await OpenPage.open();
@@ -75,7 +75,7 @@ if (!CHROMIUM) {
     await page.getByText(`pid ${next.pid},`).waitFor();
   });
 
-  it('acts for those who have the token, and for nobody else', async () => {
+  it('the status page accepts actions only with the token', async () => {
     const config = { statusListen: ':0', statusToken: TOKEN };
     const program = startRecorded('status-server', { config });
     const address = await addressOf(program);
@@ -112,7 +112,7 @@ if (!CHROMIUM) {
     await button('Lock').click();
     expect(await button('Scale web').count()).toBe(0);
     expectClean(opened, address, [/401/]);
-    // Not even in the memory of the tab: a reload asks for the token again.
+    // The token is not even in the memory of the tab: a reload asks for it again.
     await page.reload();
     await button('Unlock actions').waitFor();
     expect(await page.evaluate('[document.cookie, localStorage.length, sessionStorage.length].join()')).toBe(
@@ -124,7 +124,7 @@ if (!CHROMIUM) {
     expect(groups.map(({ name, target }) => `${name} ${target}`)).toEqual(['web 4', 'queue 1']);
   });
 
-  it('without statusToken it has no actions, and the engine takes none', async () => {
+  it('without statusToken the status page has no actions, and the engine refuses them', async () => {
     const program = startRecorded('status-server', { config: { statusListen: ':0' } });
     const address = await addressOf(program);
     const opened = await OpenPage.open();
@@ -134,7 +134,7 @@ if (!CHROMIUM) {
     expect([answer.status, answer.body]).toEqual([403, expect.stringContaining('statusToken is not set')]);
   });
 
-  it('is worked by the keyboard alone', async () => {
+  it('the status page can be used by the keyboard alone', async () => {
     const program = startRecorded('status-server', { config: { statusListen: ':0', statusToken: TOKEN } });
     const address = await addressOf(program);
     const opened = await OpenPage.open();
@@ -151,7 +151,7 @@ if (!CHROMIUM) {
         if (passed.length > 60) throw new Error(`Tab does not reach ${name}: ${passed.join(', ')}`);
         passed.push(await focused());
         await page.keyboard.press('Tab');
-        // What has the focus is seen to have it.
+        // The focus is visible.
         expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).not.toBe('none');
       }
     };
@@ -181,7 +181,7 @@ function rowOf({ page }: OpenPage, name: string): Locator {
   return page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
 }
 
-/** What a page of another site can send by the browser of somebody who can reach the engine. */
+/** A request that a page of another site can send through the browser of a user who can reach the engine. */
 async function attackFromElsewhere(address: string): Promise<void> {
   const site = http.createServer((_, response) => {
     response

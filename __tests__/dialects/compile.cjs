@@ -1,12 +1,13 @@
 /**
- * Compiles projects as `tsc -p` does, in one process: what TypeScript and Node declare is read once for all, and what
- * libraries declare is not checked. Prints what there is to say of each, as JSON.
+ * Compiles projects as `tsc -p` does, in one process. The declarations of TypeScript and Node are read once for all
+ * projects, and those of libraries are not checked. Prints the diagnostics of each project as JSON.
+ *
  *   node compile.cjs PROJECT...
  */
 const { resolve } = require('node:path');
 const ts = require('typescript');
 
-/** Their own tests check them: what they declare takes most of the time, and does not depend on us. */
+/** The libraries check their own declarations. Checking them here takes most of the time. */
 const OF_LIBRARIES = /\/node_modules\/(?!serverengine\/)/;
 const OF_THE_PLATFORM = /\/node_modules\/(typescript\/lib\/lib\.|@types\/node\/)/;
 const HOST = {
@@ -34,13 +35,13 @@ function compile(project) {
       ...program.getSemanticDiagnostics(file),
     ]),
   );
-  // File by file: at once, it would check all that there is.
+  // File by file: a check of the whole program would include every library.
   const roots = config.options.noEmit ? [] : config.fileNames.map((name) => program.getSourceFile(name));
   problems.push(...roots.flatMap((file) => program.emit(file).diagnostics));
   return problems;
 }
 
-/** Parsed files of the platform do not depend on the project, but for how their modules are looked for. */
+/** Parsed files of the platform depend on a project only by their module resolution. */
 function sharing(options) {
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile;

@@ -1,6 +1,6 @@
 /**
- * The package as it is published, in every dialect that it promises: packed, installed into an empty folder, and the
- * same small app run on each version of Node.
+ * The published package in every supported dialect: packed, installed into an empty folder, and run with the same
+ * small app on each version of Node.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,12 +10,15 @@ import { tempDir } from '../support/temp-dir';
 import { InstalledPackage, OtherNode } from './installed-package';
 import { servesAndHeals } from './serves-and-heals';
 
-/** Besides the Node that runs the tests. DIALECTS_NODES=22,24,26 names others, as `npm run matrix` does: then all is run on each, and npm installs the package. */
+/**
+ * Versions of Node besides the one that runs the tests. With DIALECTS_NODES=22,24,26, as `npm run matrix` sets it,
+ * every dialect runs on each, and npm installs the package.
+ */
 const NAMED_NODES = process.env['DIALECTS_NODES'];
 const OTHER_NODES = (NAMED_NODES ?? '24').split(',').map(Number);
 /**
- * What depends on the version of Node: how it loads a program. CommonJS is loaded there too, by the test of one copy;
- * the others load what they load on our own Node.
+ * Only how Node loads a program depends on its version. The test of one copy loads CommonJS there too. The other
+ * dialects load the same files as on our own Node.
  */
 const BY_LOADER: readonly string[] = ['esm', 'tsx', 'stripped'];
 
@@ -24,7 +27,7 @@ interface Dialect {
   readonly folder: string;
   /** Arguments of node. */
   readonly args: readonly string[];
-  /** The first major version that can do it. */
+  /** The first major version that supports it. */
   readonly since?: number;
 }
 
@@ -41,10 +44,10 @@ const DIALECTS: readonly Dialect[] = [
 ];
 
 jest.setTimeout(180_000);
-/** Compilers and npm, on a machine that may be busy with something else. */
+/** For compilers and npm on a busy machine. */
 const HOOK_MS = 540_000;
 
-/** Every project that is compiled; those without `bundler` build the apps that are run. */
+/** Every project that is compiled. Those without `bundler` build the apps that run. */
 const PROJECTS = [
   'legacy/tsconfig.json',
   'standard/tsconfig.json',
@@ -53,7 +56,10 @@ const PROJECTS = [
   'node10/tsconfig.json',
 ];
 
-/** What packages that were written for CommonJS need in an ESM bundle: guide "TypeScript, bundlers and wrappers". */
+/**
+ * Needed in an ESM bundle by packages that were written for CommonJS: see the guide "TypeScript, bundlers and
+ * wrappers".
+ */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 const BUNDLES = [
   { outfile: 'bundle.cjs', args: [] },
@@ -61,11 +67,11 @@ const BUNDLES = [
 ];
 
 let installed: InstalledPackage;
-/** What the compiler has to say of each project. */
+/** The diagnostics of the compiler for each project. */
 let complaints: Readonly<Record<string, string>>;
-/** What the bundler has to say. */
+/** The warnings of the bundler. */
 let warnings: string;
-/** Started at once, awaited by those who need it: the tests on our own Node need not wait for a download. */
+/** Started at once and awaited where needed: tests on our own Node need not wait for a download. */
 const otherNodes = new Map(OTHER_NODES.map((major) => [major, settled(OtherNode.install(major))]));
 
 beforeAll(async () => {
@@ -109,7 +115,7 @@ describe('the tarball', () => {
 });
 
 describe('the size of the package', () => {
-  // What it has is 1.2 times less: a new file of a hundred kilobytes is noticed, a new page is not.
+  // The limit is 1.2 times the present size: it notices a new file of 100 kB, but not a new page.
   it('is below 600 kB packed and 2.2 MB unpacked', () => {
     expect(installed.sizes.packed).toBeLessThan(600_000);
     expect(installed.sizes.unpacked).toBeLessThan(2_200_000);
@@ -117,7 +123,7 @@ describe('the size of the package', () => {
 });
 
 describe('the published types', () => {
-  it('are those of public things: rooms that users cannot reach have no declarations', () => {
+  it('include only public declarations', () => {
     const declared = installed.files.filter((file) => file.endsWith('.d.ts'));
     const rooms = declared.map((file) => file.split('/')[1]);
     expect([...new Set(rooms)].sort()).toEqual([
@@ -140,7 +146,7 @@ describe('the published types', () => {
   });
 });
 
-it('bundles without a warning', () => {
+it('a bundle builds without a warning', () => {
   expect(warnings).toBe('');
 });
 
@@ -159,13 +165,13 @@ describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
   );
 
   it.each(dialects)('$name: answers, heals and ends with status 0', async ({ folder, args }) => {
-    // A bundle brings the thread of the watchdog with it.
+    // A bundle includes the watchdog thread.
     const ofWatchdog = folder === 'bundle' ? /event loop was blocked lagMs=\d+ in="/ : undefined;
     const app = await servesAndHeals(node, args, join(installed.folder, folder), ofWatchdog);
     expect(app.output).not.toMatch(/Cannot find module/);
   });
 
-  it('gives import and require one copy of the package', () => {
+  it('gives import and require the same copy of the package', () => {
     const cwd = join(installed.folder, 'esm');
     const report = JSON.parse(execFileSync(node, ['one-copy.mjs'], { cwd, encoding: 'utf8' })) as object;
     expect(report).toEqual({
@@ -175,7 +181,7 @@ describe.each([process.versions.node, ...OTHER_NODES])('Node %s', (version) => {
   });
 });
 
-it.each(OTHER_NODES)('every private of Node is what is expected, on Node %s', async (major) => {
+it.each(OTHER_NODES)('every private API of Node has the expected shape on Node %s', async (major) => {
   const outfile = join(tempDir(), 'probes.cjs');
   buildSync({
     entryPoints: [join(__dirname, '../support/node-internals.ts')],
@@ -194,7 +200,7 @@ it.each(OTHER_NODES)('every private of Node is what is expected, on Node %s', as
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };
 
-/** A rejection that nobody waits for yet must not end the test run. */
+/** Prevents an unhandled rejection before anyone awaits it. */
 function settled<T>(promise: Promise<T>): Promise<Settled<T>> {
   return promise.then(
     (value) => ({ value }),

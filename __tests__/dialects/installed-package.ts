@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const REPOSITORY = join(__dirname, '..', '..');
 const NPM_INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 
-/** What the apps are compiled and started with. Not what is tested, so the repository's own copies do. */
+/** Tools that compile and start the apps. They are not under test, so the repository's own copies do. */
 const TOOLS = ['tsx', 'ts-node', 'typescript', '@types/node'];
 
 export interface Packed {
@@ -29,19 +29,19 @@ export interface Packed {
 }
 
 export interface InstallOptions {
-  /** From the registry, as a stranger does. Else it finds the repository's copies of its dependencies, and no others. */
+  /** From the registry, as for a user. Otherwise only the repository's copies of its dependencies are there. */
   readonly byNpm: boolean;
   /** The folder of the apps. Default: those of the dialects. */
   readonly apps?: string;
-  /** What npm installs beside it. */
+  /** Further packages that npm installs. */
   readonly packages?: readonly string[];
 }
 
-/** The package as a stranger gets it: packed, and installed into an empty folder with the apps beside it. */
+/** The package as a user gets it: packed, and installed into an empty folder with the apps. */
 export class InstalledPackage {
-  /** The folder of the apps; its node_modules has the package. */
+  /** The folder of the apps. Its node_modules has the package. */
   readonly folder: string;
-  /** What is in the tarball. */
+  /** The files in the tarball. */
   readonly files: readonly string[];
   /** In bytes. */
   readonly sizes: { readonly packed: number; readonly unpacked: number };
@@ -53,7 +53,7 @@ export class InstalledPackage {
   }
 
   static async install({ byNpm, apps, packages = [] }: InstallOptions): Promise<InstalledPackage> {
-    // A path as people have them: with a space, and with letters that are more than a byte.
+    // A path as users have them: with a space and multi-byte characters.
     const folder = mkdtempSync(join(tmpdir(), 'serverengine dialects für 測試-'));
     const packed = await pack(folder);
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
@@ -65,7 +65,7 @@ export class InstalledPackage {
     return new InstalledPackage(folder, packed);
   }
 
-  /** Compiles apps where they stand. Resolves with what the compiler has to say of each: nothing when all is well. */
+  /** Compiles apps in place. Resolves with the diagnostics of each, empty without errors. */
   async compile(projects: readonly string[]): Promise<Readonly<Record<string, string>>> {
     const { stdout } = await run(process.execPath, [join(__dirname, 'compile.cjs'), ...projects], {
       cwd: this.folder,
@@ -73,7 +73,7 @@ export class InstalledPackage {
     return JSON.parse(stdout) as Readonly<Record<string, string>>;
   }
 
-  /** Bundles a program where it stands. Resolves with what the bundler has to say: nothing when all is well. */
+  /** Bundles a program in place. Resolves with the warnings of the bundler, empty without any. */
   async bundle(source: string, args: readonly string[]): Promise<string> {
     const esbuild = join(REPOSITORY, 'node_modules', 'esbuild', 'bin', 'esbuild');
     const fixed = [source, '--bundle', '--platform=node', '--log-level=warning'];
@@ -86,7 +86,7 @@ export class InstalledPackage {
     return readFileSync(join(this.folder, 'node_modules/serverengine', file), 'utf8');
   }
 
-  /** Installs another package beside it, from the registry. */
+  /** Installs another package from the registry. */
   async add(what: string): Promise<void> {
     await npmInstall(this.folder, what);
     // npm removes what it has not installed.
@@ -98,19 +98,19 @@ export class InstalledPackage {
   }
 }
 
-/** Makes the tarball, in this folder. */
+/** Makes the tarball in this folder. */
 export async function pack(folder: string): Promise<Packed> {
   if (!existsSync(join(REPOSITORY, 'dist', 'index.js'))) {
     throw new Error('The dialects are tested on the built package: run `npm run build` first.');
   }
-  // Without scripts: prepack would build dist anew under the feet of the tests that run at the same time.
+  // Without scripts: prepack would rebuild dist while other tests use it.
   const args = ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', folder];
   const { stdout } = await run('npm', args, { cwd: REPOSITORY });
   const [packed] = JSON.parse(stdout) as [Packed];
   return packed;
 }
 
-/** A Node of another major version, from the npm package that carries its binary. */
+/** A Node of another major version, from the npm package with its binary. */
 export class OtherNode {
   readonly path: string;
   readonly #folder: string;
@@ -124,7 +124,7 @@ export class OtherNode {
     const name = `node-${process.platform}-${process.arch}`;
     const folder = mkdtempSync(join(tmpdir(), `serverengine-node-${major}-`));
     try {
-      // Not installed: the binary is a third of what would be written.
+      // Unpacked, not installed: an installation would copy the binary.
       const where = ['--pack-destination', folder, '--prefix', folder];
       const pack = ['pack', `${name}@${major}`, '--json', '--prefer-offline', '--loglevel=error', ...where];
       const { stdout } = await run('npm', pack, { cwd: folder });
@@ -146,7 +146,7 @@ export class OtherNode {
   }
 }
 
-/** What npm would do, but for the search for the newest versions. */
+/** Does what npm would do, without the search for the newest versions. */
 async function unpackWithDependencies(folder: string, tarball: string): Promise<void> {
   const own = join(folder, 'node_modules/serverengine');
   mkdirSync(own, { recursive: true });
@@ -162,13 +162,13 @@ async function unpackWithDependencies(folder: string, tarball: string): Promise<
 
 function linkOwnCopy(folder: string, name: string): void {
   const link = join(folder, 'node_modules', name);
-  // A package that npm has installed wanted it, too.
+  // A package that npm has installed depends on it, too.
   if (existsSync(link)) return;
   mkdirSync(dirname(link), { recursive: true });
   if (!existsSync(link)) symlinkSync(join(REPOSITORY, 'node_modules', name), link);
 }
 
 async function npmInstall(folder: string, ...what: readonly string[]): Promise<void> {
-  // The prefix is said aloud: under `npm test` the environment names that of the repository.
+  // An explicit prefix: under `npm test` the environment names the repository's.
   await run('npm', [...NPM_INSTALL, '--prefix', folder, ...what], { cwd: folder });
 }

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Far above what a busy machine needs. */
+/** Far more than a busy machine needs. */
 const DEADLINE_MS = 60_000;
 const POLL_MS = 20;
-/** Asked at once, so that a worker that happens to be quick does not answer them all. */
+/** Sent at the same time, so that one quick worker does not answer all of them. */
 const BURST = 4;
 
 export interface Ended {
@@ -14,7 +14,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** One of the apps, as a child process. */
+/** One of the apps as a child process. */
 export class RunningApp {
   readonly #child: ChildProcess;
   readonly #ended: Promise<Ended>;
@@ -24,7 +24,7 @@ export class RunningApp {
   constructor(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
     this.#child = spawn(command, args, {
       cwd,
-      // A group of its own: nothing of it is left, whatever it has started.
+      // Its own process group, so that whatever it starts can be killed too.
       detached: true,
       env: { ...strangersEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,12 +37,12 @@ export class RunningApp {
     });
   }
 
-  /** Everything that it wrote so far. */
+  /** Its whole output so far. */
   get output(): string {
     return this.#output;
   }
 
-  /** The port that the app says it listens on. */
+  /** The port that the app prints. */
   port(): Promise<number> {
     return this.#waitFor('the port in the log', () => {
       const match = /listening port=(\d+)/.exec(this.#output);
@@ -50,7 +50,7 @@ export class RunningApp {
     });
   }
 
-  /** Resolves when so many lines like this have come. */
+  /** Resolves when `count` matching lines have come. */
   async line(pattern: RegExp, count = 1): Promise<void> {
     const all = new RegExp(pattern, 'g');
     await this.#waitFor(
@@ -63,12 +63,12 @@ export class RunningApp {
     this.#child.kill(signal);
   }
 
-  /** Of the process, or of a command that has started others. */
+  /** The end of the process, or of a command that has started others. */
   get ended(): Promise<Ended> {
     return this.#ended;
   }
 
-  /** Asks until a worker that is none of `others` answers. Resolves with its pid. */
+  /** Asks until a worker that is not in `others` answers. Resolves with its pid. */
   answerFrom(port: number, others: readonly number[] = []): Promise<number> {
     return this.#waitFor(`an answer from a worker other than ${others.join(', ') || 'none'}`, async () => {
       const answers = await Promise.all(Array.from({ length: BURST }, () => ask(port)));
@@ -84,7 +84,7 @@ export class RunningApp {
     return Promise.race([this.#ended, late]);
   }
 
-  /** Whatever became of the test: nothing of it stays. Workers end by themselves when the server is gone. */
+  /** Kills everything, whatever the result of the test. Workers end by themselves when the server is gone. */
   async kill(): Promise<void> {
     if (this.#hasEnded || this.#child.pid === undefined) return;
     process.kill(-this.#child.pid, 'SIGKILL');
@@ -107,7 +107,7 @@ export class RunningApp {
   }
 }
 
-/** The pid in the answer of a worker; undefined when nobody answered. */
+/** The pid in the answer of a worker, or undefined without an answer. */
 function ask(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     let answer = '';
@@ -122,7 +122,7 @@ function ask(port: number): Promise<number | undefined> {
   });
 }
 
-/** Without what jest and npm added. */
+/** Without the variables of jest and npm. */
 export function strangersEnvironment(): NodeJS.ProcessEnv {
   const theirs = /^(JEST_|npm_|NODE_ENV$|NODE_OPTIONS$|SERVERENGINE_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !theirs.test(name)));

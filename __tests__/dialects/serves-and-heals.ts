@@ -1,6 +1,6 @@
 import { RunningApp } from './running-app';
 
-/** Runs one of the apps: both workers answer, one that is killed is replaced, and a stop ends with status 0. */
+/** Runs one of the apps: both workers answer, a killed one is replaced, and a stop ends with status 0. */
 export async function servesAndHeals(
   node: string,
   args: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * The sample package that tests its workers, with the package as it is published. `npm test` runs it as it is, under Node's own
- * runner; `npm run matrix` also under jest and vitest.
+ * The sample package that tests its workers, with the package as it is published. `npm test` runs it under Node's own
+ * runner, `npm run matrix` also under jest and vitest.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => installed?.remove());
 
-/** What another runner needs to be different in the tests of the sample. */
+/** Adapts the tests of the sample to another runner. */
 function rewriteTests(how: (code: string) => string): void {
   for (const name of readdirSync(join(SAMPLE, 'test'))) {
     writeFileSync(join(folder, 'test', name), how(readFileSync(join(SAMPLE, 'test', name), 'utf8')));
@@ -36,13 +36,13 @@ function run(args: readonly string[]): { readonly status: number | null; readonl
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: folder,
     encoding: 'utf8',
-    // Not that we are jest, or were started by npm.
+    // Without the variables of jest and npm.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
   });
   return { status, output: stdout + stderr };
 }
 
-it("passes under Node's own runner", () => {
+it("the test kit passes under Node's own runner", () => {
   const tests = readdirSync(join(folder, 'test')).map((name) => join('test', name));
   const { status, output } = run(['--import', 'tsx', '--test', ...tests]);
   expect({ status, output: status === 0 ? '' : output }).toEqual({ status: 0, output: '' });
@@ -72,7 +72,7 @@ inMatrix('passes under jest', () => {
 });
 
 inMatrix.each(['forks', 'threads'])('passes under vitest, in %s', async (pool) => {
-  // The last one that runs on Node 20.
+  // The last version that runs on Node 20.
   await installed.add('vitest@3');
   rewriteTests((code) => code.replace("from 'node:test'", "from 'vitest'").replace('void it(', 'it('));
   const { status, output } = run([

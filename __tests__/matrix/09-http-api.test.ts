@@ -13,11 +13,11 @@ if (!hasPostgres) {
 (hasPostgres ? describe : describe.skip)('samples/09-http-api', () => {
   afterEach(() => Program.reapAll());
 
-  it('serves from a pool, and closes each pool after the last answer of its worker', async () => {
+  it('samples/09-http-api serves from a pool, and closes each pool after the last answer of its worker', async () => {
     const database = await startPostgres();
     const sql = postgres(database, { max: 1 });
     reapAfterEach(() => sql.end({ timeout: 0 }));
-    /** How many connections the workers have. */
+    /** The number of connections of the workers. */
     const connections = async (): Promise<number> => {
       const [row] = await sql<{ count: number }[]>`select count(*)::int as count from pg_stat_activity
         where datname = 'postgres' and pid <> pg_backend_pid()`;

@@ -1,4 +1,4 @@
-/** The first ten minutes of somebody who has only the tarball: init, install, test, start, restart, stop. */
+/** The first ten minutes of a user with only the tarball: init, install, test, start, restart, stop. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const COMBINATIONS = TEMPLATES.flatMap((template) => [
   { template, language: 'typescript' },
   { template, language: 'javascript' },
 ]);
-/** What differs by the template: how to see that it works. */
+/** How each template shows that it works. */
 const SIGNS: Readonly<Record<Template, (shop: string, app: RunningApp, port: number) => Promise<void>>> = {
   http: async (_shop, _app, port) => expect(await answerOf(port)).toMatch(/^Hello from process \d+\n$/),
   fastify: async (_shop, _app, port) =>
@@ -26,7 +26,7 @@ const SIGNS: Readonly<Record<Template, (shop: string, app: RunningApp, port: num
   },
 };
 
-/** What each worker logs when it is up. */
+/** The line that each worker logs when it is ready. */
 const UP = /worker=\d pid=\d+: (listening|waiting for jobs)/;
 
 let folder: string;
@@ -49,7 +49,7 @@ describe('serverengine init', () => {
     await shell(shop, 'npm', 'run', 'check');
 
     const port = await freePort();
-    // The queue has no such key, and the engine would warn of it.
+    // The queue does not have this key, and the engine would warn of it.
     const env = template === 'queue' ? {} : { SERVERENGINE_PORT: String(port) };
     const app = new RunningApp('npm', ['start'], shop, env);
     reapAfterEach(() => app.kill());
@@ -67,7 +67,7 @@ describe('serverengine init', () => {
   });
 });
 
-/** What the Dockerfile does, without Docker: what is started there needs nothing that only the build needs. */
+/** The steps of the Dockerfile without Docker: the runtime needs nothing that only the build needs. */
 async function likeDockerfile(shop: string, language: string, own: NodeJS.ProcessEnv): Promise<void> {
   await shell(shop, 'npm', 'ci', '--prefer-offline');
   await shell(shop, 'npm', 'run', 'build', '--if-present');
@@ -80,7 +80,7 @@ async function likeDockerfile(shop: string, language: string, own: NodeJS.Proces
   expect(await app.stop()).toEqual({ status: 0, signal: null });
 }
 
-/** Runs a command as somebody does in a shell. Rejects with its output if it fails. */
+/** Runs a command in a shell. Rejects with its output when it fails. */
 async function shell(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
   const running = promisify(execFile)(command, args, { cwd, env: strangersEnvironment() });
   const { stdout } = await running.catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** Every worker of docs/guides/frameworks.md, as it stands there, with the frameworks as npm has them today. */
+/** Every worker of docs/guides/frameworks.md, as printed there, with the current frameworks from npm. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -20,10 +20,10 @@ const PACKAGES = [
 ];
 
 interface Framework {
-  /** The file of its block. */
+  /** The file of its code block. */
   readonly file: string;
   readonly load: 'http' | 'ws' | 'socket.io' | 'grpc' | 'bullmq';
-  /** What the load asks. */
+  /** The address that the load asks. */
   readonly target: (port: number) => string;
 }
 
@@ -65,13 +65,13 @@ beforeAll(async () => {
 
 afterAll(() => remove());
 
-it('every block of the guide is run here', () => {
+it('the tests of frameworks cover every code block of the guide', () => {
   const names = codeBlocks(GUIDE).map(({ name }) => name);
   expect(names.sort()).toEqual([...FRAMEWORKS.map(({ file }) => file), 'bullmq.mjs', 'main.mjs'].sort());
 });
 
 describe('a rolling restart under load', () => {
-  it.each(FRAMEWORKS)('of $file fails nobody', async ({ file, load, target }) => {
+  it.each(FRAMEWORKS)('of $file fails no request', async ({ file, load, target }) => {
     const port = await freePort();
     await restartUnderLoad(file, { port, workerReady: 'listening' }, load, target(port));
   });
@@ -101,7 +101,7 @@ async function restartUnderLoad(file: string, config: object, kind: string, targ
   console.info(`${file}: ${String(answered)} answers, 0 failed, ${String(ROUNDS)} rolling restarts`);
 }
 
-/** load.mjs, as a process of its own: a client in the process of the tests would be slowed down by them. */
+/** load.mjs as its own process: in the test process, the tests would slow it down. */
 class Load {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;

@@ -1,4 +1,7 @@
-/** Dialects whose tools the repository does not have: swc, rollup with everything in the bundle, the strict layout of pnpm. */
+/**
+ * Dialects whose tools the repository does not have: swc, rollup with everything in the bundle, the strict layout of
+ * pnpm.
+ */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,22 +30,25 @@ beforeAll(async () => {
 
 afterAll(() => remove());
 
-it('swc, legacy decorators with metadata', async () => {
+it('an app compiled by swc serves and heals, with legacy decorators and metadata', async () => {
   await run(process.execPath, 'swc.mjs', 'legacy/app.ts', 'legacy/app.swc.cjs');
   await servesAndHeals(process.execPath, ['app.swc.cjs'], join(installed.folder, 'legacy'));
 });
 
-it.each(['cjs', 'es'])('rollup, everything in the bundle (%s)', async (format) => {
-  const folder = `rolled-${format}`;
-  await run(process.execPath, 'rollup.mjs', 'bundle/source.mjs', folder, format);
-  // Out of the way of what is installed.
-  const app = await servesAndHeals(
-    process.execPath,
-    [`source.${format === 'es' ? 'mjs' : 'cjs'}`],
-    join(installed.folder, folder),
-  );
-  expect(app.output).not.toMatch(/Cannot find module/);
-});
+it.each(['cjs', 'es'])(
+  'an app bundled by rollup with all its packages serves and heals (%s)',
+  async (format) => {
+    const folder = `rolled-${format}`;
+    await run(process.execPath, 'rollup.mjs', 'bundle/source.mjs', folder, format);
+    // Outside of the installed packages.
+    const app = await servesAndHeals(
+      process.execPath,
+      [`source.${format === 'es' ? 'mjs' : 'cjs'}`],
+      join(installed.folder, folder),
+    );
+    expect(app.output).not.toMatch(/Cannot find module/);
+  },
+);
 
 describe('the strict layout of pnpm', () => {
   let folder: string;
@@ -64,11 +70,11 @@ describe('the strict layout of pnpm', () => {
     { app: 'commonjs', args: ['app.cjs'] },
     { app: 'esm', args: ['app.mjs'] },
     { app: 'tsx', args: ['--import', 'tsx', 'app.ts'] },
-  ])('$app', async ({ app, args }) => {
+  ])('runs $app', async ({ app, args }) => {
     await servesAndHeals(process.execPath, args, join(folder, app));
   });
 
-  it('the types are found', async () => {
+  it('has the types', async () => {
     const { stdout } = await run(
       join(folder, 'node_modules/.bin/tsc'),
       '-p',

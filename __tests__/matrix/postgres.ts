@@ -12,11 +12,11 @@ export const hasPostgres = ['initdb', 'postgres'].every(
   (command) => spawnSync(command, ['--version']).status === 0,
 );
 
-/** It refuses to run as root: then it runs as the user "nobody". */
+/** PostgreSQL refuses to run as root, so it runs as the user "nobody" then. */
 const NOBODY = 65_534;
 const asUser = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
-/** A PostgreSQL of the test's own. It keeps nothing. Resolves with the URL of its database. */
+/** Starts a PostgreSQL for this test alone, without persistence. Resolves with the URL of its database. */
 export async function startPostgres(): Promise<string> {
   const folder = tempDir();
   if (asUser.uid !== undefined) chownSync(folder, asUser.uid, asUser.gid);
@@ -29,7 +29,7 @@ export async function startPostgres(): Promise<string> {
   const child = spawn('postgres', args, { ...asUser, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
   reapAfterEach(async () => {
-    // At once, and its children with it.
+    // QUIT ends it at once, with its children.
     child.kill('SIGQUIT');
     await ended;
   });

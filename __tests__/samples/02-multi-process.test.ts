@@ -12,7 +12,7 @@ describe('samples/02-multi-process.ts', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('replaces a worker that was killed with -9', async () => {
+  it('replaces a worker after kill -9', async () => {
     const program = new Program('samples/02-multi-process.ts');
     const [line] = await program.waitFor(/worker=1 pid=(\d+): Awesome work!/);
     process.kill(Number(line?.[1]), 'SIGKILL');

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { eventually } from '../support/eventually';
 import { portOf, Program } from './program';
 
-/** The port is refused until the first worker listens on it. */
+/** The port refuses connections until the first worker listens. */
 function answerOf(port: number): Promise<string> {
   return eventually(
     () => text(connect(port, '127.0.0.1')).catch(() => undefined),

@@ -5,7 +5,7 @@ import { portOf, Program } from './program';
 describe('samples/04-http-server.ts', () => {
   afterEach(() => Program.reapAll());
 
-  it('answers over HTTP, and stops at once though a client keeps its connection', async () => {
+  it('answers over HTTP, and stops at once although a client keeps its connection', async () => {
     const program = new Program('samples/04-http-server.ts', { SERVERENGINE_PORT: '0' });
     const port = await portOf(program);
     const agent = new Agent({ keepAlive: true });

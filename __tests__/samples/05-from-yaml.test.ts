@@ -15,7 +15,7 @@ import { Program, ROOT } from './program';
 const CONFIG = '05-serverengine.yml';
 const SCRIPT = '05-from-yaml.ts';
 
-/** The sample where its file may be edited. */
+/** A copy of the sample whose file a test may edit. */
 function copyOfSample(): string {
   const folder = mkdtempSync(join(tmpdir(), 'serverengine-sample-'));
   for (const name of [SCRIPT, CONFIG]) copyFileSync(join(ROOT, 'samples', name), join(folder, name));
@@ -43,7 +43,7 @@ describe('samples/05-from-yaml.ts', () => {
     folder = '';
   });
 
-  it('runs a supervisor, a server and two workers from the YAML file, and SIGTERM ends all of it', async () => {
+  it('runs a supervisor, a server and two workers from the YAML file until SIGTERM', async () => {
     const program = new Program(`samples/${SCRIPT}`);
     const { supervisor, server, workers } = await treeOf(program);
     expect(new Set([supervisor, server, ...workers]).size).toBe(4);
@@ -54,7 +54,7 @@ describe('samples/05-from-yaml.ts', () => {
     expect([...reapersOf(supervisor), ...reapersOf(server)]).toEqual([]);
   });
 
-  it('reads the file again on SIGUSR2, and tells the workers', async () => {
+  it('reloads the file on SIGUSR2, and calls reload() of the workers', async () => {
     folder = copyOfSample();
     const program = new Program(join(folder, SCRIPT), {}, folder);
     const before = await treeOf(program);
@@ -67,7 +67,7 @@ describe('samples/05-from-yaml.ts', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('has a killed server started again, with two new workers, and the old ones end', async () => {
+  it('restarts a killed server with two new workers, and the old workers end', async () => {
     const program = new Program(`samples/${SCRIPT}`);
     const { server, workers } = await treeOf(program);
     process.kill(server, 'SIGKILL');

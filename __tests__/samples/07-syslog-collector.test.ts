@@ -10,10 +10,10 @@ if (!hasLogger) {
   console.warn('logger is not installed (Debian: bsdutils): samples/07-syslog-collector.ts is not run');
 }
 
-/** Far fewer than the kernel keeps for a UDP socket that nobody reads for a moment. */
+/** Far fewer than the kernel buffers for a UDP socket that nobody reads for a moment. */
 const MOST_UNDER_WAY = 60;
 
-/** What was sent, and what of it the collector has. */
+/** Which lines were sent, and which of them the collector has. */
 class Account {
   readonly sent: string[] = [];
   readonly #files: readonly string[];
@@ -27,7 +27,7 @@ class Account {
     return texts.flatMap((text) => text.match(/\b(udp|tcp)-\d+$/gm) ?? []);
   }
 
-  /** Resolves when no more than so many lines are missing. */
+  /** Resolves when at most so many lines are missing. */
   async settled(missing: number): Promise<void> {
     await eventually(
       () => this.sent.length - this.kept().length <= missing,
@@ -35,7 +35,7 @@ class Account {
     );
   }
 
-  /** Sends by UDP, and over one TCP connection, from before the command until after its end. */
+  /** Sends over UDP and over one TCP connection, from before the command until after its end. */
   async during(port: number, command: () => Promise<unknown>): Promise<void> {
     const senders = [new SyslogSender('udp', port), new SyslogSender('tcp', port)];
     const send = (): void => {
@@ -65,7 +65,7 @@ class Account {
 (hasLogger ? describe : describe.skip)('samples/07-syslog-collector.ts', () => {
   afterEach(() => Program.reapAll());
 
-  it('loses no line of logger while it reopens its file, replaces its workers, and replaces its server', async () => {
+  it('samples/07-syslog-collector loses no line of logger while it reopens its file, replaces its workers and its server', async () => {
     const folder = sampleFolder();
     const [file, rotated] = [join(folder, 'syslog.out'), join(folder, 'syslog.1')];
     const account = new Account([file, rotated]);

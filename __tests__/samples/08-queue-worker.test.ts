@@ -9,7 +9,7 @@ if (!hasRedis) {
   console.warn('redis-server is not installed (Debian: redis-server): samples/08-queue-worker.ts is not run');
 }
 
-/** The ids of the jobs whose end Redis has noted, in this order, each as often as it was noted. */
+/** The ids of the jobs that Redis has as done, in order, each as often as it was acknowledged. */
 async function acknowledged(redis: Redis, queue: Queue): Promise<readonly string[]> {
   const events = await redis.xrange(queue.toKey('events'), '-', '+');
   return events.flatMap(([, [, event, , id = '']]) => (event === 'completed' ? [id] : []));
@@ -20,7 +20,7 @@ const idsOf = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id = '' }
 (hasRedis ? describe : describe.skip)('samples/08-queue-worker.ts', () => {
   afterEach(() => Program.reapAll());
 
-  it('does every job once, though an engine and a worker are killed, and finishes the one in hand at a stop', async () => {
+  it('samples/08-queue-worker does every job once although an engine and a worker are killed, and finishes its job at a stop', async () => {
     const url = await startRedis();
     const queue = new Queue('mails', { connection: { url } });
     const redis = new Redis(url);

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './program';
 
-/** With a database and a restart under load it runs in `npm run matrix`. */
-it('the own tests of samples/09-http-api pass', () => {
+/** `npm run matrix` runs it with a database and a restart under load. */
+it('samples/09-http-api passes its own tests', () => {
   const tsx = pathToFileURL(require.resolve('tsx')).href;
   const args = ['--import', tsx, '--test', 'samples/09-http-api/app.test.ts'];
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });

@@ -6,11 +6,11 @@ interface Job {
   readonly turn: string;
 }
 
-/** A record of the job, and not its repetition among the last lines of a death. */
+/** A record of the job, not the copy of it among the last lines of a death record. */
 const RECORD = /^\d.* worker=jobs\/0 pid=(\d+): (begun|done) turn=(\d+)$/gm;
 const BEGUN = /^\d.*: begun turn=/m;
 
-/** What became of the jobs, in the order of the log. */
+/** The jobs in the order of the log, and how each ended. */
 function jobsOf({ output }: Program): readonly Job[] {
   const lines = output.matchAll(RECORD);
   return [...lines].map(([, pid = '', what = '', turn = '']) => ({ pid, what, turn }));
@@ -22,7 +22,7 @@ const count = (program: Program, wanted: string): number =>
 const hasEnd = (jobs: readonly Job[], { pid, turn }: Job): boolean =>
   jobs.some((job) => job.what === 'done' && job.pid === pid && job.turn === turn);
 
-/** Kills the process that does a job. Resolves with the job, once one is cut: a slow machine may be late. */
+/** Kills the process that runs a job, until one job is cut off: on a slow machine a kill may come too late. */
 async function killInTheMiddle(program: Program): Promise<Job> {
   for (let kills = 1; ; kills += 1) {
     await program.waitFor(BEGUN, kills);
@@ -37,7 +37,7 @@ async function killInTheMiddle(program: Program): Promise<Job> {
 describe('samples/10-scheduled-jobs.ts', () => {
   afterEach(() => Program.reapAll());
 
-  it('does a job once beside four web workers, again after kill -9, and never two at a time', async () => {
+  it('runs a job once beside four web workers, again after kill -9, and never two at a time', async () => {
     const env = { SERVERENGINE_PORT: '0', SERVERENGINE_EVERY_MS: '1500' };
     const program = new Program('samples/10-scheduled-jobs.ts', env, sampleFolder());
     await program.waitFor(/worker web\/\d is running/, 4);
@@ -53,7 +53,7 @@ describe('samples/10-scheduled-jobs.ts', () => {
 
     const jobs = jobsOf(program);
     const at = jobs.findIndex(({ pid, turn }) => pid === cut.pid && turn === cut.turn);
-    // All but the one that was cut are done by the process that began them, before any process begins another.
+    // All jobs but the cut one are done by the process that began them, before another process begins one.
     const whole = jobs.filter((_, index) => index !== at);
     const begun = whole.filter(({ what }) => what === 'begun');
     expect(whole).toEqual(begun.flatMap((job) => [job, { ...job, what: 'done' }]));

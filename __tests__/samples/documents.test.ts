@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { typescriptBlocks } from '../unit/docs/markdown';
 import { Program, ROOT } from './program';
 
-/** A user's project: the blocks of a document as files, and the packages that it says to install. */
+/** A user's project: the code blocks of a document as files, and the packages that it tells to install. */
 function projectOf(document: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'serverengine-document-'));
   for (const { name, code } of typescriptBlocks(document)) writeFileSync(join(folder, name), code);
@@ -53,7 +53,7 @@ describe('programs in the documentation', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('README: the first worker answers from each of its processes, and survives kill -9', async () => {
+  it('of the README: the first worker answers from each of its processes, and survives kill -9', async () => {
     folder = projectOf('README.md');
     const program = new Program(join(folder, 'web.ts'), { PORT: '0' }, folder);
     const lines = await program.waitFor(/worker=\d pid=(\d+): listening on=.*"port":(\d+)/, 4);
@@ -67,7 +67,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('README: the configuration comes from the file and from the environment', async () => {
+  it('of the README: the configuration comes from the file and from the environment', async () => {
     folder = projectOf('README.md');
     writeFileSync(join(folder, 'server.yml'), 'greeting: good morning\nworkers: 2\nlog: "-"\n');
     const program = new Program(join(folder, 'configured.ts'), { SERVERENGINE_PORT: '9000' }, folder);
@@ -76,7 +76,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('the first-server guide: answers on TCP', async () => {
+  it('of the first-server guide answers on TCP', async () => {
     folder = projectOf('docs/guides/first-server.md');
     const program = new Program(join(folder, 'main.ts'), { SERVERENGINE_PORT: '0' }, folder);
     await program.waitFor(/worker \d is running/, 4);
@@ -85,7 +85,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('the guide to bundlers: the program without decorators starts and stops', async () => {
+  it('of the bundler guide starts and stops without decorators', async () => {
     folder = projectOf('docs/guides/typescript-and-bundlers.md');
     const program = new Program(join(folder, 'stripped.ts'), {}, folder);
     await program.waitFor(/worker \d is running/, 2);
@@ -93,7 +93,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it("the guide to tests: passes under Node's own runner", () => {
+  it("of the testing guide passes under Node's own runner", () => {
     folder = projectOf('docs/guides/testing-your-workers.md');
     writeFileSync(
       join(folder, 'tsconfig.json'),
@@ -109,7 +109,7 @@ describe('programs in the documentation', () => {
     expect(status).toBe(0);
   });
 
-  it.each(['README.md', 'docs/guides/testing-your-workers.md'])('%s: its tests pass', (document) => {
+  it.each(['README.md', 'docs/guides/testing-your-workers.md'])('of %s passes its tests', (document) => {
     folder = projectOf(document);
     const { status, output } = runTestsIn(folder);
     expect(output).toContain('Tests:');

@@ -15,7 +15,7 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A program of ours with everything that it started: one process group, so that nothing can be left over. */
+/** A program and everything that it starts, in one process group, so that nothing can be left over. */
 export class Program {
   static readonly #all = new Set<Program>();
 
@@ -47,7 +47,7 @@ export class Program {
     Program.#all.add(this);
   }
 
-  /** For afterEach: kills what is left of every program, also after a failure. */
+  /** For afterEach: kills the rest of every program, also after a failure. */
   static async reapAll(): Promise<void> {
     for (const program of this.#all) {
       program.#signalGroup('SIGKILL');
@@ -60,7 +60,7 @@ export class Program {
     return this.#output;
   }
 
-  /** Resolves with the matches of the pattern once there are so many of them. */
+  /** Resolves with the matches of the pattern once there are `count` of them. */
   async waitFor(pattern: RegExp, count = 1): Promise<readonly RegExpMatchArray[]> {
     const global = new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`);
     const until = Date.now() + WAIT_LIMIT_MS;
@@ -85,7 +85,7 @@ export class Program {
     return this.ended;
   }
 
-  /** Kills the program and all its workers at once, as a machine does that loses power. */
+  /** Kills the program and all its workers at once, as a power failure does. */
   async losePower(): Promise<ProgramEnd> {
     this.#signalGroup('SIGKILL');
     return this.ended;
@@ -97,7 +97,7 @@ export class Program {
     return this.ended;
   }
 
-  /** Resolves with true once no process of the program is left: tsx has helpers that end a moment later. */
+  /** Resolves with true once no process of the program is left: helpers of tsx end a moment later. */
   async isAllGone(): Promise<boolean> {
     const until = Date.now() + WAIT_LIMIT_MS;
     while (this.#signalGroup(0)) {
@@ -117,7 +117,7 @@ export class Program {
   }
 }
 
-/** For a sample that writes files: an empty folder to start it in. */
+/** An empty folder to start a sample in that writes files. */
 export function sampleFolder(): string {
   const folder = tempDir();
   const compilerOptions = { experimentalDecorators: true };
@@ -125,13 +125,13 @@ export function sampleFolder(): string {
   return folder;
 }
 
-/** The port in the log of a program that was started with port 0. */
+/** The logged port of a program that was started with port 0. */
 export async function portOf(program: Program): Promise<number> {
   const [line] = await program.waitFor(/listening.*\bport=(\d+)/);
   return Number(line?.[1]);
 }
 
-// The library does not let a worker run jest again; a sample is no part of this test run.
+// With jest's variables the library would refuse to run. A sample is not part of this test run.
 function withoutJest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('JEST_')));
 }

@@ -6,7 +6,7 @@ import { tempDir } from '../support/temp-dir';
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
-/** A Redis of the test's own, which keeps nothing and has no port. Resolves with its address. */
+/** Starts a Redis for this test alone, without a port and without persistence. Resolves with its address. */
 export async function startRedis(): Promise<string> {
   const folder = tempDir();
   const path = join(folder, 'redis.sock');

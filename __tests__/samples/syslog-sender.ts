@@ -20,14 +20,14 @@ export class SyslogSender {
     reapAfterEach(() => void this.#child.kill('SIGKILL'));
   }
 
-  /** Returns what it sends. */
+  /** Returns the line that it sends. */
   send(id: number): string {
     const line = `${this.#protocol}-${String(id)}`;
     this.#child.stdin.write(`${line}\n`);
     return line;
   }
 
-  /** Resolves when it has sent everything. */
+  /** Resolves when everything is sent. */
   async end(): Promise<void> {
     this.#child.stdin.end();
     await this.#ended;

@@ -1,4 +1,4 @@
-// The peer: node:cluster as its documentation shows it. On SIGUSR1 a rolling restart, as one writes it by hand.
+// The peer: node:cluster as in its documentation. SIGUSR1 triggers a rolling restart, as one writes it by hand.
 const cluster = require('node:cluster');
 
 if (cluster.isPrimary) {

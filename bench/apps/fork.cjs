@@ -1,4 +1,4 @@
-// One plain child of child_process.fork(): what a worker costs at the least.
+// One plain child of child_process.fork(): the least that a worker can cost.
 const { fork } = require('node:child_process');
 const { join } = require('node:path');
 

@@ -1,4 +1,4 @@
-// The least that several processes on one socket can cost: the parent holds it, the child listens on the descriptor.
+// The least that a shared socket can cost: the parent holds it, the child listens on the descriptor.
 const { spawn } = require('node:child_process');
 const http = require('node:http');
 const net = require('node:net');

@@ -1,13 +1,16 @@
-// Writes numbered lines as soon as it is told to: the same pace for all.
+// Writes numbered lines once it is told to, at the same pace for all loggers.
 const { existsSync, appendFileSync } = require('node:fs');
 const { setImmediate: turn, setTimeout: sleep } = require('node:timers/promises');
 
 const { BENCH_GO, BENCH_RECORD, BENCH_LINES } = process.env;
-/** No program logs without ever returning to its event loop. */
+/** Real programs return to their event loop while they log. */
 const LINES_A_TURN = 100;
 const MESSAGE_BYTES = 100;
 
-/** @param {(message: string) => void} write @param {number} writer of several */
+/**
+ * @param {(message: string) => void} write
+ * @param {number} writer of several
+ */
 exports.writeLines = async function writeLines(write, writer, writers) {
   appendFileSync(BENCH_RECORD, `${process.pid}\n`);
   while (!existsSync(BENCH_GO)) await sleep(2);

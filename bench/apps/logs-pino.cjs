@@ -1,4 +1,4 @@
-// One process with pino, as BENCH_PINO says: asynchronous or synchronous.
+// One process with pino, asynchronous or synchronous as BENCH_PINO says.
 const { peer } = require('./peer.cjs');
 const { writeLines } = require('./log-writer.cjs');
 

@@ -1,4 +1,4 @@
-// Ours: every worker logs to the one file of the engine.
+// serverengine: every worker logs to the one file of the engine.
 const { ServerEngine, Worker, worker } = require('serverengine');
 const { writeLines } = require('./log-writer.cjs');
 

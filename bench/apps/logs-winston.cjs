@@ -1,4 +1,4 @@
-// One process with winston's File transport, and a line as ours is.
+// One process with winston's File transport and the same line format.
 const { peer } = require('./peer.cjs');
 const { writeLines } = require('./log-writer.cjs');
 

@@ -1,4 +1,4 @@
-// A package that was installed for the bench alone.
+// Loads a package that is installed only for the bench.
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 

@@ -1,2 +1,2 @@
-// What PM2 runs in its cluster mode.
+// The app for PM2's cluster mode.
 require('./http-app.cjs').serveUntilShutdown();

@@ -1,14 +1,14 @@
-// Ours: the same app in run(), which knows nothing of sharing ports.
+// serverengine: the same app in run(), without code to share ports.
 const { appendFileSync } = require('node:fs');
 const { ServerEngine, Worker, worker } = require('serverengine');
 
 const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY, BENCH_REFLECT, BENCH_START } =
   process.env;
 
-// As an entry in TypeScript does that uses the container.
+// As in a TypeScript entry that uses the container.
 if (BENCH_REFLECT) require('reflect-metadata');
 
-// What a standby is for, and a fork: it has loaded what the program needs before it is needed.
+// A standby or a template loads the program before a worker is needed.
 if (BENCH_STANDBY || BENCH_START) require('./http-app.cjs');
 
 class HttpWorker extends Worker {

@@ -1,4 +1,4 @@
-// Ours: workers that do nothing, for what they cost their parent.
+// serverengine with idle workers, to measure what they cost their parent.
 const { appendFileSync } = require('node:fs');
 const { ServerEngine, Worker, worker } = require('serverengine');
 

@@ -1,4 +1,5 @@
-// The app under chaos: workers that answer, log numbered lines, and do harm to themselves when a file tells them to.
+// The app under chaos: workers that answer, log numbered lines, and harm themselves when a file tells them to.
+//
 //   CHAOS_GROUPS='[{"name":"web","type":"process"}]' CHAOS_FOLDER=… node app.cjs
 const { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } = require('node:fs');
 const http = require('node:http');
@@ -10,7 +11,7 @@ const IDLE_MS = 300;
 const folder = process.env.CHAOS_FOLDER;
 const groups = JSON.parse(process.env.CHAOS_GROUPS);
 
-// As a release that was built wrong: it breaks every process that starts while it is there.
+// A broken release: while the file exists, every process that starts fails.
 if (existsSync(join(folder, 'broken-release'))) throw new Error('this release is broken');
 
 class ChaosServer extends Server {
@@ -34,7 +35,7 @@ class ChaosServer extends Server {
 shared()(ChaosServer.prototype, 'managerPath');
 server({})(ChaosServer);
 
-/** Says its version where the driver can read it, and takes orders. */
+/** Writes its version where the driver can read it, and takes orders. */
 function classOf({ name, type }) {
   class ChaosWorker extends Worker {
     async run() {
@@ -47,7 +48,7 @@ function classOf({ name, type }) {
         this.tcp = await client.listenTcp('127.0.0.1', ports[name]);
         this.tcp.on('connection', (connection) => web.emit('connection', connection));
       } else if (type === 'process' || this.workerId === 0) {
-        // Embedded ones share one process, in which a port can be had once.
+        // Embedded workers share one process, where only one can listen on the port.
         web.listen(ports[name], '127.0.0.1');
       }
       if (type === 'process') {
@@ -60,7 +61,7 @@ function classOf({ name, type }) {
       pulse.end();
       this.tcp?.close();
       if (type === 'embedded') await new Promise((resolve) => web.close(resolve));
-      // Nobody does that for it: it took its socket from a manager.
+      // The engine does not close these: the socket came from a socket manager.
       if (type === 'thread') setInterval(() => web.closeIdleConnections(), IDLE_MS).unref();
     }
 
@@ -97,7 +98,7 @@ const engine = ServerEngine.create(ChaosServer, groups.map(classOf), () =>
   JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')),
 );
 
-// The way of the driver to the methods of the engine; in a process that has none of it, nothing happens.
+// How the driver calls methods of the engine. A process without an engine ignores it.
 process.on('SIGWINCH', () => {
   if (existsSync(join(folder, 'measure'))) {
     global.gc();

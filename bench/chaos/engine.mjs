@@ -1,4 +1,4 @@
-// The engine under chaos as processes: started, looked at through /proc, asked, signalled, ended by pid.
+// The engine under chaos as processes: started, inspected through /proc, asked, signalled, ended by pid.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -10,7 +10,7 @@ import { Folder } from './folder.mjs';
 const APP = fileURLToPath(new URL('app.cjs', import.meta.url));
 const MARK = 'CHAOS_MARK';
 const ROLE = 'SERVERENGINE_INTERNAL_ROLE';
-// A heap that is soon full. It is handed on to the workers.
+// A small heap. Workers inherit these arguments.
 const NODE_ARGS = ['--max-old-space-size=128', '--expose-gc'];
 const NO_ANSWER_MS = 60_000;
 const POLL_MS = 20;
@@ -19,16 +19,16 @@ const KILL_TIMES = 40;
 
 const running = new Set();
 
-/** For an interrupted chaos. */
+/** For an interrupted run of chaos. */
 export function endEngines() {
   for (const engine of running) engine.remove();
 }
 
 export class Engine {
   folder;
-  /** The last of what it wrote there. */
+  /** The end of its output on stderr. */
   stderr = '';
-  /** Of the process that was started last: its status or signal. */
+  /** The status or signal of the process that was started last. */
   exited;
   #mark = randomUUID();
   #asked = 0;
@@ -45,7 +45,7 @@ export class Engine {
     return engine;
   }
 
-  /** Again, too, once the one before has ended. */
+  /** Also starts it again after the previous one has ended. */
   startProcess() {
     const { root, shape } = this.folder;
     const env = { ...process.env, [MARK]: this.#mark, CHAOS_FOLDER: root };
@@ -60,7 +60,7 @@ export class Engine {
     });
   }
 
-  /** The main process, as its pid file says; undefined when there is none. */
+  /** The main process according to its pid file, or undefined. */
   get mainPid() {
     const pid = this.folder.pidInFile;
     return pid > 0 && isAlive(pid) && environmentOf(pid)[MARK] === this.#mark ? pid : undefined;
@@ -81,7 +81,7 @@ export class Engine {
     return found.map(({ pid }) => pid).sort((left, right) => left - right);
   }
 
-  /** No mistake if it is gone. */
+  /** A process that is gone is no error. */
   signal(pid, name) {
     try {
       process.kill(pid, name);
@@ -95,14 +95,14 @@ export class Engine {
     if (main !== undefined) this.signal(main, name);
   }
 
-  /** A method of the engine in its main process. Undefined: it has not answered. */
+  /** Calls a method of the engine in its main process. Undefined without an answer. */
   async ask(call, args = [], limitMs = NO_ANSWER_MS) {
     this.#asked += 1;
     const name = `${this.#asked}-${call}`;
     this.folder.putAsk(name, { call, args });
     const deadline = performance.now() + limitMs;
     for (let turn = 0; performance.now() < deadline; turn += 1) {
-      // Again now and then: there may have been no main process yet, or another one.
+      // Repeated, because the main process may have been missing or replaced.
       if (turn % TURNS_A_SIGNAL === 0) this.tellMain('SIGWINCH');
       const answer = this.folder.takeAnswer(name);
       if (answer !== undefined) return answer;
@@ -112,7 +112,7 @@ export class Engine {
     return undefined;
   }
 
-  /** What that process, main process or server, really keeps in its heap. */
+  /** The heap that this process, main process or server, still uses after a collection. */
   async heapMb(pid) {
     this.folder.measure(true);
     const deadline = performance.now() + NO_ANSWER_MS;
@@ -130,7 +130,7 @@ export class Engine {
     for (const { pid, isStopped } of this.members()) if (isStopped) this.signal(pid, 'SIGCONT');
   }
 
-  /** Whatever is left of it. At once, for an interrupted chaos. */
+  /** Kills everything that is left. At once, for an interrupted run of chaos. */
   remove() {
     running.delete(this);
     for (let time = 0; time < KILL_TIMES; time += 1) {

@@ -1,4 +1,4 @@
-// One episode as plain data: an engine, and what is done to it when. The same seed makes the same episode.
+// One episode as plain data: an engine, and timed actions against it. The same seed makes the same episode.
 import { KINDS } from './kinds.mjs';
 import { Random } from './random.mjs';
 import { SETTINGS, SHAPES } from './shapes.mjs';
@@ -6,7 +6,7 @@ import { SETTINGS, SHAPES } from './shapes.mjs';
 const MOST_ACTIONS = 9;
 const SPREAD_MS = 700;
 
-/** How it ends. All but the last leave an engine with the status 0. */
+/** How it ends. All but the last end the engine with status 0. */
 export const ENDS = [
   { name: 'SIGTERM', weight: 6 },
   { name: 'SIGQUIT', weight: 2 },
@@ -30,7 +30,7 @@ export function makeEpisode(seed, index, { hasDisk, only = '' }) {
   const isGentle = random.chance(0.5);
   const kinds = KINDS.filter((kind) => (kind.fits?.(shape) ?? true) && (kind.isGentle || !isGentle));
   const count = random.between(1, MOST_ACTIONS);
-  // Half of them at once or nearly so: what crosses is what breaks.
+  // Half of them at about the same time: actions that overlap find most faults.
   const spreadMs = random.pick([20, SPREAD_MS, SPREAD_MS, 2 * SPREAD_MS]);
   let at = 0;
   const actions = Array.from({ length: count }, () => {
@@ -42,7 +42,7 @@ export function makeEpisode(seed, index, { hasDisk, only = '' }) {
   return { seed, index, shape, config, isGentle: actions.every(isGentleAction), actions, end };
 }
 
-/** Whether every request must be answered in spite of it. */
+/** Whether every request must be answered despite the action. */
 export function isGentleAction({ kind }) {
   return KINDS.find(({ name }) => name === kind).isGentle;
 }
@@ -50,7 +50,7 @@ export function isGentleAction({ kind }) {
 function settingsOf(random, shape) {
   const config = {};
   for (const { percent, config: keys, fits, ofType } of SETTINGS) {
-    // The number is drawn in any case: a row that does not fit must not move the others.
+    // Always draw the number: a row that does not fit must not shift the others.
     const isSet = random.chance(percent / 100);
     if (!isSet || !(fits?.(shape) ?? true)) continue;
     if (ofType === undefined) Object.assign(config, keys);
@@ -60,7 +60,7 @@ function settingsOf(random, shape) {
   return config;
 }
 
-/** For people: what was done, a line each. */
+/** A readable list of the actions, one a line. */
 export function describeEpisode({ seed, index, shape, config, isGentle, actions, end }) {
   const settings = Object.entries(config).map(
     ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,

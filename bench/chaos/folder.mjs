@@ -1,4 +1,4 @@
-// The folder of one engine under chaos: its configuration, its release, its log on a disk that can be full, its facts.
+// The folder of one engine under chaos: its configuration, release, log on a disk that can be full, and facts.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -16,10 +16,10 @@ import { freePort } from '../lib/free-port.mjs';
 import { TIMES } from './shapes.mjs';
 
 const DISK_KB = 768;
-/** Above what a worker may have before it matters who has the connections. */
+/** More than a worker may hold before the balance of connections matters. */
 const HELD = 100;
 
-/** Whether a file system of a few kilobytes can be mounted, which a full disk needs. */
+/** Whether a file system of a few kilobytes can be mounted, for a full disk. */
 export function canMount() {
   if (process.getuid() !== 0) return false;
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
@@ -29,7 +29,7 @@ export function canMount() {
   return isMounted;
 }
 
-/** It looks each second; a busy machine makes that longer. */
+/** The engine checks every second. A busy machine needs longer. */
 const MOVED_MS = 10_000;
 
 export class Folder {
@@ -55,7 +55,7 @@ export class Folder {
     for (const { name } of shape.groups) this.#chaos.ports[name] = await freePort();
     this.#config = {
       ...TIMES,
-      // Often, and none is taken away: every line can be counted.
+      // Frequent rotation without deletion: every line can be counted.
       logRotateSize: 60_000,
       logRotateAge: 1000,
       ...config,
@@ -89,7 +89,7 @@ export class Folder {
     return this.#config.autoscale;
   }
 
-  /** The groups whose programs have a child, which must end with them. */
+  /** The groups whose programs have a child process, which must end with them. */
   get children() {
     return this.#chaos.children;
   }
@@ -98,7 +98,7 @@ export class Folder {
     return this.#chaos.version;
   }
 
-  /** What workers listen on: a port for each group, and a unix socket where there are process workers. */
+  /** The addresses that workers listen on: a port for each group, and a unix socket where there are process workers. */
   targets() {
     const { groups } = this.#config;
     const targets = Object.entries(this.#chaos.ports).map(([name, port]) => ({
@@ -110,14 +110,14 @@ export class Folder {
     return hasUnix ? [...targets, { name: 'unix', path: this.#chaos.unix }] : targets;
   }
 
-  /** What a good configuration would be, with these things wrong. */
+  /** Writes a good configuration with these faults. */
   setConfig({ crash = [], keys = {}, text }) {
     this.#chaos.version += 1;
     const good = { ...this.#config, ...keys, chaos: { ...this.#chaos, crash } };
     this.#write('config.json', text ?? JSON.stringify(good));
   }
 
-  /** While it is broken, every process that starts fails. */
+  /** While the release is broken, every process that starts fails. */
   setRelease(isBroken) {
     if (isBroken) writeFileSync(this.path('broken-release'), '');
     else rmSync(this.path('broken-release'), { force: true });
@@ -131,12 +131,12 @@ export class Folder {
     for (const name of namesIn(this.path('orders'))) rmSync(this.path(`orders/${name}`), { force: true });
   }
 
-  /** A question for the app; see app.cjs. */
+  /** A question for the app: see app.cjs. */
   putAsk(name, ask) {
     this.#write(`asks/${name}`, JSON.stringify(ask));
   }
 
-  /** Its answer, once; undefined: not yet. */
+  /** Returns its answer once, or undefined until it is there. */
   takeAnswer(name) {
     const path = this.path(`answers/${name}`);
     if (!existsSync(path)) return undefined;
@@ -149,20 +149,20 @@ export class Folder {
     rmSync(this.path(`asks/${name}`), { force: true });
   }
 
-  /** The version of the configuration that each worker has, by `GROUP-ID-PID`. */
+  /** The version of the configuration in each worker, by `GROUP-ID-PID`. */
   facts() {
     return new Map(
       namesIn(this.path('facts')).map((name) => [name, Number(textOf(this.path(`facts/${name}`)))]),
     );
   }
 
-  /** While it is on, a SIGWINCH is the question for the heap. */
+  /** While it is on, SIGWINCH asks for the heap. */
   measure(isOn) {
     if (isOn) writeFileSync(this.path('measure'), '');
     else rmSync(this.path('measure'), { force: true });
   }
 
-  /** What is in use of the heap of that process after a collection, once; undefined: it has not said it yet. */
+  /** Returns the used heap of that process after a collection once, or undefined until it is there. */
   takeHeapBytes(pid) {
     const text = textOf(this.path(`heaps/${pid}`));
     rmSync(this.path(`heaps/${pid}`), { force: true });
@@ -173,7 +173,7 @@ export class Folder {
     return Number(textOf(this.path('pid')));
   }
 
-  /** What must be gone after the end. */
+  /** The files that must be gone after the end. */
   leftovers() {
     return [
       ...['pid', 'pid.lock', 'unix'].filter((name) => existsSync(this.path(name))),
@@ -194,11 +194,11 @@ export class Folder {
     spawnSync('dd', args, { stdio: 'ignore' });
   }
 
-  /** Also of old files: what is logged would fill it by itself. */
+  /** Old log files too, because the log itself would fill the disk. */
   freeDisk() {
     rmSync(this.path('log/filling'), { force: true });
     if (!this.#hasDisk) return;
-    // The engine writes into a moved file until it has looked: what it adds must not be lost with a copy.
+    // The engine writes into a moved file until it checks. A copy must not lose those lines.
     const isWritten = Date.now() - this.#movedAt < MOVED_MS;
     const old = isWritten ? /^app\.log\./ : /^(app\.log\.|moved\.)/;
     for (const name of namesIn(this.path('log')).filter((one) => old.test(one))) {
@@ -208,7 +208,7 @@ export class Folder {
     }
   }
 
-  /** The text of each file of the log. */
+  /** The text of each log file. */
   logTexts() {
     return ['harvest', 'log'].flatMap((folder) =>
       namesIn(this.path(folder))
@@ -222,7 +222,7 @@ export class Folder {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  /** Whole or not at all. */
+  /** Writes the file atomically. */
   #write(name, text) {
     writeFileSync(this.path('new'), text);
     renameSync(this.path('new'), this.path(name));

@@ -1,11 +1,11 @@
-// What may be done to an engine. Each kind makes an action out of random numbers; perform.mjs does it.
+// Actions against an engine. Each kind makes an action from random numbers, and perform.mjs performs it.
 
 /**
- * `isGentle`: no request may fail by it. `make`: a random action of the kind, as plain data; a `pick` from 0 to 1 says
- * which of the live processes, so that an action means something whatever is alive by then. `fits`: where it can be done.
+ * `isGentle`: no request may fail through it. `make`: a random action of the kind as plain data. Its `pick` from 0 to
+ * 1 selects one of the live processes, so that an action works with any number of them. `fits`: where it is possible.
  */
 export const KINDS = [
-  // Signals to the main process that mean a command; the first three are what a deploy sends.
+  // Signals to the main process that mean a command. The first three are what a deployment sends.
   command('graceful restart', 'SIGUSR1', { weight: 5 }),
   command('reload', 'SIGUSR2', { weight: 3 }),
   command('live restart', 'SIGINT', { weight: 4, fits: isSupervised }),
@@ -33,7 +33,7 @@ export const KINDS = [
     fits: isSupervised,
     make: () => call('detach'),
   },
-  // Signals past the main process.
+  // Signals that bypass the main process.
   signals('signal to the server', 'server', ['SIGUSR1', 'SIGUSR2', 'SIGCONT'], { weight: 2, isGentle: true }),
   signals('end of the server', 'server', ['SIGTERM', 'SIGINT'], { weight: 2, isGentle: true }),
   signals('kill of the server', 'server', ['SIGKILL', 'SIGQUIT', 'SIGHUP', 'SIGABRT'], { weight: 3 }),
@@ -63,7 +63,7 @@ export const KINDS = [
       gapMs: random.pick([0, 1, 10, 50]),
     }),
   },
-  // Processes that stand still for a while.
+  // Processes that are frozen for a while.
   freeze('short freeze', [200, 1500], { weight: 3, isGentle: true }),
   freeze('long freeze', [4000, 12_000], { weight: 1 }),
   {
@@ -72,7 +72,7 @@ export const KINDS = [
     isGentle: true,
     make: (random) => ({ do: 'freeze', to: 'all', pick: 'all', ms: random.between(500, 11_000) }),
   },
-  // What a worker does to itself.
+  // Faults of a worker.
   order('short block', ({ between }) => ({ kind: 'block', ms: between(200, 1500) }), {
     weight: 2,
     isGentle: true,
@@ -98,7 +98,7 @@ export const KINDS = [
     weight: 2,
     isGentle: true,
   }),
-  // What happens around it.
+  // Faults of its environment.
   {
     name: 'crash loop',
     weight: 2,

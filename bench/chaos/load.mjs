@@ -1,10 +1,11 @@
-// A client process under a steady, low load: on each target new connections and kept ones. Told to end, it reports.
+// A client process with a steady, low load: new and kept connections to each target. At its end it reports.
+//
 //   node load.mjs '[{ "name": "web", "port": 8080 }]'
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpConnection } from '../proof/http-connection.mjs';
 
 const LANES = 2;
-// Longer than anything stands still.
+// Longer than any freeze.
 const LIMIT_MS = 40_000;
 
 const targets = JSON.parse(process.argv[2]);
@@ -39,7 +40,7 @@ async function keptConnection(target) {
         return await connection.request({ path });
       } catch (error) {
         connection = new HttpConnection(target, LIMIT_MS);
-        // As every client does with a kept connection that was closed before it could ask.
+        // Every client retries on another connection when a kept one was closed before the request.
         if (!error.isClosedBefore && !error.isReset) throw error;
         report.retried += 1;
         return connection.request({ path });
@@ -50,7 +51,10 @@ async function keptConnection(target) {
   connection.close();
 }
 
-/** Asks once, and is silent until it is closed. Many of them make a worker that has more than others. */
+/**
+ * Asks once and stays silent until the connection is closed. Many of them give one worker more connections than
+ * others.
+ */
 async function heldConnection(target) {
   while (!isOver) {
     const connection = new HttpConnection(target, LIMIT_MS);

@@ -1,4 +1,4 @@
-// The client process, from the side of the driver.
+// The client process from the driver's side.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,12 +7,12 @@ const SCRIPT = fileURLToPath(new URL('load.mjs', import.meta.url));
 
 const running = new Set();
 
-/** For an interrupted chaos. */
+/** For an interrupted run of chaos. */
 export function endLoads() {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Resolves when it asks. `finish` resolves with its report once the last answer is there. */
+/** Resolves once it sends requests. `finish` resolves with its report after the last answer. */
 export async function startLoad(targets) {
   const child = fork(SCRIPT, [JSON.stringify(targets)]);
   running.add(child);

@@ -1,4 +1,4 @@
-// What is in the files of a log: every line whole, and the numbered ones without a gap. Pure.
+// Checks the text of log files: every line is complete, and numbered lines have no gap. Pure.
 
 const TICK = /tick writer=(\S+) number=(\d+) /;
 
@@ -22,7 +22,7 @@ export function readRecords(texts) {
   return { records, torn };
 }
 
-/** Numbered lines that are there twice, or that are missing between others of their writer. */
+/** Numbered lines that occur twice, or are missing between others of their writer. */
 export function judgeNumbers(records) {
   const seen = new Map();
   for (const { message } of records) {
@@ -44,7 +44,7 @@ export function judgeNumbers(records) {
   });
 }
 
-/** For people: what is not a numbered line, the last ones. */
+/** The last lines for people, without the numbered ones. */
 export function lastLines(records, count) {
   return records
     .filter(({ message }) => !TICK.test(message ?? ''))

@@ -1,12 +1,13 @@
-// What must hold. Pure: what was done and what was seen goes in, a list of what is wrong comes out.
+// The invariants. Pure: takes what was done and observed, returns a list of violations.
 
-/** How far times of two processes may be apart. */
+/** How far the clocks of two processes may differ. */
 const CLOCK_MS = 250;
 
 /**
- * Of the tree at rest. `status`: what engine.status() says; `target`: workers by group, undefined where any number is right;
- * `children`: the groups of which each program has one; `autoscale`: its bounds, where the number is not ours to say;
- * `version`: of the configuration; `standbyWorkers`: how many each group has in reserve; `restartedAt`: no worker may be older than the last restart that was asked for.
+ * Checks the tree at rest. `status`: the result of engine.status(). `target`: workers by group, undefined where any
+ * number is right. `children`: the groups whose programs have a child each. `autoscale`: its bounds, where it sets
+ * the number. `version`: of the configuration. `standbyWorkers`: how many each group has in reserve. `restartedAt`:
+ * no worker may be older than the last requested restart.
  */
 export function judgeTree({
   shape,
@@ -52,7 +53,7 @@ export function judgeTree({
   expect('children of programs', count('child'), parents);
   for (const { name } of shape.groups) {
     const { target: said } = status.groups.find((group) => group.name === name) ?? {};
-    // A supervisor whose server has not said anything yet knows no groups: that is no rest.
+    // A supervisor knows no groups before the first message of its server, so it is not at rest.
     if (said === undefined) {
       wrong.push(`the status does not know the group ${name}`);
       continue;
@@ -81,7 +82,7 @@ export function judgeTree({
   return wrong;
 }
 
-/** The last good configuration has come to every worker that can tell. */
+/** Checks that the last good configuration has reached every worker that can report it. */
 function judgeVersions(shape, workers, facts, version) {
   return workers.flatMap(({ group, workerId, pid }) => {
     if (typeOf(shape, group) === 'spawn') return [];
@@ -93,8 +94,8 @@ function judgeVersions(shape, workers, facts, version) {
 }
 
 /**
- * Of the requests of clients. `quietAt`: from when on everything was at rest again. Of a rough episode those count that were
- * refused while the sockets were held above, and all that came when it was at rest.
+ * Checks the client requests. `quietAt`: when everything was at rest again. In a rough episode only two kinds count:
+ * requests that were refused while a process above held the sockets, and all requests that came at rest.
  */
 export function judgeRequests({ shape, isGentle, hasEnded, failures, asked, quietAt }) {
   if (asked === 0) return ['no request was asked'];
@@ -112,8 +113,8 @@ export function judgeRequests({ shape, isGentle, hasEnded, failures, asked, quie
 }
 
 /**
- * Of its end. `exit`: of the process that was started. `isServerKilled`: a server was killed at some time; nobody takes away the
- * socket of a socket manager of its.
+ * Checks the end. `exit`: of the process that was started. `isServerKilled`: whether a server was killed at some
+ * time, because nothing removes the socket of its socket manager then.
  */
 export function judgeEnd({ end, isDaemon, exit, members, leftovers, isServerKilled }) {
   const wrong = members.map(({ role, pid }) => `a ${role} ${pid} is left after the end`);
@@ -123,7 +124,7 @@ export function judgeEnd({ end, isDaemon, exit, members, leftovers, isServerKill
       `the status is ${exit === undefined ? 'none: it has not ended' : (exit.signal ?? exit.code)} instead of 0`,
     );
   }
-  // What a killed process leaves, the next start takes away.
+  // The next start removes what a killed process leaves.
   if (isKilled) return wrong;
   const left = isServerKilled ? leftovers.filter((name) => !name.startsWith('sockets/')) : leftovers;
   return [...wrong, ...left.map((name) => `${name} is left after the end`)];
@@ -133,8 +134,8 @@ export function judgeEnd({ end, isDaemon, exit, members, leftovers, isServerKill
 const DESCRIPTORS_OF_WORKER = 6;
 
 /**
- * Of descriptors: the parents have no more of them at rest than at the start, but for a few that are opened once, and those of
- * workers that came since: autoscale may want more.
+ * Checks descriptors: at rest, parents have no more than at the start, except a few that are opened once and those of
+ * additional workers, for example by autoscale.
  */
 export function judgeHoldings(before, after, spare, moreWorkers = 0) {
   return Object.keys(before).flatMap((role) => {

@@ -1,22 +1,22 @@
-// Does what an episode says, at the time that it says, and mends what it has broken.
+// Performs the actions of an episode on time, and undoes what it has broken.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves when the last action is done; `mendAll` undoes what is still broken. */
+/** Resolves after the last action. `mendAll` undoes what is still broken. */
 export class Performer {
   #engine;
   #pending = new Set();
   #menders = new Set();
   #answers = [];
   #restartedAt = 0;
-  /** How many freezes hold a process. */
+  /** The number of freezes that hold each process. */
   #frozen = new Map();
 
   constructor(engine) {
     this.#engine = engine;
   }
 
-  /** Notes with each action when it was done, for the report. */
+  /** Notes the time of each action for the report. */
   async perform(actions) {
     const startedAt = performance.now();
     for (const action of actions) {
@@ -26,12 +26,12 @@ export class Performer {
     await Promise.all(this.#pending);
   }
 
-  /** When the last graceful restart was asked for; 0: never. */
+  /** When the last graceful restart was requested, or 0. */
   get restartedAt() {
     return this.#restartedAt;
   }
 
-  /** What methods of the engine have answered; undefined: nothing. */
+  /** The answers of engine methods, undefined where none came. */
   get answers() {
     return this.#answers;
   }
@@ -114,14 +114,14 @@ export class Performer {
     });
   }
 
-  /** What two have frozen, the last one lets go. */
+  /** A process that was frozen twice continues after the second thaw. */
   #thaw(pid) {
     const left = this.#frozen.get(pid) - 1;
     this.#frozen.set(pid, left);
     if (left === 0) this.#engine.signal(pid, 'SIGCONT');
   }
 
-  /** A frozen process would go on by the signal that asks for a dump. */
+  /** The signal for a dump would resume a frozen process. */
   #signal(pid, name) {
     if (name !== 'SIGCONT' || !this.#frozen.get(pid)) this.#engine.signal(pid, name);
   }

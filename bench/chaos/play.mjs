@@ -1,4 +1,4 @@
-// Plays one episode on an engine of its own, and says what did not hold.
+// Plays one episode on its own engine, and returns the violations.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { holdingsOf } from '../lib/proc.mjs';
@@ -9,17 +9,17 @@ import { judgeEnd, judgeHoldings, judgeRequests, judgeTree } from './model.mjs';
 import { Performer } from './perform.mjs';
 
 const START_MS = 60_000;
-/** From the last action to rest: above the longest escalation of the configuration, on a busy machine. */
+/** From the last action to rest: longer than the longest escalation of the configuration on a busy machine. */
 const REST_MS = 60_000;
 const END_MS = 40_000;
 const POLL_MS = 250;
-/** A request may have been on its way when it came to rest. */
+/** A request may still be in flight when the engine comes to rest. */
 const SETTLED_MS = 300;
 const CLOSING_MS = 10_000;
 const SPARE_DESCRIPTORS = 3;
-/** A process that was held up until the last moment is given up within that. */
+/** A process that was frozen until the last moment is given up within that time. */
 const LONGEST_SILENCE_MS = 25_000;
-/** A shorter hold alone makes nobody silent for as long as the heartbeat timeout. */
+/** A single shorter freeze never exceeds the heartbeat timeout. */
 const SEEN_MS = 4000;
 const LINES = 60;
 
@@ -50,7 +50,7 @@ async function playOn(engine, episode) {
   performer.mendAll();
   const mendedAt = Date.now();
 
-  // At rest by itself, with however many workers it was scaled to; then, after a reload, as it is configured.
+  // First at rest with the number of workers that it was scaled to, then, after a reload, as configured.
   const restartedAt = mayHalt(episode) ? 0 : performer.restartedAt;
   let wrong = await rest(engine, { restartedAt }, REST_MS);
   if (wrong.length === 0) {
@@ -75,7 +75,7 @@ function targetOf({ groups }) {
   return Object.fromEntries(groups.map(({ name, workers }) => [name, workers]));
 }
 
-/** A new worker that ends, or that cannot start, halts a restart: the old ones stay. */
+/** A new worker that ends or cannot start halts a restart, and the old ones stay. */
 function mayHalt({ isGentle, actions }) {
   return !isGentle || actions.some(({ do: what, to }) => what === 'release' || to === 'worker');
 }
@@ -85,7 +85,7 @@ function hasEnded(engine) {
 }
 
 async function treeWrongs(engine, { target, version, restartedAt }) {
-  // Without one nobody need be asked.
+  // Without a main process there is nothing to ask.
   if (engine.mainPid === undefined) return ['there is no main process'];
   const status = await engine.ask('status', [], 5000);
   const { shape, isDaemon, standbyWorkers, autoscale, children } = engine.folder;
@@ -104,7 +104,7 @@ async function treeWrongs(engine, { target, version, restartedAt }) {
   });
 }
 
-/** Resolves with nothing as soon as nothing is wrong, twice in a row; else with what was wrong last. */
+/** Resolves with an empty list once nothing is wrong twice in a row, otherwise with the last violations. */
 async function rest(engine, wanted, limitMs) {
   const deadline = performance.now() + limitMs;
   let clean = 0;
@@ -117,7 +117,7 @@ async function rest(engine, wanted, limitMs) {
   }
 }
 
-/** The connections of the clients may be among them for a moment. */
+/** Connections of clients may be among them for a moment. */
 async function holdingWrongs(engine, before, workersBefore) {
   const deadline = performance.now() + CLOSING_MS;
   for (;;) {
@@ -147,13 +147,13 @@ async function endWrongs(engine, { end, shape, actions }) {
     await sleep(200);
     engine.tellMain('SIGTERM');
   } else engine.tellMain(end);
-  // A supervisor takes away what a killed server leaves; without one it is the next server with a manager.
+  // A supervisor removes what a killed server leaves. Without one, the next server with a socket manager does.
   const isServerKilled =
     end === 'SIGKILL' || (!shape.supervisor && actions.some(({ to }) => to === 'server' || to === 'all'));
   const wrong = await gone(engine, end, isServerKilled);
   if (end !== 'SIGKILL' || wrong.length > 0) return wrong;
 
-  // What a killed one has left is in nobody's way.
+  // The remains of a killed process must not stop the next start.
   engine.startProcess();
   const notUp = await rest(engine, { target: targetOf(shape) }, START_MS);
   if (notUp.length > 0) return notUp.map((what) => `started again: ${what}`);
@@ -170,7 +170,7 @@ async function gone(engine, end, isServerKilled) {
   return judgeEnd({ end, isDaemon, ...seen, isServerKilled });
 }
 
-/** What may have cost lines: a full disk, and a parent that was killed or stood still. */
+/** Possible reasons for lost lines: a full disk, and a parent that was killed or frozen. */
 function logWrongs(engine, { actions, end }) {
   const { records, torn } = readRecords(engine.folder.logTexts());
   const mayTear = end === 'SIGKILL' || actions.some(({ do: what }) => what === 'fillDisk');
@@ -187,8 +187,8 @@ function logWrongs(engine, { actions, end }) {
 }
 
 /**
- * Nobody had stopped a process, or long ago, and yet one was given up for silence, or as it did not get ready: the machine has more to do than it can.
- * `mendedAt`: when the last frozen process went on.
+ * Whether the machine is overloaded: a process was given up for silence or late readiness although no freeze explains
+ * it. `mendedAt`: when the last frozen process was resumed.
  */
 function wasStarved(records, { actions }, mendedAt = 0) {
   const isHeld = actions.some(

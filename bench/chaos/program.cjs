@@ -1,4 +1,4 @@
-// The program of a spawn worker: it has a socket as descriptor 3, and ends gracefully by itself.
+// The program of a spawn worker: it gets a socket as descriptor 3, and ends gracefully by itself.
 const { spawn } = require('node:child_process');
 const http = require('node:http');
 const { Pulse } = require('./pulse.cjs');
@@ -17,7 +17,7 @@ const web = http.createServer((request, response) => {
 web.listen({ fd: 3 });
 const pulse = new Pulse(process.env.CHAOS_FOLDER, process.env.CHAOS_PROGRAM, (text) => console.log(text));
 
-// Nobody ends it, and it ignores what it is told: only the engine takes it away, by killTree.
+// A child that ignores every stop: only killTree of the engine ends it.
 if (process.env.CHAOS_HAS_CHILD) {
   const env = { ...process.env, CHAOS_CHILD: '1' };
   delete env.CHAOS_PROGRAM;
@@ -30,7 +30,7 @@ for (const name of ['SIGTERM', 'SIGINT']) {
     isEnding = true;
     pulse.end();
     web.close();
-    // Not at once: a request may be under way on it.
+    // Not at once, because a request may be in flight on it.
     setTimeout(() => web.closeIdleConnections(), IDLE_MS);
   });
 }

@@ -1,4 +1,4 @@
-// What every worker of the chaos app does besides answering: numbered lines, and what a file orders it to do.
+// The side work of every worker of the chaos app: it writes numbered lines, and obeys the orders in a file.
 const { readFileSync, unlinkSync } = require('node:fs');
 const { join } = require('node:path');
 const { clearInterval } = require('node:timers');
@@ -15,7 +15,7 @@ class Pulse {
   #timer;
   #held = [];
 
-  /** @param {(text: string) => void} log one line, whole */
+  /** @param {(text: string) => void} log writes one whole line */
   constructor(folder, name, log) {
     this.#order = join(folder, 'orders', name);
     this.#log = log;

@@ -1,10 +1,10 @@
-// Random numbers that a seed makes again.
+// Random numbers from a seed, the same ones each time.
 
-/** Numbers from 0 to 1, as Math.random() gives them; by mulberry32. */
+/** Numbers from 0 to 1 like those of Math.random(), by mulberry32. */
 export class Random {
   #state;
 
-  /** @param {...number} seeds each combination is a row of its own */
+  /** @param {...number} seeds each combination gives its own sequence */
   constructor(...seeds) {
     this.#state = seeds.reduce((state, seed) => mixed(state ^ mixed(seed + 0x9e3779b9)), 1);
   }
@@ -18,7 +18,7 @@ export class Random {
     return this.next() < share;
   }
 
-  /** A whole number; both ends may come. */
+  /** An integer from `least` to `most`, both included. */
   between(least, most) {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -27,7 +27,7 @@ export class Random {
     return values[this.between(0, values.length - 1)];
   }
 
-  /** One of them, each as often as its `weight` says. */
+  /** One of the values, as often as its `weight` says. */
   weighted(values) {
     const total = values.reduce((sum, { weight }) => sum + weight, 0);
     let left = this.next() * total;

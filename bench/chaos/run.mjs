@@ -1,5 +1,7 @@
 /**
- * Chaos: random but replayable harm to real engines under load, and what must hold all the same. See docs/internals/chaos.md.
+ * Chaos: random but replayable faults in real engines under load, and a check of the invariants. See
+ * docs/internals/chaos.md.
+ *
  *   npm run chaos -- [--seed N] [--minutes M | --episodes N] [--episode N] [--jobs N] [--only TEXT] [--short] [--json]
  *     [--no-shrink]
  */
@@ -30,7 +32,7 @@ const { values: options } = parseArgs({
   },
 });
 
-// What npm test runs: a fixed seed, so that it is the same everywhere.
+// The form in npm test has a fixed seed, so that it is the same everywhere.
 if (options.short) Object.assign(options, { seed: '1', episodes: '4', jobs: '2', 'no-shrink': true });
 
 if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
@@ -92,7 +94,7 @@ async function playOne(episode) {
   if (!options['no-shrink']) await showShortest(episode);
 }
 
-/** What fails now and then may hold by chance: what is left in the end has failed at least once. */
+/** An intermittent fault may not appear in every try, but the final list has failed at least once. */
 async function showShortest(episode) {
   const until = performance.now() + SHRINK_MS;
   const of = (actions) => ({ ...episode, actions, isGentle: actions.every(isGentleAction) });

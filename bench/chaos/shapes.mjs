@@ -1,4 +1,5 @@
-// The engines that chaos runs on: each row a kind of tree. What comes next to the engine is a row here, or one of SETTINGS.
+// The engines that chaos runs: each row is a kind of tree. A new feature of the engine is a new row here, or one of
+// SETTINGS.
 
 const PROCESS = { name: 'web', type: 'process', workers: 2 };
 const THREAD = { name: 'calc', type: 'thread', workers: 2 };
@@ -13,7 +14,7 @@ const TWO_GROUPS = [
   [EMBEDDED, PROCESS],
 ];
 
-/** `weight`: how often one is taken; process workers are what most engines have. */
+/** `weight`: how often a shape is chosen. Process workers are the most common ones. */
 export const SHAPES = [...ONE_GROUP, ...TWO_GROUPS].flatMap((groups) =>
   [false, true].map((supervisor) => ({
     name: `${groups.map(({ name, type }) => `${name}:${type}`).join('+')}${supervisor ? ', supervisor' : ''}`,
@@ -23,14 +24,14 @@ export const SHAPES = [...ONE_GROUP, ...TWO_GROUPS].flatMap((groups) =>
   })),
 );
 
-/** Workers that run a class of the app, in a process or thread of their own. */
+/** Workers that run a class of the app in their own process or thread. */
 function runOurClass({ groups }) {
   return groups.every(({ type }) => type === 'process' || type === 'thread');
 }
 
 /**
- * Keys that vary within a shape: each is set in so many of a hundred episodes. `fits`: where it means something; `ofType`: they are set
- * for groups of that type alone.
+ * Keys that vary within a shape, each set in so many percent of the episodes. `fits`: where the key has an effect.
+ * `ofType`: set only for groups of that type.
  */
 export const SETTINGS = [
   { percent: 25, config: { restartStrategy: 'all' } },
@@ -42,7 +43,7 @@ export const SETTINGS = [
   { percent: 10, config: { hangDiagnosis: 'thread' } },
   { percent: 25, config: { standbyWorkers: 1 }, fits: runOurClass },
   { percent: 10, config: { standbyWorkers: 2 }, fits: runOurClass },
-  // Longer than a busy machine takes to start a worker, else it never rests. A worker does up to 80 jobs a second.
+  // Longer than a busy machine takes to start a worker, otherwise it never rests. A worker does up to 80 jobs a second.
   { percent: 10, config: { workerMaxJobs: 1500 }, fits: runOurClass },
   {
     percent: 10,
@@ -60,7 +61,7 @@ export const SETTINGS = [
   { percent: 15, config: { autoscale: { min: 1, max: 4, target: 0.5 } }, fits: runOurClass },
 ];
 
-/** Short, so that an episode is: what lasts minutes by default is over within a few seconds. */
+/** Shortened so that an episode is short: what takes minutes by default takes a few seconds. */
 export const TIMES = {
   workerHeartbeatInterval: 0.5,
   workerHeartbeatTimeout: 8,

@@ -1,8 +1,9 @@
-// Makes a failing list of actions as short as it can within its time. Pure: what fails, the caller tries.
+// Shortens a failing list of actions as far as the time allows. Pure: the caller tries each candidate.
 
 /**
- * Drops actions, first half of them at once, then fewer, as long as what is left still fails.
- * @param {(actions: T[]) => Promise<boolean>} fails @param {() => boolean} isOver when no more time is left
+ * Drops actions, first half of them at once, then fewer, while the rest still fails.
+ * @param {(actions: T[]) => Promise<boolean>} fails
+ * @param {() => boolean} isOver when no more time is left
  * @template T
  */
 export async function shrink(actions, fails, isOver) {

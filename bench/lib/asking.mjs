@@ -1,4 +1,4 @@
-// Asks a contender, a connection a question, until its answers satisfy.
+// Sends a contender one question for each connection until its answers are enough.
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,16 +7,19 @@ const ANSWER_MS = 1000;
 const MOST_OPEN = 64;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n';
 
-/** Fast enough to see within a few milliseconds who answers. */
+/** Fast enough to notice a new answer within a few milliseconds. */
 export const CLOSELY = { everyMs: 4, atOnce: 2 };
-/** As fast, but as many at once as there are workers: who gets one of a few is up to the kernel, and may be the same few. */
+/**
+ * The same rate, but as many at once as there are workers: the kernel may give a few connections to the same few
+ * workers.
+ */
 export const allAtOnce = (workers) => ({ everyMs: 2 * workers, atOnce: workers });
-/** Next to no load beside another one. */
+/** Next to no load beside another load. */
 export const GENTLY = { everyMs: 20, atOnce: 1 };
 
 /**
- * Asks at a steady pace, whether or not the answers come, until `isEnough` says so of an answer.
- * `what`: for the error when that takes too long.
+ * Asks at a steady rate, without waiting for answers, until `isEnough` accepts one. `what` names the goal in the
+ * timeout error.
  */
 export async function askUntil(port, { everyMs, atOnce }, limitMs, what, isEnough) {
   const deadline = performance.now() + limitMs;
@@ -35,7 +38,7 @@ export async function askUntil(port, { everyMs, atOnce }, limitMs, what, isEnoug
   }
 }
 
-/** Resolves with undefined when there was no answer. */
+/** Resolves with undefined without an answer. */
 function ask(port) {
   return new Promise((resolve) => {
     let text = '';

@@ -1,8 +1,8 @@
-// What serverengine is to keep to, and what it aims at.
+// The budgets of serverengine, and its aims.
 
 /**
- * `ours` and `against`: keys of entrants of the measure. Of several peers the one that fares best counts.
- * `by`: ours to theirs as a ratio or a difference, or the value itself. `budget` and `aim`: at most, or at least with `isLeast`.
+ * `ours` and `against`: keys of entrants of the measure. The best of several peers counts. `by`: a ratio or
+ * difference of ours to theirs, or the value itself. `budget` and `aim`: upper limits, or lower ones with `isLeast`.
  */
 export const BUDGETS = [
   {

@@ -1,4 +1,4 @@
-// The ratios as a small chart. Its colours can be read on a light and on a dark page.
+// A small chart of the ratios. Its colours are readable on a light and on a dark page.
 import { median } from './figures.mjs';
 
 const WIDTH = 860;
@@ -10,7 +10,7 @@ const INK = '#6e7781';
 const GRID = '#8c959f';
 const COLORS = { reached: '#2da44e', kept: '#bf8700', missed: '#cf222e' };
 
-/** The rows that compare with a peer; a difference is drawn as the ratio that it makes. */
+/** The rows that compare with a peer. A difference is drawn as the ratio that results from it. */
 export function chartRows(judgements) {
   return judgements.flatMap(({ row, value, ours, peers, isKept, isAimKept }) => {
     if (value === undefined || row.by === 'itself') return [];
@@ -44,7 +44,7 @@ export function toSvg(rows) {
   ].join('\n');
 }
 
-/** Where a ratio is drawn; what is beyond the scale stays at its edge. */
+/** The position of a ratio. A ratio beyond the scale is drawn at its edge. */
 export function positionOf(ratio) {
   const [least, most] = [TICKS[0], TICKS.at(-1)].map(Math.log);
   const part = (Math.log(Math.min(Math.max(ratio, TICKS[0]), TICKS.at(-1))) - least) / (most - least);

@@ -1,4 +1,4 @@
-// Programs that the bench runs besides the contenders: tracked, bounded in time, ended by pid.
+// Other programs that the bench runs besides the contenders: tracked, limited in time, ended by pid.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -9,12 +9,12 @@ const END_MS = 8000;
 
 const running = new Set();
 
-/** For an interrupted bench. They may have processes of their own to end. */
+/** For an interrupted bench. They may need to end processes of their own. */
 export async function endCommands() {
   await Promise.all([...running].map(endChild));
 }
 
-/** Runs to its end. Resolves with its exit code and all that it has printed; rejects when it cannot be run or takes too long. */
+/** Runs a command to its end. Resolves with its exit code and output. Rejects when it cannot run or takes too long. */
 export async function runCommand(command, args, { limitMs, ...options }) {
   assertRunning();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });

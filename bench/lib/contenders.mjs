@@ -1,4 +1,4 @@
-// Who is measured: how each is started, and how it restarts its workers gracefully, its own way.
+// The contenders: how to start each, and its own way of a graceful restart.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const nodeApp = (name) => () => ({ command: process.execPath, args: [appPath(nam
 const bySignal = (name) => (tree) => tree.signal(name);
 
 /**
- * `command`: what starts it. `ways`: of a graceful restart; `isRolling`: the others serve while one is replaced.
+ * `command`: starts it. `ways`: of a graceful restart. `isRolling`: the other workers serve while one is replaced.
  * `daemonPid`: of a daemon that its command leaves.
  */
 export const CONTENDERS = {
@@ -81,7 +81,7 @@ function gunicornStart({ port, workers }) {
 }
 
 function pm2Start({ folder, workers }) {
-  // It asks a server for its newest version unless it finds that it was here before.
+  // PM2 asks a server for its newest version unless this file shows an earlier run.
   writeFileSync(join(folder, 'touch'), '');
   return {
     command: process.execPath,

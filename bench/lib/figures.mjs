@@ -1,4 +1,4 @@
-// What many rounds come to.
+// Statistics of several rounds.
 
 export function median(values) {
   const sorted = [...values].sort((left, right) => left - right);
@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The value that so many percent are at or below: one that was measured, none between two. */
+/** The value that so many percent are at or below: a measured one, without interpolation. */
 export function percentile(sorted, percent) {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
@@ -16,7 +16,7 @@ export function spread(values) {
   return { middle: median(values), least: Math.min(...values), most: Math.max(...values) };
 }
 
-/** Round by round, where both have a value: what the machine does meanwhile then hits both. */
+/** Compares round by round where both have a value, so that disturbances of the machine affect both. */
 export function compare(ours, theirs, by) {
   return ours.flatMap((value, round) => {
     const other = theirs[round];
@@ -27,7 +27,7 @@ export function compare(ours, theirs, by) {
 
 export const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 
-/** `445 ms (430 to 460)`: the spread only where there is one. */
+/** `445 ms (430 to 460)`, with the spread only where there is one. */
 export function show(values, unit) {
   const { middle, least, most } = spread(values);
   const digits = digitsFor(middle);
@@ -49,7 +49,7 @@ export function digitsFor(value) {
   return size >= 0.1 ? 2 : 4;
 }
 
-/** Thousands apart. */
+/** Separates thousands. */
 function group(digits) {
   return digits.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ' ');
 }

@@ -1,13 +1,13 @@
-// Once the bench is interrupted, nothing more is started: its end must not race with the next turn.
+// An interrupted bench starts nothing more: the cleanup must not race with the next turn.
 let isOver = false;
 let tellOthers;
 
-/** Resolves when it is: what is under way need not be waited for. */
+/** Resolves on an interruption, which ends the wait for running work. */
 export const interrupted = new Promise((resolve) => {
   tellOthers = resolve;
 });
 
-/** Tells whether it was the first time. */
+/** Returns whether this was the first time. */
 export function interrupt() {
   const isFirst = !isOver;
   isOver = true;

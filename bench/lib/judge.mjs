@@ -3,8 +3,8 @@ import { compare, isNumber, median } from './figures.mjs';
 import { valuesOf } from './rounds.mjs';
 
 /**
- * `results`: entrants by measure. Resolves what a row of budgets came to: the values of both sides, what compares them round by
- * round, and whether budget and aim are kept; `missing` says why there is nothing to judge.
+ * `results`: entrants by measure. Returns the result of a budget row: the values of both sides, their comparison
+ * round by round, and whether budget and aim are kept. `missing` is the reason why there is no result.
  */
 export function judge(row, results) {
   const entrants = results.get(row.measure);

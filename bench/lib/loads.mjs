@@ -1,4 +1,4 @@
-// Clients: as fast as they can, or at a fixed rate.
+// Clients at full speed or at a fixed rate.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const RATE_CLIENT = fileURLToPath(new URL('rate-client.mjs', import.meta.url));
 const CONNECTIONS = 32;
 const MARGIN_MS = 15_000;
 
-/** Requests per second of a client that asks as fast as it is answered, by wrk or else by autocannon. */
+/** Requests per second of a client that sends the next request after each answer, by wrk or otherwise autocannon. */
 export async function requestRate(port, { isKeptAlive, seconds, hasWrk }) {
   const url = `http://127.0.0.1:${port}/`;
   const limitMs = seconds * 1000 + MARGIN_MS;
@@ -24,7 +24,7 @@ export async function requestRate(port, { isKeptAlive, seconds, hasWrk }) {
   return Number(rate);
 }
 
-/** Asks at a fixed rate while `use` runs; resolves with the report of the client. */
+/** Asks at a fixed rate while `use` runs. Resolves with the report of the client. */
 export async function atFixedRate(port, perSecond, limitMs, use) {
   assertRunning();
   const child = fork(RATE_CLIENT, [JSON.stringify({ port, perSecond })]);

@@ -1,9 +1,9 @@
-// What it was measured on.
+// The machine of the measurement.
 import { cpus, loadavg, release, totalmem } from 'node:os';
 
 export const loadNow = () => loadavg()[0];
 
-/** `tools`: versions by name, undefined for what is missing. */
+/** `tools`: versions by name, undefined for missing ones. */
 export function describeMachine(tools, loadBefore) {
   const [{ model }] = cpus();
   const titles = { ruby: 'ruby-serverengine' };

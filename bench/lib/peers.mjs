@@ -1,4 +1,4 @@
-// The peers that are not ours to ship: installed for the bench alone, or found on the machine.
+// Peers that are not part of the package: installed only for the bench, or found on the machine.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,13 +10,13 @@ const ASK_MS = 10_000;
 
 export const peerPath = (path) => join(FOLDER, 'node_modules', path);
 
-/** Resolves with why the peers from npm cannot be had, or with nothing. */
+/** Resolves with the reason why the peers from npm are missing, or with undefined. */
 export async function installPeers(tell) {
   const { dependencies } = JSON.parse(readFileSync(join(FOLDER, 'package.json'), 'utf8'));
   const isThere = ([name, version]) => versionOf(name) === version;
   if (Object.entries(dependencies).every(isThere)) return undefined;
   tell(`installing ${Object.keys(dependencies).join(', ')} into bench/peers`);
-  // What runs at their installation is for platforms that the bench does not run on.
+  // Their install scripts are for platforms on which the bench does not run.
   const args = ['ci', '--prefix', FOLDER, '--ignore-scripts', '--no-audit', '--no-fund'];
   try {
     const { code, stderr } = await runCommand('npm', args, { limitMs: INSTALL_MS, cwd: FOLDER });
@@ -26,16 +26,16 @@ export async function installPeers(tell) {
   }
 }
 
-/** The version that is installed for the bench, undefined when there is none. */
+/** The version that is installed for the bench, or undefined. */
 export function versionOf(name) {
   const path = peerPath(join(name, 'package.json'));
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined;
 }
 
-/** The versions of all that may be missing, by name; undefined for what is. */
+/** The versions of all optional tools by name, undefined for missing ones. */
 export async function findTools() {
   const [wrk, strace, puma, gunicorn, ruby] = await Promise.all([
-    // It prints its version with its usage, and calls that a failure.
+    // wrk prints its version with its usage, and exits with an error.
     ask('wrk', ['--version'], /^wrk (?:\S+\/)?([\d.]+)/m),
     ask('strace', ['--version'], /version ([\d.]+)/),
     ask('puma', ['--version'], /([\d.]+)/),

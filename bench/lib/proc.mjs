@@ -1,13 +1,13 @@
-// What /proc tells of processes.
+// Facts about processes from /proc.
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Proportional memory, in MB; 0 of a process that is gone. */
+/** Proportional memory in MB, or 0 for a process that is gone. */
 export function pssMb(pid) {
   const match = /^Pss:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/smaps_rollup`));
   return match ? Number(match[1]) / 1024 : 0;
 }
 
-/** Processor time so far. In nanoseconds per thread, where utime and stime of /proc/PID/stat come in ticks of 10 ms. */
+/** Processor time so far. In nanoseconds per thread, because utime and stime of /proc/PID/stat have ticks of 10 ms. */
 export function cpuMs(pid) {
   const nanoseconds = namesIn(`/proc/${pid}/task`).map((thread) =>
     Number(textOf(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]),
@@ -21,8 +21,8 @@ export function isAlive(pid) {
 }
 
 /**
- * All live processes of a session, and those that have the mark in their environment: a daemon leaves the session,
- * a program that sets its title overwrites its environment.
+ * All live processes of a session, and those with the mark in their environment: a daemon leaves the session, and a
+ * program that sets its title overwrites its environment.
  */
 export function membersOf(session, mark) {
   return namesIn('/proc')
@@ -34,22 +34,22 @@ export function membersOf(session, mark) {
     });
 }
 
-/** Empty of a process that is gone. */
+/** Empty for a process that is gone. */
 export function statOf(pid) {
   const text = textOf(`/proc/${pid}/stat`);
   if (text === '') return {};
-  // What stands before the state is a name that may hold anything.
+  // The name before the state may contain anything.
   const [state, ppid, , session] = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { state, ppid: Number(ppid), session: Number(session) };
 }
 
-/** As it was at the start of the process. */
+/** The environment at the start of the process. */
 export function environmentOf(pid) {
   const entries = textOf(`/proc/${pid}/environ`).split('\0').filter(Boolean);
   return Object.fromEntries(entries.map((entry) => splitAt(entry, entry.indexOf('='))));
 }
 
-/** What it holds of the machine: memory in MB, and how many descriptors and threads. */
+/** The memory of a process in MB, and its numbers of descriptors and threads. */
 export function holdingsOf(pid) {
   const status = textOf(`/proc/${pid}/status`);
   const number = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);

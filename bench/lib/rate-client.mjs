@@ -1,4 +1,5 @@
-// A client process that asks at a fixed rate, whether or not the answers come: half on kept connections, half on one each.
+// A client process that sends requests at a fixed rate without waiting for answers: half on kept connections, half on
+// new ones.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpConnection } from '../proof/http-connection.mjs';
@@ -15,7 +16,7 @@ process.once('disconnect', () => process.exit(1));
 const tally = new RateTally();
 const pending = new Set();
 const idle = Array.from({ length: KEPT_CONNECTIONS }, () => ({ connection: new HttpConnection({ port }) }));
-/** Due, but every kept connection is busy. */
+/** Requests that are due while every kept connection is busy. */
 const waiting = [];
 
 const schedule = new RateSchedule(perSecond, performance.now());

@@ -1,5 +1,5 @@
-// When requests of a fixed rate are due, and what came of them. Each is measured from the moment that it was due: a client
-// that is made to wait must not hide it by asking later.
+// When requests of a fixed rate are due, and their results. Latency counts from the due time: a client that must wait
+// cannot hide a delay by sending later.
 import { percentile } from './figures.mjs';
 
 export class RateSchedule {
@@ -16,7 +16,7 @@ export class RateSchedule {
     return this.#startedAt + this.#next * this.#everyMs;
   }
 
-  /** Takes those that are due by now, each with its number and the time that it was due at. */
+  /** Takes the requests that are due by now, each with its number and its due time. */
   *takeDue(now) {
     while (this.nextAt <= now) {
       const dueAt = this.nextAt;
@@ -30,7 +30,7 @@ export class RateTally {
   #latencies = [];
   #failures = new Map();
   #asked = 0;
-  /** Asked a second time, as every client does when the server has closed the idle connection before. */
+  /** Sent a second time, as every client does when the server closed the idle connection. */
   again = 0;
 
   answered(latencyMs) {

@@ -2,7 +2,7 @@
 import { format } from 'oxfmt';
 import { budgetTable, measureTable } from './tables.mjs';
 
-/** `taken`: the measures with their entrants. `leftOut`: what this run did not do. */
+/** `taken`: the measures with their entrants. `leftOut`: what this run skipped. */
 export async function toMarkdown({ judgements, taken, leftOut, notes, machine, intro = [] }) {
   const parts = [
     ...intro,
@@ -29,7 +29,7 @@ function baselineNote({ baseline, baselineTitle }, entrants) {
   return title === undefined ? [''] : [`\nAfter the colon: the ratio to ${title}.\n`];
 }
 
-/** What the cells have no room for. */
+/** The failures that do not fit into the cells. */
 function troubles(entrants) {
   const told = entrants.flatMap(({ title, failure, why, figures }) => [
     ...(failure !== undefined && why === undefined ? [`- ${title}: ${failure.split('\n')[0]}`] : []),
@@ -40,7 +40,7 @@ function troubles(entrants) {
   return told.length === 0 ? [] : ['', ...new Set(told), ''];
 }
 
-/** What a reader has to know of the figures, and the chart. */
+/** An explanation of the figures, and the chart. */
 export function introduction(command) {
   return [
     '# Benchmarks\n',

@@ -1,4 +1,4 @@
-// All entrants of a measure in turns, several rounds; what fails is noted and does not end the others.
+// Runs all entrants of a measure in turns for several rounds. A failure is recorded and does not stop the others.
 import { clearTimeout } from 'node:timers';
 import { endCommands } from './commands.mjs';
 import { assertRunning, interrupted } from './interruption.mjs';
@@ -24,8 +24,8 @@ class Ground {
 }
 
 /**
- * `entrants`: `{ key, title, rounds, why, run }`, `why` when it cannot take part. Adds to each the figures of its rounds
- * (undefined for a round that it did not take part in or that failed) and the reason of the first failure.
+ * `entrants`: `{ key, title, rounds, why, run }`, with the reason `why` when it cannot take part. Adds the figures of
+ * its rounds to each (undefined for a skipped or failed round) and the reason of the first failure.
  */
 export async function takeRounds({ entrants, deadlineMs, isAtOnce = false }, tell) {
   for (const entrant of entrants) Object.assign(entrant, { figures: [], failure: entrant.why });
@@ -54,12 +54,12 @@ async function takeTurn(entrant, round, deadlineMs) {
   } finally {
     clearTimeout(timer);
     await ground.end();
-    // What an entrant that was late has still running.
+    // A late entrant may still run commands.
     if (entrant.failure !== undefined) await endCommands();
   }
 }
 
-/** The values of one figure, by round. */
+/** The values of one figure by round. */
 export function valuesOf(entrant, figure) {
   return (entrant?.figures ?? []).map((figures) => figures?.[figure]);
 }

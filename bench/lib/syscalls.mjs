@@ -1,4 +1,4 @@
-// System calls of processes, counted by strace.
+// Counts system calls of processes with strace.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { withChild } from './commands.mjs';
 
 const LIMIT_MS = 30_000;
-/** Waiting, and the heap: how often depends on the moment, not on what is done. */
+/** Waiting and heap management: their number depends on timing, not on work. */
 const NO_WORK = new Set(
   'futex epoll_wait epoll_pwait poll restart_syscall sched_yield madvise mprotect mmap munmap brk'.split(' '),
 );
 
-/** Resolves with how many system calls these processes, and their threads, make while `use` runs. */
+/** Resolves with the number of system calls of these processes, with all threads, while `use` runs. */
 export async function countSyscalls(pids, folder, use) {
   const file = join(folder, 'syscalls');
   const args = ['-f', '-c', '-o', file, ...pids.flatMap((pid) => ['-p', String(pid)])];
@@ -26,7 +26,7 @@ export async function countSyscalls(pids, folder, use) {
   return sumOf(readFileSync(file, 'utf8'));
 }
 
-/** It says so of each process. */
+/** strace prints a line for each attached process. */
 async function attached(child, count) {
   let told = '';
   for await (const chunk of child.stderr.iterator({ destroyOnReturn: false })) {

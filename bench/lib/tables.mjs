@@ -35,7 +35,7 @@ function showLimit({ by, unit, isLeast }, limit) {
   return `${isLeast ? '≥' : '≤'} ${by === 'difference' ? '+' : ''}${limit.toFixed(digitsFor(limit))}${sign}`;
 }
 
-/** All entrants of one measure; each value with its ratio to that of the baseline. */
+/** All entrants of one measure, each value with its ratio to the baseline. */
 export function measureTable({ columns, baseline }, entrants) {
   const baselineOf = (key) => (typeof baseline === 'function' ? baseline(key) : baseline);
   return table(
@@ -54,7 +54,7 @@ function columnCell({ figure, unit, isTotal, isShare }, entrant, base) {
   const numbers = values.filter(isNumber);
   if (isTotal && numbers.length > 0) return String(numbers.reduce((sum, value) => sum + value, 0));
   const text = cell(values, unit);
-  // A ratio to next to nothing says nothing.
+  // A ratio to almost zero is meaningless.
   if (isShare || base === undefined || base === entrant || numbers.length === 0) return text;
   const ratios = compare(values, valuesOf(base, figure), 'ratio').filter(isNumber);
   return ratios.length === 0 ? text : `${text}: ${showRatios(ratios)}`;
@@ -66,7 +66,7 @@ function cell(values, unit) {
   return short(values.find((value) => typeof value === 'string') ?? '–');
 }
 
-/** In one line that leaves the table whole. */
+/** Shortened to one line, so that it fits into the table. */
 function short(reason) {
   const line = reason.split('\n')[0].replaceAll('|', '/');
   return line.length > MOST_OF_A_REASON ? `${line.slice(0, MOST_OF_A_REASON)}…` : line;

@@ -1,4 +1,4 @@
-// One contender as a tree of processes: started, asked, measured, and ended by pid.
+// One contender as a process tree: started, asked, measured, and ended by pid.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -29,10 +29,14 @@ export class Tree {
   #startedAt;
   #mark = randomUUID();
   #ended;
-  /** Its own, gone with it. */
+  /** A folder of its own, removed with the tree. */
   folder = mkdtempSync(join(tmpdir(), 'bench-'));
 
-  /** @param {object} contender as in contenders.mjs @param {number} workers @param {object} env for the app */
+  /**
+   * @param {object} contender as in contenders.mjs
+   * @param {number} workers
+   * @param {object} env for the app
+   */
   static async start(contender, workers, env = {}) {
     const port = await freePort();
     assertRunning();
@@ -47,23 +51,23 @@ export class Tree {
     tree.env.BENCH_RECORD = join(tree.folder, 'record');
     tree.env.BENCH_LISTENING = join(tree.folder, 'listening');
     tree.#startedAt = performance.now();
-    // A session of its own: whatever title its processes take, they can be told by it.
+    // A session of its own identifies its processes, whatever title they set.
     tree.#child = spawn(command, args, { env: tree.env, stdio: 'ignore', detached: true });
     tree.#child.on('error', () => {});
     return tree;
   }
 
-  /** The main process: of a daemon not the one that was started. */
+  /** The main process. For a daemon it is not the started one. */
   get pid() {
     return this.#contender.daemonPid?.(this) ?? this.#child.pid;
   }
 
-  /** Since it was started. */
+  /** Time since it was started. */
   get ageMs() {
     return performance.now() - this.#startedAt;
   }
 
-  /** Asks until that many workers have answered. Resolves with how long that took since the start, and the answers. */
+  /** Asks until that many workers have answered. Resolves with the time since the start, and the answers. */
   async untilAnswered(workers) {
     const answers = new Map();
     const isAll = ({ pid, listeningMs }) => answers.set(pid, listeningMs).size === workers;
@@ -72,8 +76,8 @@ export class Tree {
   }
 
   /**
-   * Kills a worker and asks until one answers that was not there before. Resolves with how long that took, and of
-   * a Node app also until it listened: which of several that listen gets a connection is up to the kernel.
+   * Kills a worker and asks until a new one answers. Resolves with the time for that, and for a Node app also with
+   * the time until it listened, because the kernel chooses which listener gets a connection.
    */
   async untilHealed(known, limitMs) {
     const [victim] = known;
@@ -83,7 +87,7 @@ export class Tree {
     return { ms: performance.now() - killedAt, listeningMs: this.#lastListening(known, killedAt) };
   }
 
-  /** How long after the start the last of its Node workers listened. */
+  /** The time from the start until the last of its Node workers listened. */
   get listeningMs() {
     return this.#lastListening(new Set(), this.#startedAt);
   }
@@ -98,7 +102,10 @@ export class Tree {
     return new Map(linesOf(this.env.BENCH_LISTENING).map((line) => line.split(' ').map(Number)));
   }
 
-  /** Until all old workers are gone and as many new ones have answered, or listen: one that nobody asks is new, too. */
+  /**
+   * Waits until all old workers are gone and as many new ones have answered or listen. A worker without requests
+   * counts too.
+   */
   async untilReplaced(old, limitMs) {
     const answered = new Set();
     await askUntil(this.port, GENTLY, limitMs, `all ${old.size} replaced`, ({ pid }) => {
@@ -109,7 +116,7 @@ export class Tree {
     });
   }
 
-  /** What its processes have written into the record, line by line, once there are so many lines. */
+  /** The lines that its processes have written into the record, once there are enough. */
   async untilRecorded(lines, limitMs) {
     const deadline = performance.now() + limitMs;
     for (;;) {
@@ -134,7 +141,7 @@ export class Tree {
     return pids.reduce((sum, pid) => sum + pssMb(pid), 0);
   }
 
-  /** Share of one core that these processes use while it waits so long, in percent. */
+  /** The share of one core that these processes use during the window, in percent. */
   async cpuPercent(windowMs, pids = this.pids()) {
     const startedAt = performance.now();
     const used = () => pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
@@ -143,7 +150,7 @@ export class Tree {
     return (100 * (used() - before)) / (performance.now() - startedAt);
   }
 
-  /** In order first, then by force. */
+  /** Stops it gracefully, then by force. */
   end() {
     return (this.#ended ??= this.#end());
   }
@@ -158,7 +165,7 @@ export class Tree {
     running.delete(this);
   }
 
-  /** Again, as long as there are some: one of them may just have started another. */
+  /** Repeated while there are processes: one may just have started another. */
   async #kill() {
     for (let time = 0; time < KILL_TIMES; time += 1) {
       const left = this.pids();

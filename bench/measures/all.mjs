@@ -1,5 +1,4 @@
-// All measures, in the order in which they are taken: what there are budgets for comes first, should the time of a quick
-// run not do for all.
+// All measures in their order. Those with budgets come first, because a quick run may have no time for the rest.
 import { idle } from './idle.mjs';
 import { life, memory, oneWorker, standby, start16 } from './lives.mjs';
 import { logs } from './logs.mjs';

@@ -1,7 +1,7 @@
-// Who takes part in a measure, how many rounds, and who cannot.
+// The entrants of a measure: who takes part, in how many rounds, and who cannot.
 import { CONTENDERS } from '../lib/contenders.mjs';
 
-/** What has to be installed for a contender. */
+/** The installation that a contender needs. */
 const NEEDS = {
   throng: 'throng',
   pm2: 'pm2',
@@ -12,7 +12,7 @@ const NEEDS = {
   'logs-pino': 'pino',
 };
 
-/** The two that the budgets are about take more rounds than those that are there to be seen beside. */
+/** The two that budgets compare take more rounds than the others. */
 const MAIN = new Set([
   'serverengine',
   'serverengine-alone',
@@ -24,8 +24,8 @@ const MAIN = new Set([
 ]);
 
 /**
- * One entrant for each contender: `run` makes what it does in a round; `why` says of one why it cannot take part.
- * Rounds are `{ full, quick }`; with none of them it is left out.
+ * One entrant for each contender. `run` makes the function of a round. `why` gives the reason why a contender cannot
+ * take part. Rounds are `{ full, quick }`; without any it is left out.
  */
 export function entrantsOf(ids, scene, { rounds, peerRounds = rounds, why, run }) {
   return ids.flatMap((id) => {

@@ -1,10 +1,10 @@
-// What four workers use while nobody asks anything.
+// The idle cost of four workers without requests.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { entrantsOf } from './entrants.mjs';
 
-/** Once idle, V8 tidies each heap, which takes some 50 ms of processor time within 20 s and then no more. */
+/** An idle V8 compacts each heap, which takes about 50 ms of processor time within 20 s and then no more. */
 const SETTLE_MS = 20_000;
-/** Some of that is in the figure then. */
+/** The figure then includes some of that. */
 const QUICK_SETTLE_MS = 8000;
 
 export const idle = {
@@ -12,7 +12,7 @@ export const idle = {
   what: 'idle processor use of 4 workers',
   deadlineMs: 120_000,
   columns: [{ figure: 'cpu', title: 'of one core', unit: '%', isShare: true }],
-  // It is mostly waiting.
+  // It mostly waits.
   isAtOnce: true,
   entrants: (scene) =>
     entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {

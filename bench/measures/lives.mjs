@@ -8,7 +8,7 @@ import { entrantsOf } from './entrants.mjs';
 const SETTLE_MS = 1000;
 const HEAL_MS = 8000;
 
-/** Start, memory and healing of four workers, in one life. */
+/** Start, memory and healing of four workers, in one run of the tree. */
 export const life = {
   name: 'life',
   what: 'start, memory and healing of 4 workers',
@@ -41,15 +41,15 @@ async function lifeOfFour(ground, contender) {
   const pids = [...answers.keys()];
   const memory = { memory: tree.pssMb(), workerMemory: median(pids.map(pssMb)) };
   const figures = { start: ms, listening: tree.listeningMs, ...memory };
-  // That it does not heal says nothing of the rest.
+  // A failure to heal leaves the other figures valid.
   const healed = await tree.untilHealed(new Set(pids), HEAL_MS).catch((error) => ({ ms: error.message }));
   return { ...figures, heal: healed.ms, healListening: healed.listeningMs };
 }
 
-/** By then V8 has given back by itself what the start has taken of its young generation: after about 8 s of rest. */
+/** After about 8 s of rest V8 has given back the young generation of the start. */
 const REST_MS = 12_000;
 
-/** Memory of four workers that rest, also of an entry that imports reflect-metadata. */
+/** Memory of four workers at rest, also with an entry that imports reflect-metadata. */
 export const memory = {
   name: 'memory',
   what: 'memory of 4 workers, soon after the start and at rest (PSS)',
@@ -81,7 +81,7 @@ export const start16 = {
   baseline: 'cluster',
   columns: [
     { figure: 'start', title: 'start until all answer', unit: 'ms' },
-    // Where the kernel hands out the connections, who is asked is luck.
+    // Where the kernel distributes the connections, the answering worker is random.
     { figure: 'listening', title: 'start until all listen', unit: 'ms' },
   ],
   entrants: (scene) =>
@@ -100,7 +100,7 @@ export const start16 = {
     ),
 };
 
-/** One worker by itself: from the start of its process until it listens, and its own memory. */
+/** A single worker: from the start of its process until it listens, and its own memory. */
 export const oneWorker = {
   name: 'one-worker',
   what: 'start and memory of one worker',
@@ -122,10 +122,13 @@ export const oneWorker = {
     }),
 };
 
-/** Until a standby is ready: it begins when the last worker is. */
+/** The time until a standby is ready. It starts after the last worker is ready. */
 const RESERVE_MS = 3000;
 
-/** Healing with a standby worker, beside those that have none; Gunicorn and Ruby fork the next one from a process that is loaded. */
+/**
+ * Healing with a standby worker, compared with peers without one. Gunicorn and Ruby fork the next worker from a
+ * loaded process.
+ */
 export const standby = {
   name: 'standby',
   what: 'healing of one of 4 workers, with a standby worker and without',
@@ -153,7 +156,7 @@ export const standby = {
     ),
 };
 
-/** Until a worker answers that was none of them: the others go on to answer meanwhile, and say nothing of it. */
+/** Until a new worker answers. The answers of the others do not count. */
 async function heal(ground, contender, hasStandby) {
   const tree = await ground.start(contender, 4, hasStandby ? { BENCH_STANDBY: '1' } : {});
   const { answers } = await tree.untilAnswered(4);

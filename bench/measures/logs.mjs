@@ -7,7 +7,7 @@ import { CONTENDERS } from '../lib/contenders.mjs';
 import { whyNot } from './entrants.mjs';
 
 const LOOK_MS = 5;
-/** Nothing has been written for so long: all is there, perhaps; nothing more will come. */
+/** Nothing has been written for that long: all lines may be there, or no more will come. */
 const PAUSE_MS = 200;
 const SILENCE_MS = 3000;
 /** As in apps/log-writer.cjs. */
@@ -65,8 +65,8 @@ function inFolder(contender, lines, mode = '') {
 }
 
 /**
- * Looks at the size alone, which costs the writers nothing, and at the lines when it stays the same. Resolves with when it
- * last grew: all lines are there then, or no more will come.
+ * Watches only the size, which costs the writers nothing, and reads the lines when it stays the same. Resolves with
+ * the time of the last growth, when all lines are there or no more come.
  */
 async function untilWritten(log, lines) {
   const deadline = performance.now() + WRITE_MS;
@@ -87,7 +87,7 @@ async function untilWritten(log, lines) {
   }
 }
 
-/** Whole and different ones: a line that is there twice makes up for no other. */
+/** Counts complete, distinct lines: a duplicate does not make up for a missing one. */
 export function countLines(text) {
   const whole = (text.match(/\bline \d+-\d+ x+/g) ?? []).filter(({ length }) => length === MESSAGE_BYTES);
   return new Set(whole).size;

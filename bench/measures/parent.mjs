@@ -1,4 +1,4 @@
-// What many workers that sleep cost their parent.
+// The cost of many sleeping workers for their parent.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTENDERS } from '../lib/contenders.mjs';
 import { roundsFor } from './entrants.mjs';
@@ -6,7 +6,7 @@ import { roundsFor } from './entrants.mjs';
 const START_MS = 200_000;
 
 const SIZES = { full: [10, 50, 100, 200], quick: [20] };
-/** The two that tell whether it is linear. */
+/** Two sizes show whether the cost is linear. */
 const TWICE = [10, 200];
 
 export const parent = {

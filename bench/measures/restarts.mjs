@@ -1,4 +1,4 @@
-// Restarts: what a client notices of them, how long they take, and that no request is lost.
+// Restarts: what a client notices, how long they take, and that no request is lost.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ const RESTART_MS = 30_000;
 const PROOF = fileURLToPath(new URL('../proof/run.mjs', import.meta.url));
 const PROOF_MS = 900_000;
 
-/** An entrant for every way that a contender has. */
+/** One entrant for each way of a restart that a contender has. */
 function waysOf(ids, scene, { rounds, peerRounds, isTaken = () => true, run }) {
   return ids.flatMap((id) => {
     const contender = CONTENDERS[id];
@@ -62,7 +62,7 @@ async function latency(ground, contender, { env, act }, { isQuick }) {
   return { ...report, took: tookMs };
 }
 
-/** Resolves with how long it took until all workers were new and the old ones gone. */
+/** Resolves with the time until all workers were new and the old ones gone. */
 async function restart(tree, act, old) {
   const startedAt = performance.now();
   await Promise.all([act(tree), tree.untilReplaced(old, RESTART_MS)]);
@@ -110,7 +110,7 @@ export const reload = {
     }),
 };
 
-/** The proof in its full form, with nginx where there is one. */
+/** The proof in its full form, with nginx where it is installed. */
 export const failures = {
   name: 'failures',
   what: 'failed requests over 10 restarts of each kind under load',
@@ -132,7 +132,7 @@ async function prove() {
   return summarize(JSON.parse(stdout));
 }
 
-/** Of a process that was killed only refused connections count: what it was doing is lost by nature. */
+/** For a killed process only refused connections count: its requests in flight are always lost. */
 export function summarize(kinds) {
   const rows = kinds.map((kind) => ({ kind, failed: failedOf(kind) }));
   const asked = kinds.flatMap((kind) => Object.values(kind.asked));

@@ -1,4 +1,4 @@
-// What stands between a request and the kernel: system calls of the whole tree, by request.
+// The kernel work for a request: system calls of the whole tree, by request.
 import { Agent, get } from 'node:http';
 import { countSyscalls } from '../lib/syscalls.mjs';
 import { entrantsOf } from './entrants.mjs';

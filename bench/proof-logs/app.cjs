@@ -9,7 +9,7 @@ const BURST = 200;
 const PAYLOAD = 'plain, ümläut, 日本語, 🎈 '.repeat(3);
 const HUGE = 'x'.repeat(1024 * 1024);
 
-/** The nth line of a writer: most are short, one in a thousand has lines of its own, one in 20,000 is a megabyte. */
+/** The nth line of a writer: most are short, one in a thousand has several lines, one in 20,000 is a megabyte. */
 function lineOf(writer, number, isRaw) {
   const head = `proof writer=${writer} number=${number} `;
   if (number % 20_000 === 1000) return `${head}${HUGE} end`;
@@ -20,7 +20,7 @@ function lineOf(writer, number, isRaw) {
 class LoggingWorker extends Worker {
   async run() {
     const writer = `${this.workerId}-${process.pid}-${PROOF_WRITE}-${Date.now()}`;
-    // How far it came, for when it is killed: what the logger has returned from must be in the log.
+    // Its progress, in case it is killed: every line for which the logger call has returned must be in the log.
     const progress = openSync(join(PROOF_PROGRESS, writer), 'w');
     const note = Buffer.alloc(4);
     for (let number = 1; number <= LINES; number += 1) {
@@ -40,7 +40,7 @@ class LoggingWorker extends Worker {
   }
 }
 
-/** A program that knows nothing of the engine. */
+/** A program without the engine. */
 async function foreign(workerId) {
   const streams = [
     ['out', process.stdout],

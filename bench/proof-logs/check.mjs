@@ -1,9 +1,9 @@
-// What is in the files of a log: which lines of which writer, whole or not, in which order.
+// Reads the files of a log: the lines of each writer, whether complete, and in which order.
 
 const HEAD = /^\d{4}-\d\d-\d\d \S+ [+-]\d{4} \[\w+\] \S+(?: pid=\d+)?: proof writer=(\S+) number=(\d+) /;
 const QUOTE = '    ';
 
-/** Each writer's numbers, file by file, and every line that is not as it was written. */
+/** Each writer's numbers, file by file, and every line that differs from what was written. */
 export function readLines(texts) {
   const writers = new Map();
   const torn = [];
@@ -13,7 +13,7 @@ export function readLines(texts) {
     const perFile = new Map();
     const rows = text.split('\n');
     rows.forEach((row, index) => {
-      // Continuation lines: of a record of its own, or what a death quotes of the last lines.
+      // Continuation lines: of a record with several lines, or quoted last lines of a death record.
       if (row === '' || row.startsWith(QUOTE)) return;
       const match = HEAD.exec(row);
       if (!match) {
@@ -32,7 +32,10 @@ export function readLines(texts) {
   return { writers, torn, lines };
 }
 
-/** What is wrong with the numbers of one writer: missing up to `least`, doubled, out of order. Undefined: nothing. */
+/**
+ * What is wrong with the numbers of one writer: missing up to `least`, doubled, out of order. Undefined when they are
+ * right.
+ */
 export function judgeWriter(runs, least) {
   const ordered = [...runs].sort((left, right) => left[0] - right[0]);
   const numbers = ordered.flat();

@@ -1,12 +1,12 @@
-// What is done to the tree while it logs, and what may be missing then.
+// What happens to the tree while it logs, and which lines may then be missing.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const FOUR = { workers: 4, logRotateAge: 1000, logRotateSize: 1024 * 1024, restartWorkerInterval: 0 };
 const PROCESS = { ...FOUR, workerType: 'process' };
 
 /**
- * `mayLose`: whose lines may end somewhere, without a gap before. Nobody's: every line is there, once. 'own': those of
- * the killed workers, by what waited in their memory. 'later': those of all workers, as their parent is gone.
+ * `mayLose`: whose lines may stop at some point, without an earlier gap. Nobody's: every line is there once. 'own':
+ * those of the killed workers, which waited in memory. 'later': those of all workers after their parent is gone.
  */
 export const KINDS = [
   { name: 'four processes', config: PROCESS, mayLose: 'nothing' },
@@ -43,7 +43,7 @@ export const KINDS = [
   { name: 'kill -9 of the main process, started again', config: PROCESS, mayLose: 'later', kill: killTop },
 ];
 
-/** Writers that are in the middle of it, the latest first. */
+/** Writers that are halfway through, the latest first. */
 async function busyWriters(folder, least, known = new Set()) {
   for (;;) {
     const busy = [...folder.noted()].filter(([writer, number]) => number > 100 && !known.has(writer));
@@ -73,7 +73,7 @@ async function killServer(tree, folder) {
 
 async function killTop(tree, folder) {
   await busyWriters(folder, 4);
-  // The line that it was writing may be cut. The next one mends that at the end of its own file, and knows no other.
+  // A line that was being written may be cut. The next process repairs the end of its own file only.
   await folder.unmoved(async () => {
     const known = new Set(folder.noted().keys());
     await tree.killTopAndStartAgain();

@@ -1,4 +1,4 @@
-// The folder of one log: who moves files in it meanwhile, and what is in them in the end.
+// The folder of one log, whose files are moved meanwhile, and their contents at the end.
 import { execFile } from 'node:child_process';
 import {
   existsSync,
@@ -33,14 +33,14 @@ export class LogFolder {
     mkdirSync(join(this.path, 'moved'));
   }
 
-  /** Moves the log away: by logrotate itself where it is installed. Tells nobody: the sink has to notice. */
+  /** Moves the log away, by logrotate where it is installed. The log sink must notice that by itself. */
   async move() {
     if (this.#isHeld) return;
     this.#moving = this.#moveAway();
     await this.#moving;
   }
 
-  /** While `act` runs nothing is moved. It begins when the sink has noticed the last move. */
+  /** Moves nothing while `act` runs, which starts once the sink has noticed the last move. */
   async unmoved(act) {
     this.#isHeld = true;
     await this.#moving;
@@ -57,7 +57,7 @@ export class LogFolder {
       return;
     }
     const config = join(this.path, 'logrotate.conf');
-    // Each time under another extension, so that it never runs into a file of before.
+    // A new extension each time, so that no earlier file is in the way.
     writeFileSync(
       config,
       `"${this.log}" {\n  su root root\n  rotate 1000\n  olddir ${target}\n  nocreate\n  missingok\n  dateext\n  dateformat -${this.moves}\n}\n`,
@@ -66,7 +66,7 @@ export class LogFolder {
     await run(LOGROTATE, ['--force', '--state', join(this.path, 'state'), config]);
   }
 
-  /** The text of every file that the log consists of. */
+  /** The text of every file of the log. */
   texts() {
     const files = readdirSync(this.path)
       .filter((name) => /^app\.log(\.|$)/.test(name))
@@ -83,7 +83,7 @@ export class LogFolder {
     return readdirSync(this.path).filter((name) => /^app\.log\.\d+/.test(name)).length;
   }
 
-  /** How far each writer came, as it noted itself after each call of the logger. */
+  /** The progress that each writer noted after each call of the logger. */
   noted() {
     const writers = readdirSync(this.progress).filter((name) => !name.endsWith('.done'));
     const entries = writers.map((writer) => {

@@ -1,7 +1,9 @@
 /**
- * The proof that no line of the log is lost, doubled or torn, whatever rotates it and whatever is killed: workers
- * write numbered lines, the files are read and counted. Prints a Markdown table; ends with 1 when a line was lost.
+ * The proof that no line of the log is lost, doubled or torn under rotation and kills: workers write numbered lines,
+ * which are then counted in the files. Prints a Markdown table. Exits with 1 when a line was lost.
+ *
  *   npm run proof:logs -- [--short] [--json] [--only NAME] [--lines N]
+ *
  * --short: few lines. --json: rows as JSON instead. --only: kinds with that in the name. --lines: of each worker.
  */
 import { existsSync } from 'node:fs';
@@ -64,7 +66,7 @@ async function prove(kind) {
       movedAt = performance.now();
       await folder.move();
     }
-    // One may be killed when it has called the logger for its last line, and some still wait in its memory.
+    // A worker may be killed after its last call of the logger, while some lines still wait in its memory.
     const killed = (await killing) ?? new Set();
     const seconds = (performance.now() - startedAt) / 1000;
     await tree.end();
@@ -103,7 +105,7 @@ function judge(kind, folder, { each, seconds, errors, killed }) {
   for (const [writer, runs] of writers) {
     const isCutOff =
       kind.mayLose === 'later' || (kind.mayLose === 'own' && (killed.has(writer) || !folder.isDone(writer)));
-    // Up to where it has come there must be no gap; who was not cut off has written all.
+    // There must be no gap up to its noted progress. A writer that was not cut off has written all.
     const least = isCutOff ? 0 : each;
     if (isCutOff) row.unsent += Math.max(0, (noted.get(writer) ?? 0) - Math.max(...runs.flat()));
     const { lost, atEnd, twice, disordered } = judgeWriter(runs, least);

@@ -1,4 +1,4 @@
-// The app of the proof as processes: started, looked at, killed, ended by pid.
+// The app of the proof as processes: started, inspected, killed, ended by pid.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const APP = fileURLToPath(new URL('app.cjs', import.meta.url));
-/** Far above what a busy machine needs. */
+/** Far more than a busy machine needs. */
 const END_MS = 60_000;
 
 const running = new Set();
@@ -66,7 +66,7 @@ export class Tree {
       signal(this.#child.pid, 'SIGTERM');
       await Promise.race([gone, sleep(END_MS, undefined, { ref: false })]);
       if (!this.hasEnded) {
-        // What it had not written by then is no loss of its log.
+        // Lines that it had not written by then are not lost by the log.
         this.errors += `had not ended ${END_MS} ms after SIGTERM, and was killed\n`;
         signal(this.#child.pid, 'SIGKILL');
       }

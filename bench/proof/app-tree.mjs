@@ -1,4 +1,4 @@
-// The app under proof as a tree of processes: its log, its pids, its end.
+// The app under proof as a process tree: its log, its pids, its end.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
@@ -50,7 +50,7 @@ export class AppTree {
     });
     const env = { ...process.env, [MARK]: this.#mark };
     delete env.NODE_OPTIONS;
-    // A daemon: it leaves a launcher that says on stderr why it cannot start.
+    // A daemon: its launcher prints on stderr why it cannot start.
     spawn(process.execPath, [SCRIPT, this.#path('config')], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     await this.untilLine(/: worker \d+ is running /, 0, config.workers);
     const number = async (pattern) => Number(pattern.exec(await this.untilLine(pattern, 0))[1]);
@@ -77,7 +77,7 @@ export class AppTree {
     renameSync(this.#path('config.new'), this.#path('config'));
   }
 
-  /** The main process, as its pid file says. */
+  /** The main process according to its pid file. */
   get pid() {
     return Number(readFileSync(this.#path('pid'), 'utf8'));
   }
@@ -119,7 +119,7 @@ export class AppTree {
     }
   }
 
-  /** The workers that live, oldest first. */
+  /** The live workers, oldest first. */
   workerPids() {
     return this.#pidsOf(/: worker \d+ started .*\bpid=(\d+)/).filter(isAlive);
   }
@@ -135,7 +135,7 @@ export class AppTree {
     });
   }
 
-  /** The ids of all requests that workers have begun with, with how often. */
+  /** The ids of all requests that workers have begun, and how often. */
   handled() {
     const counts = new Map();
     for (const name of readdirSync(this.#recordFolder)) {
@@ -146,7 +146,7 @@ export class AppTree {
     return counts;
   }
 
-  /** Gracefully; resolves with the log. */
+  /** Stops it gracefully. Resolves with the log. */
   async stop() {
     this.signal('SIGTERM');
     await this.until(() => this.#livePids().length === 0, 'every process of the app is gone');
@@ -155,7 +155,7 @@ export class AppTree {
     return lines;
   }
 
-  /** Whatever is left of it. */
+  /** Kills everything that is left. */
   kill() {
     running.delete(this);
     for (const pid of this.#livePids()) {

@@ -1,4 +1,5 @@
-// The app under proof, as a user would write it: nothing in it knows of restarts.
+// The app under proof, as a user would write it: it has no code for restarts.
+//
 //   node app.cjs CONFIG.json
 const dgram = require('node:dgram');
 const { openSync, readFileSync, writeSync } = require('node:fs');
@@ -7,7 +8,7 @@ const { Server, ServerEngine, Worker, server, shared, worker } = require('server
 
 const [, , configPath] = process.argv;
 
-/** The server's own sockets, which workers have as `this.server`. */
+/** Sockets of the server, which workers use as `this.server`. */
 class ProofServer extends Server {
   async beforeRun() {
     this.lines = await this.listenTcp({ host: '127.0.0.1', port: 0 });
@@ -19,7 +20,7 @@ shared()(ProofServer.prototype, 'lines');
 shared()(ProofServer.prototype, 'datagrams');
 server({})(ProofServer);
 
-/** What a worker opens by itself: http on a port that the system chooses, http on a path, and UDP. */
+/** Sockets that a worker opens itself: http on a port that the system chooses, http on a path, and UDP. */
 class ProofWorker extends Worker {
   async run() {
     const { record, unixPath } = this.config;
@@ -31,7 +32,7 @@ class ProofWorker extends Worker {
     http.createServer(answering(handled)).listen(unixPath);
 
     const echo = dgram.createSocket('udp4');
-    // Without `exclusive: false` the port that the system chooses would be this worker's own.
+    // Without `exclusive: false`, a port chosen by the system would belong to this worker alone.
     const echoed = { port: 0, address: '127.0.0.1', exclusive: false };
     echo.bind(echoed, () => this.logger.info('echo', { port: echo.address().port }));
     for (const socket of [echo, this.server.datagrams]) {

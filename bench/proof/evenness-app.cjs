@@ -1,4 +1,4 @@
-// Answers with the pid of the worker, which listens in the way that PROOF_WAY says.
+// Answers with the pid of the worker, which listens in the way that PROOF_WAY names.
 const cluster = require('node:cluster');
 const http = require('node:http');
 

@@ -1,7 +1,8 @@
 /**
- * How long connections spread over workers: kept-alive ones over 4 workers, opened at once and one by one.
- * Prints a Markdown table.
+ * How evenly kept connections spread over 4 workers, opened at once and one by one. Prints a Markdown table.
+ *
  *   node bench/proof/evenness.mjs [--rounds N] [--connections N] [--every MS,MS…] [--burst N]
+ *
  * --burst: so many of them come at once, before the others.
  */
 import { spawn } from 'node:child_process';
@@ -13,7 +14,7 @@ import { HttpConnection } from './http-connection.mjs';
 import { freePort } from '../lib/free-port.mjs';
 
 const WORKERS = 4;
-/** Between rounds: workers tell their connections once a second, and those of the last round must be gone. */
+/** Pause between rounds: workers report their connections once a second, and those of the last round must be gone. */
 const SETTLE_MS = 3000;
 
 const { values: options } = parseArgs({
@@ -76,14 +77,14 @@ async function withApp(way, use) {
   }
 }
 
-/** How many connections each worker has. */
+/** The number of connections of each worker. */
 async function spread(port, everyMs) {
   const counts = new Map();
   for (const pid of await ask(port, connections, everyMs)) counts.set(pid, (counts.get(pid) ?? 0) + 1);
   return Array.from({ length: WORKERS }, (_none, index) => [...counts.values()][index] ?? 0);
 }
 
-/** Opens connections and asks once on each; they stay open until all have been answered. */
+/** Opens connections and asks once on each. They stay open until all have been answered. */
 async function ask(port, count, everyMs) {
   const asked = [];
   for (let index = 0; index < count; index += 1) {

@@ -1,11 +1,11 @@
-// A client's HTTP/1.1 connection that hides nothing: what went wrong, and when.
+// The HTTP/1.1 connection of a client that reports exactly what failed and when.
 import { connect } from 'node:net';
 import { clearTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LIMIT_MS = 15_000;
 
-/** What became of a request that was not answered. */
+/** Why a request got no answer. */
 export class RequestError extends Error {
   constructor(code, { isReused, received, isRefused }) {
     super(`${code}${isReused ? ', on a connection that was used before' : ''}, ${received} bytes had come`);
@@ -14,28 +14,31 @@ export class RequestError extends Error {
     const isIdleEnd = isReused && received === 0;
     /**
      * The server closed an idle connection before any byte of this request reached it: its FIN came before our bytes,
-     * else there would be a reset. Every client asks again on another connection then, once.
+     * otherwise there would be a reset. Every client then asks again once, on another connection.
      */
     this.isClosedBefore = isIdleEnd && (code === 'EOF' || code === 'EPIPE');
-    /** The same, but the request had reached it and lay there unread. Most clients ask again, if it is a GET. */
+    /** The same, but the request had arrived and was unread. Most clients repeat a GET then. */
     this.isReset = isIdleEnd && code === 'ECONNRESET';
   }
 }
 
-/** One connection; one request at a time. */
+/** One connection with one request at a time. */
 export class HttpConnection {
   #socket;
   #answered = 0;
   #isOpen = false;
   #received = '';
-  /** Of the request under way. */
+  /** Settles the request in flight. */
   #settle;
   /** Why no further request can be sent. */
   #end;
 
   #limitMs;
 
-  /** @param {{ port: number } | { path: string }} target @param {number} limitMs of an answer */
+  /**
+   * @param {{ port: number } | { path: string }} target
+   * @param {number} limitMs of an answer
+   */
   constructor(target, limitMs = LIMIT_MS) {
     this.#limitMs = limitMs;
     this.#socket = connect('port' in target ? { host: '127.0.0.1', ...target } : target);
@@ -48,7 +51,7 @@ export class HttpConnection {
     this.#socket.on('close', () => this.#onEnd('closed'));
   }
 
-  /** Whether it is still worth sending a request on it. */
+  /** Whether another request may be sent on it. */
   get isUsable() {
     return this.#end === undefined;
   }

@@ -1,8 +1,8 @@
-// Each kind of restart: what it needs, how it is done once, and when it is over.
+// The kinds of restart: the configuration of each, how to do it, and when it is complete.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './app-tree.mjs';
 
-// Longer than a heartbeat's interval.
+// Longer than a heartbeat interval.
 const STALL_MS = 1100;
 
 // As daemons, so that an upgrade leaves no stand-in behind.
@@ -11,8 +11,8 @@ const SUPERVISED = { daemonize: true, supervisor: true, enableDetach: true };
 const SERVER_PROCESS = { ...SUPERVISED, restartServerProcess: true };
 
 /**
- * `config`: kinds with the same share one app. `change`: what they read again before they begin.
- * `isGraceful`: not one request may be lost. Where something is killed, only refusals count.
+ * `config`: kinds with the same config share one app. `change`: settings to reload before the start. `isGraceful`: no
+ * request may be lost. For a kill, only refusals count.
  */
 export const KINDS = [
   { name: 'restart, all', config: PLAIN, isGraceful: true, act: (tree) => replaceAll(tree, 'SIGUSR1') },
@@ -30,7 +30,7 @@ export const KINDS = [
   { name: 'live restart', config: SUPERVISED, isGraceful: true, act: (tree) => replaceAll(tree, 'SIGINT') },
   { name: 'upgrade with supervisor', config: SUPERVISED, isGraceful: true, act: upgrade },
   { name: 'kill -9 of the server', config: SUPERVISED, isGraceful: false, act: killServer },
-  // Nothing of the workers is killed, so nothing may be lost: they notice it late, and by a heartbeat that fails.
+  // No worker is killed, so nothing may be lost. Workers notice late, by a failed heartbeat.
   { name: 'kill -9 of the server, workers stalled', config: SUPERVISED, isGraceful: true, act: killUnseen },
   {
     name: 'restart of the server process',
@@ -40,7 +40,7 @@ export const KINDS = [
   },
 ];
 
-/** Sends the signal; over when all workers are new and the old ones gone. */
+/** Sends the signal. Complete when all workers are new and the old ones gone. */
 async function replaceAll(tree, signal) {
   await replaced(tree, tree.workerPids(), tree.workers, () => tree.signal(signal));
 }

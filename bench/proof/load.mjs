@@ -1,4 +1,4 @@
-// A client process. Its argument says which lanes; it loads until it is told to end, and reports.
+// A client process. Its argument names the lanes. It sends load until it is told to end, and reports.
 import { SORTS, Tally } from './sorts.mjs';
 
 /** @type {{ prefix: string, lanes: { sort: string, target: object, count: number }[] }} */

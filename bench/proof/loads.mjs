@@ -1,4 +1,4 @@
-// The client processes, from the side of whoever starts them.
+// The client processes from the side of their parent.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ export async function startLoads(prefix, groups) {
   const loads = groups.map((lanes, index) => startLoad(`${prefix}${index}`, lanes));
   await Promise.all(loads.map(({ isLoading }) => isLoading));
   return {
-    /** Ends them; resolves with the tallies by sort. Whatever was asked is waited for. */
+    /** Ends the clients after their last answers. Resolves with the tallies by sort. */
     finish: async () => Object.assign({}, ...(await Promise.all(loads.map((load) => load.finish())))),
   };
 }

@@ -1,4 +1,4 @@
-// nginx in front of the app, unprivileged in a folder of its own, with kept connections to it.
+// nginx in front of the app, unprivileged in its own folder, with kept connections to the app.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const PATHS = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'];
 
 const running = new Set();
 
-/** Where it is installed, undefined when it is not. */
+/** Where it is installed, or undefined. */
 export const nginxPath = PATHS.find((path) => existsSync(path));
 
 /** For an interrupted proof. */
@@ -18,7 +18,7 @@ export function endNginx() {
   for (const stop of running) void stop();
 }
 
-/** Starts it; resolves with where it listens, by upstream. */
+/** Starts nginx. Resolves with its addresses by upstream. */
 export async function startNginx({ web, unix }) {
   const folder = mkdtempSync(join(tmpdir(), 'proof-nginx-'));
   const targets = { tcp: { path: join(folder, 'tcp') }, unix: { path: join(folder, 'unix') } };

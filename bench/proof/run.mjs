@@ -1,8 +1,11 @@
 /**
- * The proof that no request is lost, whatever is restarted: a real app under load, each kind of restart again and
- * again. Prints a Markdown table; ends with 1 when one request was lost.
+ * The proof that restarts lose no request: a real app under load, with each kind of restart many times. Prints a
+ * Markdown table. Exits with 1 when a request was lost.
+ *
  *   npm run proof:sockets -- [--short] [--json] [--only NAME] [--times N]
- * --short: each kind once, without nginx, under 20 s. --json: rows as JSON instead. --only: kinds with that in the name.
+ *
+ * --short: each kind once, without nginx, under 20 s. --json: rows as JSON instead. --only: kinds with that in the
+ * name.
  */
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -39,7 +42,7 @@ const rows = [];
 let tree;
 try {
   for (const kind of KINDS.filter(({ name }) => name.includes(options.only))) {
-    // One app for kinds that need nothing else: what a restart leaves behind, the next has to live with.
+    // One app for all kinds with the same configuration: each restart must cope with what the last one left behind.
     if (tree && JSON.stringify(tree.kindConfig) !== JSON.stringify(kind.config)) tree = await end(tree);
     if (!tree) {
       tree = await AppTree.start(kind.config, workers);
@@ -65,7 +68,7 @@ async function end(app) {
   return undefined;
 }
 
-/** One kind, so many times, under load. */
+/** Restarts of one kind, so many times, under load. */
 async function prove(kind, app) {
   if (!options.json) process.stderr.write(`proof: ${kind.name}\n`);
   const index = KINDS.indexOf(kind);
@@ -79,7 +82,7 @@ async function prove(kind, app) {
     const begunAt = performance.now();
     await kind.act(app);
     tookMs.push(Math.round(performance.now() - begunAt));
-    // At another moment of the clients' rhythm each time.
+    // Each time at another moment of the clients' rhythm.
     await sleep(settleMs * (1 + Math.random()));
   }
   app.setConfig(Object.fromEntries(Object.keys(kind.change ?? {}).map((key) => [key, undefined])));
@@ -133,9 +136,9 @@ function rowOf(kind, { tallies, tookMs, nginxErrors, handled, log }) {
     reset: reset.length,
     refused: refused.length,
     lost: lost.length,
-    /** Requests that a worker began with although the client had to send them again. */
+    /** Requests that a worker began although the client had to send them again. */
     twice: twice.length,
-    /** An upstream connection was closed under its hands, and it asked again on another one. */
+    /** An upstream connection was closed during its use, and nginx asked again on another one. */
     retriedByNginx: nginxErrors.length,
     gatewayErrors: (tallies.nginx?.lost ?? []).filter(({ why }) => /^status 50[24]/.test(why)).length,
     slowestMs: Math.round(Math.max(...all.map((tally) => tally.slowestMs))),
@@ -154,7 +157,7 @@ function rowOf(kind, { tallies, tookMs, nginxErrors, handled, log }) {
 }
 
 function describe(what, { id, at, why, afterMs }, handled) {
-  // Of one that was asked again a worker knows in any case.
+  // A worker always knows of a repeated request.
   const seen = handled.has(id) ? '; a worker had begun with it' : '; no worker saw it';
   return `${what} ${id} at ${new Date(at).toISOString()} after ${afterMs} ms: ${why}${what === 'reset' ? '' : seen}`;
 }

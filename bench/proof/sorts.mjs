@@ -1,4 +1,4 @@
-// The sorts of load. Each is a lane that asks again and again until it is told to end, and notes what came of it.
+// The sorts of load. Each is a lane that repeats a request until it is told to end, and records the results.
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -9,19 +9,19 @@ import { HttpConnection } from './http-connection.mjs';
 const LIMIT_MS = 15_000;
 const PIECES = Array.from({ length: 4 }, () => 'x'.repeat(500));
 const PIECE_PAUSE_MS = 75;
-// The queue of a socket holds some 270 small datagrams; workers may be away for 2 s.
+// The queue of a socket holds about 270 small datagrams, and workers may be away for 2 s.
 const DATAGRAM_EVERY_MS = 16;
 
 const between = (least, most) => least + Math.floor(Math.random() * (most - least + 1));
 
-/** A lane: (what it asks, the tally of its sort, whether it is to end) → a promise of its end. */
+/** A lane: (what it asks, the tally of its sort, whether to end) → a promise of its end. */
 export const SORTS = {
   short: (target, tally, isOver) => freshConnections(target, tally, isOver),
   unix: (target, tally, isOver) => freshConnections(target, tally, isOver),
   lines: sharedLines,
   keepAlive: (target, tally, isOver) =>
     keptConnection(target, tally, isOver, () => ({ pauseMs: between(0, 5) })),
-  // As long between two requests as a draining worker waits before it takes a connection to be idle, and longer.
+  // Pauses between requests are as long as a draining worker waits before it takes a connection for idle, and longer.
   thinking: (target, tally, isOver) =>
     keptConnection(target, tally, isOver, () => ({ pauseMs: between(60, 400) })),
   slowBody: (target, tally, isOver) => keptConnection(target, tally, isOver, slowBody),
@@ -38,7 +38,7 @@ function slowBody() {
   return { pieces: PIECES, pieceMs: PIECE_PAUSE_MS, isChunked: Math.random() < 0.5, pauseMs: between(0, 20) };
 }
 
-/** Counts what came of the requests of one sort. */
+/** Counts the results of requests of one sort. */
 export class Tally {
   static #next = 0;
   #prefix;
@@ -46,9 +46,9 @@ export class Tally {
   answered = 0;
   slowestMs = 0;
   retried = 0;
-  /** Asked again after a request that had reached the server was thrown away unread. */
+  /** Repeated because the request had reached the server and was discarded unread. */
   reset = [];
-  /** Refused connections and lost requests, each with what is known of it. */
+  /** Refused connections and lost requests, with details of each. */
   refused = [];
   lost = [];
 
@@ -56,7 +56,7 @@ export class Tally {
     this.#prefix = prefix;
   }
 
-  /** Notes one request; `ask` resolves with the answer to that id. */
+  /** Records one request. `ask` resolves with the answer to that id. */
   async count(ownMs, ask) {
     const id = `${this.#prefix}-${(Tally.#next += 1)}`;
     const startedAt = performance.now();
@@ -93,7 +93,7 @@ async function freshConnections(target, tally, isOver) {
   }
 }
 
-/** One connection as long as the server keeps it. */
+/** One connection, for as long as the server keeps it. */
 async function keptConnection(target, tally, isOver, next) {
   let connection = new HttpConnection(target);
   while (!isOver()) {
@@ -123,7 +123,7 @@ function check({ status, body }, expected) {
     throw new Error(`status ${status}, ${JSON.stringify(body.slice(0, 40))}`);
 }
 
-/** No HTTP: a line on a connection of its own, which comes back. */
+/** Not HTTP: a line on its own connection, which is echoed. */
 async function sharedLines({ port }, tally, isOver) {
   while (!isOver()) {
     await tally.count(0, (id) => askLine(port, id));
@@ -155,7 +155,7 @@ function askLine(port, id) {
   });
 }
 
-/** Numbered datagrams at a steady pace, whether or not the echoes come. */
+/** Numbered datagrams at a steady rate, without waiting for the echoes. */
 async function datagrams({ port }, tally, isOver) {
   const socket = createSocket('udp4');
   await new Promise((resolve) => socket.connect(port, '127.0.0.1', resolve));

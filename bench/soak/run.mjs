@@ -1,6 +1,8 @@
 /**
- * The soak: one engine with two groups under load, its workers restarted thousands of times (killed, and by rolling restarts, in turn), its
- * configuration reloaded. Prints what supervisor and server hold of the machine meanwhile as a table; ends with 1 when it grows.
+ * The soak: one engine with two groups under load. Its workers are restarted thousands of times, by kills and rolling
+ * restarts in turn, and its configuration is reloaded. Prints the resources of supervisor and server as a table.
+ * Exits with 1 when they grow.
+ *
  *   npm run soak -- [--restarts N] [--reloads N] [--samples N]
  */
 import { existsSync } from 'node:fs';
@@ -13,12 +15,12 @@ import { endLoads, startLoad } from '../chaos/loads.mjs';
 import { holdingsOf } from '../lib/proc.mjs';
 import { growths, toTable } from './verdict.mjs';
 
-/** Of each group. Many at once: a round costs a few waits, however many workers it replaces. */
+/** In each group. Many at once: a round has only a few waits, however many workers it replaces. */
 const WORKERS = 8;
 const GROUPS = ['web', 'queue'];
 const LIMIT_MS = 120_000;
 const POLL_MS = 50;
-/** Before a sample: what ends, ends, and what can be collected may be. */
+/** Pause before a sample, so that processes end and garbage is collected. */
 const SETTLE_MS = 3000;
 
 const { values: options } = parseArgs({
@@ -40,13 +42,13 @@ const shape = {
   supervisor: true,
   hasDisk: false,
 };
-// No delay for workers that die young, and the log as most have it.
+// No delay for workers that die young, and the usual log format.
 const config = {
   restartBackoffReset: 0,
   restartStrategy: 'rolling',
   restartConcurrency: WORKERS,
   startWorkerConcurrency: WORKERS,
-  // The times of chaos are short: so many starts at once on a busy machine are not what is tried here.
+  // The times of chaos are too short for so many starts at once on a busy machine.
   workerReadyTimeout: 90,
   workerHeartbeatTimeout: 90,
   workerGracefulKillTimeout: 60,
@@ -110,7 +112,7 @@ async function workerPids(engine) {
   return (status?.workers ?? []).filter(({ state }) => state === 'running').map(({ pid }) => pid);
 }
 
-/** Resolves when as many workers as there must be run, none of them an old one, and the old ones are gone. */
+/** Resolves when the required number of workers run, all of them new, and the old ones are gone. */
 async function allNew(engine, old) {
   const deadline = performance.now() + LIMIT_MS;
   for (;;) {

@@ -1,14 +1,14 @@
-// Whether what the parents hold of the machine stays the same. Pure.
+// Whether the resources of the parents stay the same. Pure.
 
-/** What is opened, started or loaded once. */
+/** Resources that are opened, started or loaded once. */
 const SPARE = { descriptors: 3, threads: 2, heapMb: 2 };
-/** V8 gives memory back when it likes: the heap after a collection tells more. */
+/** V8 returns memory at its own pace: the heap after a collection is more precise. */
 const SPARE_PSS_SHARE = 0.5;
 
 /**
  * @param {{ restarts: number, reloads: number, roles: Record<string, { heapMb, rssMb, pssMb, descriptors, threads }> }[]} samples
- * in the order of time; the first one is from before the first restart
- * @returns {string[]} what grows; nothing: it is flat
+ *   in the order of time; the first one is from before the first restart
+ * @returns {string[]} what grows; empty when nothing does
  */
 export function growths(samples) {
   const [, first] = samples;
@@ -16,7 +16,7 @@ export function growths(samples) {
   if (first === undefined || first === last) return ['too few samples to tell'];
   return Object.keys(last.roles).flatMap((role) => {
     const of = (sample) => sample.roles[role];
-    // The first restarts load what they need: memory counts from the first sample after them.
+    // The first restarts load modules, so memory counts from the first sample after them.
     const pss = grown(role, 'pssMb', of(first), of(last), of(first).pssMb * SPARE_PSS_SHARE);
     const others = Object.entries(SPARE).flatMap(([what, spare]) =>
       grown(role, what, of(what === 'heapMb' ? first : samples[0]), of(last), spare),
@@ -30,7 +30,7 @@ function grown(role, what, { [what]: before }, { [what]: after }, spare) {
   return [`${role}: ${what} from ${round(before)} to ${round(after)}`];
 }
 
-/** As a table of Markdown. */
+/** As a Markdown table. */
 export function toTable(samples) {
   const roles = Object.keys(samples[0].roles);
   const line = (cells) => `| ${cells.join(' | ')} |`;

@@ -13,17 +13,17 @@ const HEADER = `// The public API, from the declarations, without their comments
 
 type Named = ts.DeclarationStatement | ts.VariableStatement;
 
-/** One file of declarations: what it has, and where it has the rest from. */
+/** One declaration file: what it declares, and what it takes from others. */
 interface Declarations {
   readonly own: ReadonlyMap<string, readonly Named[]>;
-  /** By local name. An undefined `name` is the whole module. */
+  /** By local name. An undefined `name` means the whole module. */
   readonly from: ReadonlyMap<string, { readonly file: string; readonly name: string | undefined }>;
   readonly exported: ReadonlyMap<string, { readonly file: string; readonly name: string | undefined }>;
 }
 
 export const API_REPORT = 'docs/internals/api.txt';
 
-/** Everything that a user can name, and the types that it is made of. */
+/** Everything that a user can name, and the types that it consists of. */
 export function apiReport(program: ts.Program): string {
   return new Report(declarationFiles(program)).text();
 }
@@ -31,7 +31,7 @@ export function apiReport(program: ts.Program): string {
 class Report {
   readonly #files: (name: string) => Declarations | undefined;
   readonly #printer = ts.createPrinter({ removeComments: true });
-  /** By `file name`, in the order in which they are found. */
+  /** By `file name`, in the order of discovery. */
   readonly #inner = new Map<string, readonly Named[]>();
   readonly #shown = new Set<string>();
   readonly #bare: string[] = [];
@@ -45,7 +45,7 @@ class Report {
       [`// ──── ${door}`, ...this.#exportsOf(key(file))].join('\n\n'),
     );
     const inner: string[] = [];
-    // Grows while it is gone through.
+    // The map grows during the loop.
     for (const [id, declarations] of this.#inner) {
       if (!this.#shown.has(id)) inner.push(...this.#print(id, declarations, undefined));
     }
@@ -68,7 +68,7 @@ class Report {
       });
   }
 
-  /** Follows a name through re-exports and imports to where it is declared. */
+  /** Follows a name through re-exports and imports to its declaration. */
   #find(
     file: string,
     name: string,
@@ -77,12 +77,12 @@ class Report {
     const declarations = own.get(name);
     if (declarations) return { id: `${file} ${name}`, declarations };
     const target = from.get(name) ?? exported.get(name);
-    // Of a package.
+    // Declared in a package.
     if (target?.name === undefined || !this.#files(target.file)) return undefined;
     return this.#find(target.file, target.name);
   }
 
-  /** @param path how users name it; undefined for what they cannot name. */
+  /** @param path the name for users; undefined when users cannot name it. */
   #print(id: string, declarations: readonly Named[], path: string | undefined): string[] {
     const [file = ''] = id.split(' ');
     return declarations.map((declaration) => {
@@ -117,7 +117,7 @@ class Report {
   }
 }
 
-/** As the build makes them, in memory. Each is made when it is asked for: the API needs a tenth of them. */
+/** The declarations of the build, in memory. Each is made on request: the API needs a tenth of them. */
 function declarationFiles(program: ts.Program): (name: string) => Declarations | undefined {
   const files = new Map<string, Declarations>();
   return (name) => {
@@ -183,7 +183,7 @@ function isExported(statement: ts.Statement): boolean {
   );
 }
 
-/** Users cannot name it: a member with the modifier, or what stands for all members with a #. */
+/** Users cannot name it: a private member, or the declaration that stands for all #members. */
 function isPrivate(node: ts.Node): boolean {
   if (ts.isPropertyDeclaration(node) && ts.isPrivateIdentifier(node.name)) return true;
   return ts.isClassElement(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0;
@@ -196,7 +196,7 @@ function withoutPrivate(node: Named): Named {
   return ts.factory.updateClassDeclaration(node, modifiers, name, typeParameters, heritageClauses, kept);
 }
 
-/** What has no comment: the thing itself, or a member of it. */
+/** Names without a comment: the declaration itself, or a member of it. */
 function bareNames(declaration: Named, path: string): string[] {
   const members: readonly ts.Node[] =
     ts.isClassDeclaration(declaration) || ts.isInterfaceDeclaration(declaration) ? declaration.members : [];

@@ -28,7 +28,7 @@ export function eventsPage(): string {
 class EventsPage {
   readonly #declared = new Map<string, Declared>();
   readonly #reasons: readonly ts.PropertyAssignment[];
-  /** The types that a table names, in this order. */
+  /** The types that a table names, in order. */
   readonly #named = new Set<string>();
 
   constructor() {
@@ -45,7 +45,7 @@ class EventsPage {
         `## ${event.name.getText()}\n\n${commentOf(event)}\n\n${this.#table(this.#fieldsOf(event.type))}`,
     );
     const types: string[] = [];
-    // Grows while it is read.
+    // The set grows during the loop.
     for (const name of this.#named) types.push(this.#typeSection(name));
     return [HEAD, ...events, '## Types\n', ...types].join('\n');
   }
@@ -83,7 +83,7 @@ class EventsPage {
     return this.#membersOf(type.getText());
   }
 
-  /** With those of what it extends. */
+  /** Includes the members of the types that it extends. */
   #membersOf(name: string): readonly Field[] {
     const declared = this.#find(name);
     if (!ts.isInterfaceDeclaration(declared)) throw new Error(`${name} has no fields`);
@@ -94,7 +94,7 @@ class EventsPage {
     ];
   }
 
-  /** The type as it is written. What has a section below becomes a link to it. */
+  /** The type as written. A type with a section below becomes a link. */
   #shown(type: ts.TypeNode | undefined): string {
     const parts = type && ts.isUnionTypeNode(type) ? type.types : [type];
     return parts
@@ -108,7 +108,7 @@ class EventsPage {
       .join(' \\| ');
   }
 
-  /** `HangCause['kind']` as the values that it stands for. */
+  /** Replaces `HangCause['kind']` by its values. */
   #valuesOf({ objectType, indexType }: ts.IndexedAccessTypeNode): readonly (ts.TypeNode | undefined)[] {
     const name = indexType.getText().slice(1, -1);
     const type = this.#membersOf(objectType.getText()).find((field) => field.name.getText() === name)?.type;

@@ -4,7 +4,7 @@ import { format, type FormatConfig } from 'oxfmt';
 
 const ROOT = join(__dirname, '../..');
 
-/** A file that is made from the source. Its text is as `npm run format` leaves it. */
+/** A generated file, formatted as `npm run format` does. */
 export class MadeFile {
   readonly #name: string;
   readonly #path: string;
@@ -21,7 +21,7 @@ export class MadeFile {
     return new MadeFile(name, path, await formatted(path, text));
   }
 
-  /** Says so, and lets the process fail, if the file is not up to date. */
+  /** Prints an error and sets the exit status when the file is not up to date. */
   check(): void {
     if (this.#isCurrent()) return;
     console.error(`${this.#name} is not up to date. Run: npm run docs`);
@@ -44,7 +44,7 @@ export class MadeFile {
   }
 }
 
-/** The report of the API is TypeScript without bodies. */
+/** The API report is TypeScript without bodies. */
 async function formatted(path: string, text: string): Promise<string> {
   const { ignorePatterns: _, ...options } = JSON.parse(
     readFileSync(join(ROOT, '.oxfmtrc.json'), 'utf8'),

@@ -1,6 +1,6 @@
 import { METRICS, type MetricFacts } from '../../src/status-server/metric-table';
 
-/** docs/metrics.md: every metric of the engine, from the table that `/metrics` is made of. */
+/** docs/metrics.md: every metric of the engine, from the table that also makes `/metrics`. */
 export function metricsPage(): string {
   const rows = Object.entries<MetricFacts>(METRICS).map(([name, { type, help, labels, note }]) => {
     const shown = labels.map((label) => `\`${label}\``).join(', ');

@@ -1,4 +1,4 @@
-// The program of the picture: four processes share one port. Each answer names its worker.
+// The program in the picture: four processes share one port. Each answer names its worker.
 const http = require('node:http');
 const { ServerEngine, Worker, worker } = require('../../dist/index.js');
 

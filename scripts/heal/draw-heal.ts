@@ -10,7 +10,7 @@ const FONT = 'font-family="system-ui, sans-serif" font-size="13"';
 const INK = '#6e7781';
 const COLOURS = { serving: '#2da44e', starting: '#bf8700', dead: '#cf222e', answer: '#0969da' };
 
-/** The tree of processes, and below it the killing of one worker as its clients saw it. As SVG. */
+/** An SVG of the process tree, and below it the kill of one worker as its clients saw it. */
 export function drawHeal(recording: Recording): string {
   const workerIds = [...new Set(recording.lives.map(({ workerId }) => workerId))].sort((a, b) => a - b);
   const height = TREE_HEIGHT + 56 + workerIds.length * LANE + 84;
@@ -24,7 +24,7 @@ export function drawHeal(recording: Recording): string {
   return `${parts.join('\n')}\n`;
 }
 
-/** In words: what the picture shows. */
+/** The picture in words. */
 export function sentenceOf({ killed, asks, lives }: Recording): string {
   const failed = asks.filter(({ workerId }) => workerId === undefined).length;
   const [next] = asks.filter(({ workerId, askedMs }) => workerId === killed && askedMs > 0);
@@ -85,7 +85,7 @@ function timeline(recording: Recording, ids: readonly number[]): string[] {
   ];
 }
 
-/** From its start until it listens in one colour, and while it serves in another. */
+/** One colour from its start until it listens, another while it serves. */
 function bars(
   { startedMs, listeningMs, endedMs }: Life,
   y: number,

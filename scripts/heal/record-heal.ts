@@ -23,7 +23,7 @@ interface LogRecord {
   readonly port?: number;
 }
 
-/** Runs a real engine, asks it all the time, kills a worker, and resolves with what was seen. */
+/** Runs a real engine under constant requests, kills a worker, and resolves with the recording. */
 export async function recordHeal(): Promise<Recording> {
   const child = spawn(process.execPath, [join(__dirname, 'app.cjs')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -66,7 +66,7 @@ export async function recordHeal(): Promise<Recording> {
     try {
       process.kill(-(child.pid ?? 0), 'SIGKILL');
     } catch {
-      // Nothing was left.
+      // The process had ended already.
     }
   }
 }
@@ -76,7 +76,7 @@ function machine(): string {
   return `Node ${process.versions.node}, ${availableParallelism()} cores, load ${load.toFixed(1)}`;
 }
 
-/** The records of the engine, as they come. */
+/** The log records of the engine as they arrive. */
 class Log {
   readonly records: LogRecord[] = [];
   readonly #lines: AsyncIterator<string>;
@@ -111,7 +111,7 @@ class Log {
   }
 }
 
-/** Asks on a new connection every few milliseconds, whether or not the last answer has come. */
+/** Sends a request on a new connection every few milliseconds, without waiting for the last answer. */
 class Client {
   readonly #port: number;
   readonly #asks: Ask[] = [];
@@ -144,7 +144,7 @@ class Client {
   }
 }
 
-/** Undefined: there was no answer. */
+/** Undefined without an answer. */
 function answerOf(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const request = http.get({ host: '127.0.0.1', port, agent: false }, (response) => {

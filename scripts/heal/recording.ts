@@ -2,7 +2,7 @@
 export interface Ask {
   readonly askedMs: number;
   readonly answeredMs: number;
-  /** The worker that answered. Undefined: the request failed. */
+  /** The worker that answered, or undefined when the request failed. */
   readonly workerId: number | undefined;
 }
 
@@ -10,16 +10,16 @@ export interface Ask {
 export interface Life {
   readonly workerId: number;
   readonly pid: number;
-  /** Undefined: before the recording began. */
+  /** Undefined when it started before the recording. */
   readonly startedMs?: number | undefined;
   readonly listeningMs?: number | undefined;
-  /** Undefined: it lived until the end of the recording. */
+  /** Undefined when it lived until the end of the recording. */
   readonly endedMs?: number | undefined;
 }
 
-/** What was seen while a worker was killed. */
+/** The requests and worker processes around the kill of a worker. */
 export interface Recording {
-  /** The machine, in words: a busy one heals later. */
+  /** The machine in words: a busy one heals later. */
   readonly where: string;
   readonly supervisorPid: number;
   readonly serverPid: number;

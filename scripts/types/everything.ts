@@ -5,21 +5,24 @@ import { MARKED } from './hovers';
 
 const ROOT = join(__dirname, '../..');
 
-/** As an editor has them: those of the documents, and the one with the marks, are not on the disk. */
+/** Files as an editor has them: the code of the documents and the file with marks exist only in memory. */
 export interface Everything {
   readonly service: ts.LanguageService;
   readonly program: ts.Program;
   /** The files of src. */
   readonly source: readonly string[];
-  /** The code in the documents. */
+  /** The code blocks of the documents. */
   readonly blocks: readonly string[];
   readonly marked: string;
 }
 
-/** The source and all that is compiled against it, in one program: to read it takes longer than most of the checks. */
+/**
+ * The source and everything that is compiled against it, in one program: parsing takes longer than most of the
+ * checks.
+ */
 export function everything(): Everything {
   const { options, fileNames: source } = parsed();
-  // Every document is a folder of its own: its blocks may import one another.
+  // Each document has its own folder, because its blocks may import each other.
   const blocks = new Map(
     documents()
       .flatMap(typescriptBlocks)
@@ -32,7 +35,7 @@ export function everything(): Everything {
   return { service, program, source, blocks: [...blocks.keys()], marked };
 }
 
-/** The options of the declarations, with what the code in the documents needs beyond. */
+/** The options of the declarations, plus those that the code in the documents needs. */
 function parsed(): ts.ParsedCommandLine {
   const read = (name: string) =>
     ts.readConfigFile(join(ROOT, name), (path) => ts.sys.readFile(path)).config as {

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** What an editor is asked about: the cursor stands on each name that has a mark before it. */
+/** The input of the hover checks: each marked name gets the cursor. */
 export const MARKED = `
 import { Server, ServerEngine, Worker, server, worker } from './src/index';
 
@@ -19,7 +19,7 @@ ServerEngine.create(MyServer, MyWorker, {
 }).run();
 `;
 
-/** Of each name its meaning, unit, default, whether a reload takes it, and its name in the original. */
+/** For each name: its meaning, unit, default, whether it is reloadable, and its name in the original. */
 const SHOWN: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['drainDelay', 'Graceful stop of the server', 'seconds >= 0', 'Default: `0`. Takes effect on reload.'],
   [
@@ -39,7 +39,7 @@ const SHOWN: readonly (readonly [name: string, ...texts: string[]])[] = [
   ['restartStrategy', 'each replacement is ready', "Default: `'auto'`. Takes effect on reload."],
 ];
 
-/** What is missing in what an editor shows of a key. */
+/** The texts that the hover of a key lacks. */
 export function hoverProblems(service: ts.LanguageService, file: string): string[] {
   const shown = new Map(
     [...MARKED.matchAll(/\/\*\*\/(\w+)/g)].map(({ index, 1: name = '' }): [string, string] => {

@@ -1,4 +1,4 @@
-// The application of somebody who uses NestJS.
+// The application of a NestJS user.
 import { Controller, Get, Module } from '@nestjs/common';
 
 class AppController {

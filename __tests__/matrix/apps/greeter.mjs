@@ -1,4 +1,4 @@
-// What a generator makes of a .proto file, with JSON in place of protocol buffers.
+// Equals the output of a generator for a .proto file, with JSON in place of protocol buffers.
 import { makeGenericClientConstructor } from '@grpc/grpc-js';
 
 const serialize = (value) => Buffer.from(JSON.stringify(value));

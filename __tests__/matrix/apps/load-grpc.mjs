@@ -1,7 +1,7 @@
 import { credentials } from '@grpc/grpc-js';
 import { Greeter } from './greeter.mjs';
 
-/** Each with a connection of its own. */
+/** Each lane has its own connection. */
 export function openLane(address) {
   const client = new Greeter(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
   const ask = () =>

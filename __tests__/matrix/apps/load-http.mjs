@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Half of them keep their connection. @param url e.g. http://127.0.0.1:8080/ */
+/** Half of the lanes keep their connection. @param url for example http://127.0.0.1:8080/ */
 export function openLane(url, index) {
   const agent = index % 2 === 0 ? new http.Agent({ keepAlive: true, maxSockets: 1 }) : false;
   return { ask: () => ask(url, agent), close: () => agent && agent.destroy() };
@@ -13,7 +13,7 @@ async function ask(url, agent) {
   try {
     response = await new Promise((resolve, reject) => request.on('response', resolve).on('error', reject));
   } catch (error) {
-    // It was closed before this request came: every client of a kept connection asks again then, on another one.
+    // The connection was closed before this request arrived. Every client asks again then, on another connection.
     if (request.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(error.code)) return ask(url, agent);
     throw error;
   }

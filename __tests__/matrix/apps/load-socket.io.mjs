@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client';
 
-/** The client connects again by itself, and with `retries` it sends again what was not answered. */
+/** The client reconnects by itself, and with `retries` it resends what was not answered. */
 export function openLane(url) {
   const again = { retries: 20, ackTimeout: 2000, reconnectionDelay: 10, reconnectionDelayMax: 50 };
   const socket = io(url, { transports: ['websocket'], forceNew: true, ...again });

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 
 const GOING_AWAY = 1001;
 
-/** Asks again on another connection if the server has said that it goes away. */
+/** Asks again on another connection when the server closes this one as going away. */
 export function openLane(url) {
   let socket;
   let count = 0;

@@ -1,10 +1,11 @@
 /**
- * Asks a server again and again over several connections, until its stdin ends. Prints "answered" when each connection has
- * had an answer, and at the end what came of all questions.
+ * Asks a server repeatedly over several connections until its stdin ends. Prints "answered" when each connection has
+ * had an answer, and at the end the results of all questions.
+ *
  *   node load.mjs KIND TARGET
  */
 const LANES = 6;
-/** More would only fill the processor on which the servers restart. */
+/** A higher rate would only take processor time from the servers that restart. */
 const PAUSE_MS = 2;
 
 const [kind, target] = process.argv.slice(2);

@@ -1,9 +1,9 @@
-// Runs the worker of a block of docs/guides/frameworks.md, whose file is the argument.
+// Runs the worker of a code block of docs/guides/frameworks.md. The argument names its file.
 import { ServerEngine, worker } from 'serverengine';
 
 const [file, config] = process.argv.slice(2);
 const [AppWorker] = Object.values(await import(file));
-// Those in TypeScript have their decorator.
+// Workers in TypeScript have their decorator.
 if (!file.endsWith('.ts')) worker({ type: 'process' })(AppWorker);
 
 ServerEngine.create(null, AppWorker, {

@@ -1,4 +1,4 @@
-// What a bundler is given. The worker blocks its event loop now and then, so that the watchdog thread has work.
+// The input of a bundler. The worker blocks its event loop now and then, so that the watchdog thread has work.
 import { Server, ServerEngine, Worker, server, shared, worker } from 'serverengine';
 
 class AppServer extends Server {
@@ -13,7 +13,7 @@ server()(AppServer);
 class AppWorker extends Worker {
   async run() {
     this.server.sock.on('connection', (connection) => connection.end(`${this.workerId} ${process.pid}\n`));
-    // Again and again: how long the watchdog thread takes to start is up to the machine.
+    // Repeated, because the start of the watchdog thread may take any time.
     const blocking = setInterval(block, 1000);
     await this.untilStop();
     clearInterval(blocking);

@@ -1,4 +1,4 @@
-// Prints every way in which what import sees differs from what require sees.
+// Prints each difference between the package that import sees and the one that require sees.
 import { createRequire } from 'node:module';
 import * as imported from 'serverengine';
 import * as importedTesting from 'serverengine/testing';
@@ -17,7 +17,7 @@ const requiredTesting = require('serverengine/testing');
 expectSame('createTestWorker', importedTesting.createTestWorker, requiredTesting.createTestWorker);
 expectSame('the container of tsyringe', container, require('tsyringe').container);
 
-// A class that was marked through one of the two is known to the other, and so are the tokens.
+// The tokens, and a class that was marked through one of the two, must be known to the other.
 const { Worker, worker, createTestWorker } = { ...imported, ...importedTesting };
 class Mixed extends required.Worker {
   async run() {}

@@ -1,4 +1,4 @@
-// TypeScript with legacy decorators and their metadata: a constructor parameter is injected by its type.
+// TypeScript with legacy decorators and metadata: a constructor parameter is injected by its type.
 import 'reflect-metadata';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { Server, ServerEngine, Worker, WorkerContext, server, shared, worker } from 'serverengine';

@@ -1,4 +1,4 @@
-// The resolution of old projects: it knows nothing of "exports".
+// The module resolution of old projects, which ignores "exports".
 import { Worker, worker } from 'serverengine';
 import { createTestWorker, FakeClock } from 'serverengine/testing';
 

@@ -1,4 +1,4 @@
-// TypeScript that Node itself strips: types that erase, and decorators as functions.
+// TypeScript that Node itself strips: only erasable types, and decorators as functions.
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { Server, ServerEngine, Worker, server, shared, worker, type WorkerContext } from 'serverengine';
 
