@@ -21,25 +21,25 @@ const FLAGS =
   constants.O_WRONLY |
   constants.O_APPEND |
   constants.O_CREAT |
-  // Both are missing on Windows. Without the latter the opening of a FIFO would wait for a reader.
+  // Windows has neither. Without NONBLOCK, opening a FIFO would wait for a reader.
   NOFOLLOW |
   NONBLOCK;
 
-/** The errors by which the system tells what lies at the path. */
+/** The errors that show what is at the path. */
 const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'there is a symbolic link',
   ENXIO: 'there is a FIFO or a socket',
   EISDIR: 'there is a directory',
 };
 
-/** What is at the path, or what the system did not allow. The message is the whole reason. */
+/** Why the file was refused: what is at the path, or what the system did not allow. The message is the whole reason. */
 export class DumpRefused extends Error {}
 
 /**
  * Appends to a file of our own that nobody else can write, mode 0600. Directories for temporary files are open to all:
- * whatever somebody laid there in advance, a link, a pipe, a file of theirs, is not written to.
+ * a link, a pipe or a file that another user has put there in advance is not written to.
  *
- * Synchronous, because a process whose dump is wanted may have no thread of the pool to spare.
+ * Synchronous, because a process that must write a dump may have no free thread in the pool.
  * @throws DumpRefused
  */
 export function appendDump(path: string, text: string): void {
@@ -50,7 +50,7 @@ export function appendDump(path: string, text: string): void {
     const reason = whyNotOurs(stats, process.geteuid?.());
     if (reason !== undefined) throw new DumpRefused(reason);
     if ((stats.mode & PERMISSIONS) !== OWNER_ONLY) fchmodSync(fd, OWNER_ONLY);
-    // Not by a new file of that name: between the two steps the place would be free for anybody.
+    // Not by making a new file of that name: between the two steps anybody could take the path.
     if (stats.size > LARGEST_BYTES) ftruncateSync(fd, 0);
     writeWhole(fd, Buffer.from(text));
   } catch (error) {
@@ -60,14 +60,14 @@ export function appendDump(path: string, text: string): void {
   }
 }
 
-/** Why this open file is not to be written to; undefined: it may be. `uid` is undefined where there are no owners. */
+/** Why this open file must not be written to; undefined: it may be. `uid` is undefined on systems without owners. */
 export function whyNotOurs(stats: Pick<Stats, 'isFile' | 'uid' | 'mode' | 'nlink'>, uid: number | undefined) {
   if (!stats.isFile()) return 'there is something that is not a regular file';
   if (uid === undefined) return undefined;
   if (stats.uid !== uid) return `there is a file of another user (${String(stats.uid)})`;
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return 'there is a file that others may write to';
   if (stats.nlink === 0) return 'the file was removed a moment ago';
-  // Another name of it may be that of a file which is ours, and precious.
+  // Its other name may be that of an important file of ours.
   if (stats.nlink > 1) return 'there is a hard link to another file';
   return undefined;
 }

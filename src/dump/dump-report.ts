@@ -4,7 +4,7 @@ import { formatTimestamp } from '../record/timestamp';
 import { percentile } from '../watchdog/loop-lateness';
 import type { ProcessFacts } from './process-facts';
 
-/** Whose dump it is. */
+/** The process that the dump is about. */
 export interface DumpSubject {
   readonly role: 'supervisor' | 'server' | 'worker';
   readonly group?: string | undefined;
@@ -13,19 +13,19 @@ export interface DumpSubject {
   readonly generation?: number | undefined;
 }
 
-/** The processes below, a row each; all rows have the same columns. */
+/** The processes below, one per row; all rows have the same columns. */
 export interface DumpChildren {
   readonly title: string;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Utilisation is a part of 1. */
+/** Utilization is a number from 0 to 1. */
 export interface LoopFacts {
   readonly utilisation: number;
   readonly utilisationNow: number;
   readonly sampleMs: number;
   readonly latenessMs: readonly number[];
-  /** How late the heartbeats were, the last ones; undefined: this process has none. */
+  /** How late the last heartbeats were; undefined: this process has none. */
   readonly beatLatenessMs: readonly number[] | undefined;
 }
 
@@ -38,17 +38,17 @@ export interface DumpFacts {
   /** Listening sockets that are held for the processes below. */
   readonly heldSockets: readonly string[] | undefined;
   readonly children: DumpChildren | undefined;
-  /** Already without secrets. */
+  /** Secrets are already masked. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-// A server with thousands of connections is not to write thousands of lines, a configuration of megabytes neither.
+// A server with thousands of connections must not write thousands of lines, nor a configuration of megabytes.
 const LONGEST_LIST = 50;
 const LONGEST_CONFIG = 20_000;
 
 type Pair = readonly [name: string, value: string | undefined];
 
-/** A dump as text: a line that separates it from the one before, then a section for each subject. */
+/** A dump as text: a line that separates it from the previous one, then a section per subject. */
 export function formatDump(facts: DumpFacts): string {
   const { who, process: own, children, heldSockets } = facts;
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
@@ -71,7 +71,7 @@ export function formatDump(facts: DumpFacts): string {
   const title = [who.role, who.group, who.workerId].filter((part) => part !== undefined).join(' ');
   const head = `==== ${formatTimestamp(facts.timeMs)} dump of ${title}, pid ${String(own.pid)} ====`;
   const body = sections.map(([name, lines]) => [name, ...orNone(lines).map(indent)].join('\n'));
-  // A path that a client asked for is not to move the cursor of who reads this.
+  // A path that a client asked for must not move the cursor of the reader's terminal.
   return escapeControls(`${[head, ...body].join('\n\n')}\n\n`);
 }
 

@@ -18,11 +18,12 @@ const FOLDER = constants.O_RDONLY | DIRECTORY | NOFOLLOW;
 const OWNER_ONLY = 0o600;
 
 /**
- * Writes a snapshot of this thread's heap and returns where it is. The process stands still meanwhile.
+ * Writes a snapshot of this thread's heap and returns its path. The process stands still meanwhile.
  *
- * Into a directory made for it, 0700 and with a random name: V8 opens the file by itself, and would follow a link that
- * somebody laid in advance. Not as a stream into a file that we opened: that holds the whole snapshot in memory.
- * @throws whatever keeps it from being written.
+ * It goes into a directory made for it, 0700 and with a random name: V8 opens the file itself, and would follow a link
+ * that another user has put there in advance. A stream into a file that we opened would hold the whole snapshot in
+ * memory.
+ * @throws whatever prevents it from being written.
  */
 export function saveHeapSnapshot(dir: string, name: string): { path: string; bytes: number } {
   const own = mkdtempSync(join(dir, `${name}-heap-`));
@@ -41,13 +42,13 @@ export function saveHeapSnapshot(dir: string, name: string): { path: string; byt
   }
 }
 
-/** Who owns the folder around it may have exchanged it: its descriptor stays what it is. */
+/** The owner of the parent folder may have replaced it: a descriptor is safe from that. */
 function heldFolder(fd: number, path: string): string {
   const { uid, mode } = fstatSync(fd);
   if (uid !== process.geteuid?.() || (mode & 0o077) !== 0)
     throw new Error(`${path} was replaced in the meantime`);
   const held = `/proc/self/fd/${String(fd)}`;
-  // Not where there is no /proc, or it is closed to who has changed its user.
+  // /proc may be missing, or closed to a process that has changed its user.
   return existsSync(held) ? held : path;
 }
 
@@ -60,7 +61,7 @@ function closeToOthers(path: string): void {
   }
 }
 
-/** Not with all that is in it: whatever is at that path by now would be removed with its content. */
+/** Not recursively: whatever is at that path by now would be removed with its content. */
 function removeQuietly(folder: string, file: string): void {
   try {
     unlinkSync(join(folder, file));

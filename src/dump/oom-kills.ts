@@ -1,16 +1,17 @@
 import { groupFolders, readText } from '../common/control-group';
 
-// Those that died together are told of one after the other; what is left of the count then belongs to another process.
+// Deaths at the same moment are reported one after the other; after this time the rest of the count belongs to another
+// process.
 const TOGETHER_MS = 2000;
 
 /**
- * The kernel's count of processes that it killed for want of memory: of our control group (a container's), where there
- * is one that counts, else of the whole machine. Says nothing of who was killed.
+ * The kernel's count of processes that it killed because memory was short: in our control group (a container's) if that
+ * has a count, otherwise on the whole machine. It does not show which processes were killed.
  */
 export class OomKills {
   readonly #read: () => number | undefined;
   #known: number | undefined;
-  /** Kills that no death has been put down to. */
+  /** Kills that are not attributed to a death yet. */
   #left = 0;
   #seenAt = 0;
 
@@ -19,7 +20,7 @@ export class OomKills {
     this.#known = read();
   }
 
-  /** Whether a child that has just been killed may have been killed for that: one death for each that was counted. */
+  /** Whether a child that was just killed may have been an OOM kill: one death per counted kill. */
   take(now: number): boolean {
     const before = this.#known;
     this.#known = this.#read();
@@ -38,7 +39,7 @@ export class OomKills {
 
 let seen: OomKills | undefined;
 
-/** The one count for all workers of this process: a kill is not put down to two of them. */
+/** One count for all workers of this process: a kill is not attributed to two of them. */
 export function oomKillsSeen(): OomKills {
   seen ??= new OomKills();
   return seen;

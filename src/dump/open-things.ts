@@ -6,12 +6,12 @@ import { activeHandles, connectionCount } from '../node-internals/active-handles
 import { messageUnderWay } from '../node-internals/http-connection';
 import { maskPath } from '../config/secret-text';
 
-/** What this thread has open, beyond the names that getActiveResourcesInfo() gives. */
+/** What this thread has open, in more detail than getActiveResourcesInfo() gives. */
 export interface OpenThings {
   readonly servers: readonly string[];
   readonly connections: readonly string[];
   readonly children: readonly string[];
-  /** HTTP requests that are not yet answered. */
+  /** HTTP requests that are not answered yet. */
   readonly requests: readonly string[];
 }
 
@@ -46,7 +46,7 @@ function addressOf(server: net.Server | dgram.Socket): string {
 
 function describeConnection(socket: net.Socket): string[] {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
-  // A pipe, a terminal, or one that is still connecting.
+  // A pipe, a terminal, or a socket that is still connecting.
   if (remoteAddress === undefined || remotePort === undefined) return [];
   const local = hostAndPort({ address: localAddress ?? '', port: localPort ?? 0 });
   return [`${local} with ${hostAndPort({ address: remoteAddress, port: remotePort })}`];
@@ -56,13 +56,15 @@ function hostAndPort({ address, port }: Pick<AddressInfo, 'address' | 'port'>): 
   return `${address.includes(':') ? `[${address}]` : address}:${String(port)}`;
 }
 
-/** Without its arguments: they may hold what must not be written down. */
+/** Without its arguments: they may contain secrets. */
 function describeChild(handle: unknown): string[] {
   if (!(handle instanceof ChildProcess)) return [];
   return [`${handle.spawnfile} pid ${String(handle.pid)}`];
 }
 
-/** Without the query and what looks like a key, and of those that we send without the path: they may hold tokens. */
+/**
+ * Without the query and what looks like a key, and for requests that we send without the path: they may contain tokens.
+ */
 function describeRequest(socket: net.Socket): string[] {
   const message = messageUnderWay(socket) as Partial<http.ServerResponse & http.ClientRequest> | undefined;
   if (!message) return [];

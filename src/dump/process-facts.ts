@@ -4,7 +4,7 @@ import { getHeapSpaceStatistics, getHeapStatistics, type HeapInfo, type HeapSpac
 import { isMainThread } from 'node:worker_threads';
 import { describeOpenThings, type OpenThings } from './open-things';
 
-/** What a process can tell of itself without waiting. Nothing of the environment and of the arguments is among it. */
+/** What a process can report about itself without waiting. It contains neither the environment nor the arguments. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly ppid: number;
@@ -15,9 +15,9 @@ export interface ProcessFacts {
   /** Active resources of the event loop by type. */
   readonly resources: Readonly<Record<string, number>>;
   readonly open: OpenThings;
-  /** Undefined where the system does not tell, or no descriptor was free to look. */
+  /** Undefined: the system does not provide it, or no descriptor was free to look. */
   readonly descriptors: number | undefined;
-  /** Undefined likewise: Node looks into /proc for the resident set. */
+  /** Undefined for the same reasons: Node reads the resident set from /proc. */
   readonly memory: NodeJS.MemoryUsage | undefined;
   readonly heap: HeapInfo;
   readonly heapSpaces: readonly HeapSpaceInfo[];
@@ -64,14 +64,14 @@ function memoryUsage(): NodeJS.MemoryUsage | undefined {
 
 function countDescriptors(): number | undefined {
   try {
-    // One of them is that of looking.
+    // One of them is the one used for looking.
     return readdirSync('/proc/self/fd').length - 1;
   } catch {
     return undefined;
   }
 }
 
-/** From the package's own manifest: it lies above the sources, and above the files that are put together for publishing. */
+/** From the package's own manifest: it lies above the sources, and above the bundled files of the package. */
 function ownVersion(): string | undefined {
   for (const up of ['..', '../..']) {
     try {
@@ -79,7 +79,7 @@ function ownVersion(): string | undefined {
       const { name, version } = manifest as { name?: string; version?: string };
       if (name === 'serverengine') return version;
     } catch {
-      // Not there: a step further up, or it is part of the user's own bundle.
+      // Not there: one folder further up, or this is part of the user's own bundle.
     }
   }
   return undefined;

@@ -11,19 +11,19 @@ import { formatDump, type DumpChildren, type DumpFacts, type DumpSubject } from 
 import { sampleLateness } from '../watchdog/loop-lateness';
 import { processFacts } from './process-facts';
 
-/** `engine`: of those that have it. */
+/** `engine`: for processes that have it. */
 export interface DumpedConfig {
   readonly engine?: object;
   readonly user: object;
 }
 
-/** What a process knows of itself that Node does not. */
+/** What Node does not know about a process. */
 export interface DumpRequest {
   readonly who: DumpSubject;
   readonly settings: Pick<DumpSettings, 'dir' | 'heap' | 'visible'>;
-  /** Where the dump was asked for. */
+  /** Where the dump was requested. */
   readonly stack: string;
-  /** As it is: secrets are masked here. */
+  /** Unmasked: secrets are masked here. */
   readonly config: DumpedConfig;
   readonly heldSockets?: readonly string[] | undefined;
   readonly children?: DumpChildren | undefined;
@@ -38,9 +38,9 @@ const SAMPLE = { everyMs: 10, forMs: 200 };
 const underWay = new Set<string>();
 
 /**
- * Writes a dump of this process, or of this thread, to its file. Resolves when that is done; never rejects: what goes
- * wrong is logged. A dump that is asked for while one is made is that one: `fg` sends SIGCONT to the whole group, and
- * the server passes its own on.
+ * Writes a dump of this process, or of this thread, to its file. Resolves when it is written; never rejects: errors are
+ * logged. A request during a dump gets the same dump: `fg` sends SIGCONT to the whole group, and the server passes its
+ * own on.
  */
 export async function takeDump(request: DumpRequest): Promise<void> {
   const { settings, who } = request;
@@ -57,7 +57,7 @@ export async function takeDump(request: DumpRequest): Promise<void> {
   }
 }
 
-/** A thread shares the pid of its server: its worker id makes the difference. */
+/** A thread shares the pid of its server: its worker id makes the name unique. */
 export function dumpName(pid: number, thread: number | undefined): string {
   return `sigdump-${String(pid)}${thread === undefined ? '' : `-thread-${String(thread)}`}`;
 }
@@ -75,7 +75,7 @@ async function saveDump(path: string, request: DumpRequest): Promise<void> {
 async function collect(request: DumpRequest): Promise<DumpFacts> {
   const { who, stack, heldSockets, children, beatLatenessMs, clock, config } = request;
   const timeMs = clock.wallTime();
-  // First what holds at this moment: our own timers are not to be among it.
+  // First, so that our own timers are not included.
   const facts = processFacts();
   const before = performance.eventLoopUtilization();
   const latenessMs = await sampleLateness(clock, SAMPLE);
@@ -97,7 +97,7 @@ async function collect(request: DumpRequest): Promise<DumpFacts> {
 async function saveHeap(dir: string, name: string, { logger, clock }: DumpRequest): Promise<void> {
   try {
     const { saveHeapSnapshot } = await import('./heap-snapshot');
-    // The record of the dump first: the log is written by an event loop that is about to stand still.
+    // The record of the dump first: the event loop that writes the log is about to stand still.
     await sleep(clock, 0);
     const startedAt = clock.now();
     const snapshot = saveHeapSnapshot(dir, name);

@@ -1,14 +1,17 @@
-// Of a beat a second: the last five minutes.
+// At one beat per second: the last five minutes.
 const KEPT = 300;
 
-/** How late the last heartbeats were: what blocked the event loop, and when nobody looked. Costs one number a beat. */
+/**
+ * How late the last heartbeats were: it shows what blocked the event loop, even before anybody looked. Costs one number
+ * per beat.
+ */
 export class BeatLateness {
   readonly #samplesMs: number[] = [];
   #oldest = 0;
   #dueAt: number | undefined;
 
   /**
-   * A beat at this time; the next is due after the interval.
+   * A beat at this time; the next one is due after the interval.
    * @returns how late it is.
    */
   beat(now: number, intervalMs: number): number {

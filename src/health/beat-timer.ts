@@ -1,7 +1,7 @@
 import { every, systemClock, type RepeatingTimer } from '../common/clock';
 import { BeatLateness } from './beat-lateness';
 
-/** Beats once at its start and then at each interval; what a beat is differs between a process and a thread. */
+/** Beats once at its start and then at each interval; what a beat does differs between a process and a thread. */
 export abstract class BeatTimer {
   readonly lateness = new BeatLateness();
   #timer: RepeatingTimer | undefined;

@@ -3,23 +3,23 @@ import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 const SIZE_OPTION = /^--max[-_]old[-_]space[-_]size=(\d+)$/;
 const MB = 2 ** 20;
 
-// V8 tells its limit with that of the young generation in it: 48 MB, since Node 24 192.
+// V8's limit includes the young generation: 48 MB, since Node 24 192.
 const MOST_YOUNG_BYTES = 192 * MB;
 
 /** What decides how large the old generation of a heap may grow. */
 export interface HeapBounds {
   readonly execArgv: readonly string[];
   readonly nodeOptions: string | undefined;
-  /** Of a thread. */
+  /** For a thread. */
   readonly threadLimitMb?: number | undefined;
-  /** As V8 says. */
+  /** As V8 reports it. */
   readonly heapSizeLimit: number;
 }
 
 /** In bytes. V8 ends the process when the old generation cannot stay below that. */
 export function oldSpaceLimit({ execArgv, nodeOptions, threadLimitMb, heapSizeLimit }: HeapBounds): number {
   if (threadLimitMb !== undefined) return threadLimitMb * MB;
-  // The last one wins, and the command line over the environment.
+  // The last one wins, and the command line overrides the environment.
   const sizes = [...(nodeOptions?.split(' ') ?? []), ...execArgv].flatMap(
     (argument) => SIZE_OPTION.exec(argument)?.[1] ?? [],
   );
@@ -27,18 +27,18 @@ export function oldSpaceLimit({ execArgv, nodeOptions, threadLimitMb, heapSizeLi
   return limitMb > 0 ? limitMb * MB : Math.max(heapSizeLimit - MOST_YOUNG_BYTES, heapSizeLimit / 2);
 }
 
-/** What a look at the heap shows. */
+/** The result of one look at the heap. */
 export interface HeapLook {
   readonly heapUsedBytes: number;
-  /** 0 to 1, and a little more at the end. */
+  /** 0 to 1, and slightly more at the end. */
   readonly heapFill: number;
 }
 
-/** Of this process or thread. It costs some microseconds. */
+/** For this process or thread. One look costs a few microseconds. */
 export class HeapFill {
   readonly #limitBytes: number;
 
-  /** To be made early: a worker forgets what of its arguments is not for the programs that it starts. */
+  /** Make it early: a worker removes arguments that are not meant for the programs that it starts. */
   constructor(threadLimitMb?: number) {
     this.#limitBytes = oldSpaceLimit({
       execArgv: process.execArgv,

@@ -1,19 +1,19 @@
 import { sep } from 'node:path';
 import type { ProgramMetricsAnswer } from '../commands/program-metrics';
 
-/** What we need of a register of prom-client. */
+/** What we need of a registry of prom-client. */
 interface Register {
   getMetricsAsJSON(): Promise<unknown[]>;
 }
 
 const ENTRY = `${sep}prom-client${sep}index.js`;
 
-// The process above keeps it for as long as the worker lives.
+// The process above keeps the text for as long as the worker lives.
 const LONGEST_CHARACTERS = 4_000_000;
 
 /**
- * What the program has put into the default register of prom-client, as JSON; no text where it has not
- * loaded that. Never rejects. It is never loaded here: a program without it pays nothing. A copy inside a bundle is not found.
+ * The contents of the default registry of prom-client, as JSON; no text if the program has not loaded it. Never
+ * rejects. The package is never loaded here: a program without it pays nothing. A copy inside a bundle is not found.
  */
 export async function programMetrics(
   modules: Readonly<Record<string, { readonly exports: unknown } | undefined>> = require.cache,

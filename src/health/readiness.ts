@@ -1,27 +1,27 @@
 import type { BootMessage } from '../protocol/protocol';
 
-/** What a worker has asked to listen: it waits for its socket, could not have it, or has it. */
+/** The state of a listen() of the worker: it waits for its socket, has failed, or has it. */
 type Listen = 'asked' | 'failed' | 'listening';
 
 /**
- * Whether a worker is able to serve, as the configuration says that it is told (`workerReady`).
+ * Whether a worker can serve, in the sense of the key `workerReady`.
  *
- * - `auto`: run() was entered, and what it asked to listen does.
+ * - `auto`: run() was entered, and the servers on which it called listen() do listen.
  * - `listening`: the first of its servers listens.
  * - `explicit`: it has called ready().
  */
 export interface Readiness {
   readonly mode: BootMessage['ready'];
-  /** There is no way back. */
+  /** Never goes back to false. */
   readonly isReady: boolean;
-  /** run() has done what it does before it first waits. */
+  /** run() has executed up to its first wait. */
   readonly hasEntered: boolean;
   readonly listens: ReadonlyMap<object, Listen>;
 }
 
 export type ReadinessEvent =
   | { readonly kind: 'entered' | 'called' }
-  /** closed: given up by its owner, or after it has served. */
+  /** closed: by its owner, or after it has served. */
   | { readonly kind: 'asked' | 'failed' | 'listening' | 'closed'; readonly socket: object };
 
 export function begin(mode: Readiness['mode']): Readiness {
@@ -42,7 +42,7 @@ function take(state: Readiness, event: ReadinessEvent): Readiness {
     case 'called':
       return state;
     case 'asked':
-      // A second listen() of one that listens throws, and changes nothing.
+      // A second listen() on a listening server throws, and changes nothing.
       return state.listens.get(event.socket) === 'listening'
         ? state
         : withListen(state, event.socket, 'asked');
@@ -66,7 +66,8 @@ function isReady({ mode, hasEntered, listens }: Readiness): boolean {
   const all = [...listens.values()];
   switch (mode) {
     case 'auto':
-      // A failure that its program lives with, of one of two addresses say, is no obstacle once another listens.
+      // A failure that the program tolerates, for example of one of two addresses, does not matter once another one
+      // listens.
       return hasEntered && !all.includes('asked') && (!all.includes('failed') || all.includes('listening'));
     case 'listening':
       return hasEntered && all.includes('listening');

@@ -1,7 +1,7 @@
 import { errorMonitor, type EventEmitter } from 'node:events';
 import { begin, next, type Readiness, type ReadinessEvent } from './readiness';
 
-/** Looks at what a worker listens with until it is able to serve. */
+/** Watches the servers of a worker until it can serve. */
 export class ReadyWatch {
   readonly #onReady: () => void;
   readonly #onIgnoredCall: () => void;
@@ -9,16 +9,16 @@ export class ReadyWatch {
   #state: Readiness;
   #isCallIgnored = false;
 
-  /** @param onIgnoredCall ready() was called, which in this mode says nothing. Called once. */
+  /** @param onIgnoredCall ready() was called, which has no effect in this mode. Called once. */
   constructor(mode: Readiness['mode'], onReady: () => void, onIgnoredCall: () => void) {
     this.#state = begin(mode);
     this.#onReady = onReady;
     this.#onIgnoredCall = onIgnoredCall;
   }
 
-  /** run() has done what it does before it first waits. */
+  /** run() has executed up to its first wait. */
   entered(): void {
-    // A listen() that follows on a promise that is settled already belongs to it.
+    // A listen() that follows a settled promise still belongs to that.
     setImmediate(() => this.#take({ kind: 'entered' }));
   }
 
@@ -31,14 +31,14 @@ export class ReadyWatch {
     }
   }
 
-  /** A server or a datagram socket is told to listen. May be called again for the same one. */
+  /** A server or a datagram socket is about to listen. May be called again for the same one. */
   asked(socket: EventEmitter): void {
     if (this.#state.isReady) return;
     if (!this.#watched.has(socket)) this.#watch(socket);
     this.#take({ kind: 'asked', socket });
   }
 
-  /** That has thrown. */
+  /** Its listen() threw. */
   failed(socket: EventEmitter): void {
     this.#take({ kind: 'failed', socket });
   }
@@ -47,7 +47,7 @@ export class ReadyWatch {
     this.#watched.add(socket);
     socket.on('listening', () => this.#take({ kind: 'listening', socket }));
     socket.on('close', () => this.#take({ kind: 'closed', socket }));
-    // Not for 'error' itself: with a listener of ours a port that is taken would be no error any more.
+    // Not for 'error' itself: with our listener, a port that is in use would no longer be an error.
     socket.on(errorMonitor, () => this.#take({ kind: 'failed', socket }));
   }
 

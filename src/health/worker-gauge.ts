@@ -6,14 +6,14 @@ import { isLoaded } from '../node-internals/debugger';
 import type { BoardState } from '../protocol/board-record';
 import { HeapFill, type HeapLook } from './heap-fill';
 
-// To touch a hundred megabytes takes a processor longer.
+// Touching a hundred megabytes takes more CPU time than this.
 const IDLE_MS = 10;
-// The kernel may have taken some away.
+// The kernel may have taken some memory away.
 const LOOK_ANYWAY_MS = 30_000;
 
 interface Moment {
   readonly at: number;
-  /** Processor time of the process so far. */
+  /** CPU time of the process so far. */
   readonly usedMs: number;
 }
 
@@ -21,10 +21,10 @@ interface Memory extends Moment, HeapLook {
   readonly rssBytes: number | undefined;
 }
 
-/** What a worker knows of itself, read at each beat. It costs some microseconds, and nothing between the beats. */
+/** The worker's own figures, read at each beat. It costs a few microseconds, and nothing between the beats. */
 export class WorkerGauge {
   readonly #load: LoopLoad;
-  /** A thread has no memory of its own that could be told. */
+  /** A thread has no memory of its own that could be reported. */
   readonly #isProcess: boolean;
   readonly #servers = new Set<Server>();
   readonly #heap: HeapFill;
@@ -33,7 +33,7 @@ export class WorkerGauge {
   #connections = 0;
   #memory: Memory | undefined;
 
-  /** @param threadLimitMb the limit of the heap of a thread. */
+  /** @param threadLimitMb the heap limit of a thread. */
   constructor(kind: 'process' | 'thread', threadLimitMb?: number) {
     this.#isProcess = kind === 'process';
     this.#heap = new HeapFill(threadLimitMb);
@@ -48,7 +48,7 @@ export class WorkerGauge {
     this.#state = state;
   }
 
-  /** From now on at its real worth, whatever that takes to load. */
+  /** From now on measured exactly, even if that needs another module. */
   measureLoop(): void {
     this.#load.measure();
   }
@@ -57,7 +57,7 @@ export class WorkerGauge {
     this.#jobs += count;
   }
 
-  /** Until it has closed. May be called again for the same server. */
+  /** Until the server has closed. May be called again for the same server. */
   watch(server: Server): void {
     if (this.#servers.has(server)) return;
     this.#servers.add(server);
@@ -81,7 +81,10 @@ export class WorkerGauge {
     return figures;
   }
 
-  /** To look costs more than all the rest of a beat; the memory of a process that has done nothing is what it was. */
+  /**
+   * Reading the memory costs more than the rest of a beat; the memory of a process that has done nothing has not
+   * changed.
+   */
   #lookAtMemory({ at, usedMs }: Moment): void {
     const last = this.#memory;
     if (last && usedMs - last.usedMs < IDLE_MS && at - last.at < LOOK_ANYWAY_MS) return;
@@ -93,7 +96,7 @@ export class WorkerGauge {
     };
   }
 
-  /** For the next beat: Node has the number at hand, but tells it a moment later. */
+  /** For the next beat: Node has the number at hand, but calls back a moment later. */
   #countConnections(): void {
     let sum = 0;
     let asked = this.#servers.size;
@@ -110,8 +113,9 @@ export class WorkerGauge {
 type LoopUtilization = ReturnType<typeof performance.eventLoopUtilization>;
 
 /**
- * How busy the event loop was. Node measures it in node:perf_hooks, which takes 3 ms and 250 KB to load: only where the
- * program has loaded that, or where it is needed. Else the share of a processor that the process took stands for it.
+ * How busy the event loop was. Node measures it in node:perf_hooks, which takes 3 ms and 250 KB to load: so it is used
+ * only if the program has loaded it, or if it is needed. Otherwise the share of a CPU that the process used is taken
+ * instead.
  */
 class LoopLoad {
   readonly #isProcess: boolean;
@@ -126,7 +130,7 @@ class LoopLoad {
     this.#loop ??= performance.eventLoopUtilization();
   }
 
-  /** 0 to 1; undefined: not known. */
+  /** 0 to 1; undefined: unknown. */
   sinceLast(now: Moment): number | undefined {
     if (this.#loop || isLoaded('perf_hooks')) return this.#ofLoop();
     return this.#isProcess ? this.#ofProcessor(now) : undefined;

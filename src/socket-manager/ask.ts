@@ -13,7 +13,7 @@ import {
 import { trustedPlace } from './trust';
 import { TOKEN_ENV } from './path';
 
-/** What a manager answered. The handle is the caller's. */
+/** What a manager answered. The caller owns the handle. */
 export interface ManagerAnswer {
   readonly reply: Exclude<ManagerReply, { status: 'error' }>;
   readonly handle: RawHandle | undefined;
@@ -55,7 +55,7 @@ export async function askManager(path: string, request: ManagerRequest): Promise
   );
 }
 
-/** All that the other side says until it closes. */
+/** Everything that the other end sends until it closes. */
 function exchange(path: string, socket: net.Socket, line: string, isStill: () => boolean): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -105,7 +105,7 @@ function explain(path: string, error: NodeJS.ErrnoException): Error {
   return error;
 }
 
-/** An answer without the socket that it speaks of. */
+/** An answer without the socket that it announces. */
 export function nothingCame(path: string): ServerEngineError {
   const cure = 'Usually this process may not open more files: raise its limit (ulimit -n)';
   return wrong(path, `sent no socket. ${cure}`);

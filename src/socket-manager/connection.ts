@@ -13,14 +13,14 @@ import {
 
 export interface ConnectionAnswer {
   readonly reply: ManagerReply;
-  /** Goes with the reply. It stays ours. */
+  /** Sent with the reply. It stays ours. */
   readonly handle?: RawHandle | undefined;
 }
 
-// Nobody who means well needs as long for one line.
+// No honest client takes that long for one line.
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Reads the one request of a connection and answers it. Who does not know the token gets nothing, not even a no. */
+/** Reads the one request of a connection and answers it. A client without the token gets no answer at all. */
 export function serveConnection(
   socket: net.Socket,
   isToken: (given: unknown) => boolean,
@@ -32,7 +32,7 @@ export function serveConnection(
   let line = '';
   socket.setEncoding('utf8');
   socket.setTimeout(REQUEST_TIMEOUT_MS, drop);
-  // Who asks may be gone before the answer: nobody is left to be told.
+  // The client may be gone before the answer: then there is nobody to answer.
   socket.on('error', drop);
   socket.on('end', drop);
   socket.on('data', (chunk: string) => {
@@ -43,7 +43,7 @@ export function serveConnection(
       return;
     }
     socket.removeAllListeners('data');
-    // From now on it is our turn: that the other side says no more is no reason to drop it.
+    // From now on it is our turn: the client may close its side before the answer.
     socket.off('end', drop);
     socket.setTimeout(0);
     const message = decodeLine(line.slice(0, end));

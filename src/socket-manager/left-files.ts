@@ -4,13 +4,13 @@ import { removeIfDead } from '../sockets/unix-probe';
 import { isGenerated, socketDirectory } from './path';
 
 /**
- * Removes the files of managers that were killed by SIGKILL: nobody else does, as the next manager has another path. Only
- * paths that were generated, and of those only what nobody listens on; what belongs to other users stays.
+ * Removes the files of managers that were killed by SIGKILL: nothing else does, because the next manager has another
+ * path. It removes only generated paths on which nothing listens; files of other users stay.
  */
 export async function removeLeftFiles(directory = socketDirectory()): Promise<void> {
   for (const name of namesIn(directory)) {
     if (!isGenerated(name)) continue;
-    // A file that cannot be looked at or removed is left: it harms nobody.
+    // A file that cannot be checked or removed stays: it does no harm.
     await removeIfDead(join(directory, name)).catch(() => {});
   }
 }

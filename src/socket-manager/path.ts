@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 
 export const DIRECTORY_ENV = 'SERVERENGINE_SOCKETMANAGER_SOCK_DIR';
 
-/** Where a process has the secret that every request to a manager carries; without it nothing is answered. */
+/** The variable with the secret that every request to a manager carries; without it nothing is answered. */
 export const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
 
 const PREFIX = 'SERVERENGINE_SOCKETMANAGER_';
 
 let generated = 0;
 
-/** A path that nobody has yet, in SERVERENGINE_SOCKETMANAGER_SOCK_DIR or else in the directory for temporary files. */
+/** An unused path, in SERVERENGINE_SOCKETMANAGER_SOCK_DIR or otherwise in the directory for temporary files. */
 export function generatePath(env: NodeJS.ProcessEnv = process.env, now = new Date()): string {
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
   generated += 1;
@@ -27,7 +27,7 @@ export function socketDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return directory === undefined || directory === '' ? temporary() : directory;
 }
 
-/** Every worker loads this file, and next to none asks for a path. */
+/** Every worker loads this file, and hardly any asks for a path. */
 function temporary(): string {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- the path cannot wait
   return (require('node:os') as typeof os).tmpdir();

@@ -1,7 +1,7 @@
 /**
- * What a manager and its clients say to each other over the unix socket: one line of JSON each, then the connection
- * ends. The reply may carry one descriptor (SCM_RIGHTS, with its first byte). docs/guides/sockets.md has it for
- * programs in other languages: what is said here stays.
+ * The protocol between a manager and its clients on the unix socket: one line of JSON each, then the connection ends.
+ * The reply may carry one descriptor (SCM_RIGHTS, with its first byte). docs/guides/sockets.md documents it for
+ * programs in other languages, so it must not change.
  */
 import { inspect } from 'node:util';
 import { messageOf, ServerEngineError } from '../common/errors';
@@ -20,7 +20,7 @@ export type ManagerRequest =
   /** The manager's own socket, for another manager. */
   | { readonly method: 'share_manager' };
 
-/** The handle that goes with it tells all the rest. */
+/** The handle that comes with it has all the rest. */
 export type ManagerReply =
   | { readonly status: 'ok' }
   | { readonly status: 'shared'; readonly query: SocketQuery }
@@ -28,7 +28,7 @@ export type ManagerReply =
   | { readonly status: 'none' }
   | { readonly status: 'error'; readonly error: ReplyError };
 
-/** What of an error gets to the other side. */
+/** The parts of an error that are sent. */
 export interface ReplyError {
   readonly message: string;
   readonly code?: string | undefined;
@@ -52,7 +52,7 @@ export function decodeLine(line: string): Readonly<Record<string, unknown>> | un
   }
 }
 
-/** What a manager answers; undefined for anything else. */
+/** The answer of a manager; undefined for anything else. */
 export function decodeReply(line: string): ManagerReply | undefined {
   const { status, query, error } = decodeLine(line) ?? {};
   switch (status) {
@@ -70,7 +70,7 @@ export function decodeReply(line: string): ManagerReply | undefined {
   }
 }
 
-/** @throws ServerEngineError when it is no request. */
+/** @throws ServerEngineError when it is not a request. */
 export function checkRequest(given: Readonly<Record<string, unknown>>): ManagerRequest {
   const { method, bind, port, index } = given;
   switch (method) {
@@ -123,7 +123,7 @@ export function toReplyError(error: unknown): ReplyError {
   return { message: messageOf(error), code, errno, syscall, address, port };
 }
 
-/** The error as it was on the other side: who looks at its code need not know where it came from. */
+/** The error as it was at the other end: code that checks error codes need not know where it came from. */
 export function fromReplyError({ message, code, ...rest }: ReplyError): Error {
   if (code === 'ERR_SOCKET') return new ServerEngineError(code, message);
   return Object.assign(new Error(message), { code, ...rest });

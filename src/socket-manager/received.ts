@@ -7,7 +7,7 @@ import { whenUsed } from '../sockets/when-used';
 
 const BACKLOG = 511;
 
-/** A server on a socket that came from elsewhere. It begins to accept with its first listener. */
+/** A server on a socket of another process. It begins to accept with its first listener. */
 export function receivedServer(handle: RawHandle): net.Server {
   const server = net.createServer();
   giveHandle(server, handle);
@@ -16,20 +16,20 @@ export function receivedServer(handle: RawHandle): net.Server {
   return server;
 }
 
-/** A datagram socket that came from elsewhere. It begins to read with its first listener. */
+/** A datagram socket of another process. It begins to read with its first listener. */
 export function receivedDatagrams(handle: RawHandle): dgram.Socket {
   const name: { family?: string } = {};
   handle.getsockname?.(name);
   const socket = dgram.createSocket(name.family === 'IPv6' ? 'udp6' : 'udp4');
   rememberHandle(socket, handle);
   const closeUnused = (): void => handle.close();
-  // Bound already, though Node's object does not know it until it reads.
+  // Bound already, but Node's object does not know it until it reads.
   Object.defineProperty(socket, 'address', { configurable: true, value: () => name });
   socket.once('close', closeUnused);
   whenUsed(socket, 'message', () => {
     socket.off('close', closeUnused);
     Reflect.deleteProperty(socket, 'address');
-    // Not in the documentation, but the way in which Node's own cluster does it.
+    // Undocumented, but it is how Node's own cluster does it.
     socket.bind(handle as never);
   });
   return socket;

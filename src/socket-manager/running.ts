@@ -15,14 +15,14 @@ const BACKLOG = 511;
 
 const DOOR: PrivateDoor = { owner: 'The socket manager', cure: `, for example with ${DIRECTORY_ENV}` };
 
-/** What is behind a SocketManager.Server; loaded with the first one that opens. */
+/** The implementation of SocketManager.Server; loaded with the first one that opens. */
 export class RunningManager {
   readonly #path: string;
   readonly #token: string;
   readonly #sockets: ManagedSockets;
   readonly #server = net.createServer({ allowHalfOpen: true });
   readonly #connections = new Set<net.Socket>();
-  /** Another manager listens at our path too: it is no longer ours to remove. */
+  /** Another manager listens at our path, too: we must not remove it any more. */
   #isShared = false;
   #closing: Promise<void> | undefined;
 
@@ -32,13 +32,13 @@ export class RunningManager {
     this.#token = ensureToken();
     this.#sockets = new ManagedSockets();
     this.#server.on('connection', (connection) => this.#serve(connection));
-    // Too many open files, most often: who asks gets to know it by getting no answer.
+    // Usually too many open files: the client notices by getting no answer.
     this.#server.on('error', () => {});
-    // It must be possible to open one anywhere without a thought to the end of the process.
+    // A manager must not keep its process alive.
     this.#server.unref();
   }
 
-  /** At a path of its own. */
+  /** At its own path. */
   static async open(path: string): Promise<RunningManager> {
     const manager = new RunningManager(path);
     await listenPrivately(manager.#server, path, DOOR);
@@ -46,14 +46,14 @@ export class RunningManager {
     return manager;
   }
 
-  /** At the path of another, with copies of all that it has. */
+  /** At the path of another manager, with copies of all its sockets. */
   static async share(path: string): Promise<RunningManager> {
     const manager = new RunningManager(path);
     try {
       const copied = await manager.#copySockets(0);
       const { handle } = await askManager(path, { method: 'share_manager' });
       if (!handle) throw nothingCame(path);
-      // What was opened while we copied.
+      // Sockets that were opened while we copied.
       await manager.#copySockets(copied);
       acceptFrom(manager.#server, handle, BACKLOG);
       process.on('exit', manager.#leave);
@@ -130,7 +130,7 @@ function refuseWhereImpossible(): void {
         'Use listenTcp and listenUdp of the server.',
     );
   }
-  // What it lays over its connections stays for ever, and would close descriptors of others when a thread ends.
+  // The hook for its connections is permanent, and would close descriptors of others when a thread ends.
   if (!isMainThread) {
     throw new ServerEngineError(
       'ERR_SOCKET',

@@ -1,6 +1,9 @@
 import type { Logger } from '../record/logger';
 
-/** Removes the socket files that a killed process has left. Its code is loaded here, as few processes need it. Never rejects. */
+/**
+ * Removes the socket files that a killed process has left. The code is loaded here, because few processes need it.
+ * Never rejects.
+ */
 export async function tidyAfterKill(logger: Logger): Promise<void> {
   try {
     await (await import('./left-files')).removeLeftFiles();

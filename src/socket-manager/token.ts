@@ -1,10 +1,10 @@
-// Loaded only where a manager opens, and in a supervisor: node:crypto takes longer than the rest of this room.
+// Loaded only when a manager opens, and in a supervisor: node:crypto takes longer than the rest of this room.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { TOKEN_ENV } from './path';
 
 const TOKEN_BYTES = 32;
 
-/** The secret of this tree of processes, made if there is none. What is started from now on inherits it. */
+/** The secret of this tree of processes; made if there is none. Processes that are started from now on inherit it. */
 export function ensureToken(env: NodeJS.ProcessEnv = process.env): string {
   const given = env[TOKEN_ENV];
   if (given !== undefined && given !== '') return given;

@@ -5,16 +5,16 @@ const OTHERS = 0o077;
 const WORLD_WRITABLE = 0o002;
 const STICKY = 0o1000;
 
-/** What was looked at, so that it can be looked at again. */
+/** What was checked, so that it can be checked again. */
 interface Seen {
   readonly device: number;
   readonly inode: number;
 }
 
 /**
- * A place that may be given the token: a socket of this very user or of root, to which nobody else can connect, where
- * nobody else could have put another one. `isStill()` tells, once connected, whether it is the same socket as before.
- * A reason, in words that follow its path, when it may not. A path without a socket is left to connect().
+ * A path that may be given the token: a socket of this very user or of root, to which nobody else can connect, in a
+ * place where nobody else could have put another one. `isStill()` says, once connected, whether it is still the same
+ * socket. Otherwise a reason, in words that follow the path. A path without a socket is left to connect().
  */
 export function trustedPlace(
   path: string,

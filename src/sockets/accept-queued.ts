@@ -3,17 +3,17 @@ import type dgram from 'node:dgram';
 import type net from 'node:net';
 import { systemClock } from '../common/clock';
 
-// As many as Node's own backlog: more cannot have waited when this began. What comes later may go on for ever.
+// As many as Node's own backlog: no more can have been queued when this began. New connections may come for ever.
 const MOST = 511;
 const LONGEST_MS = 3000;
 
-// A turn that did little but look for what has come. After a longer one something may wait again.
+// A turn that did little but check for connections. After a longer turn, connections may be queued again.
 const SHORT_TURN_MS = 0.5;
 const MOST_LONG_TURNS = 20;
 
 /**
- * Calls back at a moment when nothing waits in the queue of the socket: a whole turn of the event loop has brought
- * nothing. The kernel resets what waits when the last process closes the socket, and Node accepts one connection a turn.
+ * Calls back at a moment when nothing is queued on the socket: a whole turn of the event loop has brought nothing. The
+ * kernel resets queued connections when the last process closes the socket, and Node accepts one connection per turn.
  */
 export function onceQueueIsEmpty(socket: net.Server | dgram.Socket, callback: () => void): void {
   const emitter: EventEmitter = socket;
@@ -42,6 +42,6 @@ export function onceQueueIsEmpty(socket: net.Server | dgram.Socket, callback: ()
       callback();
     });
   };
-  // The turn that is under way may have looked at this socket before.
+  // The current turn may have checked this socket earlier.
   setImmediate(() => look(taken, systemClock.now()));
 }

@@ -4,16 +4,16 @@ import type { SocketQuery } from '../common/socket-query';
 /** The address to which a socket is bound, or will be. */
 export interface BoundAddress {
   readonly isDatagram: boolean;
-  /** Undefined: every address, of IPv6 and of IPv4. */
+  /** Undefined: all addresses, IPv6 and IPv4. */
   readonly address: string | undefined;
   readonly port: number;
-  /** Of an IPv6 address: it takes nothing of IPv4. */
+  /** For an IPv6 address: it takes no IPv4 connections. */
   readonly ipv6Only: boolean;
 }
 
 const IPV6_ONLY = 1;
 
-/** Undefined: a unix socket, or a descriptor that was given to us. `sockname` is what the system has made of it. */
+/** Undefined: a unix socket, or a descriptor that was given to us. `sockname` is the address that the system reports. */
 export function boundAddress(
   query: SocketQuery,
   sockname: Readonly<Record<string, unknown>> = {},
@@ -27,14 +27,14 @@ export function boundAddress(
   return { isDatagram, address, port, ipv6Only: (flags & IPV6_ONLY) !== 0 };
 }
 
-/** Whether the system lets only one of them have its place, when the first one listens. */
+/** Whether the system allows only one of them once the first one listens. */
 export function overlaps(one: BoundAddress, other: BoundAddress): boolean {
   if (one.isDatagram !== other.isDatagram || one.port !== other.port) return false;
   const [a, b] = [reach(one), reach(other)];
   return meets(a.v4, b.v4) || meets(a.v6, b.v6);
 }
 
-/** An address of each family, every one of that family, or none. */
+/** For each family: one address, all addresses, or none. */
 interface Reach {
   readonly v4: string | undefined;
   readonly v6: string | undefined;
@@ -58,7 +58,7 @@ function meets(a: string | undefined, b: string | undefined): boolean {
   return a === EVERY || b === EVERY || a === b;
 }
 
-/** One address of IPv6 has many spellings. A zone, as in fe80::1%eth0, is left out: better one conflict too many. */
+/** An IPv6 address can be spelled in many ways. A zone, as in fe80::1%eth0, is left out: better one conflict too many. */
 function canonical(address: string): string {
   const [host = address] = address.split('%');
   return net.isIPv6(host) ? new net.SocketAddress({ address: host, family: 'ipv6' }).address : host;

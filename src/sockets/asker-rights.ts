@@ -6,10 +6,10 @@ const EACCES = -13;
 
 const FIRST_FREE_PORT = 1024;
 
-/** The first descriptor after the standard streams: where a service manager's sockets begin. */
+/** The first descriptor after the standard streams, where a service manager's sockets begin. */
 const FIRST_PASSED_FD = 3;
 
-/** What of the surroundings is looked at. */
+/** The parts of the environment that the check reads. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
@@ -19,9 +19,10 @@ export interface Surroundings {
 const HERE: Surroundings = { env: process.env, pid: process.pid, firstFreePort: readFirstFreePort };
 
 /**
- * Who runs with fewer rights gets from us only what it could open by itself: else we were its way to every port below
- * 1024 and to every descriptor of this process. A negative errno; undefined: it may. Files of unix sockets are made with
- * its rights, where the system decides. What the server has opened by itself is given without a question.
+ * A process with fewer rights gets from us only what it could open itself: otherwise we would give it every port below
+ * 1024 and every descriptor of this process. Returns a negative errno; undefined: it may have the socket. Files of unix
+ * sockets are made with its rights, so the system decides. Sockets that the server has opened itself are given without
+ * this check.
  */
 export function refusalFor(query: SocketQuery, around: Surroundings = HERE): number | undefined {
   if (!isLessThanUs(query.asker)) return undefined;

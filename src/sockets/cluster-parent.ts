@@ -1,7 +1,8 @@
 /**
- * Our own parent side behind Node's cluster child: a worker started with NODE_UNIQUE_ID asks its parent for every
- * listen() and bind() by an internal message. We answer with a held handle, so that unmodified servers share ports
- * and each worker accepts by itself. The only file that knows this internal protocol; stable since Node 0.12.
+ * The parent side of Node's cluster child: a worker that is started with NODE_UNIQUE_ID asks its parent for every
+ * listen() and bind() by an internal message. We answer with a held handle, so that unmodified servers share ports and
+ * each worker accepts by itself. The only file that knows this internal protocol, which has been stable since Node
+ * 0.12.
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Asker } from '../common/as-identity';
@@ -20,19 +21,19 @@ interface ClusterMessage extends QueryMessage {
   readonly act: string;
   readonly seq?: number;
   readonly key?: unknown;
-  /** Of a TLS server: the keys of its session tickets. With them in common, a client may resume at any worker. */
+  /** For a TLS server: the keys of its session tickets. If they are shared, a client may resume at any worker. */
   readonly data?: unknown;
 }
 
 type Reply = (message: ClusterMessage, body: object, handle?: RawHandle, sent?: () => void) => void;
 
-/** Where a worker says that it listens. */
+/** Where a worker reports that it listens. */
 export interface ListeningNotice {
   readonly address: string | undefined;
   readonly port: number;
 }
 
-/** Of a child that may have fewer rights than this process. */
+/** For a child that may have fewer rights than this process. */
 export interface AskerLimits {
   readonly asker: Asker;
   /** It may not have that socket. */
@@ -53,7 +54,7 @@ export function answerSocketQueries(
       sent();
       return;
     }
-    // A child that died meanwhile is no error of ours: its exit event says all there is to say.
+    // A child that died meanwhile is no error of ours: its exit is reported anyway.
     child.send({ cmd: 'NODE_CLUSTER', ack: message.seq, ...body }, handle as never, sent);
   };
   onInternalMessage(child, (raw) => {
@@ -67,7 +68,7 @@ export function answerSocketQueries(
           return;
         }
         let index = 0;
-        // A second server of this worker on the same key gets a socket of its own, as without us.
+        // A second server of this worker on the same key gets its own socket, as in plain Node.
         while (user.has(query, index)) index += 1;
         const key = socketKey(query, index);
         void user.open(query, index).then((answer) => {
@@ -91,15 +92,15 @@ export function answerSocketQueries(
         });
         return;
       default:
-        // exitedAfterDisconnect: the child waits for the acknowledgement; online: nobody waits.
+        // exitedAfterDisconnect: the child waits for the acknowledgement; online: it does not.
         if (message.seq !== undefined) reply(message, {});
     }
   });
 }
 
 /**
- * The final stop has begun, which the worker does not know yet: its listen() succeeds, and nothing ever comes. Without a
- * handle Node takes us for a parent that accepts for its workers, and makes a stand-in of its own.
+ * The final stop has begun, and the worker does not know yet: its listen() succeeds, and no connection ever comes.
+ * Without a handle Node assumes a parent that accepts for its workers, and makes a stand-in itself.
  */
 function replyTooLate(message: ClusterMessage, query: SocketQuery, key: string, reply: Reply): void {
   const { address, port, addressType } = query;

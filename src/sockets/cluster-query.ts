@@ -1,7 +1,10 @@
 import type { Asker } from '../common/as-identity';
 import { isAddressType, isPortOrNone, modeFor, type SocketQuery } from '../common/socket-query';
 
-/** What Node's cluster child asks for at a listen() or bind(). Of another process: any of it may be anything. */
+/**
+ * What Node's cluster child asks for at a listen() or bind(). It comes from another process, so any part of it may be
+ * anything.
+ */
 export interface QueryMessage {
   readonly address?: unknown;
   readonly port?: unknown;
@@ -12,7 +15,7 @@ export interface QueryMessage {
   readonly writableAll?: unknown;
 }
 
-/** Undefined: Node itself asks for no such thing. What is passed to the system must be of its kind. */
+/** Undefined: Node itself never asks for this. Only valid values may be passed to the system. */
 export function toQuery(message: QueryMessage, asker: Asker | undefined): SocketQuery | undefined {
   const { address = null, addressType, fd, flags } = message;
   const type = addressType ?? 4;
@@ -34,7 +37,7 @@ export function toQuery(message: QueryMessage, asker: Asker | undefined): Socket
   };
 }
 
-/** Node's child makes every path absolute, also an abstract name, which then has its NUL in the middle. */
+/** Node's child makes every path absolute, even an abstract name, which then has its NUL in the middle. */
 function pathOf(address: string): string {
   const start = address.indexOf('\0');
   return start < 0 ? address : address.slice(start);

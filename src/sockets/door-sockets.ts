@@ -3,11 +3,11 @@ import { socketKey, type RegistryEntry } from './socket-registry';
 import type { SocketQuery } from '../common/socket-query';
 
 /**
- * What the main process itself listens on, for machines and people who look at the engine: no worker gets these. An
- * upgrade hands them over, so that nobody is refused while the next process takes the place of this one.
+ * The sockets on which the main process itself listens, for machines and people that look at the engine; workers do not
+ * get them. An upgrade hands them over, so that no connection is refused while the next process replaces this one.
  */
 export class DoorSockets {
-  /** Of the predecessor, as long as nobody here has asked for them. */
+  /** The predecessor's sockets that nothing here has asked for yet. */
   readonly #received = new Map<string, RegistryEntry>();
   readonly #offered = new Set<RegistryEntry>();
 
@@ -20,20 +20,20 @@ export class DoorSockets {
     return [...this.#offered];
   }
 
-  /** The socket that the predecessor has at this address: the caller closes it. */
+  /** The predecessor's socket at this address: the caller closes it. */
   take(query: SocketQuery): RegistryEntry | undefined {
     const entry = this.#received.get(keyOf(query));
     this.#received.delete(keyOf(query));
     return entry;
   }
 
-  /** From now on a successor gets this one. Returns what ends that. */
+  /** From now on a successor gets this socket. Returns a function that ends that. */
   offer(entry: RegistryEntry): () => void {
     this.#offered.add(entry);
     return () => void this.#offered.delete(entry);
   }
 
-  /** We serve now. What the predecessor had and nobody wants here is closed, and its file goes. */
+  /** We serve now. Sockets of the predecessor that are not needed here are closed, and their files removed. */
   discard(): void {
     for (const { held } of this.#received.values()) {
       const { handle, file } = held;

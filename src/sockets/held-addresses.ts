@@ -10,7 +10,7 @@ function describe({ query, held }: RegistryEntry): string {
   const { addressType, address } = query;
   if (addressType === -1)
     return `unix ${address === undefined ? `descriptor ${String(query.fd)}` : shownPath(address)}`;
-  // `port: 0` was asked for, and the system has chosen one.
+  // `port: 0` was requested, and the system has chosen one.
   const name = held.sockname as { readonly address?: string; readonly port?: number };
   const host = name.address ?? address ?? '*';
   const protocol = typeof addressType === 'number' ? 'tcp' : 'udp';

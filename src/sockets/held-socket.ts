@@ -10,9 +10,9 @@ import { hasFile, MAX_PATH_BYTES, shownPath } from './unix-path';
 export type { RawHandle };
 
 /**
- * Leaves the queue of the socket room for one connection, in every process that has it: those that wait can be accepted
- * while next to nothing is added. A client that finds it full tries again after a second, and is refused then.
- * The handle must be closed in the same turn: it would accept.
+ * Leaves room for one connection in the queue of the socket, in every process that has it: queued connections can be
+ * accepted while next to nothing is added. A client that finds the queue full tries again after a second, and is
+ * refused then. The handle must be closed in the same turn: it would accept.
  */
 export function acceptNoMore(handle: RawHandle): void {
   handle.listen?.(0);
@@ -21,11 +21,11 @@ export function acceptNoMore(handle: RawHandle): void {
 /** A bound socket that this process neither accepts from nor reads. */
 export interface HeldSocket {
   readonly handle: RawHandle;
-  /** The address as the system has it. */
+  /** The address as the system reports it. */
   readonly sockname: Readonly<Record<string, unknown>>;
-  /** Of a unix socket with a path. */
+  /** For a unix socket with a path. */
   readonly file?: SocketFile | undefined;
-  /** Opened by a service manager, which has it too and keeps it: its name there. */
+  /** Opened by a service manager, which keeps its own copy: the name of the socket there. */
   readonly origin?: { readonly name: string } | undefined;
 }
 
@@ -33,8 +33,8 @@ const EVERY_IPV6 = '::';
 const EVERY_IPV4 = '0.0.0.0';
 
 /**
- * Binds a socket without listening on it. The queue of connections lives as long as the holder, so nothing is
- * refused while workers come and go. Returns a negative errno when that is not possible.
+ * Binds a socket without listening on it. The queue of connections lives as long as the holder, so nothing is refused
+ * while workers come and go. Returns a negative errno if that fails.
  */
 export function holdSocket(query: SocketQuery): HeldSocket | number {
   const { addressType } = query;
@@ -85,7 +85,8 @@ function holdStream(query: SocketQuery, addressType: 4 | 6 | -1): HeldSocket | n
 }
 
 function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket | number {
-  // Bound and left unread. dgram has no way to a handle alone that is neither deprecated nor, from Node 26 on, gone.
+  // Bound and left unread. dgram offers no way to a bare handle that is neither deprecated nor, from Node 26 on,
+  // removed.
   const handle = newDatagramHandle(addressType);
   const address = query.address ?? (addressType === 'udp4' ? EVERY_IPV4 : EVERY_IPV6);
   const errno =
@@ -95,23 +96,23 @@ function holdUdp(query: SocketQuery, addressType: 'udp4' | 'udp6'): HeldSocket |
   return errno;
 }
 
-/** An unused socket, for a worker that only needs the answer that it is bound. */
+/** An unused socket, for a worker that only needs an answer that it is bound. */
 export function standInForDatagrams(addressType: 'udp4' | 'udp6'): RawHandle | number {
   const address = addressType === 'udp4' ? '127.0.0.1' : '::1';
   const held = holdUdp({ address, port: 0, addressType }, addressType);
   return typeof held === 'number' ? held : held.handle;
 }
 
-/** Asked for too late: the final stop has begun. */
+/** The request came too late: the final stop has begun. */
 export const ECANCELED = -125;
 const ENAMETOOLONG = -36;
-/** Somebody has that address. */
+/** The address is in use. */
 export const EADDRINUSE = -98;
 
 function checked(handle: RawHandle | number, query: SocketQuery): HeldSocket | number {
   if (typeof handle === 'number') return handle;
   const sockname = {};
-  // A taken TCP port still gives a handle; only its name tells that the bind did not succeed.
+  // A taken TCP port still gives a handle; only its name shows that the bind failed.
   const errno = query.addressType === -1 ? 0 : (handle.getsockname?.(sockname) ?? 0);
   if (errno === 0) return { handle, sockname };
   handle.close();

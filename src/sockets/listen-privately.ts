@@ -11,20 +11,20 @@ import { makeWay } from './unix-probe';
 const PRIVATE = 0o600;
 const INNER_NAME = 's';
 
-/** Whose socket it is, for the messages of errors. */
+/** The owner of the socket, for error messages. */
 export interface PrivateDoor {
   /** The subject of a sentence: 'The socket manager'. */
   readonly owner: string;
   /** How to get another path; ends a sentence. */
   readonly cure: string;
-  /** Gives the socket its name. Left out: never to what is there and lives. */
+  /** Gives the socket its name. Default: never replaces something that is in use. */
   readonly giveName?: (made: string, path: string) => void | Promise<void>;
 }
 
 /**
- * Listens at an absolute path. The socket is made inside a directory that only we may enter, and gets its name when
- * its mode is right: there is no moment in which others could connect. It is not removed when the server closes.
- * @throws EADDRINUSE when something is there that lives; ServerEngineError when the path is none for a socket.
+ * Listens at an absolute path. The socket is made inside a directory that only we may enter, and gets its name once its
+ * mode is right: at no moment could others connect. It is not removed when the server closes.
+ * @throws EADDRINUSE when something at the path is in use; ServerEngineError when the path cannot be that of a socket.
  */
 export async function listenPrivately(server: net.Server, path: string, door: PrivateDoor): Promise<void> {
   const directory = makeDirectory(path, door);
@@ -45,7 +45,7 @@ export async function listenPrivately(server: net.Server, path: string, door: Pr
   }
 }
 
-/** Not with all that is in it: who owns the folder around it could have exchanged it for a link. */
+/** Not recursively: the owner of the parent folder could have replaced it with a link. */
 function removeDirectory(directory: string): void {
   unlink(join(directory, INNER_NAME));
   try {
@@ -78,7 +78,7 @@ function checkLength(path: string, inner: string, { owner, cure }: PrivateDoor):
   );
 }
 
-/** Unlike rename(), link() never replaces what is there. */
+/** Unlike rename(), link() never replaces an existing file. */
 async function giveName(inner: string, path: string): Promise<void> {
   try {
     linkSync(inner, path);

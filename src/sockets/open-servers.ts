@@ -1,22 +1,22 @@
 import { errorMonitor, type EventEmitter } from 'node:events';
 import type net from 'node:net';
 
-/** Every server of one worker, from the call of listen() until it has closed, its last connection included. */
+/** Every server of one worker, from the call of listen() until it has closed, including its last connection. */
 export class OpenServers {
   readonly #open = new Set<net.Server>();
-  /** Those of them that still wait for their socket. */
+  /** Those that still wait for their socket. */
   readonly #asked = new Set<net.Server>();
   readonly #watched = new WeakSet<net.Server>();
   readonly #waiting: (() => void)[] = [];
 
-  /** It was told to listen. May be called again for the same server. */
+  /** A server is about to listen. May be called again for the same server. */
   add(server: net.Server): void {
     if (!this.#watched.has(server)) this.#watch(server);
     this.#open.add(server);
     if (!server.listening) this.#asked.add(server);
   }
 
-  /** What it was told is not going to happen. */
+  /** Its listen() has failed. */
   failed(server: net.Server): void {
     if (this.#asked.has(server) && !server.listening) this.#forget(server);
   }
@@ -25,12 +25,12 @@ export class OpenServers {
     return this.#open.values();
   }
 
-  /** One of them accepts, or is going to. */
+  /** One of them accepts, or will accept. */
   get isAccepting(): boolean {
     return this.#asked.size > 0 || [...this.#open].some((server) => server.listening);
   }
 
-  /** Of all servers, also of those that accept no more. */
+  /** Of all servers, including those that no longer accept. */
   async connections(): Promise<number> {
     const counts = [...this.#open].map(
       (server) =>
@@ -41,7 +41,7 @@ export class OpenServers {
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
-  /** Resolves once all have closed. At once where there is none. */
+  /** Resolves once all have closed. At once if there is none. */
   allClosed(): Promise<void> {
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -51,7 +51,7 @@ export class OpenServers {
     this.#watched.add(server);
     server.on('listening', () => this.#asked.delete(server));
     server.on('close', () => this.#forget(server));
-    // Not for 'error' itself: with a listener of ours a port that is taken would be no error any more.
+    // Not for 'error' itself: with our listener, a port that is in use would no longer be an error.
     (server as EventEmitter).on(errorMonitor, () => this.failed(server));
   }
 

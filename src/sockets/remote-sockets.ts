@@ -5,14 +5,14 @@ import { withdrawSource } from './socket-manager-source';
 import { socketKey, type RegistryEntry, type SocketSource } from './socket-registry';
 import { hasFile } from './unix-path';
 
-/** What came back for a query: a handle, or a negative errno. */
+/** The answer to a query: a handle, or a negative errno. */
 export interface RemoteAnswer {
   readonly errno: number;
   readonly sockname: Readonly<Record<string, unknown>>;
   readonly handle: RawHandle | undefined;
 }
 
-// The process above went away while it was asked.
+// The process above ended while it was asked.
 const ECONNRESET = -104;
 
 /** How this process reaches the one that holds the sockets. */
@@ -21,7 +21,7 @@ export interface RemoteHolder {
   readonly dropped: (query: SocketQuery, index: number) => void;
   /** Its path may have been removed. */
   readonly mayBeLost: (query: SocketQuery, index: number) => void;
-  /** We have let go of all of them. Resolves when the holder has done so too, or is to keep them. */
+  /** We have closed all of them. Resolves when the holder has closed them too, or must keep them. */
   readonly letGo: (forOthers: readonly RemoteName[]) => Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export class RemoteSockets implements SocketSource, SocketHolder {
     this.#known.set(socketKey(query, 0), answer);
   }
 
-  /** An embedded worker of ours is about to take the handle: it is not to be closed under it. */
+  /** An embedded worker of ours is about to take the handle: it must not be closed under it. */
   release(query: SocketQuery): void {
     this.#known.delete(socketKey(query, 0));
   }
@@ -90,7 +90,7 @@ export class RemoteSockets implements SocketSource, SocketHolder {
     this.#below.add(holder);
   }
 
-  /** A socket makes way: of this server itself only if it is the server that is replaced. */
+  /** A socket makes way: for a socket of this server itself, only if the whole server is replaced. */
   async giveUp(key: string, claim: Claim): Promise<boolean> {
     const held = await this.#known.get(key);
     const isOpen = held !== undefined && typeof held !== 'number';
@@ -102,7 +102,7 @@ export class RemoteSockets implements SocketSource, SocketHolder {
     return true;
   }
 
-  /** With `port: 0` it is known by the port that the system has chosen, too. */
+  /** With `port: 0` the socket is also known by the port that the system has chosen. */
   #namesOf(held: HeldSocket): readonly string[] {
     const isIt = (answer: Promise<HeldSocket | number>): boolean =>
       (this.#open.get(answer)?.held ?? this.#aliases.get(answer)) === held;
@@ -145,7 +145,7 @@ export class RemoteSockets implements SocketSource, SocketHolder {
     this.#known.clear();
   }
 
-  /** Who holds it sees that its path is still there; if it is lost for good, another socket is the answer. */
+  /** The holder checks that the path still exists; if it is lost, the answer is another socket. */
   async #fetchAgain(
     known: Promise<HeldSocket | number>,
     query: SocketQuery,

@@ -22,12 +22,12 @@ export function descriptorOf(socket: object): SharedSocketDescriptor | undefined
 const IPV6_ONLY = 1;
 
 /**
- * listenTcp, listenUdp and listenUnix of a Server: bound and held here, accepted from by the workers. An embedded
- * worker lives in this process: the first listener that it adds makes this very socket accept.
+ * listenTcp, listenUdp and listenUnix of a Server: bound and held here, while the workers accept. An embedded worker
+ * lives in this process: the first listener that it adds makes this very socket accept.
  */
 export class ServerSockets {
   readonly #source: SocketSource;
-  /** Those from which this process accepts. */
+  /** The sockets from which this process accepts. */
   readonly #accepting = new Set<net.Server>();
   #ephemeral = 0;
 
@@ -64,7 +64,10 @@ export class ServerSockets {
     return server;
   }
 
-  /** The stop: resolves when this process accepts no more and has accepted what waited; undefined: it never did. */
+  /**
+   * The stop: resolves when this process has accepted what was queued, and accepts no more; undefined: it never
+   * accepted.
+   */
   acceptNoMore(): Promise<unknown> | undefined {
     const accepting = [...this.#accepting].filter((server) => server.listening);
     this.#accepting.clear();
@@ -93,7 +96,7 @@ export class ServerSockets {
       backlog,
     });
     whenUsed(server, 'connection', () => {
-      // Node takes over a TCP handle but not a pipe's: this process accepts, so the holder makes way.
+      // Node can take over a TCP handle but not a pipe: this process accepts, so the holder gives the socket up.
       this.#source.release(query);
       this.#accepting.add(server);
       server.listen({ ...options, path: address });
@@ -124,9 +127,9 @@ export class ServerSockets {
   }
 
   /**
-   * With port 0 the system chooses: the socket is known by that port from now on. Each listen on port 0 is a socket
-   * of its own, and a restarted server that asks in the same order gets the same ones. They count downwards: from 0
-   * upwards are those that workers open by themselves.
+   * With port 0 the system chooses: the socket is known by that port from then on. Each listen on port 0 is a separate
+   * socket, and a restarted server that asks in the same order gets the same ones. The indexes count downwards: those
+   * from 0 upwards belong to sockets that workers open themselves.
    */
   async #open(query: SocketQuery): Promise<{ held: HeldSocket; port: number }> {
     const index = query.port === 0 ? (this.#ephemeral -= 1) : 0;
@@ -161,7 +164,7 @@ function describe(
 ): void {
   DESCRIPTORS.set(socket, descriptor);
   rememberHandle(socket, held.handle);
-  // Bound already, though Node's object does not know it yet: `address().port` after `port: 0` must answer.
+  // Bound already, but Node's object does not know it yet: `address().port` after `port: 0` must work.
   const known = socket.address.bind(socket) as () => unknown;
   const early = descriptor.protocol === 'unix' ? descriptor.address : held.sockname;
   Object.defineProperty(socket, 'address', {

@@ -6,14 +6,14 @@ import type { HeldSocket } from './held-socket';
 
 export type GiveUpRequest = Omit<GiveUpMessage, 'type' | 'id'>;
 
-/** Another process that has copies of sockets, and that can change them on request. */
+/** Another process that has copies of sockets, and can change them on request. */
 export interface SocketClient {
   giveUp(request: GiveUpRequest): Promise<GiveUpOutcome>;
   /** Undefined: it gets none, and need not wait any more. */
   instead(seat: number, key: string, held: HeldSocket | undefined): void;
 }
 
-// A worker takes what waits in the queue first. One that is blocked must not hold up its successors for longer.
+// A worker accepts what is queued first. A blocked worker must not hold up its successors longer than this.
 const LONGEST_ANSWER_MS = 5000;
 
 /** A child process, over IPC. */
@@ -24,13 +24,13 @@ export class ChildSocketClient implements SocketClient {
   readonly #asked = new Map<number, (outcome: GiveUpOutcome) => void>();
   #count = 0;
 
-  /** @param extraMs for those below it in turn. */
+  /** @param extraMs additional time for the processes below it. */
   constructor(child: ChildProcess, clock: Clock, extraMs = 0) {
     this.#child = child;
     this.#clock = clock;
     this.#limitMs = LONGEST_ANSWER_MS + extraMs;
     child.once('exit', () => {
-      // No process has its sockets any more.
+      // The process has ended, and its sockets are closed.
       for (const answer of [...this.#asked.values()]) answer('given');
     });
   }
@@ -48,7 +48,7 @@ export class ChildSocketClient implements SocketClient {
       };
       this.#asked.set(id, answer);
       const message: GiveUpMessage = { type: 'socket_give_up', id, ...request };
-      // One without a channel is about to exit.
+      // A child without a channel is about to exit.
       if (connected) this.#child.send(marked(message), () => {});
     });
   }

@@ -1,16 +1,16 @@
 import type { SocketMember, SocketUser } from './socket-user';
 import type { SocketUsers } from './socket-users';
 
-/** Users that are started and replaced together, as the workers of one group are. */
+/** Users that are started and replaced together, such as the workers of one group. */
 export interface SocketGroup {
   user(who: SocketMember): SocketUser;
-  /** Each of this group is up. */
+  /** All users of this group are up. */
   everybodyIsUp(): void;
 }
 
 /**
- * The groups of a server, which may listen on the same sockets. What nobody has is given up only when all groups are up:
- * a worker that is on its way, or waits to be started again, has not asked yet.
+ * The groups of a server, which may listen on the same sockets. An unused socket is closed only when all groups are up:
+ * a worker that is starting, or waits for a restart, has not asked yet.
  */
 export class SocketGroups {
   readonly #users: SocketUsers;
@@ -20,7 +20,7 @@ export class SocketGroups {
     this.#users = users;
   }
 
-  /** One more group: none of it is up yet. */
+  /** Adds a group: none of its users is up yet. */
   add(): SocketGroup {
     const group: SocketGroup = {
       user: (who) => {
@@ -28,7 +28,7 @@ export class SocketGroups {
         const user = this.#users.user(who);
         const end = (): void => {
           user.end();
-          // Until its pool says that nobody is missing.
+          // Until its pool reports that no worker is missing.
           this.#onTheirWay.add(group);
         };
         return { ...user, end };

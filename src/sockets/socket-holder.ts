@@ -1,12 +1,12 @@
 /** The claim for which a socket must be given up. */
 export interface Claim {
-  /** Of the socket that is wanted instead. */
+  /** The key of the socket that is wanted instead. */
   readonly key: string;
-  /** By a successor of the whole process: there is nothing to weigh. */
+  /** The claim comes from a successor of the whole process: it cannot be refused. */
   readonly isForced: boolean;
 }
 
-/** Somebody in this process, or below it, that has copies of held sockets. */
+/** Something in this process, or below it, that has copies of held sockets. */
 export interface SocketHolder {
   /** Makes all processes that it knows give up that socket. False: one of them keeps it. */
   giveUp(key: string, claim: Claim): Promise<boolean>;

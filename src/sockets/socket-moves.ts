@@ -1,11 +1,11 @@
 import type { GiveUpOutcome } from '../common/socket-moves';
 
-/** Who has had to make way from its own socket, and goes on with another one. */
+/** A user that had to give up its own socket, and goes on with another one. */
 export interface Guest<M, P> {
   readonly member: M;
-  /** Where it goes back to, if those for whom it made way do not stay. */
+  /** Where it goes back to if the users for which it made way do not stay. */
   readonly home: P;
-  /** Names the server in the other process, as long as it is no user at home. */
+  /** Identifies the server in the other process while it is away from its own socket. */
   readonly seat: number;
 }
 
@@ -13,19 +13,19 @@ export interface Moving<M, P> extends Guest<M, P> {
   readonly from: P;
 }
 
-/** A socket and those that have it. */
+/** A socket and its users. */
 export interface Place<M, P> {
   readonly users: Set<M>;
   readonly guests: Set<Guest<M, P>>;
 }
 
-/** Who is on the way from one socket to another. */
+/** Tracks users on the way from one socket to another. */
 export class SocketMoves<M, P extends Place<M, P>> {
   /** By the key of the socket for which they have made way. */
   readonly #waiting = new Map<string, readonly Moving<M, P>[]>();
   #seats = 0;
 
-  /** Asks everybody at a place to give it up. isEmpty: all did. */
+  /** Asks all users of a place to give it up. isEmpty: all did. */
   async vacate(
     place: P,
     ask: (member: M, seat: number) => Promise<GiveUpOutcome>,
@@ -39,7 +39,7 @@ export class SocketMoves<M, P extends Place<M, P>> {
     place.guests.clear();
     return {
       isEmpty: !outcomes.includes('refused'),
-      // Also who has refused: it may only have been slow, and closes it after all.
+      // Including those that refused: they may only have been slow, and close it after all.
       moving: all.filter((_, index) => outcomes[index] !== 'nothing'),
     };
   }
@@ -54,7 +54,7 @@ export class SocketMoves<M, P extends Place<M, P>> {
     return moving;
   }
 
-  /** Those whose home it is, and who are guests elsewhere. */
+  /** The users whose own socket it is, and who are guests elsewhere. */
   callHome(places: Iterable<P>, home: P): readonly Moving<M, P>[] {
     const found: Moving<M, P>[] = [];
     for (const place of places) {
@@ -67,7 +67,7 @@ export class SocketMoves<M, P extends Place<M, P>> {
     return found;
   }
 
-  /** It is gone, or has closed it. */
+  /** The user is gone, or has closed it. */
   forget(place: P, member: M): void {
     for (const guest of place.guests) {
       if (guest.member === member) place.guests.delete(guest);

@@ -10,34 +10,34 @@ import { fileAt, idOf, removeFile, restoreFile } from './unix-file';
 import { hasFile } from './unix-path';
 import { makeWay } from './unix-probe';
 
-/** Who opens sockets: the registry of this process, or the process above that has one. */
+/** Opens sockets: the registry of this process, or the process above that has one. */
 export interface SocketSource {
   open(query: SocketQuery, index?: number): Promise<HeldSocket | number>;
-  /** From now on the socket answers to this query too: `port: 0` was asked for, and the system has chosen one. */
+  /** From now on the socket answers to this query, too: `port: 0` was requested, and the system has chosen one. */
   alias(socket: HeldSocket, query: SocketQuery): void;
-  /** This process is to accept from it by itself. */
+  /** This process will accept from it itself. */
   release(query: SocketQuery): void;
   /** This process accepts from this very handle, and closes it when it wants. */
   lend(socket: HeldSocket): void;
-  /** The server itself wants it, whatever the workers do. isForOthers: programs outside of the tree may have copies. */
+  /** The server itself needs it, whatever the workers do. isForOthers: programs outside the tree may have copies. */
   keep(socket: HeldSocket, isForOthers?: boolean): void;
-  /** No worker wants the socket any more: it is closed, unless it must be kept. */
+  /** No worker needs the socket any more: it is closed, unless it must be kept. */
   drop(query: SocketQuery, index: number): void;
-  /** A worker ended, which may have removed the path of a unix socket that others listen on. */
+  /** A worker has ended, and may have removed the path of a unix socket that others listen on. */
   restore(query: SocketQuery, index: number): void;
   /**
-   * The final stop: nothing new comes in. Whatever is held here is closed, so that the last worker to close its copy
-   * closes the socket; what is asked for from now on is refused with ECANCELED. Waits for the processes above, if any.
+   * The final stop: nothing new comes in. All sockets that are held here are closed, so that the last worker to close
+   * its copy closes the socket; later requests are refused with ECANCELED. Waits for the processes above, if any.
    */
   letGo(): Promise<void> | void;
-  /** From now on it is asked before a socket that it may have copies of makes way for another one. */
+  /** From now on the holder is asked before a socket that it may have copies of makes way for another one. */
   shareWith(holder: SocketHolder): void;
   closeAll(): void;
   /** What is open at this moment. */
   entries(): readonly RegistryEntry[];
 }
 
-/** A held socket and the question that it answers, as it is passed on to the process that takes over. */
+/** A held socket and the query that it answers, in the form in which a successor gets it. */
 export interface RegistryEntry {
   readonly query: SocketQuery;
   readonly index: number;
@@ -45,15 +45,15 @@ export interface RegistryEntry {
 }
 
 /**
- * Every listening socket of the tree, held by the highest process, keyed by protocol, address and port.
- * `index` tells apart the servers of one worker that ask for the same key at the same time (several listen(0)).
+ * Every listening socket of the tree, held by the topmost process, keyed by protocol, address and port. `index`
+ * distinguishes servers of one worker that ask for the same key at the same time (several listen(0)).
  */
 export class SocketRegistry implements SocketSource {
   readonly #held = new Map<string, RegistryEntry>();
   readonly #kept = new WeakSet<HeldSocket>();
-  /** Unix sockets that are being opened: to find out whether somebody has the path takes a moment. */
+  /** Unix sockets that are being opened: checking whether the path is in use takes a moment. */
   readonly #opening = new Map<string, Promise<HeldSocket | number>>();
-  /** Of the process that we may take over from. */
+  /** Sockets of the process that we may take over from. */
   readonly #borrowed = new Set<string>();
   readonly #lent = new WeakSet<HeldSocket>();
   readonly #forOthers = new WeakSet<HeldSocket>();
@@ -62,15 +62,15 @@ export class SocketRegistry implements SocketSource {
   readonly #onTwoTrees: (wanted: SocketQuery, held: RegistryEntry) => void;
   #isHandedOver = false;
   #isOver = false;
-  /** One socket after the other makes way. */
+  /** Sockets make way one after the other. */
   #lastMove: Promise<unknown> = Promise.resolve();
 
-  /** @param onTwoTrees a socket is wanted whose address overlaps with one that the tree before this one still has. */
+  /** @param onTwoTrees called for a wanted socket whose address overlaps with one that the previous tree still has. */
   constructor(onTwoTrees: (wanted: SocketQuery, held: RegistryEntry) => void = () => {}) {
     this.#onTwoTrees = onTwoTrees;
   }
 
-  /** The socket for this query, opened when it is the first to ask; a negative errno when that is not possible. */
+  /** The socket for this query, opened on the first request; a negative errno if that fails. */
   async open(query: SocketQuery, index = 0): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
     if (this.#isOver) return ECANCELED;
@@ -85,7 +85,7 @@ export class SocketRegistry implements SocketSource {
     return opening.finally(() => this.#opening.delete(key));
   }
 
-  /** The one of this name that a service manager has opened. Workers then ask for it by its address. */
+  /** The socket of this name that a service manager has opened. Workers then ask for it by its address. */
   #passedBy({ name, ...query }: SocketQuery, index: number): RegistryEntry | undefined {
     if (name === undefined) return undefined;
     const passed = passedSocket(this.entries(), name, query.addressType);
@@ -102,7 +102,7 @@ export class SocketRegistry implements SocketSource {
     return opening;
   }
 
-  /** The same file by another name, as of a link to its folder. */
+  /** The same file by another name, such as through a link to its folder. */
   #twin(query: SocketQuery & { readonly address: string }, index: number): HeldSocket | undefined {
     const id = idOf(query.address);
     const twin = this.entries().find(({ held }) => id !== undefined && held.file?.id === id);
@@ -111,14 +111,14 @@ export class SocketRegistry implements SocketSource {
   }
 
   /**
-   * What is in the way was opened for those whom the asker replaces: a successor may want another address on the same
-   * port. Those who have it decide; what the server itself has opened stays.
+   * The socket that is in the way was opened for the users that the asker replaces: a successor may want another
+   * address on the same port. Its users decide; a socket that the server itself has opened stays.
    */
   async #makeRoom(query: SocketQuery, index: number): Promise<HeldSocket | number> {
     const key = socketKey(query, index);
     const known = this.#held.get(key);
     if (known) return known.held;
-    // Whether it is possible at all: nothing is given up for an address that this system has not.
+    // Whether it is possible at all: nothing is given up for an address that this system does not have.
     const trial = this.#isOver ? ECANCELED : holdSocket({ ...query, port: 0 });
     if (typeof trial === 'number') return trial;
     trial.handle.close();
@@ -178,7 +178,7 @@ export class SocketRegistry implements SocketSource {
     this.#borrowed.delete(socketKey(query, index));
   }
 
-  /** A socket of the process that we may take over from: until we do, the file of a unix socket is not ours to remove. */
+  /** A socket of the process that we may take over from: until then we must not remove the file of a unix socket. */
   borrow(entry: RegistryEntry): void {
     if (entry.held.origin) this.adopt(entry);
     else this.add(entry);
@@ -196,7 +196,7 @@ export class SocketRegistry implements SocketSource {
     return unaskedNames(this.entries(), (held) => this.#asked.has(held));
   }
 
-  /** From now on what was borrowed is ours. */
+  /** From now on borrowed sockets are ours. */
   takeOver(): void {
     this.#borrowed.clear();
   }
@@ -205,7 +205,7 @@ export class SocketRegistry implements SocketSource {
     return [...this.#held.values()];
   }
 
-  /** Another process has them now: the files of unix sockets are its own from here on. */
+  /** Another process has the sockets now: from here on the files of unix sockets belong to it. */
   handOver(): void {
     this.#isHandedOver = true;
   }
@@ -223,7 +223,7 @@ export class SocketRegistry implements SocketSource {
     if (isForOthers) this.#forOthers.add(socket);
   }
 
-  /** The same, of a socket that a process below us keeps. */
+  /** The same for a socket that a process below us keeps. */
   keepForOthers(query: SocketQuery, index: number): void {
     const entry = this.#held.get(socketKey(query, index));
     if (entry) this.keep(entry.held, true);
@@ -243,12 +243,12 @@ export class SocketRegistry implements SocketSource {
   letGo(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    // First: what cannot be found any more gets no new connections while the workers take those that wait.
+    // First, so that no new connections come while the workers accept those that are queued.
     for (const [key, { held }] of this.#held) this.#removeFileOf(key, held);
     const done = new Set<HeldSocket>();
     for (const [key, { held }] of this.#held) {
       if (this.#lent.has(held)) continue;
-      // Else a successor, or a program outside, goes on with it.
+      // Otherwise a successor, or a program outside, goes on with it.
       const isOurs = !this.#isHandedOver && !this.#borrowed.has(key) && !this.#forOthers.has(held);
       if (isOurs && !done.has(held)) acceptNoMore(held.handle);
       done.add(held);
@@ -270,14 +270,14 @@ export class SocketRegistry implements SocketSource {
   #close(key: string): void {
     const held = this.#held.get(key)?.held;
     this.#held.delete(key);
-    // Known by another name, too.
+    // It is also known by another name.
     if (!held || this.entries().some((entry) => entry.held === held)) return;
     held.handle.close();
     this.#removeFileOf(key, held);
   }
 
   #removeFileOf(key: string, { file }: HeldSocket): void {
-    // Else it is that of a successor, or of the process that we may take over from.
+    // Otherwise it belongs to a successor, or to the process that we may take over from.
     if (file && !this.#isHandedOver && !this.#borrowed.has(key)) removeFile(file);
   }
 }
@@ -287,7 +287,7 @@ function isInUse(opened: HeldSocket | number): boolean {
   return typeof opened === 'number' && getSystemErrorName(opened) === 'EADDRINUSE';
 }
 
-/** Names a socket; the same query and index name the same one. */
+/** The key of a socket; the same query and index give the same key. */
 export function socketKey(query: SocketQuery, index: number): string {
   const { addressType, address, port, fd, flags } = query;
   return [addressType, address ?? '*', port, fd ?? '', flags ?? 0, index].join('|');

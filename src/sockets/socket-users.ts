@@ -90,7 +90,7 @@ export class SocketUsers implements SocketHolder {
           const { query, index, users } = use;
           this.#moves.forget(use, self);
           const wasUser = users.delete(self);
-          // Also one that it has closed before: its last act may have been to remove the path.
+          // Even a socket that it has closed before: its last act may have been to remove the path.
           if (hasFile(query)) this.#source.restore(query, index);
           if (wasUser) this.#bringBack(use);
         }
@@ -140,7 +140,7 @@ export class SocketUsers implements SocketHolder {
     this.#keep(use);
     const opened = await this.#claim(use, member);
     if (typeof opened !== 'number') {
-      // Who asked may have died meanwhile.
+      // The asker may have died meanwhile.
       this.#bringBack(use);
       return opened;
     }
@@ -197,7 +197,7 @@ export class SocketUsers implements SocketHolder {
     if (users > 0) this.#options.onMoved?.({ what: 'lost', from: home.socket, to: undefined, users });
   }
 
-  /** Tells workers that wait for a socket that there is none for them. */
+  /** Notifies workers that wait for a socket that there is none for them. */
   #tellInVain(moving: readonly Moving<Member, Use>[]): void {
     for (const { member, seat, home } of moving) {
       member.client?.instead(seat, socketKey(home.query, home.index), undefined);
@@ -216,7 +216,7 @@ export class SocketUsers implements SocketHolder {
     })();
   }
 
-  /** There is one for each socket, as long as a worker has it or may go back to it. */
+  /** There is one per socket, while a worker has it or may go back to it. */
   #useOf(query: SocketQuery, index: number): Use {
     const key = socketKey(query, index);
     const guests = [...this.#uses.values()].flatMap((use) => [...use.guests]);
@@ -235,7 +235,7 @@ export class SocketUsers implements SocketHolder {
     this.#closeLater(key, use, CLOSED_MS);
   }
 
-  /** A worker that ends closes its servers: that does not mean that they are unwanted. */
+  /** A worker that ends closes its servers: that does not mean that they are no longer needed. */
   #forgive(user: object): void {
     for (const use of this.#uses.values()) if (use.closer === user) this.#keep(use);
   }

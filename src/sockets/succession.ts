@@ -1,9 +1,12 @@
-/** Who may have a socket instead of whom: only a successor, never somebody who happens to want the same port. */
+/**
+ * Decides which process may take a socket from another: only a successor, never a process that happens to want the same
+ * port.
+ */
 
 export interface Claimant {
-  /** Of a worker its id: who has the same one comes after it. */
+  /** For a worker, its id: a worker with the same id is its successor. */
   readonly name: string;
-  /** Of a worker, where there are several groups. */
+  /** For a worker, its group, if there are several. */
   readonly group?: string | undefined;
   /** Rises with each configuration that was loaded (workers), with each start (server processes). */
   readonly age: number;
@@ -11,13 +14,13 @@ export interface Claimant {
 
 export interface Contested {
   readonly users: Iterable<Claimant>;
-  /** Names of all that ever had it. */
+  /** The names of all processes that ever had it. */
   readonly names: ReadonlySet<string>;
 }
 
 /**
- * Of workers of one server: its own predecessor had it, or all who have it were started for an older configuration. Those
- * of another group were not started for the same reason, and none of them comes after this one.
+ * For workers of one server: its own predecessor had the socket, or all its users were started for an older
+ * configuration. Workers of another group were started for another reason, so this one is not their successor.
  */
 export function workerSucceeds(asker: Claimant, { users, names }: Contested): boolean {
   const all = [...users];
@@ -27,7 +30,7 @@ export function workerSucceeds(asker: Claimant, { users, names }: Contested): bo
   return names.has(asker.name) || all.every(({ age }) => age < asker.age);
 }
 
-/** Of server processes: none that is younger has it. One that has it itself knows best who may have it instead. */
+/** For server processes: no younger one has it. A server that already has it decides itself. */
 export function serverSucceeds(asker: Claimant, { users }: Contested): boolean {
   return [...users].every(({ age }) => age <= asker.age);
 }

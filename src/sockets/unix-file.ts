@@ -1,7 +1,7 @@
 /**
- * The file of a unix socket that is held. It has two names: its path, and a spare one beside it. Scripts and servers
- * remove the path before they listen, or when they end; the spare name brings it back with the same socket, and all
- * who accept from it go on.
+ * The file of a held unix socket. It has two names: its path, and a spare one next to it. Scripts and servers remove
+ * the path before they listen, or when they end; the spare name restores it with the same socket, and all who accept
+ * from it go on.
  */
 import type crypto from 'node:crypto';
 import {
@@ -20,24 +20,27 @@ import { asAsker, type Asker } from '../common/as-identity';
 import { MAX_PATH_BYTES } from './unix-path';
 import { DIRECTORY } from '../common/open-flags';
 
-/** Plain data: who takes the socket over takes this over. */
+/** Plain data: a process that takes the socket over gets this, too. */
 export interface SocketFile {
   readonly path: string;
-  /** Undefined: the file system has no second names. */
+  /** Undefined: the file system has no hard links. */
   readonly spare: string | undefined;
-  /** Device and inode. What is at the path with another one is not ours. */
+  /** Device and inode. A file at the path with another id is not ours. */
   readonly id: string;
-  /** Made with its rights, and removed so. */
+  /** It was made with the rights of this process, and is removed with them. */
   readonly asker: Asker | undefined;
 }
 
 const PREFIX = '.serverengine-';
 const TOKEN_BYTES = 6;
 
-/** By its name in the kernel's table, the one that it was bound with, a socket is found whose path tells nothing. */
+/**
+ * The kernel's table has the name with which a socket was bound. This suffix finds a socket there whose path proves
+ * nothing.
+ */
 const BOUND = '~';
 
-/** Nobody can know it before and put something there. */
+/** A name that nobody can predict, to put something there first. */
 export function newSpareName(): string {
   // Every parent loads this file, and few have unix sockets.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- the name cannot wait
@@ -51,9 +54,9 @@ export function boundName(spare: string): string {
 }
 
 /**
- * Makes the file. `bind` gets a name and makes the socket there; what it returns is returned, when it is an errno
- * without a file. It is bound beside its place and then moved: libuv removes the name that it bound when the handle is
- * closed, and the path must outlive this process when another one takes the socket over.
+ * Makes the file. `bind` gets a name and makes the socket there; if it returns an errno, there is no file and the errno
+ * is returned. The socket is bound under another name and then moved: libuv removes the name that it bound when the
+ * handle is closed, and the path must outlive this process when another one takes the socket over.
  * @throws what the file system throws: EEXIST when something is at the path.
  */
 export function makeFile(
@@ -78,7 +81,7 @@ export function makeFile(
   }
 }
 
-/** A path may be as long as the system allows, and the name beside it longer: then it is bound by way of its directory. */
+/** A path may be as long as the system allows, and the name next to it longer: then it is bound through its directory. */
 function bindShortly(directory: string, name: string, bind: (name: string) => number): number {
   if (Buffer.byteLength(name) <= MAX_PATH_BYTES || process.platform !== 'linux') return bind(name);
   const fd = openSync(directory, constants.O_RDONLY | DIRECTORY);
@@ -89,7 +92,7 @@ function bindShortly(directory: string, name: string, bind: (name: string) => nu
   }
 }
 
-/** Unlike rename(), link() never replaces what is there. False: it is the only name now. */
+/** Unlike rename(), link() never replaces an existing file. False: there is only this name now. */
 function giveName(spare: string, path: string): boolean {
   try {
     linkSync(spare, path);
@@ -101,7 +104,7 @@ function giveName(spare: string, path: string): boolean {
   }
 }
 
-/** Sees that something is at the path. False: it is lost for good. */
+/** Makes sure that the path exists. False: it is lost. */
 export function restoreFile({ path, spare, id, asker }: SocketFile): boolean {
   return asAsker(asker, () => {
     if (idOf(path) !== undefined) return true;
@@ -115,7 +118,7 @@ export function restoreFile({ path, spare, id, asker }: SocketFile): boolean {
   });
 }
 
-/** Removes both names, where they are still its own. */
+/** Removes both names if they still belong to the socket. */
 export function removeFile({ path, spare, id, asker }: SocketFile): void {
   asAsker(asker, () => {
     for (const name of [path, spare]) {
@@ -124,7 +127,7 @@ export function removeFile({ path, spare, id, asker }: SocketFile): void {
   });
 }
 
-/** Of a socket that came from a process which did not tell of its file. */
+/** For a socket from a process that did not report its file. */
 export function fileAt(path: string): SocketFile {
   return { path, spare: undefined, id: idOf(path) ?? '', asker: undefined };
 }
@@ -150,11 +153,11 @@ export function spareNamesIn(directory: string): readonly string[] {
   }
 }
 
-/** Gone already is as good. */
+/** A file that is already gone is fine. */
 export function unlink(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // What is left behind is replaced by who listens there next.
+    // What is left behind is replaced by the next process that listens there.
   }
 }

@@ -1,9 +1,9 @@
 import type { SocketQuery } from '../common/socket-query';
 
-/** The address of a unix socket; a longer one is cut without a word by some versions of Node. */
+/** The maximum length of a unix socket address; some versions of Node silently cut a longer one. */
 export const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
-/** A name of Linux that is no file: it goes with the last process that has the socket. */
+/** A Linux name without a file: it disappears with the last process that has the socket. */
 export function isAbstract(path: string): boolean {
   return path.startsWith('\0');
 }
@@ -16,7 +16,7 @@ export function hasFile(
   return addressType === -1 && fd === undefined && address !== undefined && !isAbstract(address);
 }
 
-/** For people: the NUL at the beginning of an abstract name is no text. */
+/** For people: the NUL at the beginning of an abstract name is not printable. */
 export function shownPath(path: string): string {
   return isAbstract(path) ? `@${path.slice(1)}` : path;
 }

@@ -5,11 +5,12 @@ import { asAsker, type Asker } from '../common/as-identity';
 import { boundName, idOf, newSpareName, spareNamesIn, unlink } from './unix-file';
 
 /**
- * Sees that nothing is at the path: a socket that a killed process has left there is moved aside. One that lives is not
- * touched, nor anything else. Resolves with a function to call when the new one is in place; undefined: the path is in use.
+ * Makes sure that nothing is at the path: a socket that a killed process has left there is moved aside. Anything else,
+ * including a socket in use, is not touched. Resolves with a function to call when the new socket is in place;
+ * undefined: the path is in use.
  */
 export async function makeWay(path: string, asker?: Asker): Promise<(() => void) | undefined> {
-  // What it may not even see, it cannot make a socket beside: bind() has the better error.
+  // If it may not even see the path, it cannot make a socket there: bind() gives the better error.
   const id = asAsker(asker, () => idOf(path));
   if (id === undefined) {
     await removeOrphans(dirname(path), asker);
@@ -20,7 +21,7 @@ export async function makeWay(path: string, asker?: Asker): Promise<(() => void)
   if (isBound(spares) || !(await isDead(path, asker))) return undefined;
   const aside = asAsker(asker, () => takeAway(path, id));
   if (aside === undefined) return undefined;
-  // Not at once: the number of its inode must not be given to the new one, by which others would take that for dead.
+  // Not at once: the new socket must not get the same inode number, by which others would take it for the dead one.
   return () =>
     asAsker(asker, () => {
       for (const name of [aside, ...spares]) unlink(name);
@@ -35,16 +36,16 @@ function isSocket(path: string): boolean {
   }
 }
 
-/** Of a path that one process alone has ever had: nobody else comes to listen there. */
+/** For a path that only one process has ever had: no other process will listen there. */
 export async function removeIfDead(path: string): Promise<void> {
   if (isSocket(path) && (await isDead(path, undefined))) unlink(path);
 }
 
 const NOBODY_LISTENS: readonly unknown[] = ['ECONNREFUSED', 'ENOENT'];
 
-/** Whatever else comes of it, no right to connect or a full queue, may be a sign of life. */
+/** Any other outcome, such as no right to connect or a full queue, may be a sign of life. */
 async function isDead(path: string, asker: Asker | undefined): Promise<boolean> {
-  // The system call is made at once, what comes of it is told later.
+  // The system call is made at once; its outcome comes later.
   const probe = asAsker(asker, () => net.connect(path));
   const code = await new Promise<unknown>((resolve) => {
     probe.once('connect', () => resolve(undefined));
@@ -56,7 +57,7 @@ async function isDead(path: string, asker: Asker | undefined): Promise<boolean> 
 
 const HANG_UP_MS = 1000;
 
-/** What it says is read: closing at once would be an error at the other side, which need not be ready for one. */
+/** Its data is read: closing at once would be an error at the other end, which may not be ready for one. */
 function hangUp(probe: net.Socket): void {
   probe.unref();
   probe.resume().end();
@@ -64,8 +65,9 @@ function hangUp(probe: net.Socket): void {
 }
 
 /**
- * Whether some process has a socket of ours with one of these spare names. One that is bound, and on which nobody
- * listens yet, refuses connects as if it were dead. The path itself proves nothing: other containers may have the same.
+ * Whether some process has a socket of ours with one of these spare names. A socket that is bound, but on which nothing
+ * listens yet, refuses connections as if it were dead. The path itself proves nothing: other containers may have the
+ * same.
  */
 function isBound(spares: readonly string[]): boolean {
   const ends = spares.map((spare) => `/${boundName(spare)}`);
@@ -73,12 +75,12 @@ function isBound(spares: readonly string[]): boolean {
     const table = readFileSync('/proc/net/unix', 'utf8').split('\n');
     return table.some((line) => ends.some((end) => line.endsWith(end)));
   } catch {
-    // Other systems tell no more than connect() does.
+    // Other systems show no more than connect() does.
     return false;
   }
 }
 
-/** Second names whose path somebody has removed after the process was killed. */
+/** Spare names whose path was removed after the process was killed. */
 async function removeOrphans(directory: string, asker: Asker | undefined): Promise<void> {
   for (const spare of asAsker(asker, () => spareNamesIn(directory))) {
     if (!isSocket(spare) || isBound([spare]) || !(await isDead(spare, asker))) continue;
@@ -86,7 +88,10 @@ async function removeOrphans(directory: string, asker: Asker | undefined): Promi
   }
 }
 
-/** Moved first and looked at then: two who start at the same time must not remove the socket of each other. */
+/**
+ * Moves the file first and checks it then: two processes that start at the same time must not remove each other's
+ * socket.
+ */
 function takeAway(path: string, id: string): string | undefined {
   const aside = join(dirname(path), newSpareName());
   try {
@@ -104,6 +109,6 @@ function giveBack(aside: string, path: string): void {
   try {
     linkSync(aside, path);
   } catch {
-    // A third one is there by now.
+    // A third process has created one by now.
   }
 }

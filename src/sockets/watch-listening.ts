@@ -3,19 +3,19 @@ import type net from 'node:net';
 import { aroundBind, aroundListen } from '../node-internals/listen-hooks';
 
 export interface ListeningWatcher {
-  /** A server is about to be told to listen. */
+  /** A server is about to listen. */
   readonly onListen: (server: net.Server) => void;
-  /** It threw. */
+  /** Its listen() threw. */
   readonly onThrow: (server: net.Server) => void;
   /** A socket is about to be bound, to receive. */
   readonly onBind?: (socket: dgram.Socket) => void;
-  /** That threw. */
+  /** Its bind() threw. */
   readonly onBindThrow?: (socket: dgram.Socket) => void;
 }
 
 /**
- * Notes every server and datagram socket of this process that begins to listen, whichever library made it: all of them
- * end in these two methods. Returns what ends that.
+ * Watches every server and datagram socket of this process that begins to listen, whichever library made it: all of
+ * them use these two methods. Returns a function that ends that.
  */
 export function watchListening({ onListen, onThrow, onBind, onBindThrow }: ListeningWatcher): () => void {
   const undoListen = aroundListen((server, args, listen) => {
@@ -39,7 +39,10 @@ export function watchListening({ onListen, onThrow, onBind, onBindThrow }: Liste
   };
 }
 
-/** A socket that only sends, as of a metrics client, is bound by Node itself. What it asked for it must still receive. */
+/**
+ * Node itself binds a socket that only sends, such as that of a metrics client. Such a socket must still receive the
+ * answers.
+ */
 function isForSending(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) return false;
   const { port, exclusive } = options as { port?: unknown; exclusive?: unknown };

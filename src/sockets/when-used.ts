@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 
 /**
- * Calls `start` when the first listener for `event` is about to be added. A shared socket begins to accept only
- * then: a connection that is accepted while nobody listens for it would hang for ever.
+ * Calls `start` when the first listener for `event` is about to be added. A shared socket begins to accept only then: a
+ * connection that is accepted without a listener would hang for ever.
  */
 export function whenUsed(emitter: EventEmitter, event: string, start: () => void): void {
   const check = (name: string | symbol): void => {

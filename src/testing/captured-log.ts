@@ -19,7 +19,7 @@ export interface TestLog {
   readonly log: readonly CapturedRecord[];
 }
 
-// What every record says by itself.
+// The fields that every record has anyway.
 const OWN_MEMBERS = new Set(['time', 'role', 'worker', 'pid']);
 
 /** Makes a logger that keeps its records, for a class of your own that takes one. */
@@ -27,7 +27,7 @@ export function createTestLog(): TestLog {
   return capture(undefined);
 }
 
-/** @param workerId of the worker that writes; undefined: the server does. */
+/** @param workerId of the worker that writes; undefined: the server writes. */
 export function capture(workerId: number | undefined): TestLog {
   const log: CapturedRecord[] = [];
   const origin = { role: workerId === undefined ? 'server' : 'worker', pid: process.pid };

@@ -1,20 +1,22 @@
-/** The file of the folder in which the configuration is, as a structured clone. */
+/** The file with the configuration in the folder, as a structured clone. */
 export const CONFIG_FILE = 'config';
 
-/** Ignored where nobody listens for it. */
+/** Ignored in processes without a handler for it. */
 export const BLOCK_SIGNAL = 'SIGURG';
 
-/** As long as it is there, the process with that pid is blocked. */
+/** While this file exists, the process with that pid is blocked. */
 export function blockFile(pid: number): string {
   return `block-${pid}`;
 }
 
-/** It is there when the process is blocked. */
+/** This file exists once the process is blocked. */
 export function blockedFile(pid: number): string {
   return `blocked-${pid}`;
 }
 
-/** The script that each process of a test engine loads before its program: it brings the configuration, and can block. */
+/**
+ * The script that each process of a test engine loads before its program: it provides the configuration, and can block.
+ */
 export function agentScript(folder: string): string {
   return `'use strict';
 const fs = require('node:fs');

@@ -10,7 +10,7 @@ import { after } from './until';
 
 const FULL_DISK = '/dev/full';
 
-/** What must be known of an engine to break it. */
+/** What breaking an engine needs to know about it. */
 export interface BreakableEngine {
   readonly status: () => Promise<EngineStatus>;
   /** Undefined: it does not answer. */
@@ -21,7 +21,7 @@ export interface BreakableEngine {
   readonly pid: () => number;
 }
 
-/** Breaks a test engine from outside, and knows what has not healed yet. */
+/** Breaks a test engine from outside, and tracks what has not healed yet. */
 export class EngineBreaker {
   readonly #engine: BreakableEngine;
   #faults: Fault[] = [];
@@ -32,17 +32,17 @@ export class EngineBreaker {
     this.#engine = engine;
   }
 
-  /** Nothing was broken that has not been seen to heal. */
+  /** Everything that was broken has been seen to heal. */
   get isWell(): boolean {
     return this.#faults.length === 0;
   }
 
-  /** Undefined: everything has. */
+  /** Undefined: everything has healed. */
   whyNotHealed(status: EngineStatus): string | undefined {
     return this.#faults.find(({ isOver }) => !isOver(status))?.what;
   }
 
-  /** It was seen. */
+  /** The recovery was seen. */
   forget(): void {
     this.#faults = [];
   }
@@ -134,7 +134,7 @@ export class EngineBreaker {
   #untilGone({ group, workerId, generation }: WorkerStatus, pid: number): Promise<unknown> {
     return this.#engine.until(`process ${pid} is gone`, async () => {
       if (!isThere(pid)) return true;
-      // The number may be another's by now.
+      // The pid may be reused by now.
       const status = await this.#engine.glance();
       return (status && workerAt(status, { group, workerId }).generation > generation) || undefined;
     });

@@ -4,7 +4,7 @@ import { ControlClient } from '../control/control-client';
 
 const CONNECT_MS = 5000;
 
-/** The line to a test engine: its control socket. */
+/** The connection to a test engine: its control socket. */
 export class EngineContact {
   readonly #path: string;
   readonly #listeners = new Set<() => void>();
@@ -14,7 +14,7 @@ export class EngineContact {
     this.#path = path;
   }
 
-  /** Calls back when something has happened in the engine. Returns what ends that. */
+  /** Calls back when something has happened in the engine. Returns a function that ends that. */
   onNews(callback: () => void): () => void {
     this.#listeners.add(callback);
     return () => this.#listeners.delete(callback);

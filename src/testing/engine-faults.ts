@@ -19,13 +19,13 @@ export interface Fault {
   readonly isOver: (status: EngineStatus) => boolean;
 }
 
-/** @throws Error that names the workers, if it is none of them. */
+/** @throws Error that lists the workers, if it is none of them. */
 export function workerAt(status: EngineStatus, target: WorkerTarget): WorkerStatus {
   const { group, workerId } = parsed(target);
   const named = status.workers.filter(
     (worker) => worker.workerId === workerId && (group === undefined || worker.group === group),
   );
-  // One that has left its place drains, while the next has it.
+  // A worker that has left its slot drains, while the next one has the slot.
   const found =
     named.filter(({ state }) => state !== 'draining' && state !== 'stopping').at(0) ?? named.at(0);
   const isVague = group === undefined && new Set(named.map((worker) => worker.group)).size > 1;
@@ -46,7 +46,7 @@ function parsed(target: WorkerTarget): { readonly group?: string | undefined; re
   return slash < 0 ? { workerId } : { group: target.slice(0, slash), workerId };
 }
 
-/** A fault of one start of a worker: it is over when the next one is there, or by itself. */
+/** A fault in one start of a worker: it is over when the next start is there, or by itself. */
 export function faultOf(
   what: string,
   { group, workerId, generation }: WorkerStatus,
@@ -58,7 +58,7 @@ export function faultOf(
   };
 }
 
-/** @throws Error that says the cure, if a worker of that kind cannot be broken from outside. */
+/** @throws Error with the cure, if a worker of that type cannot be broken from outside. */
 export function requireProcess(
   { groups }: EngineStatus,
   { group, workerId }: WorkerStatus,
@@ -73,7 +73,7 @@ export function requireProcess(
   );
 }
 
-/** What keeps the engine from being ready; undefined: it is. */
+/** What keeps the engine from being ready; undefined: it is ready. */
 export function whyNotReady({ state, groups, workers }: EngineStatus): string | undefined {
   if (state !== 'running') return `the server is ${state}`;
   for (const { name, target } of groups) {

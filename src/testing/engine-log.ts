@@ -25,7 +25,7 @@ export class EngineLog {
     this.#path = path;
   }
 
-  /** What was logged so far. */
+  /** Everything that was logged so far. */
   read(): readonly EngineRecord[] {
     for (const line of this.#newLines()) {
       const record = recordOf(line);
@@ -39,7 +39,7 @@ export class EngineLog {
     this.#path = path;
   }
 
-  /** It goes on in another file. */
+  /** The log goes on in another file. */
   goOnIn(path: string): void {
     this.read();
     this.#path = path;
@@ -59,7 +59,7 @@ export class EngineLog {
     try {
       fd = openSync(this.#path, 'r');
     } catch {
-      // The engine has not made it yet.
+      // The engine has not created it yet.
       return;
     }
     try {

@@ -20,18 +20,21 @@ export interface ProgramStart {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string | undefined;
-  /** What it writes beside its log goes there. */
+  /** Output outside its log goes there. */
   readonly output: string;
 }
 
 /** In the environment of everything that belongs to one test engine. */
 const MARK = 'TEST_ENGINE_MARK';
 
-/** What a test runner, or systemd, has set for itself; and the configuration, which is that of the test. */
+/** Variables that a test runner, or systemd, has set for itself; and the configuration, which comes from the test. */
 const FOREIGN =
   /^(SERVERENGINE_|JEST_|VITEST|NODE_TEST_CONTEXT$|NODE_UNIQUE_ID$|NOTIFY_SOCKET$|WATCHDOG_|LISTEN_)/;
 
-/** The main process of a test engine, and all that it has started. It ends with this process, whatever ends this. */
+/**
+ * The main process of a test engine, and everything that it has started. It ends with this process, however this
+ * process ends.
+ */
 export class EngineProgram {
   readonly exited: Promise<EngineEnd>;
   readonly #child: ChildProcess;
@@ -45,7 +48,7 @@ export class EngineProgram {
     const fd = openSync(output, 'w');
     try {
       this.#child = spawn(process.execPath, args, {
-        // The leader of a group: that ends even what its end leaves behind.
+        // It leads a process group, so that even what it leaves behind can be ended.
         detached: true,
         stdio: ['ignore', fd, fd],
         cwd,
@@ -54,7 +57,7 @@ export class EngineProgram {
     } finally {
       closeSync(fd);
     }
-    // A test that forgets to close it must not keep its runner.
+    // A test that forgets to close it must not keep its runner alive.
     this.#child.unref();
     this.exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
@@ -81,7 +84,7 @@ export class EngineProgram {
     return this.#end;
   }
 
-  /** What it has written beside its log. */
+  /** What it has written outside its log. */
   get output(): string {
     return this.#error?.message ?? readFileSync(this.#output, 'utf8');
   }
@@ -90,13 +93,13 @@ export class EngineProgram {
     if (!this.#end && this.pid !== undefined) sendSignal(this.pid, signal);
   }
 
-  /** All that is left of it. */
+  /** Everything that is left of it. */
   killAll(): void {
     if (!this.#end && this.pid !== undefined) signalGroup(this.pid, 'SIGKILL');
     for (const pid of this.livePids()) sendSignal(pid, 'SIGKILL');
   }
 
-  /** What belongs to it and has not ended. Empty where there is no /proc. */
+  /** Its processes that have not ended. Empty if there is no /proc. */
   livePids(): readonly number[] {
     return pidsWith(this.#mark);
   }
@@ -114,7 +117,7 @@ function pidsWith(mark: string): readonly number[] {
   }
 }
 
-/** Of another user, or gone meanwhile: not ours. That of a zombie is empty. */
+/** Of another user, or gone meanwhile: not ours. The environment of a zombie is empty. */
 function hasMark(pid: number, mark: string): boolean {
   try {
     return readFileSync(join('/proc', String(pid), 'environ'), 'latin1')

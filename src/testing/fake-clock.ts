@@ -5,7 +5,8 @@ interface FakeTimer {
   readonly callback: () => void;
 }
 
-// More than any test needs: a timer that arms itself again without a delay would hang the test without a message.
+// More than any test needs: otherwise a timer that arms itself again without a delay would hang the test without a
+// message.
 const MOST_TIMERS_AT_ONE_MOMENT = 10_000;
 
 // Taken when the file is loaded: jest's fake timers may replace the global one later.

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
-/** Whether a process has that file open; true where there is no /proc to tell. */
+/** Whether a process has that file open; true if there is no /proc to check. */
 export function hasOpen(pid: number, path: string): boolean {
   const folder = `/proc/${pid}/fd`;
   try {

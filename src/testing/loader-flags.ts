@@ -1,4 +1,7 @@
-/** Flags by which Node loads a program, with whether a value follows. What a test runner adds for itself is none of them. */
+/**
+ * Flags by which Node loads a program, and whether a value follows. Flags that a test runner adds for itself are not
+ * among them.
+ */
 const LOADING: Readonly<Record<string, boolean>> = {
   '--import': true,
   '--require': true,
@@ -12,7 +15,7 @@ const LOADING: Readonly<Record<string, boolean>> = {
   '--enable-source-maps': false,
 };
 
-/** Those of these arguments of node that load programs: an entry script needs the loaders of its test. */
+/** The node arguments that load programs: an entry script needs the loaders of its test. */
 export function loaderFlags(execArgv: readonly string[]): readonly string[] {
   return execArgv.flatMap((argument, index) => {
     const [name = '', value] = argument.split('=', 2);

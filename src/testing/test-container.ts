@@ -10,8 +10,8 @@ export interface TestProvider {
 }
 
 /**
- * Makes a container with mocks, for classes of your own that are injected: `container.resolve(Mailer)`. What has no mock is
- * made as ever. Nothing of it is left in tsyringe's own container.
+ * Makes a container with mocks, for classes of your own that are injected: `container.resolve(Mailer)`. Everything
+ * without a mock is made as usual. Nothing of it stays in tsyringe's own container.
  */
 export function createTestContainer(providers: readonly TestProvider[] = []): DependencyContainer {
   const container = loadContainer().container.createChildContainer();

@@ -30,7 +30,7 @@ export interface TestEngineOptions {
   readonly timeoutMs?: number;
 }
 
-/** Short enough for a test. The config of the test wins. */
+/** Short enough for a test. The config of the test overrides it. */
 const QUICK = {
   workerHeartbeatInterval: '100ms',
   workerHeartbeatTimeout: '5s',
@@ -45,7 +45,7 @@ const MOST_LINES = 20;
 
 /** A real engine that a test may break. Made by startTestEngine. */
 export class TestEngine {
-  /** Has the log and the sockets of the engine. It is removed by close(). */
+  /** Contains the log and the sockets of the engine. Removed by close(). */
   readonly folder: string;
   readonly #program: EngineProgram;
   readonly #contact: EngineContact;
@@ -146,7 +146,10 @@ export class TestEngine {
     );
   }
 
-  /** Kills a process or spawn worker by a signal. Resolves when that process is gone, or for another signal than SIGKILL at once. */
+  /**
+   * Kills a process or spawn worker with a signal. Resolves when that process is gone; for a signal other than SIGKILL,
+   * at once.
+   */
   kill(worker: WorkerTarget, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     return this.#breaker.kill(worker, signal);
   }
@@ -174,7 +177,7 @@ export class TestEngine {
     return this.#breaker.unblock(worker);
   }
 
-  /** Kills a process or spawn worker each time that it has started again. Resolves when that has happened so many times. */
+  /** Kills a process or spawn worker each time it has started again. Resolves when that has happened this many times. */
   crashLoop(worker: WorkerTarget, times = 3): Promise<void> {
     return this.#breaker.crashLoop(worker, times);
   }
@@ -240,7 +243,7 @@ export class TestEngine {
 
   async #close(): Promise<void> {
     const isWell = this.#breaker.isWell && !this.#program.end;
-    // Only what is well can end in order.
+    // Only a healthy engine can end in order.
     if (isWell) await this.stop(false).catch(() => {});
     this.#contact.close();
     await this.#until(

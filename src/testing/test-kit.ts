@@ -110,7 +110,7 @@ export function createTestWorker<W extends Worker>(
       );
       stopRequestOf(worker).make();
     }
-    // A run() that has failed has ended its worker.
+    // If run() has failed, the worker has ended.
     const hasEndedWell = await running.then(
       () => true,
       () => false,
@@ -158,7 +158,7 @@ export function createTestWorker<W extends Worker>(
   };
 }
 
-/** Creates a server as the engine does, with mocks. `calls` records what it asks of the engine. */
+/** Creates a server as the engine does, with mocks. `calls` records its calls to the engine. */
 export function createTestServer<S extends Server>(
   serverClass: ServerClass & (new (...args: never[]) => S),
   options: TestOptions<S['config'] & object> & { readonly control?: Partial<ServerControl> } = {},

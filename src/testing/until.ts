@@ -5,7 +5,7 @@ import { systemClock } from '../common/clock';
 const later = setTimeout;
 const notLater = clearTimeout;
 
-/** Between two looks, where nothing tells that there is something to see. */
+/** Between two looks, if nothing calls back. */
 const LOOK_MS = 100;
 
 export interface Wait<T> {
@@ -14,15 +14,15 @@ export interface Wait<T> {
   /** Undefined: not yet. */
   readonly look: () => T | undefined | Promise<T | undefined>;
   readonly timeoutMs: number;
-  /** Why it will never be, if so. */
+  /** Why it will never happen, if so. */
   readonly whyHopeless: () => string | undefined;
   /** Adds to the message of an error. */
   readonly explain: () => string;
-  /** Calls back when there may be something to see. Returns what ends that. */
+  /** Calls back when there may be something to see. Returns a function that ends that. */
   readonly onNews: (callback: () => void) => () => void;
 }
 
-/** Looks until it sees. @throws Error (as a rejection) that says what is missing. */
+/** Repeats the look until it has a result. @throws Error (as a rejection) that says what is missing. */
 export async function until<T>({ what, look, timeoutMs, whyHopeless, explain, onNews }: Wait<T>): Promise<T> {
   const dueAt = systemClock.now() + timeoutMs;
   for (;;) {
@@ -46,7 +46,7 @@ function nextLook(onNews: (callback: () => void) => () => void): Promise<void> {
   });
 }
 
-/** After that time, unless it is cancelled. Holds no process. */
+/** After that time, unless it is cancelled. Does not keep the process alive. */
 export function after(delayMs: number, callback: () => void): void {
   later(callback, delayMs).unref();
 }

@@ -2,28 +2,28 @@
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** It never came to be: no descriptor, no memory, no such program. */
+  /** It could not be started: no descriptor, no memory, no such program. */
   readonly spawnError?: Error;
-  /** Its JavaScript heap was full: said of a thread. Of a process only its last words tell. */
+  /** Its JavaScript heap was full; only for a thread. For a process, only its last words show that. */
   readonly isHeapFull?: true;
-  /** So many processes of its group were left, and were ended with it. Undefined: it led none, or that is not known. */
+  /** How many processes of its group were left and were killed. Undefined: it led no group, or the number is unknown. */
   readonly leftProcesses?: number | undefined;
-  /** Of an embedded worker alone. */
+  /** Only for an embedded worker. */
   readonly embedded?: EmbeddedEnd;
 }
 
 /** How a worker ended that has no process or thread of its own. */
 export type EmbeddedEnd =
-  /** That is no crash: it is called again. */
+  /** This is no crash: it is called again. */
   | { readonly kind: 'returned' }
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** The child goes on, and nothing waits for it any more. isReplaced: the next one runs beside it. */
+  /** The child goes on, and nothing waits for it any more. isReplaced: the next one runs next to it. */
   | { readonly kind: 'left_behind'; readonly limitMs: number; readonly isReplaced: boolean };
 
-/** Of an embedded worker. */
+/** For an embedded worker. */
 export const EMBEDDED_FAILED = 'run() of the embedded worker failed';
 
-// What the system sends for what a program does. The others come from somebody: kill, the OOM killer, a terminal.
+// Signals that the system sends because of what a program does. Others are sent by kill, the OOM killer or a terminal.
 const OWN_SIGNALS: ReadonlySet<NodeJS.Signals | null> = new Set<NodeJS.Signals>([
   'SIGABRT',
   'SIGBUS',
@@ -52,7 +52,7 @@ export interface Shortage {
   readonly cure: string;
 }
 
-/** Undefined: the error is another one. */
+/** Undefined: it is another error. */
 export function shortageIn(error: Error | undefined): Shortage | undefined {
   const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   // Threads have an error of Node, with the reason in its text.

@@ -10,12 +10,12 @@ import {
 } from './kill-escalation';
 
 /**
- * The life of one child, a process or a thread, as the process above it has it.
+ * The lifecycle of one child, a process or a thread, as the process above sees it.
  *
- * - `running`: nobody has set out to end it.
- * - `examined`: it is silent and was given up; what it hangs in is being found out. A stop that was under way,
- *   or is asked for meanwhile, goes on.
- * - `stopping`: the escalation is over it.
+ * - `running`: no end was requested.
+ * - `examined`: it was silent and was given up; the engine finds out what it hangs in. A stop that is under way, or is
+ *   requested meanwhile, goes on.
+ * - `stopping`: the escalation runs.
  * - `gone`: it has ended.
  */
 export type ChildLife =
@@ -30,7 +30,7 @@ export type ChildLife =
   | { readonly kind: 'gone'; readonly reason: KillReason | undefined };
 
 export type ChildEvent =
-  /** `silentMs`: the child must end, because it is not ready and has been silent for so long. */
+  /** `silentMs`: the child must end, because it is not ready and has been silent for this long. */
   | {
       readonly kind: 'stop';
       readonly graceful: boolean;
@@ -40,15 +40,15 @@ export type ChildEvent =
   /** Its heartbeat pipe has ended. */
   | { readonly kind: 'pipe_closed' }
   /**
-   * Time has passed. `overdueMs`: so long it has been silent, and that is too long. `boot`: it should be ready by now, and
-   * is not; how long it has taken, and been silent, if that is as long.
+   * Time has passed. `overdueMs`: how long it has been silent, if that is too long. `boot`: it should be ready by now,
+   * and is not; how long it has taken, and been silent if that is as long.
    */
   | {
       readonly kind: 'tick';
       readonly overdueMs?: number | undefined;
       readonly boot?: { readonly tookMs: number; readonly silentMs: number | undefined } | undefined;
     }
-  /** The diagnosis is over, however it went. */
+  /** The diagnosis is over, whatever the outcome. */
   | { readonly kind: 'examined' }
   | { readonly kind: 'exit' };
 
@@ -59,14 +59,14 @@ export type ChildAction =
   | { readonly kind: 'examine' }
   | { readonly kind: 'send'; readonly step: KillSignal; readonly reason: KillReason };
 
-/** Why a child is given up: it is told to end at once, and killed soon. */
+/** Why a child is given up: it is told to end at once, and killed soon after. */
 export type GiveUpReason = 'heartbeat_timeout' | 'heartbeat_closed' | 'ready_timeout';
 
-/** What decides beside state and event. */
+/** What a decision depends on, besides state and event. */
 export interface ChildScene {
   readonly now: number;
   readonly kill: KillTimings;
-  /** It can be found out what it hangs in. */
+  /** It is possible to find out what it hangs in. */
   readonly canExamine: boolean;
 }
 
@@ -87,7 +87,7 @@ export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): Chi
     case 'exit':
       return { life: { kind: 'gone', reason: reasonOf(life) }, actions: [] };
     case 'pipe_closed':
-      // One that is examined is as good as dead.
+      // A child that is examined will end in any case.
       return {
         life: life.kind === 'examined' ? life : { ...life, pipeClosedAt: scene.now },
         actions: [],
@@ -102,7 +102,7 @@ export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): Chi
       return escalate(stopping(life, reasonOf(life) ?? event.reason, kill), scene);
     }
     case 'examined':
-      // Also when it beats again: it was given up, and the log says so.
+      // Even if it beats again: it was given up, and the log says so.
       if (life.kind !== 'examined') return { life, actions: [] };
       return escalate({ kind: 'stopping', reason: life.reason, kill: giveUp(life.kill, scene.now) }, scene);
     case 'tick':
@@ -110,13 +110,13 @@ export function step(life: ChildLife, event: ChildEvent, scene: ChildScene): Chi
   }
 }
 
-/** When a tick has something to do again, apart from the heartbeat. */
+/** When a tick next has something to do, apart from the heartbeat. */
 export function lifeDueAt(life: ChildLife, timings: KillTimings): number {
   const kill = killOf(life);
   return Math.min(pipeClosedAt(life) + PIPE_CLOSED_GRACE_MS, kill ? nextDueAt(kill, timings) : Infinity);
 }
 
-/** Why we set out to end it. */
+/** Why we are ending it. */
 export function reasonOf(life: ChildLife): KillReason | undefined {
   return life.kind === 'running' ? undefined : life.reason;
 }
@@ -142,7 +142,7 @@ function tick(
   return life.kind === 'running' && boot ? late(life, boot, scene) : escalate(life, scene);
 }
 
-/** Before it is ready a silence is minded earlier. One that beats may wait for something: it is left to that. */
+/** Before a child is ready, silence counts earlier. A child that beats may wait for something: it may go on. */
 function late(
   life: ChildLife & { readonly kind: 'running' },
   { tookMs, silentMs }: { readonly tookMs: number; readonly silentMs: number | undefined },

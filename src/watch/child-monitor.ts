@@ -26,21 +26,21 @@ export interface MonitorSettings {
   readonly kill: KillTimings;
   /** Undefined: no heartbeat is expected. */
   readonly heartbeatTimeoutMs: number | undefined;
-  /** How long it may take to be ready. Undefined: it does not say that it is. */
+  /** How long it may take to become ready. Undefined: it does not report that. */
   readonly readyTimeoutMs?: number | undefined;
 }
 
-/** What a child is made of, as far as its end goes: how it is told, how it is forced, how its end is seen. */
+/** What the monitor does to a child, depending on its type: tell it to stop, force it to end, notice its end. */
 export interface Limb {
   readonly pid: number | undefined;
   readonly exited: Promise<ChildExit>;
   /** Calls back at once, before `exited` has resolved. */
   onExit(callback: () => void): void;
-  /** Does one step of the escalation. Undefined: that was done before, and once is enough. */
+  /** Performs one step of the escalation. Undefined: that was done before, and once is enough. */
   act(step: KillSignal, reason: KillReason): Act | undefined;
 }
 
-/** What was done, for the log. left_behind: nothing can be done any more. */
+/** What was done, for the log. left_behind: nothing more can be done. */
 export interface Act {
   readonly how: 'asked' | 'forced' | 'left_behind';
   readonly fields: LogFields;
@@ -52,18 +52,21 @@ export interface ChildMonitorDeps {
   /** It is given up: it will be ended. */
   readonly onGivenUp?: ((reason: GiveUpReason) => void) | undefined;
   readonly settings: () => MonitorSettings;
-  /** From when on the child has time to get ready. Undefined: nothing waits for that. Default: from its start on. */
+  /** When the time to become ready begins. Undefined: nothing waits for that. Default: at its start. */
   readonly bootSince?: (() => number | undefined) | undefined;
-  /** A person holds it up by a debugger: then its silence means nothing. Asked only when it has been silent too long. */
+  /**
+   * A person has paused it with a debugger: then its silence means nothing. Called only when it has been silent too
+   * long.
+   */
   readonly isHeldUp?: (() => boolean) | undefined;
   readonly heartbeats: HeartbeatMonitor<Watched>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onChange: () => void;
-  /** Its record on the board, and what reads it. */
+  /** Its record on the scoreboard, and the function that reads it. */
   readonly board?: BoardEntry | undefined;
   readonly look?: (() => void) | undefined;
-  /** Finds out and logs what it hangs in, before it is stopped for a missed heartbeat; waited for, within bounds. */
+  /** Finds out and logs what it hangs in, before it is stopped for a missed heartbeat. Waited for, within limits. */
   readonly diagnose?: (() => Promise<void>) | undefined;
 }
 
@@ -73,10 +76,10 @@ const GIVEN_UP: Readonly<Record<GiveUpReason, string>> = {
   ready_timeout: 'did not get ready in time',
 };
 
-/** Worth a look at what it does: one that is not ready, but beats, waits for something. */
+/** After this silence it is worth finding out what it does: a child that is not ready, but beats, waits for something. */
 const SILENT_MS = 2000;
 
-/** One child: its heartbeat, the escalation over it, its end. Runs in the process above it. */
+/** One child: its heartbeat, its escalation, its end. Runs in the process above it. */
 export class ChildMonitor implements Watched {
   readonly startedAt: number;
   readonly exited: Promise<ChildExit>;
@@ -99,7 +102,7 @@ export class ChildMonitor implements Watched {
     });
   }
 
-  /** What the log calls it. */
+  /** Its name in the log. */
   get label(): string {
     return this.#deps.subject.label;
   }
@@ -112,7 +115,7 @@ export class ChildMonitor implements Watched {
     return this.#life.kind !== 'running';
   }
 
-  /** Set once we set out to end it. */
+  /** Set once we have begun to end it. */
   get reason(): KillReason | undefined {
     return reasonOf(this.#life);
   }
@@ -123,7 +126,7 @@ export class ChildMonitor implements Watched {
     return this.#overdueMs(limitMs);
   }
 
-  /** What it says of itself. Nothing before its first beat, and where it does not say. */
+  /** Its own figures. Empty before its first beat, and if it reports none. */
   figures(): WorkerFigures {
     if (!this.isAlive) return this.#deps.board?.last?.figures ?? {};
     const isSilent = this.#deps.settings().heartbeatTimeoutMs === undefined;
@@ -133,7 +136,7 @@ export class ChildMonitor implements Watched {
     return { ...board?.last?.figures, heartbeatAgeMs };
   }
 
-  /** It is able to serve. */
+  /** It can serve. */
   ready(): void {
     this.#isReady = true;
   }
@@ -142,13 +145,16 @@ export class ChildMonitor implements Watched {
     this.#deps.heartbeats.beat(this, this.#deps.clock.now());
   }
 
-  /** Its heartbeat pipe ended. That of a live child is never closed, unless something is badly wrong in it. */
+  /** Its heartbeat pipe ended. A live child never closes it, unless something is badly wrong. */
   heartbeatClosed(): void {
     this.#take({ kind: 'pipe_closed' });
     this.#deps.onChange();
   }
 
-  /** Begins (or hardens) the escalation. Asking again does not restart its clock. */
+  /**
+   * Begins the escalation, or turns a graceful one into an immediate one. A repeated request does not restart its
+   * clock.
+   */
   requestStop(graceful: boolean, reason: KillReason): void {
     if (!this.isAlive) return;
     const { readyTimeoutMs } = this.#deps.settings();
@@ -158,7 +164,7 @@ export class ChildMonitor implements Watched {
     this.#deps.onChange();
   }
 
-  /** Looks at the clock once: heartbeat first, then the escalation. */
+  /** Checks the time once: heartbeat first, then the escalation. */
   tick(): void {
     const { heartbeatTimeoutMs = -1, readyTimeoutMs } = this.#deps.settings();
     const boot = readyTimeoutMs === undefined ? undefined : this.#lateBoot(readyTimeoutMs);
@@ -167,7 +173,7 @@ export class ChildMonitor implements Watched {
     this.#take(isSilent && this.#isHeldUp() ? { kind: 'tick' } : { kind: 'tick', overdueMs, boot });
   }
 
-  /** It has a fresh timeout then. */
+  /** It gets a fresh timeout then. */
   #isHeldUp(): boolean {
     const { isHeldUp, heartbeats, clock, logger } = this.#deps;
     const isIt = this.isAlive && (isHeldUp?.() ?? false);
@@ -195,12 +201,12 @@ export class ChildMonitor implements Watched {
     return this.#deps.heartbeats.overdueMs(this, this.#deps.clock.now(), limitMs);
   }
 
-  /** When tick() has something to do again, apart from the heartbeat. */
+  /** When tick() next has something to do, apart from the heartbeat. */
   nextDueAt(): number {
     return lifeDueAt(this.#life, this.#deps.settings().kill);
   }
 
-  /** The one place where its state changes. */
+  /** The only method that changes its state. */
   #take(event: ChildEvent): void {
     const { clock, settings, diagnose } = this.#deps;
     const scene = { now: clock.now(), kill: settings().kill, canExamine: diagnose !== undefined };

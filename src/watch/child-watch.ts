@@ -4,39 +4,39 @@ import type { Logger } from '../record/logger';
 import { HeartbeatMonitor } from './heartbeat-monitor';
 import { Scoreboard, type BoardEntry } from './scoreboard';
 
-/** A child, whatever it is made of, as its watch sees it. */
+/** A child of any type, as the watch sees it. */
 export interface Watched {
   readonly exited: Promise<unknown>;
-  /** Looks at the clock once. */
+  /** Checks the time once. */
   tick(): void;
-  /** When tick() has something to do again, apart from the heartbeat. */
+  /** When tick() next has something to do, apart from the heartbeat. */
   nextDueAt(): number;
 }
 
-// A heartbeat is looked at once a second: timeouts are many times that, and 200 workers cost nothing measurable.
+// A heartbeat is checked once a second: timeouts are many times that, and 200 workers cost nothing measurable.
 const TICK_MS = 1000;
 
-// Who asks for the figures of 200 workers reads them once.
+// A caller that asks for the figures of 200 workers reads the board once.
 const LOOK_AGAIN_MS = 100;
 
 /** One child, with what belongs to it. */
 interface Kept {
-  /** Called once a second, before it is looked at. */
+  /** Called once a second, before the child is checked. */
   readonly onTick?: (() => void) | undefined;
   readonly board?: BoardEntry | undefined;
 }
 
-/** Watches over any number of children with one timer. Runs in the process above them. */
+/** Watches any number of children with one timer. Runs in the process above them. */
 export class ChildWatch {
   readonly heartbeats = new HeartbeatMonitor<Watched>();
   readonly board: Scoreboard;
   readonly #clock: PatientClock;
   readonly #logger: Logger;
   readonly #children = new Map<Watched, Kept>();
-  /** Beats that were heard of on the board. */
+  /** The number of beats that were seen on the board. */
   readonly #heard = new WeakMap<BoardEntry, number>();
   #lookedAt: number;
-  /** As far as the log has it. */
+  /** As far as it was logged. */
   #stoodStillMs: number;
   #timer: ClockTimer | undefined;
   #dueAt = 0;
@@ -53,17 +53,17 @@ export class ChildWatch {
   add(child: Watched, kept: Kept = {}): void {
     this.#children.set(child, kept);
     void child.exited.then(() => {
-      // Its last words about itself, for the record of its death.
+      // Its last figures, for the record of its death.
       this.#look();
       this.#children.delete(child);
       if (kept.board) this.board.release(kept.board);
-      // Without children no timer is left to hold a process whose main() has resolved.
+      // Without children there must be no timer that keeps a process alive whose main() has resolved.
       this.arm();
     });
     this.arm();
   }
 
-  /** One timer for the earliest thing to do. To be called when that may have changed. */
+  /** Sets the one timer to the earliest thing to do. Call it when that may have changed. */
   arm(): void {
     // Before the late timer is replaced by a new one, and its lateness forgotten.
     if (this.#timer) this.#noticeStall();
@@ -81,7 +81,7 @@ export class ChildWatch {
     });
   }
 
-  /** What the children have written on the board since, unless that was read a moment ago. */
+  /** Reads what the children have written to the board, unless it was read a moment ago. */
   look(): void {
     if (this.#clock.now() - this.#lookedAt >= LOOK_AGAIN_MS) this.#look();
   }
@@ -97,7 +97,7 @@ export class ChildWatch {
 
   #look(): void {
     const now = this.#clock.now();
-    // Nothing that is new is older than that, whatever the clock of its writer says.
+    // No new beat can be older than the last read, whatever the clock of its writer says.
     const oldestMs = now - this.#lookedAt;
     this.#lookedAt = now;
     this.board.read();

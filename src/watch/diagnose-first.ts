@@ -1,9 +1,9 @@
 import type { Clock } from '../common/clock';
 
-/** A diagnosis has a limit of its own, and says so when it runs out; this one holds should it fail to. */
+/** A diagnosis has its own limit, and logs when it is exceeded; this one applies if that fails. */
 const LONGEST_DIAGNOSIS_MS = 3500;
 
-/** Calls `done` once: when the diagnosis is over, however it went, or has taken too long. */
+/** Calls `done` once: when the diagnosis is over, whatever the outcome, or has taken too long. */
 export function diagnoseFirst(clock: Clock, diagnose: () => Promise<void>, done: () => void): void {
   let isDone = false;
   const finish = (): void => {

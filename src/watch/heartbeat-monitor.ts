@@ -1,20 +1,20 @@
 /**
- * When each child was last heard of. `Id` names one process, not a slot: while a worker is being replaced, the old
- * and the new one beat side by side.
+ * When each child was last heard of. `Id` identifies one process, not a slot: while a worker is replaced, the old and
+ * the new one beat side by side.
  *
- * Time in which the server itself was late counts for nobody: the beats of that time are still in the pipe when the
- * tick comes, and read only after it.
+ * Time by which the server itself was late does not count: the beats of that time are still in the pipe when the tick
+ * comes, and are read only after it.
  */
 export class HeartbeatMonitor<Id> {
   readonly #lastBeats = new Map<Id, number>();
   #lateMs = 0;
 
-  /** Begins to watch a child, from its start on: a boot that takes longer than the timeout is overdue too. */
+  /** Begins to watch a child from its start: a boot that takes longer than the timeout is overdue, too. */
   add(id: Id, now: number): void {
     this.#lastBeats.set(id, this.#punctual(now));
   }
 
-  /** It was heard of, so long ago. Beats of a child that is not watched, or no longer, are ignored. */
+  /** The child was heard of, this long ago. Beats of a child that is not watched (any more) are ignored. */
   beat(id: Id, now: number, agoMs = 0): void {
     const last = this.#lastBeats.get(id);
     if (last !== undefined) this.#lastBeats.set(id, Math.max(last, this.#punctual(now) - agoMs));
@@ -24,12 +24,12 @@ export class HeartbeatMonitor<Id> {
     this.#lastBeats.delete(id);
   }
 
-  /** To be called at every tick before `overdueMs` is asked. */
+  /** Call this at every tick before `overdueMs`. */
   tick(now: number, dueAt: number): void {
     this.#lateMs += Math.max(0, now - dueAt);
   }
 
-  /** The server was stopped or starved, and its workers probably with it: each has a whole timeout again. */
+  /** The server was stopped or starved, and its workers probably, too: each gets a whole timeout again. */
   freshen(now: number): void {
     for (const id of this.#lastBeats.keys()) this.add(id, now);
   }

@@ -6,11 +6,11 @@ export interface KillTimings {
   readonly immediateIntervalMs: number;
   readonly immediateIncrementMs: number;
   readonly immediateTimeoutMs: number;
-  /** From QUIT to KILL for a child that hangs, where that is earlier than the immediate timeout. Below 0: it is not. */
+  /** From QUIT to KILL for a child that hangs, if that is earlier than the immediate timeout. Below 0: it is not. */
   readonly heartbeatKillDelayMs: number;
 }
 
-/** A child is first asked to finish its work; when it does not, it is told to end now. There is no way back. */
+/** A child is first asked to finish its work; if it does not, it is told to end now. This never goes back. */
 export type KillPhase = 'graceful' | 'immediate';
 
 /** What to send: 'graceful' is SIGTERM, 'immediate' SIGQUIT, 'kill' SIGKILL. */
@@ -23,9 +23,9 @@ export interface KillState {
   readonly startedAt: number;
   /** Signals sent in this phase. */
   readonly count: number;
-  /** When the last of them was sent; the next due time is counted from it, so a reload changes it at once. */
+  /** When the last of them was sent; the next due time is counted from it, so a reload takes effect at once. */
   readonly lastSentAt: number;
-  /** It was given up because it hangs. Its handlers do not run then: only KILL is sure to end it. */
+  /** It was given up because it hangs. Then its handlers do not run: only KILL is sure to end it. */
   readonly isHung: boolean;
 }
 
@@ -38,17 +38,17 @@ export interface KillStep {
 // With interval and increment 0 every moment would be due: a hot loop of signals.
 const SHORTEST_GAP_MS = 10;
 
-// The graceful timeout must have passed, not only been reached: the first whole millisecond after it. That of the
-// immediate one too where rounding has lost a fraction.
+// The graceful timeout must have passed, not only been reached: this is the first whole millisecond after it. The same
+// applies to the immediate timeout if rounding has lost a fraction.
 const PAST_MS = 1;
 
-/** Asks for a stop. A stop that has begun changes only if an immediate stop follows a graceful one. */
+/** Requests a stop. A stop that has begun changes only if an immediate stop follows a graceful one. */
 export function requestStop(state: KillState | undefined, graceful: boolean, now: number): KillState {
   if (state === undefined) return begin(graceful ? 'graceful' : 'immediate', now);
   return graceful || state.phase === 'immediate' ? state : begin('immediate', now);
 }
 
-/** Stops a child that hangs, at once. One that was told so before has had its QUIT, and only the wait gets shorter. */
+/** Stops a hanging child at once. A child that was told to end before has had its QUIT, so only the wait gets shorter. */
 export function giveUp(state: KillState | undefined, now: number): KillState {
   const stopping = requestStop(state, false, now);
   return stopping.isHung ? stopping : { ...stopping, isHung: true };
@@ -64,7 +64,7 @@ export function nextKillStep(state: KillState, timings: KillTimings, now: number
   };
 }
 
-/** The first moment for which nextKillStep has something to do. In the past when that is now. */
+/** The first moment at which nextKillStep has something to do. It may be in the past. */
 export function nextDueAt(state: KillState, timings: KillTimings): number {
   const dueAt = signalDueAt(state, timings);
   if (state.phase === 'immediate' || timings.gracefulTimeoutMs < 0) return dueAt;
@@ -89,7 +89,7 @@ function signalDueAt(state: KillState, timings: KillTimings): number {
     state.phase === 'graceful'
       ? [timings.gracefulIntervalMs, timings.gracefulIncrementMs]
       : [timings.immediateIntervalMs, timings.immediateIncrementMs];
-  // Counted from when the last signal was really sent: after a stall the missed ones are not made up for.
+  // Counted from when the last signal was really sent: signals that were missed in a stall are not sent later.
   const dueAt = state.lastSentAt + Math.max(SHORTEST_GAP_MS, intervalMs + incrementMs * (state.count - 1));
   return Math.min(dueAt, firstKillAt(state, timings));
 }

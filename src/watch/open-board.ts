@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryNameFor } from '../common/temporary-name';
 
-/** An open file that has no name: it is gone with the last process that has it open. */
+/** An open file without a name: it disappears with the last process that has it open. */
 export interface BoardFile {
   readonly fd: number;
   readonly dev: number;
@@ -11,13 +11,13 @@ export interface BoardFile {
 }
 
 const SHARED_MEMORY = '/dev/shm';
-// Node does not name it. The other half of the flag is O_DIRECTORY, which differs between processors.
+// Node has no constant for it. The other half of the flag is O_DIRECTORY, which differs between processors.
 const TMPFILE_BIT = 0o20000000;
 const MODE = 0o600;
 
-/** In shared memory; where there is none, among the temporary files; undefined: in neither. */
+/** In shared memory; otherwise among the temporary files; undefined: both failed. */
 export function openBoardFile(folders: readonly string[] = [SHARED_MEMORY, tmpdir()]): BoardFile | undefined {
-  // A file that is open cannot lose its name there.
+  // An open file cannot lose its name there.
   if (process.platform === 'win32') return undefined;
   for (const folder of folders) {
     for (const open of [openUnnamed, openUnlinked]) {
@@ -40,7 +40,7 @@ function openUnlinked(folder: string): number {
   return fd;
 }
 
-/** @throws when that is no file: a kernel that does not know the flag opens the folder. */
+/** @throws when it is not a file: a kernel that does not know the flag opens the folder. */
 function identified(fd: number): BoardFile {
   const stats = fstatSync(fd);
   if (stats.isFile() && stats.nlink === 0) return { fd, dev: stats.dev, ino: stats.ino };

@@ -8,7 +8,7 @@ import { isShortage } from './child-exit';
 import { startChild } from './start-child';
 import { graceLine, guardLine, ORPHAN_SCRIPT, releaseLine, type Guarded } from './orphan-script';
 
-/** A child as it is seen from here. */
+/** A child, as far as the reaper needs it. */
 export interface Guardable {
   readonly pid: number | undefined;
   readonly isAlive: boolean;
@@ -17,22 +17,24 @@ export interface Guardable {
   readonly leadsGroup?: boolean;
 }
 
-// A helper without anything to guard stays this long: a lone worker that is restarted needs no new one.
+// How long a helper without anything to guard stays: a lone worker that is restarted needs no new helper.
 const IDLE_MS = 10_000;
 
-// Its start takes 10 ms of a processor, which the first children have more use for while they boot.
+// The start of the helper takes 10 ms of CPU time, which the first children need more while they boot.
 const LONGEST_BOOT_MS = 300;
 
-// A helper that lives shorter than this has failed; the next is not started at once, and after so many none is.
+// A helper with a shorter life has failed; the next one is not started at once, and after this many failures there is
+// none.
 const SHORT_LIFE_MS = 1000;
 const MOST_FAILURES = 5;
 
-// Where the system has no process to spare. That passes, and is tried for ever.
+// The system has no process to spare. That passes, so it is tried without limit.
 const NO_PROCESS_MS = 5000;
 
 /**
- * Sees to it that no child outlives this process, even when both can do nothing about it any more: this one was killed
- * by SIGKILL, the child has a blocked event loop. A shell of some hundred kilobytes waits for the end of a pipe.
+ * Makes sure that no child outlives this process, even if both are helpless: this process was killed by SIGKILL, and
+ * the child has a blocked event loop. The helper is a shell of a few hundred kilobytes that waits for the end of a
+ * pipe.
  */
 export class OrphanReaper {
   readonly #clock: Clock;
@@ -40,7 +42,7 @@ export class OrphanReaper {
   readonly #guarded = new Set<Guarded>();
   #helper: ChildProcess | undefined;
   #startedAt = 0;
-  /** Helpers in a row that ended soon after their start. */
+  /** Consecutive helpers that ended soon after their start. */
   #failures = 0;
   #graceMs = -1;
   #idle: ClockTimer | undefined;
@@ -51,7 +53,7 @@ export class OrphanReaper {
     this.#logger = logger;
   }
 
-  /** How long an orphan may take for a graceful stop. -1: for ever. */
+  /** How long an orphan may take for a graceful stop. -1: no limit. */
   setGrace(graceMs: number): void {
     if (graceMs === this.#graceMs) return;
     this.#graceMs = graceMs;
@@ -60,13 +62,13 @@ export class OrphanReaper {
 
   /**
    * Until it has exited.
-   * @param booted until then it does nothing that could block it, so that the helper has time.
+   * @param booted until then the child does nothing that could block it, so the helper may start later.
    */
   guard(child: Guardable, booted?: Promise<void>): void {
     const { pid } = child;
     if (pid === undefined || process.platform === 'win32') return;
     setImmediate(() => {
-      // Nobody has waited for it yet, so that its pid cannot be another's.
+      // Its exit status was not collected yet, so its pid cannot belong to another process.
       if (!child.isAlive) return;
       const guarded = { pid, startTicks: startTicks(pid), leadsGroup: child.leadsGroup };
       this.#guarded.add(guarded);
@@ -76,7 +78,7 @@ export class OrphanReaper {
     });
   }
 
-  /** From now on they may go on by themselves. */
+  /** From now on they may outlive this process. */
   releaseAll(): void {
     for (const guarded of [...this.#guarded]) this.#release(guarded);
   }
@@ -96,16 +98,17 @@ export class OrphanReaper {
   }
 
   #start(): void {
-    // Not the whole script as an argument: ps would show it. And no argv0: busybox goes by it.
+    // The script is not passed as an argument, because ps would show all of it. No argv0 either, because busybox
+    // selects its applet by it.
     const helper = startChild('/bin/sh', ['-c', 'eval "$SCRIPT"', 'serverengine-orphan-reaper'], {
-      // A session of its own: what reaches the group of a terminal does not reach it.
+      // In its own session, so that signals to the group of a terminal do not reach it.
       detached: true,
       env: { PATH: process.env['PATH'], SCRIPT: ORPHAN_SCRIPT },
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     helper.once('error', (error) => this.#onEnd(helper, messageOf(error), isShortage(error)));
     helper.once('exit', (code, signal) => this.#onEnd(helper, signal ?? `status ${String(code)}`, false));
-    // Its end is told by the event above.
+    // The event above reports its end.
     helper.stdin?.on('error', () => {});
     helper.unref();
     if (helper.stdin instanceof Socket) helper.stdin.unref();
@@ -115,7 +118,7 @@ export class OrphanReaper {
   }
 
   #onEnd(helper: ChildProcess, how: string, lacksProcess: boolean): void {
-    // One that we closed ourselves.
+    // We closed it ourselves.
     if (this.#helper !== helper) return;
     this.#helper = undefined;
     if (lacksProcess) {

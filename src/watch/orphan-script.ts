@@ -1,31 +1,31 @@
 /** A process that must not outlive its parent. */
 export interface Guarded {
   readonly pid: number;
-  /** Of startTicks(); undefined where the system does not tell. */
+  /** From startTicks(); undefined if the system does not provide it. */
   readonly startTicks: string | undefined;
   /** It leads a process group, which must not outlive it. */
   readonly leadsGroup?: boolean | undefined;
 }
 
-/** Ends with its parent, or soon after. */
+/** It must end with its parent, or soon after. */
 export function guardLine(guarded: Guarded): string {
   return `+ ${named(guarded)}\n`;
 }
 
-/** Has ended: its pid may become another's. */
+/** It has ended: its pid may be reused. */
 export function releaseLine(guarded: Guarded): string {
   return `- ${named(guarded)}\n`;
 }
 
-/** How long an orphan may take for a graceful stop. -1: for ever. */
+/** How long an orphan may take for a graceful stop. -1: no limit. */
 export function graceLine(graceMs: number): string {
   return `grace ${graceMs < 0 ? -1 : Math.min(Math.ceil(graceMs / TICK_MS), MOST_TICKS)}\n`;
 }
 
-// What the script counts in.
+// The unit of the script.
 const TICK_MS = 100;
 
-// Every shell counts so far: almost seven years.
+// Every shell can count this far: almost seven years.
 const MOST_TICKS = 2 ** 31 - 1;
 
 /** A group is written as `kill` takes it. */
@@ -34,15 +34,17 @@ function named({ pid, startTicks, leadsGroup }: Guarded): string {
 }
 
 /**
- * Reads those lines until the other end is closed: by a parent that is done, or by the system for one that died.
- * Then whatever is still listed gets SIGTERM and, after the grace, SIGKILL. Plain POSIX: dash and busybox run it.
+ * Reads those lines until the other end is closed: by a parent that is done, or by the system for a parent that died.
+ * Then everything that is still listed gets SIGTERM and, after the grace period, SIGKILL. Plain POSIX: dash and busybox
+ * run it.
  *
- * A number below 0 is a process group, by its leader. Once that has ended, the rest of the group gets SIGKILL at once: unless
- * another has the pid by now, which the kernel gives to nobody while anyone is in the group; or another session, since each
- * leader began one. It is looked for in /proc; where there is none, the group is told blindly.
+ * A number below 0 is a process group, by its leader. Once the leader has ended, the rest of the group gets SIGKILL at
+ * once, with two exceptions: another process has the pid by now, which the kernel allows only when the group is empty;
+ * or the group belongs to another session, because each leader began its own. This is looked up in /proc; without /proc
+ * the group is killed unchecked.
  *
- * `alive PID TICKS`: 22 is the field of the start time. Where it cannot be read, `kill` is asked: an open that failed
- * is nobody's end. `sleep` takes fractions everywhere but in the letter of POSIX.
+ * `alive PID TICKS`: 22 is the field of the start time. If it cannot be read, `kill` is asked: an open that failed does
+ * not mean that the process has ended. `sleep` takes fractions everywhere except in the letter of POSIX.
  */
 export const ORPHAN_SCRIPT = `
 trap '' HUP INT QUIT TERM USR1 USR2 ALRM PIPE TSTP TTIN TTOU

@@ -7,10 +7,11 @@ import { endRestOfGroup } from './process-group';
 import type { ParentMessage } from '../protocol/protocol';
 import type { BoardEntry } from './scoreboard';
 
-// A program that it left behind may hold its output open for ever. Less than the end of a server waits for last words.
+// A program that it left behind may hold its output open for ever. This is less than the end of a server waits for last
+// words.
 const PIPES_HELD_MS = 500;
 
-/** What belongs to a child beside itself. */
+/** What belongs to a child, besides the process itself. */
 export interface ContactOptions {
   /** Its record on the board. */
   readonly board?: BoardEntry | undefined;
@@ -18,15 +19,15 @@ export interface ContactOptions {
   readonly leadsGroup?: boolean;
 }
 
-/** One child process: how it is reached, and when it has ended. Nobody is supervised here. */
+/** One child process: how to reach it, and when it has ended. No supervision here. */
 export class ProcessContact {
   readonly child: ChildProcess;
   /** Its record on the board. Undefined: it beats into its pipe. */
   readonly board: BoardEntry | undefined;
   readonly exited: Promise<ChildExit>;
-  /** It has ended, and all that it wrote was read; of what another program holds open only so long. */
+  /** It has ended, and all of its output was read; if another program holds its output open, the wait is bounded. */
   readonly drained: Promise<void>;
-  /** It is past its boot: its signal handlers are in place. */
+  /** It has booted: its signal handlers are in place. */
   readonly firstBeat: Promise<void>;
   /** It leads a process group, which ends with it. */
   readonly leadsGroup: boolean;
@@ -88,26 +89,28 @@ export class ProcessContact {
     this.#resolveFirstBeat = undefined;
   }
 
-  /** At once: when its end is told, nothing of its group is left. */
+  /** At once: when its end is reported, nothing of its group is left. */
   #endRest(): Pick<ChildExit, 'leftProcesses'> {
     if (!this.leadsGroup || this.pid === undefined) return {};
     return { leftProcesses: endRestOfGroup(this.pid) };
   }
 
-  /** To its whole group, where it leads one. While it has not been waited for, that cannot be another's. */
+  /**
+   * Sent to its whole group if it leads one. Before the leader is collected, the group cannot belong to another
+   * process.
+   */
   signalAll(signal: NodeJS.Signals): void {
     if (!this.leadsGroup) this.signal(signal);
     else if (this.#isAlive && this.pid !== undefined) signalGroup(this.pid, signal);
   }
 
-  /** By pid: the handle's `killed` only means that a signal was sent. */
+  /** By pid: `killed` of the handle only means that a signal was sent. */
   signal(signal: NodeJS.Signals): void {
     if (this.#isAlive && this.pid !== undefined) sendSignal(this.pid, signal);
   }
 
   /**
-   * Over IPC, once somebody listens at the other end. A child that is gone meanwhile is no error here: its exit event
-   * says all there is to say.
+   * Over IPC, once the other end listens. A child that is gone meanwhile is no error here: its exit is reported anyway.
    */
   send(message: ParentMessage): void {
     const send = (): void => {

@@ -3,17 +3,17 @@ import { livingInGroup } from '../common/proc-stat';
 import { signalGroup } from '../common/signals';
 
 /**
- * Ends what is left of a process group whose leader has just been waited for. Resolves to how many there were; undefined: some,
- * and the system does not tell how many.
+ * Ends what is left of a process group whose leader was just collected. Returns how many processes there were;
+ * undefined: some, but the system does not say how many.
  *
- * The kernel gives the number of a group to no new process while anybody is in it. So a process that has it as its pid now is
- * another's: the group was empty, and there is nothing left of it.
+ * The kernel gives the number of a group to no new process while the group has members. So if a process has this pid
+ * now, the group was empty, and nothing is left of it.
  */
 export function endRestOfGroup(leader: number): number | undefined {
   if (existsSync(`/proc/${leader}`)) return 0;
-  // To look for them takes longer, and hardly any program leaves somebody behind.
+  // Listing them takes longer, and hardly any program leaves processes behind.
   const left = isAnybodyIn(leader) ? livingInGroup(leader) : [];
-  // All at once: one that forks meanwhile is killed with its child.
+  // All at once: a process that forks meanwhile is killed with its child.
   if (left?.length !== 0) signalGroup(leader, 'SIGKILL');
   return left?.length;
 }
@@ -23,7 +23,7 @@ function isAnybodyIn(group: number): boolean {
     process.kill(-group, 0);
     return true;
   } catch (error) {
-    // Somebody whom we may not signal.
+    // A process that we may not signal.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

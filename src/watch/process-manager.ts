@@ -20,46 +20,46 @@ const WRITER_STOPS =
   ', and the process stops. Its program, or a native addon of it, writes into a descriptor that it has not opened (3), or ' +
   'what Node keeps to itself into process.send()';
 
-/** Makes the child itself. */
+/** Creates the child itself. */
 export type NodeStart = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
 
-/** A Node process to be: all that must be known before it exists. */
+/** A Node process before it exists: everything that must be known to start it. */
 export interface NodeSpawn {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** The name that ps is to show: room for it is made in the child's arguments. */
+  /** The title for ps: room for it is reserved in the child's arguments. */
   readonly title?: string | undefined;
-  /** 'pipe': commands go down its stdin. Default: it has none. */
+  /** 'pipe': commands are sent to its stdin. Default: it has none. */
   readonly stdin?: 'pipe' | 'ignore';
-  /** Whether its raw output is read; else the stream is our own. */
+  /** Whether its raw output is read; otherwise it shares our stream. */
   readonly readsStdout: boolean;
   readonly readsStderr: boolean;
-  /** It writes its beats on the board, where there is one. */
+  /** It writes its beats to the board, if there is one. */
   readonly hasBoard?: boolean;
   /** It gets a descriptor for its watchdog thread. */
   readonly hasWatchdog?: boolean;
-  /** Descriptors of this process that it gets behind all others. */
+  /** Descriptors of this process that it gets after all others. */
   readonly more?: readonly number[];
   /** Default: it is spawned. */
   readonly start?: NodeStart | undefined;
 }
 
-/** A foreign program to be: it knows nothing of us. */
+/** A foreign program before it exists: it does not know the engine. */
 export interface CommandSpawn {
   readonly command: string;
   readonly args: readonly string[];
-  /** As of child_process.spawn; `stdio` is filled up by us. */
+  /** As for child_process.spawn; we complete `stdio`. */
   readonly options: SpawnOptions;
-  /** What the standard streams are where `options.stdio` leaves them open. */
+  /** The standard streams that `options.stdio` does not set. */
   readonly stdin: 'pipe' | 'ignore';
   readonly readsStdout: boolean;
   readonly readsStderr: boolean;
-  /** It gets a process group of its own, which ends with it. */
+  /** It gets its own process group, which ends with it. */
   readonly leadsGroup?: boolean;
 }
 
-/** How a child that exists is watched over, and where its raw output goes. */
+/** How an existing child is watched, and where its raw output goes. */
 export interface Attachment {
   readonly subject: Subject;
   readonly settings: () => MonitorSettings;
@@ -75,9 +75,9 @@ export interface Attachment {
 }
 
 export interface NodeAttachment extends Attachment {
-  /** Goes down the heartbeat's descriptor. */
+  /** Sent through the heartbeat's descriptor. */
   readonly boot: Buffer;
-  /** Finished log records, as bytes of any chunking. */
+  /** Complete log records, as bytes in chunks of any size. */
   readonly onLog: (chunk: Buffer) => void;
 }
 
@@ -85,7 +85,7 @@ export interface NodeAttachment extends Attachment {
 export type ManagedSpawn = Omit<NodeSpawn, 'readsStdout' | 'readsStderr'> & NodeAttachment;
 
 /**
- * Starts child processes and watches over them, in two steps: the child exists, then what belongs to it is made and
+ * Starts child processes and watches them, in two steps: first the child is started, then what belongs to it is
  * attached, in the same turn of the event loop. Runs in the process above them.
  */
 export class ProcessManager {
@@ -101,7 +101,9 @@ export class ProcessManager {
     this.#orphans = new OrphanReaper(this.#clock, logger);
   }
 
-  /** Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError. */
+  /**
+   * Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError.
+   */
   startNode(what: NodeSpawn): ProcessContact {
     const board = what.hasBoard ? this.#children.board.claim() : undefined;
     try {
@@ -127,7 +129,7 @@ export class ProcessManager {
     return monitor;
   }
 
-  /** To the child it is as if we were gone: it stops. */
+  /** To the child it looks as if we were gone: it stops. */
   #closeIfBroken(
     { child, pid }: ProcessContact,
     { subject }: Attachment,
@@ -151,8 +153,8 @@ export class ProcessManager {
   }
 
   /**
-   * Starts any program. One that is not found is an exit with spawnError.
-   * @throws TypeError what child_process.spawn throws for options that are wrong.
+   * Starts any program. A program that is not found is an exit with spawnError.
+   * @throws TypeError what child_process.spawn throws for invalid options.
    */
   startCommand(what: CommandSpawn): ProcessContact {
     const child = startChild(what.command, what.args, {
@@ -161,18 +163,18 @@ export class ProcessManager {
       ...(what.leadsGroup ? { detached: true } : {}),
       stdio: stdioOf(what),
     });
-    // A program that closes its stdin, or is gone, is no error: who writes a command gets to know by the callback.
+    // A program that closes its stdin, or is gone, is no error: the callback reports it to the writer of a command.
     child.stdin?.on('error', () => {});
     return new ProcessContact(child, this.#clock, { leadsGroup: what.leadsGroup ?? false });
   }
 
   attachCommand(contact: ProcessContact, what: Attachment): ProcessMonitor {
-    // It has one where its own stdio says 'ipc'; what comes by it is for the class of the worker.
+    // It has a channel if its own stdio says 'ipc'; its messages are for the worker class.
     this.#closeIfBroken(contact, what, '', { takesAnyHandle: true });
     return this.#watch(contact, what, undefined);
   }
 
-  /** From now on the children may go on when this process ends. */
+  /** From now on the children may outlive this process. */
   letGo(): void {
     this.#orphans.releaseAll();
   }
@@ -196,7 +198,7 @@ export class ProcessManager {
     });
     const tellGrace = (): void => this.#orphans.setGrace(settings().kill.gracefulTimeoutMs);
     tellGrace();
-    // Once a second: so a reload gets there too.
+    // Once a second, so that it also follows a reload.
     this.#children.add(monitor, { onTick: tellGrace, board: contact.board });
     this.#orphans.guard(contact, booted);
     listenTo(contact.child.stdout, what.onStdout);
@@ -226,7 +228,7 @@ function startNode(what: NodeSpawn, board: BoardEntry | undefined): ChildProcess
   });
 }
 
-/** The user's own choice, and ours where there is none. */
+/** The user's own setting, otherwise ours. */
 function stdioOf({ options, stdin, readsStdout, readsStderr }: CommandSpawn): StdioOptions {
   const given = options.stdio;
   const [first, second, third, ...rest] = typeof given === 'string' ? [given, given, given] : (given ?? []);
@@ -242,6 +244,6 @@ function listenTo(stream: unknown, onData: ((chunk: Buffer) => void) | undefined
   if (!onData || !(stream instanceof Readable)) return;
   stream.on('data', onData);
   if (onEnd) stream.once('end', onEnd);
-  // A killed child resets its pipes; its exit event says all there is to say.
+  // A killed child resets its pipes; its exit is reported anyway.
   stream.on('error', () => {});
 }

@@ -12,7 +12,7 @@ const SIGNAL_OF: Readonly<Record<KillSignal, NodeJS.Signals>> = {
   kill: 'SIGKILL',
 };
 
-/** Tells a child to end, gracefully or at once; false if that needs a signal. SIGKILL always does. */
+/** Tells a child to end, gracefully or at once; false if that needs a signal. SIGKILL is always a signal. */
 export type Deliver = (step: KillPhase, reason: KillReason | undefined) => boolean;
 
 export interface ProcessMonitorDeps extends ChildMonitorDeps {
@@ -21,7 +21,7 @@ export interface ProcessMonitorDeps extends ChildMonitorDeps {
   readonly deliver?: Deliver | undefined;
 }
 
-/** The monitor of a child process, and the way to it. */
+/** The monitor of a child process, and its contact. */
 export class ProcessMonitor extends ChildMonitor {
   readonly contact: ProcessContact;
   #lastBeat: Beat | undefined;
@@ -70,7 +70,7 @@ export class ProcessMonitor extends ChildMonitor {
   }
 }
 
-/** By signals, again and again: one may be lost in a boot, or be waited out by a library. */
+/** Signals are repeated: one may be lost during a boot, or swallowed by a library. */
 function limbOf({ contact, deliver }: ProcessMonitorDeps): Limb {
   return {
     pid: contact.pid,

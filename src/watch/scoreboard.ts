@@ -2,13 +2,13 @@ import { closeSync, readSync, writeSync } from 'node:fs';
 import { BoardReader, RECORD_BYTES, type BoardPlace, type BoardRecord } from '../protocol/board-record';
 import { openBoardFile, type BoardFile } from './open-board';
 
-// For so many workers there is room at first; it doubles when they are more.
+// The board first has room for this many workers; it doubles when there are more.
 const FIRST_ROOM = 32;
 
 /** The record of one start. */
 export interface BoardEntry {
   readonly place: BoardPlace;
-  /** What it has written last, as far as it was read. */
+  /** What the worker has written last, as far as it was read. */
   readonly last: BoardRecord | undefined;
 }
 
@@ -18,13 +18,13 @@ interface Kept extends BoardEntry {
 }
 
 /**
- * The workers of one process as they say that they are: each writes its record into a file that has no name, and all
- * records are read at once. So 200 workers cost the process above them hardly more than one; a pipe for each woke it 200
- * times a second.
+ * How the workers of one process report that they are alive: each writes its record into a file without a name, and all
+ * records are read at once. So 200 workers cost the process above them hardly more than one; with one pipe each they
+ * woke it 200 times a second.
  *
- * - Read and written by system calls, not mapped: a worker that cuts the file off harms nobody.
- * - Each start has a record and a serial of its own. It is given to another when the worker has ended; what might still
- *   come from that is known by its serial.
+ * - Read and written by system calls, not mapped: a worker that truncates the file does no harm.
+ * - Each start has its own record and serial. The record is reused when the worker has ended; late writes of that
+ *   worker are recognized by its serial.
  */
 export class Scoreboard {
   readonly #open: () => BoardFile | undefined;
@@ -40,7 +40,7 @@ export class Scoreboard {
     this.#open = open;
   }
 
-  /** A record for a start. Undefined: there is no board, or no room on its disk: the worker beats into its pipe. */
+  /** A record for a start. Undefined: there is no board, or no room on its disk: then the worker beats into its pipe. */
   claim(): BoardEntry | undefined {
     this.#file ??= this.#open() ?? 'none';
     if (this.#file === 'none') return undefined;
@@ -53,19 +53,19 @@ export class Scoreboard {
     return entry;
   }
 
-  /** Its worker has ended. Again: nothing happens. */
+  /** Its worker has ended. A second call has no effect. */
   release(entry: BoardEntry): void {
     if (!this.#entries.delete(entry)) return;
-    // The one that was free for longest comes first, so that a record is seldom given away at once.
+    // The record that has been free longest comes first, so that a record is seldom reused at once.
     this.#free.push(entry.place.index);
     if (this.#entries.size === 0) this.#close();
   }
 
-  /** One read for all. What cannot be read stays as it was. */
+  /** One read for all. Records that cannot be read stay as they were. */
   read(): void {
     if (this.#file === undefined || this.#file === 'none' || this.#entries.size === 0) return;
     try {
-      // What a worker has cut off reads as it was before: the next beat writes it again.
+      // Records that a worker has truncated stay as they were: the next beat writes them again.
       readSync(this.#file.fd, this.#bytes, 0, this.#bytes.length, 0);
     } catch {
       return;
@@ -76,7 +76,7 @@ export class Scoreboard {
     }
   }
 
-  /** Nobody is left: a process that goes on without workers keeps nothing of it. */
+  /** No worker is left: a process that goes on without workers keeps nothing of it. */
   #close(): void {
     if (this.#file !== undefined && this.#file !== 'none') closeSync(this.#file.fd);
     this.#file = undefined;
@@ -84,7 +84,7 @@ export class Scoreboard {
     this.#room = 0;
   }
 
-  /** Written, not only made longer: a disk that is full says so here, not to a worker. */
+  /** Written, not only extended: a full disk then fails here, not in a worker. */
   #grow({ fd }: BoardFile): boolean {
     const room = Math.max(FIRST_ROOM, this.#room * 2);
     const added = new Uint8Array((room - this.#room) * RECORD_BYTES);

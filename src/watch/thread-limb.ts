@@ -12,13 +12,13 @@ export interface ThreadLimbDeps {
 }
 
 /**
- * The end of a thread, as the server process brings it about and sees it.
+ * How the server process ends a thread and notices its end.
  *
- * There is no signal to repeat: a thread is asked once, terminated once, and left behind when even that does not end it.
- * Only a synchronous system call holds up a terminated thread; nothing short of the end of the process ends that.
+ * There is no signal to repeat: a thread is asked once, terminated once, and left behind if even that does not end it.
+ * Only a synchronous system call can hold up a terminated thread; then only the end of the process ends it.
  */
 export class ThreadLimb implements Limb {
-  // It has that of the server.
+  // It shares the pid of the server.
   readonly pid = process.pid;
   readonly exited: Promise<ChildExit>;
   readonly #deps: ThreadLimbDeps;
@@ -36,7 +36,7 @@ export class ThreadLimb implements Limb {
     let isHeapFull = false;
     deps.thread.once('exit', (code) => finish({ code, signal: null, ...(isHeapFull && { isHeapFull }) }));
     deps.thread.on('error', (error: NodeJS.ErrnoException) => {
-      // It never came to be: that is told as with processes.
+      // It could not be started: reported as for a process.
       if (error.code === 'ERR_WORKER_INIT_FAILED') finish({ code: null, signal: null, spawnError: error });
       else if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') isHeapFull = true;
       else deps.onError(error);

@@ -3,17 +3,17 @@ import type { Clock, ClockTimer } from '../common/clock';
 export interface ZombieWatch {
   readonly clock: Clock;
   readonly warn: (sentence: string, fields: { readonly zombies: number }) => void;
-  /** How many there are now. Undefined: the system does not tell. */
+  /** How many there are now. Undefined: the system does not provide it. */
   readonly count: () => number | undefined;
 }
 
 const LOOK_EVERY_MS = 60_000;
-/** Fewer cost nothing worth a line. Each further warning comes at twice as many. */
+/** Fewer are not worth a line. Each further warning comes at twice as many. */
 const FIRST_WARNING = 10;
 
 /**
- * For a main process that is process 1, as in a container. The system makes it the parent of processes that lost theirs,
- * and Node collects the exit status only of those that it has started itself: the others stay in the table of processes
+ * For a main process that is process 1, as in a container. The system makes it the parent of orphaned processes, and
+ * Node collects the exit status only of processes that it has started itself: the others stay in the process table
  * until that is full, and no worker can start.
  */
 export function watchZombies({ clock, warn, count }: ZombieWatch): { close(): Promise<void> } {

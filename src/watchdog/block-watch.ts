@@ -1,14 +1,14 @@
 import type { StackFrame } from '../hang/source-mapped-frames';
 import { turnMs } from './watchdog-protocol';
 
-/** To capture a stack slows the main thread down for some 40 ms. */
+/** Capturing a stack slows the main thread down for some 40 ms. */
 const CAPTURE_PAUSE_MS = 10_000;
 
 export interface BlockWatchDeps {
   /** Its only number is changed by the main thread at each turn of its timer. */
   readonly turns: Int32Array;
   readonly now: () => number;
-  /** `isWanted` is asked once the stack was read: what the main thread does after it has gone on is no answer. */
+  /** `isWanted` is called once the stack was read: what the main thread does after it has gone on is no answer. */
   readonly capture: (isWanted: () => boolean) => Promise<readonly StackFrame[] | undefined>;
 }
 
@@ -17,7 +17,7 @@ interface Sight {
   readonly frames: Promise<readonly StackFrame[] | undefined>;
 }
 
-/** Looks from another thread whether the main thread turns, and at what it does when it does not. */
+/** Checks from another thread whether the main thread turns, and what it does if not. */
 export class BlockWatch {
   readonly #deps: BlockWatchDeps;
   #limitMs: number | undefined;
@@ -30,7 +30,7 @@ export class BlockWatch {
     this.#deps = deps;
   }
 
-  /** @returns how often to look; undefined: not at all. */
+  /** @returns how often to check; undefined: never. */
   setLimit(limitMs: number | undefined): number | undefined {
     this.#limitMs = limitMs;
     this.#turn = this.#current();

@@ -1,8 +1,8 @@
 import { sleep, type Clock } from '../common/clock';
 
 /**
- * How late timers are, sampled for a moment. Nothing of this runs between dumps: an idle process stays idle, and a
- * process without a heartbeat has it too.
+ * How late timers are, sampled for a moment. Nothing of this runs between dumps: an idle process stays idle, and it
+ * also works in a process without a heartbeat.
  */
 export async function sampleLateness(
   clock: Clock,
@@ -17,7 +17,7 @@ export async function sampleLateness(
   return found;
 }
 
-/** The value that this part (0 to 1) of the samples does not exceed; undefined without samples. */
+/** The value that this share (0 to 1) of the samples does not exceed; undefined without samples. */
 export function percentile(samples: readonly number[], part: number): number | undefined {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];

@@ -14,14 +14,14 @@ export class WatchdogLink {
     if (!(stream instanceof Duplex)) return;
     this.#stream = stream;
     const lines = new LineSplitter();
-    // A killed worker resets it; its exit event says all there is to say.
+    // A killed worker resets it; its exit is reported anyway.
     stream.on('error', () => {});
     stream.on('data', (chunk: Buffer) => {
       for (const line of lines.push(chunk)) this.#waiter?.(parse(line));
     });
   }
 
-  /** @throws NoJavaScriptRuns, or an error that says why there is no stack. */
+  /** @throws NoJavaScriptRuns, or an error with the reason why there is no stack. */
   async capture({ signal, kernel }: CaptureRequest): Promise<readonly StackFrame[]> {
     if (kernel?.state === 'T' || kernel?.state === 't') throw new NoJavaScriptRuns('it is stopped');
     if (!this.#stream?.writable) throw new Error('it was started without a watchdog thread');
@@ -41,7 +41,7 @@ const NO_SENSE: WatchdogAnswer = {
   isUnreachable: false,
 };
 
-/** What a worker writes must not end the process above it. */
+/** A worker's output must not be able to end the process above it. */
 function parse(line: string): WatchdogAnswer {
   try {
     const answer: unknown = JSON.parse(line);

@@ -1,4 +1,4 @@
-/** What is said between a worker, the watchdog thread in it, and the process above. */
+/** The messages between a worker, its watchdog thread, and the process above. */
 import type { StackFrame } from '../hang/source-mapped-frames';
 
 /** What the thread is started with. */
@@ -11,9 +11,9 @@ export interface WatchdogStart {
 
 /** Main thread to watchdog. */
 export type WatchdogCommand =
-  /** How long a turn may take; undefined: as long as it likes. */
+  /** How long a turn may take; undefined: no limit. */
   | { readonly type: 'limit'; readonly limitMs: number | undefined }
-  /** The turn after which it was blocked, and how long. */
+  /** The turn after which it was blocked, and for how long. */
   | { readonly type: 'blocked'; readonly turn: number; readonly lagMs: number };
 
 /** Watchdog to main thread: what it saw meanwhile. */
@@ -22,12 +22,12 @@ export interface BlockedNotice {
   readonly frames: readonly StackFrame[] | undefined;
 }
 
-/** Watchdog to the process above, a line of JSON for each line that it was sent. */
+/** Watchdog to the process above: one line of JSON per line that it was sent. */
 export type WatchdogAnswer =
   | { readonly frames: readonly StackFrame[] }
   | { readonly error: string; readonly isUnreachable: boolean };
 
-/** How often the main thread's timer runs: a block of a quarter more than the limit is noticed for certain. */
+/** How often the main thread's timer runs: a block that exceeds the limit by a quarter is always noticed. */
 export function turnMs(limitMs: number): number {
   return Math.max(5, limitMs / 4);
 }

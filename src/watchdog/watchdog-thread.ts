@@ -47,7 +47,7 @@ parentPort?.on('message', (command: WatchdogCommand) => {
 
 if (fd !== undefined) answerOver(new Socket({ fd, readable: true, writable: true }));
 
-/** The process above asks: a line, whatever it says, is a question. */
+/** Requests of the process above: any line is a question. */
 function answerOver(socket: Socket): void {
   const lines = new LineSplitter();
   socket.on('error', () => {});

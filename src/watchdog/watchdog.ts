@@ -13,7 +13,7 @@ export interface WatchdogOptions {
   readonly clock?: Clock;
 }
 
-/** A thread of this process that sees what its main thread is blocked by. Started only when it is needed. */
+/** A thread of this process that sees what its main thread is blocked by. Started only when needed. */
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #clock: Clock;
@@ -28,9 +28,9 @@ export class Watchdog {
     if (options.fd !== undefined) this.#start();
   }
 
-  /** Warn of blocks of the event loop that are at least this long. Undefined: of none. */
+  /** Warn of blocks of the event loop that are at least this long. Undefined: never. */
   setLimit(limitMs: number | undefined): void {
-    // A block that is under way is not to be forgotten for a reload that changes nothing.
+    // A reload that changes nothing must not forget a block that is under way.
     if (limitMs === this.#limitMs) return;
     this.#limitMs = limitMs;
     this.#timer?.cancel();
