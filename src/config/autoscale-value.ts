@@ -3,20 +3,23 @@ import { showKind } from './show';
 
 /** The key `autoscale`: how many workers there may be, and how busy they should be. */
 export interface Autoscale {
-  /** At least so many workers. */
+  /** At least this many workers. */
   readonly min: number;
-  /** At most so many workers. */
+  /** At most this many workers. */
   readonly max: number;
-  /** Above this share of the time that their event loops are busy there are too few. */
+  /** There are too few workers if their event loops are busy for more than this share of the time. */
   readonly target: number;
 }
 
-/** In TypeScript's words, for the option types that are made of the table of keys. */
+/** As TypeScript code, for the option types that are generated from the table of keys. */
 export const AUTOSCALE_TYPE = '{ readonly min: number; readonly max: number; readonly target: number }';
 
 const MEMBERS: readonly string[] = ['min', 'max', 'target'];
 
-/** What is wrong with such a value: each goes on a sentence that begins with the name of the key. Empty: nothing. */
+/**
+ * What is wrong with such a value. Each entry continues a sentence that begins with the name of the key. Empty:
+ * nothing.
+ */
 export function autoscaleFaults(given: unknown): readonly string[] {
   if (!isPlainObject(given)) return [` must be an object { min, max, target }, got ${showKind(given)}`];
   const { min, max, target } = given;

@@ -4,8 +4,8 @@ import { isPlainObject } from './plain-data';
 import { showKind } from './show';
 
 /**
- * For workers and servers that run in a thread or process of their own: the user's config is copied to them.
- * @throws ConfigError (ERR_CONFIG_NOT_CLONEABLE) that names the first value of which there can be no copy.
+ * For workers and servers in their own thread or process, to which the user's config is copied.
+ * @throws ConfigError (ERR_CONFIG_NOT_CLONEABLE) that names the first value that cannot be copied.
  */
 export function assertCloneable(user: Readonly<Record<string, unknown>>): void {
   const problem = firstUncloneable(user);
@@ -22,7 +22,7 @@ export interface Uncloneable {
   readonly value: unknown;
 }
 
-/** The first value of which there can be no copy. @param path what the whole is called; of a config it needs no name. */
+/** The first value that cannot be copied. @param path the name of the whole; a config needs none. */
 export function firstUncloneable(whole: unknown, path = ''): Uncloneable | undefined {
   return firstProblem(whole, path, new Set());
 }
@@ -47,7 +47,7 @@ function isCloneable(value: unknown): boolean {
   }
 }
 
-/** Of plain data only: what is inside an instance is not what the user wrote in the config. */
+/** Only of plain data: the inside of an instance is not what the user wrote in the config. */
 function childrenOf(value: unknown): readonly (readonly [string | number, unknown])[] {
   if (Array.isArray(value)) return value.map((item, index) => [index, item]);
   return isPlainObject(value) ? Object.entries(value) : [];

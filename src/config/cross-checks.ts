@@ -26,7 +26,7 @@ const ORDERS: readonly Order[] = [
   { lesser: 'serverHeartbeatInterval', greater: 'serverHeartbeatTimeout', mayBeEqual: false },
 ];
 
-/** What is wrong between keys that are each right by themselves. */
+/** Errors between keys that are each valid alone. */
 export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   return [
     ...outOfOrder(resolved),
@@ -40,7 +40,7 @@ export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   ];
 }
 
-/** They run what the server process has loaded. */
+/** Embedded workers run the code that the server process has loaded. */
 function watchOfEmbedded(resolved: ReadonlyMap<KeyName, Resolved>): readonly string[] {
   const [watch, type] = [resolved.get('watch'), resolved.get('workerType')];
   if (watch?.value === undefined || type?.value !== 'embedded') return [];
@@ -51,7 +51,7 @@ function watchOfEmbedded(resolved: ReadonlyMap<KeyName, Resolved>): readonly str
   ];
 }
 
-/** What node itself is started with is the same for a process and all its threads. */
+/** The flags of node are the same for a process and all its threads. */
 function flagsOfThreads(resolved: ReadonlyMap<KeyName, Resolved>): readonly string[] {
   const [type, flags] = [resolved.get('workerType'), resolved.get('workerExecArgv')];
   if (type?.value !== 'thread' || !isWords(flags?.value)) return [];
@@ -63,7 +63,7 @@ function flagsOfThreads(resolved: ReadonlyMap<KeyName, Resolved>): readonly stri
   ];
 }
 
-/** Connections that wait in the queue of one worker are for that one alone. */
+/** Connections in the queue of one worker can only be accepted by that worker. */
 function balanceOfOwnQueues(resolved: ReadonlyMap<KeyName, Resolved>): readonly string[] {
   const [balance, scheduling] = [resolved.get('acceptBalance'), resolved.get('socketScheduling')];
   if (balance?.value !== true || scheduling?.value !== 'reusePort') return [];
@@ -73,7 +73,7 @@ function balanceOfOwnQueues(resolved: ReadonlyMap<KeyName, Resolved>): readonly 
   ];
 }
 
-/** @param platform as `process.platform` has it. */
+/** @param platform the value of `process.platform`. */
 export function notOnWindows(
   resolved: ReadonlyMap<KeyName, Resolved>,
   platform: NodeJS.Platform,
@@ -99,7 +99,7 @@ function outOfOrder(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   return ORDERS.flatMap(({ lesser, greater, mayBeEqual }) => {
     const low = resolved.get(lesser);
     const high = resolved.get(greater);
-    // A key that failed by itself is missing here and was reported already.
+    // A key that is invalid itself is missing here and was reported already.
     if (low === undefined || high === undefined) return [];
     const inOrder =
       Number(low.value) < Number(high.value) || (mayBeEqual && Number(low.value) === Number(high.value));
@@ -111,17 +111,17 @@ function outOfOrder(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   });
 }
 
-// The terminal-less way to change the number of workers; not to be remapped.
+// These signals change the number of workers without a terminal; they cannot be remapped.
 const SCALE_SIGNALS: readonly unknown[] = ['SIGTTIN', 'SIGTTOU'];
 
-/** Two commands cannot come by one signal. Compared by number: some signals have two names. */
+/** One signal cannot mean two commands. Compared by number: some signals have two names. */
 function signalClashes(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   const problems: string[] = [];
   const owners = new Map<unknown, { readonly key: KeyName; readonly place: string }>();
   for (const key of Object.keys(SIGNAL_KEYS) as (keyof typeof SIGNAL_KEYS)[]) {
     const given = resolved.get(key);
     if (given === undefined) continue;
-    // Without dumps nobody listens for that signal: it is free.
+    // Without dumps nothing listens for that signal: it is free.
     if (key === 'signalDump' && resolved.get('disableSigdump')?.value === true) continue;
     const { value, place } = given;
     if (SCALE_SIGNALS.includes(value)) {
@@ -143,7 +143,7 @@ function signalClashes(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   return problems;
 }
 
-/** Else the first thing that it did would be to change the number that was asked for. */
+/** Otherwise its first step would be to change the number that was configured. */
 function startOutOfBounds(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   const [autoscale, workers] = [resolved.get('autoscale'), resolved.get('workers')];
   if (!isAutoscale(autoscale?.value) || workers === undefined) return [];
@@ -160,7 +160,7 @@ interface OfTypes {
   readonly types: readonly EngineConfig['workerType'][];
   /** What is needed, in words. */
   readonly needs: string;
-  /** Beside another type: how to do without the key. */
+  /** How to do without the key if the type stays. */
   readonly instead: string;
 }
 
@@ -182,9 +182,9 @@ const replaceable: OfTypes = {
   instead: 'leave the key out',
 };
 
-/** Keys that mean something only to workers of some types. */
+/** Keys that have an effect only for workers of some types. */
 const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
-  // An identity belongs to a process: an embedded worker and a thread share the server's.
+  // Only a process has an identity: an embedded worker and a thread share the server's.
   workerChuser: ofProcesses('chuser'),
   workerChgroup: ofProcesses('chgroup'),
   workerChumask: ofProcesses('chumask'),
@@ -228,7 +228,7 @@ function notOfThisType(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
   });
 }
 
-/** The keys that are set, and that not all types of workers have. */
+/** The keys that are set, but do not apply to all types of workers. */
 export function keysOfSomeTypes(resolved: ReadonlyMap<KeyName, Resolved>): readonly KeyName[] {
   return setOfSomeTypes(resolved).map(([key]) => key);
 }
@@ -236,7 +236,7 @@ export function keysOfSomeTypes(resolved: ReadonlyMap<KeyName, Resolved>): reado
 function setOfSomeTypes(resolved: ReadonlyMap<KeyName, Resolved>) {
   return (Object.entries(OF_TYPES) as [KeyName, OfTypes][]).flatMap(([key, ofTypes]) => {
     const given = resolved.get(key);
-    // 0 standby workers are none.
+    // 0 standby workers means none.
     if (given?.value === undefined || given.value === KEY_TABLE[key].default) return [];
     return [[key, given, ofTypes] as const];
   });

@@ -3,14 +3,14 @@ import { fromStart } from '../common/start-directory';
 import type { LoadedConfig } from './load';
 import type { Visibility } from './visibility';
 
-/** Where a process writes its dumps, and what belongs to one. */
+/** Where a process writes its dumps, and what a dump contains. */
 export interface DumpSettings {
   readonly dir: string;
-  /** A heap snapshot too. */
+  /** Write a heap snapshot, too. */
   readonly heap: boolean;
-  /** False: a worker that gets SIGCONT just goes on; dumps are asked for by message. */
+  /** False: a worker that gets SIGCONT just goes on; dumps are requested by message. */
   readonly bySignal: boolean;
-  /** What of the user's configuration is written. */
+  /** Which parts of the user's configuration are written. */
   readonly visible: Visibility;
 }
 

@@ -1,4 +1,4 @@
-// Types only: importing this does not load the table.
+// Only types: importing this does not load the table.
 import type { UNIT_SUFFIX } from './key-names';
 import type { KeyName, Keys } from './keys';
 
@@ -8,5 +8,5 @@ type OutputName<K extends KeyName> = Keys[K]['kind'] extends keyof typeof UNIT_S
   ? `${K}${(typeof UNIT_SUFFIX)[Keys[K]['kind']]}`
   : K;
 
-/** Every engine key, validated and resolved. Times are milliseconds and say so in the name; -1 means never. */
+/** Every engine key, validated and resolved. Times are milliseconds, as their names say; -1 means never. */
 export type EngineConfig = { readonly [K in KeyName as OutputName<K>]: Value<K> };

@@ -6,7 +6,7 @@ import { showKind } from './show';
 
 /**
  * The content of a config file with every engine key in our spelling.
- * @throws ConfigError when it is no mapping, or has a key in two spellings.
+ * @throws ConfigError when it is not a mapping, or has a key in two spellings.
  */
 export function withEngineSpelling(content: unknown, path: string): Readonly<Record<string, unknown>> {
   if (!isPlainObject(content)) {
@@ -39,7 +39,7 @@ const SPELLINGS: ReadonlyMap<string, KeyName> = new Map(
   ),
 );
 
-/** `:process`, a symbol in Ruby's YAML, is 'process'. */
+/** `:process`, a symbol in Ruby's YAML, means 'process'. */
 function withoutColon(key: KeyName, value: unknown): unknown {
   const { kind } = KEY_TABLE[key];
   const isWord = (kind === 'enum' || kind === 'signal') && typeof value === 'string';

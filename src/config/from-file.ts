@@ -5,28 +5,28 @@ type Values = Readonly<Record<string, unknown>>;
 type Parse = (text: string, path: string) => Promise<unknown>;
 
 /**
- * A config function for `create` that reads a YAML or JSON file at each call, so on every reload.
- * Engine keys may have the snake_case spelling of Ruby's ServerEngine (`worker_type`, `:worker_type`).
+ * A config function for `create` that reads a YAML or JSON file at each call, so on every reload. Engine keys may have
+ * the snake_case spelling of Ruby's ServerEngine (`worker_type`, `:worker_type`).
  * @param overrides win over the file.
- * @throws ConfigError (ERR_CONFIG_UNREADABLE) at once for another file type; as a rejection if the file cannot be
- * read or is empty.
+ * @throws ConfigError (ERR_CONFIG_UNREADABLE) at once for another file type; as a rejection if the file cannot be read
+ * or is empty.
  */
 export function fromFile(path: string, overrides: Values = {}): () => Promise<Record<string, unknown>> {
-  // Absolute now: a daemon changes its working directory before the first reload.
+  // Absolute: a daemon changes its working directory before the first reload.
   const absolute = resolve(path);
   const parse = parserFor(absolute);
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const readFile = async (): Promise<Record<string, unknown>> => {
     const text = await read(absolute);
     const content = text.trim() === '' ? null : await parse(text, absolute);
-    // Not "all defaults": a file that was cut would change port, log and workers under a running service.
+    // Empty does not mean "all defaults": a truncated file would change port, log and workers under a running service.
     if (content === null || content === undefined) {
       throw unreadable(
         absolute,
         'it has no keys. Is it still being written, or was it truncated? If you want the defaults, write {} into it.',
       );
     }
-    // Here, as it takes the whole key table: a worker names this function too, and never calls it.
+    // Loaded here, because it needs the whole key table: a worker refers to this function, too, and never calls it.
     const { withEngineSpelling } = await import('./engine-spelling');
     return { ...withEngineSpelling(content, absolute), ...given };
   };
@@ -57,7 +57,7 @@ function parserFor(path: string): Parse {
 }
 
 async function read(path: string): Promise<string> {
-  // Here, as a worker, which names fromFile too, never reads the file.
+  // Loaded here, because a worker refers to fromFile, too, and never reads the file.
   const { readSettled } = await import('./read-settled');
   try {
     return (await readSettled(path)).replace(/^\uFEFF/, '');
@@ -77,7 +77,7 @@ const octalOfYaml11 = {
 };
 
 async function parseYaml(text: string, path: string): Promise<unknown> {
-  // Loaded here, so that only those who use YAML pay for it.
+  // Loaded here, so that only programs that use YAML pay for it.
   const { LineCounter, parseDocument, visit } = await import('yaml');
   const lines = new LineCounter();
   const at = (offset: number | undefined): string => {
@@ -90,7 +90,7 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
       merge: true,
       prettyErrors: true,
       lineCounter: lines,
-      // Its own look compares each key with all before it: 20,000 keys take seconds.
+      // The parser's own check compares each key with all keys before it: 20,000 keys take seconds.
       uniqueKeys: false,
       customTags: (tags) => [octalOfYaml11, ...tags],
     });
@@ -101,7 +101,7 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
         const seen = new Set<unknown>();
         for (const { key } of items) {
           const { value, range } = key as { value?: unknown; range?: readonly number[] };
-          // Several merges in one mapping are usual.
+          // Several merges in one mapping are common.
           if (value === undefined || value === '<<') continue;
           if (seen.has(value)) throw new Error(`Map keys must be unique ${at(range?.[0])}`);
           seen.add(value);
@@ -115,8 +115,8 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
 }
 
 /**
- * The first line of what the parser says, as the others quote the file; without the name of an alias or a tag, which may
- * be a password with a star or an exclamation mark in front: none of that belongs into a log.
+ * The first line of the parser's message, because the others quote the file. The name of an alias or a tag is removed,
+ * too: it may be a password that begins with a star or an exclamation mark, which must not get into a log.
  */
 function bare(error: unknown): string {
   const [summary = ''] = messageOf(error).split('\n');
@@ -138,7 +138,7 @@ async function parseJson(text: string, path: string): Promise<unknown> {
   }
 }
 
-/** V8 quotes what stands there, which may be a password: `Unexpected token 'x', ..."ss": xyz}" is not valid JSON`. */
+/** V8 quotes the text, which may be a password: `Unexpected token 'x', ..."ss": xyz}" is not valid JSON`. */
 function withoutContent(message: string): string {
   return message.replace(/, (?:\.\.\.)?".*$/s, '');
 }

@@ -7,7 +7,7 @@ import { showKind } from './show';
 /** The key of the config that sets worker keys for one group. */
 export const GROUPS_KEY = 'groups';
 
-/** One class of workers, as its decorator describes it. */
+/** One worker class, as its decorator describes it. */
 export interface GroupInput {
   readonly name: string;
   readonly decorator: DecoratorOptions | undefined;
@@ -16,8 +16,8 @@ export interface GroupInput {
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Whether `groups` in the config is ours. With one class it may be a key of the program's own, as long as it does not
- * name that class.
+ * Whether `groups` in the config belongs to the engine. With one class it may be a key of the program itself, unless it
+ * names that class.
  */
 export function hasGroupKeys(
   raw: Values,
@@ -29,12 +29,12 @@ export function hasGroupKeys(
   return groups.length > 1 || (isPlainObject(given) && groups.some(({ name }) => Object.hasOwn(given, name)));
 }
 
-/** The config without what `groups` sets. */
+/** The config without `groups`. */
 export function withoutGroupKeys(raw: Values): Values {
   return Object.fromEntries(Object.entries(raw).filter(([name]) => name !== GROUPS_KEY));
 }
 
-/** The worker keys that `groups.NAME` sets, by group. They are spelled as the options of @worker. */
+/** The worker keys that `groups.NAME` sets, by group. They are spelled like the options of @worker. */
 export function settingsOfGroups(
   given: unknown,
   groups: readonly GroupInput[],
@@ -75,7 +75,7 @@ function settingsOfGroup(group: string, given: unknown, problems: string[]): rea
   });
 }
 
-/** As in the files of the original. */
+/** As in the files of Ruby's ServerEngine. */
 const SNAKE_OPTIONS: ReadonlyMap<string, string> = new Map(
   [...optionsOf('worker').keys()].map((name) => [snakeCase(name), name]),
 );

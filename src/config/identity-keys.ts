@@ -3,7 +3,7 @@ import { account, mask } from './system-key-kinds';
 
 const OCTAL = "A string is octal, as in `'027'`; a YAML file may leave out the quotes.";
 
-/** Who the processes of the tree are, and what ps calls them. */
+/** The identity of the processes of the tree, and their titles in ps. */
 export const IDENTITY_KEYS = {
   chuser: account({
     source: 'chuser',
@@ -27,7 +27,7 @@ export const IDENTITY_KEYS = {
   }),
 };
 
-/** Who the workers are, and what ps calls them. */
+/** The identity of the workers, and their titles in ps. */
 export const WORKER_IDENTITY_KEYS = {
   workerProcessName: text('a name', {
     reloadable: true,

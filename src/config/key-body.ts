@@ -1,6 +1,6 @@
 import type { AutomaticCount, DurationRange, IntegerRange, Reader } from './key-readers';
 
-/** What a key holds: decides its unit, its name in EngineConfig and how a string from the environment is read. */
+/** The kind of a key: it decides its unit, its name in EngineConfig and how a string from the environment is read. */
 export type KeyKind =
   | 'duration'
   | 'integer'
@@ -15,7 +15,10 @@ export type KeyKind =
   | 'object'
   | 'instance';
 
-/** What a key takes, as data: for those who describe it instead of reading it. `isOptional`: null, too, is no value. */
+/**
+ * What a key accepts, as data: for code that describes it instead of reading it. `isOptional`: null also means no
+ * value.
+ */
 export type KeyForm =
   | { readonly type: 'duration'; readonly range: DurationRange }
   | { readonly type: 'integer'; readonly range: IntegerRange; readonly isOptional: boolean }
@@ -41,30 +44,33 @@ export type KeyForm =
   | {
       readonly type: 'instance';
       readonly is: (value: unknown) => boolean;
-      /** In TypeScript's words, for the option types that are made of the table. */
+      /** As TypeScript code, for the option types that are generated from the table. */
       readonly typeText: string;
       readonly isOptional: true;
     };
 
-/** All that is known of one engine key, but for its name and its owner. */
+/** Everything that is known about one engine key, except its name and its owner. */
 export interface KeyBody<Kind extends KeyKind, Value, Input> {
   readonly kind: Kind;
   readonly form: KeyForm;
   readonly read: Reader<Value>;
   /** Ends the sentence "K must be …". */
   readonly allowed: string;
-  /** Where a value has parts: what is wrong with each. Goes on a sentence that begins with the name of the key. */
+  /**
+   * For a value with parts: what is wrong with each. Each entry continues a sentence that begins with the name of the
+   * key.
+   */
   readonly faults?: (given: unknown) => readonly string[];
   readonly unit: string | undefined;
   /** In the user's unit; undefined: none. */
   readonly default: Input | undefined;
   readonly reloadable: boolean;
   readonly doc: string;
-  /** The name in Ruby's ServerEngine, where the key comes from there. */
+  /** The name in Ruby's ServerEngine, if the key comes from there. */
   readonly source: string | undefined;
 }
 
-/** What the table says of a key. */
+/** What the table says about a key. */
 export interface Facts<Input> {
   readonly default: Input;
   readonly doc: string;
@@ -75,7 +81,7 @@ export interface Facts<Input> {
 /** The same for a key that may have no value. */
 export type OptionalFacts<Input> = Omit<Facts<Input>, 'default'>;
 
-/** The part of a key that may have no value, the same for every kind. */
+/** The part that is the same for every kind of key that may have no value. */
 export function optional<Input>(facts: OptionalFacts<Input>) {
   return common<Input>({ default: undefined, ...facts });
 }

@@ -32,7 +32,7 @@ export function duration(
   return { kind: 'duration', form, read: durationReader(range), allowed, unit: 'seconds', ...common(facts) };
 }
 
-/** A length of time above zero, or none. */
+/** A time above zero, or none. */
 export function optionalDuration(
   facts: OptionalFacts<number | string | null>,
 ): KeyBody<'duration', number | undefined, number | string | null> {
@@ -89,7 +89,7 @@ export function boolean(facts: Facts<boolean>): KeyBody<'boolean', boolean, bool
   };
 }
 
-/** true or false, or nothing: the doc says what that means. */
+/** true or false, or no value: the doc says what that means. */
 export function optionalBoolean(
   facts: OptionalFacts<boolean | string | null>,
 ): KeyBody<'boolean', boolean | undefined, boolean | string | null> {
@@ -98,7 +98,7 @@ export function optionalBoolean(
   return { kind: 'boolean', form, read, allowed: 'true or false', unit: undefined, ...optional(facts) };
 }
 
-/** A path, a name. Without a value (also null, which a YAML key with nothing behind it gives) there is none. */
+/** A path, a name. No value (or null, as for a YAML key without a value) means none. */
 export function text(
   allowed: string,
   facts: OptionalFacts<string | null>,
@@ -123,7 +123,7 @@ export function textOrFalse(
   };
 }
 
-/** One of a few words. */
+/** One of several words. */
 export function oneOf<const Word extends string>(
   words: readonly Word[],
   facts: Facts<NoInfer<Word>>,
@@ -139,7 +139,7 @@ export function size(facts: Facts<number | string>): KeyBody<'size', number, num
   return { kind: 'size', form: { type: 'size' }, read: readSize, allowed, unit: 'bytes', ...common(facts) };
 }
 
-/** A size of at least so many bytes, or none; bytes in EngineConfig. */
+/** A size of at least this many bytes, or none; bytes in EngineConfig. */
 export function optionalSize(
   { least }: { readonly least: string },
   facts: OptionalFacts<number | string | null>,
@@ -151,7 +151,7 @@ export function optionalSize(
   return { kind: 'size', form, read, allowed, unit: 'bytes', ...optional(facts) };
 }
 
-/** An object of the program itself: it cannot come from a file or the environment, nor go to another process. */
+/** An object of the program: it cannot come from a file or the environment, nor be sent to another process. */
 export function instance<Value>(
   is: (value: unknown) => value is Value,
   {

@@ -6,7 +6,7 @@ import { formatListenAddress, parseListenAddress } from '../common/listen-addres
 import { parseSignal } from '../common/signals';
 import { parseSize } from '../common/size';
 
-/** Takes a value as a user may write it, and gives it as the engine has it; undefined: it is not allowed. */
+/** Takes a value as a user may write it, and returns it as the engine uses it; undefined: it is invalid. */
 export type Reader<Value> = (given: unknown) => { readonly value: Value } | undefined;
 
 export type DurationRange = 'positive' | 'zero or more' | 'zero or more, or never';
@@ -16,7 +16,7 @@ export interface IntegerRange {
   readonly max?: number;
 }
 
-/** What 'auto' stands for. */
+/** The meaning of 'auto'. */
 export interface AutomaticCount {
   readonly perProcessor: number;
   readonly least: number;
@@ -32,7 +32,7 @@ export const EXIT_CODE_RANGE = { min: 0, max: 255 } as const;
 export const OCTAL = /^(0o)?[0-7]+$/;
 const NEVER_MS = -1000;
 
-// Those that cannot be caught, and those that the system sends of itself: no command must happen by accident.
+// Signals that cannot be caught, and signals that the system sends by itself: no command must happen by accident.
 const UNUSABLE_SIGNALS: readonly string[] = [
   'KILL',
   'STOP',
@@ -54,7 +54,7 @@ export function durationReader(range: DurationRange): Reader<number> {
 function toMs(given: unknown, range: DurationRange): number | undefined {
   const exact = parseDuration(given);
   if (exact === undefined) return undefined;
-  // 0.07 s is 70.00000000000001 ms in binary fractions: nobody wants to read that back.
+  // 0.07 s is 70.00000000000001 ms in binary fractions: nobody wants to read that.
   const ms = Math.round(exact * 1000) / 1000;
   if (!Number.isFinite(ms)) return undefined;
   switch (range) {
@@ -71,7 +71,7 @@ export function integerReader({ min, max = Infinity }: IntegerRange): Reader<num
   return (given) => (isInteger(given) && given >= min && given <= max ? { value: given } : undefined);
 }
 
-/** 'auto': so many for each processor that this process may use. */
+/** 'auto': this many for each CPU that this process may use. */
 export function countReader({ perProcessor, least }: AutomaticCount): Reader<number> {
   const readNumber = integerReader({ min: 1 });
   return (given) =>
@@ -92,7 +92,7 @@ export const readBoolean: Reader<boolean> = (given) => {
 export const readText: Reader<string> = (given) =>
   typeof given === 'string' && given !== '' ? { value: given } : undefined;
 
-/** A path, or the words that say that there is none. */
+/** A path, or a word that means none. */
 export const readTextOrFalse: Reader<string | false> = (given) => {
   const isNone = given === false || (typeof given === 'string' && NONE_WORDS.includes(given.toLowerCase()));
   return isNone ? { value: false } : readText(given);
@@ -155,7 +155,7 @@ export function sizeFromReader(leastBytes: number): Reader<number> {
 
 const SHARE = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/;
 
-/** A share is one of the memory that this process may use. */
+/** A share refers to the memory that this process may use. */
 export const readMemoryLimit: Reader<number> = (given) => {
   const share = typeof given === 'string' ? SHARE.exec(given) : null;
   if (!share) {
@@ -171,7 +171,7 @@ export function instanceReader<Value>(is: (given: unknown) => given is Value): R
   return (given) => (is(given) ? { value: given } : undefined);
 }
 
-/** Also takes null, which a YAML key with nothing behind it gives: no value. */
+/** Also takes null, as for a YAML key without a value: no value. */
 export function orNone<Value>(read: Reader<Value>): Reader<Value | undefined> {
   return (given) => (given === null ? { value: undefined } : read(given));
 }

@@ -9,15 +9,15 @@ import { SIGNAL_KEYS } from './signal-keys';
 import { STATUS_KEYS } from './status-keys';
 import { SUPERVISION_KEYS } from './supervision-keys';
 
-/** Which decorator takes the key. */
+/** The decorator that takes the key. */
 export type KeyOwner = 'worker' | 'server';
 
-/** One engine key with everything that is known of it. */
+/** One engine key with everything that is known about it. */
 export type Key = KeyBody<KeyKind, unknown, unknown> & { readonly owner: KeyOwner };
 
 /**
- * Every engine key, described here and nowhere else: validation, EngineConfig, the options of the decorators,
- * the environment variables, reload and docs/configuration.md all follow from this table.
+ * Every engine key, described only here: validation, EngineConfig, the options of the decorators, the environment
+ * variables, reload and docs/configuration.md all follow from this table.
  */
 const KEYS = {
   ...ownedBy('worker', {
@@ -262,7 +262,7 @@ export type Keys = typeof KEYS;
 /** The name of an engine key as the user spells it in the config. */
 export type KeyName = keyof Keys;
 
-/** The table with one type for every key, for code that goes through all of them. */
+/** The table with one type for every key, for code that iterates over all of them. */
 export const KEY_TABLE: Readonly<Record<KeyName, Key>> = KEYS;
 
 export const KEY_NAMES = Object.keys(KEYS) as readonly KeyName[];

@@ -23,20 +23,20 @@ import type { UserSchema } from './user-schema';
 import { visibilityOf, type Visibility } from './visibility';
 
 export interface LoadInput {
-  /** What `create` was given, or what its config function gave. */
+  /** What `create` was given, or what its config function returned. */
   readonly raw: unknown;
   readonly serverOptions?: DecoratorOptions | undefined;
   readonly workerOptions?: DecoratorOptions | undefined;
-  /** Where there are several classes of workers; `workerOptions` is that of the only one. */
+  /** For several worker classes; `workerOptions` is for a single one. */
   readonly groups?: readonly GroupInput[] | undefined;
-  /** Without the classes of the program: what they would set is not known. */
+  /** Without the classes of the program, so what they would set is unknown. */
   readonly isWithoutProgram?: boolean;
   readonly env: NodeJS.ProcessEnv;
-  /** From the decorators' option `schema`. */
+  /** From the option `schema` of the decorators. */
   readonly userSchemas?: readonly UserSchema[] | undefined;
 }
 
-/** The engine keys as they are for one group of workers. */
+/** The engine keys of one group of workers. */
 export interface GroupConfig {
   readonly name: string;
   readonly engine: EngineConfig;
@@ -44,19 +44,19 @@ export interface GroupConfig {
 
 /** The whole configuration of an engine, validated and frozen. */
 export interface LoadedConfig {
-  /** Where there are several groups, the worker keys are those of the first. */
+  /** If there are several groups, its worker keys are those of the first. */
   readonly engine: EngineConfig;
   /** At least one. */
   readonly groups: readonly GroupConfig[];
   readonly user: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
-  /** What of `user` logs and dumps may have. */
+  /** Which parts of `user` logs and dumps may contain. */
   readonly visible: Visibility;
 }
 
 /**
  * Resolves every key: built-in default < decorator < config < environment variable.
- * @throws ConfigError (ERR_CONFIG_INVALID) that tells everything that is wrong, a line each.
+ * @throws ConfigError (ERR_CONFIG_INVALID) with everything that is wrong, one line each.
  */
 export function loadConfig(input: LoadInput): LoadedConfig {
   const findings: Findings = { problems: [], warnings: [] };
@@ -100,7 +100,7 @@ export function loadConfig(input: LoadInput): LoadedConfig {
   const [first] = resolved;
   if (!first) throw new Error('an engine has at least one group of workers');
   const user = userConfig({ raw, env: input.env, schemas, engine: first.byKey }, problems);
-  // What is wrong for all groups is said once.
+  // A problem of all groups is reported once.
   if (problems.length > 0) throw new ConfigError('ERR_CONFIG_INVALID', [...new Set(problems)].join('\n'));
   return Object.freeze({
     engine: first.engine,
@@ -127,7 +127,7 @@ function onlyGroup(decorator: DecoratorOptions | undefined): GroupInput {
   return { name: decorator?.className ?? 'Worker', decorator };
 }
 
-/** The keys as they are for the server itself, which waits for all groups: for the one that may take longest. */
+/** The keys for the server itself, which waits for all groups: those of the group that may take longest. */
 export function forAllGroups({ engine, groups }: LoadedConfig): EngineConfig {
   const limits = groups.map((group) => group.engine.workerGracefulKillTimeoutMs);
   const longest = limits.some((limit) => limit < 0) ? -1 : Math.max(...limits);
@@ -136,13 +136,13 @@ export function forAllGroups({ engine, groups }: LoadedConfig): EngineConfig {
     : { ...engine, workerGracefulKillTimeoutMs: longest };
 }
 
-/** What workers there are, for the log: their type, or with several groups that of each. */
+/** The types of workers, for the log: one type, or with several groups one for each. */
 export function describeWorkers({ engine, groups }: LoadedConfig): Readonly<Record<string, string>> {
   if (groups.length === 1) return { workerType: engine.workerType };
   return { groups: groups.map((group) => `${group.name}:${group.engine.workerType}`).join(',') };
 }
 
-/** The configuration as one group has it. */
+/** The configuration of one group. */
 export function ofGroup(loaded: LoadedConfig, name: string): LoadedConfig {
   const group = loaded.groups.find((one) => one.name === name);
   return group && group.engine !== loaded.engine ? { ...loaded, engine: group.engine } : loaded;
@@ -156,7 +156,7 @@ function plainOrReported(raw: unknown, problems: string[]): Readonly<Record<stri
   return {};
 }
 
-/** Validates every setting, the overridden ones too: a wrong value is a mistake even where it does not count today. */
+/** Validates every setting, including overridden ones: a wrong value is a mistake even if it has no effect today. */
 function resolve(settings: readonly Setting[], problems: string[]) {
   const given = new Map<KeyName, Resolved>();
   const failed = new Set<KeyName>();
@@ -172,13 +172,13 @@ function resolve(settings: readonly Setting[], problems: string[]) {
       problems.push(...wrong.map((what) => `${place}: ${name}${what}.`));
     }
   }
-  // Some defaults take a look at the machine.
+  // Some defaults depend on the machine.
   const parsed = new Map<KeyName, Resolved>(
     KEY_NAMES.map((key) => [key, given.get(key) ?? { value: defaultOf(key), place: DEFAULT_PLACE }]),
   );
   const atStart = workersAtStart(parsed);
   if (atStart) parsed.set('workers', atStart);
-  // The next change may heal what cannot come up now.
+  // The next change may fix what cannot come up now.
   const watch = parsed.get('watch');
   if (watch?.value !== undefined) {
     parsed.set('startRetry', { value: true, place: watch.place });
@@ -190,18 +190,18 @@ function resolve(settings: readonly Setting[], problems: string[]) {
       .filter(([key]) => !failed.has(key))
       .map(([key, { value, place }]) => [key, { value: inUserUnit(key, value), place }]),
   );
-  // The one place where the table's values get the type that EngineConfig infers from the same table.
+  // The only place where the table's values get the type that EngineConfig infers from the same table.
   return { engine: frozenCopy(Object.fromEntries(entries)) as unknown as EngineConfig, byKey };
 }
 
-/** A group that is scaled by its load begins with the least number, unless `workers` says another. */
+/** A group that is scaled by its load begins with the minimum, unless `workers` sets another number. */
 function workersAtStart(parsed: ReadonlyMap<KeyName, Resolved>): Resolved | undefined {
   const autoscale = parsed.get('autoscale');
   if (autoscale?.value === undefined || parsed.get('workers')?.place !== DEFAULT_PLACE) return undefined;
   return isAutoscale(autoscale.value) ? { value: autoscale.value.min, place: autoscale.place } : undefined;
 }
 
-/** No engine key takes an object with keys of its own: whatever it is, it may hold anything. */
+/** No engine key takes an object with its own keys: such an object may hold anything. */
 function showSetting(value: unknown): string {
   if (Array.isArray(value))
     return show(value.map((item: unknown) => (isScalar(item) ? item : showKind(item))));
@@ -223,7 +223,7 @@ export function inUserUnit(key: KeyName, value: unknown): unknown {
   return isTime ? value / 1000 : value;
 }
 
-/** What of a configuration can go to another process: all but objects of the program itself. */
+/** The parts of a configuration that can be sent to another process: everything except objects of the program. */
 export function travelling({ engine, groups, user, visible }: LoadedConfig): Omit<LoadedConfig, 'warnings'> {
   return {
     engine: travellingKeys(engine),

@@ -1,7 +1,7 @@
 import { boolean, instance, integer, oneOf, size, text } from './key-kinds';
 import { fileMode } from './system-key-kinds';
 
-/** The log: where it goes, how it looks, how it is rotated. */
+/** The log: where it goes, its format, its rotation. */
 export const LOG_KEYS = {
   log: text("a path or '-' for stdout", {
     reloadable: true,

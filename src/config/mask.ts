@@ -5,22 +5,22 @@ import type { Visibility } from './visibility';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The engine's own keys, whose values were checked: in the clear, but for what is secret inside a text. */
+/** The engine's own keys, whose values were checked: shown, except for secrets inside a text. */
 export function maskEngine(engine: Values): Values {
   return maskObject(engine, true, new Set());
 }
 
-/** The user's keys as logs and dumps may have them: strings only where the schema made them public. */
+/** The user's keys as logs and dumps may have them: strings only if the schema made them public. */
 export function maskUser(user: Values, visible: Visibility): Values {
   return maskObject(user, visible, new Set([user]));
 }
 
-/** One of them. */
+/** One of the user's keys. */
 export function maskUserKey(name: string, value: unknown, visible: Visibility): unknown {
   return maskMember(name, value, visible, new Set());
 }
 
-/** What a schema refused: shown, as it must be corrected, unless anything speaks for a secret. */
+/** A value that a schema refused: shown, because the user must correct it, unless anything suggests a secret. */
 export function maskRefused(name: string, value: unknown): unknown {
   if (typeof value === 'string') return isSecretName(name) || looksLikeKey(value) ? MASK : maskText(value);
   return maskMember(name, value, false, new Set());
@@ -49,7 +49,7 @@ function mask(value: unknown, visible: Visibility, parents: ReadonlySet<unknown>
 
 function maskObject(value: Values, visible: Visibility, within: ReadonlySet<unknown>): Values {
   const entries = Object.entries(value).map(([name, item], index) => {
-    // In a table of clients by their keys the names are the secret.
+    // In a table of clients by their API keys, the names are the secret.
     const isKey = visible !== true && memberOf(visible, name) === undefined && looksLikeKey(name);
     return [isKey ? `${MASK}${String(index)}` : name, maskMember(name, item, visible, within)] as const;
   });
@@ -72,12 +72,12 @@ function restOf(visible: Visibility): Visibility {
   return typeof visible === 'object' && 'fields' in visible ? visible.rest : visible;
 }
 
-/** Nothing that could be secret: a flag, or no value. */
+/** A flag, or no value: nothing that could be secret. */
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'boolean';
 }
 
-/** Instances and functions: what they print of themselves may hold anything. */
+/** Instances and functions: their printed form may contain anything. */
 function isOpaque(value: unknown): boolean {
   return (
     (typeof value === 'object' && value !== null && !(value instanceof Date)) || typeof value === 'function'

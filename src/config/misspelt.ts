@@ -8,9 +8,9 @@ import { itemsOf, shapeOf, type UserSchema } from './user-schema';
 type Values = Readonly<Record<string, unknown>>;
 type Shape = ReadonlyMap<string, readonly unknown[]>;
 
-// Who mistook the file has hundreds of them, and reads no more than this.
+// With the wrong file there would be hundreds, and nobody reads more than this.
 const MOST_WARNINGS = 10;
-// A shorter option, such as `type`, is one letter off too many words.
+// A shorter option, such as `type`, is one letter away from too many words.
 const LEAST_NEAR_OPTION = 8;
 
 /** A sentence for each key that looks like another one, of the engine or of the user's schema. */
@@ -31,9 +31,9 @@ export function warningsOfMisspelt(raw: Values, schemas: readonly UserSchema[]):
     : warnings;
 }
 
-/** What a name at the top of the config may have been meant for. */
+/** Suggests the name that a name at the top of the config may have meant. */
 class KnownNames {
-  /** By what is left of the name in any spelling. */
+  /** By the folded name, which is the same for every spelling. */
   readonly #options: ReadonlyMap<string, { readonly option: string; readonly key: string }>;
   readonly #nearOptions: NearestName;
   readonly #ofEngine = new NearestName(KEY_NAMES);
@@ -85,7 +85,7 @@ function warningsBelow(path: string, value: unknown, fields: readonly unknown[])
   });
 }
 
-/** One that is there already is not meant by another name. */
+/** A name that is present already is not meant by another one. */
 function missing(values: Values, shape: Shape): readonly string[] {
   return [...shape.keys()].filter((name) => !Object.hasOwn(values, name));
 }

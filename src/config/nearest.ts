@@ -6,7 +6,7 @@ interface Candidate {
   readonly letters: number;
 }
 
-/** Names that may be meant by a misspelt one. Made once for many questions: a file may have tens of thousands of keys. */
+/** Suggests names for misspelt ones. Made once for many lookups: a file may have tens of thousands of keys. */
 export class NearestName {
   readonly #byLength = new Map<number, Candidate[]>();
 
@@ -20,8 +20,8 @@ export class NearestName {
   }
 
   /**
-   * At most two letters off, case and separators aside; undefined if none is. Short names get less leeway: two letters
-   * off `log` is nearly any word of three.
+   * At most two letters off, case and separators aside; undefined if there is none. Short names get less tolerance:
+   * nearly any word of three letters is two letters off `log`.
    */
   of(given: string): string | undefined {
     const wanted = fold(given);
@@ -30,7 +30,7 @@ export class NearestName {
     for (let length = wanted.length - FARTHEST; length <= wanted.length + FARTHEST; length++) {
       for (const { name, folded, letters: others } of this.#byLength.get(length) ?? []) {
         const limit = Math.min(FARTHEST, Math.floor(length / 3), (nearest?.distance ?? Infinity) - 1);
-        // A letter that is replaced changes two at most: most names are told apart by this alone.
+        // Replacing a letter changes at most two bits: this alone rules out most names.
         if (countBits(letters ^ others) > 2 * limit) continue;
         const distance = editDistance(wanted, folded, limit);
         if (distance <= limit) nearest = { name, distance };
@@ -40,12 +40,12 @@ export class NearestName {
   }
 }
 
-/** The same for one question. */
+/** The same for one lookup. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   return new NearestName(candidates).of(name);
 }
 
-/** A bit for each letter that is in the name. */
+/** One bit for each letter in the name. */
 function lettersOf(folded: string): number {
   let letters = 0;
   for (let i = 0; i < folded.length; i++) letters |= 1 << (folded.charCodeAt(i) % 32);
@@ -58,12 +58,14 @@ function countBits(bits: number): number {
   return count;
 }
 
-/** What is left of a name in any spelling. */
+/** The form of a name that is the same for every spelling. */
 export function fold(name: string): string {
   return name.replace(/[-_:]/g, '').toLowerCase();
 }
 
-/** How many letters must be put in, taken out, replaced or swapped with the next. Beyond the limit some number that is greater. */
+/**
+ * How many letters must be inserted, removed, replaced or swapped with the next. Beyond the limit, any number above it.
+ */
 function editDistance(a: string, b: string, limit: number): number {
   let beforeLast: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

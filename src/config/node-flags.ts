@@ -2,7 +2,7 @@ import { showKind } from './show';
 
 export const NODE_FLAGS_ALLOWED = "a list of flags of node such as ['--import', './telemetry.mjs']";
 
-/** Options of Node whose value may be a word of its own. Of any other the value goes behind `=`. */
+/** Node options whose value may be a separate word. Every other value follows `=`. */
 const WITH_VALUE: ReadonlySet<string> = new Set([
   '--import',
   '--require',
@@ -17,20 +17,20 @@ const WITH_VALUE: ReadonlySet<string> = new Set([
   '--unhandled-rejections',
 ]);
 
-/** With these node runs something else than the program, or nothing. */
+/** With these, node runs something other than the program, or nothing. */
 const NO_PROGRAM =
   /^(?:-e|--eval|-p|--print|-pe|-c|--check|-i|--interactive|-v|--version|-h|--help|--v8-options|--completion-bash|--run|--test|--watch|--watch-path|--build-snapshot|--build-sea|--experimental-sea-config|--prof-process|-|--)(?:=|$)/;
 
-/** What a thread is able to load before its program. It shares all other flags with its process. */
+/** What a thread can load before its program. It shares all other flags with its process. */
 const PRELOADS: ReadonlySet<string> = new Set(['--import', '--require', '-r']);
 
-/** One flag, with its value where it has one. */
+/** One flag, with its value if it has one. */
 export interface NodeFlag {
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** The flags of a list of words. A word that belongs to none is one without a name. */
+/** The flags in a list of words. A word that belongs to no flag becomes one without a name. */
 export function nodeFlags(words: readonly string[]): readonly NodeFlag[] {
   const flags: NodeFlag[] = [];
   for (let at = 0; at < words.length; at += 1) {
@@ -47,7 +47,7 @@ export function nodeFlags(words: readonly string[]): readonly NodeFlag[] {
   return flags;
 }
 
-/** What is wrong with flags for workers. Each goes on a sentence that begins with the name of the key. */
+/** What is wrong with flags for workers. Each entry continues a sentence that begins with the name of the key. */
 export function nodeFlagFaults(given: unknown): readonly string[] {
   if (!isWords(given)) return [` must be ${NODE_FLAGS_ALLOWED}, got ${showKind(given)}`];
   return nodeFlags(given).flatMap(({ name, value }) => {
@@ -69,7 +69,7 @@ export function isWords(given: unknown): given is readonly string[] {
   return Array.isArray(given) && Array.from(given).every((item) => typeof item === 'string' && item !== '');
 }
 
-/** Those that no thread can have. */
+/** The flags that a thread cannot have. */
 export function notForThreads(words: readonly string[]): readonly string[] {
   return nodeFlags(words).flatMap(({ name }) => (PRELOADS.has(name) ? [] : [name]));
 }

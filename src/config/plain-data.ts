@@ -6,8 +6,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /**
- * A copy of plain objects and arrays, frozen all the way down; anything else in it stays what it is.
- * A copy, because the original is the caller's and must not freeze under their hands.
+ * A deeply frozen copy of plain objects and arrays; anything else in it is kept as it is. A copy, because the original
+ * belongs to the caller and must not become frozen.
  */
 export function frozenCopy<T>(value: T): T {
   return copy(value, new Map()) as T;

@@ -1,14 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { sleep, systemClock, type Clock } from '../common/clock';
 
-// Who writes a file in place does it within this, or goes on writing so that the next look sees another file.
+// A file that is written in place is complete after this time, or has changed again by the next look.
 const SETTLE_MS = 50;
 const MOST_LOOKS = 40;
 
 /**
- * The text of a file that nobody is writing at the moment: a reload that is asked for by a watcher comes with the
- * first byte of the new file, and half of a YAML file is most often valid YAML.
- * @throws what the system says; Error when the file never comes to rest or can have no end.
+ * Reads a file once nothing is writing to it: a watcher requests a reload at the first byte of the new file, and half
+ * of a YAML file is usually valid YAML.
+ * @throws what the system throws; Error when the file keeps changing or cannot have an end.
  */
 export async function readSettled(path: string, clock: Clock = systemClock): Promise<string> {
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
@@ -34,13 +34,13 @@ interface Look {
 
 async function look(path: string, clock: Clock): Promise<Look> {
   const found = await stat(path, { bigint: true });
-  // To read from a FIFO would wait for a writer for ever.
+  // Reading from a FIFO could wait for a writer for ever.
   if (!found.isFile() && !found.isDirectory()) throw new Error('it is not a regular file');
   const { dev, ino, size, mtimeNs, ctimeNs } = found;
   const ageMs = clock.wallTime() - Number(mtimeNs) / 1e6;
   return {
     state: [dev, ino, size, mtimeNs, ctimeNs].join(' '),
-    // Of a file server whose clock is ahead every file would be fresh for ever.
+    // On a file server whose clock is ahead, every file would be fresh for ever.
     isFresh: ageMs >= 0 && ageMs < SETTLE_MS,
   };
 }

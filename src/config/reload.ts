@@ -14,15 +14,15 @@ export interface ConfigChange {
 }
 
 export interface ReloadPlan {
-  /** What holds after the reload. */
+  /** The configuration after the reload. */
   readonly config: LoadedConfig;
   /** Took effect. */
   readonly changed: readonly ConfigChange[];
-  /** Differs in the new config, but holds only after a restart of the server. */
+  /** Differs in the new config, but takes effect only after a restart of the server. */
   readonly needsRestart: readonly ConfigChange[];
 }
 
-/** What a reload takes over: the reloadable engine keys and all of the user's own keys. */
+/** What a reload applies: the reloadable engine keys and all of the user's own keys. */
 export function planReload(previous: LoadedConfig, next: LoadedConfig): ReloadPlan {
   const plans = previous.groups.map(({ name, engine }) => {
     const after = next.groups.find((group) => group.name === name)?.engine ?? engine;
@@ -55,7 +55,7 @@ function planEngine(previous: EngineConfig, next: EngineConfig): EnginePlan {
   const changed: ConfigChange[] = [];
   const needsRestart: ConfigChange[] = [];
   for (const key of KEY_NAMES) {
-    // A config function may make a new one at each call; which one holds was settled at the start.
+    // A config function may make a new one at each call; the one from the start stays in use.
     if (KEY_TABLE[key].kind === 'instance') continue;
     const name = outputName(key);
     if (isDeepStrictEqual(before[name], after[name])) continue;
@@ -74,7 +74,7 @@ function shownOfEngine(key: KeyName, value: unknown): unknown {
   return value !== undefined && isSecretName(key) ? MASK : inUserUnit(key, value);
 }
 
-/** What is the same for every group is named once, the rest by its group: `groups.web.workers`. */
+/** A change that is the same for every group is named once, others by their group: `groups.web.workers`. */
 function named(
   plans: readonly (EnginePlan & { readonly name: string })[],
   which: 'changed' | 'needsRestart',

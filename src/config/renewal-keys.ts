@@ -1,7 +1,7 @@
 import { integer, optionalDuration, optionalInteger } from './key-kinds';
 import { memoryLimit } from './system-key-kinds';
 
-/** Workers in reserve, and when a worker has had enough. */
+/** Workers in reserve, and the limits at which a worker is recycled. */
 export const RENEWAL_KEYS = {
   standbyWorkers: integer(
     { min: 0 },

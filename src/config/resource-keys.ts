@@ -1,7 +1,7 @@
 import { optionalSize } from './key-kinds';
 import { autoscale, nodeFlagList } from './system-key-kinds';
 
-/** What a worker may take of the machine. */
+/** The limits for a worker's use of the machine. */
 export const WORKER_RESOURCE_KEYS = {
   autoscale: autoscale({
     reloadable: true,

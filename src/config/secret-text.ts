@@ -1,25 +1,25 @@
-/** What stands for a value that must not be shown. */
+/** Replaces a value that must not be shown. */
 export const MASK = '***';
 
 const SECRET_NAME =
   /passw|pwd|passphrase|secret|token|credential|authorization|cookie|signature|bearer|jwt|session_?id|webhook|(?:api|access|private|secret|licen[cs]e|encryption|signing)_?keys$|key$/i;
-// Short ones that are parts of many words: only as a word of their own. Below `auth` the strings are masked anyway.
+// Short words that are part of many others: only as whole words. Below `auth` the strings are masked anyway.
 const SECRET_WORD = /(?:^|[^a-z])(?:pass|pw|pin|otp|sig|sas|salt|dsn|creds?)(?:[^a-z]|$)/;
 
-// To the last @ before the path: a password may hold one.
+// Up to the last @ before the path: a password may contain one.
 const URL_PASSWORD = /(\/\/[^\s/:@]*):[^\s/]+@/g;
-// A token in the place of the user: https://TOKEN@host.
+// A token in place of the user name: https://TOKEN@host.
 const URL_USER = /\/\/[^\s/:@?#]+@/g;
-// In the query of a URL, in a connection string. Every repetition has an end: values may be megabytes.
+// In the query of a URL, or in a connection string. Every repetition is bounded: values may be megabytes.
 const SECRET_PARAMETER =
   /((?:passw|pwd|passphrase|secret|token|credential|signature|auth|code|pass|sig|key)[\w-]{0,40}\s{0,3}=\s{0,3})(?:'[^']{0,200}'|"[^"]{0,200}"|[^\s;&#]+)/gi;
 const HEADER_VALUE = /\b(Bearer|Basic|Digest)\s{1,3}[^\s,;]+/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
-// As tokens, keys and session ids look: long, without a space, letters and digits.
+// The usual form of tokens, keys and session ids: long, without spaces, letters and digits.
 const KEY_LIKE = /^(?=[^\d]{0,200}\d)(?=[^a-z]{0,200}[a-z])[\w+/=~.-]{16,}$/i;
 
-/** Whether a key's name says that its value must not be shown. */
+/** Whether the name of a key says that its value must not be shown. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || SECRET_WORD.test(wordsOf(name));
 }
@@ -28,12 +28,12 @@ function wordsOf(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 }
 
-/** Whether a text looks as generated keys do. */
+/** Whether a text looks like a generated key. */
 export function looksLikeKey(text: string): boolean {
   return KEY_LIKE.test(text);
 }
 
-/** A text that may be shown, but for the parts of it that are secret by their place. */
+/** A text that may be shown, except for the parts that are secret by their position. */
 export function maskText(text: string): string {
   if (PRIVATE_KEY.test(text)) return MASK;
   return text

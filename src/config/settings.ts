@@ -5,12 +5,12 @@ import { nearestName } from './nearest';
 import { isPlainObject } from './plain-data';
 import { showKind } from './show';
 
-/** An engine key that somebody set, not yet validated. */
+/** An engine key that is set somewhere, not yet validated. */
 export interface Setting {
   readonly key: KeyName;
-  /** The key as it is spelled at that place. */
+  /** The key as it is spelled there. */
   readonly name: string;
-  /** Where it was set, as messages say it. */
+  /** Where it was set, as messages name it. */
   readonly place: string;
   readonly value: unknown;
 }
@@ -21,7 +21,7 @@ export interface DecoratorOptions {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** What is wrong so far, one sentence each: collected, so that the user hears of everything at once. */
+/** What is wrong so far, one sentence each: collected, so that the user sees everything at once. */
 export interface Findings {
   readonly problems: string[];
   readonly warnings: string[];
@@ -29,7 +29,7 @@ export interface Findings {
 
 export const CONFIG_PLACE = 'config';
 
-// Options of a decorator that are no engine keys.
+// Options of a decorator that are not engine keys.
 const OTHER_OPTIONS: Readonly<Record<KeyOwner, ReadonlySet<string>>> = {
   worker: new Set(['schema', 'name']),
   server: new Set(['schema']),
@@ -53,7 +53,7 @@ export function settingsOfDecorator(owner: KeyOwner, given: DecoratorOptions, fi
   });
 }
 
-/** What is wrong with a name that is no option of this decorator, and what may have been meant. */
+/** Why a name is not an option of this decorator, and what may have been meant. */
 export function whyNoOption(owner: KeyOwner, name: string): string {
   const known = optionsOf(owner);
   const other = owner === 'worker' ? 'server' : 'worker';
@@ -78,7 +78,7 @@ export function settingsOfConfig(raw: Readonly<Record<string, unknown>>): Settin
 
 /** The engine keys that the environment sets. An empty variable counts as not set. */
 export function settingsOfEnvironment(env: NodeJS.ProcessEnv): Setting[] {
-  // Most often there is none: the names of all keys need not be made then.
+  // Usually there is none: then the names of all keys need not be built.
   if (!Object.keys(env).some(isEnvironmentName)) return [];
   return KEY_NAMES.flatMap((key) => {
     const name = environmentName(key);
@@ -87,7 +87,7 @@ export function settingsOfEnvironment(env: NodeJS.ProcessEnv): Setting[] {
   });
 }
 
-// Of Ruby's sigdump. Whatever else sets the key wins over it.
+// From Ruby's sigdump. Any other setting of the key overrides it.
 const VARIABLES_OF_DEFAULTS: Readonly<Record<string, KeyName>> = { SIGDUMP_SIGNAL: 'signalDump' };
 
 /** Variables without our prefix that set the default of a key. */
@@ -120,7 +120,10 @@ export function warnOfUnknownVariables(
   }
 }
 
-/** An environment variable is always a string: what the key's kind makes of it. What it cannot read stays as it is. */
+/**
+ * An environment variable is always a string: this converts it according to the key's kind. What cannot be converted
+ * stays as it is.
+ */
 function fromText(key: KeyName, text: string): unknown {
   const { kind } = KEY_TABLE[key];
   switch (kind) {

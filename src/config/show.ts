@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
-/** What sort of value it is, without what is in it: for values that may hold secrets. */
+/** The kind of a value without its content: for values that may contain secrets. */
 export function showKind(value: unknown): string {
-  // Not as the value itself would be shown: a Buffer shows its bytes.
+  // Not the usual output of the value: a Buffer would show its bytes.
   return inspect(value, { depth: -1, maxStringLength: 100, customInspect: false });
 }
 

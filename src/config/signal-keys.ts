@@ -1,6 +1,6 @@
 import { signalName, signalOrDefault } from './system-key-kinds';
 
-/** Which signal means which command, to supervisor and server alike. */
+/** Which signal means which command, for supervisor and server alike. */
 export const SIGNAL_KEYS = {
   signalGracefulStop: signalOrDefault({
     default: 'SIGTERM',

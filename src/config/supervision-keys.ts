@@ -1,7 +1,7 @@
 import { boolean, duration, optionalBoolean, text } from './key-kinds';
 import { watchGlobs } from './system-key-kinds';
 
-/** Leaving the terminal, and the supervisor's watch over the server process. */
+/** Daemonizing, and how the supervisor watches the server process. */
 export const SUPERVISION_KEYS = {
   daemonize: boolean({
     default: false,

@@ -18,7 +18,7 @@ import { isWords, nodeFlagFaults, NODE_FLAGS_ALLOWED } from './node-flags';
 import { showKind } from './show';
 import { readWatch, WATCH_ALLOWED } from './watch-globs';
 
-/** A number of processes; 'auto' goes by the processors that this process may use. */
+/** A number of processes; 'auto' depends on the CPUs that this process may use. */
 export function processCount(
   auto: AutomaticCount,
   facts: Facts<number | 'auto'>,
@@ -28,7 +28,7 @@ export function processCount(
   return { kind: 'integer', form, read: countReader(auto), allowed, unit: undefined, ...common(facts) };
 }
 
-/** Where a service of the engine listens, or nowhere; as parseListenAddress() takes it, in one spelling in EngineConfig. */
+/** Where a service of the engine listens, or no address; normalized by parseListenAddress() in EngineConfig. */
 export function listenAddress(
   facts: OptionalFacts<string | number | null>,
 ): KeyBody<'string', string | undefined, string | number | null> {
@@ -45,7 +45,7 @@ export function listenAddress(
   };
 }
 
-/** A text that nobody may guess, or none. What was given is not shown when it is refused. */
+/** A secret text, or none. A refused value is not shown. */
 export function secret(
   { least }: { readonly least: number },
   facts: OptionalFacts<string | null>,
@@ -64,7 +64,7 @@ export function secret(
   };
 }
 
-/** A user or a group; digits are its number. Whether there is such a one is seen when the identity is resolved. */
+/** A user or a group; digits are its number. Whether it exists is checked when the identity is resolved. */
 export function account(
   facts: OptionalFacts<string | number | null>,
 ): KeyBody<'string', string | undefined, string | number | null> {
@@ -73,14 +73,14 @@ export function account(
   return { kind: 'string', form, read: orNone(readAccount), allowed, unit: undefined, ...optional(facts) };
 }
 
-/** The permissions of a file. Strings are octal, as chmod takes them; numbers are what they are. */
+/** The permissions of a file. Strings are octal, as for chmod; numbers are taken as they are. */
 export function fileMode(facts: Facts<string | number>): KeyBody<'mask', number, string | number> {
   const form: KeyForm = { type: 'mask', isOptional: false };
   const allowed = "an octal string such as '640', or a number from 0 to 0o777 (511)";
   return { kind: 'mask', form, read: readMask, allowed, unit: 'octal', ...common(facts) };
 }
 
-/** A file mode mask. Strings are octal, as chmod takes them; numbers are what they are. */
+/** A file mode mask. Strings are octal, as for chmod; numbers are taken as they are. */
 export function mask(
   facts: OptionalFacts<string | number | null>,
 ): KeyBody<'mask', number | undefined, string | number | null> {
@@ -105,7 +105,7 @@ export function signalOrDefault(facts: Facts<string>): KeyBody<'signal', NodeJS.
   };
 }
 
-/** The same; without a value (also null) there is none. */
+/** The same; no value (or null) means none. */
 export function signalName(
   facts: OptionalFacts<string | null>,
 ): KeyBody<'signal', NodeJS.Signals | undefined, string | null> {
@@ -123,7 +123,9 @@ export function exitCodes(
   return { kind: 'list', form, read: readExitCodes, allowed, unit: 'exit codes', ...common(facts) };
 }
 
-/** Memory that a worker may use, in bytes, with a unit, or as a share of what the container has; bytes in EngineConfig. */
+/**
+ * Memory that a worker may use: in bytes, with a unit, or as a share of the container's memory; bytes in EngineConfig.
+ */
 export function memoryLimit(
   facts: OptionalFacts<number | string | null>,
 ): KeyBody<'size', number | undefined, number | string | null> {
@@ -154,7 +156,7 @@ export function autoscale(
   };
 }
 
-/** Flags with which node runs a process, or none. */
+/** Node flags for a process, or none. */
 export function nodeFlagList(
   facts: OptionalFacts<readonly string[] | null>,
 ): KeyBody<'list', readonly string[] | undefined, readonly string[] | null> {

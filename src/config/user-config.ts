@@ -19,14 +19,14 @@ interface UserInput {
   readonly engine: ReadonlyMap<KeyName, Resolved>;
 }
 
-/** The user's own keys, through their schemas if there are any. What a schema refuses goes to `problems`. */
+/** The user's own keys, parsed by their schemas if there are any. What a schema refuses is added to `problems`. */
 export function userConfig(input: UserInput, problems: string[]): Values {
   const schemas = [...new Set(input.schemas)].filter((schema) => isSchema(schema, problems));
   if (schemas.length === 0) return frozenCopy(ownKeysOf(input.raw));
   const shapes = schemas.map(shapeOf);
   const outputs = schemas.map((schema, index) => {
     const shape = shapes[index] ?? new Map<string, readonly unknown[]>();
-    // A strict schema must not stumble over the keys of the other decorator's schema.
+    // A strict schema must not fail because of the keys of the other decorator's schema.
     const named = shape.size === 0 ? [] : shapes.flatMap((other) => [...other.keys()]);
     const foreign = named.filter((key) => !shape.has(key));
     return parseWith(schema, { ...input, raw: without(ownKeysOf(input.raw), foreign) }, shape, problems);
@@ -36,7 +36,7 @@ export function userConfig(input: UserInput, problems: string[]): Values {
   return frozenCopy(Object.fromEntries(outputs.flatMap((output) => Object.entries(output))));
 }
 
-/** The names that the user's schemas give to top-level keys. */
+/** The names of top-level keys in the user's schemas. */
 export function userKeyNames(schemas: readonly UserSchema[]): ReadonlySet<string> {
   return new Set(schemas.flatMap((schema) => [...shapeOf(schema).keys()]));
 }
@@ -79,7 +79,10 @@ function parseWith(
   return {};
 }
 
-/** The first reading of an environment variable that the schema of the key takes; the text itself if it takes none. */
+/**
+ * The first interpretation of an environment variable that the schema of the key accepts; the text itself if it accepts
+ * none.
+ */
 function readText(text: string, fields: readonly unknown[]): unknown {
   const takes = (value: unknown): boolean =>
     fields.some((field) => isUserSchema(field) && applySchema(field, value).ok);
@@ -94,7 +97,7 @@ function readings(text: string): unknown[] {
   try {
     found.push(JSON.parse(text));
   } catch {
-    // Not JSON: one reading less.
+    // Not JSON: try the next interpretation.
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /**
- * What is needed of a schema for the user's own keys: zod's, or anything with a `parse` that throws or a `safeParse`.
- * Structural, so that any version of zod will do.
+ * A schema for the user's own keys: zod's, or anything with a `parse` that throws or a `safeParse`. Structural, so that
+ * any version of zod will do.
  */
 export type UserSchema =
   | { readonly parse: (value: unknown) => unknown }
@@ -10,7 +10,7 @@ export type SafeParseResult =
   | { readonly success: true; readonly data: unknown }
   | { readonly success: false; readonly error: unknown };
 
-/** One thing that a schema refuses. */
+/** One value that a schema refuses. */
 export interface SchemaIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
@@ -26,7 +26,7 @@ export function isUserSchema(value: unknown): value is UserSchema {
   );
 }
 
-/** Never throws: what a schema throws is an issue. */
+/** Never throws: an error of a schema becomes an issue. */
 export function applySchema(schema: UserSchema, value: unknown): SchemaResult {
   try {
     if (!('safeParse' in schema)) return { ok: true, value: schema.parse(value) };
@@ -49,7 +49,7 @@ function issuesOf(error: unknown): readonly SchemaIssue[] {
   return [{ path: [], message: isRecord(error) ? String(error['message']) : String(error) }];
 }
 
-/** The top-level keys that the schema names, each with the schemas of its value; empty when it has no object shape. */
+/** The top-level keys that the schema names, each with the schemas of its value; empty if it has no object shape. */
 export function shapeOf(schema: unknown): ReadonlyMap<string, readonly unknown[]> {
   const shape = new Map<string, unknown[]>();
   collectShape(schema, shape);
@@ -71,7 +71,7 @@ function collectShape(schema: unknown, shape: Map<string, unknown[]>): void {
   for (const name of INNER) collectShape(definition[name], shape);
 }
 
-/** The schemas of the items, of the schema of a list. */
+/** For the schema of a list: the schemas of its items. */
 export function itemsOf(schema: unknown): readonly unknown[] {
   if (!isRecord(schema)) return [];
   const definition = schema['def'] ?? schema['_def'];

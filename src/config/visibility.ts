@@ -3,18 +3,18 @@ import { isSecretName } from './secret-text';
 import { isRecord, shapeOf, type UserSchema } from './user-schema';
 
 /**
- * What of the user's own values may be written into logs and dumps. Strings only where the schema says so, because no
- * list of names has all that is secret. Plain data: workers get it with their configuration.
+ * Which of the user's own values may be written to logs and dumps. Strings only if the schema allows it, because no
+ * list of names covers all secrets. Plain data: workers get it with their configuration.
  */
 export type Visibility =
-  /** Of a string, and of all strings in it. */
+  /** For a string, and all strings in it. */
   | boolean
-  /** These words alone: the schema lists them, so they are no secret. */
+  /** Only these words: the schema lists them, so they are no secret. */
   | { readonly words: readonly string[] }
-  /** By the names of an object; `rest`: under other names, and the items of a list. */
+  /** By the keys of an object; `rest`: for other keys, and the items of a list. */
   | { readonly fields: Readonly<Record<string, Visibility>>; readonly rest: Visibility };
 
-// More of one schema inside another than anybody writes, or one that holds itself.
+// More nested schemas than anybody writes, or a schema that contains itself.
 const DEEPEST = 8;
 
 /** From the marks `.meta({ public: true })` of zod schemas. Without a schema nothing is public. */
@@ -23,7 +23,7 @@ export function visibilityOf(schemas: readonly UserSchema[]): Visibility {
   for (const schema of schemas) {
     const isPublic = markOf(schema) ?? false;
     for (const [name, alternatives] of shapeOf(schema)) {
-      // The engine checks what they hold: no secret, but for the one that says so.
+      // The engine checks the values: none is a secret, except the one whose name says so.
       const isPlainKey = isKeyName(name) && !isSecretName(name);
       const seen = isPlainKey || either(alternatives.map((field) => fieldOf(name, field, isPublic, 1)));
       fields.set(name, either([...[fields.get(name)].filter((one) => one !== undefined), seen]));
@@ -32,7 +32,7 @@ export function visibilityOf(schemas: readonly UserSchema[]): Visibility {
   return { fields: Object.fromEntries(fields), rest: false };
 }
 
-/** Below something public a name may still speak against it, unless it is marked itself. */
+/** Inside a public value a name may still suggest a secret, unless it is marked itself. */
 function fieldOf(name: string, schema: unknown, isInherited: boolean, depth: number): Visibility {
   return visibility(schema, isInherited && !isSecretName(name), depth);
 }
@@ -53,7 +53,7 @@ function visibility(schema: unknown, isInherited: boolean, depth: number): Visib
   if (words.length > 0 && !isPublic) return { words };
   const { innerType, out, left, right, element, valueType, items, options } = definition;
   if (innerType !== undefined) return inner(innerType);
-  // Of a pipe the end is what the config holds; a function says nothing of what it makes.
+  // The config holds the output of a pipe; a function says nothing about its result.
   if (out !== undefined) return inner(out);
   if (left !== undefined) return both(inner(left), inner(right));
   const item = element ?? valueType;
@@ -62,7 +62,7 @@ function visibility(schema: unknown, isInherited: boolean, depth: number): Visib
   return Array.isArray(options) ? either(options.map(inner)) : isPublic;
 }
 
-/** Of zod's own mark; also where a schema has no methods (zod/mini). */
+/** The mark that zod's meta() sets; also for a schema without methods (zod/mini). */
 function markOf(schema: unknown): boolean | undefined {
   if (!isRecord(schema)) return undefined;
   try {
@@ -70,7 +70,7 @@ function markOf(schema: unknown): boolean | undefined {
       typeof schema['meta'] === 'function' ? (schema as { meta(): unknown }).meta() : registered(schema);
     return isRecord(meta) && typeof meta['public'] === 'boolean' ? meta['public'] : undefined;
   } catch {
-    // A library with another idea of the name.
+    // A library that uses the name for something else.
     return undefined;
   }
 }
@@ -82,7 +82,7 @@ function registered(schema: object): unknown {
   return registry?.get(schema);
 }
 
-/** What an enum or a literal allows. */
+/** The words that an enum or a literal allows. */
 function wordsOf({ entries, values, value }: Readonly<Record<string, unknown>>): readonly string[] {
   const all = [entries, values, value].flatMap((one): readonly unknown[] =>
     Array.isArray(one) ? one : isRecord(one) ? Object.values(one) : [one],
@@ -90,7 +90,7 @@ function wordsOf({ entries, values, value }: Readonly<Record<string, unknown>>):
   return all.filter((word) => typeof word === 'string');
 }
 
-/** A value that fits one of several schemas is public where each of them says so. */
+/** A value that fits one of several schemas is public if all of them say so. */
 function either(all: readonly Visibility[]): Visibility {
   const [first = false, ...others] = all;
   return others.reduce(both, first);

@@ -24,8 +24,8 @@ import { nodeFlagFaults } from './node-flags';
 import { readWatch } from './watch-globs';
 
 /**
- * Every engine key as one zod object, described, with its default: what editors and other tools read.
- * The engine itself does not use it, as to load zod takes as long as all the rest of a start.
+ * Every engine key as one zod object with descriptions and defaults, for editors and other tools. The engine itself
+ * does not use it: loading zod takes as long as the rest of a start.
  */
 export function buildConfigSchema(): z.ZodObject {
   return z.looseObject(Object.fromEntries(KEY_NAMES.map((key) => [key, schemaOf(KEY_TABLE[key])])));
@@ -129,7 +129,7 @@ const takenSignal: Reader<string> = (given) => {
   return name === undefined ? undefined : { value: name };
 };
 
-/** What has no form in zod is read as the engine reads it. */
+/** A value without an equivalent in zod is read as the engine reads it. */
 function readBy<Input, Value>(read: Reader<Value>, schema: z.ZodType<Input>) {
   return schema.transform((given, context) => {
     const taken = read(given);
@@ -139,10 +139,10 @@ function readBy<Input, Value>(read: Reader<Value>, schema: z.ZodType<Input>) {
   });
 }
 
-/** null is no value. */
+/** null means no value. */
 function orNone(schema: z.ZodType, output: z.ZodType, form: { readonly isOptional: boolean }): z.ZodType {
   if (!form.isOptional) return schema;
-  // With the type of what comes out, as a JSON schema of a transform alone cannot say it.
+  // With the type of the output, because the JSON schema of a transform alone cannot have it.
   return schema
     .nullable()
     .transform((value): unknown => value ?? undefined)
