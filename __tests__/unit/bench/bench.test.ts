@@ -10,7 +10,7 @@ function run(args: readonly string[]): { status: number | null; output: string }
 }
 
 describe('the bench', () => {
-  // They are ES modules, which jest cannot import.
+  // ES modules, which jest cannot import.
   const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.mjs'));
 
   it.each(files)('%s', (name) => {
@@ -25,7 +25,7 @@ describe('the bench', () => {
     expect(output).toMatch(/^life +start, memory and healing/m);
   });
 
-  it('refuses an option that it does not know, and lists those that there are', () => {
+  it('refuses an unknown option and lists the known ones', () => {
     const { status, output } = run([BENCH, '--slow']);
     expect(status).toBe(1);
     expect(output).toMatch(/unknown option --slow; there are --quick, --write, --only/);

@@ -12,7 +12,7 @@ import { shrink } from '../../../bench/chaos/shrink.mjs';
 
 const seeds = fc.nat(1e9);
 
-test('the same seeds make the same numbers, others make others', () => {
+test('equal seeds give equal numbers, different seeds give others', () => {
   const row = (...from) => {
     const random = new Random(...from);
     return Array.from({ length: 5 }, () => random.next());
@@ -28,7 +28,7 @@ test('the same seeds make the same numbers, others make others', () => {
   );
 });
 
-test('what weighs more comes more often, and every one comes', () => {
+test('a higher weight makes a value more frequent, and every value occurs', () => {
   const random = new Random(3);
   const counts = { rare: 0, often: 0 };
   for (let time = 0; time < 2000; time += 1) {
@@ -41,7 +41,7 @@ test('what weighs more comes more often, and every one comes', () => {
   assert.ok(counts.rare > 100 && counts.rare < 300, JSON.stringify(counts));
 });
 
-test('an episode is made again by its seed, and means something on its shape', () => {
+test('a seed makes the same episode again, with actions that fit its shape', () => {
   fc.assert(
     fc.property(seeds, fc.nat(1000), fc.boolean(), (seed, index, hasDisk) => {
       const episode = makeEpisode(seed, index, { hasDisk });
@@ -62,7 +62,7 @@ test('an episode is made again by its seed, and means something on its shape', (
   );
 });
 
-test('every shape and every kind comes, and no signal ends the main process before its end', () => {
+test('every shape and every kind occurs, and no signal ends the main process before its end', () => {
   const episodes = Array.from({ length: 1500 }, (_, index) => makeEpisode(1, index, { hasDisk: true }));
   const shapes = new Set(episodes.map(({ shape }) => shape.name));
   assert.deepEqual([...shapes].sort(), SHAPES.map(({ name }) => name).sort());
@@ -80,7 +80,7 @@ test('every shape and every kind comes, and no signal ends the main process befo
   assert.ok(episodes.filter(({ isGentle }) => isGentle).length > 500);
 });
 
-test('one shape is played where it is asked for, and a name that is none is said', () => {
+test('a named shape is played, and an unknown name is an error', () => {
   for (let index = 0; index < 20; index += 1) {
     assert.match(makeEpisode(1, index, { hasDisk: true, only: 'embedded' }).shape.name, /embedded/);
   }
@@ -89,8 +89,6 @@ test('one shape is played where it is asked for, and a name that is none is said
     /no shape is called fibre: .*thread/,
   );
 });
-
-// The tree
 
 const shape = {
   supervisor: true,
@@ -240,8 +238,6 @@ for (const [title, change, wrong] of trees) {
   test(`the tree: ${title}`, () => assert.deepEqual(judgeTree({ ...good, ...change }), wrong));
 }
 
-// Requests
-
 const failure = { name: 'web', at: 100, endedAt: 150, why: 'ECONNRESET', isRefused: false };
 const refused = { ...failure, isRefused: true };
 const requests = [
@@ -276,8 +272,6 @@ for (const [title, change, count] of requests) {
   });
 }
 
-// The end
-
 const ended = {
   end: 'SIGTERM',
   isDaemon: false,
@@ -304,7 +298,7 @@ for (const [title, change, wrong] of ends) {
   test(`the end: ${title}`, () => assert.deepEqual(judgeEnd({ ...ended, ...change }), wrong));
 }
 
-test('descriptors may grow by a few, those of a role that is new by any', () => {
+test('descriptors may grow by a few, and those of a new role by any number', () => {
   const before = { main: { descriptors: 30 }, server: { descriptors: 40 } };
   assert.deepEqual(judgeHoldings(before, { main: { descriptors: 33 } }, 3), []);
   assert.deepEqual(judgeHoldings({}, { server: { descriptors: 99 } }, 3), []);
@@ -314,9 +308,7 @@ test('descriptors may grow by a few, those of a role that is new by any', () => 
   assert.equal(judgeHoldings(before, after, 3, -1).length, 1);
 });
 
-// The log
-
-test('lines that are cut are found, also at the end of a file', () => {
+test('truncated lines are found, also at the end of a file', () => {
   const line = (time, message) => JSON.stringify({ time, level: 'info', role: 'server', pid: 1, message });
   const { records, torn } = readRecords([
     `${line('2', 'b')}\n{"time":"3\n${line('1', 'a')}\n`,
@@ -330,7 +322,7 @@ test('lines that are cut are found, also at the end of a file', () => {
   assert.deepEqual(lastLines(records, 1), ['2 info server 1: b ']);
 });
 
-test('numbered lines: each once, without a gap; what a killed writer did not write is none', () => {
+test('every numbered line must occur once, without a gap, up to where a killed writer came', () => {
   const of = (writer, numbers) =>
     numbers.map((number) => ({ message: `tick writer=${writer} number=${number} end` }));
   assert.deepEqual(judgeNumbers([...of('a', [1, 3, 2]), ...of('b', [1, 2]), { message: 'else' }, {}]), []);
@@ -338,9 +330,7 @@ test('numbered lines: each once, without a gap; what a killed writer did not wri
   assert.deepEqual(judgeNumbers(of('a', [2, 5])), ['3 of 5 lines of a are missing']);
 });
 
-// The soak
-
-test('what grows is named; memory counts from the first sample after restarts, and some may be added once', () => {
+test('each growing resource is named: memory counts from the first sample after restarts, with a spare for the rest', () => {
   const of = (heapMb, pssMb, descriptors, threads) => ({
     roles: { server: { heapMb, pssMb, descriptors, threads } },
   });
@@ -354,15 +344,13 @@ test('what grows is named; memory counts from the first sample after restarts, a
   assert.deepEqual(growths([of(5, 20, 30, 11)]), ['too few samples to tell']);
 });
 
-test('the figures as a table', () => {
+test('the samples are printed as a table', () => {
   const held = { heapMb: 7.77, rssMb: 90.04, pssMb: 40.26, descriptors: 30, threads: 11 };
   const table = toTable([{ restarts: 8, reloads: 1, roles: { server: held } }]);
   assert.equal(table.split('\n')[2], '| 8 | 1 | 7.8 | 90 | 40.3 | 30 | 11 |');
 });
 
-// The shrinker
-
-test('what is left is the smallest that fails, whatever it takes to fail', async () => {
+test('the shrinker finds the smallest list that fails', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.nat(40), { maxLength: 12 }),
@@ -376,7 +364,7 @@ test('what is left is the smallest that fails, whatever it takes to fail', async
   );
 });
 
-test('it stops when its time is over, with what has failed last', async () => {
+test('the shrinker stops when its time is over, with the last list that failed', async () => {
   let tries = 0;
   const fails = async (some) => some.includes(7);
   const isOver = () => (tries += 1) > 2;

@@ -6,13 +6,13 @@ import { sumOf } from '../../../bench/lib/syscalls.mjs';
 import { countLines } from '../../../bench/measures/logs.mjs';
 import { summarize } from '../../../bench/measures/restarts.mjs';
 
-test('median: the middle one, or between the two', () => {
+test('median is the middle value, or the mean of the two middle values', () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([10, 1, 5, 2]), 3.5);
   assert.equal(median([7]), 7);
 });
 
-test('percentile: a value that was measured', () => {
+test('percentile is a measured value', () => {
   const hundred = Array.from({ length: 100 }, (_none, index) => index + 1);
   assert.deepEqual(
     [0, 50, 99, 100].map((percent) => percentile(hundred, percent)),
@@ -22,19 +22,19 @@ test('percentile: a value that was measured', () => {
   assert.equal(percentile([], 99), undefined);
 });
 
-test('compare: round by round, where both have a value', () => {
+test('compare works round by round, where both have a value', () => {
   assert.deepEqual(compare([10, undefined, 30], [5, 5, 10], 'ratio'), [2, 3]);
   assert.deepEqual(compare([10, 20], [5], 'difference'), [5]);
 });
 
-test('show: the spread only where there is one', () => {
+test('show prints the spread only where there is one', () => {
   assert.equal(show([445.4], 'ms'), '445 ms');
   assert.equal(show([12_345, 9000, 9999], '/s'), '9 999 /s (9 000 to 12 345)');
   assert.equal(show([0.0123, 0.02, 0.03], '%'), '0.0200 % (0.0123 to 0.0300)');
   assert.equal(showRatios([2, 1, 3]), '2.00× (1.00 to 3.00)');
 });
 
-test('a fixed rate: what is due is due at its own time, however late it is taken', () => {
+test('a fixed rate counts each request from its due time, however late it is taken', () => {
   const schedule = new RateSchedule(100, 1000);
   assert.deepEqual([...schedule.takeDue(999)], []);
   assert.deepEqual(
@@ -48,7 +48,7 @@ test('a fixed rate: what is due is due at its own time, however late it is taken
   assert.equal(schedule.nextAt, 1030);
 });
 
-test('a fixed rate: counts and percentiles', () => {
+test('a fixed rate reports counts and percentiles', () => {
   const tally = new RateTally();
   for (const latencyMs of [3, 1, 2, 100]) tally.answered(latencyMs);
   tally.failed('refused: ECONNREFUSED');
@@ -64,12 +64,12 @@ test('a fixed rate: counts and percentiles', () => {
   });
 });
 
-test('log lines: whole and different ones count', () => {
+test('log lines count when they are complete and distinct', () => {
   const line = (number) => `line 0-${number} `.padEnd(100, 'x');
   assert.equal(countLines(`a ${line(1)}\nb ${line(2)}\nb ${line(2)}\nc ${line(3).slice(0, 50)}\nother`), 2);
 });
 
-test('failed requests: of a killed process only the refused ones; each kind that has some is named', () => {
+test('failed requests of a killed process count only when refused, and each kind with failures is named', () => {
   const kind = { refused: 1, reset: 2, lost: 3, twice: 4, asked: { short: 50, udp: 50 } };
   const none = { refused: 0, reset: 0, lost: 0, twice: 0, asked: {} };
   assert.deepEqual(
@@ -82,7 +82,7 @@ test('failed requests: of a killed process only the refused ones; each kind that
   );
 });
 
-test('sumOf: the calls of a table of strace, without waiting and the heap', () => {
+test('sumOf adds up the calls in a table of strace, without waiting and the heap', () => {
   const table = [
     '% time     seconds  usecs/call     calls    errors syscall',
     '------ ----------- ----------- --------- --------- ----------------',

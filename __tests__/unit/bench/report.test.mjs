@@ -32,24 +32,24 @@ const cluster = (...values) =>
     values.map((start) => ({ start })),
   );
 
-test('judge: the median of the rounds, each compared with its own', () => {
+test('judge takes the median of comparisons round by round', () => {
   const { value, isKept, isAimKept } = judge(RATIO, results([110, 220, 90], cluster(100, 200, 100)));
   assert.deepEqual([value, isKept, isAimKept], [1.1, true, false]);
 });
 
-test('judge: at least, a difference, the value itself', () => {
+test('judge handles lower limits, differences, and single values', () => {
   const found = results([150], cluster(100));
   assert.equal(judge({ ...RATIO, isLeast: true, budget: 1.5, aim: 1.9 }, found).isKept, true);
   assert.equal(judge({ ...ROW, by: 'difference', budget: 40, aim: 15 }, found).value, 50);
   assert.equal(judge({ ...ROW, by: 'itself', budget: 150, aim: 15 }, found).isKept, true);
 });
 
-test('judge: of several peers the one that fares best', () => {
+test('judge compares with the best of several peers', () => {
   const row = { ...RATIO, against: ['cluster', 'fast'] };
   assert.equal(judge(row, results([100], cluster(100), entrant('fast', [{ start: 50 }]))).value, 2);
 });
 
-test('judge: what is missing says why', () => {
+test('judge gives the reason for a missing result', () => {
   assert.equal(judge(RATIO, new Map()).missing, 'not measured');
   assert.equal(judge(RATIO, results(['not within 8 s'], cluster(100))).missing, 'not within 8 s');
   const gone = new Map([['life', [entrant('serverengine', [], 'not done within 9 s')]]]);
@@ -60,7 +60,7 @@ test('judge: what is missing says why', () => {
   );
 });
 
-test('the table of budgets: both limits with their verdicts', () => {
+test('the table of budgets has both limits with their verdicts', () => {
   const table = budgetTable([judge(RATIO, results([110], cluster(100)))]);
   assert.match(
     table,
@@ -68,7 +68,7 @@ test('the table of budgets: both limits with their verdicts', () => {
   );
 });
 
-test('the table of a measure: ratios to the baseline, sums, and the reason of who failed', () => {
+test('the table of a measure has ratios to the baseline, sums, and the reason of each failure', () => {
   const measure = {
     baseline: 'cluster',
     columns: [
@@ -91,7 +91,7 @@ test('the table of a measure: ratios to the baseline, sums, and the reason of wh
   ]);
 });
 
-test('the chart: a row for each comparison, within its frame', () => {
+test('the chart has a row for each comparison, within its frame', () => {
   const judgements = [
     judge({ ...RATIO, what: 'a < b' }, results([110], cluster(100))),
     judge({ ...ROW, by: 'difference', budget: 40, aim: 15 }, results([150], cluster(100))),
@@ -111,13 +111,13 @@ test('the chart: a row for each comparison, within its frame', () => {
   assert.ok(svg.includes('a &#60; b') && !svg.includes('NaN'));
 });
 
-test('the chart: equal ratios are equally far apart', () => {
+test('the chart has equal distances for equal ratios', () => {
   const [tenth, one, ten] = [0.1, 1, 10].map(positionOf);
   assert.ok(Math.abs(ten - one - (one - tenth)) < 0.5);
   assert.equal(positionOf(1000), ten);
 });
 
-test('every budget names a measure that there is, and a figure of it', () => {
+test('every budget names an existing measure and one of its figures', () => {
   for (const { what, measure, figure } of BUDGETS) {
     const columns = MEASURES.find(({ name }) => name === measure)?.columns ?? [];
     assert.ok(
@@ -127,7 +127,7 @@ test('every budget names a measure that there is, and a figure of it', () => {
   }
 });
 
-test('options: what there is, and an error that lists it', () => {
+test('options are parsed, and an error lists the valid ones', () => {
   const names = ['life', 'logs'];
   assert.deepEqual(readOptions(['--quick', '--only', 'life,logs'], names), {
     isQuick: true,

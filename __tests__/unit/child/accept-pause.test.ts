@@ -10,7 +10,7 @@ function fakeServer() {
 }
 
 describe(AcceptPause, () => {
-  it('ends by itself, later with each time that it is asked for again', () => {
+  it('ends by itself, later each time that it is requested again', () => {
     const clock = new FakeClock();
     const pause = new AcceptPause(clock);
     const { server, accepts } = fakeServer();
@@ -24,7 +24,7 @@ describe(AcceptPause, () => {
     expect(accepts()).toBe(true);
   });
 
-  it('ends when asked to, and leaves alone what does not listen', () => {
+  it('ends on request, and ignores handles that do not listen', () => {
     const clock = new FakeClock();
     const pause = new AcceptPause(clock);
     const [one, other] = [fakeServer(), fakeServer()];

@@ -19,7 +19,7 @@ const MESSAGE = {
 };
 
 describe(AskedSockets, () => {
-  it('does without what moves sockets while its file is missing, and asks for it again', async () => {
+  it('works without the file that moves sockets while it is missing, and tries it again later', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const sockets = new AskedSockets();
     expect([await sockets.has(MESSAGE), await sockets.giveUp(MESSAGE)]).toEqual([false, 'nothing']);

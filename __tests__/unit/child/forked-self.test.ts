@@ -1,7 +1,7 @@
 import { drawAnew } from '../../../src/child/forked-self';
 
-describe('the chance of a forked process', () => {
-  it('is drawn anew, and as even as that of V8', () => {
+describe('Math.random() in a forked process', () => {
+  it("is seeded again, and as uniform as V8's", () => {
     const drawn = [1, 2].map(() => {
       const chance = { draw: () => 0.5 };
       drawAnew({ chance, threads: 0, fds: [] });
@@ -14,7 +14,7 @@ describe('the chance of a forked process', () => {
       { length: 10 },
       (_, tenth) => all.filter((value) => Math.floor(value * 10) === tenth).length,
     );
-    // Six standard deviations of 20,000 draws.
+    // Six standard deviations for 20,000 draws.
     for (const count of tenths) expect(Math.abs(count - 2000)).toBeLessThan(260);
   });
 });

@@ -5,7 +5,9 @@ import { makeFifo } from '../../support/fifo';
 
 const INTERVAL_MS = 1000;
 
-/** A pipe as a worker beats into it. Its ends live as long as the test run: the socket in between owns one of them. */
+/**
+ * A heartbeat pipe of a worker. Its ends stay open until the end of the test run, because a socket owns one of them.
+ */
 function pipe() {
   const path = makeFifo();
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -13,7 +15,7 @@ function pipe() {
   return {
     fd,
     closeReader: () => closeSync(reader),
-    /** The last of the beats that came since the last look. */
+    /** The last beat since the previous read. */
     read: (): Beat | undefined => {
       const buffer = Buffer.alloc(1024);
       return decodeBeat(buffer.subarray(0, readSync(reader, buffer)));
@@ -25,7 +27,7 @@ function failing(code: string): never {
   throw Object.assign(new Error(code), { code });
 }
 
-/** As the end of a socket pair: it can be read, too, and is not at its end. */
+/** One end of a socket pair: readable, and not at its end. */
 function openBothWays(): number {
   return openSync(makeFifo(), constants.O_RDWR | constants.O_NONBLOCK);
 }
@@ -40,7 +42,7 @@ function board() {
   return { late, state, write };
 }
 
-describe('Heartbeat with a board', () => {
+describe('Heartbeat with a scoreboard', () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['performance'] }));
 
   afterEach(() => {
@@ -48,7 +50,7 @@ describe('Heartbeat with a board', () => {
     jest.restoreAllMocks();
   });
 
-  it('says hello in the pipe, and beats on the board alone from then on', () => {
+  it('writes one hello into the pipe, then beats only on the board', () => {
     const fd = openBothWays();
     const { late, write } = board();
     const piped = jest.spyOn(fs, 'writeSync');
@@ -58,7 +60,7 @@ describe('Heartbeat with a board', () => {
     expect(piped).toHaveBeenCalledTimes(1);
   });
 
-  it('says hello until the pipe takes it', () => {
+  it('repeats the hello until the pipe accepts it', () => {
     const fd = openBothWays();
     const piped = jest.spyOn(fs, 'writeSync').mockImplementationOnce(() => failing('EAGAIN'));
     new Heartbeat(fd, () => {}, board()).start(INTERVAL_MS);
@@ -66,7 +68,7 @@ describe('Heartbeat with a board', () => {
     expect(piped).toHaveBeenCalledTimes(2);
   });
 
-  it('beats into the pipe for as long as the board takes nothing', () => {
+  it('beats into the pipe while the board rejects writes', () => {
     const fd = openBothWays();
     const { state, write } = board();
     const piped = jest.spyOn(fs, 'writeSync');
@@ -79,7 +81,7 @@ describe('Heartbeat with a board', () => {
     expect(piped).toHaveBeenCalledTimes(3);
   });
 
-  it('hears of the end of its parent from the pipe, though it writes nothing into it', async () => {
+  it('notices the end of its parent by the pipe, even when it writes nothing into it', async () => {
     jest.useRealTimers();
     const path = makeFifo();
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -101,7 +103,7 @@ describe(Heartbeat, () => {
   });
 
   it.each(['EMFILE', 'ENFILE', 'ENOENT', 'EACCES'])(
-    'beats on when the memory cannot be looked at (%s)',
+    'keeps beating when memory cannot be read (%s)',
     (code) => {
       const { fd, read } = pipe();
       const onBroken = jest.fn();
@@ -112,7 +114,7 @@ describe(Heartbeat, () => {
     },
   );
 
-  it('tells the memory of its last look when the next one fails', () => {
+  it('reports the last known memory when the next read fails', () => {
     const { fd, read } = pipe();
     const bytes = 5 * 1024 * 1024;
     const rss = jest.spyOn(process.memoryUsage, 'rss').mockReturnValue(bytes);
@@ -124,7 +126,7 @@ describe(Heartbeat, () => {
   });
 
   it.each(['EAGAIN', 'EINTR', 'ENOBUFS', 'ENOMEM', 'EMFILE', 'EIO'])(
-    'a beat that could not be written (%s) is nobody’s end, and the next one is written',
+    'a failed write of a beat (%s) does not mean the end of the parent, and the next beat is written',
     (code) => {
       const { fd, read } = pipe();
       const onBroken = jest.fn();
@@ -146,7 +148,7 @@ describe(Heartbeat, () => {
     expect(write).toHaveBeenCalledTimes(1);
   });
 
-  it('hears of a parent that is really gone by the next beat', () => {
+  it('notices by the next beat that its parent is gone', () => {
     const { fd, closeReader } = pipe();
     const onBroken = jest.fn();
     new Heartbeat(fd, onBroken).start(INTERVAL_MS);
@@ -156,7 +158,7 @@ describe(Heartbeat, () => {
     expect(onBroken).toHaveBeenCalledTimes(1);
   });
 
-  it('writes no more to a descriptor that was closed: it may become somebody else’s', () => {
+  it('writes no more to a closed descriptor, whose number may be reused', () => {
     const { fd } = pipe();
     const onBroken = jest.fn();
     const write = jest.spyOn(fs, 'writeSync').mockImplementation(() => failing('EBADF'));

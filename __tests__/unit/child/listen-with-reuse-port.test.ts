@@ -26,7 +26,7 @@ describe(withOption, () => {
   it.each([
     ['nothing', []],
     ['a callback only', [callback]],
-    ['port 0, which would be another one in each worker', [0]],
+    ['port 0, which would differ in each worker', [0]],
     ['options with port 0', [{ port: 0 }]],
     ['a unix path', ['/tmp/x.sock', callback]],
     ['options with a path', [{ path: '/tmp/x.sock' }]],

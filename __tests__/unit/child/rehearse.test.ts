@@ -26,7 +26,7 @@ const OWN = {
   emit: http.Server.prototype.emit,
 };
 
-/** Plays one, and counts the servers that listened and the connections that were made. */
+/** Rehearses once, and counts the servers that listened and the connections. */
 async function play(isOver = () => false): Promise<{ listened: number; connected: number; loggers: number }> {
   const count = { listened: 0, connected: 0, loggers: 0 };
   const listen = jest.spyOn(net.Server.prototype, 'listen');
@@ -43,12 +43,12 @@ async function play(isOver = () => false): Promise<{ listened: number; connected
 
 describe('rehearse', () => {
   beforeAll(() => {
-    // That of jest was made before http was loaded.
+    // jest's list was made before http was loaded.
     Object.defineProperty(process, 'moduleLoadList', { value: ['NativeModule _http_server'] });
   });
 
-  it('listens and answers, and leaves nothing behind', async () => {
-    // Tests that ran in this process before may have left some.
+  it('listens, answers, and leaves nothing open', async () => {
+    // Earlier tests in this process may have left handles open.
     const openNow = (): number =>
       process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
     const [listeners, open] = [process.listenerCount('exit'), openNow()];

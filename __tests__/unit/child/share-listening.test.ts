@@ -12,7 +12,7 @@ describe(withoutExclusive, () => {
       [{ port: '80', host: '::', exclusive: false }, callback],
     ],
     ['a path', [{ path: '/run/x', exclusive: true }], [{ path: '/run/x', exclusive: false }]],
-  ])('shares %s that was to be exclusive', (_what, given, expected) => {
+  ])('shares %s despite exclusive: true', (_what, given, expected) => {
     expect(withoutExclusive(given)).toEqual(expected);
   });
 
@@ -20,10 +20,10 @@ describe(withoutExclusive, () => {
     ['nothing', []],
     ['a port', [80]],
     ['a path', ['/run/x', callback]],
-    ['a port that is shared anyway', [{ port: 80 }]],
-    ['port 0, which is another one for each', [{ port: 0, exclusive: true }]],
+    ['a port that is shared already', [{ port: 80 }]],
+    ['port 0, which differs for each', [{ port: 0, exclusive: true }]],
     ['a descriptor of this process', [{ fd: 3, exclusive: true }]],
-    ['what the engine itself opens', [{ path: '/run/x', exclusive: true, [OWN_SOCKET]: true }]],
+    ['a listen of the engine itself', [{ path: '/run/x', exclusive: true, [OWN_SOCKET]: true }]],
   ])('leaves %s as it is', (_what, given) => {
     expect(withoutExclusive(given)).toBeUndefined();
   });
@@ -41,7 +41,7 @@ describe(withOwnPort, () => {
     ],
     ['options without a port', [{ address: '::1' }], [{ address: '::1', exclusive: true }]],
     ['options with port 0', [{ port: 0 }, callback], [{ port: 0, exclusive: true }, callback]],
-  ])('asks for a port of its own with %s', (_what, given, expected) => {
+  ])('asks for a separate port for %s', (_what, given, expected) => {
     expect(withOwnPort(given)).toEqual(expected);
   });
 
@@ -49,11 +49,11 @@ describe(withOwnPort, () => {
     ['a port', [53]],
     ['a port as text', ['53', callback]],
     ['options with a port', [{ port: 53, address: '::1' }]],
-    ['a port that is exclusive, as for multicast', [{ port: 53, exclusive: true }]],
-    ['port 0 that is to be shared', [{ port: 0, exclusive: false }]],
+    ['an exclusive port, as for multicast', [{ port: 53, exclusive: true }]],
+    ['port 0 with exclusive: false', [{ port: 0, exclusive: false }]],
     ['a descriptor', [{ fd: 3 }]],
     ['a handle', [{ recvStart: callback }]],
-  ])('leaves %s as it is', (_what, given) => {
+  ])('does not change %s', (_what, given) => {
     expect(withOwnPort(given)).toEqual(given);
   });
 });

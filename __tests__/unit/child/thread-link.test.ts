@@ -10,7 +10,7 @@ function connected() {
 }
 
 describe('ThreadLink', () => {
-  it('keeps what comes before anybody listens, in order', async () => {
+  it('keeps early messages in order until there is a listener', async () => {
     const { link, send } = connected();
     send({ type: 'dump' });
     send({ type: 'reload', config: 1 });
@@ -20,12 +20,12 @@ describe('ThreadLink', () => {
     link.onReload(({ config }) => told.push(config));
     link.onCommand((command) => told.push(command));
     await eventually(() => told.length === 3, 'everything was told');
-    // What was there is told as its listener comes; the commands among themselves keep their order.
+    // Early messages are delivered when their listener is added. Commands keep their order among themselves.
     expect(told).toContain(1);
     expect(told.filter((what) => what !== 1)).toEqual(['dump', 'stop']);
   });
 
-  it('passes on what comes later', async () => {
+  it('delivers later messages at once', async () => {
     const { link, send } = connected();
     const told: unknown[] = [];
     link.onReload(({ config }) => told.push(config));

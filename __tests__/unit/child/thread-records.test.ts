@@ -14,7 +14,7 @@ function setUp(most = 20) {
 }
 
 describe('ThreadRecords', () => {
-  it('counts what is under way', () => {
+  it('counts the records in flight', () => {
     const { records, posted, underWay } = setUp();
     records.write('one\n');
     records.write('two\n  more\n');
@@ -22,7 +22,7 @@ describe('ThreadRecords', () => {
     expect(underWay[0]).toBe(15);
   });
 
-  it('waits for a server that stands still only once, then drops, and says so where the gap is', () => {
+  it('waits only once for a blocked server, then drops records and marks the gap', () => {
     const { records, posted, read } = setUp();
     const wait = jest.spyOn(Atomics, 'wait').mockReturnValue('timed-out');
     for (let i = 0; i < 10; i += 1) records.write('0123456\n');
@@ -33,7 +33,7 @@ describe('ThreadRecords', () => {
     wait.mockRestore();
   });
 
-  it('waits as long as the server goes on reading', () => {
+  it('waits while the server keeps reading', () => {
     const { records, posted, underWay } = setUp();
     const wait = jest.spyOn(Atomics, 'wait').mockImplementation(() => {
       Atomics.sub(underWay, 0, 2);
@@ -44,7 +44,7 @@ describe('ThreadRecords', () => {
     wait.mockRestore();
   });
 
-  it('lets a record pass that is longer than the bound, when nothing else is under way', () => {
+  it('accepts a record above the limit when nothing else is in flight', () => {
     const { records, posted } = setUp();
     records.write(`${'x'.repeat(100)}\n`);
     expect(posted).toHaveLength(1);

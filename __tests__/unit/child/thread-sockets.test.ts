@@ -10,17 +10,17 @@ describe('hasReusePort', () => {
     ['23.1.0', true],
     ['24.21.0', true],
     ['26.10.0', true],
-  ])('knows that Node %s has it: %s', (version, expected) => {
+  ])('knows whether Node %s supports reusePort: %s', (version, expected) => {
     expect(hasReusePort(version, 'linux')).toBe(expected);
   });
 
-  it.each(['darwin', 'win32'] as const)('knows that %s has not', (platform) => {
+  it.each(['darwin', 'win32'] as const)('knows that %s does not support it', (platform) => {
     expect(hasReusePort('26.10.0', platform)).toBe(false);
   });
 });
 
 describe('ThreadSockets', () => {
-  it('refuses a unix socket with the cure', () => {
+  it('rejects a unix socket with an error that names the cure', () => {
     const socket = { protocol: 'unix', address: '/x', port: -1, addressType: -1 } as const;
     expect(() => new ThreadSockets().open({ ...socket, ipv6Only: false, backlog: undefined })).toThrow(
       expect.objectContaining({

@@ -14,7 +14,7 @@ function setUp(text: string) {
 }
 
 describe(FollowedFile, () => {
-  it('begins with the last lines and goes on with what comes, whole lines alone', () => {
+  it('starts with the last lines and continues with new ones, only complete lines', () => {
     const { path, file } = setUp('1\n2\n3\n');
     expect(file.last(2)).toEqual(['2', '3']);
     appendFileSync(path, '4\nha');
@@ -24,7 +24,7 @@ describe(FollowedFile, () => {
     expect(file.next()).toEqual([]);
   });
 
-  it('loses nothing of several rotations between two looks', () => {
+  it('loses nothing when several rotations happen between two reads', () => {
     const { path, file } = setUp('1\n');
     expect(file.last(10)).toEqual(['1']);
     appendFileSync(path, '2\n');
@@ -37,7 +37,7 @@ describe(FollowedFile, () => {
     expect(file.next()).toEqual(['3', '4']);
   });
 
-  it.each(['before', 'after'])('loses nothing of a rotation that comes %s it opens a file', (when) => {
+  it.each(['before', 'after'])('loses nothing of a rotation that happens %s it opens a file', (when) => {
     const { path, file } = setUp('1\n');
     expect(file.last(10)).toEqual(['1']);
     renameSync(path, `${path}.0`);
@@ -63,7 +63,7 @@ describe(FollowedFile, () => {
     }
   });
 
-  it('goes to the file of the next day, and begins again where the file was cut or made anew', () => {
+  it('continues with the file of the next day, and from the start of a truncated or recreated file', () => {
     const folder = tempDir();
     const path = join(folder, 'app.log');
     writeFileSync(`${path}.2026-11-22`, '1\n');
@@ -85,7 +85,7 @@ describe(FollowedFile, () => {
 });
 
 describe(startOfLast, () => {
-  it('is where the last lines begin, whatever the file is', () => {
+  it('is the offset of the last lines, in any kind of file', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: fc.constantFrom('a', 'bc') })),
@@ -103,7 +103,7 @@ describe(startOfLast, () => {
     );
   });
 
-  it('looks through a file in pieces', () => {
+  it('searches a file in chunks', () => {
     const bytes = Buffer.from(`${'x'.repeat(200_000)}\nlast\n`);
     const read = (at: number, buffer: Buffer): number => bytes.copy(buffer, 0, at);
     expect(startOfLast(1, bytes.length, read)).toBe(200_001);

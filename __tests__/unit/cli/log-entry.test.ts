@@ -27,7 +27,7 @@ const RECORDS = [
   record({ level: 'debug' }),
 ];
 
-describe.each(['text', 'json'] as const)('a log of %s', (format) => {
+describe.each(['text', 'json'] as const)('an entry of a %s log', (format) => {
   const write = (one: LogRecord): string => (format === 'text' ? formatText(one, false) : formatJson(one));
   const read = (): ReturnType<LogEntries['flush']> => {
     const entries = new LogEntries(format);
@@ -35,7 +35,7 @@ describe.each(['text', 'json'] as const)('a log of %s', (format) => {
     return [...lines.flatMap((line) => entries.push([line])), ...entries.flush()];
   };
 
-  it('is read as the records that were written', () => {
+  it('is parsed into the records that were written', () => {
     expect(read().map(({ level, group, worker }) => ({ level, group, worker }))).toEqual([
       { level: 'error', group: 'web', worker: 0 },
       { level: 'warn', group: undefined, worker: 2 },
@@ -52,11 +52,11 @@ describe.each(['text', 'json'] as const)('a log of %s', (format) => {
     [{ group: 'web' }, [0]],
     [{ group: 'web', onlyGroup: 'web' }, [0, 1]],
     [{ group: 'web', worker: 0, level: 'fatal' }, []],
-  ])('lets pass what is wanted by %j', (filter, passed) => {
+  ])('passes the filters of %j', (filter, passed) => {
     expect(read().flatMap((entry, index) => (isWanted(entry, filter) ? [index] : []))).toEqual(passed);
   });
 
-  it('is shown as text, with its stack', () => {
+  it('is shown as text with its stack', () => {
     const text = read()
       .map((entry) => shown(entry, format, plain))
       .join('\n');
@@ -67,7 +67,7 @@ describe.each(['text', 'json'] as const)('a log of %s', (format) => {
 });
 
 describe(shown, () => {
-  it.each(['text', 'json'] as const)('lets nothing steer the terminal (%s)', (format) => {
+  it.each(['text', 'json'] as const)('removes terminal control sequences (%s)', (format) => {
     const text = format === 'json' ? '{"level":"info","message":"\\u001b[2J"}' : 'odd \u001b[2J';
     const entries = new LogEntries(format);
     const [entry] = [...entries.push([text]), ...entries.flush()];
@@ -77,7 +77,7 @@ describe(shown, () => {
 
 describe(LogEntries, () => {
   it.each(['text', 'json'] as const)(
-    'passes what is no record as it is, unless a level is asked for (%s)',
+    'passes on other lines unchanged unless a level is given (%s)',
     (format) => {
       const entries = new LogEntries(format);
       const [entry] = [...entries.push(['{"half']), ...entries.flush()];

@@ -24,7 +24,7 @@ const SCREEN: Screen = {
 
 const program = () => createProgram({ screen: SCREEN, version: '1.2.3', onStatus: () => {} });
 
-/** What is wrong with these words, and the status. */
+/** Returns the exit status and the error message for these arguments. */
 async function parse(...words: readonly string[]): Promise<readonly [number, string]> {
   const made = program();
   for (const command of [made, ...made.commands])
@@ -39,7 +39,7 @@ async function parse(...words: readonly string[]): Promise<readonly [number, str
   }
 }
 
-describe('wrong use of the command', () => {
+describe('wrong arguments of the command', () => {
   it.each([
     [['statsu'], /unknown command 'statsu'.*Did you mean status/s],
     [['status', '--jsno'], /unknown option '--jsno'.*Did you mean --json/s],
@@ -57,19 +57,19 @@ describe('wrong use of the command', () => {
     [['start', 'no-such-file.js'], /there is no file no-such-file\.js/],
     [['status', '--pid', 'a', '--socket', 'b'], /not both/],
     [['top', '--pid', 'a'], /top needs a terminal/],
-  ])('%j ends with 2 and says the cure', async (words, message) => {
+  ])('%j exits with 2 and prints the cure', async (words, message) => {
     const [status, said] = await parse(...words);
     expect(said).toMatch(message);
     expect(status).toBe(EXIT.usage);
   });
 
-  it('is not to ask for help, or for the version', async () => {
+  it('do not include a request for help or the version', async () => {
     expect((await parse('--version'))[0]).toBe(EXIT.done);
     expect((await parse('status', '--help'))[0]).toBe(EXIT.done);
   });
 });
 
-describe('the exit code of what went wrong with an engine', () => {
+describe('the exit code for an engine error', () => {
   it.each<[ControlTrouble, number, RegExp]>([
     ['gone', EXIT.absent, /no engine runs at x: why\. Did you start it/],
     ['denied', EXIT.denied, /not permitted to reach x: .*Run this command as that user, or as root/],
@@ -83,8 +83,8 @@ describe('the exit code of what went wrong with an engine', () => {
   });
 });
 
-describe('finding an engine', () => {
-  it('lists those of the folder when there are several, and what there is when none runs', () => {
+describe('the search for an engine', () => {
+  it('lists several engines of the folder, and what it found when none runs', () => {
     expect(
       several([
         { name: 'a.sock', pid: 1 },
@@ -96,7 +96,7 @@ describe('finding an engine', () => {
     );
   });
 
-  it('says when there is none', async () => {
+  it('fails when there is none', async () => {
     await expect(findEngine({}, tempDir())).rejects.toMatchObject({ exitCode: EXIT.absent });
     await expect(findEngine({ pid: 'x.pid' }, tempDir())).rejects.toMatchObject({
       exitCode: EXIT.absent,
@@ -116,7 +116,7 @@ describe('start --watch', () => {
   });
 });
 
-describe('names that a shell asks for', () => {
+describe('names for shell completion', () => {
   const workers = [0, 1].map((workerId) => ({ group: 'web', workerId }));
   const groups = [{ name: 'web' }, { name: 'queue' }];
   it.each<[string, 'groups' | 'workers', object[], readonly string[]]>([
@@ -131,7 +131,7 @@ describe('names that a shell asks for', () => {
 describe('completion', () => {
   const completions = completionsOf(program());
 
-  it('knows every command and option', () => {
+  it('includes every command and option', () => {
     for (const shell of ['bash', 'zsh', 'fish'] as const) {
       const script = completionScript(shell, completions);
       for (const { name } of completions) expect(script).toContain(name);
@@ -139,7 +139,7 @@ describe('completion', () => {
     }
   });
 
-  it('completes in a real bash', () => {
+  it('works in a real bash', () => {
     const script = completionScript('bash', completions);
     const complete = (...words: readonly string[]): string[] =>
       execFileSync('bash', [
@@ -168,7 +168,7 @@ describe('completion', () => {
 
   const hasFish = spawnSync('fish', ['--version']).status === 0;
   (hasFish ? it : it.skip)('is good fish', () => {
-    // From its stdin it reads nothing with -n.
+    // With -n it reads nothing from stdin.
     const path = join(tempDir(), 'completion.fish');
     writeFileSync(path, completionScript('fish', completions));
     const { status, stderr } = spawnSync('fish', ['-n', path], { encoding: 'utf8' });
@@ -184,11 +184,11 @@ describe('units', () => {
     [3_600_000, '1h'],
     [12_000_000, '3h 20m'],
     [360_000_000, '4d 4h'],
-  ])('%i ms is %s', (ms, text) => expect(shortTime(ms)).toBe(text));
+  ])('shows %i ms as %s', (ms, text) => expect(shortTime(ms)).toBe(text));
 
   it.each([
     [1_048_576, '1.0M'],
     [209_715_200, '200M'],
     [3_221_225_472, '3.0G'],
-  ])('%i bytes are %s', (bytes, text) => expect(shortSize(bytes)).toBe(text));
+  ])('shows %i bytes as %s', (bytes, text) => expect(shortSize(bytes)).toBe(text));
 });

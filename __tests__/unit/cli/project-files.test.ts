@@ -22,7 +22,7 @@ const manifestOf = (files: Readonly<Record<string, string>>): Manifest =>
 const SHARED = ['.dockerignore', '.gitignore', 'Dockerfile', 'README.md', 'my-shop.service', 'package.json'];
 
 describe('projectFiles', () => {
-  it.each(TEMPLATES)('%s: the program in both languages, its test, and what both share', (template) => {
+  it.each(TEMPLATES)('%s has the program in both languages, its test, and the shared files', (template) => {
     const [typescript, javascript] = (['typescript', 'javascript'] as const).map((language) =>
       Object.keys(of({ template, language })),
     );
@@ -35,14 +35,14 @@ describe('projectFiles', () => {
     expect(javascript?.sort()).toEqual([...same, ...translated].sort());
   });
 
-  it.each(TEMPLATES)('%s: nothing is left to fill in', (template) => {
+  it.each(TEMPLATES)('%s has no placeholder left', (template) => {
     for (const language of ['typescript', 'javascript'] as const) {
       const texts = Object.values(of({ template, language })).join('\n');
       expect(texts).not.toMatch(/\{\{/);
     }
   });
 
-  it('names the program as npm wants it, and starts what was made', () => {
+  it('makes a valid npm name, and the scripts start the generated program', () => {
     const shop = manifestOf(of({}));
     expect(shop).toMatchObject({ name: 'my-shop', dependencies: { serverengine: '^1.2.3' } });
     expect(shop.scripts['start']).toBe('serverengine start server.ts');

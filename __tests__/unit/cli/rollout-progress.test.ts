@@ -60,7 +60,7 @@ describe('the progress of a restart', () => {
     ]);
   });
 
-  it('takes in workers that it has not known', () => {
+  it('adds workers that it has not seen before', () => {
     expect(play(['workerStarted', { ...worker, workerId: 7 }]).shown[2]).toMatch(/^… web\/7/);
   });
 });
@@ -86,21 +86,21 @@ describe(restartText, () => {
       { ok: false, reason: 'the server is stopping', replaced: 0, kept: 0, tookMs: 0 } as const,
       'restart refused: the server is stopping',
     ],
-  ])('of %j', (result, text) => expect(restartText(result)).toBe(text));
+  ])('describes %j', (result, text) => expect(restartText(result)).toBe(text));
 });
 
-describe('the words of a command', () => {
+describe('the arguments of a command', () => {
   it.each([
     [['4'], { group: undefined, count: '4' }],
     [['web', '4'], { group: 'web', count: '4' }],
     [['web', '-1'], { group: 'web', count: '-1' }],
-  ])('scale %j', (words, expected) => expect(parseScale(words)).toEqual(expected));
+  ])('accept scale %j', (words, expected) => expect(parseScale(words)).toEqual(expected));
 
-  it.each([[['many']], [['web', '1', '2']], [['1.5']], [['web']]])('refuses scale %j', (words) =>
+  it.each([[['many']], [['web', '1', '2']], [['1.5']], [['web']]])('reject scale %j', (words) =>
     expect(() => parseScale(words)).toThrow(/^scale takes a number of workers.*got '/),
   );
 
-  it('names a worker by its id, alone or with its group', () => {
+  it('accept a worker by its id, alone or with its group', () => {
     expect(parseWorker('2')).toEqual({ worker: 2 });
     expect(parseWorker('web/2')).toEqual({ worker: 2, group: 'web' });
     expect(() => parseWorker('web')).toThrow(/such as web\/2; got 'web'/);

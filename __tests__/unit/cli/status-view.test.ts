@@ -55,7 +55,7 @@ function status(more: Partial<EngineStatus> = {}): EngineStatus {
 }
 
 describe(statusLines, () => {
-  it('shows the engine and a row for each worker, without columns that say nothing', () => {
+  it('shows the engine and a row for each worker, without empty columns', () => {
     expect(statusLines(status(), { paint: plain, now: NOW }).join('\n')).toBe(
       `
 serverengine 1.2.3  supervisor 7  running  up 2h  reloaded 1m ago
@@ -69,7 +69,7 @@ web/-   150  standby  1.0s
     );
   });
 
-  it('shows a rollout, and why there are no workers', () => {
+  it('shows a rollout, and the reason when there are no workers', () => {
     const rollout = { startedAt: NOW, group: 'web', replaced: 1, left: 2 };
     const lines = statusLines(status({ rollout, workers: [], standby: [], state: 'preparing' }), {
       paint: plain,
@@ -81,7 +81,7 @@ web/-   150  standby  1.0s
     expect(silent.at(-1)).toMatch(/server process does not run, or does not answer/);
   });
 
-  it('says the same in colours', () => {
+  it('has the same text in colour', () => {
     const text = statusLines(status(), { paint: coloured, now: NOW }).join('\n');
     // eslint-disable-next-line no-control-regex -- the colours themselves
     expect(text.replace(/\u001b\[\d+m/g, '')).toBe(
@@ -94,21 +94,21 @@ web/-   150  standby  1.0s
 describe(topLines, () => {
   const screen = { paint: plain, rows: 24, columns: 120 };
 
-  it('orders by what is asked for', () => {
+  it('sorts by the chosen column', () => {
     const first = (order: 'worker' | 'busy'): string =>
       topLines(status(), order, screen, NOW).find((line) => line.startsWith('web/')) ?? '';
     expect(first('worker')).toMatch(/^web\/0/);
     expect(first('busy')).toMatch(/^web\/1/);
   });
 
-  it.each([1, 5, 8, 24])('never has more lines than the screen: %i', (rows) => {
+  it.each([1, 5, 8, 24])('never returns more lines than the screen has: %i', (rows) => {
     const many = status({ workers: Array.from({ length: 200 }, (_, id) => worker(id)) });
     const lines = topLines(many, 'worker', { ...screen, rows }, NOW);
     expect(lines.length).toBeLessThanOrEqual(rows);
     if (rows > 5) expect(lines.some((line) => /… \d+ more/.test(line))).toBe(true);
   });
 
-  it('cuts what is wider than the screen', () => {
+  it('truncates lines that are wider than the screen', () => {
     const lines = topLines(status(), 'worker', { ...screen, columns: 30 }, NOW);
     for (const line of lines.filter((text) => /^(web\/\S+ +\d|WORKER)/.test(text)))
       expect(line.length).toBeLessThanOrEqual(30);

@@ -26,7 +26,7 @@ function setUp(carryOut: (command: Command, batch: number) => AnyResult | Promis
 }
 
 describe(CommandQueue, () => {
-  it('carries out merged commands once, and answers each sender', async () => {
+  it('performs merged commands once, and answers each sender', async () => {
     const result = { ok: true, outcome: 'held', replaced: 2, kept: 0, tookMs: 1 } as const;
     const { queue, done } = setUp(() => result);
     const answers = await Promise.all([queue.submit(soft), queue.submit(hard), queue.submit(soft)]);
@@ -34,7 +34,7 @@ describe(CommandQueue, () => {
     expect(answers).toEqual([result, result, result]);
   });
 
-  it('keeps for the next batch what comes while one is prepared', async () => {
+  it('keeps commands for the next batch while a batch is prepared', async () => {
     const { queue, batches } = setUp((_command, batch) => ({ ok: true, reason: String(batch) }));
     const first = queue.submit({ kind: 'reload' });
     await turn();
@@ -43,7 +43,7 @@ describe(CommandQueue, () => {
     expect(batches()).toBe(2);
   });
 
-  it('does not let one command wait for the end of another', async () => {
+  it('starts a command without waiting for the end of another', async () => {
     const { queue } = setUp(({ kind }) => (kind === 'stop' ? new Promise(() => {}) : { ok: true }));
     void queue.submit({ kind: 'stop', graceful: true });
     await expect(queue.submit({ kind: 'dump' })).resolves.toEqual({ ok: true });
@@ -57,7 +57,7 @@ describe(CommandQueue, () => {
       },
     ],
     ['rejects', (): Promise<AnyResult> => Promise.reject(new Error('broken'))],
-  ])('answers, and logs, a command that %s', async (_how, carryOut) => {
+  ])('answers and logs a command that %s', async (_how, carryOut) => {
     const { queue, logger } = setUp(carryOut);
     const answer = await queue.submit({ kind: 'scale', to: 3 });
     expect(answer).toEqual({ ok: false, reason: 'broken', from: 0, to: 0 });
@@ -66,7 +66,7 @@ describe(CommandQueue, () => {
     });
   });
 
-  it('answers at the end what is open, what waits and what still comes', async () => {
+  it('answers every open, waiting and later command at its end', async () => {
     const { queue, done } = setUp(() => new Promise(() => {}));
     const open = queue.submit({ kind: 'stop', graceful: true });
     await turn();
@@ -84,7 +84,7 @@ describe(CommandQueue, () => {
     expect(done).toEqual([{ kind: 'stop', graceful: true }]);
   });
 
-  it('answers each command exactly once, whatever comes and whenever it ends', async () => {
+  it('answers each command exactly once, in any order of arrivals and ends', async () => {
     const commands: readonly Command[] = [
       soft,
       hard,

@@ -9,17 +9,17 @@ const stop: Command = { kind: 'stop', graceful: true };
 
 describe('withCommand', () => {
   it.each<[string, Command[], Command[]]>([
-    ['one restart of many', [soft, soft, soft], [soft]],
-    ['the immediate one, wherever it was', [soft, hard, soft], [hard]],
-    ['a reload beside a restart', [reload, soft, reload, soft], [reload, soft]],
-    ['each scaling', [more, more, soft, more], [more, more, soft, more]],
+    ['one of several restarts', [soft, soft, soft], [soft]],
+    ['the immediate restart, in any position', [soft, hard, soft], [hard]],
+    ['a reload together with a restart', [reload, soft, reload, soft], [reload, soft]],
+    ['every scale command', [more, more, soft, more], [more, more, soft, more]],
     [
-      'each stop, and what came with it',
+      'every stop, and the commands before it',
       [soft, stop, { ...stop, graceful: false }, soft],
       [stop, { ...stop, graceful: false }, soft],
     ],
     ['one dump', [{ kind: 'dump' }, reload, { kind: 'dump' }], [reload, { kind: 'dump' }]],
-  ])('leaves %s', (_what, given, left) => {
+  ])('keeps %s', (_what, given, left) => {
     expect(given.reduce<readonly Command[]>(withCommand, [])).toEqual(left);
   });
 });

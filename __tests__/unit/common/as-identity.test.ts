@@ -7,7 +7,7 @@ import { reapAfterEach } from '../../support/reaping';
 const UID = 4242;
 const somebody = { identity: { uid: UID, gid: 4343, userName: undefined, gids: [4343, 4444] }, umask: 0o027 };
 
-/** As the kernel shows it: to ask Node for it would set it. */
+/** Read from the kernel: asking Node would set it. */
 function umask(): number {
   return parseInt(/^Umask:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!, 8);
 }
@@ -48,7 +48,7 @@ describe(asAsker, () => {
     expect(me()).toEqual(before);
   });
 
-  it('acts as itself if no user is given', () => {
+  it('acts as itself when no user is given', () => {
     const before = me();
     expect(asAsker(undefined, me)).toEqual(before);
     expect(asAsker({ identity: undefined, umask: undefined }, me)).toEqual(before);

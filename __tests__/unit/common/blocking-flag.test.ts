@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { BlockingFlag } from '../../../src/common/blocking-flag';
 import { FakeClock } from '../../../src/testing/fake-clock';
 
-/** What the promise has become by now; 'waiting' if nothing yet. */
+/** The result of the promise so far, or 'waiting'. */
 async function outcome<T>(promise: Promise<T>): Promise<T | 'waiting'> {
   await new Promise((resolve) => setImmediate(resolve));
   return Promise.race([promise, Promise.resolve('waiting' as const)]);
 }
 
 describe('BlockingFlag', () => {
-  it('set and reset tell whether they toggled (PARITY: BlockingFlag)', () => {
+  it('set and reset return whether they changed the flag (PARITY: BlockingFlag)', () => {
     const flag = new BlockingFlag();
     expect(flag.isSet).toBe(false);
     expect([flag.reset(), flag.set(), flag.set()]).toEqual([false, true, false]);
@@ -18,7 +18,7 @@ describe('BlockingFlag', () => {
     expect(flag.isSet).toBe(false);
   });
 
-  it('resolves with true at once when the flag is as wanted (PARITY: BlockingFlag)', async () => {
+  it('resolves with true at once when the flag already has the value (PARITY: BlockingFlag)', async () => {
     const clock = new FakeClock();
     const flag = new BlockingFlag(clock);
     expect(await flag.waitForReset()).toBe(true);
@@ -38,7 +38,7 @@ describe('BlockingFlag', () => {
     expect(await Promise.all(forReset)).toEqual([true, true]);
   });
 
-  it('wakes its waiters even if the flag is reset at once', async () => {
+  it('wakes its waiters even when the flag is reset at once', async () => {
     const flag = new BlockingFlag(new FakeClock());
     const waiters = [flag.waitForSet(), flag.waitForSet()];
     flag.set();
@@ -46,7 +46,7 @@ describe('BlockingFlag', () => {
     expect(await Promise.all(waiters)).toEqual([true, true]);
   });
 
-  it('leaves those waiting that wait for the other side', async () => {
+  it('does not wake waiters for the other value', async () => {
     const flag = new BlockingFlag(new FakeClock());
     flag.set();
     const forReset = flag.waitForReset();
@@ -77,7 +77,7 @@ describe('BlockingFlag', () => {
     },
   );
 
-  it('a waiter that gave up is not woken later and leaves no timer behind', async () => {
+  it('a waiter that timed out is not woken later and leaves no timer behind', async () => {
     const clock = new FakeClock();
     const flag = new BlockingFlag(clock);
     const short = flag.waitForSet(1);
@@ -88,7 +88,7 @@ describe('BlockingFlag', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('waits for ever without a timeout', async () => {
+  it('waits forever without a timeout', async () => {
     const clock = new FakeClock();
     const waiting = new BlockingFlag(clock).waitForSet();
     await clock.advanceAsync(1e12);
@@ -101,7 +101,7 @@ describe('BlockingFlag', () => {
     await expect(flag.waitForReset(timeout)).rejects.toThrow(/got /);
   });
 
-  it('works on the system clock too', async () => {
+  it('works on the system clock', async () => {
     const flag = new BlockingFlag();
     expect(await flag.waitForSet('1ms')).toBe(false);
   });

@@ -12,7 +12,7 @@ describe('systemClock', () => {
     jest.useRealTimers();
   });
 
-  it.each([0, 5, 60_000, 24 * DAY_MS, 30 * DAY_MS, 80 * DAY_MS])('waits %p ms, not less', (delayMs) => {
+  it.each([0, 5, 60_000, 24 * DAY_MS, 30 * DAY_MS, 80 * DAY_MS])('waits at least %p ms', (delayMs) => {
     const callback = jest.fn();
     systemClock.after(delayMs, callback);
     if (delayMs > 0) jest.advanceTimersByTime(delayMs - 1);
@@ -22,7 +22,7 @@ describe('systemClock', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('cancels a timer that is longer than one of Node, also in its second part', () => {
+  it("cancels a timer longer than Node's maximum, also in its second part", () => {
     const callback = jest.fn();
     const timer = systemClock.after(60 * DAY_MS, callback, { unref: true });
     jest.advanceTimersByTime(40 * DAY_MS);
@@ -32,7 +32,7 @@ describe('systemClock', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('never fires a timer of infinite delay', () => {
+  it('never fires a timer with an infinite delay', () => {
     const callback = jest.fn();
     const timer = systemClock.after(Infinity, callback);
     jest.advanceTimersByTime(100 * DAY_MS);
@@ -40,18 +40,18 @@ describe('systemClock', () => {
     timer.cancel();
   });
 
-  it('tells the time of day in milliseconds since 1970', () => {
+  it('returns the time of day in milliseconds since 1970', () => {
     jest.setSystemTime(1_234);
     expect(systemClock.wallTime()).toBe(1_234);
   });
 });
 
-describe('a timer that is late because the process stood still', () => {
+describe('a timer that is late because the process was frozen', () => {
   const standStill = (ms: number): void => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   };
 
-  it('comes after what waits to be read: a process that has answered meanwhile does not count as silent', async () => {
+  it('fires after waiting input is read: a process that answered meanwhile does not count as silent', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const reader = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -76,10 +76,10 @@ describe('a timer that is late because the process stood still', () => {
     server.close();
   });
 
-  it('can be cancelled by what was read', async () => {
+  it('can be cancelled by that input', async () => {
     const callback = jest.fn();
     const timer = systemClock.after(20, callback);
-    // Node runs both timers in one go, this one last: by then the other one waits for what is read.
+    // Node runs both timers in one pass, this one last. By then the other timer waits for the input.
     const isRead = new Promise<void>((resolve) => {
       setTimeout(() => {
         timer.cancel();
@@ -112,7 +112,7 @@ describe('every', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it.each([30 * DAY_MS, 1e20, Infinity])('%p ms are not every millisecond', (intervalMs) => {
+  it.each([30 * DAY_MS, 1e20, Infinity])('does not treat %p ms as every millisecond', (intervalMs) => {
     const callback = jest.fn();
     const timer = every(intervalMs, callback);
     jest.advanceTimersByTime(20 * DAY_MS);

@@ -7,7 +7,7 @@ function files(texts: Readonly<Record<string, string>>): ReadText {
 }
 
 describe('groupFolders', () => {
-  it('goes from our own group up to the outermost one', () => {
+  it('lists the folders from our own group to the outermost one', () => {
     const read = files({ '/proc/self/cgroup': '4:memory:/a/b\n0::/slice/unit\n' });
     expect(groupFolders('memory', read)).toEqual({
       v1: ['/sys/fs/cgroup/memory/a/b', '/sys/fs/cgroup/memory/a', '/sys/fs/cgroup/memory'],
@@ -33,12 +33,12 @@ describe('usableProcessors', () => {
     ['no control group', {}, PRESENT],
     ['version 2, no limit', { [`${V2}/me/cpu.max`]: 'max 100000\n' }, PRESENT],
     ['version 2, two processors', { [`${V2}/me/cpu.max`]: '200000 100000\n' }, 2],
-    ['version 2, one and a half', { [`${V2}/me/cpu.max`]: '150000 100000\n' }, 1],
-    ['version 2, nearly four', { [`${V2}/me/cpu.max`]: '399999 100000\n' }, 3],
-    ['version 2, a tenth', { [`${V2}/me/cpu.max`]: '10000 100000\n' }, 1],
-    ['version 2, more than there are', { [`${V2}/me/cpu.max`]: '6400000 100000\n' }, PRESENT],
+    ['version 2, one and a half processors', { [`${V2}/me/cpu.max`]: '150000 100000\n' }, 1],
+    ['version 2, nearly four processors', { [`${V2}/me/cpu.max`]: '399999 100000\n' }, 3],
+    ['version 2, a tenth of a processor', { [`${V2}/me/cpu.max`]: '10000 100000\n' }, 1],
+    ['version 2, more than the machine has', { [`${V2}/me/cpu.max`]: '6400000 100000\n' }, PRESENT],
     [
-      'version 2, the group above allows less',
+      'version 2, a smaller limit in the parent group',
       { [`${V2}/me/cpu.max`]: '400000 100000\n', [`${V2}/cpu.max`]: '300000 100000\n' },
       3,
     ],
@@ -58,7 +58,7 @@ describe('usableProcessors', () => {
       2,
     ],
     [
-      'version 1, the group above allows less',
+      'version 1, a smaller limit in the parent group',
       {
         [`${V1}/me/cpu.cfs_quota_us`]: '-1\n',
         [`${V1}/me/cpu.cfs_period_us`]: '100000\n',

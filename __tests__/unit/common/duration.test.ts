@@ -45,12 +45,12 @@ describe('parseDuration', () => {
     [15],
     { valueOf: () => 15 },
     15n,
-  ])('does not take %p', (value) => {
+  ])('rejects %p', (value) => {
     expect(parseDuration(value)).toBeUndefined();
   });
 
-  it('a number, a string without unit and a string of seconds mean the same', () => {
-    // Tenths of seconds: neither side is written with an exponent.
+  it('reads a number, a string without unit and a string of seconds alike', () => {
+    // Tenths of seconds: neither side has an exponent.
     fc.assert(
       fc.property(fc.integer({ min: -1e9, max: 1e9 }), (tenths) => {
         const seconds = tenths / 10;
@@ -62,7 +62,7 @@ describe('parseDuration', () => {
     );
   });
 
-  it('a string is its number times its unit, whatever the blanks', () => {
+  it('reads a string as its number times its unit, with any blanks', () => {
     const blanks = fc.constantFrom('', ' ', '  ');
     const unit = fc.constantFrom(...(Object.keys(UNITS) as (keyof typeof UNITS)[]));
     fc.assert(
@@ -72,7 +72,7 @@ describe('parseDuration', () => {
     );
   });
 
-  it('never throws, and gives a finite number or undefined for anything', () => {
+  it('never throws, and returns a finite number or undefined for any input', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         const ms = parseDuration(value);

@@ -4,7 +4,7 @@ import * as errors from '../../../src/common/errors';
 const { ConfigError, ServerEngineError, describeError, isServerEngineError, messageOf } = errors;
 
 describe('ServerEngineError', () => {
-  it('carries code, message, cause and the name of its class', () => {
+  it('has a code, a message, a cause and the name of its class', () => {
     const cause = new Error('below');
     const error = new ConfigError('ERR_CONFIG_INVALID', 'workers must be an integer', { cause });
     expect(error).toBeInstanceOf(ServerEngineError);
@@ -31,28 +31,28 @@ describe('isServerEngineError', () => {
   });
 
   it.each([new Error('x'), { code: 'ERR_SOCKET' }, null, undefined, 'ERR_SOCKET', 5])(
-    'does not take %p',
+    'rejects %p',
     (value) => {
       expect(isServerEngineError(value)).toBe(false);
     },
   );
 });
 
-describe('what a log shows of something thrown', () => {
-  it('describeError gives the stack, messageOf the message', () => {
+describe('the log text of a thrown value', () => {
+  it('is the stack from describeError and the message from messageOf', () => {
     const error = new TypeError('boom');
     expect(describeError(error)).toBe(error.stack);
     expect(messageOf(error)).toBe('boom');
   });
 
-  it('knows an error of another realm', () => {
+  it('recognises an error of another realm', () => {
     const error: unknown = runInNewContext("new RangeError('far away')");
     expect(error).not.toBeInstanceOf(Error);
     expect(describeError(error)).toMatch(/^RangeError: far away\n +at /);
     expect(messageOf(error)).toBe('far away');
   });
 
-  it('does without a stack', () => {
+  it('works without a stack', () => {
     const error = new TypeError('boom');
     delete error.stack;
     expect(describeError(error)).toBe('TypeError: boom');
@@ -67,7 +67,7 @@ describe('what a log shows of something thrown', () => {
     [{ status: 503 }, '{ status: 503 }'],
     [{ long: 'x'.repeat(100), list: [1, 2] }, `{ long: '${'x'.repeat(100)}', list: [ 1, 2 ] }`],
     [Object.create(null), '[Object: null prototype] {}'],
-  ])('shows %p, which is no error, as text', (value: unknown, text) => {
+  ])('shows %p, which is not an error, as text', (value: unknown, text) => {
     expect(describeError(value)).toBe(text);
     expect(messageOf(value)).toBe(text);
   });

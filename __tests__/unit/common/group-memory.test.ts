@@ -21,12 +21,12 @@ describe('groupMemory', () => {
     ['version 2, no limit', { [`${V2}/pod/me/memory.max`]: 'max\n' }, undefined],
     ['version 2', { [`${V2}/pod/me/memory.max`]: `${512 * MB}\n` }, 512 * MB],
     [
-      'version 2, the group above allows less',
+      'version 2, a smaller limit in the parent group',
       { [`${V2}/pod/me/memory.max`]: `${512 * MB}\n`, [`${V2}/pod/memory.max`]: `${256 * MB}\n` },
       256 * MB,
     ],
     [
-      'version 2, only the group above has a limit',
+      'version 2, a limit only in the parent group',
       { [`${V2}/pod/me/memory.max`]: 'max\n', [`${V2}/pod/memory.max`]: `${256 * MB}\n` },
       256 * MB,
     ],
@@ -46,15 +46,15 @@ describe('groupMemory', () => {
       },
       300 * MB,
     ],
-    ['nothing is allowed', { [`${V2}/pod/me/memory.max`]: '0\n' }, 0],
+    ['a limit of 0', { [`${V2}/pod/me/memory.max`]: '0\n' }, 0],
     ['an empty file', { [`${V2}/pod/me/memory.max`]: '' }, undefined],
     ['words', { [`${V2}/pod/me/memory.max`]: 'half of it\n' }, undefined],
-    ['less than nothing', { [`${V2}/pod/me/memory.max`]: '-1\n' }, undefined],
+    ['a negative limit', { [`${V2}/pod/me/memory.max`]: '-1\n' }, undefined],
   ])('the limit: %s', (_name, texts, expected) => {
     expect(memoryOf(texts)?.limitBytes).toBe(expected);
   });
 
-  it('tells the use of the group whose limit counts, without what is only cached', () => {
+  it('returns the use of the group whose limit counts, without caches', () => {
     const used = memoryOf({
       [`${V2}/pod/me/memory.max`]: `${512 * MB}\n`,
       [`${V2}/pod/me/memory.current`]: `${1 * MB}\n`,
@@ -65,7 +65,7 @@ describe('groupMemory', () => {
     expect(used).toEqual({ limitBytes: 256 * MB, usedBytes: 150 * MB });
   });
 
-  it('tells the use in version 1, with that of the groups below', () => {
+  it('returns the use in version 1, with that of the child groups', () => {
     const used = memoryOf({
       [`${V1}/pod/memory.limit_in_bytes`]: `${256 * MB}\n`,
       [`${V1}/pod/memory.usage_in_bytes`]: `${200 * MB}\n`,
@@ -74,7 +74,7 @@ describe('groupMemory', () => {
     expect(used).toEqual({ limitBytes: 256 * MB, usedBytes: 180 * MB });
   });
 
-  it('does without the use where the kernel does not say it', () => {
+  it('omits the use when the kernel does not report it', () => {
     expect(memoryOf({ [`${V2}/pod/me/memory.max`]: `${512 * MB}\n` })).toEqual({
       limitBytes: 512 * MB,
       usedBytes: undefined,
@@ -83,7 +83,7 @@ describe('groupMemory', () => {
 });
 
 describe('memoryLimitBytes', () => {
-  it('is the limit alone', () => {
+  it('returns only the limit', () => {
     const texts: Readonly<Record<string, string>> = {
       '/proc/self/cgroup': '0::/me\n',
       [`${V2}/me/memory.max`]: `${512 * MB}\n`,

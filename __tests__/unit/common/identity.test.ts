@@ -42,15 +42,15 @@ function messageFor(wanted: IdentityRequest): string {
 const isRoot = process.getuid?.() === 0;
 const nobody = findUser('nobody')!;
 const daemon = findUser('daemon')!;
-// Somebody that we are not.
+// A user other than our own.
 const other = process.getuid?.() === nobody.uid ? 'daemon' : 'nobody';
 const NOT_ROOT =
   /^chuser: only root may change the user or group of a process, got '\w+' in a process of user number \d+\. /;
 
 describe(resolveIdentity, () => {
-  it('is undefined when nothing is asked for', () => expect(resolveIdentity(request())).toBeUndefined());
+  it('is undefined when no key is set', () => expect(resolveIdentity(request())).toBeUndefined());
 
-  it('an unknown user or group is an error that names the key, what was given and the cure', () => {
+  it('throws for an unknown user or group, with the key, the value and the cure', () => {
     expect(messageFor(request('no-such-user'))).toBe(
       "chuser must be the name or number of a user of this system, got 'no-such-user'. Correct it, or add the user (see /etc/passwd).",
     );
@@ -60,13 +60,13 @@ describe(resolveIdentity, () => {
     expect(messageFor(request('-u'))).toContain("got '-u'");
   });
 
-  it('a user number without an entry needs a group', () => {
+  it('requires a group for a user number without an entry', () => {
     expect(messageFor(request('54321'))).toBe(
       'chuser: user number 54321 has no entry in /etc/passwd, so its group is not known. Give chgroup too.',
     );
   });
 
-  it('finds users and groups by name and number, or says that this is for root', () => {
+  it('finds users and groups by name and number, or requires root', () => {
     const wanted = request(String(nobody.uid), 'daemon');
     if (!isRoot) {
       expect(messageFor(wanted)).toMatch(NOT_ROOT);
@@ -89,7 +89,7 @@ describe(resolveIdentity, () => {
     });
   });
 
-  it('is for root, or for a process that is that user already', () => {
+  it('requires root, or that the process already runs as that user', () => {
     if (!isRoot) {
       expect(run({ request: request(other) }).error?.message).toMatch(NOT_ROOT);
       return;
@@ -137,9 +137,9 @@ describe('changeIdentity', () => {
     }
   });
 
-  it('gives the groups that list the user (PARITY: Daemon)', () => {
+  it('sets the groups that list the user (PARITY: Daemon)', () => {
     const listed = parseGroups(readFileSync('/etc/group', 'utf8')).find(
-      // To ask for no name takes four processes, for each group without members.
+      // A lookup of an empty name takes four processes for each group without members.
       ({ members: [member = ''] }) => member !== '' && findUser(member) !== undefined,
     );
     const user = listed ? findUser(listed.members[0]!)! : nobody;
@@ -149,13 +149,13 @@ describe('changeIdentity', () => {
     else expect(result.error?.message).toMatch(NOT_ROOT);
   });
 
-  it('with only a group, the user stays', () => {
+  it('keeps the user when only a group is given', () => {
     const result = run({ request: request(undefined, 'daemon') });
     if (isRoot) expect(result.ids).toEqual([0, 0, daemon.gid, daemon.gid]);
     else expect(result.error?.message).toMatch(/^chgroup: only root/);
   });
 
-  it('fails where root lacks the right to it', () => {
+  it('fails where root lacks the capability', () => {
     const noRight = ['setpriv', '--bounding-set', '-setuid', '--inh-caps', '-setuid'];
     const result = run({ request: request(other) }, isRoot ? noRight : []);
     if (!isRoot) {
@@ -169,8 +169,8 @@ describe('changeIdentity', () => {
   });
 });
 
-describe('the databases', () => {
-  it('reads users, past comments and lines of other services', () => {
+describe('the user and group databases', () => {
+  it('contain users, between comments and lines of other services', () => {
     expect(
       parseUsers('# local\nroot:x:0:0:root:/root:/bin/sh\n+::::::\nbad:x:a:b\n\nweb:x:33:34::/:'),
     ).toEqual([
@@ -179,14 +179,14 @@ describe('the databases', () => {
     ]);
   });
 
-  it('reads groups', () => {
+  it('contain groups', () => {
     expect(parseGroups('root:x:0:\nssl:x:103:web,mail\n+\n')).toEqual([
       { name: 'root', gid: 0, members: [''] },
       { name: 'ssl', gid: 103, members: ['web', 'mail'] },
     ]);
   });
 
-  it('finds groups by name and number', () => {
+  it('find groups by name and number', () => {
     expect(findGroup('daemon')).toBe(daemon.gid);
     expect(findGroup(String(daemon.gid))).toBe(daemon.gid);
     expect(findGroup('no-such-group')).toBeUndefined();

@@ -1,6 +1,6 @@
 import { inspectArgsForChild, inspectEnvForChild } from '../../../src/common/inspect-options';
 
-describe('the debugger of a process that we start', () => {
+describe('the debugger options for a child process', () => {
   it.each([
     [['--inspect'], ['--inspect=127.0.0.1:0']],
     [['--inspect=9230'], ['--inspect=127.0.0.1:0']],
@@ -22,13 +22,13 @@ describe('the debugger of a process that we start', () => {
       ['--import', 'tsx', '--no-warnings'],
       ['--import', 'tsx', '--no-warnings'],
     ],
-  ])('has a port of its own, and waits for nobody: %j', (args, expected) => {
+  ])('have their own port and do not wait for a client: %j', (args, expected) => {
     expect(inspectArgsForChild(args)).toEqual(expected);
     const env = inspectEnvForChild({ PATH: '/bin', NODE_OPTIONS: args.join(' ') });
     expect(env).toEqual({ PATH: '/bin', NODE_OPTIONS: expected.join(' ') });
   });
 
-  it('leaves an environment alone that asks for none', () => {
+  it('leave an environment unchanged that requests no debugger', () => {
     const env = { NODE_OPTIONS: '--require "./a  b.js"' };
     expect(inspectEnvForChild(env)).toBe(env);
     expect(inspectEnvForChild({})).toEqual({});

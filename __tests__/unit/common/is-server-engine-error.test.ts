@@ -2,7 +2,7 @@ import { createContext, runInContext } from 'node:vm';
 import type * as Errors from '../../../src/common/errors';
 import { ConfigError, isServerEngineError, ServerEngineError } from '../../../src/common/errors';
 
-/** As a second copy of the package in a bundle or in another node_modules has it. */
+/** A second copy of the package, as in a bundle or in another node_modules. */
 function anotherCopy(): typeof Errors {
   let copy: typeof Errors | undefined;
   jest.isolateModules(() => {
@@ -17,14 +17,14 @@ describe(isServerEngineError, () => {
     expect(errors.map(isServerEngineError)).toEqual([true, true]);
   });
 
-  it('recognises those of another copy of the package, where instanceof does not', () => {
+  it('recognises errors of another copy of the package, where instanceof fails', () => {
     const foreign = new (anotherCopy().ConfigError)('ERR_CONFIG_INVALID', 'workers: no');
     expect(foreign).not.toBeInstanceOf(ServerEngineError);
     expect(isServerEngineError(foreign)).toBe(true);
     expect(anotherCopy().isServerEngineError(new ConfigError('ERR_CONFIG_INVALID', 'no'))).toBe(true);
   });
 
-  it('gives the code its type', () => {
+  it('narrows the type of the code', () => {
     const error: unknown = new ConfigError('ERR_CONFIG_INVALID', 'workers: no');
     const code: Errors.ErrorCode | undefined = isServerEngineError(error) ? error.code : undefined;
     expect(code).toBe('ERR_CONFIG_INVALID');
@@ -38,7 +38,7 @@ describe(isServerEngineError, () => {
     ['null', null],
     ['a text', 'ERR_CONFIG_INVALID'],
     ['a function', () => {}],
-  ])('%s is none', (_name, value) => {
+  ])('rejects %s', (_name, value) => {
     expect(isServerEngineError(value)).toBe(false);
   });
 });

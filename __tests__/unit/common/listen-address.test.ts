@@ -12,10 +12,10 @@ describe(parseListenAddress, () => {
     ['[::]:65535', '[::]:65535'],
     ['/run/app/status.sock', '/run/app/status.sock'],
     ['./status.sock', './status.sock'],
-  ])('%j is %s', (given, text) => {
+  ])('parses %j as %s', (given, text) => {
     const address = parseListenAddress(given);
     expect(address && formatListenAddress(address)).toBe(text);
-    // In one spelling it is read the same again.
+    // The normalised spelling parses to the same address.
     expect(parseListenAddress(text)).toEqual(address);
   });
 
@@ -36,7 +36,7 @@ describe(parseListenAddress, () => {
     true,
     1.5,
     -1,
-  ])('%j is none', (given) => expect(parseListenAddress(given)).toBeUndefined());
+  ])('rejects %j', (given) => expect(parseListenAddress(given)).toBeUndefined());
 });
 
 it.each([

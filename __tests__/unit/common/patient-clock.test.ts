@@ -5,7 +5,7 @@ import { ChildMonitor } from '../../../src/watch/child-monitor';
 import { ChildWatch } from '../../../src/watch/child-watch';
 import { fakeLogger } from '../contract/fake-logger';
 
-/** A process that can stand still: time goes on, and what was due meanwhile fires late. */
+/** A process that can be frozen: time passes, and timers that were due meanwhile fire late. */
 class Machine implements Clock {
   #now = 0;
   readonly #timers = new Set<{ readonly dueAt: number; readonly callback: () => void }>();
@@ -50,7 +50,7 @@ function ticking(machine: Machine): PatientClock {
 }
 
 describe('PatientClock', () => {
-  it('counts all time in which the process ran, however late its timers are by less than a second', () => {
+  it('counts all time in which the process ran, with timers that are late by less than a second', () => {
     const machine = new Machine();
     const clock = ticking(machine);
     machine.run(500);
@@ -60,12 +60,12 @@ describe('PatientClock', () => {
     expect(clock.stoodStillMs).toBe(0);
   });
 
-  it('leaves out what it stood still for, from when its next timer was due, and once', () => {
+  it('leaves out the time of a freeze once, from when the next timer was due', () => {
     const machine = new Machine();
     const clock = ticking(machine);
     machine.run(500);
     machine.freeze(60_000);
-    // Before any late timer has fired: what a child has said is heard first.
+    // Before any late timer fires, so that messages of a child are read first.
     expect(clock.now()).toBe(1000);
     expect(clock.now()).toBe(1000);
     machine.run(10_000);
@@ -74,7 +74,7 @@ describe('PatientClock', () => {
     expect(clock.commonNow()).toBe(70_500);
   });
 
-  it('fires a timer when so much time has passed without the standstill', () => {
+  it('fires a timer after its delay plus the time of the freeze', () => {
     const machine = new Machine();
     const clock = ticking(machine);
     const firedAt: number[] = [];
@@ -87,7 +87,7 @@ describe('PatientClock', () => {
     expect(firedAt).toEqual([62_500]);
   });
 
-  it('sees a standstill within one long wait where it is cut into steps', () => {
+  it('notices a freeze within one long wait that is split into steps', () => {
     const machine = new Machine();
     const clock = new PatientClock(machine, 1000);
     let fired = 0;
@@ -100,7 +100,7 @@ describe('PatientClock', () => {
     expect(fired).toBe(1);
   });
 
-  it('forgets a timer that is cancelled', () => {
+  it('forgets a cancelled timer', () => {
     const machine = new Machine();
     const clock = new PatientClock(machine);
     const callback = jest.fn();
@@ -110,13 +110,13 @@ describe('PatientClock', () => {
     expect(clock.now()).toBe(60_000);
   });
 
-  it('is made once over another', () => {
+  it('is made once for another clock', () => {
     const clock = new PatientClock(new FakeClock());
     expect(PatientClock.over(clock)).toBe(clock);
   });
 });
 
-describe('a child whose parent stood still', () => {
+describe('a child whose parent was frozen', () => {
   const SECOND = 1000;
 
   function watched(machine: Machine) {
@@ -160,13 +160,13 @@ describe('a child whose parent stood still', () => {
     return { monitor, sent, logger, end: () => end() };
   }
 
-  it('has the whole of its time to stop: the escalation goes on where it was', () => {
+  it('has its full time to stop: the escalation continues where it was', () => {
     const machine = new Machine();
     const { monitor, sent, logger } = watched(machine);
     monitor.requestStop(true, 'restart');
     machine.run(3 * SECOND);
     machine.freeze(600 * SECOND);
-    // What has come meanwhile is heard before any timer fires.
+    // Messages that arrived meanwhile are read before any timer fires.
     monitor.requestStop(true, 'restart');
     machine.run(6 * SECOND);
     expect(sent).toEqual(['graceful']);
@@ -177,7 +177,7 @@ describe('a child whose parent stood still', () => {
     expect(sent).toEqual(['graceful', 'immediate']);
   });
 
-  it('is not killed at once when it was told to end immediately before', () => {
+  it('is not killed at once when its stop came just before the freeze', () => {
     const machine = new Machine();
     const { monitor, sent } = watched(machine);
     monitor.requestStop(false, 'restart');

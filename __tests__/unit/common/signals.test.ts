@@ -12,24 +12,24 @@ describe('sendSignal', () => {
     jest.restoreAllMocks();
   });
 
-  it("tells 'gone' for a process that has ended (PARITY: Escalation)", () => {
+  it("returns 'gone' for an ended process (PARITY: Escalation)", () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     expect(sendSignal(pid, 'SIGCONT')).toBe('gone');
   });
 
-  it("tells 'sent' for a process that lives", () => {
+  it("returns 'sent' for a live process", () => {
     expect(sendSignal(process.pid, 'SIGCONT')).toBe('sent');
   });
 
   it.each(['ESRCH', 'ECHILD', 'EPERM'])(
-    'takes %s as gone and does not throw (PARITY: Escalation)',
+    "returns 'gone' for %s and does not throw (PARITY: Escalation)",
     (code) => {
       failWith(code);
       expect(sendSignal(4711, 'SIGTERM')).toBe('gone');
     },
   );
 
-  it('passes on any other error', () => {
+  it('throws any other error', () => {
     failWith('EINVAL');
     expect(() => sendSignal(4711, 'SIGTERM')).toThrow('kill EINVAL');
   });
@@ -40,7 +40,7 @@ describe('parseSignal', () => {
     expect(parseSignal(name)).toBe('SIGTERM');
   });
 
-  it.each(['', 'SIG', 'NOPE', '15', 'SIGSIGTERM', '__proto__', 'toString'])('does not know %p', (name) => {
+  it.each(['', 'SIG', 'NOPE', '15', 'SIGSIGTERM', '__proto__', 'toString'])('rejects %p', (name) => {
     expect(parseSignal(name)).toBeUndefined();
   });
 });

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe('findStart', () => {
-  it('takes PWD where it names the same directory', () => {
+  it('uses PWD when it names the same directory', () => {
     process.chdir(current);
     expect(findStart(current)).toEqual({ real: join(folder, '1'), typed: current });
   });
@@ -31,7 +31,7 @@ describe('findStart', () => {
     ['names another directory', () => folder],
     ['names nothing', () => join(folder, 'gone')],
     ['is relative', () => '.'],
-  ])('does not take PWD where it %s', (_what, pwd) => {
+  ])('ignores PWD when it %s', (_what, pwd) => {
     process.chdir(current);
     expect(findStart(pwd())).toEqual({ real: join(folder, '1'), typed: join(folder, '1') });
   });
@@ -45,12 +45,12 @@ describe('asTyped', () => {
     ['other.js', 'other.js'],
     ['current/main.js', 'current/main.js'],
     ['1/gone.js', '1/gone.js'],
-  ])('%s was typed as %s', (path, typed) => {
+  ])('shows %s as typed: %s', (path, typed) => {
     process.chdir(current);
     expect(asTyped(join(folder, path), findStart(current))).toBe(join(folder, typed));
   });
 
-  it('goes up from a folder below the link too', () => {
+  it('works from a folder below the link', () => {
     process.chdir(join(current, 'bin'));
     const start = findStart(join(current, 'bin'));
     expect(asTyped(join(folder, '1/main.js'), start)).toBe(join(current, 'main.js'));

@@ -4,7 +4,7 @@ import { groupFolders, usableProcessors } from '../../../src/common/control-grou
 import { explainView, kernelView, parseSyscall } from '../../../src/hang/kernel-view';
 import { unicode } from '../../support/unicode';
 
-// Whatever stands in a file of the system, in a container, on a kernel of tomorrow, or cut off while it is read.
+// Any content of a system file, also of an unknown kernel, in a container, or truncated while it is read.
 const word = fc.oneof(
   fc.string(),
   unicode(),
@@ -14,8 +14,8 @@ const anyText = fc
   .array(fc.tuple(word, fc.constantFrom(' ', ':', '\n', ',', '/', '')), { maxLength: 30 })
   .map((parts) => parts.flat().join(''));
 
-describe('what the system says of itself may be anything', () => {
-  it('users and groups have a name and a number that can be one', () => {
+describe('arbitrary system files', () => {
+  it('give users and groups with a valid name and number', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         for (const { name, uid, gid } of parseUsers(text))
@@ -25,7 +25,7 @@ describe('what the system says of itself may be anything', () => {
     );
   });
 
-  it('a control group allows at least one processor and at most those that there are', () => {
+  it('allow at least one processor and at most those of the machine', () => {
     fc.assert(
       fc.property(
         fc.func(fc.option(anyText, { nil: undefined })),
@@ -40,7 +40,7 @@ describe('what the system says of itself may be anything', () => {
     );
   });
 
-  it('a process is shown as far as it can be read', () => {
+  it('show a process as far as they can be parsed', () => {
     const file = fc.func(fc.option(anyText, { nil: undefined }));
     fc.assert(
       fc.property(file, file, file, (readFile, link, nameOf) => {

@@ -22,15 +22,15 @@ function setUp({ isThere = true, isForeground = true } = {}) {
 describe(Terminal, () => {
   it.each([
     ['stops what runs in it', true, 'stop'],
-    ['leaves alone what has turned away from it (nohup)', false, 'ignore'],
-  ])('is lost: that %s', (_what, isForeground, meaning) => {
+    ['does not stop a program that ignores the signal (nohup)', false, 'ignore'],
+  ])('%s when it is lost', (_what, isForeground, meaning) => {
     const { state, said, hangUp } = setUp({ isForeground });
     state.isThere = false;
     hangUp();
     expect(said).toEqual([meaning]);
   });
 
-  it('may be taken away a moment after the signal', () => {
+  it('may close a moment after the signal', () => {
     const { clock, state, said, hangUp } = setUp();
     hangUp();
     clock.advance(10);
@@ -39,21 +39,21 @@ describe(Terminal, () => {
     expect(said).toEqual(['stop']);
   });
 
-  it('that is still there: the signal was sent by somebody', () => {
+  it('is still open: the signal came from another process', () => {
     const { clock, said, hangUp } = setUp();
     hangUp();
     clock.advance(50);
     expect(said).toEqual(['command']);
   });
 
-  it('was never there: every signal was sent by somebody, at once', () => {
+  it('was never there: every signal came from another process, without a delay', () => {
     const { clock, said, hangUp } = setUp({ isThere: false });
     hangUp();
     expect(said).toEqual(['command']);
     expect(clock.pending).toBe(0);
   });
 
-  it('is lost once: the signals that come together mean one loss, later ones are commands', () => {
+  it('is lost once: simultaneous signals mean one loss, later ones are commands', () => {
     const { clock, state, said, hangUp } = setUp({ isForeground: false });
     hangUp();
     state.isThere = false;
@@ -65,7 +65,7 @@ describe(Terminal, () => {
     expect(said).toEqual(['ignore', 'ignore', 'ignore', 'command']);
   });
 
-  it('may go without a signal: later ones are commands', () => {
+  it('may close without a signal: later signals are commands', () => {
     const { clock, state, said, hangUp } = setUp();
     clock.advance(60_000);
     state.isThere = false;
@@ -75,7 +75,7 @@ describe(Terminal, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('sends CONT along when it is lost, which means nothing', () => {
+  it('also sends CONT when it is lost, which is ignored', () => {
     const { clock, state, said, hangUp, goOn } = setUp();
     goOn();
     clock.advance(50);

@@ -5,7 +5,7 @@ import { bundled } from '../../support/bundled';
 
 const SOURCES = join(__dirname, '../../../src');
 
-/** What a process writes to stderr. */
+/** The output of a process on stderr. */
 function written(nodeDebug: string): string {
   const code = "require(process.env.WIRES).wire('to 7', { type: 'stop', graceful: true })";
   const { stderr } = spawnSync(process.execPath, ['--eval', code], {
@@ -37,7 +37,7 @@ describe(inBrief, () => {
     expect(inBrief(message)).toBe(line);
   });
 
-  it('shows nothing that may be secret', () => {
+  it('shows no possible secret', () => {
     const message = {
       type: 'prepare',
       config: { password: 'hunter2' },

@@ -18,28 +18,28 @@ describe(assertCloneable, () => {
     [{}],
     [{ port: 1, hosts: ['a'], none: undefined, big: 1n, at: new Date(0), re: /x/, map: new Map([[1, 2]]) }],
     [{ bytes: Buffer.from('x'), error: new Error('x') }],
-  ])('takes %p', (user) => expect(() => assertCloneable(user)).not.toThrow());
+  ])('accepts %p', (user) => expect(() => assertCloneable(user)).not.toThrow());
 
-  it('takes a ring', () => {
+  it('accepts a cyclic structure', () => {
     const ring: Record<string, unknown> = {};
     ring['self'] = ring;
     expect(() => assertCloneable({ ring })).not.toThrow();
   });
 
-  it('names the path, what it is, and the cure', () => {
+  it('names the path, the value, and the cure', () => {
     expect(messageFor({ port: 1, db: { pools: [1, { connect: () => 'secret' }] } })).toBe(
       'config: db.pools[1].connect must be plain data, because it is copied into other processes or threads, got [Function: connect]. ' +
         "Make it in the worker from plain config values, or run the worker embedded (workerType 'embedded', supervisor false).",
     );
   });
 
-  it('stops at an instance: what is inside it is not what the user wrote', () => {
+  it('stops at a class instance, whose contents the user did not write', () => {
     expect(messageFor({ net: { server: new Server(() => {}) } })).toMatch(
       /^config: net\.server must .* got \[Server\]\./,
     );
   });
 
-  it('names the first of several, also inside a ring, and symbols', () => {
+  it('names the first of several, also in cycles, and symbols', () => {
     const ring: Record<string, unknown> = { ok: 1 };
     ring['self'] = ring;
     ring['bad'] = Symbol('mark');

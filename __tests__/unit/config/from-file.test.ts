@@ -16,7 +16,7 @@ function file(name: string, text: string): string {
 }
 
 describe(fromFile, () => {
-  it('reads a YAML of Ruby’s ServerEngine as it is, symbols too', async () => {
+  it('reads a YAML file of Ruby’s ServerEngine, symbols included', async () => {
     const text = [
       'defaults: &d { worker_heartbeat_timeout: 3m }',
       '<<: *d',
@@ -62,7 +62,7 @@ describe(fromFile, () => {
     expect(warnings).toEqual([]);
   });
 
-  it('reads JSON, with a byte order mark too, and both spellings', async () => {
+  it('reads JSON, also with a byte order mark, in both spellings', async () => {
     const path = file('both.json', '\uFEFF{ "workerType": "process", "max_restarts": 3, "my_key": 1 }');
     expect(await fromFile(path)()).toEqual({ workerType: 'process', maxRestarts: 3, my_key: 1 });
   });
@@ -75,7 +75,7 @@ describe(fromFile, () => {
     expect(await config()).toEqual({ workers: 2 });
   });
 
-  it('finds the file again after the working directory changed', async () => {
+  it('finds the file after the working directory changed', async () => {
     const before = process.cwd();
     process.chdir(directory);
     try {
@@ -88,7 +88,7 @@ describe(fromFile, () => {
     }
   });
 
-  it('overrides win over either spelling; undefined ones do not count', async () => {
+  it('lets overrides win over either spelling, and ignores undefined ones', async () => {
     const path = file('over.yml', 'worker_type: process\nworkers: 2');
     expect(await fromFile(path, { workerType: 'embedded', workers: undefined })()).toEqual({
       workerType: 'embedded',
@@ -96,7 +96,7 @@ describe(fromFile, () => {
     });
   });
 
-  // A file that was cut, or is just being written, must not set every key of a running service back to its default.
+  // A truncated file must not reset every key of a running service to its default.
   it.each([
     ['empty.yml', ''],
     ['blank.yml', '\n  \n'],
@@ -107,7 +107,7 @@ describe(fromFile, () => {
     ['empty.json', ''],
     ['blank.json', ' \n'],
     ['null.json', 'null'],
-  ])('%s holds nothing, which is not taken for a config', async (name, text) => {
+  ])('rejects %s, which is empty, as no configuration', async (name, text) => {
     await expect(fromFile(file(name, text), { workers: 2 })()).rejects.toMatchObject({
       name: 'ConfigError',
       code: 'ERR_CONFIG_UNREADABLE',
@@ -118,7 +118,7 @@ describe(fromFile, () => {
   it.each([
     ['braces.yml', '{}'],
     ['braces.json', '{}'],
-  ])('%s says that nothing is meant', async (name, text) => {
+  ])('accepts %s as a deliberately empty configuration', async (name, text) => {
     expect(await fromFile(file(name, text), { workers: 2 })()).toEqual({ workers: 2 });
   });
 
@@ -139,7 +139,7 @@ describe(fromFile, () => {
     ],
     ['list.yml', '- 1', /list\.yml: must hold keys with values at the top, got \[Array\]\./],
     ['text.json', '"workers"', /text\.json: must hold keys with values at the top, got 'workers'\./],
-  ])('%s is a config that cannot be', async (name, text, message) => {
+  ])('rejects the invalid configuration %s', async (name, text, message) => {
     await expect(fromFile(file(name, text))()).rejects.toMatchObject({
       name: 'ConfigError',
       code: 'ERR_CONFIG_INVALID',
@@ -156,14 +156,14 @@ describe(fromFile, () => {
     ],
     ['double.yml', 'a: 1\na: 2\n', /double\.yml: not valid YAML: .*line 2.*\. Correct the file/],
     ['broken.json', '{\n"a": 1\n"b": 2\n}', /broken\.json: not valid JSON: .*line 3.*\. Correct the file/],
-  ])('%s cannot be read, and the line is told', async (name, text, message) => {
+  ])('reports the line of the syntax error in %s', async (name, text, message) => {
     await expect(fromFile(file(name, text))()).rejects.toMatchObject({
       code: 'ERR_CONFIG_UNREADABLE',
       message: expect.stringMatching(message) as string,
     });
   });
 
-  it('several merges in one mapping are no double keys', async () => {
+  it('accepts several merge keys in one mapping', async () => {
     const text = 'a: &a { x: 1 }\nb: &b { y: 2 }\nc:\n  <<: *a\n  <<: *b\n';
     expect(await fromFile(file('merges.yml', text))()).toMatchObject({ c: { x: 1, y: 2 } });
   });
@@ -172,7 +172,7 @@ describe(fromFile, () => {
     const read = async (count: number): Promise<number> => {
       const keys = Array.from({ length: count }, (_, index) => `some_own_key_${index}: value`);
       const path = file('many.yml', keys.join('\n'));
-      // Of the processor: on a busy machine the clock tells how busy it is. The first try also compiles.
+      // Processor time, independent of load. The first try also compiles.
       const times = [];
       for (let tries = 0; tries < 2; tries++) {
         const begin = process.cpuUsage();
@@ -182,7 +182,7 @@ describe(fromFile, () => {
       return Math.min(...times);
     };
     const [few, many] = [await read(250), await read(2000)];
-    // With a look at each pair it is 64 times as long.
+    // A comparison of each pair would take 64 times as long.
     expect(many / few).toBeLessThan(32);
   });
 
@@ -192,13 +192,13 @@ describe(fromFile, () => {
     ['alias.yml', 'password: *hush123hush\n'],
     ['tag.yml', 'password: !hush hush\nport: {'],
     ['broken.yml', 'password: "hush\nport: hush123hush: 1\n'],
-  ])('the message for %s quotes nothing of it, in no cause neither', async (name, text) => {
+  ])('the error for %s quotes nothing of it, nor does any cause', async (name, text) => {
     const error: unknown = await fromFile(file(name, text))().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'ERR_CONFIG_UNREADABLE' });
     expect(errorText(error as Error)).not.toContain('hush');
   });
 
-  it('a file that is not there is told with its path and the cure', async () => {
+  it('reports a missing file with its path and the cure', async () => {
     const path = join(directory, 'missing.yml');
     await expect(fromFile(path)()).rejects.toMatchObject({
       code: 'ERR_CONFIG_UNREADABLE',
@@ -206,7 +206,7 @@ describe(fromFile, () => {
     });
   });
 
-  it('another file type is an error at once', () => {
+  it('rejects another file type at once', () => {
     expect(() => fromFile('server.toml')).toThrow(
       /server\.toml: its name must end in \.yml, \.yaml or \.json/,
     );

@@ -58,7 +58,7 @@ const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
 );
 
-/** What it gives, or the message that says why not. Nothing else may come of it. */
+/** The value, or the code of the error. Anything else fails the test. */
 async function outcomeOf(act: () => Promise<unknown>): Promise<{ value: unknown } | { code: string }> {
   try {
     return { value: await act() };
@@ -69,19 +69,19 @@ async function outcomeOf(act: () => Promise<unknown>): Promise<{ value: unknown 
   }
 }
 
-describe('a config file that holds anything', () => {
-  // The parser warns of tags that it does not know.
+describe('a config file with arbitrary content', () => {
+  // The parser warns of unknown tags.
   beforeEach(() => jest.spyOn(process, 'emitWarning').mockImplementation(() => {}));
   afterEach(() => jest.restoreAllMocks());
 
   it.each(['any.yml', 'any.json'])(
-    '%s: is an object of keys, or an error that says why not',
+    '%s gives an object of keys, or an error with the reason',
     async (name) => {
       const path = join(tempDir(), name);
       await fc.assert(
         fc.asyncProperty(bytes, async (content) => {
           writeFileSync(path, content);
-          // Nobody writes it any more: its reader need not wait for the end of that.
+          // An old file, so that the reader need not wait for its writer.
           utimesSync(path, 0, 0);
           const read = await outcomeOf(() => fromFile(path)());
           if ('code' in read) {
@@ -97,7 +97,7 @@ describe('a config file that holds anything', () => {
     },
   );
 
-  it('refuses one that grows without an end where its aliases are followed', async () => {
+  it('is refused when its aliases expand without end', async () => {
     const path = join(tempDir(), 'laughs.yml');
     const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
     for (let i = 1; i < 12; i += 1)
@@ -109,10 +109,10 @@ describe('a config file that holds anything', () => {
   });
 });
 
-describe('an environment that holds anything', () => {
+describe('an environment with arbitrary content', () => {
   const variables = KEY_NAMES.map(environmentName);
 
-  it('is taken, or an error names the variable', () => {
+  it('is accepted, or an error names the variable', () => {
     const value = fc.oneof(
       fc.string(),
       fc.constantFrom('', '0', '-1', '1e999', 'true', 'auto', '10m', '[1]', 'NaN'),
@@ -131,8 +131,8 @@ describe('an environment that holds anything', () => {
   });
 });
 
-describe('a key that holds anything', () => {
-  it('is taken, or an error names the key', () => {
+describe('a key with an arbitrary value', () => {
+  it('is accepted, or an error names the key', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...KEY_NAMES),

@@ -19,7 +19,7 @@ const keysOf = (loaded: ReturnType<typeof load>) =>
   ]);
 
 describe('groups of workers in the configuration', () => {
-  it('have the keys of their decorator, then of the config, then their own there, then of the environment', () => {
+  it('take keys from their decorator, the config, their own section, and the environment, in this order', () => {
     expect(keysOf(load({}))).toEqual([
       ['web', 'process', 2, 180_000],
       ['Queue', 'thread', 1, 60_000],
@@ -34,7 +34,7 @@ describe('groups of workers in the configuration', () => {
     ).toEqual([1, 1]);
   });
 
-  it("take the original's spelling, as a file has it", () => {
+  it("accept the original's spelling, as in a file", () => {
     expect(keysOf(load({ groups: { web: { heartbeat_timeout: 9 } } }))[0]).toEqual([
       'web',
       'process',
@@ -43,13 +43,13 @@ describe('groups of workers in the configuration', () => {
     ]);
   });
 
-  it('are seen one at a time as the configuration of that group', () => {
+  it('give each group its own view of the configuration', () => {
     const loaded = load({ port: 80 });
     expect(ofGroup(loaded, 'web')).toBe(loaded);
     expect(ofGroup(loaded, 'Queue')).toMatchObject({ user: { port: 80 }, engine: { workerType: 'thread' } });
   });
 
-  it('do not show up among the keys of the program', () => {
+  it('do not appear among the keys of the program', () => {
     expect(load({ groups: { web: {} }, port: 80 }).user).toEqual({ port: 80 });
   });
 
@@ -63,20 +63,20 @@ describe('groups of workers in the configuration', () => {
       { web: { pidPath: 'x' } },
       'config: groups.web: pidPath is an option of @server. Move it to @server or into the config.',
     ],
-  ])('say what is wrong with %j', (groups, problem) => {
+  ])('report the problem with %j', (groups, problem) => {
     expect(() => load({ groups })).toThrow(problem);
   });
 
-  it('say once what is wrong for all', () => {
+  it('report an error of all groups once', () => {
     expect(() => load({ workers: -1 })).toThrow(/^config: workers must be [^\n]*$/);
   });
 
-  it('need the key for themselves where there are several', () => {
+  it('reserve the key `groups` when there are several', () => {
     const userSchemas = [z.object({ groups: z.array(z.string()) })];
     expect(() => load({ groups: ['a'] }, { userSchemas })).toThrow(/Give the key of the schema another name/);
   });
 
-  it('leave the key to a program with one class, unless it names that class', () => {
+  it('leave the key `groups` to a program with one class, unless it names that class', () => {
     const single = { groups: GROUPS.slice(0, 1) };
     expect(load({ groups: ['a', 'b'] }, single).user).toEqual({ groups: ['a', 'b'] });
     expect(load({ groups: { web: { workers: 5 } } }, single)).toMatchObject({
@@ -85,7 +85,7 @@ describe('groups of workers in the configuration', () => {
     });
   });
 
-  it('are named in a reload that changes one of them only', () => {
+  it('are named in a reload that changes only one of them', () => {
     const plan = planReload(
       load({}),
       load({

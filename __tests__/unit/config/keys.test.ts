@@ -8,7 +8,7 @@ import { environmentName, optionName, outputName, snakeCase } from '../../../src
 import { KEY_NAMES, KEY_TABLE, type KeyName, type KeyOwner, type Keys } from '../../../src/config/keys';
 import { nearestName } from '../../../src/config/nearest';
 
-// What the compiler makes of the table: the generated types must say the same.
+// The types that the compiler derives from the table: the generated types must be equal.
 type Taken<K extends KeyName> = Exclude<Keys[K]['default'], undefined> | undefined;
 type OwnedBy<Owner extends KeyOwner> = {
   [K in KeyName]: Keys[K]['owner'] extends Owner ? K : never;
@@ -18,7 +18,7 @@ type Short<K extends string> = K extends `worker${infer Rest}`
     ? Uncapitalize<Rest>
     : K
   : K;
-/** Required, as an option that one of them lacks would not count. */
+/** Required, because an option that one of them lacks would not count. */
 type Same<A, B> = [Required<A>] extends [Required<B>]
   ? [Required<B>] extends [Required<A>]
     ? true
@@ -26,11 +26,11 @@ type Same<A, B> = [Required<A>] extends [Required<B>]
   : false;
 
 describe('the table of keys', () => {
-  it.each(KEY_NAMES)('%s has a default of its own kind, a sentence, and its own spellings', (key) => {
+  it.each(KEY_NAMES)('%s has a default of its own kind, a doc sentence, and consistent spellings', (key) => {
     const { default: value, read, doc, source } = KEY_TABLE[key];
     if (value !== undefined) expect(read(value)).toBeDefined();
     expect(doc).toMatch(/^[A-Z].*\.$/);
-    // An editor would take it for a tag, and end the text there.
+    // An editor takes it for a tag, and cuts the text there.
     expect(doc).not.toMatch(/(^|\s)@/);
     expect([undefined, snakeCase(key)]).toContain(source);
   });
@@ -60,7 +60,7 @@ describe('the table of keys', () => {
     expect([optionName(key), outputName(key), environmentName(key)]).toEqual([option, output, variable]);
   });
 
-  it('gives types to the config, to the decorators’ options and to what comes out', () => {
+  it('types the config, the options of decorators, and the loaded configuration', () => {
     const input: EngineConfigInput = { workers: 'auto', workerHeartbeatTimeout: '3m', log: null };
     const ofWorker: WorkerKeyOptions = {
       type: 'process',
@@ -75,7 +75,7 @@ describe('the table of keys', () => {
     expect([input, ofWorker, ofServer, wrong, workers]).toHaveLength(5);
   });
 
-  it('gives the same types to the generated options', () => {
+  it('types the generated options equally', () => {
     const same: [
       Same<EngineConfigInput, { readonly [K in KeyName]?: Taken<K> }>,
       Same<ServerKeyOptions, { readonly [K in OwnedBy<'server'>]?: Taken<K> }>,
@@ -84,7 +84,7 @@ describe('the table of keys', () => {
     expect(same).toHaveLength(3);
   });
 
-  it.each(['engine-config', 'key-options'])('its types in %s load nothing at run time', (name) => {
+  it.each(['engine-config', 'key-options'])('the types in %s load nothing at run time', (name) => {
     const path = join(__dirname, `../../../src/config/${name}.ts`);
     const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
       compilerOptions: {
@@ -116,9 +116,9 @@ describe(nearestName, () => {
     ['tag', undefined],
     ['wrkrsss', undefined],
     ['', undefined],
-  ])('%p means %p', (name, meant) => expect(nearestName(name, names)).toBe(meant));
+  ])('suggests %p as %p', (name, meant) => expect(nearestName(name, names)).toBe(meant));
 
-  it('finds what a look at every pair of letters finds', () => {
+  it('agrees with a full comparison of all letters', () => {
     const word = fc.stringMatching(/^[a-dA-D_]{0,7}$/);
     fc.assert(
       fc.property(word, fc.uniqueArray(word, { maxLength: 5 }), (name, candidates) => {
@@ -135,7 +135,7 @@ describe(nearestName, () => {
   });
 });
 
-/** As its definition says it. */
+/** By its definition. */
 function distance(a: string, b: string): number {
   if (a === '' || b === '') return a.length + b.length;
   const [restA, restB] = [a.slice(1), b.slice(1)];

@@ -27,7 +27,7 @@ function problemsOf(input: Partial<LoadInput>): string[] {
 
 describe(loadConfig, () => {
   describe('watch', () => {
-    it('means that no start is given up, and is read from the environment as people write it', () => {
+    it('sets startRetry, disables maxRestarts, and is read from the environment in common spellings', () => {
       const read = (text: string) =>
         load({ raw: { workerType: 'process', maxRestarts: 3 }, env: { SERVERENGINE_WATCH: text } }).engine;
       expect(read('true')).toMatchObject({ watch: [expect.any(String)], startRetry: true, maxRestarts: 0 });
@@ -44,13 +44,13 @@ describe(loadConfig, () => {
         { watch: 'src' },
         /watch needs workers that can be replaced, got workerType 'embedded'.*supervisor to true/,
       ],
-    ])('%j', (raw, problem) => {
+    ])('rejects %j', (raw, problem) => {
       expect(problemsOf({ raw })).toEqual([expect.stringMatching(problem)]);
     });
   });
 
   describe('workerExecArgv', () => {
-    it('is a list, with blanks in the environment', () => {
+    it('is a list, separated by blanks in the environment', () => {
       const env = { SERVERENGINE_WORKER_EXEC_ARGV: '--import ./t.mjs' };
       expect(load({ raw: { workerType: 'process' }, env }).engine.workerExecArgv).toEqual([
         '--import',
@@ -68,15 +68,15 @@ describe(loadConfig, () => {
         { workerExecArgv: ['--no-warnings'] },
         /workerExecArgv needs workers that run this program in a process or thread/,
       ],
-    ])('%j', (raw, problem) => {
+    ])('rejects %j', (raw, problem) => {
       expect(problemsOf({ raw })).toEqual([expect.stringMatching(problem)]);
     });
   });
 
-  describe('without the program, which says what type the workers are', () => {
+  describe('without the program, which defines the worker types', () => {
     const load = (raw: object) => loadConfig({ raw, env: {}, isWithoutProgram: true });
 
-    it('takes keys that only some types have, and says so', () => {
+    it('accepts keys that only some types have, with a warning', () => {
       const { warnings } = load({ workerMaxMemory: '40%', killTree: true, workers: 2 });
       expect(warnings).toEqual([
         'killTree, workerMaxMemory: only workers of some types have these keys, and which type they are the program says: ' +
@@ -84,7 +84,7 @@ describe(loadConfig, () => {
       ]);
     });
 
-    it('says nothing where there are none, and checks them where the type is given', () => {
+    it('gives no warning without such keys, and checks them when the type is given', () => {
       expect(load({ workers: 2 }).warnings).toEqual([]);
       expect(() => load({ workerMaxMemory: '40%', workerType: 'embedded' })).toThrow(
         /workerMaxMemory needs workers that can be replaced, got workerType 'embedded'/,
@@ -93,7 +93,7 @@ describe(loadConfig, () => {
   });
 
   describe('defaults', () => {
-    it('gives every key its documented default, times in milliseconds', () => {
+    it('gives every key its documented default, with times in milliseconds', () => {
       const expected: EngineConfig = {
         workerType: 'embedded',
         workerStart: 'spawn',
@@ -207,11 +207,11 @@ describe(loadConfig, () => {
       });
     });
 
-    it('the default worker type is embedded (PARITY: Shape)', () => {
+    it('uses embedded as the default worker type (PARITY: Shape)', () => {
       expect(load().engine.workerType).toBe('embedded');
     });
 
-    it('without a log it goes to stderr, a null one too; "-" stays for stdout (PARITY: Config and log)', () => {
+    it('logs to stderr without a log or with null, and to stdout with "-" (PARITY: Config and log)', () => {
       expect(load().engine.log).toBeUndefined();
       expect(
         load({ raw: { log: null }, serverOptions: onServer({ log: 'app.log' }) }).engine.log,
@@ -220,7 +220,7 @@ describe(loadConfig, () => {
       expect(load({ raw: { log: 'app.log' } }).engine.log).toBe('app.log');
     });
 
-    it('is frozen, lists too', () => {
+    it('is frozen, including lists', () => {
       const { engine } = load({ raw: { unrecoverableExitCodes: [3] } });
       expect(Object.isFrozen(engine)).toBe(true);
       expect(Object.isFrozen(engine.unrecoverableExitCodes)).toBe(true);
@@ -264,11 +264,11 @@ describe(loadConfig, () => {
       [{ workerHeapLimit: null }, { workerHeapLimit: undefined }],
       [{ disableSigdump: true, signalReload: 'CONT' }, { signalReload: 'SIGCONT' }],
       [{ signalReload: 'HUP', signalImmediateRestart: 'USR2' }, { signalReload: 'SIGHUP' }],
-    ])('takes %p', (raw, expected) => {
+    ])('accepts %p', (raw, expected) => {
       expect(load({ raw }).engine).toMatchObject(expected);
     });
 
-    it('takes a time in seconds and as a string alike', () => {
+    it('reads a time in seconds and as a string alike', () => {
       fc.assert(
         fc.property(fc.integer({ min: 1, max: 1e9 }), (ms) => {
           const asNumber = load({ raw: { restartWorkerInterval: ms / 1000 } }).engine;
@@ -302,7 +302,7 @@ describe(loadConfig, () => {
   });
 
   describe('precedence', () => {
-    it('default < decorator < config < environment', () => {
+    it('is default < decorator < config < environment', () => {
       const level = fc.option(fc.integer({ min: 1, max: 64 }), { nil: undefined });
       fc.assert(
         fc.property(level, level, level, (decorator, config, environment) => {
@@ -316,7 +316,7 @@ describe(loadConfig, () => {
       );
     });
 
-    it('autoscale comes from the environment as JSON', () => {
+    it('reads autoscale from the environment as JSON', () => {
       const autoscale = { min: 2, max: 4, target: 0.7 };
       const env = { SERVERENGINE_AUTOSCALE: JSON.stringify(autoscale) };
       expect(load({ raw: { workerType: 'process' }, env }).engine).toMatchObject({ autoscale, workers: 2 });
@@ -325,7 +325,7 @@ describe(loadConfig, () => {
       ]);
     });
 
-    it('decorator options have no worker prefix', () => {
+    it('takes decorator options without a worker prefix', () => {
       const { engine } = load({
         workerOptions: onWorker({ type: 'process', heartbeatTimeout: '1m', restartWorkerInterval: 2 }),
         serverOptions: onServer({ logLevel: 'info', schema: undefined }),
@@ -345,23 +345,23 @@ describe(loadConfig, () => {
       ['the decorator', { serverOptions: onServer({ signalDump: 'PWR' }) }, 'SIGPWR'],
       ['the config', { raw: { signalDump: 'PWR' } }, 'SIGPWR'],
       ['the variable of the key', { env: { SERVERENGINE_SIGNAL_DUMP: 'PWR' } }, 'SIGPWR'],
-    ])('sets the default of signalDump; beside %s', (_, input: Partial<LoadInput>, dump) => {
+    ])('sets the default of signalDump, together with %s', (_, input: Partial<LoadInput>, dump) => {
       const env = { ...input.env, SIGDUMP_SIGNAL: 'WINCH' };
       expect(load({ ...input, env }).engine.signalDump).toBe(dump);
     });
 
-    it('is taken with or without SIG, and an empty one is none', () => {
+    it('is accepted with or without SIG, and ignored when empty', () => {
       expect(load({ env: { SIGDUMP_SIGNAL: 'SIGWINCH' } }).engine.signalDump).toBe('SIGWINCH');
       expect(load({ env: { SIGDUMP_SIGNAL: '' } }).engine.signalDump).toBe('SIGCONT');
     });
 
-    it.each(['NOPE', 'KILL'])('is an error that names it when it is %s, as any other variable', (name) => {
+    it.each(['NOPE', 'KILL'])('gives an error that names it when it is %s, as any other variable', (name) => {
       expect(problemsOf({ env: { SIGDUMP_SIGNAL: name } })).toEqual([
         `environment variable SIGDUMP_SIGNAL: signalDump must be the name of a signal such as 'USR2' or 'SIGUSR2' (not KILL or STOP, nor one that the system sends by itself), got '${name}'.`,
       ]);
     });
 
-    it('is an error that names it when the signal is taken', () => {
+    it('gives an error that names it when the signal is taken', () => {
       expect(problemsOf({ env: { SIGDUMP_SIGNAL: 'HUP' } })).toEqual([
         expect.stringMatching(/^environment variable SIGDUMP_SIGNAL: signalDump and signalImmediateRestart /),
       ]);
@@ -369,13 +369,13 @@ describe(loadConfig, () => {
   });
 
   describe('wrong values', () => {
-    it('unknown log level is an error that names it (PARITY: Config and log)', () => {
+    it('are named, for example an unknown log level (PARITY: Config and log)', () => {
       expect(problemsOf({ raw: { logLevel: 'verbose' } })).toEqual([
         "config: logLevel must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal', got 'verbose'.",
       ]);
     });
 
-    it('names the place, the key as spelled there, what is allowed and what was given', () => {
+    it('are reported with the place, the key as spelled there, what is allowed and what was given', () => {
       expect(problemsOf({ workerOptions: onWorker({ workers: 0 }) })).toEqual([
         "@worker on EchoWorker: workers must be an integer >= 1 or 'auto', got 0.",
       ]);
@@ -424,12 +424,12 @@ describe(loadConfig, () => {
       [{ workerHeapLimit: '15MB' }],
       [{ workerHeapLimit: 'much' }],
       [{ workerHeapLimit: 512 }],
-    ])('refuses %p', (raw) => {
+    ])('include %p', (raw) => {
       const [key = ''] = Object.keys(raw);
       expect(problemsOf({ raw })).toEqual([expect.stringContaining(`config: ${key} must be `)]);
     });
 
-    it('reports everything at once, a line each, overridden values too', () => {
+    it('are all reported at once, a line each, also overridden values', () => {
       const problems = problemsOf({
         workerOptions: onWorker({ workers: 0 }),
         serverOptions: onServer({ logFormat: 'xml' }),
@@ -450,19 +450,19 @@ describe(loadConfig, () => {
       ['server.yml', "'server.yml'"],
       [[1], '[Array]'],
       [new Settings(), '[Settings]'],
-    ])('refuses the config %p', (raw, shown) => {
+    ])('include the config %p', (raw, shown) => {
       expect(problemsOf({ raw })).toEqual([
         `config: must be a plain object, got ${shown}. Give create() an object, or a function that returns or resolves with one.`,
       ]);
     });
 
-    it('takes an object without a prototype', () => {
+    it('do not include an object without a prototype', () => {
       const raw: unknown = Object.assign(Object.create(null) as object, { workers: 2 });
       expect(load({ raw }).engine.workers).toBe(2);
     });
   });
 
-  describe('keys that do not fit together', () => {
+  describe('conflicting keys', () => {
     it('restartBackoffMin must not exceed restartBackoffMax', () => {
       expect(problemsOf({ raw: { restartBackoffMin: 40 } })).toEqual([
         'config: restartBackoffMax must not be less than restartBackoffMin, got 30 (built-in default) and 40 (config).',
@@ -480,13 +480,13 @@ describe(loadConfig, () => {
       ]);
     });
 
-    it('the heartbeat timeout of the server, too', () => {
+    it('the heartbeat timeout of the server must exceed its interval', () => {
       expect(problemsOf({ raw: { serverHeartbeatInterval: '3m' } })).toEqual([
         'config: serverHeartbeatTimeout must be greater than serverHeartbeatInterval, got 180 (built-in default) and 180 (config).',
       ]);
     });
 
-    it('two commands cannot come by one signal, default or not', () => {
+    it('two commands cannot share one signal, default or not', () => {
       expect(problemsOf({ raw: { signalReload: 'term' } })).toEqual([
         "config: signalReload and signalGracefulStop (built-in default) must not be the same signal, got 'SIGTERM'. Give each command a signal of its own.",
       ]);
@@ -503,7 +503,7 @@ describe(loadConfig, () => {
       ]);
     });
 
-    it('nor by one that changes the number of workers', () => {
+    it('a command cannot share the signal that changes the number of workers', () => {
       expect(problemsOf({ raw: { signalReload: 'TTIN' } })).toEqual([
         "config: signalReload must not be 'SIGTTIN', which changes the number of workers.",
       ]);
@@ -520,7 +520,7 @@ describe(loadConfig, () => {
       ]);
     });
 
-    it.each(['process', 'spawn'])('a worker of type %s may have one', (workerType) => {
+    it.each(['process', 'spawn'])('a worker of type %s may have its own identity', (workerType) => {
       const { engine } = load({ raw: { workerType, workerChuser: 'nobody', workerChumask: '077' } });
       expect(engine).toMatchObject({ workerChuser: 'nobody', workerChumask: 0o77 });
     });
@@ -551,11 +551,11 @@ describe(loadConfig, () => {
         ['config: autoscale.cooldown is not known. Allowed: min, max, target.'],
       ],
       [{ min: 1, target: 0.7 }, ['config: autoscale.max must be an integer >= 1, got undefined.']],
-    ])('autoscale %j: says what is wrong with each part', (autoscale, problems) => {
+    ])('autoscale %j reports the problem of each part', (autoscale, problems) => {
       expect(problemsOf({ raw: { workerType: 'process', autoscale } })).toEqual(problems);
     });
 
-    it('autoscale bounds the number of workers at the start', () => {
+    it('autoscale limits the number of workers at the start', () => {
       const autoscale = { min: 2, max: 4, target: 0.7 };
       const raw = { workerType: 'process', workers: 5, autoscale };
       expect(problemsOf({ raw })).toEqual([
@@ -571,7 +571,7 @@ describe(loadConfig, () => {
       ]);
     });
 
-    it('connections in queues of their own cannot be balanced', () => {
+    it('acceptBalance cannot be combined with separate accept queues', () => {
       const raw = { workerType: 'process', acceptBalance: true, socketScheduling: 'reusePort' };
       expect(problemsOf({ raw })).toEqual([
         "config: acceptBalance needs sockets that workers share, got true with socketScheduling 'reusePort' (config). " +
@@ -579,7 +579,7 @@ describe(loadConfig, () => {
       ]);
     });
 
-    it('killTree is for programs alone, and for systems that have process groups', () => {
+    it('killTree requires a spawn worker and a system with process groups', () => {
       expect(problemsOf({ raw: { workerType: 'process', killTree: true } })).toEqual([
         expect.stringContaining("Set workerType to 'spawn', or leave the key out."),
       ]);
@@ -588,7 +588,7 @@ describe(loadConfig, () => {
       expect(notOnWindows(killTree, 'win32')).toEqual([expect.stringContaining('config: killTree needs')]);
     });
 
-    it('a key that is wrong by itself is reported once', () => {
+    it('an invalid key is reported once', () => {
       expect(problemsOf({ raw: { restartBackoffMax: 'x', restartBackoffMin: 40 } })).toHaveLength(1);
     });
   });
@@ -618,14 +618,14 @@ describe(loadConfig, () => {
       expect(problemsOf({ serverOptions: onServer(options) })).toEqual([`@server on EchoServer: ${message}`]);
     });
 
-    it('an option like nothing known lists what is allowed', () => {
+    it('an option without a similar name lists the allowed ones', () => {
       const [message] = problemsOf({ serverOptions: onServer({ colour: true }) });
       expect(message).toMatch(
         /^@server on EchoServer: colour is not an option of @server\. Allowed: .*exitWith.*pidPath/,
       );
     });
 
-    it('options that are no object are an error', () => {
+    it('options that are not an object give an error', () => {
       const options = 'process' as unknown as Record<string, unknown>;
       expect(problemsOf({ workerOptions: { className: 'EchoWorker', options } })).toEqual([
         "@worker on EchoWorker: the options must be a plain object, got 'process'.",
@@ -638,7 +638,7 @@ describe(loadConfig, () => {
       ['loglevel', 'logLevel'],
       ['worker_heartbeat_timeout', 'workerHeartbeatTimeout'],
       ['logs', 'log'],
-    ])('the config key %s is a warning that names %s, and stays the user’s', (name, meant) => {
+    ])('the config key %s gives a warning that suggests %s, and remains available', (name, meant) => {
       const { user, warnings } = load({ raw: { [name]: 1 } });
       expect(warnings).toEqual([
         `config: ${name} is not an engine key and is taken as your own. Did you mean ${meant}? If not, name ${name} in your schema.`,
@@ -647,11 +647,11 @@ describe(loadConfig, () => {
     });
 
     it.each(['port', 'bind', 'host', 'db', 'app', 'job', 'path', 'constructor'])(
-      'the config key %s is the user’s without a word',
+      'the config key %s is the user’s own and gives no warning',
       (name) => expect(load({ raw: { [name]: 1 } }).warnings).toEqual([]),
     );
 
-    it('warns of variables of ours that name no key', () => {
+    it('variables with our prefix that name no key give a warning', () => {
       const env = {
         PATH: '/bin',
         SERVERENGINE_WORKER: '4',

@@ -1,5 +1,6 @@
 /**
- * Becomes somebody, and prints as JSON who it then is, or the error.
+ * Changes its identity, and prints the new identity or the error as JSON.
+ *
  *   identity.ts '{"drop": {"uid": 65534, "gid": 65534}, "request": {…}, "umask": 23}'
  */
 import { writeFileSync } from 'node:fs';
@@ -7,11 +8,11 @@ import { changeIdentity } from '../../../../src/common/identity';
 import { resolveIdentity, type IdentityRequest } from '../../../../src/common/resolve-identity';
 
 interface Task {
-  /** Start as this one. */
+  /** Starts with this identity. */
   readonly drop?: { readonly uid: number; readonly gid: number };
   readonly request: IdentityRequest;
   readonly umask?: number;
-  /** Written afterwards, to see whose it is. */
+  /** Written afterwards, to check its owner. */
   readonly file?: string;
 }
 
