@@ -55,7 +55,7 @@ describe(maskUser, () => {
     expect(text).not.toMatch(/hush|104|68 75/);
   });
 
-  it('shows numbers, flags, times and what is not there', () => {
+  it('shows numbers, flags, times and missing values', () => {
     const config = { port: 9071, on: true, tokenCheck: false, nothing: null, none: '', when: new Date(0) };
     expect(maskUser(config, false)).toEqual(config);
   });
@@ -69,18 +69,18 @@ describe(maskUser, () => {
   });
 
   it.each(['a', 'key', '//a:', 'key=', "key='", '@', '-----BEGIN ', 'a1', 'Bearer ', '//'])(
-    'takes no time for a megabyte of %j',
+    'masks a megabyte of %j quickly',
     (part) => {
       const begin = process.cpuUsage();
       const text = part.repeat(1_000_000 / part.length);
       maskUser({ text }, true);
       maskRefused('text', text);
-      // With a look at the rest from each place it takes minutes.
+      // A look at the rest from each position would take minutes.
       expect(process.cpuUsage(begin).user / 1000).toBeLessThan(20_000);
     },
   );
 
-  it('ends where a value holds itself', () => {
+  it('stops at a cyclic value', () => {
     const config: Record<string, unknown> = { size: 1 };
     config['self'] = config;
     expect(maskUser(config, false)).toEqual({ size: 1, self: '[Circular]' });
@@ -88,7 +88,7 @@ describe(maskUser, () => {
 });
 
 describe(maskEngine, () => {
-  it('shows the engine keys, and what sort of logger there is', () => {
+  it('shows the engine keys, and the kind of the logger', () => {
     const { engine } = loadConfig({ raw: { log: 'a.log', workerType: 'process' }, env: {} });
     const logger = { log: () => {}, write: () => {}, password: 'hush' };
     const shown = maskEngine({ ...engine, logger: Object.create(logger) as object });
@@ -112,7 +112,7 @@ describe(visibilityOf, () => {
     ],
     ['a wrapper', z.object({ a: open(z.string().optional()) }), { a: 'x' }, { a: 'x' }],
     [
-      'all below an object, but for what its name or its own mark speaks against',
+      'everything below an object, except what its name or its own mark forbids',
       z.object({
         db: open(
           z.object({
@@ -134,19 +134,19 @@ describe(visibilityOf, () => {
       { a: { k: 'x' } },
     ],
     [
-      'the words of an enum and of literals, no others',
+      'only the words of an enum and of literals',
       z.object({ a: z.enum(['x', 'y']), b: z.literal('x'), c: z.union([z.literal('x'), z.literal('y')]) }),
       { a: 'x', b: 'z', c: 'y' },
       { a: 'x', b: '***', c: 'y' },
     ],
     [
-      'a union, where each of it is public',
+      'a union whose members are all public',
       z.object({ a: z.union([open(z.string()), z.number()]), b: open(z.union([z.string(), z.number()])) }),
       { a: 'x', b: 'x' },
       { a: '***', b: 'x' },
     ],
     [
-      'what a transformation gives, if that is marked',
+      'the result of a transformation, when that is marked',
       z.object({
         a: open(z.string().transform((text) => text)),
         b: open(z.string()).transform((text) => text),
@@ -159,7 +159,7 @@ describe(visibilityOf, () => {
     expect(shownBy(schema, user)).toEqual(shown);
   });
 
-  it('comes to an end in a schema that holds itself', () => {
+  it('terminates in a recursive schema', () => {
     const Tree = z.object({
       name: open(z.string()),
       get children() {
@@ -172,7 +172,7 @@ describe(visibilityOf, () => {
     });
   });
 
-  it('takes the schemas of both decorators', () => {
+  it('uses the schemas of both decorators', () => {
     const one = z.object({ a: open(z.string()), both: open(z.string()) });
     const other = z.object({ b: open(z.string()), both: z.string() });
     expect(maskUser({ a: 'x', b: 'x', both: 'x' }, visibilityOf([one, other]))).toEqual({
@@ -182,7 +182,7 @@ describe(visibilityOf, () => {
     });
   });
 
-  it('makes do with any validator', () => {
+  it('works with any validator', () => {
     const schema = {
       parse: (value: unknown) => value,
       meta: () => {
@@ -199,11 +199,11 @@ describe(maskPath, () => {
     ['/reset/0123456789abcdef0123/confirm', '/reset/***/confirm'],
     ['/users/42', '/users/42'],
     ['*', '*'],
-  ])('%s is shown as %s', (path, shown) => expect(maskPath(path)).toBe(shown));
+  ])('shows %s as %s', (path, shown) => expect(maskPath(path)).toBe(shown));
 });
 
 describe(showKind, () => {
-  it('says what sort of value it is, not what is in it', () => {
+  it('shows the kind of a value, not its content', () => {
     expect(showKind(Buffer.from('hush'))).not.toContain('68 75');
     expect(showKind(new Credentials())).toBe('[Credentials]');
   });

@@ -14,7 +14,7 @@ const AppConfig = z.looseObject({
 const warnings = (raw: object, schemas: readonly z.ZodType[] = []) =>
   loadConfig({ raw, env: {}, userSchemas: schemas }).warnings;
 
-describe('keys that look like others', () => {
+describe('names similar to keys', () => {
   it.each([
     ['heartbeatTimeout', 'heartbeatTimeout', 'workerHeartbeatTimeout'],
     ['heartbeat_timeout', 'heartbeatTimeout', 'workerHeartbeatTimeout'],
@@ -22,17 +22,17 @@ describe('keys that look like others', () => {
     ['type', 'type', 'workerType'],
     ['gracefulKillTimeout', 'gracefulKillTimeout', 'workerGracefulKillTimeout'],
     ['processName', 'processName', 'workerProcessName'],
-  ])('%s is the spelling of the decorator: a warning says what to write', (name, option, key) => {
+  ])('%s is the spelling of the decorator: a warning gives the right one', (name, option, key) => {
     expect(warnings({ [name]: 1 })).toEqual([
       `config: ${name} is taken as your own: ${option} is how @worker spells ${key}. Write ${key} here, or name ${name} in your schema.`,
     ]);
   });
 
-  it.each(['typ', 'tape', 'types', 'chuser'])('%s is none', (name) => {
+  it.each(['typ', 'tape', 'types', 'chuser'])('%s is not misspelt', (name) => {
     expect(warnings({ [name]: '0' })).toEqual([]);
   });
 
-  it('a key that the schema names is not misspelt, whatever it looks like', () => {
+  it('a key of the schema is never misspelt, whatever it resembles', () => {
     expect(
       warnings({ type: 'a', heartbeatTimeout: 1 }, [
         z.object({ type: z.string(), heartbeatTimeout: z.number() }),
@@ -52,7 +52,7 @@ describe('keys that look like others', () => {
       { clients: [{}, { adress: 'a' }] },
       'clients[1].adress is not a key of your schema. Did you mean address?',
     ],
-  ])('%j is near to a key of the schema', (raw, warning) => {
+  ])('%j resembles a key of the schema', (raw, warning) => {
     expect(warnings(raw, [AppConfig])).toEqual([`config: ${warning}`]);
   });
 
@@ -61,7 +61,7 @@ describe('keys that look like others', () => {
     { entirely: 'different' },
     { database: { region: 'a' }, clients: ['a', 1] },
     { database: 7 },
-  ])('%j is not: it is another name, or the right one is there too', (raw) => {
+  ])('%j does not: it is another name, or the right one is there too', (raw) => {
     const loose = {
       safeParse: (data: unknown) => ({ success: true as const, data }),
       shape: AppConfig.shape,
@@ -69,7 +69,7 @@ describe('keys that look like others', () => {
     expect(loadConfig({ raw, env: {}, userSchemas: [loose] }).warnings).toEqual([]);
   });
 
-  it('are named up to ten', () => {
+  it('are listed up to ten', () => {
     const raw = Object.fromEntries(Array.from({ length: 13 }, (_, index) => [`log_leve${index}`, 1]));
     const all = warnings(raw);
     expect(all).toHaveLength(11);

@@ -1,6 +1,6 @@
 import { nodeFlagFaults, notForThreads } from '../../../src/config/node-flags';
 
-describe('flags of node for workers', () => {
+describe('Node flags for workers', () => {
   it.each<[unknown, RegExp | undefined]>([
     [['--import', './telemetry.mjs', '--no-warnings'], undefined],
     [['--import=./telemetry.mjs'], undefined],
@@ -22,7 +22,7 @@ describe('flags of node for workers', () => {
     else expect(faults).toBe('');
   });
 
-  it('a thread takes what it can load itself', () => {
+  it('are limited to those that a thread can load itself', () => {
     expect(notForThreads(['--import', './a.mjs', '-r', 'b', '--expose-gc', '--cpu-prof'])).toEqual([
       '--expose-gc',
       '--cpu-prof',

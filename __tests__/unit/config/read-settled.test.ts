@@ -13,7 +13,7 @@ function setUp() {
     const seconds = (clock.wallTime() - ageMs) / 1000;
     utimesSync(path, seconds, seconds);
   };
-  /** While it waits for 50 ms somebody writes, 10 ms before the end. */
+  /** During a wait of 50 ms, another process writes 10 ms before its end. */
   const writeMeanwhile = async (text?: string): Promise<void> => {
     await eventually(() => clock.pending === 1, 'it waits');
     if (text !== undefined) write(text, -40);
@@ -24,15 +24,15 @@ function setUp() {
 
 describe(readSettled, () => {
   it.each([
-    ['lies there for a while', 60],
-    ['comes from a file server whose clock is ahead', -60_000],
-  ])('reads a file that %s at once', async (_, ageMs) => {
+    ['has been there for a while', 60],
+    ['comes from a file server with a fast clock', -60_000],
+  ])('reads a file at once that %s', async (_, ageMs) => {
     const { path, clock, write } = setUp();
     write('workers: 1', ageMs);
     expect(await readSettled(path, clock)).toBe('workers: 1');
   });
 
-  it('waits until a file that was just written stays the same', async () => {
+  it('waits until a freshly written file no longer changes', async () => {
     const { path, clock, write, writeMeanwhile } = setUp();
     write('workers: 1');
     const text = readSettled(path, clock);
@@ -43,7 +43,7 @@ describe(readSettled, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('gives up on a file that never comes to rest', async () => {
+  it('gives up on a file that keeps changing', async () => {
     const { path, clock, write, writeMeanwhile } = setUp();
     write('');
     const failed = expect(readSettled(path, clock)).rejects.toThrow('it keeps changing');

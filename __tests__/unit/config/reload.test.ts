@@ -5,13 +5,13 @@ import { planReload } from '../../../src/config/reload';
 const config = (raw: object) => loadConfig({ raw, env: {} });
 
 describe(planReload, () => {
-  it('nothing changed: nothing to do', () => {
+  it('does nothing when nothing changed', () => {
     const raw = { workers: 2, unrecoverableExitCodes: [3], db: { hosts: ['a'] } };
     const plan = planReload(config(raw), config(structuredClone(raw)));
     expect(plan).toMatchObject({ changed: [], needsRestart: [] });
   });
 
-  it('the log’s path and level follow a reload (PARITY: Config and log)', () => {
+  it('applies the path and level of the log (PARITY: Config and log)', () => {
     const { config: after, changed } = planReload(
       config({ log: 'a.log', logLevel: 'info' }),
       config({ log: 'b.log', logLevel: 'warn' }),
@@ -23,7 +23,7 @@ describe(planReload, () => {
     ]);
   });
 
-  it('shows times in seconds under the user’s name of the key', () => {
+  it("shows times in seconds under the key's name in the user's spelling", () => {
     const { changed } = planReload(
       config({}),
       config({ workerHeartbeatTimeout: '1m', workerGracefulKillTimeout: -1 }),
@@ -34,7 +34,7 @@ describe(planReload, () => {
     ]);
   });
 
-  it('keeps what is not reloadable and says that it needs a restart', () => {
+  it('keeps a key that is not reloadable and reports that it needs a restart', () => {
     const plan = planReload(
       config({}),
       config({ workerType: 'process', logFormat: 'json', pidPath: 'p', workers: 3 }),
@@ -50,7 +50,7 @@ describe(planReload, () => {
     expect(Object.isFrozen(plan.config.engine)).toBe(true);
   });
 
-  it('takes all keys of the user’s, gone and new ones too', () => {
+  it('applies all keys of the user, also removed and new ones', () => {
     const { config: after, changed } = planReload(
       config({ port: 1, gone: true }),
       config({ port: 2, new: [1] }),
@@ -63,7 +63,7 @@ describe(planReload, () => {
     ]);
   });
 
-  it('takes the warnings of the new config', () => {
+  it('returns the warnings of the new config', () => {
     expect(planReload(config({}), config({ wrokers: 1 })).config.warnings).toHaveLength(1);
   });
 
@@ -78,11 +78,11 @@ describe(planReload, () => {
     [{ url: 'x://me:a@h/' }, { url: 'x://me:b@h/' }, { key: 'url', from: '***', to: '***' }],
     [{ smtp: { user: 'a' } }, {}, { key: 'smtp', from: { user: '***' }, to: undefined }],
     [{ c: new Map([[1, 'a']]) }, { c: new Map([[1, 'b']]) }, { key: 'c', from: '[Map]', to: '[Map]' }],
-  ])('never shows what may be a secret: %#', (before, after, change) => {
+  ])('never shows a possible secret: %#', (before, after, change) => {
     expect(planReload(config(before), config(after)).changed).toEqual([change]);
   });
 
-  it('shows strings that the schema made public, by the new schema and the old one', () => {
+  it('shows strings that both the new and the old schema mark as public', () => {
     const load = (raw: object) =>
       loadConfig({
         raw,

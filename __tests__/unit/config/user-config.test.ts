@@ -10,21 +10,21 @@ const AppConfig = z.object({
 });
 
 describe('user config of loadConfig', () => {
-  it('without a schema is every key that is not the engine’s, as it is', () => {
+  it('without a schema has every key that is not the engine’s, unchanged', () => {
     const pool = new Map();
     const { user } = load({ raw: { workers: 2, port: 80, pool } });
     expect(user).toEqual({ port: 80, pool });
     expect(user['pool']).toBe(pool);
   });
 
-  it('with a schema is what the schema makes of it', () => {
+  it('with a schema is the output of the schema', () => {
     expect(load({ raw: { port: 80, other: 1 }, userSchemas: [AppConfig] }).user).toEqual({
       bind: '127.0.0.1',
       port: 80,
     });
   });
 
-  it('is frozen all the way down, but the caller’s own objects and class instances are not', () => {
+  it('is deeply frozen, except the caller’s own objects and class instances', () => {
     class Pool {
       size = 1;
     }
@@ -46,7 +46,7 @@ describe('user config of loadConfig', () => {
     expect((load({ raw: evil }).user as { a: { admin?: boolean } }).a.admin).toBeUndefined();
   });
 
-  it('keeps the one output of a schema that makes a class instance', () => {
+  it('keeps the output of a schema that makes a class instance', () => {
     class App {
       constructor(readonly port: number) {}
     }
@@ -54,7 +54,7 @@ describe('user config of loadConfig', () => {
     expect(load({ raw: { port: 1 }, userSchemas: [schema] }).user).toBeInstanceOf(App);
   });
 
-  it('a schema that names engine keys sees their values, times in seconds', () => {
+  it('with a schema that names engine keys has their values, with times in seconds', () => {
     const schema = z.object({
       workers: z.number(),
       workerHeartbeatTimeout: z.number(),
@@ -69,7 +69,7 @@ describe('user config of loadConfig', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('two strict schemas do not stumble over each other’s keys, and are merged', () => {
+  it('with two strict schemas gives each its own keys, and merges the outputs', () => {
     const server = z.strictObject({ port: z.number() });
     const worker = z.strictObject({ queue: z.string() });
     const input = { raw: { port: 1, queue: 'q' }, userSchemas: [server, worker, server] };
@@ -77,7 +77,7 @@ describe('user config of loadConfig', () => {
     expect(() => load({ ...input, raw: { port: 1, queue: 'q', typo: 1 } })).toThrow(/typo/);
   });
 
-  it('a schema without a shape sees every key of the user’s', () => {
+  it('with a schema without a shape passes it every key of the user', () => {
     const anything = { parse: (value: unknown) => value };
     expect(load({ raw: { a: 1, port: 2, workers: 3 }, userSchemas: [anything, AppConfig] }).user).toEqual({
       a: 1,
@@ -86,7 +86,7 @@ describe('user config of loadConfig', () => {
     });
   });
 
-  it('a key of the schema is no misspelt engine key', () => {
+  it('reports no misspelt engine key for a key of the schema', () => {
     const schema = z.object({ logs: z.string() });
     expect(load({ raw: { logs: 'x' }, userSchemas: [schema] }).warnings).toEqual([]);
   });
@@ -115,7 +115,7 @@ describe('user config of loadConfig', () => {
       expect(user).toMatchObject({ port: 9000 });
     });
 
-    it('a value that fits in no reading names the variable', () => {
+    it('names the variable of a value that has no valid reading', () => {
       expect(() => load({ env: { SERVERENGINE_PORT: 'http' }, userSchemas: [AppConfig] })).toThrow(
         'environment variable SERVERENGINE_PORT: port is refused by the schema: Invalid input: expected number, received string, got ' +
           "'http'.",
@@ -123,8 +123,8 @@ describe('user config of loadConfig', () => {
     });
   });
 
-  describe('refusals', () => {
-    it('name the path, what was given and zod’s message, beside the engine’s', () => {
+  describe('errors of the schema', () => {
+    it('name the path, the value and zod’s message, next to errors of the engine', () => {
       const schema = z.object({ db: z.object({ hosts: z.array(z.string()) }) });
       expect(() => load({ raw: { workers: 0, db: { hosts: ['a', 7] } }, userSchemas: [schema] })).toThrow(
         "config: workers must be an integer >= 1 or 'auto', got 0.\n" +
@@ -138,7 +138,7 @@ describe('user config of loadConfig', () => {
       expect(() => load({ raw, userSchemas: [schema] })).toThrow(/^(?!.*hush).*apiKey/s);
     });
 
-    it('an engine key that is wrong is reported once, though the schema names it', () => {
+    it('report an invalid engine key once, although the schema names it', () => {
       const schema = z.object({ workers: z.number() });
       expect(() => load({ raw: { workers: 0 }, userSchemas: [schema] })).toThrow(/^config: workers[^\n]*$/);
     });
@@ -159,7 +159,7 @@ describe('user config of loadConfig', () => {
         { port: 1 },
         'config: the decorator option schema must be a zod schema (or have parse or safeParse), got [Object].',
       ],
-    ])('%s', (_, schema, message) => {
+    ])('report %s', (_, schema, message) => {
       const userSchemas = [schema] as unknown as NonNullable<LoadInput['userSchemas']>;
       expect(() => load({ userSchemas })).toThrow(message);
     });

@@ -5,7 +5,7 @@ import { configSchema } from 'serverengine';
 import type { KeyForm } from '../../../src/config/key-body';
 import { KEY_NAMES, KEY_TABLE, type KeyName } from '../../../src/config/keys';
 
-// Strings and numbers near what some key takes: purely arbitrary ones are all refused.
+// Strings and numbers similar to valid values: purely arbitrary ones would all be rejected.
 const WORDS = [
   'auto',
   'true',
@@ -72,7 +72,7 @@ describe(configSchema, () => {
     schema = await configSchema();
   });
 
-  it.each(KEY_NAMES)('reads %s as the engine does', (key) => {
+  it.each(KEY_NAMES)('parses %s as the engine does', (key) => {
     const field = schema.shape[key] as z.ZodType;
     fc.assert(
       fc.property(value, (given) => {
@@ -82,23 +82,23 @@ describe(configSchema, () => {
           result.success ? { value: result.data } : undefined,
           KEY_TABLE[key].read(given),
         ];
-        // To make an expectation takes longer than all else here.
+        // Creating an expectation would take most of the time here.
         if (!isDeepStrictEqual(ours, theirs)) expect(ours).toEqual(theirs);
       }),
       { examples: examplesFor(KEY_TABLE[key].form) },
     );
   });
 
-  it('gives every key that is not there its default', () => {
+  it('gives every missing key its default', () => {
     const expected = KEY_NAMES.map((key) => [key, defaultOf(key)] as const);
     expect(schema.parse({})).toEqual(Object.fromEntries(expected));
   });
 
-  it('lets the user’s own keys pass', () => {
+  it('accepts the user’s own keys', () => {
     expect(schema.parse({ port: 80 })).toMatchObject({ port: 80 });
   });
 
-  it('is a JSON schema of what a config file may hold: described, defaults in the user’s unit', () => {
+  it('gives a JSON schema of config files: documented, with defaults in the user’s unit', () => {
     const { properties } = z.toJSONSchema(schema, { io: 'input' });
     expect(Object.keys(properties ?? {})).toEqual(KEY_NAMES);
     expect(properties?.['workerHeartbeatTimeout']).toEqual({
@@ -108,7 +108,7 @@ describe(configSchema, () => {
     });
   });
 
-  it('is one of what comes out, too', () => {
+  it('gives a JSON schema of the output', () => {
     const { properties } = z.toJSONSchema(schema);
     expect(properties?.['workerHeartbeatTimeout']).toMatchObject({ type: 'number' });
   });

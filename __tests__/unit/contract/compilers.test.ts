@@ -37,7 +37,7 @@ describe.each([
   ['standard decorators', { experimentalDecorators: false }],
   ['standard decorators without class fields', { target: ts.ScriptTarget.ES2021 }],
 ])('a program compiled with %s', (_name, options) => {
-  it('has its classes marked and made', async () => {
+  it('has its classes marked and constructs them', async () => {
     const { MyServer, MyWorker } = runProgram(SIMPLE, options);
     const made = createTestServer(MyServer!).server as { names?: string[] };
     expect(made.names).toEqual(['Ada']);
@@ -57,7 +57,7 @@ describe.each([false, true])('with emitDecoratorMetadata %s', (emitDecoratorMeta
     expect(test.log[0]?.message).toBe('row');
   });
 
-  it('a constructor parameter that has no mark is found by its type, or is an error that says the cure', async () => {
+  it('a constructor parameter without a mark is found by its type, or gives an error with the cure', async () => {
     const source = INJECTED.replace('@inject(Database) ', '');
     if (emitDecoratorMetadata) {
       const test = createTestWorker<never>(runProgram(source, options)['MyWorker']!);

@@ -8,7 +8,7 @@ import { bundled } from '../../support/bundled';
 
 const SOURCES = join(__dirname, '..', '..', '..', 'src');
 
-// The package and its test kit in one script: they share what is loaded.
+// The package and its test kit in one script, so that they share loaded modules.
 const PRELUDE = `
   const { index, testing } = require(process.env.PACKAGE);
   const { Worker, worker, CONFIG, LOGGER } = index;
@@ -28,14 +28,14 @@ const PRELUDE = `
   const show = (value) => process.stdout.write(JSON.stringify(value));
 `;
 
-/** In a process of its own, as what is loaded is what matters. */
+/** In its own process, because the loaded modules matter. */
 function run(program: string): unknown {
   return JSON.parse(
     execFileSync(process.execPath, argsFor(program), { cwd: SOURCES, env: environment(), encoding: 'utf8' }),
   ) as unknown;
 }
 
-/** The same in one that was started as workers are: with the role, the channel and the pipe of the heartbeat. */
+/** The same in a process started like a worker: with the role, the channel and the heartbeat pipe. */
 async function runInWorker(program: string): Promise<unknown> {
   const child = spawn(process.execPath, argsFor(program), {
     cwd: SOURCES,
@@ -59,7 +59,7 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 describe('the container', () => {
-  it('is not loaded for a class that takes its context only', () => {
+  it('is not loaded for a class that takes only its context', () => {
     expect(run('const made = make(mark()); show([made, loaded()]);')).toEqual([1, []]);
   });
 
@@ -70,11 +70,11 @@ describe('the container', () => {
       `const Marked = mark(); require('tsyringe'); setImmediate(() => show(resolve(Marked)));`,
     ],
     [
-      'imported at last, with the metadata imported first',
+      'imported last, with the metadata imported first',
       `require('reflect-metadata'); const Marked = mark(); show(resolve(Marked));`,
     ],
     [
-      'imported at last, after another library has looked at the metadata',
+      'imported last, after another library has read the metadata',
       `require('reflect-metadata'); const Marked = mark(); void Reflect.getMetadata; show(resolve(Marked));`,
     ],
     [
@@ -85,7 +85,7 @@ describe('the container', () => {
     expect(run(program)).toBe(1);
   });
 
-  it('is not loaded in a program because of the metadata alone, which stays what it was', () => {
+  it('is not loaded in a program only because of the metadata, which stays unchanged', () => {
     const program = `
       require('reflect-metadata');
       const { getMetadata } = Reflect;
@@ -95,7 +95,7 @@ describe('the container', () => {
     expect(run(program)).toEqual([1, ['reflect-metadata'], true]);
   });
 
-  it('is loaded for a program of which a library looks at the metadata', () => {
+  it('is loaded in a program in which a library reads the metadata', () => {
     const program = `
       require('reflect-metadata');
       const Marked = mark();
@@ -105,12 +105,12 @@ describe('the container', () => {
     expect(run(program)).toEqual([1, ['reflect-metadata', 'tsyringe']]);
   });
 
-  it('is not loaded in a worker because of the metadata alone', async () => {
+  it('is not loaded in a worker only because of the metadata', async () => {
     const program = `require('reflect-metadata'); const made = make(mark()); show([made, loaded()]);`;
     expect(await runInWorker(program)).toEqual([1, ['reflect-metadata']]);
   });
 
-  it('of a worker’s own makes it, registrations included', async () => {
+  it('of a worker makes the worker, registrations included', async () => {
     const program = `
       const Marked = mark();
       const { container } = require('tsyringe');
@@ -122,7 +122,7 @@ describe('the container', () => {
 });
 
 describe('the metadata functions of Reflect', () => {
-  it('are there when somebody looks', () => {
+  it('exist when a program reads them', () => {
     const program = `
       const before = loaded();
       Reflect.defineMetadata('key', 7, Worker);

@@ -7,13 +7,13 @@ class PlainWorker extends Worker {
 }
 
 describe('@worker and @server', () => {
-  it('keep their options', () => {
+  it('store their options', () => {
     @worker({ type: 'process', workers: 3 })
     class Marked extends PlainWorker {}
     expect(readOptions('worker', Marked)).toEqual({ type: 'process', workers: 3 });
   });
 
-  it('refuse a class that is marked twice', () => {
+  it('reject a class that is marked twice', () => {
     const twice = (): void => {
       class Twice extends PlainWorker {}
       worker()(Twice);
@@ -30,11 +30,11 @@ describe('@worker and @server', () => {
       /@worker marks subclasses of Worker only, got Mixed/,
     ],
     ['no class', 'Nobody', /@worker marks subclasses of Worker only, got Nobody/],
-  ])('refuse %s', (_what, target, message) => {
+  ])('reject %s', (_what, target, message) => {
     expect(() => worker()(target as never)).toThrow(message);
   });
 
-  it('mark one class, not those derived from it', () => {
+  it('mark one class, not its subclasses', () => {
     @worker()
     class Base extends PlainWorker {}
     class Derived extends Base {}
@@ -64,7 +64,7 @@ describe('@worker and @server', () => {
 });
 
 describe('@shared', () => {
-  it('is inherited, and adds to what the base class shares', () => {
+  it('is inherited, and adds to the shared properties of the base class', () => {
     class Base extends Server {
       @shared() first = 1;
     }

@@ -5,7 +5,7 @@ const reload = { ok: true, changed: ['workers'], needsRestart: [] };
 const broken = new Error('broken');
 
 describe(EventHub, () => {
-  it('tells every listener of an event, in the order in which they came, and no other', () => {
+  it('calls the listeners of an event in the order of their registration, and no others', () => {
     const hub = new EventHub();
     const heard: string[] = [];
     hub.on('configReloaded', ({ changed }) => heard.push(`one ${changed.join()}`));
@@ -15,7 +15,7 @@ describe(EventHub, () => {
     expect(heard).toEqual(['one workers', 'two']);
   });
 
-  it('forgets a listener that was taken off, once for each time', () => {
+  it('removes one registration of a listener for each off()', () => {
     const hub = new EventHub();
     const listener = jest.fn();
     hub.on('configReloaded', listener);
@@ -34,7 +34,7 @@ describe(EventHub, () => {
       },
     ],
     ['rejects', () => Promise.reject(broken)],
-  ])('logs a listener that %s, and the others hear all the same', async (_how, listener) => {
+  ])('logs a listener that %s, and still calls the others', async (_how, listener) => {
     const hub = new EventHub();
     const logger = fakeLogger();
     const other = jest.fn();
@@ -47,7 +47,7 @@ describe(EventHub, () => {
     expect(logger.error).toHaveBeenCalledWith('a listener for configReloaded failed', { error: broken });
   });
 
-  it('says when the first listener comes and when the last one has gone', () => {
+  it('reports when the first listener is added and when the last is removed', () => {
     const hub = new EventHub();
     const heard: boolean[] = [];
     hub.onHeard((isHeard) => heard.push(isHeard));
@@ -63,7 +63,7 @@ describe(EventHub, () => {
     expect(heard).toEqual([true, false, true]);
   });
 
-  it('may be told of a listener that a listener adds', () => {
+  it('accepts a listener that is added by a listener', () => {
     const hub = new EventHub();
     const late = jest.fn();
     hub.on('configReloaded', () => hub.on('configReloaded', late));

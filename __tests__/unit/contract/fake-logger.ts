@@ -1,6 +1,6 @@
 import type { Logger } from 'serverengine';
 
-/** A logger that says nothing, with methods that a test may look at. */
+/** A silent logger whose methods are mocks. */
 export function fakeLogger(): jest.Mocked<Logger> {
   return {
     level: 'debug',

@@ -19,12 +19,12 @@ const SERVER = `
   }
 `;
 
-// The default of every target from ES2022 on.
+// The compiler's default from ES2022 on.
 const DEFINE = { experimentalDecorators: true, useDefineForClassFields: true };
 
-describe('a class that declares an injected field again', () => {
+describe('a class that redeclares an injected field', () => {
   it.each(['config', 'logger', 'server', 'workerId'])(
-    'as in %s!: X, gets an error that says the cure',
+    'gets an error that names the cure for %s!: X',
     (field) => {
       const { HidingWorker } = runProgram(WORKER.replace('FIELD', field), DEFINE);
       expect(() => createTestWorker(HidingWorker!)).toThrow(
@@ -34,27 +34,27 @@ describe('a class that declares an injected field again', () => {
     },
   );
 
-  it('gets it for a Server too', () => {
+  it('gets that error for a Server too', () => {
     const { HidingServer } = runProgram(SERVER, DEFINE);
     expect(() => createTestServer(HidingServer!)).toThrow(
       /HidingServer declares the injected property 'config' again/,
     );
   });
 
-  it('gets it also when it gives the field a value under the older rules', () => {
+  it('gets that error when it assigns the field under the older rules', () => {
     const source = WORKER.replace('FIELD!: unknown', 'config = { port: 2 }');
     const { HidingWorker } = runProgram(source, { ...DEFINE, useDefineForClassFields: false });
     expect(() => createTestWorker(HidingWorker!)).toThrow(/declares the injected property 'config' again/);
   });
 
-  it('works where the compiler makes nothing of the field', () => {
+  it('works when the compiler emits no field', () => {
     const source = WORKER.replace('FIELD', 'config');
     const { HidingWorker } = runProgram(source, { ...DEFINE, useDefineForClassFields: false });
     const test = createTestWorker<never>(HidingWorker!, { config: { port: 1 } } as never);
     expect((test.worker as Worker).config).toEqual({ port: 1 });
   });
 
-  it('may write declare, which defines nothing', () => {
+  it('may use declare, which emits no field', () => {
     @worker()
     class DeclaringWorker extends Worker {
       declare readonly config: { readonly port: number };

@@ -63,12 +63,12 @@ const config = { greeting: 'Hello' };
 const fakeServer = { names: ['Grace'] } as GreetingServer;
 
 describe('a worker in a unit test', () => {
-  it('is made with new and a plain object in place of its context', () => {
+  it('is made with new and a plain object as its context', () => {
     const made = new GreetingWorker({ config, logger: fakeLogger(), server: fakeServer, workerId: 3 });
     expect(made.greet()).toBe('Hello, Grace! From 3.');
   });
 
-  it('is made by a plain child container that has mocks for the tokens', () => {
+  it('is made by a plain child container with mocks for the tokens', () => {
     const child = container.createChildContainer();
     child.register(CONFIG, { useValue: config });
     child.register(LOGGER, { useValue: fakeLogger() });
@@ -77,7 +77,7 @@ describe('a worker in a unit test', () => {
     expect(child.resolve(GreetingWorker).greet()).toBe('Hello, Grace! From 4.');
   });
 
-  it('is made without mocks for SERVER and WORKER_ID, when it needs neither', () => {
+  it('is made without mocks for SERVER and WORKER_ID when it needs neither', () => {
     const child = container.createChildContainer();
     child.register(CONFIG, { useValue: config });
     child.register(LOGGER, { useValue: fakeLogger() });
@@ -92,19 +92,19 @@ describe('a worker in a unit test', () => {
     expect(test.log).toEqual([{ level: 'info', message: 'Hello, Grace! From 5.', fields: {} }]);
   });
 
-  it('keeps its injected properties from being overwritten', () => {
+  it('protects its injected properties from being overwritten', () => {
     const made = new GreetingWorker({ config, logger: fakeLogger(), server: fakeServer, workerId: 0 });
     expect(() => Object.assign(made, { config: {} })).toThrow(TypeError);
   });
 
-  it('says the cure when it is made without its context', () => {
+  it('gives an error with the cure when it is made without its context', () => {
     const make = (): unknown => new GreetingWorker(undefined as never);
     expect(make).toThrow(/GreetingWorker was created without its WorkerContext, got undefined\. Put @worker/);
   });
 });
 
 describe('a constructor with a dependency', () => {
-  it('gets what the container makes', () => {
+  it('gets the instance of the container', () => {
     const test = createTestWorker(DatabaseWorker, { config });
     void test.run();
     return expect(Promise.resolve().then(() => test.log.map(({ message }) => message))).resolves.toEqual([
@@ -112,14 +112,14 @@ describe('a constructor with a dependency', () => {
     ]);
   });
 
-  it('gets a mock in its place', async () => {
+  it('gets a mock instead', async () => {
     const providers = [{ provide: Database, useValue: { find: () => 'a fake row' } }];
     const test = createTestWorker(DatabaseWorker, { config, providers });
     await test.run();
     expect(test.log[0]?.message).toBe('a fake row');
   });
 
-  it('may be of a class that asks for the tokens itself', () => {
+  it('may belong to a class that asks for the tokens itself', () => {
     @injectable()
     class Greeter {
       constructor(
@@ -143,7 +143,7 @@ describe('a constructor with a dependency', () => {
     expect(greeter.id).toBe(6);
   });
 
-  it('is inherited by a subclass that has none', () => {
+  it('is inherited by a subclass without a constructor', () => {
     @worker()
     class Derived extends DatabaseWorker {}
     const providers = [{ provide: Database, useValue: { find: () => 'inherited' } }];

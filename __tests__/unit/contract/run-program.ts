@@ -7,7 +7,7 @@ const MODULES: Readonly<Record<string, unknown>> = { serverengine, tsyringe };
 
 type Program = (require: (name: string) => unknown, exports: object) => void;
 
-/** Compiles a program the way the user's compiler would, runs it, and gives what it exports. */
+/** Compiles a program as the user's compiler would, runs it, and returns its exports. */
 export function runProgram(source: string, options: ts.CompilerOptions): Record<string, never> {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, ...options },

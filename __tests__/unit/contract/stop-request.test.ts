@@ -1,7 +1,7 @@
 import { StopRequest } from '../../../src/contract/stop-request';
 
 describe('StopRequest', () => {
-  it('ends every wait, of before and after', async () => {
+  it('ends every wait, earlier and later ones', async () => {
     const stop = new StopRequest();
     const early = [stop.wait(), stop.wait()];
     expect(stop.isMade).toBe(false);
@@ -10,7 +10,7 @@ describe('StopRequest', () => {
     await Promise.all([...early, stop.wait()]);
   });
 
-  it('aborts a signal that was asked for before', () => {
+  it('aborts a signal that was requested before', () => {
     const stop = new StopRequest();
     const { signal } = stop;
     const onAbort = jest.fn();
@@ -21,7 +21,7 @@ describe('StopRequest', () => {
     expect(stop.signal).toBe(signal);
   });
 
-  it('gives an aborted signal to a later caller', () => {
+  it('gives later callers an aborted signal', () => {
     const stop = new StopRequest();
     stop.make();
     expect(stop.signal.aborted).toBe(true);

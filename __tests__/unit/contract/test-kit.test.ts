@@ -60,7 +60,7 @@ describe('createTestWorker', () => {
     expect(test.worker.stopSignal.aborted).toBe(true);
   });
 
-  it('counts jobs, and refuses what is no count', () => {
+  it('counts jobs, and rejects invalid counts', () => {
     const test = createTestWorker(KitWorker, { config });
     test.worker.jobDone();
     test.worker.jobDone(4);
@@ -81,7 +81,7 @@ describe('createTestWorker', () => {
     expect(test.worker.story).toEqual(['stop', 'afterDrain']);
   });
 
-  it('logs what a hook throws, as the engine does', async () => {
+  it('logs a throw in a hook, as the engine does', async () => {
     const test = createTestWorker(KitWorker, { config });
     await test.reload({ greeting: 'bad' });
     expect(test.log).toEqual([
@@ -93,14 +93,14 @@ describe('createTestWorker', () => {
     ]);
   });
 
-  it('makes the same demands as the engine', () => {
+  it('has the same requirements as the engine', () => {
     class Unmarked extends KitWorker {}
     expect(() => createTestWorker(Unmarked, { config })).toThrow(/Unmarked/);
   });
 });
 
 describe('createTestServer', () => {
-  it('records what the server asks the engine for', async () => {
+  it('records the requests of the server to the engine', async () => {
     const test = createTestServer(KitServer, { config });
     await test.stop(false);
     test.server.scale(3);
@@ -111,14 +111,14 @@ describe('createTestServer', () => {
     expect(test.log).toEqual([{ level: 'warn', message: 'about to stop', fields: { graceful: false } }]);
   });
 
-  it('gives the new config on reload, then reloads the workers', async () => {
+  it('applies the new config on reload, then reloads the workers', async () => {
     const test = createTestServer(KitServer, { config });
     await test.reload({ greeting: 'two' });
     expect(test.server.config.greeting).toBe('two');
     expect(test.calls.map(({ method }) => method)).toEqual(['reloadConfig', 'reloadWorkers']);
   });
 
-  it('takes sockets of the test', async () => {
+  it('accepts sockets of the test', async () => {
     const sock = { address: () => ({ port: 1 }) };
     const test = createTestServer(KitServer, {
       config,
@@ -127,7 +127,7 @@ describe('createTestServer', () => {
     expect(await test.server.listenTcp({ port: 0 })).toBe(sock);
   });
 
-  it('says so when a socket is asked for that the test did not give', async () => {
+  it('reports a socket that the test has not provided', async () => {
     const test = createTestServer(KitServer, { config });
     await expect(test.server.listenUdp({ port: 0 })).rejects.toThrow(
       'createTestServer opens no sockets: give control: { listenUdp: async () => … }.',
@@ -136,7 +136,7 @@ describe('createTestServer', () => {
 });
 
 describe('FakeClock', () => {
-  it('comes with the test kit', () => {
+  it('is exported by the test kit', () => {
     const clock = new FakeClock();
     let fired = false;
     clock.after(1000, () => {
@@ -163,8 +163,8 @@ class TalkingServer extends Server {
   }
 }
 
-describe('messages in the kit', () => {
-  it('a worker receives and sends copies; a hook that throws is logged', async () => {
+describe('messages in the test kit', () => {
+  it('a worker receives and sends copies, and a throw in a hook is logged', async () => {
     const test = createTestWorker(TalkingWorker);
     await test.receive({ n: 2 });
     expect(test.sent).toEqual([{ twice: 4 }]);
@@ -181,7 +181,7 @@ describe('messages in the kit', () => {
     expect(test.calls).toEqual([{ method: 'broadcast', args: [{ n: 1 }, { group: 'web' }] }]);
   });
 
-  it('what stands alone: a log, a container', () => {
+  it('the log and the container work on their own', () => {
     const { logger, log } = createTestLog();
     logger.warn('careful', { n: 1 });
     expect(log).toEqual([{ level: 'warn', message: 'careful', fields: { n: 1 } }]);

@@ -15,7 +15,7 @@ describe(controlPath, () => {
     [{ pidPath: '/run/a.pid', controlSocket: 'none' }, undefined],
     [{ pidPath: '/run/a.pid', controlSocket: '/run/b.sock' }, '/run/b.sock'],
     [{ controlSocket: 'b.sock' }, join(process.cwd(), 'b.sock')],
-  ])('of %j is %s', (raw, path) => {
+  ])('%j has the control socket %s', (raw, path) => {
     expect(controlPath(loadConfig({ raw, env: {} }).engine)).toBe(path);
   });
 });
@@ -27,7 +27,7 @@ describe(checkFolder, () => {
     [0o1777, true],
     [0o777, false],
     [0o757, false],
-  ])('of mode %o', (mode, isGood) => {
+  ])('accepts or refuses mode %o', (mode, isGood) => {
     const folder = tempDir();
     chmodSync(folder, mode);
     const check = expect(() => checkFolder(join(folder, 'c.sock')));
@@ -38,7 +38,7 @@ describe(checkFolder, () => {
       );
   });
 
-  it('is refused when it cannot be looked at', () => {
+  it('refuses a folder that cannot be inspected', () => {
     expect(() => checkFolder('/no/such/place/c.sock')).toThrow(
       /^controlSocket: its folder \/no\/such\/place cannot/,
     );

@@ -44,12 +44,12 @@ async function setUp(submit: (command: Command) => Promise<AnyResult> = () => Pr
   return { path, control, events, commands, client };
 }
 
-/** Sends bytes and closes its side, as nc does; resolves with every line that comes back. */
+/** Sends bytes and closes its side, as nc does. Resolves with every received line. */
 async function talk(path: string, ...chunks: readonly (string | Buffer)[]): Promise<unknown[]> {
   const socket = net.connect({ path, allowHalfOpen: true });
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  // The other side may close while we still write.
+  // The other side may close while this one still writes.
   socket.on('error', () => {});
   for (const chunk of chunks) socket.write(chunk);
   socket.end();
@@ -69,7 +69,7 @@ const request = (id: number, what: object): string => `${JSON.stringify({ v: 1, 
 const scale = { request: 'command', command: { kind: 'scale', to: 2 } };
 
 describe(ControlServer, () => {
-  it('says hello and answers every request by its number, also to a client that has closed its side', async () => {
+  it('sends hello and answers every request by its number, also to a client that has closed its side', async () => {
     const { path, commands } = await setUp();
     const whole = request(1, scale) + request(2, { request: 'status' }) + request(3, { request: 'log' });
     const answers = await talk(path, whole.slice(0, 10), whole.slice(10));
@@ -80,7 +80,7 @@ describe(ControlServer, () => {
     expect(commands).toEqual([{ kind: 'scale', to: 2 }]);
   });
 
-  it('answers a wrong command with what is wrong, and goes on', async () => {
+  it('answers an invalid command with the error, and continues', async () => {
     const { path, commands } = await setUp();
     const wrong = { request: 'command', command: { kind: 'scale', to: -1 } };
     const answers = await talk(path, request(1, wrong), request(2, { request: 'no' }), request(3, scale));
@@ -94,14 +94,14 @@ describe(ControlServer, () => {
     ['garbage', 'GET / HTTP/1.1\r\n\r\n', /JSON object/],
     ['another version', '{"v":9,"id":1,"request":"status"}\n', /v must be 1/],
     ['a line that is too long', `{"v":1,"x":"${'y'.repeat(70_000)}`, /65536 bytes/],
-  ])('closes a connection with %s, and does nothing that comes behind it', async (_what, bytes, error) => {
+  ])('closes a connection with %s, and ignores the rest of its input', async (_what, bytes, error) => {
     const { path, commands } = await setUp();
     const answers = await talk(path, bytes + request(1, scale));
     expect(answers).toEqual([HELLO, { v: 1, error: expect.stringMatching(error) as string }]);
     expect(commands).toEqual([]);
   });
 
-  it('survives whatever is sent to it', async () => {
+  it('survives any input', async () => {
     const { path, commands } = await setUp();
     await fc.assert(
       fc.asyncProperty(
@@ -116,7 +116,7 @@ describe(ControlServer, () => {
     expect(commands).toHaveLength(1);
   });
 
-  it('takes so many clients at once, and says so to the next', async () => {
+  it('accepts a limited number of clients, and tells the next one', async () => {
     const { path, client } = await setUp();
     const clients = await Promise.all(Array.from({ length: 32 }, client));
     expect(await talk(path)).toEqual([
@@ -136,7 +136,7 @@ describe(ControlServer, () => {
     });
   }, 10_000);
 
-  it('sends events while a client listens, and drops one that does not read', async () => {
+  it('sends events to a client that listens, and drops one that does not read', async () => {
     const { path, control, events, client } = await setUp();
     const emit = events.emitter(fakeLogger());
     const listener = await client();
@@ -160,7 +160,7 @@ describe(ControlServer, () => {
     const long = { ok: false, reason: 'x'.repeat(100_000), changed: [], needsRestart: [] };
     while ((await connectionsOf(control.server)) !== 1) {
       emit('configReloaded', long);
-      // The other one reads meanwhile.
+      // The other client reads meanwhile.
       await new Promise((resolve) => setImmediate(resolve));
     }
 
@@ -169,7 +169,7 @@ describe(ControlServer, () => {
     while (events.isHeard) await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it('answers what is open before it closes', async () => {
+  it('answers open requests before it closes', async () => {
     const stopped = new Outcome<AnyResult>();
     const { control, client } = await setUp(() => stopped.wait());
     const asking = await client();
@@ -187,7 +187,7 @@ describe(ControlClient, () => {
   it.each([
     ['nobody listens', '/no/such/place.sock', 'gone'],
     ['there is no socket', __filename, 'gone'],
-  ])('says when %s', async (_what, path, trouble) => {
+  ])('fails with a clear error when %s', async (_what, path, trouble) => {
     await expect(ControlClient.connect(path, LIMIT_MS)).rejects.toMatchObject({ trouble });
   });
 
@@ -200,7 +200,7 @@ describe(ControlClient, () => {
       /version 1 .* version 2.*9\.0\.0/,
     ],
     ['says nothing', '', 'late', /not answered within 0\.05 s/],
-  ])('says when the other side %s', async (_what, bytes, trouble, message) => {
+  ])('fails with a clear error when the other side %s', async (_what, bytes, trouble, message) => {
     const path = join(tempDir(), 'c.sock');
     const server = net.createServer((socket) => socket.on('error', () => {}).write(bytes));
     server.listen(path);
@@ -213,7 +213,7 @@ describe(ControlClient, () => {
     });
   });
 
-  it('says when the engine ends before it answers', async () => {
+  it('fails with a clear error when the engine ends before its answer', async () => {
     const { control, client } = await setUp(() => new Promise(() => {}));
     const asking = await client();
     const answer = asking.submit({ kind: 'reload' }, LIMIT_MS);

@@ -13,7 +13,7 @@ function readAll(reader: LineReader, chunks: readonly Buffer[]): string[] {
 }
 
 describe(LineReader, () => {
-  it('gives the same lines, however they are cut into chunks', () => {
+  it('returns the same lines for any chunks', () => {
     const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\n', ' '));
     fc.assert(
       fc.property(fc.array(line), fc.string(), fc.array(fc.nat()), (lines, half, places) => {
@@ -24,7 +24,7 @@ describe(LineReader, () => {
     );
   });
 
-  it('ends at a line that is too long, whole or not, and gives what came before it', () => {
+  it('ends at a line that is too long, complete or not, and returns the lines before it', () => {
     fc.assert(
       fc.property(fc.array(fc.nat()), fc.boolean(), (places, isWhole) => {
         const bytes = Buffer.from(`one\n${'x'.repeat(65)}${isWhole ? '\nthree\n' : ''}`);
@@ -36,7 +36,7 @@ describe(LineReader, () => {
     );
   });
 
-  it('takes a line of just the greatest length', () => {
+  it('accepts a line of exactly the maximum length', () => {
     const reader = new LineReader(4);
     expect(reader.push(Buffer.from('four\n'))).toEqual(['four']);
     expect(reader.isTooLong).toBe(false);

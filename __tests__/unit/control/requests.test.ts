@@ -35,18 +35,18 @@ const WRONG: readonly (readonly [unknown, RegExp])[] = [
   [{ kind: 'reload', graceful: true }, /^command\.graceful is not a key of this command, got/],
 ];
 
-describe('a command over the control socket', () => {
-  it.each(COMMANDS)('is taken as it is: %j', (command) =>
+describe('a command on the control socket', () => {
+  it.each(COMMANDS)('is accepted: %j', (command) =>
     expect(checkCommand(JSON.parse(JSON.stringify(command)))).toEqual(command),
   );
 
-  it.each(WRONG)('is refused with what is wrong: %j', (raw, message) =>
+  it.each(WRONG)('is refused with the reason: %j', (raw, message) =>
     expect(() => checkCommand(raw)).toThrow(message),
   );
 });
 
 describe(openEnvelope, () => {
-  it('takes every request', () => {
+  it('accepts every request', () => {
     for (const request of ['status', 'events', 'log', 'command'])
       expect(openEnvelope(JSON.stringify({ v: 1, id: 0, request }))).toMatchObject({ id: 0, request });
   });
@@ -64,11 +64,11 @@ describe(openEnvelope, () => {
       7,
       /^request must be one of command, status, log, events, got 'reboot'/,
     ],
-  ])('refuses %s', (line, id, error) => {
+  ])('rejects %s', (line, id, error) => {
     expect(openEnvelope(line)).toEqual({ id, error: expect.stringMatching(error) as string });
   });
 
-  it('never throws, whatever a line holds', () => {
+  it('never throws, for any line', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
         expect(openEnvelope(line)).toHaveProperty('id');

@@ -13,12 +13,12 @@ const FILES = {
   isSupervised: false,
 };
 
-describe('what a batch of changes asks for', () => {
+describe('the plan for a batch of changes', () => {
   it.each<[string, readonly string[], Partial<typeof FILES>, Consequence]>([
     ['the configuration alone', ['/app/server.yml'], {}, 'reload'],
     ['a file that workers run', ['/app/web.ts'], {}, 'workers'],
     [
-      'that, and the configuration: a restart reads it, too',
+      'a file of workers and the configuration: a restart reads both',
       ['/app/server.yml', '/app/web.ts'],
       {},
       'workers',
@@ -52,11 +52,11 @@ describe('what a batch of changes asks for', () => {
       'a and 2 other files changed: workers restart',
     ],
     [[['/app/server.yml', 'changed']], 'reload', 'server.yml changed: the configuration is read again'],
-  ])('is said in one line: %j', (changes, consequence, line) => {
+  ])('is one line in the log: %j', (changes, consequence, line) => {
     expect(announcement(new Map(changes), consequence, (path) => path.replace('/app/', ''))).toBe(line);
   });
 
-  it('two changes of a file are one, and a file of a moment none', () => {
+  it('counts two changes of a file as one, and ignores a temporary file', () => {
     expect(together('gone', 'new')).toBe('changed');
     expect(together('new', 'changed')).toBe('new');
     expect(together('changed', 'gone')).toBe('gone');

@@ -53,7 +53,7 @@ describe(Development, () => {
     expect(said()).toEqual(['file-0.ts and 5 other files changed: workers restart']);
   });
 
-  it('a file that is written all the time does not delay the others', () => {
+  it('a file that keeps changing does not delay the others', () => {
     const { clock, development, checks } = developing();
     for (let count = 0; count < 40; count += 1) {
       development.changed('/web.ts', 'changed');
@@ -62,7 +62,7 @@ describe(Development, () => {
     expect(checks).toHaveLength(1);
   });
 
-  it('a program that does not load is left alone, and the next save heals all that it had changed', async () => {
+  it('a program that does not load is not restarted, and the next save that loads applies all changes', async () => {
     const { commands, logger, save, settle, said } = developing(true);
     await save('/server.ts');
     await settle(BROKEN);
@@ -80,7 +80,7 @@ describe(Development, () => {
     expect(said()).toEqual(['server.ts and util.ts changed: the server process restarts, with its workers']);
   });
 
-  it('a save during the check begins it again', async () => {
+  it('a save during the check restarts the check', async () => {
     const { checks, commands, save, settle, said } = developing();
     await save('/a.ts');
     await save('/b.ts');
@@ -91,7 +91,7 @@ describe(Development, () => {
     expect(said()).toEqual(['a.ts and b.ts changed: workers restart']);
   });
 
-  it('the configuration is read again without a check', async () => {
+  it('the configuration is reloaded without a check', async () => {
     const { commands, save } = developing();
     await save('/app.yml');
     expect(commands).toEqual([{ kind: 'reload' }]);
@@ -105,7 +105,7 @@ describe(Development, () => {
     ],
     [{ ok: false, outcome: 'overtaken', kept: 1 }, []],
     [{ ok: true }, []],
-  ])('says what came of it: %j', async (result, expected) => {
+  ])('logs the outcome: %j', async (result, expected) => {
     const { results, save, settle, warned } = developing();
     results.push(result);
     await save('/web.ts');
@@ -113,7 +113,7 @@ describe(Development, () => {
     expect(warned()).toEqual(expected);
   });
 
-  it('wants the next server at once where the last one has failed', async () => {
+  it('starts the next server at once when the last one has failed', async () => {
     const { commands, results, save, settle } = developing(true);
     results.push({ ok: false, reason: 'the next server process is already about to start' });
     await save('/server.ts');
@@ -121,7 +121,7 @@ describe(Development, () => {
     expect(commands).toEqual([{ kind: 'detach' }, { kind: 'restart', graceful: true }]);
   });
 
-  it('is over when it is closed', async () => {
+  it('stops when it is closed', async () => {
     const { checks, commands, development, save, settle } = developing();
     await save('/web.ts');
     development.close();

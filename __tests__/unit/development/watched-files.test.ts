@@ -12,7 +12,7 @@ function watched(given: unknown, own: readonly string[] = []) {
   });
 }
 
-describe('what is watched', () => {
+describe('the watched files', () => {
   it.each<[unknown, string, boolean]>([
     [true, '/app/src/deep/web.ts', true],
     [true, '/app/app.cjs', true],
@@ -36,7 +36,7 @@ describe('what is watched', () => {
     expect(watched(globs).isWatched(path)).toBe(expected);
   });
 
-  it('only folders that may hold such files are looked into', () => {
+  it('include only folders that may hold such files', () => {
     const { folders, mayHold } = watched(['src/**/*.ts', 'lib/*.js']);
     expect(folders).toEqual(['/app/src', '/app/lib', '/etc/app']);
     expect(
@@ -44,7 +44,7 @@ describe('what is watched', () => {
     ).toEqual([true, false, false, false, false]);
   });
 
-  it('files of the engine itself are not watched: each line of the log would restart workers', () => {
+  it('exclude files of the engine: each log line would restart workers', () => {
     const { isWatched } = watched('.', ['/app/app.log', '/app/app.pid']);
     expect(['/app/app.log', '/app/app.log.1.gz', '/app/app.pid.sock', '/app/app.ts'].map(isWatched)).toEqual([
       false,
@@ -63,7 +63,7 @@ describe('files that cannot be watched', () => {
     ],
     ['EMFILE', /max_user_instances.*raise the limit/],
     ['EIO', /^EIO: why$/],
-  ])('%s is said with its cure', (code, message) => {
+  ])('%s is reported with its cure', (code, message) => {
     expect(watchTrouble(Object.assign(new Error(`${code}: why`), { code }))).toMatch(message);
   });
 });

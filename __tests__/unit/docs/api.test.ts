@@ -3,7 +3,7 @@ import { source } from './markdown';
 describe('docs/internals/api.txt', () => {
   const report = source('docs/internals/api.txt');
 
-  it('has what users import', () => {
+  it('lists the public API', () => {
     for (const line of [
       'class ServerEngine {',
       '// SocketManager.Client',
@@ -12,7 +12,7 @@ describe('docs/internals/api.txt', () => {
       expect(report).toContain(line);
   });
 
-  it('names nothing that lacks a comment: an editor would show nothing of it', () => {
+  it('has a comment for every name, which editors show', () => {
     expect(report.match(/^\/\/ without a comment: .*/gm)).toBeNull();
   });
 });

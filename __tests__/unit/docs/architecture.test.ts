@@ -5,7 +5,7 @@ import { INTERNALS } from '../../../src/node-internals/register';
 const ROOT = join(__dirname, '../../..');
 const PAGE = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
 
-/** The rows of the table under a heading, without its head. */
+/** The rows of the table under a heading, without its header. */
 function rowsUnder(heading: string): string[][] {
   const section = PAGE.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
   return section
@@ -21,7 +21,7 @@ function rowsUnder(heading: string): string[][] {
 }
 
 describe('ARCHITECTURE.md', () => {
-  it('names every room, on the floor that is checked', () => {
+  it('names every room with its checked floor', () => {
     const source = readFileSync(join(ROOT, '.dependency-cruiser.cjs'), 'utf8');
     const list = /const floors = \[\n(.*?)\n\];/s.exec(source)?.[1] ?? '';
     const floors = [...list.matchAll(/\[([^\]]*)\]/g)].flatMap(([, rooms = ''], index) =>
@@ -37,13 +37,13 @@ describe('ARCHITECTURE.md', () => {
     expect(named.map((line) => /`(.*)\/`/.exec(line)?.[1]).sort()).toEqual(folders.sort());
   });
 
-  it('names files that there are', () => {
+  it('names existing files', () => {
     const paths = [...PAGE.matchAll(/`([a-z-]+\/[a-z0-9-]+\.ts)`/g)].map(([, path]) => path ?? '');
     expect(paths.length).toBeGreaterThan(20);
     expect(paths.filter((path) => !existsSync(join(ROOT, 'src', path)))).toEqual([]);
   });
 
-  it('lists what is used of Node beyond its promise', () => {
+  it('lists every private API and patch of Node', () => {
     const cell = (text: string): string => text.replaceAll('|', '\\|');
     const rows = INTERNALS.map(({ name, kind, usedFor }) => [`\`${cell(name)}\``, kind, cell(usedFor)]);
     expect(rowsUnder("What we use of Node's internals")).toEqual(rows);

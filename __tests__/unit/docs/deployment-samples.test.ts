@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { loadConfig, type LoadedConfig } from '../../../src/config/load';
 import { ROOT, source } from './markdown';
 
-/** What the engine makes of a server.yml: a wrong key or value throws, one that is nearly right is a warning. */
+/** The engine configuration of a server.yml. An invalid key or value throws, a similar one is a warning. */
 function engineOf(yaml: string): LoadedConfig['engine'] & { readonly raw: Record<string, unknown> } {
   const raw = parse(yaml) as Record<string, unknown>;
   const { engine, warnings, user } = loadConfig({
@@ -18,20 +18,20 @@ function engineOf(yaml: string): LoadedConfig['engine'] & { readonly raw: Record
   return { ...engine, raw };
 }
 
-/** From the stop's signal to the last SIGKILL. */
+/** From the stop signal to the last SIGKILL. */
 function longestStopSeconds(engine: LoadedConfig['engine']): number {
   return (
     (engine.drainDelayMs + engine.workerGracefulKillTimeoutMs + engine.workerImmediateKillTimeoutMs) / 1000
   );
 }
 
-/** What a container with this limit may hold, in percent of it, when each worker is at its own limit. */
+/** The memory in percent of a container with this limit when each worker is at its own limit. */
 function shareOfWorkers({ raw }: ReturnType<typeof engineOf>, processors: number): number {
   expect(raw['workers']).toBe('auto');
   return processors * Number(/^(\d+)%$/.exec(String(raw['workerMaxMemory']))?.[1]);
 }
 
-// The fields that the samples have, and no others: a misspelt one is refused by a cluster, or ignored by it.
+// The exact fields of the samples: a cluster refuses or ignores a misspelt one.
 const labels = z.strictObject({ 'app.kubernetes.io/name': z.literal('shop') });
 const metadata = z.strictObject({ name: z.literal('shop'), labels });
 const selector = z.strictObject({ matchLabels: labels });
@@ -183,7 +183,7 @@ describe(KUBERNETES, () => {
     expect(schema.safeParse(manifest(name)).error?.issues).toBeUndefined();
   });
 
-  it('has no file that is not looked at', () => {
+  it('has no unchecked file', () => {
     const files = readdirSync(join(ROOT, KUBERNETES), { recursive: true, encoding: 'utf8' });
     const manifests = files.filter((name) => name.endsWith('.yaml'));
     expect(manifests.sort()).toEqual([...Object.keys(OTHERS), 'configmap.yaml', 'deployment.yaml'].sort());
@@ -193,17 +193,17 @@ describe(KUBERNETES, () => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(longestStopSeconds(engineOf(yaml)));
   });
 
-  it('keeps accepting for longer than it takes until the pod counts as not ready', () => {
+  it('keeps accepting for longer than the pod takes to be taken out of service', () => {
     const { periodSeconds, failureThreshold } = container.readinessProbe;
     expect(engineOf(yaml).drainDelayMs / 1000).toBeGreaterThan(periodSeconds * failureThreshold);
   });
 
-  it('has the workers recycled before the container has no memory left', () => {
+  it('recycles workers before the container runs out of memory', () => {
     expect(container.resources.requests).toEqual(container.resources.limits);
     expect(shareOfWorkers(engineOf(yaml), Number(container.resources.limits.cpu))).toBeLessThanOrEqual(85);
   });
 
-  it('opens the ports that the configuration names, and mounts it where the program reads it', () => {
+  it('opens the ports of the configuration, and mounts it where the program reads it', () => {
     const { raw, statusListen } = engineOf(yaml);
     expect(portOf('http')).toBe(raw['port']);
     expect(statusListen).toBe(`0.0.0.0:${String(portOf('status'))}`);
@@ -229,18 +229,18 @@ describe('samples/docker', () => {
     expect(Number(/^(\d+)s$/.exec(shop.stop_grace_period)?.[1])).toBeGreaterThan(longestStopSeconds(engine));
   });
 
-  it('asks and opens the ports that the configuration names', () => {
+  it('probes and opens the ports of the configuration', () => {
     const { port } = engine.raw;
     expect(dockerfile).toContain(`\nEXPOSE ${String(port)}\n`);
     expect(shop.ports).toEqual([`${String(port)}:${String(port)}`]);
     expect(dockerfile).toContain(`'http://${String(engine.statusListen)}/readyz'`);
   });
 
-  it('has the workers recycled before the container has no memory left', () => {
+  it('recycles workers before the container runs out of memory', () => {
     expect(shareOfWorkers(engine, shop.cpus)).toBeLessThanOrEqual(85);
   });
 
-  it('runs node itself below an init, and not as root', () => {
+  it('runs node itself under an init, and not as root', () => {
     expect(dockerfile).toMatch(
       /\nUSER node\n[\s\S]*\nENTRYPOINT \["\/usr\/bin\/tini", "--"\]\n[\s\S]*CMD \["node", /,
     );

@@ -27,7 +27,7 @@ describe('docs/errors.md', () => {
     expect([...named].filter((code) => !declaredCodes().includes(code))).toEqual([]);
   });
 
-  it('calls a code reserved as long as nothing uses it, and no longer', () => {
+  it('marks a code as reserved only while nothing uses it', () => {
     const reserved = [...sections]
       .filter(([, section]) => section.includes('Reserved'))
       .map(([code]) => code);

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 export const ROOT = join(__dirname, '../../..');
 
-/** README, changelog, the page for contributors and everything in docs/, relative to the root. */
+/** README, changelog, CONTRIBUTING.md and everything in docs/, relative to the root. */
 export function documents(): readonly string[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
@@ -22,7 +22,7 @@ export function source(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** A block of code whose first line is its file name: `// web.ts`. */
+/** A code block whose first line is its file name: `// web.ts`. */
 export interface NamedBlock {
   readonly document: string;
   readonly name: string;
@@ -33,7 +33,7 @@ export function typescriptBlocks(document: string): readonly NamedBlock[] {
   return namedBlocks(document, /^```ts\n([\s\S]*?)^```$/gm);
 }
 
-/** Those in JavaScript, too. */
+/** Includes those in JavaScript. */
 export function codeBlocks(document: string): readonly NamedBlock[] {
   return namedBlocks(document, /^```(?:ts|js)\n([\s\S]*?)^```$/gm);
 }
@@ -46,12 +46,12 @@ function namedBlocks(document: string, pattern: RegExp): readonly NamedBlock[] {
   }));
 }
 
-/** A document without its blocks of code. */
+/** A document without its code blocks. */
 function prose(document: string): string {
   return source(document).replace(/^```[\s\S]*?^```$/gm, '');
 }
 
-/** The links to a heading. `target` is empty if the heading is in the same document. */
+/** The links to a heading. `target` is empty when the heading is in the same document. */
 export function anchorLinks(
   document: string,
 ): readonly { readonly target: string; readonly anchor: string }[] {
@@ -60,7 +60,7 @@ export function anchorLinks(
   );
 }
 
-/** What a link can name in a document: its headings, spelt as GitHub and typedoc do. */
+/** The anchors of a document: its headings, spelt as GitHub and typedoc do. */
 export function anchors(document: string): ReadonlySet<string> {
   const headings = [...prose(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
   return new Set(
@@ -74,7 +74,7 @@ export function anchors(document: string): ReadonlySet<string> {
   );
 }
 
-/** The targets of links that stay in this repository, without the anchor. */
+/** The targets of links within this repository, without the anchor. */
 export function localLinks(document: string): readonly string[] {
   const text = prose(document);
   return [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
@@ -82,7 +82,7 @@ export function localLinks(document: string): readonly string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** The rows of the tables under a heading, each a list of cells; without the heads. */
+/** The rows of the tables under a heading, each a list of cells, without headers. */
 export function tableRows(document: string, heading: string): readonly (readonly string[])[] {
   const [, section = ''] = new RegExp(`^## ${heading}\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, 'm').exec(
     source(document),
@@ -94,7 +94,7 @@ export function tableRows(document: string, heading: string): readonly (readonly
   return rows.filter((row, index) => !isLine(row) && !isLine(rows[index + 1]));
 }
 
-/** What a cell has in backticks. */
+/** The contents of the backticks in a cell. */
 export function codeIn(cell = ''): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
 }

@@ -3,7 +3,7 @@ import { codeIn, tableRows } from './markdown';
 
 const DOCUMENT = 'docs/guides/coming-from-serverengine.md';
 
-/** What the guide says of each key of the original; undefined: no key of ours. */
+/** The entry of the guide for each key of the original. Undefined: no key of ours. */
 const documented = new Map(
   tableRows(DOCUMENT, 'Configuration').map(([original, ours]) => [codeIn(original)[0], codeIn(ours)[0]]),
 );

@@ -5,7 +5,7 @@ import { ROOT, source } from './markdown';
 const samples = readdirSync(join(ROOT, 'samples')).filter((name) => name.endsWith('.ts'));
 
 describe('samples', () => {
-  it.each(samples)('%s is short, says how to run it, and is run by a test', (name) => {
+  it.each(samples)('%s is short, has a run command, and is run by a test', (name) => {
     const lines = source(`samples/${name}`).trimEnd().split('\n');
     expect(lines.length).toBeLessThan(40);
     expect(lines[0]).toMatch(new RegExp(`^// (npm start|.*node --import tsx samples/${name})`));

@@ -9,7 +9,7 @@ const DOCUMENT = 'docs/signals.md';
 const defaults = loadConfig({ raw: {}, env: {} }).engine;
 const bySignal = commandSignals(defaults);
 
-/** The signals that a file has handlers for: all that it names. */
+/** The signals that a file handles, which are all that it names. */
 function handledIn(path: string): readonly string[] {
   return [...new Set([...source(path).matchAll(/'(SIG\w+)'/g)].map(([, signal = '']) => signal))];
 }
@@ -40,7 +40,7 @@ describe('docs/signals.md', () => {
   it('has exactly the words of the command pipe, each with the command of its signal', () => {
     expect(sorted(rows.flatMap(({ word }) => word ?? []))).toEqual(sorted(PIPE_WORDS.keys()));
     for (const { signal, word } of rows) {
-      // Without a supervisor to restart it live, a server takes the signal of a detach for a stop.
+      // Without a supervisor for a live restart, a server takes the signal of a detach for a stop.
       if (word === undefined || signal === undefined || word === 'DETACH') continue;
       expect([word, bySignal.get(signal as NodeJS.Signals)]).toEqual([word, PIPE_WORDS.get(word)]);
     }
@@ -51,7 +51,7 @@ describe('docs/signals.md', () => {
     expect(sorted(documented)).toEqual(sorted(handledIn('src/child/early-signals.ts')));
   });
 
-  it('is summed up by the README', () => {
+  it('is summarised in the README', () => {
     const named = tableRows('README.md', 'Signals').flatMap(([first]) =>
       codeIn(first).map((name) => `SIG${name}`),
     );

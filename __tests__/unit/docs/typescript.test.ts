@@ -1,8 +1,8 @@
 import { documents, typescriptBlocks } from './markdown';
 
-// That they compile is one of the things that check:types has the compiler look at.
+// check:types checks that they compile.
 describe('code in the documentation', () => {
-  it('begins with its file name, each name once in a document', () => {
+  it('starts with its file name, once in a document', () => {
     const names = documents().map((document) => typescriptBlocks(document).map(({ name }) => name));
     expect(names.flat()).not.toContain('');
     expect(names.flat().length).toBeGreaterThan(20);

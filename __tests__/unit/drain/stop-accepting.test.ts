@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import { stopAccepting } from '../../../src/drain/stop-accepting';
 
 describe('stopAccepting', () => {
-  it('lets the owner of a server that is about to listen see that it does, then closes it', async () => {
+  it('closes a server that is about to listen only after its owner has seen it listening', async () => {
     const server = createServer();
     const closed = once(server, 'close');
     stopAccepting(server);
-    // Frameworks ask for the address before they say that they listen. NestJS waits forever if there is none.
+    // Frameworks read the address before they report that they listen. NestJS waits forever without one.
     const inCallback = await new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve(server.address()));
     });

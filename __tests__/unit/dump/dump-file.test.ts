@@ -30,7 +30,7 @@ function place(): { dir: string; path: string } {
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 describe(appendDump, () => {
-  it('makes a file that only its owner may read, and appends dump after dump', () => {
+  it('creates a file that only its owner may read, and appends every dump', () => {
     const { path } = place();
     appendDump(path, 'first\n');
     appendDump(path, 'second\n');
@@ -38,7 +38,7 @@ describe(appendDump, () => {
     expect(modeOf(path)).toBe('600');
   });
 
-  it.each([0o000, 0o077, 0o777])('makes it so under any umask, as %o', (mask) => {
+  it.each([0o000, 0o077, 0o777])('does so under any umask, for example %o', (mask) => {
     const { path } = place();
     const before = process.umask(mask);
     reapAfterEach(() => void process.umask(before));
@@ -46,7 +46,7 @@ describe(appendDump, () => {
     expect(modeOf(path)).toBe('600');
   });
 
-  it('closes a file of ours that others may read', () => {
+  it('makes our file private when others may read it', () => {
     const { path } = place();
     writeFileSync(path, 'old\n');
     chmodSync(path, 0o644);
@@ -67,7 +67,7 @@ describe(appendDump, () => {
   });
 
   describe('refuses', () => {
-    it('a symbolic link, and leaves its target as it is', () => {
+    it('a symbolic link, and leaves its target unchanged', () => {
       const { dir, path } = place();
       const target = join(dir, 'precious');
       writeFileSync(target, 'precious');
@@ -76,14 +76,14 @@ describe(appendDump, () => {
       expect(readFileSync(target, 'utf8')).toBe('precious');
     });
 
-    it('a symbolic link to nothing, and makes nothing there', () => {
+    it('a symbolic link to nothing, and creates nothing there', () => {
       const { dir, path } = place();
       symlinkSync(join(dir, 'new'), path);
       expect(() => appendDump(path, 'dump')).toThrow('there is a symbolic link');
       expect(existsSync(join(dir, 'new'))).toBe(false);
     });
 
-    it('a hard link, and leaves the file as it is', () => {
+    it('a hard link, and leaves the file unchanged', () => {
       const { dir, path } = place();
       const target = join(dir, 'precious');
       writeFileSync(target, 'precious', { mode: 0o600 });
@@ -92,7 +92,7 @@ describe(appendDump, () => {
       expect(readFileSync(target, 'utf8')).toBe('precious');
     });
 
-    it('a FIFO without waiting for a reader, and one with a reader', () => {
+    it('a FIFO, with or without a reader, and does not wait for one', () => {
       const { path } = place();
       execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
       expect(() => appendDump(path, 'dump')).toThrow('there is a FIFO or a socket');
@@ -131,7 +131,7 @@ describe(appendDump, () => {
       expect(readFileSync(path, 'utf8')).toBe('theirs');
     });
 
-    it('a directory that is not there, in the words of the system', () => {
+    it("a missing directory, with the system's message", () => {
       const path = join(tempDir(), 'no', 'sigdump-1.log');
       expect(() => appendDump(path, 'dump')).toThrow(/^ENOENT/);
     });
@@ -167,7 +167,7 @@ describe(whyNotOurs, () => {
     expect(whyNotOurs({ ...own, ...what }, 1000)).toBe(reason);
   });
 
-  it('looks at the kind alone where there are no owners', () => {
+  it('checks only the kind on systems without owners', () => {
     expect(whyNotOurs({ ...own, mode: 0o100666 }, undefined)).toBeUndefined();
   });
 });

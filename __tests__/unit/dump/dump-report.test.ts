@@ -92,7 +92,7 @@ function section(facts: DumpFacts, title: string): string[] | undefined {
 }
 
 describe(formatDump, () => {
-  it('is one block that begins with a line of its own and ends with an empty one', () => {
+  it('is one block with its own first line and an empty last line', () => {
     const text = formatDump(WORKER);
     expect(text).toMatch(/^==== 2026-11-2\d \d\d:\d\d:00\.000 [+-]\d{4} dump of worker 2, pid 4711 ====\n\n/);
     expect(text.endsWith('\n\n')).toBe(true);
@@ -180,7 +180,7 @@ describe(formatDump, () => {
     expect(section(WORKER, title)).toEqual(lines);
   });
 
-  it('has the processes below and the sockets held for them', () => {
+  it('lists the child processes and the sockets held for them', () => {
     const rows = [
       { workerId: 0, pid: 4712, state: 'running', generation: 1, uptimeMs: 1000 },
       { workerId: 1, pid: undefined, state: 'waiting', generation: 2, uptimeMs: 0 },
@@ -199,21 +199,21 @@ describe(formatDump, () => {
     ['no sockets', { heldSockets: [] }, 'Held sockets', ['none']],
     ['no stack', { stack: '' }, 'Stack', ['']],
     ['nothing active', { process: { ...PROCESS, resources: {} } }, 'Active resources', ['none']],
-  ])('says so when there is %s', (_, change, title, lines) => {
+  ])('reports %s', (_, change, title, lines) => {
     expect(section({ ...WORKER, ...change }, title)).toEqual(lines);
   });
 
-  it('says of a process without heartbeat nothing of it', () => {
+  it('omits the heartbeat of a process without one', () => {
     const lines = section({ ...WORKER, loop: { ...WORKER.loop, beatLatenessMs: undefined } }, 'Event loop');
     expect(lines).toHaveLength(3);
   });
 
-  it('names a thread as one', () => {
+  it('marks a thread', () => {
     const lines = section({ ...WORKER, process: { ...PROCESS, isMainThread: false } }, 'Process');
     expect(lines).toContain('pid               4711 (a thread of it)');
   });
 
-  it('stays short whatever there is', () => {
+  it('stays short for any content', () => {
     const many = Array.from({ length: 5000 }, (_, index) => `127.0.0.1:80 with 127.0.0.1:${String(index)}`);
     const facts = {
       ...WORKER,
@@ -225,7 +225,7 @@ describe(formatDump, () => {
     expect(formatDump(facts).length).toBeLessThan(30_000);
   });
 
-  it('is harmless for terminals', () => {
+  it('contains no terminal control sequences', () => {
     const open = { ...PROCESS.open, requests: ['answering GET /\u001b[2J\u009b31m'] };
     expect(section({ ...WORKER, process: { ...PROCESS, open } }, 'Active requests')).toEqual([
       'answering GET /\\x1b[2J\\x9b31m',

@@ -2,18 +2,18 @@ import { oomKillsSeen, OomKills } from '../../../src/dump/oom-kills';
 
 describe('OomKills', () => {
   it.each<[string, (number | undefined)[], boolean[]]>([
-    ['a count that stays', [3, 3, 3], [false, false]],
-    ['a count that rises', [3, 4, 4, 5], [true, false, true]],
+    ['an unchanged count', [3, 3, 3], [false, false]],
+    ['a rising count', [3, 4, 4, 5], [true, false, true]],
     ['two at once', [3, 5, 5, 5], [true, true, false]],
-    ['a third before the second is told of', [3, 5, 6, 6, 6], [true, true, true, false]],
+    ['a third one before the second is reported', [3, 5, 6, 6, 6], [true, true, true, false]],
     ['no count', [undefined, undefined], [false]],
-    ['a count that cannot be read any more', [3, undefined, 4], [false, false]],
+    ['a count that is no longer readable', [3, undefined, 4], [false, false]],
   ])('with %s', (_name, counts, risen) => {
     const kills = new OomKills(() => counts.shift());
     expect(risen.map(() => kills.take(0))).toEqual(risen);
   });
 
-  it('does not put a later death down to a kill of something else', () => {
+  it("does not attribute a later death to another process's kill", () => {
     const counts = [3, 5, 5, 5];
     const kills = new OomKills(() => counts.shift());
     expect([kills.take(0), kills.take(2001), kills.take(2002)]).toEqual([true, false, false]);
@@ -23,7 +23,7 @@ describe('OomKills', () => {
     expect(oomKillsSeen()).toBe(oomKillsSeen());
   });
 
-  it('reads a real count, if the machine has one', () => {
+  it('reads a real count where the machine has one', () => {
     expect(new OomKills().take(0)).toBe(false);
   });
 });

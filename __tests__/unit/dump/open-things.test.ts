@@ -15,7 +15,7 @@ async function listen(server: net.Server, on: { port?: number; path?: string }):
 }
 
 describe(describeOpenThings, () => {
-  it('tells of each server where it listens and how many connections it has', async () => {
+  it('lists each server with its address and its number of connections', async () => {
     const server = net.createServer();
     await listen(server, { port: 0 });
     const { port } = server.address() as AddressInfo;
@@ -28,7 +28,7 @@ describe(describeOpenThings, () => {
     expect(connections).toContain(`127.0.0.1:${String(port)} with 127.0.0.1:${String(client.localPort)}`);
   });
 
-  it('tells of unix sockets and of datagrams', async () => {
+  it('lists unix and datagram sockets', async () => {
     const path = join(tempDir(), 'sock');
     await listen(net.createServer(), { path });
     const socket = dgram.createSocket('udp4');
@@ -40,7 +40,7 @@ describe(describeOpenThings, () => {
     expect(servers).toContain(`datagrams on 127.0.0.1:${String(socket.address().port)}`);
   });
 
-  it('tells of requests that are not answered: without the query, of our own without the path', async () => {
+  it('lists unanswered requests: without the query, and our own without the path', async () => {
     const server = http.createServer();
     await listen(server, { port: 0 });
     const { port } = server.address() as AddressInfo;
@@ -53,7 +53,7 @@ describe(describeOpenThings, () => {
     expect(requests.join()).not.toContain('hush');
   });
 
-  it('tells of child processes, without their arguments', async () => {
+  it('lists child processes without their arguments', async () => {
     const child = spawn('sleep', ['60.5']);
     reapAfterEach(async () => {
       child.kill('SIGKILL');
@@ -64,7 +64,7 @@ describe(describeOpenThings, () => {
     expect(children).toContain(`sleep pid ${String(child.pid)}`);
   });
 
-  it('takes what it does not know for nothing, and a server that is not bound yet for what it is', () => {
+  it('ignores unknown handles, and lists a server that is not bound yet', () => {
     const things = [dgram.createSocket('udp4'), net.createServer(), {}, null, 'text'];
     expect(describeOpenThings(things)).toEqual({
       servers: ['datagrams on nothing', 'listening on nothing, 0 connections'],

@@ -6,7 +6,7 @@ import { dumpName, takeDump, type DumpRequest } from '../../../src/dump/take-dum
 import { tempDir } from '../../support/temp-dir';
 import { fakeLogger } from '../contract/fake-logger';
 
-// A real one of jest's own heap takes half a minute; the integration tests have real ones.
+// A real snapshot of jest's heap takes half a minute. Integration tests write real ones.
 jest.mock('node:v8', () => ({
   ...jest.requireActual<typeof v8>('node:v8'),
   writeHeapSnapshot: (path: string) => {
@@ -37,7 +37,7 @@ function setUp(settings: { dir?: string; heap?: boolean } = {}) {
 }
 
 describe(takeDump, () => {
-  it('writes what the process is doing, and logs where', async () => {
+  it('writes the state of the process, and logs the path', async () => {
     const { request, logger, path } = setUp();
     await takeDump(request);
     const text = readFileSync(path, 'utf8');
@@ -47,7 +47,7 @@ describe(takeDump, () => {
     expect(logger.info.mock.calls).toEqual([['dump written', { path }]]);
   });
 
-  it('masks secrets of the configuration, and has nothing of the environment', async () => {
+  it('masks secrets of the configuration, and omits the environment', async () => {
     const { request, path } = setUp();
     process.env['DUMP_TEST_WORD'] = 'of-the-environment';
     await takeDump(request);
@@ -61,7 +61,7 @@ describe(takeDump, () => {
     expect(text).not.toMatch(/hush|of-the-environment/);
   });
 
-  it('joins a request that comes meanwhile to the one under way', async () => {
+  it('answers a second request with the dump in progress', async () => {
     const { request, logger, path } = setUp();
     await Promise.all([takeDump(request), takeDump(request), takeDump(request)]);
     expect(logger.info).toHaveBeenCalledTimes(1);
@@ -69,7 +69,7 @@ describe(takeDump, () => {
     expect(readFileSync(path, 'utf8').match(/^==== /gm)).toHaveLength(2);
   });
 
-  it('logs why there is none, and throws nothing', async () => {
+  it('logs the reason of a failure, and throws nothing', async () => {
     const { request, logger, path, dir } = setUp();
     writeFileSync(join(dir, 'target'), '');
     symlinkSync(join(dir, 'target'), path);
@@ -81,7 +81,7 @@ describe(takeDump, () => {
     expect(readFileSync(join(dir, 'target'), 'utf8')).toBe('');
   });
 
-  it('with heap also writes a snapshot, in a directory that only its owner may enter', async () => {
+  it('with heap also writes a snapshot into a directory that only its owner may enter', async () => {
     const { request, logger, dir } = setUp({ heap: true });
     await takeDump(request);
     const [, fields] = logger.info.mock.calls.find(([message]) => message === 'heap snapshot written')!;
@@ -93,7 +93,7 @@ describe(takeDump, () => {
     expect((statSync(join(dir, own!)).mode & 0o777).toString(8)).toBe('700');
   });
 
-  it('does not write a snapshot where a link leads that took the place of its directory', async () => {
+  it('writes no snapshot through a link that replaced its directory', async () => {
     const { request, logger, dir } = setUp({ heap: true });
     const elsewhere = tempDir();
     const make = fs.mkdtempSync.bind(fs) as (prefix: string) => string;
@@ -110,7 +110,7 @@ describe(takeDump, () => {
     expect(readdirSync(dir)).toHaveLength(2);
   });
 
-  it('logs it when neither can be written', async () => {
+  it('logs it when neither file can be written', async () => {
     const { request, logger } = setUp({ dir: join(tempDir(), 'missing'), heap: true });
     await takeDump(request);
     expect(logger.warn.mock.calls.map(([message]) => message)).toEqual([

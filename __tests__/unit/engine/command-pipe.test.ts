@@ -23,9 +23,9 @@ function setUp() {
 }
 
 describe('the command pipe', () => {
-  it('obeys its words in any chunking, between any other bytes', () => {
+  it('obeys its words in any chunks, between any other bytes', () => {
     const words = [...PIPE_WORDS.keys()];
-    // No line of it is a word.
+    // No line of the noise is a word.
     const noise = fc.uint8Array({ maxLength: 30 }).map((bytes) => bytes.filter((byte) => byte > 127));
     const line = fc.oneof(
       fc.constantFrom(...words).map((word) => ({ bytes: Buffer.from(` ${word.toLowerCase()}\r`), word })),
@@ -42,7 +42,7 @@ describe('the command pipe', () => {
     );
   });
 
-  it('says of an unknown word what is allowed, and does not fill the log with more than one a second', () => {
+  it('lists the valid words for an unknown one, in at most one log record a second', () => {
     const { logger, clock, commands, give } = setUp();
     for (let i = 0; i < 1000; i += 1) give('nonsense\n');
     expect(logger.warn.mock.calls).toEqual([
@@ -56,7 +56,7 @@ describe('the command pipe', () => {
     expect(commands).toEqual([{ kind: 'reload' }]);
   });
 
-  it('takes the end for the end of the last line, and no more after it was stopped', async () => {
+  it('treats the end of input as the end of the last line, and reads nothing after its stop', async () => {
     const { commands, stdin, stop, give } = setUp();
     give('DUMP');
     stdin.emit('end');

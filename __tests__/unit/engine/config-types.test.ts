@@ -24,12 +24,12 @@ class PlainWorker extends Worker {
   override run(): void {}
 }
 
-// Checked by the compiler: a line without an error under @ts-expect-error is one.
+// Checked by the compiler: a line without an error under @ts-expect-error is an error.
 describe('the config of create()', () => {
   it('has the types that the classes name', () => {
     const create = ServerEngine.create.bind(ServerEngine);
     create(AppServer, AppWorker, { port: 80, mode: 'safe', database: { hosts: ['a'] }, workers: 2 });
-    // An engine key, and what is not in the schema.
+    // An engine key, and a key outside of the schema.
     create(AppServer, AppWorker, { workers: 'auto', logLevel: 'info', other: { a: 1 } });
     create(AppServer, AppWorker, { since: '2026-11-22', id: 'a' });
     create(AppServer, AppWorker);
@@ -49,7 +49,7 @@ describe('the config of create()', () => {
     expect(create(null, PlainWorker, { port: '80' })).toBeInstanceOf(ServerEngine);
   });
 
-  it('may be a function, which the schema alone checks, or what the compiler knows nothing of', () => {
+  it('may be a function, which only the schema checks, or a value of unknown type', () => {
     const given: ConfigInput = { port: 80 };
     const unknown: Record<string, unknown> = { port: 80 };
     ServerEngine.create(AppServer, AppWorker, given);

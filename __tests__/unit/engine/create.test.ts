@@ -9,18 +9,18 @@ class GoodWorker extends Worker {
 class GoodServer extends Server {}
 
 describe('ServerEngine.create', () => {
-  it('takes null for the plain Server', () => {
+  it('accepts null as the plain Server', () => {
     expect(() => ServerEngine.create(null, GoodWorker)).not.toThrow();
   });
 
-  it('refuses a worker class that is not marked, and says the cure', () => {
+  it('rejects an unmarked worker class with the cure', () => {
     class Unmarked extends GoodWorker {}
     expect(() => ServerEngine.create(null, Unmarked)).toThrow(
       'Unmarked has no decorator. Write @worker({}) above the class, or worker({})(Unmarked) below it; a decorator on its base class does not count.',
     );
   });
 
-  it('refuses a server class that is not marked', () => {
+  it('rejects an unmarked server class', () => {
     class UnmarkedServer extends Server {}
     expect(() => ServerEngine.create(UnmarkedServer, GoodWorker)).toThrow(
       /Write @server\(\{\}\) above the class/,
@@ -28,22 +28,22 @@ describe('ServerEngine.create', () => {
   });
 
   it.each([
-    ['the arguments the wrong way round', GoodWorker, GoodServer],
+    ['swapped arguments', GoodWorker, GoodServer],
     ['another class', class Stranger {}, GoodWorker],
     ['no class', 'GoodServer', GoodWorker],
-  ])('refuses %s', (_what, first, second) => {
+  ])('rejects %s', (_what, first, second) => {
     expect(() => ServerEngine.create(first as never, second as never)).toThrow(
       expect.objectContaining({ code: 'ERR_CLASS_INVALID' }) as Error,
     );
   });
 
-  it('refuses undefined for the worker class', () => {
+  it('rejects undefined as the worker class', () => {
     expect(() => ServerEngine.create(null, undefined as never)).toThrow(
       'ServerEngine.create: the second argument must be a subclass of Worker, or a list of them, got undefined.',
     );
   });
 
-  it('refuses a worker class without run()', () => {
+  it('rejects a worker class without run()', () => {
     @worker()
     class Idle extends Worker {}
     expect(() => ServerEngine.create(null, Idle)).toThrow(/Idle has no run\(\)/);
@@ -69,10 +69,13 @@ describe('main()', () => {
       { logLevel: 'info' },
       '@worker on Wrong: logLevel is an option of @server. Move it to @server or into the config.',
     ],
-  ])('resolves with 1 for the wrong option %j, and stderr says what is allowed', async (options, message) => {
-    class Wrong extends GoodWorker {}
-    worker(options as never)(Wrong);
-    expect(await ServerEngine.create(null, Wrong).main()).toBe(1);
-    expect(write.mock.calls.map(([text]) => text)).toEqual([`serverengine: cannot start: ${message}\n`]);
-  });
+  ])(
+    'resolves with 1 for the invalid option %j, and prints the allowed ones on stderr',
+    async (options, message) => {
+      class Wrong extends GoodWorker {}
+      worker(options as never)(Wrong);
+      expect(await ServerEngine.create(null, Wrong).main()).toBe(1);
+      expect(write.mock.calls.map(([text]) => text)).toEqual([`serverengine: cannot start: ${message}\n`]);
+    },
+  );
 });

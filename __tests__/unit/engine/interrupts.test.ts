@@ -15,7 +15,7 @@ function setUp() {
 }
 
 describe(Interrupts, () => {
-  it('says at the second Ctrl-C what is waited for, and stops at once at the third', () => {
+  it('lists what is waited for at the second Ctrl-C, and stops at once at the third', () => {
     const { clock, logger, press } = setUp();
     expect(press()).toEqual(GRACEFUL);
     clock.advance(500);
@@ -29,7 +29,7 @@ describe(Interrupts, () => {
     expect(logger.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('takes signals that come together for one press', () => {
+  it('counts simultaneous signals as one press', () => {
     const { clock, press } = setUp();
     for (let count = 0; count < 10; count += 1) expect(press()).toEqual(GRACEFUL);
     clock.advance(300);
@@ -42,7 +42,7 @@ describe(Interrupts, () => {
     [GRACEFUL, 'SIGTERM'],
     [{ kind: 'detach' }, 'SIGINT'],
     [{ kind: 'reload' }, 'SIGUSR2'],
-  ] as const)('leaves %j by %s alone', (command, signal) => {
+  ] as const)('ignores %j by %s', (command, signal) => {
     const { clock, interrupts, logger } = setUp();
     for (let count = 0; count < 5; count += 1) {
       expect(interrupts.harden(command, signal)).toEqual(command);

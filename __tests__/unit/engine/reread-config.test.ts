@@ -29,7 +29,7 @@ describe(rereadConfig, () => {
     expect(logger.warn).not.toHaveBeenCalled();
   });
 
-  it('rejects with what the function throws', async () => {
+  it('rejects with the error of the function', async () => {
     const { clock, read } = setUp(() => {
       throw new Error('the database of settings is away');
     });
@@ -37,7 +37,7 @@ describe(rereadConfig, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('warns after 5 s of a function that does not answer, and gives it up after 30 s', async () => {
+  it('warns of a function without a result after 5 s, and gives it up after 30 s', async () => {
     const { clock, logger, read } = setUp(() => new Promise(() => {}));
     const outcome = read().then(
       () => 'read',

@@ -29,7 +29,7 @@ function setUp() {
 }
 
 describe(SignalSource, () => {
-  it('keeps what comes before the delivery, in order, and delivers at once afterwards', () => {
+  it('keeps early signals in order until delivery starts, then delivers at once', () => {
     const { host, said, deliver } = setUp();
     for (const signal of ['SIGUSR2', 'SIGTTIN', 'SIGUSR2']) host.emit(signal);
     expect(said).toEqual([]);
@@ -39,7 +39,7 @@ describe(SignalSource, () => {
     expect(said).toHaveLength(4);
   });
 
-  it.each(['SIGINT', 'SIGQUIT'] as const)('tells of an early %s, and keeps it', (signal) => {
+  it.each(['SIGINT', 'SIGQUIT'] as const)('reports an early %s, and keeps it', (signal) => {
     const { host, source, said, deliver } = setUp();
     const stops: string[] = [];
     host.emit('SIGTTOU');
@@ -53,7 +53,7 @@ describe(SignalSource, () => {
     expect(said).toEqual(['SIGTTOU unknown', ...Array<string>(3).fill(`${signal} unknown`)]);
   });
 
-  it('obeys nothing any more once it was told to ignore, but keeps its handlers', () => {
+  it('ignores all signals after ignore(), but keeps its handlers', () => {
     const { host, source, said, deliver } = setUp();
     deliver();
     source.ignore();
@@ -61,25 +61,25 @@ describe(SignalSource, () => {
     expect(said).toEqual([]);
   });
 
-  it('gives all signals back but SIGUSR1, which would kill without a handler', () => {
+  it('restores all signals except SIGUSR1, which would kill without a handler', () => {
     const { host, source, deliver } = setUp();
     deliver();
     source.release();
     expect(host.eventNames()).toEqual(['SIGUSR1']);
   });
 
-  it('takes CONT for a dump, but not once a stop was asked for', () => {
+  it('takes CONT for a dump, but not after a stop', () => {
     const { clock, host, said, deliver } = setUp();
     deliver();
     host.emit('SIGCONT');
     clock.advance(50);
-    // Two threads may take the two, in either order.
+    // Two threads may handle the two signals, in either order.
     for (const signal of ['SIGCONT', 'SIGTERM', 'SIGCONT']) host.emit(signal);
     clock.advance(50);
     expect(said).toEqual(['SIGCONT dump', 'SIGTERM stop']);
   });
 
-  it('tells a HUP that is the end of the terminal from a command', () => {
+  it('distinguishes HUP at the end of the terminal from a command', () => {
     const { host, state, said, deliver } = setUp();
     deliver();
     state.hasTerminal = false;
@@ -87,7 +87,7 @@ describe(SignalSource, () => {
     expect(said).toEqual(['terminal lost true']);
   });
 
-  it('takes the end of the terminal for an early stop', () => {
+  it('treats the end of the terminal as an early stop', () => {
     const { host, state, source, said, deliver } = setUp();
     const stops: string[] = [];
     source.onEarlyStop((stop) => stops.push(stop));

@@ -24,14 +24,14 @@ const named = (name: unknown) => {
 };
 
 describe('the groups of workers of an engine', () => {
-  it('are called as their classes are, or as the decorator says', () => {
+  it('have the names of their classes, or those of the decorator', () => {
     const groups = workerGroups([Web, QueueWorker]);
     expect(groupNames(groups)).toEqual(['Web', 'queue']);
     expect(groupNamed(groups, 'queue').workerClass).toBe(QueueWorker);
     expect(groupNamed(groups, undefined).workerClass).toBe(Web);
   });
 
-  it('are one with one class', () => {
+  it('are a single group with one class', () => {
     expect(groupNames(workerGroups(Web))).toEqual(['Web']);
   });
 
@@ -47,7 +47,7 @@ describe('the groups of workers of an engine', () => {
     ],
     ['a name that no line of the log could show', named('a b'), 'name must be letters, digits'],
     ['a name that is no text', named(7), 'got 7'],
-  ])('cannot be made of %s', (_what, given, message) => {
+  ])('reject %s', (_what, given, message) => {
     expect(() => workerGroups(given)).toThrow(message);
   });
 });

@@ -17,20 +17,28 @@ function after(events: readonly TrustEvent[], trust: ForkTrust = TRUSTED): ForkT
 }
 
 describe('the trust in forks', () => {
-  it('is there at first', () => {
+  it('exists at first', () => {
     expect(mayFork(TRUSTED, 0)).toBe(true);
   });
 
   it.each<[string, readonly TrustEvent[], ForkTrust['kind']]>([
-    ['a program that cannot be forked', [{ kind: 'refused' }], 'refused'],
-    ['the next program is tried again', [{ kind: 'refused' }, { kind: 'renewed' }], 'trusted'],
-    ['two crashes may be of the program', [died('SIGSEGV'), died('SIGILL')], 'trusted'],
-    ['three are of the fork', [died('SIGSEGV'), died('SIGILL'), died('SIGBUS')], 'off'],
-    ['what programs do', Array.from({ length: 9 }, () => died('SIGABRT')), 'trusted'],
-    ['a status', Array.from({ length: 9 }, () => died(null)), 'trusted'],
-    ['crashes long after the fork', Array.from({ length: 9 }, () => died('SIGSEGV', 61_000)), 'trusted'],
+    ['ends with a program that cannot be forked', [{ kind: 'refused' }], 'refused'],
+    ['returns with the next program', [{ kind: 'refused' }, { kind: 'renewed' }], 'trusted'],
+    ["survives two crashes, which may be the program's fault", [died('SIGSEGV'), died('SIGILL')], 'trusted'],
     [
-      'off stays off',
+      "ends with three crashes, which are the fork's fault",
+      [died('SIGSEGV'), died('SIGILL'), died('SIGBUS')],
+      'off',
+    ],
+    ['survives errors of programs', Array.from({ length: 9 }, () => died('SIGABRT')), 'trusted'],
+    ['survives an exit status', Array.from({ length: 9 }, () => died(null)), 'trusted'],
+    [
+      'survives crashes long after the fork',
+      Array.from({ length: 9 }, () => died('SIGSEGV', 61_000)),
+      'trusted',
+    ],
+    [
+      'stays off once it is off',
       [died('SIGSEGV'), died('SIGSEGV'), died('SIGSEGV'), { kind: 'renewed' }, { kind: 'gone' }],
       'off',
     ],
@@ -38,7 +46,7 @@ describe('the trust in forks', () => {
     expect(after(events).kind).toBe(kind);
   });
 
-  it('pauses longer and longer after templates that end, and not after a fork', () => {
+  it('waits longer after each template that ends, and not after a fork', () => {
     const once = nextTrust(TRUSTED, { kind: 'gone' }, 100);
     expect([mayFork(once, 1099), mayFork(once, 1100)]).toEqual([false, true]);
     const twice = nextTrust(once, { kind: 'gone' }, 2000);

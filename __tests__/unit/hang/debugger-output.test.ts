@@ -27,7 +27,7 @@ function pushed(chunks: readonly Buffer[], isOurs = true) {
   return { opened, failed, passed, text: Buffer.concat([...passed, output.flush()]).toString('latin1') };
 }
 
-/** The same bytes in pieces that end wherever the numbers say. */
+/** The same bytes, cut at the given sizes. */
 function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   const chunks: Buffer[] = [];
   let at = 0;
@@ -39,7 +39,7 @@ function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 }
 
 describe(DebuggerOutput, () => {
-  it('finds the address and takes the lines of the debugger out, wherever the chunks are cut', () => {
+  it("finds the address and removes the debugger's lines for any chunks", () => {
     const bytes = Buffer.from(`before\n${OPENED}${ATTACHED}between\n${ENDED}after`);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 20 }), (sizes) => {
@@ -50,7 +50,7 @@ describe(DebuggerOutput, () => {
     );
   });
 
-  it('lets every other byte through unchanged, also what is no UTF-8', () => {
+  it('passes every other byte unchanged, also invalid UTF-8', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 10 }), (pieces) => {
         const chunks = pieces.map((piece) => Buffer.from(piece));
@@ -60,20 +60,20 @@ describe(DebuggerOutput, () => {
   });
 
   it.each([
-    ['a prompt without a line end', 'password: '],
-    ['a line of the program that begins alike', 'Debugger says hello\n'],
-    ['somebody else’s help', 'For help, see: https://example.org/\n'],
+    ['a prompt without a newline', 'password: '],
+    ['a line of the program with the same beginning', 'Debugger says hello\n'],
+    ["another program's help", 'For help, see: https://example.org/\n'],
   ])('passes %s on at once', (_what, text) => {
     expect(Buffer.concat(pushed([Buffer.from(text)]).passed).toString()).toBe(text);
   });
 
-  it('finds the address behind what the program wrote without a line end', () => {
+  it('finds the address after program output without a newline', () => {
     const { opened, text } = pushed([Buffer.from('half a line'), Buffer.from(`${OPENED}more\n`)]);
     expect(opened).toEqual([URL_OF_IT]);
     expect(text).toBe('half a linemore\n');
   });
 
-  it('believes in no address but one of this machine', () => {
+  it('accepts only addresses of this machine', () => {
     const foreign = `Debugger listening on ws://10.0.0.1:9229/${UUID}\n`;
     const { opened, text } = pushed([Buffer.from(foreign)]);
     expect(opened).toEqual([]);
@@ -86,7 +86,7 @@ describe(DebuggerOutput, () => {
     expect(text).toBe('');
   });
 
-  it('tells why the debugger could not be opened', () => {
+  it('reports why the debugger could not be opened', () => {
     const { failed, text } = pushed([
       Buffer.from('Starting inspector on 127.0.0.1:9 failed: address already in use\n'),
     ]);
@@ -94,14 +94,14 @@ describe(DebuggerOutput, () => {
     expect(text).toBe('');
   });
 
-  it('passes on what is said of a debugger that is not ours, but for its address', () => {
+  it('passes on lines about another debugger, without its address', () => {
     const lines = [OPENED, ATTACHED, ENDED, 'Waiting for the debugger to disconnect...\n'];
     const { opened, text } = pushed([Buffer.from(lines.join(''))], false);
     expect(opened).toEqual([URL_OF_IT]);
     expect(text).toBe(lines.join('').slice(OPENED.length));
   });
 
-  it('holds nothing back that goes on without an end', () => {
+  it('does not hold back output that never ends', () => {
     const endless = `Debugger listening on ws://127.0.0.1:${'1'.repeat(2000)}`;
     expect(Buffer.concat(pushed([Buffer.from(endless)]).passed).toString()).toBe(endless);
   });

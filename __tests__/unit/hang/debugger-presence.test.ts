@@ -5,9 +5,9 @@ const URL_OF_IT = 'ws://127.0.0.1:9229/469fb5c1-ed55-4640-bdee-910d9e586494';
 
 describe(DebuggerPresence, () => {
   it.each<[string, boolean | undefined, boolean]>([
-    ['somebody is connected', true, true],
-    ['nobody is connected any more', false, false],
-    ['the system does not tell: as it was last said', undefined, true],
+    ['a client is connected', true, true],
+    ['no client is connected any more', false, false],
+    ['the system does not tell: the last report counts', undefined, true],
   ])('%s', (_what, connected, expected) => {
     const presence = new DebuggerPresence(false, (port) => (port === 9229 ? connected : undefined));
     expect(presence.isHeldUp).toBe(false);
@@ -18,14 +18,14 @@ describe(DebuggerPresence, () => {
     expect(presence.isHeldUp).toBe(false);
   });
 
-  it('one that waits for a debugger is held up until it has one', () => {
+  it('a process that waits for a debugger is held up until one connects', () => {
     const presence = new DebuggerPresence(true, () => false);
     expect(presence.isHeldUp).toBe(true);
     presence.attached();
     expect(presence.isHeldUp).toBe(false);
   });
 
-  it('one that has come to its end is not', () => {
+  it('a process at its end is not held up', () => {
     const presence = new DebuggerPresence(false, () => true);
     presence.opened(URL_OF_IT);
     presence.leaving();
@@ -33,17 +33,17 @@ describe(DebuggerPresence, () => {
   });
 });
 
-describe('the connections of the system', () => {
+describe('the connections in /proc/net/tcp', () => {
   const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue
    0: 0100007F:240D 00000000:0000 0A 00000000:00000000
    1: 0100007F:8A1C 0100007F:240D 01 00000000:00000000
    2: 0100007F:240E 0100007F:8A1C 01 00000000:00000000\n`;
 
   it.each<[string, number, boolean]>([
-    ['a port that only listens', 0x240d, false],
-    ['a port with a connection', 0x240e, true],
-    ['the other end of one', 0x8a1c, true],
-    ['a port that is not there', 80, false],
+    ['of a port that only listens', 0x240d, false],
+    ['of a port with a connection', 0x240e, true],
+    ['of the other end of a connection', 0x8a1c, true],
+    ['of a port that does not exist', 80, false],
   ])('%s', (_what, port, expected) => {
     expect(hasConnection(TABLE, port)).toBe(expected);
   });

@@ -8,7 +8,7 @@ const FRAMES: readonly StackFrame[] = [{ functionName: 'fib', file: '/x.js', lin
 
 const WAITS: KernelView = { state: 'S', syscall: 'futex' };
 
-/** `share`: of the processor, which it gets. */
+/** `share`: of processor time that it gets. */
 function diagnosis(
   capture: (request: CaptureRequest) => Promise<readonly StackFrame[]>,
   { kernel = WAITS, share }: { readonly kernel?: KernelView; readonly share?: number } = {},
@@ -32,7 +32,7 @@ function diagnosis(
   return { hang, clock, logger, calls, exit };
 }
 
-/** As a capture that waits for something does. */
+/** Stands for a capture that waits. */
 function never({ signal }: CaptureRequest): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
@@ -50,13 +50,13 @@ describe(HangDiagnosis, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('logs a warning for one that is only dumped', async () => {
+  it('logs a warning for a worker that is only dumped', async () => {
     const { hang, logger } = diagnosis(async () => FRAMES);
     await hang.run('dump');
     expect(logger.warn).toHaveBeenCalledWith('worker 2 is blocked in fib (/x.js:1:2)', expect.anything());
   });
 
-  it('gives up after three seconds and says so', async () => {
+  it('gives up after three seconds and logs that', async () => {
     const { hang, clock, logger } = diagnosis(never);
     const done = hang.run('give_up');
     await clock.advanceAsync(3000);
@@ -68,11 +68,11 @@ describe(HangDiagnosis, () => {
   });
 
   it.each([
-    // Between two things that it does.
+    // Sampled between two calls.
     [{ kernel: WAITS, share: 0.9 }, 'its event loop was blocked: it is busy'],
     [{ kernel: WAITS, share: 0.1 }, 'its event loop was blocked: it waits in the system call futex'],
     [{ kernel: { state: 'R' }, share: 0.1 }, 'its event loop was blocked: it is busy'],
-  ])('tells by the processor time what it does: %j', async (given, why) => {
+  ])('derives the activity from the processor time: %j', async (given, why) => {
     const { hang, clock } = diagnosis(async () => FRAMES, given);
     const done = hang.run('give_up');
     await clock.advanceAsync(40);
@@ -83,7 +83,7 @@ describe(HangDiagnosis, () => {
   it.each([
     [0.05, 'it has had 150 ms of processor time in 3000 ms: the machine is overloaded'],
     [0.5, 'it is busy in native code'],
-  ])('does not take a worker that is not let run for one in native code: %p', async (share, why) => {
+  ])('does not blame native code for a worker without processor time: %p', async (share, why) => {
     const { hang, clock, logger } = diagnosis(never, { kernel: { state: 'R' }, share });
     const done = hang.run('give_up');
     await clock.advanceAsync(3000);
@@ -94,7 +94,7 @@ describe(HangDiagnosis, () => {
     );
   });
 
-  it('is over as soon as the worker has ended', async () => {
+  it('ends as soon as the worker has ended', async () => {
     const { hang, logger, exit, clock } = diagnosis(never);
     const done = hang.run('give_up');
     exit();
@@ -106,7 +106,7 @@ describe(HangDiagnosis, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('is done once when a dump is asked meanwhile', async () => {
+  it('runs once when a dump is requested meanwhile', async () => {
     const { hang, logger, calls } = diagnosis(async () => FRAMES);
     await Promise.all([hang.run('give_up'), hang.run('dump')]);
     expect(calls).toHaveBeenCalledTimes(1);
