@@ -29,7 +29,7 @@ describe('a faulty worker', () => {
     const failed = program.records({
       level: 'error',
       worker: 0,
-      message: 'run() failed, the worker ends with status 1',
+      message: 'run() failed; the worker ends with status 1',
     });
     expect(failed.length).toBeGreaterThanOrEqual(2);
     expect(stackOf(failed[0]!)).toMatch(/^Error: run is broken\n +at .*misdeeds\.js:\d+/);
@@ -87,7 +87,7 @@ describe('a faulty worker', () => {
     await program.record('behaving');
     const records = program.records({ level: 'error', worker: 0 });
     expect(records).toHaveLength(1);
-    expect(records[0]!.message).toContain(`${what}, the worker ends with status 1`);
+    expect(records[0]!.message).toContain(`${what}; the worker ends with status 1`);
     expect(stackOf(records[0]!)).toMatch(new RegExp(`^Error: ${message}\\n`));
     expect(program.records(died(1))).toHaveLength(1);
   });

@@ -7,7 +7,7 @@ describe('a server that cannot start', () => {
     const port = await takenPort();
     const program = startRecorded('tcp-shared', { config: { port } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    const message = 'beforeRun() failed, the server ends with status 1';
+    const message = 'beforeRun() failed; the server ends with status 1';
     const [failure] = program.records({ level: 'fatal', role: 'server', message });
     expect(failure?.fields['error']).toMatchObject({
       message: expect.stringContaining(`EADDRINUSE: 127.0.0.1:${String(port)}`) as string,
@@ -55,7 +55,7 @@ describe('a start in which no worker becomes ready', () => {
       config: { misdeed: 'throw', daemonizeErrorExitCode: 9, ...more },
     });
     expect(await program.exited).toEqual({ code: 9, signal: null });
-    const message = 'no worker came up, the server gives up';
+    const message = 'no worker came up, so the server gives up';
     expect(program.records({ level: 'fatal', message, reason: why })).toHaveLength(1);
     await program.allGone();
   });

@@ -13,7 +13,7 @@ function hanging(config: Readonly<Record<string, unknown>>): Program {
   return start('boot-hangs', { config: { ...CONFIG, once: join(tempDir(), 'once'), ...config } });
 }
 
-const ORDER = /did not get ready in time|worker 0 hangs|worker 0 finished/;
+const ORDER = /did not become ready in time|worker 0 hangs|worker 0 finished/;
 
 describe.each(['process', 'thread'])('a worker of type %s that hangs before readiness', (workerType) => {
   it.each(['import', 'constructor', 'run'])(
@@ -23,11 +23,11 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before read
       await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
       const [first, second, third] = program.matching(ORDER).map((line) => ORDER.exec(line)?.[0]);
       expect([first, second, third]).toEqual([
-        'did not get ready in time',
+        'did not become ready in time',
         'worker 0 hangs',
         'worker 0 finished',
       ]);
-      expect(program.matching('did not get ready in time')[0]).toMatch(/limitMs=3000/);
+      expect(program.matching('did not become ready in time')[0]).toMatch(/limitMs=3000/);
       expect(program.matching('worker 0 hangs')[0]).toMatch(
         /worker 0 hangs in block \(.*block\.js:\d+:\d+\)/,
       );
@@ -49,7 +49,7 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before read
     await program.waitForLine('worker 0 is running');
     program.setConfig({ ...config, hang: 'import' });
     program.signal('SIGUSR1');
-    await program.waitForLine(/rolling restart halted, the old workers stay .*was not ready after 3 s/);
+    await program.waitForLine(/rolling restart halted; the old workers stay .*was not ready after 3 s/);
     expect(program.matching('worker 0 hangs')[0]).toContain('worker 0 hangs in block (');
     expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
     expect((await program.stop()).code).toBe(0);
@@ -60,7 +60,7 @@ describe('a start in which every worker hangs', () => {
   it('fails and logs the reason', async () => {
     const program = start('boot-hangs', { config: { ...CONFIG, workerReadyTimeout: '1s', hang: 'import' } });
     expect(await program.exited).toEqual({ code: 1, signal: null });
-    expect(program.matching('no worker came up, the server gives up')[0]).toContain('(ready_timeout)');
+    expect(program.matching('no worker came up, so the server gives up')[0]).toContain('(ready_timeout)');
     await program.allGone();
   });
 });
@@ -68,7 +68,7 @@ describe('a start in which every worker hangs', () => {
 describe('a worker that is alive but not ready', () => {
   it('is left alone, with a warning', async () => {
     const program = hanging({ hang: 'wait', workerHeartbeatInterval: '100ms' });
-    await program.waitForLine(/\[warn\] .*worker 0 is not ready yet, its event loop runs .*tookMs=[345]/);
+    await program.waitForLine(/\[warn\] .*worker 0 is not ready yet, but its event loop runs .*tookMs=[345]/);
     expect(program.matching('worker 0 finished')).toEqual([]);
     expect((await program.stop()).code).toBe(0);
   });

@@ -77,7 +77,7 @@ describe('daemonize', () => {
       await program.allGone();
       expect(existsSync(pidPath)).toBe(false);
       const text = readFileSync(log, 'utf8');
-      expect(text).toMatch(/\[fatal\] .*no worker came up, the server gives up/);
+      expect(text).toMatch(/\[fatal\] .*no worker came up, so the server gives up/);
       expect(text).not.toMatch(/its last words:"?$/m);
       if ('supervisor' in more) expect(text).toMatch(/the supervisor gives up[^]*run is broken/);
     },

@@ -39,7 +39,7 @@ describe('the record of an unexpected death', () => {
     const lines = await death(program);
     expect(lines[0]).toContain('finished unexpectedly with status 1');
     expect(lines).toContainEqual(
-      expect.stringMatching(/^ {4}\| .*run\(\) failed, the worker ends with status 1$/),
+      expect.stringMatching(/^ {4}\| .*run\(\) failed; the worker ends with status 1$/),
     );
     expect(lines).toContainEqual(expect.stringMatching(/^ {4}\| {5}Error: on purpose$/));
   });

@@ -131,7 +131,7 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
     await openStream(await program.port(), '/endless');
     program.signal('SIGUSR1');
     expect(await program.waitForLine('must end but still runs')).toContain('connections=1');
-    await program.waitForLine('did not end, the next one starts beside it limitMs=1000');
+    await program.waitForLine('did not end; the next one starts next to it limitMs=1000');
     await program.waitForLines(2, / listening port=\d+/);
     expect(await program.stop()).toEqual(FINE);
   });

@@ -69,7 +69,7 @@ describe('workers that end with 5, 4, 4, 3 in that order (PARITY: Keeping worker
     await end(program, 0);
     await program.record({ message: 'worker 0 is running', generation: 2 });
     await end(program, 1);
-    await program.record('worker 1 ended with an unrecoverable status, it is not restarted');
+    await program.record('worker 1 ended with an unrecoverable status; it is not restarted');
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 });

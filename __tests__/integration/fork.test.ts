@@ -119,7 +119,7 @@ describeForks("workerStart: 'fork'", () => {
     expect(refusal).toMatchObject({
       level: 'warn',
       message: "workers are spawned, not forked as workerStart 'fork' asks",
-      fields: { reason: expect.stringContaining('has 1 threads more than Node itself') as string },
+      fields: { reason: expect.stringContaining('has 1 more threads than Node itself') as string },
     });
     expect(threads.program.records(/^after$/)).toEqual([]);
     const { pid } = threads.program;

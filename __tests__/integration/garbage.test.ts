@@ -68,10 +68,10 @@ describe('a write of a worker that is no message of the engine', () => {
     const program = started({ door });
     const { message, fields } = await program.record({
       level: 'error',
-      message: 'something else than messages',
+      message: 'something other than messages',
       workerId: 0,
     });
-    expect(message).toContain('worker 0 has written something else than messages into its IPC channel');
+    expect(message).toContain('worker 0 has written something other than messages into its IPC channel');
     expect(JSON.stringify(fields['error'])).toMatch(why);
     await program.record({ message: 'worker 0 finished unexpectedly', generation: 1 });
     await program.record({ message: 'worker 0 is running', generation: 2 });

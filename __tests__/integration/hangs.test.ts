@@ -163,7 +163,7 @@ describe('a SIGUSR1 from outside to a worker', () => {
     const pid = program.workerPid(0);
     for (let i = 1; i <= 2; i += 1) {
       signalPid(pid, 'SIGUSR1');
-      const opened = 'worker 0 opened its debugger at a SIGUSR1 from outside';
+      const opened = 'worker 0 opened its debugger on a SIGUSR1 from outside';
       await program.recordsOf(i, { level: 'warn', message: opened });
       await eventually(() => listeningPorts(pid).length === 0, 'it is closed');
     }

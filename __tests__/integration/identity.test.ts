@@ -80,7 +80,7 @@ describe('workerChuser, workerChgroup and workerChumask', () => {
     await eventually(logged('reloaded'), 'it was reloaded');
     expect([log, pidPath].map((path) => statSync(path).uid)).toEqual([65534, 65534]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(logged('pid file cannot be removed, it is emptied')()).toBe(true);
+    expect(logged('pid file cannot be removed; it is emptied')()).toBe(true);
     expect(program.output).toBe('');
   });
 

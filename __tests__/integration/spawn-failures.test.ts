@@ -14,7 +14,7 @@ describe('a start without enough descriptors', () => {
   it('is retried even before anything has started, and the log names the cure', async () => {
     // Enough for the server, too few for the pipes of a worker.
     const program = startRecorded('starved', { config: { restartBackoffMax: 0.2 }, descriptors: 26 });
-    const failed = await program.record('worker 0 could not be started, the server tries again until it can');
+    const failed = await program.record('worker 0 could not be started; the server tries again until it can');
     expect(failed.fields).toMatchObject({ errno: 'EMFILE' });
     expect(JSON.stringify(failed)).toContain('ulimit -n');
     await program.recordsOf(4, 'worker 0 could not be started, still');
@@ -31,7 +31,7 @@ describe('a process that has no descriptor left', () => {
     const feed = await starve(program, program.pid);
     const since = program.now;
     program.signal('SIGURG');
-    const upgrade = await program.record('upgrade failed, this process goes on', { since });
+    const upgrade = await program.record('upgrade failed; this process goes on', { since });
     expect(JSON.stringify(upgrade)).toMatch(/spawn .* EMFILE/);
     const died = program.now;
     signalPid(program.workerPid(0), 'SIGKILL');

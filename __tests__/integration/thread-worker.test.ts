@@ -126,8 +126,8 @@ describe('a thread worker', () => {
 
   it.each([
     ['throw', /run\(\) failed.*status 1/, 'run is broken'],
-    ['uncaught', /uncaught exception, the worker ends with status 1/, 'thrown from nowhere'],
-    ['reject', /unhandled rejection, the worker ends with status 1/, 'nobody caught me'],
+    ['uncaught', /uncaught exception; the worker ends with status 1/, 'thrown from nowhere'],
+    ['reject', /unhandled rejection; the worker ends with status 1/, 'nobody caught me'],
     ['load', /worker 0 failed/, 'loading is broken'],
   ])(
     'leaves a record with its stack, ends with status 1 and is replaced after a failure by %s (PARITY: Roles and hooks)',
@@ -181,7 +181,7 @@ describe('a thread worker', () => {
     );
     const since = program.now;
     program.signal('SIGHUP');
-    await program.record('is stuck in a system call and cannot be ended, it is left behind', { since });
+    await program.record('is stuck in a system call and cannot be ended; it is left behind', { since });
     await program.record('behaving', { since });
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });

@@ -33,7 +33,7 @@ const answering = (text: string): string => `exports.answer = ${JSON.stringify(t
 const NOBODY = 65534;
 
 const SERVES = 'upgrade: the successor serves';
-const FAILED = { level: 'error', message: 'upgrade failed, this process goes on' } as const;
+const FAILED = { level: 'error', message: 'upgrade failed; this process goes on' } as const;
 
 async function up(more: Record<string, unknown> = {}, script = 'versioned'): Promise<Tree> {
   const folder = tempDir();

@@ -200,7 +200,8 @@ function wasStarved(records, { actions }, mendedAt = 0) {
   const freeFrom = isHeld ? mendedAt + LONGEST_SILENCE_MS : 0;
   return records.some(
     ({ message, reason, time }) =>
-      (/heartbeat timed out|did not get ready in time/.test(message ?? '') || reason === 'ready_timeout') &&
+      (/heartbeat timed out|did not become ready in time/.test(message ?? '') ||
+        reason === 'ready_timeout') &&
       Date.parse(time) > freeFrom,
   );
 }

@@ -29,7 +29,7 @@ class ApiWorker extends Worker<AppConfig, ApiServer> {
   readonly #app = createApp(this.#notes);
 
   override async run(): Promise<void> {
-    // A worker without a database does not get ready, so a rolling restart halts and the old ones stay.
+    // A worker without a database does not become ready, so a rolling restart halts and the old ones stay.
     await this.#notes.ping();
     const address = await this.#app.listen({ port: this.config.port, host: '127.0.0.1' });
     this.logger.info('listening', { address });

@@ -43,13 +43,13 @@ export function warnIfSeen(logger: Logger): void {
   if (reason === undefined) return;
   logger.warn(
     'libraries see that this process is one of several, and may send their log lines or metrics to nobody: ' +
-      'this version of Node is not supported, tell the authors of serverengine',
+      'this version of Node is not supported; please report it to the authors of serverengine',
     { reason, node: process.version },
   );
 }
 
 function whyNotHidden(): string | undefined {
-  if (!canTellWhoAsks()) return 'the stack does not tell whether Node or the program asks';
+  if (!canTellWhoAsks()) return 'the stack does not show whether Node or the program asks';
   return asksForSockets(clusterChild()) ? undefined : 'node:cluster is not what it was';
 }
 

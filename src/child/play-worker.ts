@@ -103,7 +103,7 @@ function prepare(place: WorkerHost, logger: LineLogger): void {
   try {
     place.prepare?.(logger);
   } catch (error) {
-    logger.error('the worker could not be prepared, it ends with status 1', { error });
+    logger.error('the worker could not be prepared; it ends with status 1', { error });
     process.exit(1);
   }
 }
@@ -117,7 +117,7 @@ function make(
   try {
     return spec.makeWorker(context, group);
   } catch (error) {
-    logger.error('the worker object could not be created, the worker ends with status 1', { error });
+    logger.error('the worker object could not be created; the worker ends with status 1', { error });
     process.exit(1);
   }
 }
@@ -126,7 +126,7 @@ async function callAfterFork(worker: Worker, logger: LineLogger): Promise<void> 
   try {
     await worker.afterFork();
   } catch (error) {
-    logger.error('afterFork() failed, the worker ends with status 1', { error });
+    logger.error('afterFork() failed; the worker ends with status 1', { error });
     process.exit(1);
   }
 }
@@ -159,7 +159,7 @@ function endOnUncaught(logger: LineLogger): void {
   process.on('uncaughtException', (error, origin) => {
     if (process.listenerCount('uncaughtException') > 1) return;
     const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
-    logger.error(`${what}, the worker ends with status 1`, { error });
+    logger.error(`${what}; the worker ends with status 1`, { error });
     process.exit(1);
   });
 }

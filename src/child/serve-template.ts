@@ -83,7 +83,7 @@ async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): P
   try {
     await spec.makeWorker(context, prepare.group).beforeFork();
   } catch (error) {
-    logger.error('beforeFork() failed, no worker is forked', { error });
+    logger.error('beforeFork() failed; no worker is forked', { error });
     process.exit(1);
   } finally {
     unwatch();

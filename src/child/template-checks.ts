@@ -27,11 +27,11 @@ export interface TemplateScene {
 /** Why no worker may be forked from it; undefined: workers may be forked. */
 export function whyNotForked(scene: TemplateScene): string | undefined {
   const { threads, expectedThreads, opened, hasOpenDebugger } = scene;
-  if (hasOpenDebugger) return 'its debugger is open, whose thread a forked process has not got';
+  if (hasOpenDebugger) return 'its debugger is open, and a forked process would lack its thread';
   if (threads !== expectedThreads) {
     return (
-      `the program has ${threads - expectedThreads} threads more than Node itself: a worker_thread, or a native addon, was started while it was loaded. ` +
-      'A forked process has not got them: start them in run() or in afterFork()'
+      `the program has ${threads - expectedThreads} more threads than Node itself: a worker_thread, or a native addon, was started while it was loaded. ` +
+      'A forked process does not have them: start them in run() or in afterFork()'
     );
   }
   if (opened.length > 0) {
@@ -99,13 +99,13 @@ export async function whyNoProof(native: NativeForks): Promise<string | undefine
     if (typeof ended === 'object') {
       const [status, signal] = ended;
       if (status === 0 && signal === 0) return undefined;
-      return `a forked process ended with ${signal === 0 ? `status ${status}` : `signal ${signal}`} at a try`;
+      return `a forked test process ended with ${signal === 0 ? `status ${status}` : `signal ${signal}`}`;
     }
     await sleep(systemClock, LOOK_MS);
   }
   process.kill(pid, 'SIGKILL');
   native.reap(pid);
-  return `a forked process has not ended a try within ${LIMIT_MS} ms`;
+  return `a forked test process has not ended within ${LIMIT_MS} ms`;
 }
 
 /** Runs in the forked process: things that every program does, each of which has failed during development. */

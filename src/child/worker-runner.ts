@@ -51,7 +51,7 @@ export class WorkerRunner {
         this.#around.onRunning();
         await running;
       } catch (error) {
-        this.#around.logger.error('run() failed, the worker ends with status 1', { error });
+        this.#around.logger.error('run() failed; the worker ends with status 1', { error });
         this.#around.end(1);
         return;
       }

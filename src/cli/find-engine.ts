@@ -141,7 +141,7 @@ export function several(engines: readonly { readonly name: string; readonly pid:
 export function none(folder: string, dead: readonly string[], pidFiles: readonly string[]): string {
   const found = [
     ...dead.map((name) => `${name} does not answer`),
-    ...pidFiles.map((name) => `${name} has no socket beside it`),
+    ...pidFiles.map((name) => `${name} has no socket next to it`),
   ];
   const seen = found.length > 0 ? ` (${found.join(', ')})` : '';
   return `no engine runs in the folder ${folder}${seen}. Name one with --pid FILE or --socket PATH, or start one.`;

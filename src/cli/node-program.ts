@@ -22,7 +22,7 @@ function loaderFor(path: string): readonly string[] {
   if ('typescript' in process.features && process.features.typescript !== false) return [];
   throw new CliError(
     EXIT.usage,
-    `Node ${process.versions.node} does not run TypeScript. Install tsx beside it (npm install --save-dev tsx), or give the compiled file.`,
+    `Node ${process.versions.node} does not run TypeScript. Install tsx as well (npm install --save-dev tsx), or give the compiled file.`,
   );
 }
 

@@ -44,7 +44,7 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
 
   command('start', 'Runs a program in the foreground; ends with the status of its engine.')
     .usage('[options] <file> [args...]')
-    .argument('[file]', 'the program: JavaScript, or TypeScript with tsx beside it')
+    .argument('[file]', 'the program: JavaScript, or TypeScript if tsx is installed')
     .argument('[args...]', 'its arguments')
     .option(
       '-d, --daemonize',
@@ -79,7 +79,7 @@ export function createProgram({ screen, version, onStatus }: ProgramDeps): Comma
 
   ofEngine(command('restart', 'Reads the configuration again and replaces every worker.'))
     .option('-i, --immediate', 'at once: requests in flight are not finished')
-    .option('-W, --wait', 'show the progress; end with 1 if a new worker does not get ready')
+    .option('-W, --wait', 'show the progress; end with 1 if a new worker does not become ready')
     .option('-g, --group <name>', 'only the workers of this group')
     .action(async (given: Given & { immediate?: boolean; wait?: boolean; group?: string }) => {
       await (await tell()).restart(withLimit(given, LONG_MS), screen);

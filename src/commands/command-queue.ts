@@ -70,7 +70,7 @@ export class CommandQueue<P> implements CommandTarget {
     wire('command', command);
     void (async () => this.#deps.carryOut(command, prepared))()
       .catch((error: unknown) => {
-        this.#deps.logger.error(`command ${command.kind} failed, this process goes on`, { error });
+        this.#deps.logger.error(`command ${command.kind} failed; this process goes on`, { error });
         return failed(command, messageOf(error));
       })
       .then((result) => this.#answer(entry, result));

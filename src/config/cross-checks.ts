@@ -58,7 +58,7 @@ function flagsOfThreads(resolved: ReadonlyMap<KeyName, Resolved>): readonly stri
   const wrong = notForThreads(flags.value);
   if (wrong.length === 0) return [];
   return [
-    `${flags.place}: workerExecArgv of workers of type 'thread' (${type.place}) takes --import and --require alone, got ${wrong.join(', ')}. ` +
+    `${flags.place}: workerExecArgv of workers of type 'thread' (${type.place}) takes only --import and --require, got ${wrong.join(', ')}. ` +
       'A thread shares all other flags with its process: give them to node when you start the program, or set workerType to process.',
   ];
 }

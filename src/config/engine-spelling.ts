@@ -12,7 +12,7 @@ export function withEngineSpelling(content: unknown, path: string): Readonly<Rec
   if (!isPlainObject(content)) {
     throw new ConfigError(
       'ERR_CONFIG_INVALID',
-      `config file ${path}: must hold keys with values at the top, got ${showKind(content)}.`,
+      `config file ${path}: must have keys with values at the top level, got ${showKind(content)}.`,
     );
   }
   const result = new Map<string, unknown>();

@@ -17,7 +17,7 @@ export interface WorkerKeyOptions {
    * How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental,
    * Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and
    * share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are
-   * started as ever. See docs/guides/fork.md.
+   * started as usual. See docs/guides/fork.md.
    *
    * Allowed: one of 'spawn', 'fork'. Default: `'spawn'`. A change needs a restart.
    *
@@ -175,7 +175,7 @@ export interface WorkerKeyOptions {
   /**
    * How a restart replaces workers. `all`: it stops every worker at once and replaces each when it has ended; a
    * worker that listens on a socket of the engine is replaced as soon as it accepts nothing new. `rolling`: each
-   * replacement is ready before its old worker stops; if one does not get ready, the rollout halts and the old
+   * replacement is ready before its old worker stops; if one does not become ready, the rollout halts and the old
    * workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.
    *
    * Allowed: one of 'auto', 'all', 'rolling'. Default: `'auto'`. Takes effect on reload.
@@ -206,11 +206,11 @@ export interface WorkerKeyOptions {
    */
   readonly ready?: 'auto' | 'listening' | 'explicit' | undefined;
   /**
-   * How long a worker may take to get ready (see `workerReady`). If it sends no heartbeat for this long, because the
-   * import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it. If
-   * its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready in
-   * this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on without
-   * waiting for it.
+   * How long a worker may take to become ready (see `workerReady`). If it sends no heartbeat for this long, because
+   * the import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it.
+   * If its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready
+   * in this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on
+   * without waiting for it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    *
@@ -339,7 +339,7 @@ export interface WorkerKeyOptions {
    */
   readonly stopImmediatelyAtUnrecoverableExit?: boolean | string | undefined;
   /**
-   * On a graceful stop a `process` or `thread` worker closes everything that it listens with: it answers requests in
+   * On a graceful stop a `process` or `thread` worker closes everything that it listens on: it answers requests in
    * flight and closes idle connections. With `false` your `stop()` must do that.
    *
    * Allowed: true or false. Default: `true`. A change needs a restart.
@@ -474,7 +474,7 @@ export interface ServerKeyOptions {
    */
   readonly logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | undefined;
   /**
-   * Form of a log line: `text` for people, `json` for machines.
+   * Format of a log line: `text` for people, `json` for machines.
    *
    * Allowed: one of 'text', 'json'. Default: `'text'`. A change needs a restart.
    */
@@ -552,14 +552,14 @@ export interface ServerKeyOptions {
    */
   readonly loggerClass?: (new (options: never) => object) | null | undefined;
   /**
-   * Graceful stop of the server: the server reports at once that it is not ready, accepts for this long as before,
+   * Graceful stop of the server: the server reports at once that it is not ready, keeps accepting for this long,
    * then stops. A restart does not wait.
    *
    * Allowed: seconds >= 0 or a time like '15s'. Default: `0`. Takes effect on reload.
    */
   readonly drainDelay?: number | string | undefined;
   /**
-   * Path of the pid file, which has the pid and a newline. The folder `PATH.lock` beside it identifies its owner.
+   * Path of the pid file, which has the pid and a newline. The folder `PATH.lock` next to it identifies its owner.
    * Without this key there is no pid file.
    *
    * Allowed: a path. Default: none. A change needs a restart.
@@ -570,8 +570,8 @@ export interface ServerKeyOptions {
   /**
    * Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It
    * belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or
-   * to the user of the engine, and no other user may write to it. A folder that is missing is made. Without this key
-   * the socket is beside the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.
+   * to the user of the engine, and no other user may write to it. A missing folder is created. Without this key the
+   * socket is next to the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.
    *
    * Allowed: a path, or false for none. Default: none. A change needs a restart.
    */
@@ -918,7 +918,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental,
    * Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and
    * share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are
-   * started as ever. See docs/guides/fork.md.
+   * started as usual. See docs/guides/fork.md.
    *
    * Allowed: one of 'spawn', 'fork'. Default: `'spawn'`. A change needs a restart.
    *
@@ -1076,7 +1076,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
   /**
    * How a restart replaces workers. `all`: it stops every worker at once and replaces each when it has ended; a
    * worker that listens on a socket of the engine is replaced as soon as it accepts nothing new. `rolling`: each
-   * replacement is ready before its old worker stops; if one does not get ready, the rollout halts and the old
+   * replacement is ready before its old worker stops; if one does not become ready, the rollout halts and the old
    * workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.
    *
    * Allowed: one of 'auto', 'all', 'rolling'. Default: `'auto'`. Takes effect on reload.
@@ -1107,11 +1107,11 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly workerReady?: 'auto' | 'listening' | 'explicit' | undefined;
   /**
-   * How long a worker may take to get ready (see `workerReady`). If it sends no heartbeat for this long, because the
-   * import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it. If
-   * its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready in
-   * this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on without
-   * waiting for it.
+   * How long a worker may take to become ready (see `workerReady`). If it sends no heartbeat for this long, because
+   * the import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it.
+   * If its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready
+   * in this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on
+   * without waiting for it.
    *
    * Allowed: seconds > 0 or a time like '15s'. Default: `30`. Takes effect on reload.
    *
@@ -1240,7 +1240,7 @@ export interface EngineConfigInput extends ServerKeyOptions {
    */
   readonly stopImmediatelyAtUnrecoverableExit?: boolean | string | undefined;
   /**
-   * On a graceful stop a `process` or `thread` worker closes everything that it listens with: it answers requests in
+   * On a graceful stop a `process` or `thread` worker closes everything that it listens on: it answers requests in
    * flight and closes idle connections. With `false` your `stop()` must do that.
    *
    * Allowed: true or false. Default: `true`. A change needs a restart.

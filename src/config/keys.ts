@@ -28,7 +28,7 @@ const KEYS = {
     }),
     workerStart: oneOf(['spawn', 'fork'], {
       default: 'spawn',
-      doc: 'How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental, Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are started as ever. See docs/guides/fork.md.',
+      doc: 'How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental, Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are started as usual. See docs/guides/fork.md.',
     }),
     workers: processCount(
       { perProcessor: 1, least: 1 },
@@ -129,7 +129,7 @@ const KEYS = {
     restartStrategy: oneOf(['auto', 'all', 'rolling'], {
       default: 'auto',
       reloadable: true,
-      doc: 'How a restart replaces workers. `all`: it stops every worker at once and replaces each when it has ended; a worker that listens on a socket of the engine is replaced as soon as it accepts nothing new. `rolling`: each replacement is ready before its old worker stops; if one does not get ready, the rollout halts and the old workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.',
+      doc: 'How a restart replaces workers. `all`: it stops every worker at once and replaces each when it has ended; a worker that listens on a socket of the engine is replaced as soon as it accepts nothing new. `rolling`: each replacement is ready before its old worker stops; if one does not become ready, the rollout halts and the old workers stay. `auto`: `rolling` for workers that listen on sockets of the engine, `all` for the others.',
     }),
     restartConcurrency: integer(
       { min: 1 },
@@ -152,7 +152,7 @@ const KEYS = {
     workerReadyTimeout: duration('positive', {
       default: 30,
       reloadable: true,
-      doc: 'How long a worker may take to get ready (see `workerReady`). If it sends no heartbeat for this long, because the import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it. If its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready in this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on without waiting for it.',
+      doc: 'How long a worker may take to become ready (see `workerReady`). If it sends no heartbeat for this long, because the import of the program, its constructor or `run()` hangs, the server logs its stack, ends it and replaces it. If its event loop runs, the log names the worker, and it goes on. Rolling restart: if a replacement is not ready in this time, the rollout halts; if an old worker does not stop accepting in this time, the rollout goes on without waiting for it.',
     }),
     restartBackoffMin: duration('zero or more', {
       default: 0.1,
@@ -209,7 +209,7 @@ const KEYS = {
     }),
     workerCloseServers: boolean({
       default: true,
-      doc: 'On a graceful stop a `process` or `thread` worker closes everything that it listens with: it answers requests in flight and closes idle connections. With `false` your `stop()` must do that.',
+      doc: 'On a graceful stop a `process` or `thread` worker closes everything that it listens on: it answers requests in flight and closes idle connections. With `false` your `stop()` must do that.',
     }),
     ...WORKER_RESOURCE_KEYS,
     ...WORKER_IDENTITY_KEYS,
@@ -232,14 +232,14 @@ const KEYS = {
     drainDelay: duration('zero or more', {
       default: 0,
       reloadable: true,
-      doc: 'Graceful stop of the server: the server reports at once that it is not ready, accepts for this long as before, then stops. A restart does not wait.',
+      doc: 'Graceful stop of the server: the server reports at once that it is not ready, keeps accepting for this long, then stops. A restart does not wait.',
     }),
     pidPath: text('a path', {
       source: 'pid_path',
-      doc: 'Path of the pid file, which has the pid and a newline. The folder `PATH.lock` beside it identifies its owner. Without this key there is no pid file.',
+      doc: 'Path of the pid file, which has the pid and a newline. The folder `PATH.lock` next to it identifies its owner. Without this key there is no pid file.',
     }),
     controlSocket: textOrFalse('a path, or false for none', {
-      doc: 'Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of the engine, and no other user may write to it. A folder that is missing is made. Without this key the socket is beside the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.',
+      doc: 'Path of the unix socket through which the command `serverengine` reaches this engine. It has mode 0600. It belongs to the main process, so it outlives a server process that is replaced. Its folder must belong to root or to the user of the engine, and no other user may write to it. A missing folder is created. Without this key the socket is next to the pid file, `PIDPATH.sock`, if there is one. With `false` there is no socket.',
     }),
     daemonizeErrorExitCode: integer(
       { min: 0, max: 255 },

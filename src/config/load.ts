@@ -112,14 +112,14 @@ export function loadConfig(input: LoadInput): LoadedConfig {
 }
 
 const GROUPS_TAKEN =
-  `${GROUPS_KEY}: an engine with several classes of workers has this key for itself, and a schema names it too. ` +
+  `${GROUPS_KEY}: an engine with several worker classes uses this key itself, and a schema names it, too. ` +
   'Give the key of the schema another name.';
 
 function warningOfTypes(keys: readonly KeyName[]): readonly string[] {
   if (keys.length === 0) return [];
   return [
-    `${keys.join(', ')}: only workers of some types have ${keys.length === 1 ? 'this key' : 'these keys'}, and which type they are ` +
-      'the program says: check the program itself to be sure.',
+    `${keys.join(', ')}: only some types of workers have ${keys.length === 1 ? 'this key' : 'these keys'}, and the type may be ` +
+      'set in the program: check the program itself to be sure.',
   ];
 }
 

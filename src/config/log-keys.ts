@@ -16,7 +16,7 @@ export const LOG_KEYS = {
   }),
   logFormat: oneOf(['text', 'json'], {
     default: 'text',
-    doc: 'Form of a log line: `text` for people, `json` for machines.',
+    doc: 'Format of a log line: `text` for people, `json` for machines.',
   }),
   logRotateAge: integer(
     { min: 0 },

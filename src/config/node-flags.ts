@@ -54,7 +54,7 @@ export function nodeFlagFaults(given: unknown): readonly string[] {
     if (name === '') {
       return [
         ` has the word '${value ?? ''}' that belongs to no flag: node would run it instead of the program. ` +
-          `Write a value behind its flag as '--flag=value'`,
+          `Write a value after its flag as '--flag=value'`,
       ];
     }
     if (NO_PROGRAM.test(name))

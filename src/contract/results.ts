@@ -4,7 +4,7 @@ export interface RolloutFailure {
   readonly group: string;
   /** Its id within the group. */
   readonly workerId: number;
-  /** What kept its replacement from getting ready. */
+  /** What kept its replacement from becoming ready. */
   readonly why: string;
 }
 
@@ -17,7 +17,7 @@ export interface CommandResult {
 }
 
 /**
- * held: every worker was replaced, and the new ones are ready · halted: a replacement did not get ready; with the strategy
+ * held: every worker was replaced, and the new ones are ready · halted: a replacement did not become ready; with the strategy
  * rolling the old workers stay · overtaken: another restart, or a stop, came first.
  */
 export type RestartOutcome = 'held' | 'halted' | 'overtaken';

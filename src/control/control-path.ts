@@ -38,7 +38,7 @@ export function checkFolder(path: string): void {
   const { uid, gid, mode } = stats;
   const [user, group] = [process.geteuid?.(), process.getegid?.()];
   if (user !== undefined && uid !== user && uid !== 0)
-    throw refused(`its folder ${folder} belongs to user ${uid}, got the engine as user ${user}`);
+    throw refused(`its folder ${folder} belongs to user ${uid}, and the engine runs as user ${user}`);
   if ((mode & STICKY) !== 0) return;
   const isOpenToGroup = (mode & GROUP_MAY_WRITE) !== 0 && gid !== group && gid !== 0;
   if ((mode & OTHERS_MAY_WRITE) !== 0 || isOpenToGroup) {

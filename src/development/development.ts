@@ -72,7 +72,7 @@ export class Development {
     if (outcome === 'overtaken') return;
     const what =
       consequence === 'server'
-        ? 'the next server process does not get ready'
+        ? 'the next server process does not become ready'
         : `the new workers are not ready: ${kept > 0 ? 'the old ones stay' : 'they are tried again'}`;
     logger.warn(`${what}, until the next change of a file`, { reason: result.reason });
   }

@@ -77,7 +77,7 @@ export function endOnUncaught(
   const onUncaught = (error: unknown, origin: string): void => {
     if (process.listenerCount('uncaughtException') > 1) return;
     const what = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
-    logger.fatal(`${what} in the ${role} process, it stops with status 1`, { error });
+    logger.fatal(`${what} in the ${role} process; it stops with status 1`, { error });
     fail(1, `${what}: ${messageOf(error)}`);
   };
   process.on('uncaughtException', onUncaught);

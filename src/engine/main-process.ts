@@ -133,7 +133,7 @@ export class MainProcess {
         onUnknown: (signal) => logger.warn('signal ignored: it means no command', { signal }),
         onTerminalLost: (isStop) => {
           logger.info(
-            `the terminal is gone: ${isStop ? 'graceful stop' : 'no standard stream uses it, the engine goes on'}`,
+            `the terminal is gone: ${isStop ? 'graceful stop' : 'no standard stream uses it, so the engine goes on'}`,
           );
           if (isStop) void top.submit({ kind: 'stop', graceful: true });
         },

@@ -50,7 +50,7 @@ export async function playMain(
   // The interval also keeps the event loop alive: a promise that never settles does not, and the process would end
   // silently.
   const waiting = every(SLOW_CONFIG_MS, () => {
-    process.stderr.write('serverengine: the config function has not answered yet, the start waits for it\n');
+    process.stderr.write('serverengine: the config function has not answered yet; the start waits for it\n');
   });
   try {
     loaded = await Promise.race([readConfig(spec), stop]);

@@ -18,7 +18,7 @@ export async function rereadConfig(
   clock: Clock = systemClock,
 ): Promise<LoadedConfig> {
   const slow = clock.after(SLOW_MS, () =>
-    logger.warn('the config function has not answered yet, restarts and reloads wait for it', {
+    logger.warn('the config function has not answered yet; restarts and reloads wait for it', {
       waitedMs: SLOW_MS,
       limitMs: LIMIT_MS,
     }),

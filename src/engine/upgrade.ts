@@ -174,7 +174,7 @@ export class Upgrade implements CommandTarget {
     this.#attempt = undefined;
     if ('failure' in outcome) {
       const reason = outcome.failure;
-      logger.error('upgrade failed, this process goes on', splitLastWords(reason));
+      logger.error('upgrade failed; this process goes on', splitLastWords(reason));
       // A successor that had to be killed has left the files of its server.
       systemClock.after(KILLED_MS, () => void tidyAfterKill(logger), { unref: true });
       const { state, isTriedAgain } = afterFailure(this.#state);
@@ -186,7 +186,7 @@ export class Upgrade implements CommandTarget {
     this.#successor = outcome.child;
     registry.handOver();
     onSucceeded();
-    logger.info('upgrade: the successor serves, this process finishes', { successor: outcome.child.pid });
+    logger.info('upgrade: the successor serves, and this process finishes', { successor: outcome.child.pid });
     void own.submit({ kind: 'stop', graceful: true });
     return { ok: true, pid: outcome.child.pid };
   }

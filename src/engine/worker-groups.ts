@@ -54,7 +54,7 @@ export function workerGroups(given: unknown): WorkerGroups {
   if (new Set(groups.map(({ workerClass }) => workerClass)).size < groups.length) {
     throw new ConfigError(
       'ERR_CLASS_INVALID',
-      'ServerEngine.create: the list has a class of workers twice. List it once; `workers` sets how many workers it has.',
+      'ServerEngine.create: the list contains a worker class twice. List it once; `workers` sets how many workers it has.',
     );
   }
   return groups;

@@ -115,7 +115,7 @@ export class HangDiagnosis {
         return kernel?.state === 'R' && spentMs() < ENOUGH_MS;
       },
       get text() {
-        return `it has had ${spentMs()} ms of processor time in ${Math.round(this.tookMs)} ms: the machine is overloaded`;
+        return `it has had ${spentMs()} ms of CPU time in ${Math.round(this.tookMs)} ms: the machine is overloaded`;
       },
     };
   }

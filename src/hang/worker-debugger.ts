@@ -95,7 +95,7 @@ export class WorkerDebugger {
       this.#ours.add(url);
       // Without the address: people who read the log must not be able to attach.
       logger.warn(
-        `${subject.label} opened its debugger at a SIGUSR1 from outside; it was closed`,
+        `${subject.label} opened its debugger on a SIGUSR1 from outside; it was closed`,
         subject.fields,
       );
       return;
@@ -148,7 +148,7 @@ export class WorkerDebugger {
         resolve();
       });
     });
-    throw new NoJavaScriptRuns('its system call was interrupted: an EINTR error of its own tells where');
+    throw new NoJavaScriptRuns('its system call was interrupted: an EINTR error of its own shows where');
   }
 
   async #read(request: CaptureRequest, closes: boolean): Promise<readonly RawFrame[]> {

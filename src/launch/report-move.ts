@@ -8,18 +8,18 @@ export function reportMove(logger: Logger, { what, from, to, users }: MovedNotic
   switch (what) {
     case 'moved':
       logger.info(
-        'a socket was closed for the new address of a replacement, older workers go on at that address',
+        'a socket was closed for the new address of a replacement; older workers go on at that address',
         fields,
       );
       return;
     case 'back':
       logger.warn(
-        'no replacement is left at the new address, the older workers serve at the old one again',
+        'no replacement is left at the new address; the older workers serve at the old one again',
         fields,
       );
       return;
     case 'lost':
-      logger.error('the old address could not be opened again, these workers accept nothing more', fields);
+      logger.error('the old address could not be opened again; these workers accept nothing more', fields);
   }
 }
 

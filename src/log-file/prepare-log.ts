@@ -69,5 +69,5 @@ function whyNotToGive(fd: number, folder: string): string | undefined {
   if (!file.isFile()) return `there is ${irregularity(file) ?? 'something else'}`;
   if (file.nlink > 1) return 'there is a hard link to another file';
   if (file.uid === 0 && uid === 0 && (mode & WRITABLE_BY_OTHERS) === 0) return undefined;
-  return `there is a file of user ${String(file.uid)}, in a folder that others than root may write to: give it to the user that the server becomes (chown)`;
+  return `there is a file of user ${String(file.uid)}, in a folder that users other than root may write to: give it to the user that the server becomes (chown)`;
 }

@@ -6,7 +6,7 @@ export const REALLY_EXIT: Internal = {
   name: 'process.reallyExit',
   kind: 'patch',
   expected: 'what process.exit() calls at last',
-  usedFor: 'ends a forked worker without waiting for threads that it has not got (workerStart)',
+  usedFor: 'ends a forked worker without waiting for threads that it does not have (workerStart)',
   without: 'A forked worker that calls process.exit() hangs until it is killed.',
 };
 
@@ -14,7 +14,7 @@ export const FATAL_EXCEPTION: Internal = {
   name: 'process._fatalException',
   kind: 'patch',
   expected: 'what Node calls for an error that nobody has caught; false: nobody has taken it',
-  usedFor: 'ends a forked worker without waiting for threads that it has not got (workerStart)',
+  usedFor: 'ends a forked worker without waiting for threads that it does not have (workerStart)',
   without: 'A forked worker with an uncaught error of its last handler hangs until it is killed.',
 };
 

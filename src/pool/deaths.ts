@@ -186,7 +186,7 @@ export class Deaths {
     const shortage = shortageIn(error);
     if (!shortage) logger.error(sentence, fields);
     else if (this.#short.has(workerId)) logger.debug(`${sentence}, still`, { ...fields, ...shortage });
-    else logger.error(`${sentence}, the server tries again until it can`, { ...fields, ...shortage });
+    else logger.error(`${sentence}; the server tries again until it can`, { ...fields, ...shortage });
     if (shortage) this.#short.add(workerId);
   }
 }
@@ -207,8 +207,8 @@ function logEmbeddedEnd(logger: Logger, end: EmbeddedEnd, fields: LogFields): vo
       return;
     case 'left_behind': {
       const { limitMs, isReplaced } = end;
-      const consequence = isReplaced ? 'the next one starts beside it' : 'the server ends without it';
-      logger.error(`the embedded worker did not end, ${consequence}`, { limitMs, ...fields });
+      const consequence = isReplaced ? 'the next one starts next to it' : 'the server ends without it';
+      logger.error(`the embedded worker did not end; ${consequence}`, { limitMs, ...fields });
     }
   }
 }

@@ -38,7 +38,7 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
       return;
     }
     case 'launches_given_up':
-      logger.warn('beforeFork() or spawn() has not ended, the server stops without it', {
+      logger.warn('beforeFork() or spawn() has not ended; the server stops without it', {
         workers: news.workers,
       });
       return;
@@ -49,19 +49,19 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
     }
     case 'unrecoverable': {
       const { workerId, status } = news;
-      logger.error(`${nameOf(workerId)} ended with an unrecoverable status, it is not restarted`, {
+      logger.error(`${nameOf(workerId)} ended with an unrecoverable status; it is not restarted`, {
         workerId,
         status,
       });
       return;
     }
     case 'never_up':
-      logger.fatal('no worker came up, the server gives up; startRetry: true tries for ever', {
+      logger.fatal('no worker came up, so the server gives up; with startRetry: true it tries for ever', {
         reason: news.failure.why,
       });
       return;
     case 'crash_limit':
-      logger.fatal('workers crash too often, the server gives up', {
+      logger.fatal('workers crash too often; the server gives up', {
         crashes: news.crashes,
         ...crashLimit(engine()),
       });
@@ -85,10 +85,10 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
       const fields = { workerId, pid, oldPid, old };
       if (old === 'silent')
         logger.warn(
-          `${nameOf(workerId)} was replaced, but does not say that it accepts nothing new: the rollout goes on without it`,
+          `${nameOf(workerId)} was replaced, but does not report that it accepts nothing new: the rollout goes on without it`,
           fields,
         );
-      else logger.info(`${nameOf(workerId)} was replaced, the rollout goes on`, fields);
+      else logger.info(`${nameOf(workerId)} was replaced; the rollout goes on`, fields);
       return;
     }
     case 'standby_ready':
@@ -99,7 +99,7 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
       return;
     case 'healing': {
       const { workerId, pid, generation, reason } = news;
-      logger.info(`${nameOf(workerId)} hangs, a standby takes its place before it is ended`, {
+      logger.info(`${nameOf(workerId)} hangs; a standby takes its place before it is ended`, {
         workerId,
         pid,
         generation,
@@ -145,7 +145,7 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
     }
     case 'standby_greedy': {
       const { pid, memoryBytes, limitBytes } = news;
-      logger.warn('a standby worker has reached workerMaxMemory before it was needed, it is replaced', {
+      logger.warn('a standby worker has reached workerMaxMemory before it was needed; it is replaced', {
         pid,
         memoryMb: Math.round(memoryBytes / 2 ** 20),
         limitMb: Math.round(limitBytes / 2 ** 20),
@@ -159,7 +159,7 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
     }
     case 'recycle_failed': {
       const { workerId, reason, why, retryMs } = news;
-      const text = `${nameOf(workerId)} could not be recycled, it goes on and the server tries again`;
+      const text = `${nameOf(workerId)} could not be recycled; it goes on and the server tries again`;
       logger.warn(text, { workerId, reason, why, retryMs });
       return;
     }
@@ -212,7 +212,7 @@ function logRolloutOver(
   switch (outcome) {
     case 'halted':
       logger.error(
-        isRolling ? 'rolling restart halted, the old workers stay' : 'restart failed for a worker',
+        isRolling ? 'rolling restart halted; the old workers stay' : 'restart failed for a worker',
         {
           replaced,
           tookMs,

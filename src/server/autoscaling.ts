@@ -32,7 +32,7 @@ export class Autoscaling {
         () => this.#begin(group, pool, pools.size > 1),
         (error) => {
           this.#scalers.delete(group);
-          this.#deps.logger.error('autoscale could not start, the next reload tries again', { group, error });
+          this.#deps.logger.error('autoscale could not start; the next reload tries again', { group, error });
         },
       );
     }

@@ -85,7 +85,7 @@ export class ConfigReload {
 
   #failed(error: unknown): ReloadResult {
     const reason = messageOf(error);
-    this.#deps.logger.error('the configuration was not reloaded, the last good one stays in force', {
+    this.#deps.logger.error('the configuration was not reloaded; the last good one stays in force', {
       reason,
     });
     return { ok: false, reason, changed: [], needsRestart: [] };

@@ -102,7 +102,7 @@ export class ServerLifecycle {
       case 'bound_preparation': {
         const limitMs = bootStopMs(engine().workerGracefulKillTimeoutMs);
         this.#startLimit.set(limitMs, () =>
-          logger.warn('beforeRun() has not ended, the server stops without it', { limitMs }),
+          logger.warn('beforeRun() has not ended; the server stops without it', { limitMs }),
         );
         return;
       }
@@ -142,7 +142,7 @@ export class ServerLifecycle {
       const held = this.#life.isAwaited ? undefined : sockets.letGo();
       await Promise.all([accepting, held]);
     } catch (error) {
-      logger.error('the listening sockets could not be closed, the workers stop anyway', { error });
+      logger.error('the listening sockets could not be closed; the workers stop anyway', { error });
     }
   }
 }

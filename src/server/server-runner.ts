@@ -209,7 +209,7 @@ export class ServerRunner implements CommandTarget {
   }
 
   #cannotBegin(what: string, error: unknown): number {
-    this.#deps.logger.fatal(`${what}, the server ends with status 1`, { error });
+    this.#deps.logger.fatal(`${what}; the server ends with status 1`, { error });
     this.#deps.onFailed(`${what}: ${messageOf(error)}`, false);
     this.#life.step({ kind: 'workers_ended' });
     return 1;
@@ -243,7 +243,7 @@ export class ServerRunner implements CommandTarget {
     const limitMs = forAllGroups(this.#config.loaded).workerGracefulKillTimeoutMs;
     const limit = new Deadline(clock);
     limit.set(limitMs, () =>
-      logger.error('afterRun() has not ended, the server ends without it', { limitMs }),
+      logger.error('afterRun() has not ended; the server ends without it', { limitMs }),
     );
     try {
       await Promise.race([server.afterRun(), this.#life.hurried, limit.passed]);

@@ -66,7 +66,7 @@ export class StopHook {
       asked === 'graceful' ? this.#deps.engine().workerGracefulKillTimeoutMs : IMMEDIATE_HOOK_MS;
     if (limitMs < 0) return;
     this.#timer = this.#deps.clock.after(limitMs, () => {
-      this.#deps.logger.error('stop() of the server has not called super.stop(), it is stopped at once', {
+      this.#deps.logger.error('stop() of the server has not called super.stop(); it is stopped at once', {
         graceful: asked === 'graceful',
         limitMs,
       });

@@ -50,7 +50,7 @@ export async function askManager(path: string, request: ManagerRequest): Promise
   if (reply?.status === 'error') throw fromReplyError(reply.error);
   throw wrong(
     path,
-    `closed the connection without an answer: it has another ${TOKEN_ENV} than this process, or is no manager. ` +
+    `closed the connection without an answer: it has another ${TOKEN_ENV} than this process, or is not a manager. ` +
       `Start this process from that of the manager, or give both the same ${TOKEN_ENV}`,
   );
 }

@@ -137,7 +137,7 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
     // A faulty release must not end the running one.
     guardChannel(child, (error) =>
       giveUp(
-        `the new process has written something else than messages into its IPC channel: ${messageOf(error)}`,
+        `the new process has written something other than messages into its IPC channel: ${messageOf(error)}`,
       ),
     );
     child.once('error', (error) => settle({ failure: error.message }));

@@ -72,7 +72,7 @@ export class PidFile {
       // After a change of user the process may not be able to remove the file from root's folder, but it can empty its
       // own file.
       const fields = { path: this.#path, reason: messageOf(error) };
-      logger?.warn(`pid file cannot be removed${emptied(this.#path) ? ', it is emptied' : ''}`, fields);
+      logger?.warn(`pid file cannot be removed${emptied(this.#path) ? '; it is emptied' : ''}`, fields);
     }
     // Last: until now no other process could have written the file.
     this.#lock.release();

@@ -49,12 +49,12 @@ export function reportGivingUp(
   switch (because) {
     case 'never_up':
       logger.fatal(
-        'the server did not come up, the supervisor gives up; startRetry: true tries for ever',
+        'the server did not come up, so the supervisor gives up; with startRetry: true it tries for ever',
         splitLastWords(why),
       );
       return;
     case 'crash_limit':
-      logger.fatal('the server process crashes too often, the supervisor gives up', {
+      logger.fatal('the server process crashes too often; the supervisor gives up', {
         ...crashLimit(engine),
       });
   }

@@ -133,7 +133,7 @@ export class SupervisorRunner implements CommandTarget {
   #detach(old: ServerProcess): Promise<NextServer> {
     const { clock, logger } = this.#deps;
     const { exitOnDetach, serverDetachWaitMs } = this.#config.loaded.engine;
-    logger.info('live restart: the server finishes, the next one takes over', {
+    logger.info('live restart: the server finishes, and the next one takes over', {
       pid: old.monitor.pid,
       generation: old.generation,
       waitMs: serverDetachWaitMs,

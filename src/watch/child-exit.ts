@@ -41,7 +41,7 @@ export function endedByItself({ signal, embedded }: ChildExit): boolean {
 
 const CURES: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit of open files of this process (ulimit -n, LimitNOFILE= of systemd)',
-  ENFILE: 'the whole machine has no file descriptor left: raise fs.file-max, or find who leaks them',
+  ENFILE: 'the whole machine has no file descriptor left: raise fs.file-max, or find what leaks them',
   EAGAIN: 'raise the limit of processes (ulimit -u, TasksMax= of systemd, the pids limit of the container)',
   ENOMEM: 'memory is short: run fewer workers, or give the machine or the container more',
 };

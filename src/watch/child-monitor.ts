@@ -73,7 +73,7 @@ export interface ChildMonitorDeps {
 const GIVEN_UP: Readonly<Record<GiveUpReason, string>> = {
   heartbeat_timeout: 'heartbeat timed out',
   heartbeat_closed: 'closed its heartbeat pipe',
-  ready_timeout: 'did not get ready in time',
+  ready_timeout: 'did not become ready in time',
 };
 
 /** After this silence it is worth finding out what it does: a child that is not ready, but beats, waits for something. */
@@ -235,7 +235,7 @@ export class ChildMonitor implements Watched {
       }
       case 'say_late': {
         const fields = { ...this.#fields(), tookMs: Math.round(action.tookMs) };
-        logger.warn(`${label} is not ready yet, its event loop runs`, fields);
+        logger.warn(`${label} is not ready yet, but its event loop runs`, fields);
         return;
       }
       case 'examine':
@@ -264,7 +264,7 @@ export class ChildMonitor implements Watched {
         logger.warn(`stopping ${label} by force`, record);
         return;
       case 'left_behind':
-        logger.error(`${label} is stuck in a system call and cannot be ended, it is left behind`, record);
+        logger.error(`${label} is stuck in a system call and cannot be ended; it is left behind`, record);
     }
   }
 

@@ -118,7 +118,7 @@ export class ChildWatch {
     this.heartbeats.tick(now, this.#dueAt);
     if (stalledMs === 0) return;
     this.heartbeats.freshen(now);
-    this.#logger.warn('this process stood still, every child gets a fresh heartbeat timeout', {
+    this.#logger.warn('this process stood still; every child gets a fresh heartbeat timeout', {
       stalledMs: Math.round(stalledMs),
     });
   }

@@ -122,7 +122,7 @@ export class OrphanReaper {
     if (this.#helper !== helper) return;
     this.#helper = undefined;
     if (lacksProcess) {
-      const sentence = 'the helper that ends orphaned workers could not be started, it is tried again';
+      const sentence = 'the helper that ends orphaned workers could not be started; the server tries again';
       this.#logger.warn(sentence, { how });
       this.#startAfter(NO_PROCESS_MS);
       return;
@@ -136,7 +136,7 @@ export class OrphanReaper {
       );
       return;
     }
-    this.#logger.warn('the helper that ends orphaned workers is gone, a new one is started', { how });
+    this.#logger.warn('the helper that ends orphaned workers is gone; a new one is started', { how });
     this.#startAfter(isEarly ? SHORT_LIFE_MS : 0);
   }
 

@@ -138,7 +138,7 @@ export class ProcessManager {
   ): void {
     const onBroken = (error: unknown): void => {
       this.#logger.error(
-        `${subject.label} has written something else than messages into its IPC channel: the channel is closed${consequence}`,
+        `${subject.label} has written something other than messages into its IPC channel: the channel is closed${consequence}`,
         { ...subject.fields, pid, error },
       );
       if (child.connected) child.disconnect();

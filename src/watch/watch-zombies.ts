@@ -26,7 +26,7 @@ export function watchZombies({ clock, warn, count }: ZombieWatch): { close(): Pr
       warnAt = zombies * 2;
       warn(
         'processes that lost their parent have ended and stay as zombies, because Node as process 1 does not collect ' +
-          'them: let an init be process 1 (tini in the image, docker run --init)',
+          'them: run an init as process 1 (tini in the image, docker run --init)',
         { zombies },
       );
     }

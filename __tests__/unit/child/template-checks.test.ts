@@ -5,7 +5,7 @@ const PLAIN: TemplateScene = { threads: 11, expectedThreads: 11, opened: [], has
 describe('conditions that forbid a template', () => {
   it.each<[string, Partial<TemplateScene>, RegExp | undefined]>([
     ['nothing', {}, undefined],
-    ['threads of its own', { threads: 12 }, /has 1 threads more than Node itself/],
+    ['threads of its own', { threads: 12 }, /has 1 more threads than Node itself/],
     ['open sockets', { opened: ['socket', 'socket', 'pipe'] }, /has opened socket, pipe while it was loaded/],
     ['an open debugger', { hasOpenDebugger: true }, /its debugger is open/],
   ])('include %s', (_name, scene, reason) => {

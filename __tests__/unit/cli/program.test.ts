@@ -92,7 +92,7 @@ describe('the search for an engine', () => {
       ]),
     ).toBe('several engines run in this folder. Say which: --socket a.sock (pid 1), --socket b.sock (pid 2)');
     expect(none('/srv', ['a.sock'], ['b.pid'])).toMatch(
-      /a\.sock does not answer, b\.pid has no socket beside it/,
+      /a\.sock does not answer, b\.pid has no socket next to it/,
     );
   });
 

@@ -61,7 +61,7 @@ describe(CommandQueue, () => {
     const { queue, logger } = setUp(carryOut);
     const answer = await queue.submit({ kind: 'scale', to: 3 });
     expect(answer).toEqual({ ok: false, reason: 'broken', from: 0, to: 0 });
-    expect(logger.error).toHaveBeenCalledWith('command scale failed, this process goes on', {
+    expect(logger.error).toHaveBeenCalledWith('command scale failed; this process goes on', {
       error: new Error('broken'),
     });
   });

@@ -137,8 +137,8 @@ describe(fromFile, () => {
       'worker_type: process\nworkerType: embedded',
       /twice\.yml: worker_type and workerType are the same key\. Keep/,
     ],
-    ['list.yml', '- 1', /list\.yml: must hold keys with values at the top, got \[Array\]\./],
-    ['text.json', '"workers"', /text\.json: must hold keys with values at the top, got 'workers'\./],
+    ['list.yml', '- 1', /list\.yml: must have keys with values at the top level, got \[Array\]\./],
+    ['text.json', '"workers"', /text\.json: must have keys with values at the top level, got 'workers'\./],
   ])('rejects the invalid configuration %s', async (name, text, message) => {
     await expect(fromFile(file(name, text))()).rejects.toMatchObject({
       name: 'ConfigError',

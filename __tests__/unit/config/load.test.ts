@@ -62,7 +62,7 @@ describe(loadConfig, () => {
       [{ workerType: 'process', workerExecArgv: ['x.mjs'] }, /the word 'x\.mjs' that belongs to no flag/],
       [
         { workerType: 'thread', workerExecArgv: ['--expose-gc', '-r', 'x'] },
-        /takes --import and --require alone, got --expose-gc\. .*set workerType to process/,
+        /takes only --import and --require, got --expose-gc\. .*set workerType to process/,
       ],
       [
         { workerExecArgv: ['--no-warnings'] },
@@ -79,7 +79,7 @@ describe(loadConfig, () => {
     it('accepts keys that only some types have, with a warning', () => {
       const { warnings } = load({ workerMaxMemory: '40%', killTree: true, workers: 2 });
       expect(warnings).toEqual([
-        'killTree, workerMaxMemory: only workers of some types have these keys, and which type they are the program says: ' +
+        'killTree, workerMaxMemory: only some types of workers have these keys, and the type may be set in the program: ' +
           'check the program itself to be sure.',
       ]);
     });

@@ -39,7 +39,7 @@ describe('the groups of workers of an engine', () => {
     ['an empty list', [], 'got an empty list'],
     ['what is no class', [Web, 3], 'must be a subclass of Worker, or a list of them, got 3'],
     ['a class without its mark', [Web, Unmarked], 'Unmarked has no decorator'],
-    ['a class twice', [Web, Web], 'the list has a class of workers twice'],
+    ['a class twice', [Web, Web], 'the list contains a worker class twice'],
     [
       'a name twice',
       [Web, named('Web')],

@@ -81,7 +81,7 @@ describe(HangDiagnosis, () => {
   });
 
   it.each([
-    [0.05, 'it has had 150 ms of processor time in 3000 ms: the machine is overloaded'],
+    [0.05, 'it has had 150 ms of CPU time in 3000 ms: the machine is overloaded'],
     [0.5, 'it is busy in native code'],
   ])('does not blame native code for a worker without processor time: %p', async (share, why) => {
     const { hang, clock, logger } = diagnosis(never, { kernel: { state: 'R' }, share });

@@ -112,7 +112,7 @@ describe(WorkerDebugger, () => {
   it('interrupts a blocking read of one that is given up, and leaves it to its own error', async () => {
     const { capture, sendSignal, clock, worker, logger } = debuggerOf();
     const captured = expect(capture('give_up', { state: 'S', syscall: 'read' })).rejects.toThrow(
-      'an EINTR error of its own tells where',
+      'an EINTR error of its own shows where',
     );
     expect(sendSignal).toHaveBeenCalledTimes(1);
     worker.output.push(OPENED);

@@ -200,7 +200,7 @@ describe('an embedded worker in its pool', () => {
     await test.settle(1);
     expect(test.state.end).toEqual({ kind: 'stopped' });
     expect(test.logger.error).toHaveBeenCalledWith(
-      'the embedded worker did not end, the server ends without it',
+      'the embedded worker did not end; the server ends without it',
       expect.objectContaining({ limitMs: 20_000, workerId: 0, reason: 'graceful_timeout' }),
     );
   });
@@ -215,7 +215,7 @@ describe('an embedded worker in its pool', () => {
     const answer = test.pool.restart(false);
     await test.settle(20_000);
     expect(test.logger.error).toHaveBeenCalledWith(
-      'the embedded worker did not end, the next one starts beside it',
+      'the embedded worker did not end; the next one starts next to it',
       expect.objectContaining({ limitMs: 20_000 }),
     );
     expect(test.calls.at(-1)).toBe('run 2');

@@ -106,7 +106,7 @@ const whoWeAre = () => ({
       const { theirs } = folders();
       const path = join(theirs, 'app.log');
       writeFileSync(path, '', { mode: 0o600 });
-      expect(prepare(path)).toMatch(/there is a file of user 0, in a folder that others .*\(chown\)/);
+      expect(prepare(path)).toMatch(/there is a file of user 0, in a folder that users other .*\(chown\)/);
       expect(ownerOf(path)).toBe(0);
     });
 

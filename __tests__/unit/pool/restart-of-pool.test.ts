@@ -56,7 +56,7 @@ describe('a restart', () => {
     await test.clock.advanceAsync(30_000);
     await test.settle();
     expect(test.serving()).toEqual(['0.2', '1.2', '2.1']);
-    expect(test.said('warn', /does not say that it accepts nothing new/)).toBe(1);
+    expect(test.said('warn', /does not report that it accepts nothing new/)).toBe(1);
   });
 
   it('goes on when an old worker dies instead of closing', async () => {
@@ -116,7 +116,7 @@ describe('a restart', () => {
     expect(test.said('error', /./)).toBe(0);
   });
 
-  it('halts at a replacement that does not get ready, and keeps the old workers', async () => {
+  it('halts at a replacement that does not become ready, and keeps the old workers', async () => {
     const test = await running({ workerReadyTimeout: 30 }, ENDS);
     test.state.behaviour = { ...ENDS, isNeverReady: true };
     void test.pool.restart(true);

@@ -27,8 +27,8 @@ describe('a start for which the system lacks something', () => {
         (fields as { errno: string }).errno,
       ]);
       expect(told).toEqual([
-        ['worker 0 could not be started, the server tries again until it can', code],
-        ['worker 1 could not be started, the server tries again until it can', code],
+        ['worker 0 could not be started; the server tries again until it can', code],
+        ['worker 1 could not be started; the server tries again until it can', code],
       ]);
       const again = world.logger.debug.mock.calls.filter(([message]) =>
         String(message).endsWith('could not be started, still'),
@@ -56,7 +56,7 @@ describe('a start for which the system lacks something', () => {
     await world.settle();
     await world.clock.advanceAsync(2000);
     await world.settle();
-    expect(world.said('error', /could not be started, the server tries again/)).toBe(2);
+    expect(world.said('error', /could not be started; the server tries again/)).toBe(2);
   });
 
   it('is a failed start where it is anything else', async () => {

@@ -177,7 +177,7 @@ describe(Autoscaling, () => {
     look();
     await loaded();
     expect(logger.error.mock.calls).toEqual([
-      ['autoscale could not start, the next reload tries again', { group: 'Web', error }],
+      ['autoscale could not start; the next reload tries again', { group: 'Web', error }],
     ]);
     look();
     await loaded();

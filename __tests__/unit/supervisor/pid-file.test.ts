@@ -354,7 +354,7 @@ describe(PidFile, () => {
       chmodSync(dir, 0o555);
       pidFile.remove();
       chmodSync(dir, 0o755);
-      expect(warnings).toEqual([['pid file cannot be removed, it is emptied', expect.anything()]]);
+      expect(warnings).toEqual([['pid file cannot be removed; it is emptied', expect.anything()]]);
       expect(readFileSync(path, 'utf8')).toBe('');
       return;
     }
@@ -363,7 +363,7 @@ describe(PidFile, () => {
     chownSync(path, uid, uid);
     owner.end();
     expect(await owner.says()).toEqual({
-      warning: 'pid file cannot be removed, it is emptied',
+      warning: 'pid file cannot be removed; it is emptied',
       path,
       reason: expect.stringContaining('EACCES') as unknown,
     });

@@ -111,7 +111,7 @@ describe(OrphanReaper, () => {
     await child.end();
     clock.advance(10_000);
     await noHelper();
-    expect(warnings).toEqual(['the helper that ends orphaned workers is gone, a new one is started']);
+    expect(warnings).toEqual(['the helper that ends orphaned workers is gone; a new one is started']);
   });
 
   it('gives up after helpers that die again and again', async () => {

@@ -12,7 +12,7 @@ describe(watchZombies, () => {
     const clock = new FakeClock();
     const warned: number[] = [];
     const warn = (sentence: string, { zombies: count }: { readonly zombies: number }): void => {
-      expect(sentence).toMatch(/stay as zombies.* let an init be process 1/);
+      expect(sentence).toMatch(/stay as zombies.* run an init as process 1/);
       warned.push(count);
     };
     let zombies: number | undefined = 0;
