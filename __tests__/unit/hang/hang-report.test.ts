@@ -15,7 +15,7 @@ function reported(findings: HangFindings) {
 }
 
 describe(reportHang, () => {
-  it('names the innermost function that is not Node’s, and shows the whole stack', () => {
+  it('names the innermost function outside of Node, and shows the whole stack', () => {
     const frames = [
       frame('readSync', 'node:fs'),
       frame('fib', '/srv/app/src/app.ts'),
@@ -36,13 +36,13 @@ describe(reportHang, () => {
     });
   });
 
-  it('names Node’s own function where there is no other', () => {
+  it('names Node’s own function when there is no other', () => {
     expect(reported({ frames: [frame('processTimers', 'node:internal/timers')] }).sentence).toBe(
       'worker 2 hangs in processTimers (node:internal/timers:12:3)',
     );
   });
 
-  it('says what the kernel shows where no JavaScript answered', () => {
+  it('shows the kernel’s view when no JavaScript answered', () => {
     const kernel = { state: 'S', syscall: 'read', file: '/run/fifo' };
     expect(reported({ why: 'its debugger did not open', isUnreachable: true, kernel })).toEqual({
       sentence: 'worker 2 hangs, no JavaScript stack: it waits in the system call read of /run/fifo',
@@ -50,14 +50,14 @@ describe(reportHang, () => {
     });
   });
 
-  it('says why nothing was tried', () => {
+  it('gives the reason when nothing was tried', () => {
     expect(reported({ why: 'its debugger is not ours to use', kernel: { state: 'R' } })).toEqual({
       sentence: 'worker 2 hangs, no JavaScript stack: its debugger is not ours to use',
       fields: { workerId: 2, state: 'R' },
     });
   });
 
-  it('has something to say when nothing is known', () => {
+  it('has a text when nothing is known', () => {
     expect(reported({}).sentence).toBe('worker 2 hangs, no JavaScript stack: nothing is known of it');
   });
 });

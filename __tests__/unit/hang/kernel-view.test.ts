@@ -22,7 +22,7 @@ function proc(
 }
 
 describe(kernelView, () => {
-  it('names the system call, the file that it is of, and where it waits', () => {
+  it('names the system call, its file, and the kernel function', () => {
     const view = kernelView(
       proc(
         { stat: '7 (my (odd) node) S 1 7', wchan: 'anon_pipe_read', syscall: '0 0x13 0x34f7fde0 0x1' },
@@ -34,7 +34,7 @@ describe(kernelView, () => {
     expect(view).toEqual({ state: 'S', wchan: 'anon_pipe_read', syscall: 'read', file: '/run/fifo' });
   });
 
-  it('names the children', () => {
+  it('names the child processes', () => {
     const files = {
       stat: '7 (node) S 1',
       wchan: 'do_epoll_wait',
@@ -47,7 +47,7 @@ describe(kernelView, () => {
     });
   });
 
-  it('leaves out what it may not read', () => {
+  it('omits what it may not read', () => {
     expect(kernelView(proc({ stat: '7 (node) R 1', wchan: '0' }), '7', 'x64')).toEqual({ state: 'R' });
   });
 
@@ -64,7 +64,7 @@ describe(parseSyscall, () => {
     ['202 0x1 0x80', 'x64', { name: 'futex', fd: undefined }],
     ['63 0x5 0x0', 'arm64', { name: 'read', fd: 5 }],
     ['0 0x5 0x0', 's390x', { name: 'syscall 0', fd: undefined }],
-  ])('%s on %s', (text, arch, expected) => {
+  ])('parses %s on %s', (text, arch, expected) => {
     expect(parseSyscall(text, arch)).toEqual(expected);
   });
 });
@@ -80,11 +80,11 @@ describe(explainView, () => {
       'it waits, perhaps for its child process sleep (pid 8)',
     ],
     [{ state: 'S' }, 'it waits in the kernel'],
-  ])('%j: %s', (view, text) => {
+  ])('explains %j: %s', (view, text) => {
     expect(explainView(view, true)).toBe(text);
   });
 
-  it('does not blame native code where nothing was tried', () => {
+  it('does not blame native code when nothing was tried', () => {
     expect(explainView({ state: 'R' }, false)).toBe('it is busy');
   });
 });
@@ -96,13 +96,13 @@ describe(isInFileCall, () => {
     [{ state: 'S', syscall: 'epoll_pwait' }, false],
     [{ state: 'R', syscall: 'read' }, false],
     [{ state: 'S' }, false],
-  ])('%j: %s', (view, expected) => {
+  ])('knows whether %j waits in a call on a file: %s', (view, expected) => {
     expect(isInFileCall(view)).toBe(expected);
   });
 });
 
 describe(readKernelView, () => {
-  it('sees a process that waits', async () => {
+  it('reads a waiting process', async () => {
     const child = spawn('sleep', ['30'], { stdio: 'ignore' });
     await once(child, 'spawn');
     try {

@@ -34,14 +34,14 @@ async function mapped(frame: RawFrame) {
 }
 
 describe(mapFrames, () => {
-  it('follows a map in the script itself', async () => {
+  it('follows a map inside the script', async () => {
     const { frame } = compiled({ inlineSourceMap: true });
     expect(frame.line).not.toBe(IN_SOURCE.line);
     const url = 'file:///srv/app/dist/fib.js';
     expect(await mapped({ ...frame, url })).toEqual({ ...IN_SOURCE, file: '/srv/app/dist/fib.ts' });
   });
 
-  it('follows a map beside the script, with its sourceRoot', async () => {
+  it('follows a map next to the script, with its sourceRoot', async () => {
     const { frame, map } = compiled({ sourceMap: true });
     const directory = join(tempDir(), 'dist');
     mkdirSync(directory);
@@ -54,7 +54,7 @@ describe(mapFrames, () => {
     });
   });
 
-  it('leaves a frame where it runs when the map is missing, broken or no file', async () => {
+  it('keeps the original position when the map is missing, broken or not a file', async () => {
     const directory = tempDir();
     writeFileSync(join(directory, 'broken.map'), '{');
     makeFifo(join(directory, 'fifo.map'));
@@ -78,7 +78,7 @@ describe(mapFrames, () => {
     }
   });
 
-  it('keeps URLs that are no files', async () => {
+  it('keeps URLs that are not files', async () => {
     const frame = {
       functionName: 'listOnTimeout',
       url: 'node:internal/timers',

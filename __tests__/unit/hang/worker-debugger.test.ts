@@ -42,7 +42,7 @@ function debuggerOf({ isBooted = true } = {}) {
 }
 
 describe(WorkerDebugger, () => {
-  it('asks the worker about an opening that it did not request, and warns of one that a signal has caused', () => {
+  it('asks the worker about an unexpected debugger, and warns when a signal opened it', () => {
     const { worker, logger, askToClose, passOn } = debuggerOf();
     expect(worker.output.push(OPENED)).toHaveLength(0);
     expect(askToClose.mock.calls).toEqual([[URL_OF_IT, false]]);
@@ -55,7 +55,7 @@ describe(WorkerDebugger, () => {
   });
 
   it.each(['program', 'other'] as const)(
-    'passes the line on when it is not ours (%s), and blames nobody',
+    'passes the line on when the debugger is not ours (%s), and warns of nothing',
     (whose) => {
       const { worker, logger, passOn } = debuggerOf();
       worker.output.push(OPENED);
@@ -75,7 +75,7 @@ describe(WorkerDebugger, () => {
     expect(worker.flush()).toHaveLength(0);
   });
 
-  it('has it closed once the worker listens, if it does not yet', async () => {
+  it('has it closed once the worker listens for messages', async () => {
     const { worker, askToClose, boot, booted } = debuggerOf({ isBooted: false });
     worker.output.push(OPENED);
     expect(askToClose).not.toHaveBeenCalled();
@@ -84,32 +84,32 @@ describe(WorkerDebugger, () => {
     expect(askToClose).toHaveBeenCalledTimes(1);
   });
 
-  it('sends no signal before the worker has beaten, if it is to live on', async () => {
+  it('sends no signal before the first heartbeat of a worker that may live on', async () => {
     const { capture, sendSignal } = debuggerOf({ isBooted: false });
     await expect(capture('dump')).rejects.toThrow('the engine has not started in it yet');
     expect(sendSignal).not.toHaveBeenCalled();
   });
 
-  it('looks into a boot that is given up: a signal cannot do more than what comes next', () => {
+  it('inspects a boot that is given up: the signal cannot do more than the kill that follows', () => {
     const { capture, sendSignal } = debuggerOf({ isBooted: false });
     void capture('give_up', { state: 'S', syscall: 'read' }).catch(() => {});
     expect(sendSignal).toHaveBeenCalledTimes(1);
   });
 
-  it('sends no signal to a worker that is stopped', async () => {
+  it('sends no signal to a stopped worker', async () => {
     const { capture, sendSignal } = debuggerOf();
     await expect(capture('give_up', { state: 'T' })).rejects.toThrow(NoJavaScriptRuns);
     expect(sendSignal).not.toHaveBeenCalled();
   });
 
-  it('does not break a system call of a worker that is to live on', async () => {
+  it('does not interrupt a system call of a worker that may live on', async () => {
     const { capture, sendSignal } = debuggerOf();
     const kernel = { state: 'S', syscall: 'read' };
     await expect(capture('dump', kernel)).rejects.toThrow(NoJavaScriptRuns);
     expect(sendSignal).not.toHaveBeenCalled();
   });
 
-  it('interrupts a blocking read of one that is given up, and leaves it to its own error', async () => {
+  it('interrupts a blocking read of a worker that is given up, and ignores the error in it', async () => {
     const { capture, sendSignal, clock, worker, logger } = debuggerOf();
     const captured = expect(capture('give_up', { state: 'S', syscall: 'read' })).rejects.toThrow(
       'an EINTR error of its own shows where',
@@ -122,13 +122,13 @@ describe(WorkerDebugger, () => {
     expect(logger.warn).not.toHaveBeenCalled();
   });
 
-  it('waits less than a second for the debugger to open, longer for a worker that is not let run', async () => {
+  it('waits less than a second for the debugger to open, longer for a worker without processor time', async () => {
     const { capture, clock, sendSignal, state } = debuggerOf();
     const captured = expect(capture('give_up', { state: 'S', syscall: 'epoll_pwait' })).rejects.toThrow(
       new NoJavaScriptRuns('its debugger did not open within 800 ms'),
     );
     await clock.advanceAsync(0);
-    // The protocol is loaded first.
+    // Loading the protocol takes a few turns.
     for (let i = 0; sendSignal.mock.calls.length === 0 && i < 1000; i += 1) await new Promise(setImmediate);
     expect(sendSignal).toHaveBeenCalledWith('SIGUSR1');
     state.isStarved = true;
@@ -140,7 +140,7 @@ describe(WorkerDebugger, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('says what the debugger itself gives as the reason', async () => {
+  it("reports the debugger's own reason", async () => {
     const { capture, clock, sendSignal, worker, logger } = debuggerOf();
     const captured = expect(capture('give_up')).rejects.toThrow(
       'could not be opened: 127.0.0.1:5 failed: taken',

@@ -1,13 +1,13 @@
 import { BeatLateness } from '../../../src/health/beat-lateness';
 
 describe(BeatLateness, () => {
-  it('keeps by how much each beat came later than the interval says', () => {
+  it('records how much later than the interval each beat came', () => {
     const lateness = new BeatLateness();
     for (const at of [0, 1000, 2005, 3000, 6000]) lateness.beat(at, 1000);
     expect(lateness.samplesMs()).toEqual([0, 5, 0, 2000]);
   });
 
-  it('finds nothing late that begins anew', () => {
+  it('records no lateness after a restart', () => {
     const lateness = new BeatLateness();
     lateness.beat(0, 1000);
     lateness.restart();
@@ -16,7 +16,7 @@ describe(BeatLateness, () => {
     expect(lateness.samplesMs()).toEqual([0]);
   });
 
-  it('keeps the last 300 only', () => {
+  it('keeps only the last 300 values', () => {
     const lateness = new BeatLateness();
     let now = 0;
     for (let late = 0; late <= 1000; late += 1) {

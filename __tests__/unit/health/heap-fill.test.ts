@@ -8,22 +8,22 @@ const nothing = { execArgv: [], nodeOptions: undefined, heapSizeLimit: 4288 * MB
 
 describe(oldSpaceLimit, () => {
   it.each([
-    ['the limit of V8 without the young generation', {}, 4096],
-    ['half of a small one', { heapSizeLimit: 256 * MB }, 128],
-    ['the command line', { execArgv: ['--inspect', '--max-old-space-size=64'] }, 64],
-    ['the last one there', { execArgv: ['--max_old_space_size=32', '--max-old-space-size=64'] }, 64],
-    ['the environment', { nodeOptions: '--no-warnings --max-old-space-size=512' }, 512],
+    ["is V8's limit without the young generation", {}, 4096],
+    ['is half of a small one', { heapSizeLimit: 256 * MB }, 128],
+    ['follows the command line', { execArgv: ['--inspect', '--max-old-space-size=64'] }, 64],
+    ['follows the last flag', { execArgv: ['--max_old_space_size=32', '--max-old-space-size=64'] }, 64],
+    ['follows the environment', { nodeOptions: '--no-warnings --max-old-space-size=512' }, 512],
     [
-      'the command line over the environment',
+      'prefers the command line to the environment',
       { execArgv: ['--max-old-space-size=64'], nodeOptions: '--max-old-space-size=512' },
       64,
     ],
-    ['0 is the default of V8', { execArgv: ['--max-old-space-size=0'] }, 4096],
-    ['that of a thread', { execArgv: ['--max-old-space-size=512'], threadLimitMb: 48 }, 48],
+    ['treats 0 as the default of V8', { execArgv: ['--max-old-space-size=0'] }, 4096],
+    ['follows the limit of a thread', { execArgv: ['--max-old-space-size=512'], threadLimitMb: 48 }, 48],
   ])('%s', (_what, given, limitMb) => expect(oldSpaceLimit({ ...nothing, ...given })).toBe(limitMb * MB));
 });
 
-// In a process of its own: in one of jest, what earlier files left goes between two looks, even after a collection.
+// In its own process: in jest's process, garbage of earlier files is freed between two reads, even after a collection.
 const PROGRAM = `
   const { HeapFill } = require(process.argv[1]);
   const fill = new HeapFill(1024);
@@ -35,7 +35,7 @@ const PROGRAM = `
 `;
 
 describe(HeapFill, () => {
-  it('sees what is kept', () => {
+  it('sees retained memory', () => {
     const args = [
       '--expose-gc',
       '--eval',

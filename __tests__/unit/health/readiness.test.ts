@@ -37,7 +37,7 @@ describe('readiness', () => {
     ['+a run !a', false, false, false],
     ['+a run !a +a', false, false, false],
     ['+a run !a +a =a', true, true, false],
-    // Given up, or tried elsewhere.
+    // Given up, or tried on another address.
     ['+a !a run -a', true, false, false],
     ['+a !a run +b', false, false, false],
     ['+a !a run +b =b', true, true, false],
@@ -46,7 +46,7 @@ describe('readiness', () => {
     ['+a +b run !b =a', true, true, false],
     ['+a +b run !b !a', false, false, false],
     ['+a run -a', true, false, false],
-    // An error of one that listens is not about that.
+    // An error of a listening server does not concern listen().
     ['+a =a !a run', true, true, false],
     ['+a =a +a run', true, true, false],
     ['!a run', true, false, false],
@@ -60,7 +60,7 @@ describe('readiness', () => {
 
   const anyEvent = fc.constantFrom(...events('run ready() +a !a =a -a +b !b =b -b'));
 
-  it('has no way back, and never comes while a socket is asked for under auto', () => {
+  it('never becomes unready, and never comes under auto while a listen() is pending', () => {
     fc.assert(
       fc.property(fc.constantFrom('auto', 'listening', 'explicit'), fc.array(anyEvent), (mode, list) => {
         let state = begin(mode);
@@ -88,7 +88,7 @@ describe('ReadyWatch', () => {
   }
   const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-  it('waits one turn after run() was entered, for a listen() behind a settled promise', async () => {
+  it('waits one turn after run() was called, for a listen() behind a settled promise', async () => {
     const { told, watch } = make('auto');
     watch.entered();
     const server = new EventEmitter();
@@ -100,7 +100,7 @@ describe('ReadyWatch', () => {
     expect(told).toEqual(['ready']);
   });
 
-  it('hears of a failure without being a listener for errors', async () => {
+  it('notices a failure without adding a listener for errors', async () => {
     const { told, watch } = make('auto');
     const server = new EventEmitter();
     watch.asked(server);
@@ -114,14 +114,14 @@ describe('ReadyWatch', () => {
     expect(told).toEqual(['ready']);
   });
 
-  it('says once that a call of ready() means nothing', () => {
+  it('warns once that a call of ready() has no effect', () => {
     const { told, watch } = make('listening');
     watch.called();
     watch.called();
     expect(told).toEqual(['ignored']);
   });
 
-  it('is ready by a call where that was declared, once', () => {
+  it('becomes ready once, by the call, with explicit readiness', () => {
     const { told, watch } = make('explicit');
     watch.called();
     watch.called();

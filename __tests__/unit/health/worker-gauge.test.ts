@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/common/clock';
 import { WorkerGauge } from '../../../src/health/worker-gauge';
 
 describe(WorkerGauge, () => {
-  it('counts the connections of the servers that are open, as of the beat before', async () => {
+  it('counts the connections of open servers, as of the previous beat', async () => {
     const gauge = new WorkerGauge('process');
     const servers = [createServer(), createServer()];
     for (const server of servers) {
@@ -31,7 +31,7 @@ describe(WorkerGauge, () => {
     expect(gauge.read(0).jobs).toBe(5);
   });
 
-  it('tells how busy it was since it was read last, not before', async () => {
+  it('measures the load since the last read only', async () => {
     const gauge = new WorkerGauge('process');
     expect(gauge.read(0).utilization).toBeUndefined();
     const end = performance.now() + 30;
@@ -45,7 +45,7 @@ describe(WorkerGauge, () => {
     expect(loopDelayMs).toBe(7);
   });
 
-  it('looks at its memory when it has done something, and now and then', () => {
+  it('reads its memory after work, and now and then', () => {
     const look = jest.spyOn(process.memoryUsage, 'rss').mockReturnValue(5);
     const cpu = jest.spyOn(process, 'cpuUsage');
     const clock = jest.spyOn(systemClock, 'now');
@@ -65,7 +65,7 @@ describe(WorkerGauge, () => {
     jest.restoreAllMocks();
   });
 
-  it('tells no memory of a thread: it has none of its own but its heap', () => {
+  it('reports only the heap of a thread, which has no other memory of its own', () => {
     const { rssBytes, heapUsedBytes } = new WorkerGauge('thread').read(0);
     expect(rssBytes).toBeUndefined();
     expect(heapUsedBytes).toBeGreaterThan(2 ** 20);

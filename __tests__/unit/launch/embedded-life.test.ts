@@ -31,7 +31,7 @@ const EVENTS: Readonly<Record<string, EmbeddedEvent>> = {
   'look, too early': { kind: 'look' },
 };
 
-/** What comes of it, and how it is left. */
+/** The actions of an event, and the resulting state. */
 function outcome(life: EmbeddedLife, event: EmbeddedEvent, now = 0): string {
   const step = stepEmbedded(life, event, { ...SCENE, now });
   return [step.life.kind, ...step.actions.map(wordOf)].join(' ');
@@ -47,7 +47,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'over end:returned',
     'over end:returned',
     'over end:returned',
-    // Only what has entered run() can say these.
+    // Only a worker inside run() can send these.
     'over end:returned',
     'over end:failed',
     'over end:returned',
@@ -106,11 +106,11 @@ describe('the life of an embedded worker', () => {
     expect(last.actions).toEqual([{ kind: 'end', exit: { code: null, signal: null, embedded } }]);
   });
 
-  it('is waited for in afterDrain() as well', () => {
+  it('is waited for during afterDrain()', () => {
     expect(outcome(LIVES['finishing']!, { kind: 'look' }, 600)).toBe('over end:left_behind');
   });
 
-  it('is waited for without a limit where that is negative', () => {
+  it('is waited for without a limit when the limit is negative', () => {
     const { life } = stepEmbedded({ kind: 'running' }, EVENTS['graceful stop']!, {
       ...SCENE,
       gracefulMs: -1,
@@ -120,17 +120,17 @@ describe('the life of an embedded worker', () => {
   });
 
   it.each([
-    // Asking twice does not begin the time again.
+    // A second request does not restart the timeout.
     ['graceful stop', 'graceful stop', 600],
     ['graceful stop', 'immediate stop', 150],
     ['immediate stop', 'graceful stop', 100],
     ['restart', 'graceful stop', 600],
-  ])('%s, and 50 ms later %s: it is waited for until %d ms', (first, second, at) => {
+  ])('%s, and 50 ms later %s: waits until %d ms', (first, second, at) => {
     const { life } = stepEmbedded({ kind: 'running' }, EVENTS[first]!, SCENE);
     expect(embeddedDueAt(stepEmbedded(life, EVENTS[second]!, { ...SCENE, now: 50 }).life)).toBe(at);
   });
 
-  it('is replaced, unless the server ends: that has the last word', () => {
+  it('is replaced unless the server ends, which takes precedence', () => {
     const { life } = stepEmbedded({ kind: 'running' }, EVENTS['restart']!, SCENE);
     const late = { ...SCENE, now: 600 };
     const isReplaced = (one: EmbeddedLife): unknown =>
@@ -147,7 +147,7 @@ describe('the life of an embedded worker', () => {
     expect(embeddedReason(stepEmbedded(stopped, EVENTS['restart']!, SCENE).life)).toBe('stop');
   });
 
-  it('gives an immediate restart the time of a graceful one: two of them share all that they have', () => {
+  it('gets the graceful time on an immediate restart, because two embedded workers share everything', () => {
     const restart: EmbeddedEvent = { kind: 'stop', graceful: false, reason: 'restart' };
     expect(embeddedDueAt(stepEmbedded({ kind: 'running' }, restart, SCENE).life)).toBe(600);
   });

@@ -10,14 +10,14 @@ import { SupervisedPool } from '../../../src/pool/supervised-pool';
 import { fakeLogger } from '../contract/fake-logger';
 
 interface Behaviour {
-  /** What run() does; undefined: it waits for its stop. */
+  /** The behaviour of run(). Undefined: it waits for its stop. */
   readonly run?: (worker: Worker) => void | Promise<void>;
   readonly beforeFork?: () => void | Promise<void>;
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** One embedded worker under a fake clock. `calls`: its hooks, with the number of the object. */
+/** One embedded worker with a fake clock. `calls`: its hooks, with the number of the object. */
 function embedded(behaviour: Behaviour, config: Record<string, unknown> = {}) {
   const clock = new FakeClock();
   const logger = fakeLogger();
@@ -98,7 +98,7 @@ async function started(...given: Parameters<typeof embedded>): Promise<Played> {
   return test;
 }
 
-// The watch over what listens belongs to the process.
+// The watch over listening servers belongs to the process.
 afterEach(async () => {
   for (const test of open.splice(0)) {
     test.pool.stop(false);
@@ -111,7 +111,7 @@ const eventsNamed = ({ events }: Played, name: string): unknown[] =>
   events.filter(([event]) => event === name).map(([, payload]) => payload);
 
 describe('an embedded worker in its pool', () => {
-  it('is started, told to stop, and ends with its afterDrain()', async () => {
+  it('is started, told to stop, and ends with afterDrain()', async () => {
     const test = await started({});
     expect(test.pool.status().workers).toMatchObject([{ state: 'running', generation: 1, restarts: 0 }]);
     test.pool.stop(true);
@@ -121,7 +121,7 @@ describe('an embedded worker in its pool', () => {
     expect(test.logger.error).not.toHaveBeenCalled();
   });
 
-  it('is an event when it starts, is ready and ends, and is in the status then', async () => {
+  it('emits events when it starts, is ready and ends, and is in the status meanwhile', async () => {
     const test = await started({});
     const who = { group: 'Played', workerId: 0, generation: 1, pid: process.pid };
     expect(eventsNamed(test, 'workerStarted')).toEqual([who]);
@@ -137,7 +137,7 @@ describe('an embedded worker in its pool', () => {
     expect(test.calls.slice(-5)).toEqual(['stop 1', 'afterDrain 1', 'beforeFork 2', 'afterStart 2', 'run 2']);
   });
 
-  it('tells the figures of its process, and the jobs that it has counted', async () => {
+  it('reports the figures of its process, and the jobs that it has counted', async () => {
     const test = await started({
       run: (worker) => {
         worker.jobDone(3);
@@ -151,10 +151,10 @@ describe('an embedded worker in its pool', () => {
     expect(status!.heapUsedBytes).toBeGreaterThan(2 ** 20);
   });
 
-  it('is called again when run() returns: that is no crash, but no hot loop either', async () => {
+  it('calls run() again after it returns: that is no crash, but it must not be a hot loop', async () => {
     const test = await started({ run: () => {} }, { maxRestarts: 1 });
     const runs = (): number => test.calls.filter((call) => call.startsWith('run')).length;
-    // The first restart is immediate, and from then on the delay doubles.
+    // The first restart is immediate. From then on the delay doubles.
     expect(runs()).toBe(2);
     await test.settle(100);
     expect(runs()).toBe(3);
@@ -167,11 +167,11 @@ describe('an embedded worker in its pool', () => {
     const explained = test.logger.info.mock.calls.filter(([text]) => /is called again/.test(String(text)));
     expect(explained).toHaveLength(1);
     expect(test.pool.status().deaths[0]).toMatchObject({ reason: undefined, code: 0 });
-    // What returns at once was able to do its work.
+    // A run() that returns at once was ready.
     expect(eventsNamed(test, 'workerReady')).toHaveLength(4);
   });
 
-  it('counts a run() that throws as a crash, delayed and limited', async () => {
+  it('counts a throw in run() as a crash, with delay and limit', async () => {
     const test = await started(
       {
         run: () => {
@@ -192,7 +192,7 @@ describe('an embedded worker in its pool', () => {
     );
   });
 
-  it('that does not end is left behind by a stop at its limit', async () => {
+  it('is left behind at the limit of a stop when it does not end', async () => {
     const test = await started({ run: () => new Promise(() => {}) }, { workerGracefulKillTimeout: 20 });
     test.pool.stop(true);
     await test.settle(19_999);
@@ -205,7 +205,7 @@ describe('an embedded worker in its pool', () => {
     );
   });
 
-  it('that does not end is left behind by a restart, and what it throws later is in the log', async () => {
+  it('is left behind by a restart when it does not end, and its later error is logged', async () => {
     let fail!: (error: Error) => void;
     const test = await started(
       { run: () => new Promise((_resolve, reject) => (fail = reject)) },
@@ -229,7 +229,7 @@ describe('an embedded worker in its pool', () => {
     expect(test.pool.views()).toMatchObject([{ state: 'running', generation: 2 }]);
   });
 
-  it('is not run when a stop comes while its beforeFork() runs', async () => {
+  it('is not run when a stop comes during beforeFork()', async () => {
     let goOn!: () => void;
     const test = await started({ beforeFork: () => new Promise((resolve) => (goOn = resolve)) });
     test.pool.stop(true);
@@ -241,7 +241,7 @@ describe('an embedded worker in its pool', () => {
     expect(test.calls).toEqual(['beforeFork 1', 'afterStart 1']);
   });
 
-  it('cannot be scaled, and says so', async () => {
+  it('cannot be scaled, and the error says so', async () => {
     const test = await started({});
     const reason = 'an embedded worker cannot be scaled: use workerType process';
     expect(test.pool.scale(3)).toEqual({ ok: false, reason, from: 1, to: 1 });
@@ -249,7 +249,7 @@ describe('an embedded worker in its pool', () => {
     expect(test.pool.views()).toHaveLength(1);
   });
 
-  it('is ready when it says so, where workerReady is explicit', async () => {
+  it('becomes ready by its call with explicit readiness', async () => {
     let worker: Worker | undefined;
     const test = await started(
       {

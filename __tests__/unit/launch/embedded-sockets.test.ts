@@ -35,7 +35,7 @@ function open() {
   return { clock, sockets, worker };
 }
 
-/** What is said there until the end; the code of the error where nobody listens. */
+/** The answer at that address, or the code of the error when nobody listens. */
 async function ask(where: net.NetConnectOpts): Promise<string> {
   try {
     return await text(net.connect(where));
@@ -44,7 +44,7 @@ async function ask(where: net.NetConnectOpts): Promise<string> {
   }
 }
 
-/** Connections that were begun have come in by then; the tests hold wherever they are. */
+/** Connections that were begun have arrived by then. The tests also hold when they have not. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 }
@@ -52,7 +52,7 @@ async function turns(): Promise<void> {
 const portOf = (server: net.Server): number => (server.address() as AddressInfo).port;
 
 describe('the listening sockets of embedded workers', () => {
-  it('stay open when a worker that is replaced closes them: who comes meanwhile is answered by the next one', async () => {
+  it('stay open while a replaced worker closes them, and its successor answers the waiting connections', async () => {
     const { worker } = open();
     const [first, second] = [worker('first'), worker('second')];
     const one = await first.listen({ host: HOST, port: await freePort() });
@@ -64,7 +64,7 @@ describe('the listening sockets of embedded workers', () => {
     const early = [ask({ host: HOST, port }), ask({ host: HOST, port })];
     await turns();
     const two = await second.listen({ host: HOST, port });
-    // As of any server of a single process.
+    // Equal to those of any server in a single process.
     expect(two.address()).toEqual({ address: HOST, port, family: 'IPv4' });
     expect(await Promise.all([...early, ask({ host: HOST, port })])).toEqual(['second', 'second', 'second']);
   });
@@ -77,7 +77,7 @@ describe('the listening sockets of embedded workers', () => {
     expect(await ask({ host: HOST, port })).toBe('ECONNREFUSED');
   });
 
-  it('are given up when the next worker does not ask for them in a while', async () => {
+  it('are closed when the next worker does not ask for them for a while', async () => {
     const { worker, clock, sockets } = open();
     const first = worker('first');
     const server = await first.listen({ host: HOST, port: 0 });
@@ -104,7 +104,7 @@ describe('the listening sockets of embedded workers', () => {
     expect(await ask({ host: HOST, port })).toBe('ECONNREFUSED');
   });
 
-  it('are taken from a worker that has ended without closing them', async () => {
+  it('are taken from a worker that ended without closing them', async () => {
     const { worker } = open();
     const [first, second] = [worker('first'), worker('second')];
     const one = await first.listen({ host: HOST, port: await freePort() });
@@ -115,7 +115,7 @@ describe('the listening sockets of embedded workers', () => {
     expect([one.listening, first.self.drained]).toEqual([false, 1]);
   });
 
-  it('make way for another address on the same port, which gets the connections that wait', async () => {
+  it('move to another address on the same port, which gets the waiting connections', async () => {
     const { worker } = open();
     const [first, second] = [worker('first'), worker('second')];
     const port = await freePort();
@@ -130,7 +130,7 @@ describe('the listening sockets of embedded workers', () => {
   });
 
   it.each([
-    ['as it was left', false],
+    ['unchanged', false],
     ['although its path was removed', true],
   ])('may be a unix socket, %s', async (_how, isRemoved) => {
     const { worker } = open();
@@ -149,7 +149,7 @@ describe('the listening sockets of embedded workers', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('are those of the worker alone: other servers close as ever', async () => {
+  it('are only those of the worker: other servers close as usual', async () => {
     const { worker } = open();
     worker('one').self.leavesSockets = true;
     const other = http.createServer().listen(0, HOST);

@@ -16,8 +16,8 @@ function setUp() {
   return { logger, child, taken };
 }
 
-describe('the channel of a worker', () => {
-  it('lets nothing through but messages, whatever is sent, and names the worker once', () => {
+describe('the IPC channel of a worker', () => {
+  it('passes only messages, whatever is sent, and reports the worker once', () => {
     fc.assert(
       fc.property(fc.array(fc.anything(), { minLength: 1 }), (sent) => {
         const { logger, child, taken } = setUp();
@@ -38,7 +38,7 @@ describe('the channel of a worker', () => {
     );
   });
 
-  it('has room for what the program sends: it is named once, shortly, and goes nowhere', () => {
+  it('reports a message of the program once and briefly, and drops it', () => {
     fc.assert(
       fc.property(fc.array(fc.anything(), { minLength: 1 }), (sent) => {
         const { logger, child, taken } = setUp();

@@ -1,7 +1,7 @@
 import { forkArgs, whyNotTemplate } from '../../../src/launch/fork-flags';
 
-describe('the flags of a template', () => {
-  it('stand before the script, and switch off what needs threads', () => {
+describe('the Node flags of a template', () => {
+  it('precede the script, and switch off features that need threads', () => {
     const args = forkArgs(['--no-warnings', '/app/server.js', '--no-warnings'], '/app/server.js');
     expect(args).toEqual([
       '--no-warnings',
@@ -17,7 +17,7 @@ describe('the flags of a template', () => {
     [['--inspect=0'], {}, /a process with --inspect=0 cannot be forked/],
     [[], { NODE_OPTIONS: '--no-warnings --cpu-prof' }, /--cpu-prof/],
     [[], { NODE_V8_COVERAGE: 'x' }, /NODE_V8_COVERAGE/],
-  ])('do not go with %p %p', (execArgv, env, reason) => {
+  ])('are incompatible with %p %p', (execArgv, env, reason) => {
     expect(whyNotTemplate(execArgv, env)).toMatch(reason);
   });
 });

@@ -1,6 +1,6 @@
 import { heapLimitMb, withHeapLimitArgs, withHeapLimitEnv } from '../../../src/launch/heap-limit';
 
-describe('the limit of a heap', () => {
+describe('the heap limit of a worker', () => {
   it('is in whole MB, rounded down', () => {
     expect(
       [undefined, 2 ** 20 * 64, 2 ** 20 * 64.9].map((bytes) => heapLimitMb({ workerHeapLimit: bytes })),
@@ -29,12 +29,12 @@ describe('the limit of a heap', () => {
       ['app.js', '--max-old-space-size-percentage=50'],
       ['--max-old-space-size=64', 'app.js', '--max-old-space-size-percentage=50'],
     ],
-  ])('comes right before the script: %s', (_name, args, expected) => {
+  ])('is the last flag before the script: %s', (_name, args, expected) => {
     expect(withHeapLimitArgs(args, 'app.js', 64)).toEqual(expected);
     expect(withHeapLimitArgs(args, 'app.js', undefined)).toBe(args);
   });
 
-  it('takes a percentage out of NODE_OPTIONS, and leaves the rest', () => {
+  it('removes a percentage from NODE_OPTIONS, and keeps the rest', () => {
     const env = { A: '1', NODE_OPTIONS: '--require "a b" --max-old-space-size-percentage=50 --no-warnings' };
     expect(withHeapLimitEnv(env, 64)).toEqual({ A: '1', NODE_OPTIONS: '--require "a b" --no-warnings' });
     expect(withHeapLimitEnv(env, undefined)).toBe(env);

@@ -25,7 +25,7 @@ describe(lateSocketUser, () => {
     return { ...lateSocketUser(make), make, calls };
   }
 
-  it('has no pid, and nothing is reported of it, until it begins', () => {
+  it('has no pid and reports nothing until it begins', () => {
     const { user, make } = late();
     expect([user.has(QUERY, 0), user.isListening()]).toEqual([false, false]);
     user.close('key');
@@ -49,7 +49,7 @@ describe(lateSocketUser, () => {
     expect([one.user.has(QUERY, 0), one.user.isListening()]).toEqual([true, true]);
   });
 
-  it('keeps unused sockets for its group from its start on, not from its first question', () => {
+  it('keeps unused sockets for its group from its start, not from its first question', () => {
     const everybodyIsUp = jest.fn();
     const users = { user: () => fakeUser([]), everybodyIsUp } as unknown as SocketUsers;
     const groups = new SocketGroups(users);

@@ -3,7 +3,7 @@ import { ProgramFigures } from '../../../src/launch/program-figures';
 import { FakeClock } from '../../../src/testing/fake-clock';
 
 describe(ProgramFigures, () => {
-  it('reads the memory of a program while it lives, not more often than it changes, and keeps the last', () => {
+  it('reads the memory of a program while it lives, no more often than it changes, and keeps the last value', () => {
     const clock = new FakeClock();
     const read = jest.fn((): number | undefined => 100);
     let isAlive = true;
@@ -22,7 +22,7 @@ describe(ProgramFigures, () => {
     expect(read).toHaveBeenCalledTimes(3);
   });
 
-  it('reads the memory of a real program, and nothing of one that was never started', async () => {
+  it('reads the memory of a real program, and nothing for one that was never started', async () => {
     const child = spawn('/bin/cat', { stdio: ['pipe', 'pipe', 'ignore'] });
     child.stdin.write('here');
     await new Promise((resolve) => child.stdout.once('data', resolve));

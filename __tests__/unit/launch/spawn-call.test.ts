@@ -13,22 +13,22 @@ describe('parseSpawnCall', () => {
     [['sleep', ['1'], { cwd: '/' }], { command: 'sleep', args: ['1'], options: { cwd: '/' } }],
     [['sleep', { cwd: '/' }], { command: 'sleep', args: [], options: { cwd: '/' } }],
     [['sleep', undefined, { cwd: '/' }], { command: 'sleep', args: [], options: { cwd: '/' } }],
-  ])('sorts %j (PARITY: Roles and hooks)', (given, call) => {
+  ])('parses %j (PARITY: Roles and hooks)', (given, call) => {
     expect(parseSpawnCall(WHO, given)).toEqual(call);
   });
 
-  it('puts the variables of a first argument over those of the server', () => {
+  it("merges the variables of the first argument into the server's environment", () => {
     const { command, options } = parseSpawnCall(WHO, [{ NAME: 'x', PATH: undefined }, 'sleep', ['1']]);
     expect(command).toBe('sleep');
     expect(options.env).toEqual({ ...process.env, NAME: 'x', PATH: undefined });
   });
 
-  it('puts them over the env of the options, where there is one', () => {
+  it('merges them into the env of the options, when that is given', () => {
     const { options } = parseSpawnCall(WHO, [{ A: '1' }, 'sleep', { env: { A: '0', B: '2' } }]);
     expect(options.env).toEqual({ A: '1', B: '2' });
   });
 
-  describe('with the token of socket managers in the environment of the server', () => {
+  describe("with the token of socket managers in the server's environment", () => {
     const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
     const tokenOf = (...given: unknown[]): string | undefined =>
       (parseSpawnCall(WHO, given).options.env ?? process.env)[TOKEN_ENV];
@@ -41,7 +41,7 @@ describe('parseSpawnCall', () => {
     });
 
     it.each([
-      ['nothing else', ['sleep']],
+      ['no further options', ['sleep']],
       ['variables', [{ A: '1' }, 'sleep']],
       ['options', ['sleep', { cwd: '/' }]],
       ['the whole environment in the options', ['sleep', { env: { [TOKEN_ENV]: 'secret', A: '1' } }]],
@@ -51,14 +51,14 @@ describe('parseSpawnCall', () => {
 
     it.each([
       ['the request for it', ['sleep', { socketManager: true }]],
-      ['the request for it beside an own environment', ['sleep', { socketManager: true, env: { A: '1' } }]],
+      ['the request for it and an own environment', ['sleep', { socketManager: true, env: { A: '1' } }]],
       ['its name among the variables', [{ [TOKEN_ENV]: 'secret' }, 'sleep']],
     ])('passes it on with %s', (_what, given) => {
       expect(tokenOf(...given)).toBe('secret');
       expect(parseSpawnCall(WHO, given).options).not.toHaveProperty('socketManager');
     });
 
-    it('refuses an invalid request', () => {
+    it('rejects an invalid request', () => {
       expect(() => tokenOf('sleep', { socketManager: 1 })).toThrow(
         "takes true or false as socketManager of 'sleep', got 1",
       );
@@ -72,7 +72,7 @@ describe('parseSpawnCall', () => {
     [['sleep', '1'], "takes a list of arguments and then options for 'sleep', got '1'"],
     [['sleep', [1]], "needs a list of strings as arguments of 'sleep', got [ 1 ]"],
     [['sleep', ['1'], 'cwd'], "takes a list of arguments and then options for 'sleep', got 'cwd'"],
-  ])('refuses %j, with the cure', (given, message) => {
+  ])('rejects %j, with the cure', (given, message) => {
     expect(() => parseSpawnCall(WHO, given)).toThrow(
       expect.objectContaining({
         code: 'ERR_SPAWN',
@@ -85,11 +85,11 @@ describe('parseSpawnCall', () => {
 describe('checkStdin', () => {
   const call = (stdio: unknown) => parseSpawnCall(WHO, ['cat', [], { stdio }]);
 
-  it.each([undefined, 'pipe', [undefined, 'inherit'], [null], ['pipe', 'ignore']])('lets %j be', (stdio) => {
+  it.each([undefined, 'pipe', [undefined, 'inherit'], [null], ['pipe', 'ignore']])('accepts %j', (stdio) => {
     expect(() => checkStdin(WHO, call(stdio))).not.toThrow();
   });
 
-  it.each(['ignore', 'inherit', ['ignore', 'pipe', 'pipe'], [0]])('refuses %j', (stdio) => {
+  it.each(['ignore', 'inherit', ['ignore', 'pipe', 'pipe'], [0]])('rejects %j', (stdio) => {
     expect(() => checkStdin(WHO, call(stdio))).toThrow("the stdin of 'cat' carries the commands");
   });
 });
@@ -98,7 +98,7 @@ describe('explainSpawnError', () => {
   const explain = (code: string, options: object = {}) =>
     explainSpawnError(WHO, { command: 'x', args: [], options }, failed(code));
 
-  it('says that the program was not found, and where it was looked for', () => {
+  it('names the program that was not found, and where it was searched', () => {
     const error = explain('ENOENT', { env: { PATH: '/nowhere' } });
     expect(error.message).toBe(
       `${WHO}: the program 'x' was not found. Install it, or give its path; PATH is '/nowhere'.`,
@@ -106,17 +106,17 @@ describe('explainSpawnError', () => {
     expect(error.cause).toMatchObject({ code: 'ENOENT' });
   });
 
-  it('says when it is the working directory that is missing: Node has the same error for it', () => {
+  it('names a missing working directory, for which Node has the same error', () => {
     expect(explain('ENOENT', { cwd: '/no/such' }).message).toContain(
       "the working directory '/no/such' of 'x'",
     );
   });
 
-  it('says that a program is not executable', () => {
+  it('names a program that is not executable', () => {
     expect(explain('EACCES').message).toContain("'x' may not be executed");
   });
 
-  it('leaves every other error as it is', () => {
+  it('keeps every other error', () => {
     expect(explain('EAGAIN')).toEqual(failed('EAGAIN'));
   });
 });

@@ -16,12 +16,12 @@ function called(options: SpawnWorkerOptions) {
 }
 
 describe('withSockets', () => {
-  it('leaves a call without sockets as it is', () => {
+  it('keeps a call without sockets', () => {
     const call = { command: 'program', args: [], options: { cwd: '/' } };
     expect(withSockets('MyWorker.spawn', call)).toBe(call);
   });
 
-  it('makes them the descriptors from 3 on, and says how many there are', async () => {
+  it('passes them as the descriptors from 3 on, with their number', async () => {
     const [first, second] = [await listening(), await listening()];
     const { options } = called({
       sockets: [first, second],
@@ -51,7 +51,7 @@ describe('withSockets', () => {
     ]);
   });
 
-  it('passes on the environment of the server', async () => {
+  it("passes on the server's environment", async () => {
     expect(called({ sockets: [await listening()] }).options.env).toMatchObject({ PATH: process.env['PATH'] });
   });
 
@@ -60,7 +60,7 @@ describe('withSockets', () => {
     [{ sockets: [net.createServer()] }, 'sockets[0] is not open, got Server'],
     [{ sockets: [7] }, 'sockets[0] is not open, got 7'],
     [{ sockets: [], stdio: ['pipe', 'pipe', 'pipe', 'ipc'] }, 'but stdio has 4 entries'],
-  ])('refuses %p and says why', (options, why) => {
+  ])('rejects %p with the reason', (options, why) => {
     expect(() => called(options as SpawnWorkerOptions)).toThrow(why);
   });
 });

@@ -1,7 +1,7 @@
 import { threadPreloads, withWorkerFlags, workerFlags } from '../../../src/launch/worker-flags';
 
-describe('the flags of node of a worker', () => {
-  it('stand behind those of the program, and before the script', () => {
+describe('the Node flags of a worker', () => {
+  it('come after those of the program and before the script', () => {
     const flags = workerFlags({ workerExecArgv: ['--import', './t.mjs'], watch: undefined });
     expect(withWorkerFlags(['--no-warnings', 'app.js', '--import'], 'app.js', flags)).toEqual([
       '--no-warnings',
@@ -13,14 +13,14 @@ describe('the flags of node of a worker', () => {
     expect(workerFlags({ workerExecArgv: undefined, watch: undefined })).toEqual([]);
   });
 
-  it('have the source in stacks as long as files are watched', () => {
+  it('add source positions to stacks while files are watched', () => {
     expect(workerFlags({ workerExecArgv: ['--enable-source-maps'], watch: ['src'] })).toEqual([
       '--enable-source-maps',
     ]);
     expect(workerFlags({ workerExecArgv: undefined, watch: ['src'] })).toEqual(['--enable-source-maps']);
   });
 
-  it('give each worker a port for its debugger, and let it wait where that is asked for', () => {
+  it('give each worker its own debugger port, and make it wait on request', () => {
     expect(workerFlags({ workerExecArgv: ['--inspect-brk=9230', '--inspect'], watch: undefined })).toEqual([
       '--inspect-brk=127.0.0.1:0',
       '--inspect=127.0.0.1:0',

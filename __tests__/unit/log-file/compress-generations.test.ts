@@ -4,7 +4,7 @@ import { compressGenerations } from '../../../src/log-file/compress-generations'
 import { tempDir } from '../../support/temp-dir';
 
 describe('the compression of old log files', () => {
-  it('survives a folder that is gone, and goes on with the next', async () => {
+  it('survives a missing folder, and continues with the next', async () => {
     const folder = tempDir();
     await compressGenerations([join(folder, 'gone', 'app.log.0')]);
     const old = join(folder, 'app.log.0');

@@ -4,7 +4,7 @@ jest.mock('../../../src/log-file/compress-generations', () => {
   throw new Error('Cannot find module');
 });
 
-it('reports a package that a deploy has replaced, instead of a rejection that would end the process', async () => {
+it('a package that a deployment has replaced is reported, instead of a rejection that would end the process', async () => {
   const failure = new Promise((resolve) => {
     compressLater(['app.log.0'], resolve);
   });

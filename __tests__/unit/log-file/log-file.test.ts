@@ -61,7 +61,7 @@ describe('the permissions of log files', () => {
   const daily = { age: 5, sizeBytes: 0, daily: true, compress: false };
   const bySize = { age: 5, sizeBytes: 5, daily: false, compress: true };
 
-  it('close them to others under any umask: files, rotated, compressed and daily ones, and their list', async () => {
+  it('exclude other users under any umask: log, rotated, compressed and daily files, and their list', async () => {
     underUmask(0);
     const dir = tempDir();
     log(await open(join(dir, 'app.log'), { rotation: bySize }), 'one', 'two');
@@ -72,7 +72,7 @@ describe('the permissions of log files', () => {
     expect(modes.length).toBeGreaterThanOrEqual(5);
   });
 
-  it('are those of logFileMode, less what umask takes away; a file that is there keeps its own', async () => {
+  it('are those of logFileMode without the umask, and an existing file keeps its own', async () => {
     underUmask(0o022);
     const dir = tempDir();
     await open(join(dir, 'open.log'), { mode: 0o666 });
@@ -82,8 +82,8 @@ describe('the permissions of log files', () => {
   });
 });
 
-describe('what is no regular file at the path of the log', () => {
-  it('is refused at once, and said what it is', async () => {
+describe('a log path that is not a regular file', () => {
+  it('is refused at once, with its kind', async () => {
     const dir = tempDir();
     const server = createServer();
     reapAfterEach(() => void server.close());
@@ -104,7 +104,7 @@ describe('what is no regular file at the path of the log', () => {
     expect(readdirSync(dir).sort()).toEqual(['fifo', 'folder', 'link', 'socket']);
   });
 
-  it('a FIFO with a reader gets the lines, and delays nobody when it is full', async () => {
+  it('a FIFO with a reader gets the lines, and blocks nobody when it is full', async () => {
     const fifo = makeFifo();
     const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
     const sink = await open(fifo, { rotation: { age: 5, sizeBytes: 10, daily: false, compress: false } });
@@ -115,7 +115,7 @@ describe('what is no regular file at the path of the log', () => {
     expect(buffer.toString()).toBe('first\n');
   });
 
-  it('that came there after a rotation does not stop the log: the last file goes on, and stderr says why', async () => {
+  it('a file that appears there after a rotation does not stop the log: the last file continues, and stderr has the reason', async () => {
     const path = join(tempDir(), 'app.log');
     const sink = await open(path);
     log(sink, 'one');
@@ -139,10 +139,10 @@ describe('what is no regular file at the path of the log', () => {
     expect(readdirSync('/dev').filter((name) => name.startsWith('null'))).toEqual(['null']);
   });
 
-  it('a stream of ours is used as it is, also as a socket and at the end of a link', async () => {
+  it('an inherited stream is used as it is, also as a socket and behind a link', async () => {
     const link = join(tempDir(), 'app.log');
     symlinkSync('/proc/self/fd/1', link);
-    // Node gives its children sockets for streams.
+    // Node gives its children sockets as streams.
     const results = await Promise.all(
       ['/dev/stdout', link].map((path) => runProgram('sink', ['exit', path])),
     );
@@ -170,7 +170,7 @@ describe('what is no regular file at the path of the log', () => {
 });
 
 describe('old log files', () => {
-  it('are not compressed when they are not files: a link, a FIFO', async () => {
+  it('are not compressed when they are a link or a FIFO', async () => {
     const dir = tempDir();
     const [link, fifo, precious] = [join(dir, 'app.log.0'), join(dir, 'app.log.1'), join(dir, 'precious')];
     writeFileSync(precious, 'precious');
@@ -180,7 +180,7 @@ describe('old log files', () => {
     expect(readdirSync(dir).sort()).toEqual(['app.log.0', 'app.log.1', 'precious']);
   });
 
-  it('are compressed into a file that nobody else can have put there', async () => {
+  it('are compressed into a file that nobody else can have created', async () => {
     const dir = tempDir();
     const [old, precious] = [join(dir, 'app.log.0'), join(dir, 'precious')];
     writeFileSync(old, 'old\n');
@@ -202,7 +202,7 @@ describe('old log files', () => {
     expect(await problemOf(path, { rotation })).toContain(`.app.log.audit.json is ${kind}`);
   });
 
-  it('are deleted only if they are of this log, whatever their list says', async () => {
+  it('are deleted only when they belong to this log, whatever their list names', async () => {
     const dir = tempDir();
     const audit = join(dir, '.app.log.audit.json');
     const ours = { date: 1, name: join(dir, 'app.log.2026-01-01'), hash: 'x' };
@@ -220,7 +220,7 @@ describe('old log files', () => {
     expect(left.map(({ name }) => name)).toEqual([ours.name, expect.stringContaining('app.log.20')]);
   });
 
-  it('are forgotten, and kept in order from now on, when their list is broken', async () => {
+  it('are forgotten when their list is broken, and listed again from then on', async () => {
     const path = join(tempDir(), 'app.log');
     const audit = join(path, '..', '.app.log.audit.json');
     writeFileSync(audit, '{');
@@ -238,7 +238,7 @@ describe('old log files', () => {
     return { path, target };
   }
 
-  it('does not follow the link of somebody else to a file that is not theirs, nor to nothing', async () => {
+  it("does not follow another user's link to a missing file or to a file of somebody else", async () => {
     const { path, target } = linked(NOBODY);
     expect(await problemOf(path)).toMatch(
       /there is a symbolic link of user 65534 to nothing, which root does not/,
@@ -249,7 +249,7 @@ describe('old log files', () => {
     expect(readFileSync(target, 'utf8')).toBe('precious');
   });
 
-  it('does not move the file behind the link of somebody else: it goes on in it', async () => {
+  it("does not move the file behind another user's link, and keeps writing to it", async () => {
     const { path, target } = linked(NOBODY);
     writeFileSync(target, '');
     lchownSync(target, NOBODY, NOBODY);
@@ -264,7 +264,7 @@ describe('old log files', () => {
     expect(readFileSync(target, 'utf8')).toBe('one\ntwo\n');
   });
 
-  it('follows its own, and theirs to what is theirs', async () => {
+  it("follows its own links, and another user's links to that user's files", async () => {
     const theirs = linked(NOBODY);
     writeFileSync(theirs.target, '');
     lchownSync(theirs.target, NOBODY, NOBODY);

@@ -21,7 +21,7 @@ import { tempDir } from '../../support/temp-dir';
 const NOBODY = 65534;
 const nobody: Identity = { uid: NOBODY, gid: NOBODY, userName: 'nobody', gids: [NOBODY] };
 
-/** A folder that only root may write to, and one of the user that root becomes; both can be entered. */
+/** A folder that only root may write to, and one of the target user. Both can be entered. */
 function folders(): { readonly roots: string; readonly theirs: string } {
   const dir = tempDir();
   chmodSync(dir, 0o755);
@@ -57,11 +57,11 @@ const whoWeAre = () => ({
 (process.geteuid?.() === 0 ? describe : describe.skip)('root that becomes somebody else', () => {
   const before = whoWeAre();
 
-  // A helper that stayed somebody else would do harm everywhere.
+  // A process that kept another identity would break later tests.
   afterEach(() => expect(whoWeAre()).toEqual(before));
 
   describe('and its log', () => {
-    it('is made with the rights of that user in the folder of that user, and given to it in one of root', () => {
+    it("is created with the user's rights in the user's folder, and handed over in root's folder", () => {
       const { roots, theirs } = folders();
       for (const folder of [roots, theirs]) {
         const path = join(folder, 'app.log');
@@ -74,7 +74,7 @@ const whoWeAre = () => ({
       }
     });
 
-    it('that root has made in a folder of root is given away', () => {
+    it('is handed over when root has created it in a folder of root', () => {
       const { roots } = folders();
       writeFileSync(join(roots, 'real.log'), 'old\n', { mode: 0o600 });
       link('real.log', join(roots, 'app.log'), 0);
@@ -90,7 +90,7 @@ const whoWeAre = () => ({
         (target: string, path: string) => link(target, path, 0),
         /symbolic link \(app.log\) of user 0|EACCES/,
       ],
-    ])('in the folder of that user is not what a link leads to: %s', (_, lay, why) => {
+    ])("in the user's folder is not the target of a link: %s", (_, lay, why) => {
       const { roots, theirs } = folders();
       const precious = join(roots, 'precious');
       writeFileSync(precious, 'precious', { mode: 0o600 });
@@ -102,7 +102,7 @@ const whoWeAre = () => ({
       });
     });
 
-    it('that is a file of root in the folder of somebody else is not given away: the cure is said', () => {
+    it("is not handed over when it is a file of root in another user's folder: the error names the cure", () => {
       const { theirs } = folders();
       const path = join(theirs, 'app.log');
       writeFileSync(path, '', { mode: 0o600 });
@@ -110,7 +110,7 @@ const whoWeAre = () => ({
       expect(ownerOf(path)).toBe(0);
     });
 
-    it('is not opened when it is no file: the reader of a FIFO would see it end', () => {
+    it('is not opened when it is not a file: the reader of a FIFO would see it end', () => {
       const { theirs } = folders();
       expect(prepare(makeFifo(join(theirs, 'fifo')))).toBe('none');
       expect(prepare('/dev/stdout')).toBe('none');
@@ -120,7 +120,7 @@ const whoWeAre = () => ({
   it.each([
     ['log', (path: string) => prepare(path)],
     ['pid file', (path: string) => problemOf(() => new PidFile(path, { identity: nobody }))],
-  ])('is not led into a folder of root by a link on the way to the %s', (_, act) => {
+  ])('a link does not redirect the %s into a folder of root', (_, act) => {
     const { roots, theirs } = folders();
     link(roots, join(theirs, 'way'), NOBODY);
     expect(act(join(theirs, 'way', 'file'))).toMatch(
@@ -129,7 +129,7 @@ const whoWeAre = () => ({
     expect(readdirSync(roots)).toEqual([]);
   });
 
-  it('follows the links of root on the way', () => {
+  it('links of root are followed on the way', () => {
     const { roots } = folders();
     mkdirSync(join(roots, 'run'));
     link('../roots/./run', join(roots, 'var'), 0);
@@ -137,7 +137,7 @@ const whoWeAre = () => ({
     expect(existsSync(join(roots, 'run', 'app.log'))).toBe(true);
   });
 
-  it('makes the pid file as that user where it may, else gives file and lock away', () => {
+  it('the pid file is created by that user where allowed, otherwise file and lock are handed over', () => {
     const { roots, theirs } = folders();
     for (const folder of [roots, theirs]) {
       const path = join(folder, 'my.pid');

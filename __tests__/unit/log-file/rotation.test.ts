@@ -61,14 +61,14 @@ afterEach(() => {
 });
 
 describe('rotation by size (PARITY: app.log, generations by log_rotate_age, size by log_rotate_size)', () => {
-  it('moves a file that would grow too large, and keeps as many as logRotateAge says', async () => {
+  it('moves a file before it grows too large, and keeps logRotateAge files', async () => {
     const sink = await open({ age: 3, sizeBytes: 8 });
     log(sink, 'one', 'two', 'three', 'four', 'five', 'six');
     expect(files()).toEqual(['app.log', 'app.log.0', 'app.log.1']);
     expect([read('app.log.1'), read('app.log.0'), read('app.log')]).toEqual(['four\n', 'five\n', 'six\n']);
   });
 
-  it('counts what is in the file already, and what somebody else has taken out of it', async () => {
+  it('counts the existing content, and what another process has removed from it', async () => {
     writeFileSync(path, 'before\n');
     const sink = await open({ sizeBytes: 10 });
     log(sink, 'one');
@@ -79,7 +79,7 @@ describe('rotation by size (PARITY: app.log, generations by log_rotate_age, size
     expect(read('app.log')).toBe('two\nthree\n');
   });
 
-  it('rotates the file that a symbolic link leads to, not the link', async () => {
+  it('rotates the target of a symbolic link, not the link', async () => {
     const real = join(folder, 'real');
     mkdirSync(real);
     symlinkSync(join(real, 'data.log'), path);
@@ -89,7 +89,7 @@ describe('rotation by size (PARITY: app.log, generations by log_rotate_age, size
     expect(readlinkSync(path)).toBe(join(real, 'data.log'));
   });
 
-  it('leaves a file alone that was moved a moment ago, and goes on in a new one', async () => {
+  it('leaves alone a file that was moved a moment ago, and continues in a new one', async () => {
     const sink = await open({ sizeBytes: 5 });
     log(sink, 'one');
     renameSync(path, `${path}.by-logrotate`);
@@ -105,7 +105,7 @@ describe('rotation by size (PARITY: app.log, generations by log_rotate_age, size
     expect(files()).toEqual(['app.log']);
   });
 
-  it('goes on in the same file when it cannot be moved', async () => {
+  it('continues in the same file when it cannot be moved', async () => {
     const sink = await open({ age: 2, sizeBytes: 5 });
     mkdirSync(`${path}.0`);
     const told = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
@@ -117,7 +117,7 @@ describe('rotation by size (PARITY: app.log, generations by log_rotate_age, size
     expect([read('app.log.0'), read('app.log')]).toEqual(['one\ntwo\nthree\n', 'four\n']);
   });
 
-  it('loses, doubles or cuts no line, whatever the sizes', async () => {
+  it('loses, doubles or truncates no line, for any sizes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 }),
@@ -149,7 +149,7 @@ describe('shiftGenerations', () => {
     [3, ['app.log', 'app.log.1'], ['app.log.0', 'app.log.1']],
     [1, ['app.log', 'app.log.0.gz'], ['app.log.0']],
     [4, ['app.log.0'], ['app.log.1']],
-  ])('with age %j makes of %j: %j', (age, before, after) => {
+  ])('with age %j turns %j into %j', (age, before, after) => {
     for (const name of before) writeFileSync(join(folder, name), name);
     shiftGenerations(path, age);
     expect(files()).toEqual(after);
@@ -157,7 +157,7 @@ describe('shiftGenerations', () => {
 });
 
 describe('logCompress', () => {
-  it('compresses old files, those too that are renamed meanwhile', async () => {
+  it('compresses old files, also those that are renamed meanwhile', async () => {
     const sink = await open({ sizeBytes: 5, compress: true });
     log(sink, 'one', 'two');
     await eventually(() => files().includes('app.log.0.gz'), 'the old file is compressed');
@@ -179,7 +179,7 @@ describe('logCompress', () => {
     expect(files()).toEqual(['app.log.1.gz']);
   });
 
-  it('removes what a killed process left unfinished, not what another one is at', async () => {
+  it('removes the unfinished file of a killed process, not that of a live one', async () => {
     // No pid is that large.
     for (const pid of [2 ** 31 - 1, process.pid]) writeFileSync(`${path}.0.gz.${String(pid)}.tmp`, '');
     await compressGenerations([`${path}.0`]);
@@ -195,7 +195,7 @@ describe('logRotateDaily', () => {
     });
   });
 
-  it('writes one file a day, to which the log is a link', async () => {
+  it('writes one file a day, and keeps the log as a link to it', async () => {
     const sink = await open({ daily: true });
     log(sink, 'today');
     expect(files()).toEqual(['app.log', 'app.log.2026-11-22']);
@@ -205,7 +205,7 @@ describe('logRotateDaily', () => {
     expect([read('app.log.2026-11-22'), read('app.log')]).toEqual(['today\n', 'tomorrow\n']);
   });
 
-  it('keeps as many files as logRotateAge says, compressed if asked for', async () => {
+  it('keeps logRotateAge files, compressed on request', async () => {
     const sink = await open({ daily: true, age: 3, compress: true });
     for (let day = 22; day < 28; day += 1) {
       jest.setSystemTime(new Date(2026, 10, day, 12));
@@ -231,7 +231,7 @@ describe('logRotateDaily', () => {
     expect(read('app.log.2026-11-22') + read('app.log')).toBe(`${line}\n`.repeat(4));
   });
 
-  it('makes the link again, moves a file out of its place, and goes on in the file of a restart', async () => {
+  it('restores the link, moves a foreign file away, and continues in its file after a restart', async () => {
     writeFileSync(path, 'from before\n');
     const sink = await open({ daily: true });
     log(sink, 'one');
@@ -244,7 +244,7 @@ describe('logRotateDaily', () => {
     expect(read('app.log')).toBe('one\ntwo\n');
   });
 
-  it('does not make folders that are missing', async () => {
+  it('does not create missing folders', async () => {
     await expect(
       openSink(join(folder, 'mispelt', 'app.log'), {
         rotation: { age: 5, sizeBytes: 0, daily: true, compress: false },
@@ -260,7 +260,7 @@ describe('half a line at the end of the log', () => {
     ['whole\n', 'whole\n', undefined],
     ['', '', undefined],
     [`whole\n${'x'.repeat(200_000)}`, 'whole\n', 'x'.repeat(200_000)],
-  ])('is taken away and told', async (before, after, half) => {
+  ])('is removed with a message', async (before, after, half) => {
     writeFileSync(path, before);
     const { sink, halfLine } = await openSink(path, { clock });
     sinks.push(sink);

@@ -46,7 +46,7 @@ afterEach(() => {
 });
 
 describe('openSink', () => {
-  it('takes no log for stderr, - for stdout, a path for a file (PARITY: log nil → stderr, - → stdout, path → file)', async () => {
+  it('logs to stderr without a log, to stdout for -, and to a file for a path (PARITY: log nil → stderr, - → stdout, path → file)', async () => {
     expect((await open(undefined)).target).toBe('stderr');
     expect((await open('-')).target).toBe('stdout');
     const file = await open(path);
@@ -56,7 +56,7 @@ describe('openSink', () => {
     });
   });
 
-  it('says path, reason and cure when the file cannot be opened at start', async () => {
+  it('reports path, reason and cure when the file cannot be opened at the start', async () => {
     let thrown: unknown;
     try {
       await openSink(join(folder, 'missing', 'app.log'));
@@ -71,7 +71,7 @@ describe('openSink', () => {
 });
 
 describe('a file sink', () => {
-  it('appends to what is there', async () => {
+  it('appends to existing content', async () => {
     (await open(path)).write('one\n');
     await tick();
     (await open(path)).write(Buffer.from('two\n'));
@@ -107,7 +107,7 @@ describe('a file sink', () => {
     expect(read()).not.toContain('after');
   });
 
-  it('goes on in a new file after reopen() (PARITY: a file moved under us is picked up by reopen)', async () => {
+  it('continues in a new file after reopen() (PARITY: a file moved under us is picked up by reopen)', async () => {
     const sink = await open(path);
     sink.write('old\n');
     renameSync(path, `${path}.1`);
@@ -130,7 +130,7 @@ describe('a file sink', () => {
     expect(read()).toBe('found\n');
   });
 
-  it('goes on at the start of a file that was emptied under it (PARITY: a file emptied under us)', async () => {
+  it('continues at the start of a truncated file (PARITY: a file emptied under us)', async () => {
     const sink = await open(path);
     sink.write('old\n');
     sink.flush();
@@ -140,7 +140,7 @@ describe('a file sink', () => {
     expect(read()).toBe('new\n');
   });
 
-  it('goes on in the moved file when no new one can be opened, and says so once on stderr', async () => {
+  it('continues in the moved file when no new one can be opened, with one message on stderr', async () => {
     const sink = await open(path);
     renameSync(folder, `${folder}.away`);
     const written = jest.spyOn(fs, 'writeSync').mockImplementation(() => 0);
@@ -154,7 +154,7 @@ describe('a file sink', () => {
     expect(read()).toBe('still here\n');
   });
 
-  it('keeps lines while its file is deleted with its folder, and writes them when that is back', async () => {
+  it('keeps lines while its file and folder are deleted, and writes them when the folder is back', async () => {
     const deeper = join(folder, 'deeper');
     mkdirSync(deeper);
     const file = join(deeper, 'app.log');
@@ -194,7 +194,7 @@ describe('a file sink', () => {
     expect(stderr.includes('on purpose')).toBe(mode === 'throw');
   });
 
-  it('writes what is logged by an exit listener that runs after its own', async () => {
+  it('writes records of an exit listener that runs after its own', async () => {
     await runProgram('sink', ['late', path]);
     expect(read()).toMatch(/line 99\nlast words\n$/);
   });
@@ -210,7 +210,7 @@ describe('a stream sink', () => {
     expect(result.code).toBe(3);
   });
 
-  it('does not fail when nobody reads', async () => {
+  it('does not fail without a reader', async () => {
     const program = bundled(join(__dirname, '../record/programs', 'sink.ts'));
     const command = `"${process.execPath}" -e 'process.disconnect = () => {}; process.argv = [0, 0, "natural", "-"]; require("${program}")' | true; exit "\${PIPESTATUS[0]}"`;
     const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });

@@ -11,7 +11,7 @@ import {
 } from '../../../src/protocol/protocol';
 import { fakeLogger } from '../contract/fake-logger';
 
-/** Of a text. */
+/** A text that matches. */
 const matching = (pattern: string | RegExp): unknown => expect.stringMatching(pattern);
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -40,7 +40,7 @@ describe('a message', () => {
     );
   });
 
-  it('is never taken from garbage without being one, and garbage throws nothing', () => {
+  it('is never decoded from garbage, and garbage throws nothing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, hasHeader) => {
         const body = hasHeader ? Uint8Array.from([0xff, 0x0f, ...bytes]) : bytes;
@@ -62,7 +62,7 @@ describe('a message', () => {
     [[1, Symbol('x')], /^message\[1\] must be plain data.* got Symbol\(x\)/],
     [{ job: Promise.resolve() }, /^message\.job must be plain data.* got \[Promise\]/],
     [{ port: new MessageChannel().port1 }, /^message\.port must be plain data.* got \[MessagePort/],
-  ])('of which there is no copy is an error that names the place and the cure: %#', (message, expected) => {
+  ])('that cannot be cloned gives an error with the place and the cure: %#', (message, expected) => {
     expect(refusalOf(message)).toMatchObject({
       code: 'ERR_MESSAGE',
       message: matching(expected),
@@ -72,7 +72,7 @@ describe('a message', () => {
     });
   });
 
-  it('may have 4 MB and no more', () => {
+  it('may have at most 4 MB', () => {
     const overhead =
       encodeBody(new Uint8Array(LONGEST_MESSAGE_BYTES / 2)).byteLength - LONGEST_MESSAGE_BYTES / 2;
     expect(encodeBody(new Uint8Array(LONGEST_MESSAGE_BYTES - 2 * overhead)).byteLength).toBeLessThanOrEqual(
@@ -96,8 +96,8 @@ function outbox() {
   return { box, posted, full };
 }
 
-describe('what waits for a receiver', () => {
-  it('is never more than the limit, and each send has one answer', async () => {
+describe('messages that wait for a receiver', () => {
+  it('never exceed the limit, and each send has one answer', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('send' as const), bytes: fc.nat(6) }),
       fc.record({ kind: fc.constant('answer' as const), id: fc.nat(40), fails: fc.boolean() }),
@@ -138,7 +138,7 @@ describe('what waits for a receiver', () => {
     );
   });
 
-  it('is bounded in number, too; what is refused says why, and the log hears of it once', async () => {
+  it('are limited in number: a refusal has a reason, and is logged once', async () => {
     const { box, posted, full } = outbox();
     const body = encodeBody('x');
     for (let sent = 0; sent < MOST_WAITING; sent += 1) void box.send(body);
@@ -152,7 +152,7 @@ describe('what waits for a receiver', () => {
     box.answered({ type: 'user_message_taken', id: 1 });
     void box.send(body);
     expect(posted).toHaveLength(MOST_WAITING + 1);
-    // It is full again, but was never half empty.
+    // Full again, without having been half empty.
     await box.send(body);
     expect(full).toHaveLength(1);
     for (let id = 1; id <= MOST_WAITING; id += 1) box.answered({ type: 'user_message_taken', id });
@@ -161,8 +161,8 @@ describe('what waits for a receiver', () => {
   });
 });
 
-describe('what comes', () => {
-  it('waits for the hook to be there, keeps its order, and is answered, whatever it is', async () => {
+describe('received messages', () => {
+  it('wait for the hook, keep their order, and are answered, for any content', async () => {
     const answers: UserMessageTaken[] = [];
     const failures: unknown[] = [];
     const box = new Inbox({
@@ -195,7 +195,7 @@ describe('what comes', () => {
 });
 
 describe('a conversation', () => {
-  it('has two ends', async () => {
+  it('works in both directions', async () => {
     const logger = fakeLogger();
     const server: Conversation = new Conversation({
       peer: () => 'worker 0',

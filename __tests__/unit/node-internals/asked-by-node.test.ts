@@ -1,15 +1,15 @@
 import { format } from 'node:path';
 import { canTellWhoAsks, isAskedByNode, showToProgram } from '../../../src/node-internals/asked-by-node';
 
-/** What code of Node reads as the base of a path. */
+/** Node's code reads this as the base of a path. */
 function readByNode(object: { base: string }): string {
   return format(object);
 }
 
-describe('a property that shows the program something else than Node', () => {
-  it('can be had here', () => expect(canTellWhoAsks()).toBe(true));
+describe('a property with different values for the program and for Node', () => {
+  it('is available on this Node', () => expect(canTellWhoAsks()).toBe(true));
 
-  it('is one thing to the program and another to Node, also after both have set it', () => {
+  it('has one value for the program and one for Node, also after both have set it', () => {
     const object = { base: 'real' };
     const real = showToProgram(object, 'base', 'shown');
     expect([object.base, readByNode(object), real()]).toEqual(['shown', 'real', 'real']);
@@ -17,7 +17,7 @@ describe('a property that shows the program something else than Node', () => {
     expect([object.base, readByNode(object), real()]).toEqual(['mocked', 'real', 'real']);
   });
 
-  it('leaves the stacks of errors as they were', () => {
+  it('does not change the stacks of errors', () => {
     const before = [Error.stackTraceLimit, Error.prepareStackTrace];
     const object = { base: 'real' };
     showToProgram(object, 'base', undefined);
@@ -25,13 +25,13 @@ describe('a property that shows the program something else than Node', () => {
     expect([Error.stackTraceLimit, Error.prepareStackTrace]).toEqual(before);
   });
 
-  it('is what it is where no stack can be taken', () => {
+  it('has its plain value where no stack is available', () => {
     const capture = jest.spyOn(Error, 'captureStackTrace').mockImplementation(() => {
       throw new Error('frozen');
     });
     const getter = (): boolean => isAskedByNode(getter);
     expect(getter()).toBe(true);
-    // Of a process that has not tried before.
+    // A module state without an earlier attempt.
     jest.isolateModules(() => {
       const fresh = jest.requireActual<typeof import('../../../src/node-internals/asked-by-node')>(
         '../../../src/node-internals/asked-by-node',

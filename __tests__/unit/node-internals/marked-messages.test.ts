@@ -6,7 +6,7 @@ import { marked, nameOfForeign, onMarked } from '../../../src/node-internals/mar
 import { tempDir } from '../../support/temp-dir';
 
 describe('marked messages', () => {
-  it('reach those who listen for them, and nobody else', () => {
+  it('reach only those who listen for them', () => {
     const emitter = new EventEmitter();
     const taken: unknown[] = [];
     onMarked(emitter, (message) => taken.push(message));
@@ -16,7 +16,7 @@ describe('marked messages', () => {
     expect(taken).toEqual([{ type: 'ready' }]);
   });
 
-  it('are no messages to a listener of Node’s own event, in this version of Node', async () => {
+  it('are no messages for a listener of Node’s own event, in this version of Node', async () => {
     const script = join(tempDir(), 'child.js');
     writeFileSync(
       script,
@@ -36,5 +36,7 @@ describe('marked messages', () => {
     [null, 'object'],
     ['ready', 'string'],
     [{ 'watch:require': ['/app/a.js'] }, undefined],
-  ])('a foreign one is named: %j', (message, name) => expect(nameOfForeign(message)).toBe(name));
+  ])('are named when another program sent them: %j', (message, name) =>
+    expect(nameOfForeign(message)).toBe(name),
+  );
 });

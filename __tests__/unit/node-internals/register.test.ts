@@ -4,16 +4,16 @@ import { INTERNALS } from '../../../src/node-internals/register';
 import { mustHave, warnUnlessThere, type Internal } from '../../../src/node-internals/shape';
 import { PROBES } from '../../support/node-internals';
 
-describe('the register of what is used of Node without its promise', () => {
-  it('names each thing once, and each has a probe', () => {
+describe("the register of Node's private APIs", () => {
+  it('names each API once, with a probe', () => {
     expect(INTERNALS.map(({ name }) => name).sort()).toEqual(Object.keys(PROBES).sort());
   });
 
-  it.each(INTERNALS.map(({ name }) => name))('%s is what is expected, on this Node', async (name) => {
+  it.each(INTERNALS.map(({ name }) => name))('%s has the expected shape on this Node', async (name) => {
     await PROBES[name]!();
   });
 
-  it('holds every entry that the files of the room declare', () => {
+  it('has every entry that the files of the room declare', () => {
     const room = join(__dirname, '../../../src/node-internals');
     const declared = readdirSync(room).flatMap((file) =>
       [...readFileSync(join(room, file), 'utf8').matchAll(/^ {2}name: ['"]/gm)].map(() => file),
@@ -22,7 +22,7 @@ describe('the register of what is used of Node without its promise', () => {
   });
 });
 
-describe('what is not as expected', () => {
+describe('an unexpected shape', () => {
   const INTERNAL: Internal = {
     name: 'net._nothing',
     kind: 'private',
@@ -32,7 +32,7 @@ describe('what is not as expected', () => {
   };
   const text = `Node ${process.versions.node} has another net._nothing than serverengine expects (a function). The test fails.`;
 
-  it('is an error with a code where nothing goes without it', () => {
+  it('is an error with a code where the engine cannot work without the API', () => {
     expect(() => mustHave(INTERNAL, true)).not.toThrow();
     expect(() => mustHave(INTERNAL, false)).toThrow(
       expect.objectContaining({
@@ -42,7 +42,7 @@ describe('what is not as expected', () => {
     );
   });
 
-  it('is a warning, once, where one can go on', () => {
+  it('is one warning where the engine can continue', () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     expect(warnUnlessThere(INTERNAL, true)).toBe(true);
     expect(warnUnlessThere(INTERNAL, false)).toBe(false);

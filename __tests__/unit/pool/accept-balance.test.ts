@@ -8,9 +8,9 @@ const loads = (...connections: number[]) =>
 describe(whoPauses, () => {
   it.each([
     ['evenly', [], [100, 100, 100], []],
-    ['one has more, but not much more', [], [140, 100, 60], []],
-    ['one has many more', [], [200, 50, 50], [0]],
-    ['few in all', [], [64, 0, 0], []],
+    ['one worker has slightly more', [], [140, 100, 60], []],
+    ['one worker has many more', [], [200, 50, 50], [0]],
+    ['few connections in all', [], [64, 0, 0], []],
     ['the others have not caught up yet', [0], [150, 120, 120], [0]],
     ['the others have caught up', [0], [130, 120, 120], []],
     ['few are left', [0], [60, 0, 0], []],
@@ -21,7 +21,7 @@ describe(whoPauses, () => {
     expect([...whoPauses(new Set(paused), loads(...connections))]).toEqual(expected),
   );
 
-  it('never all', () => {
+  it('never pauses all workers', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(2000), { minLength: 1 }), fc.array(fc.nat(20)), (connections, paused) => {
         expect(whoPauses(new Set(paused), loads(...connections)).size).toBeLessThan(connections.length);
@@ -47,7 +47,7 @@ describe('acceptBalance', () => {
     };
   };
 
-  it('lets a worker pause again and again, until the other has caught up', () => {
+  it('pauses a worker repeatedly until the other has caught up', () => {
     const { world, measured, kinds } = setUp();
     measured(200, 20);
     expect([...world.pauses]).toEqual([[1, 5000]]);
@@ -59,14 +59,14 @@ describe('acceptBalance', () => {
     expect(kinds()).toEqual(['accept_paused', 'accept_resumed']);
   });
 
-  it('lets it accept at once when it is the only one that is left', () => {
+  it('resumes a worker at once when it is the only one left', () => {
     const { world, measured } = setUp();
     measured(200, 20);
     world.exited(2, null);
     expect([...world.pauses]).toEqual([[1, 0]]);
   });
 
-  it('leaves alone a worker with its own socket, and every worker if the key is not set (any more)', () => {
+  it('never pauses a worker with its own socket, or any worker once the key is unset', () => {
     const own = setUp();
     own.measured(200, 20, false);
     expect([...own.world.pauses]).toEqual([]);
@@ -75,7 +75,7 @@ describe('acceptBalance', () => {
     expect([...off.world.pauses]).toEqual([]);
   });
 
-  it('has nothing more to say to one that was told to stop', () => {
+  it('sends nothing more to a worker that was told to stop', () => {
     const { world, measured } = setUp();
     measured(200, 20);
     world.pauses.clear();

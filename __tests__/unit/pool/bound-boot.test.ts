@@ -32,7 +32,7 @@ function setUp(limitMs = 5000) {
 }
 
 describe(boundBoot, () => {
-  it('stops a worker immediately that is still starting after the limit, for the same reason', async () => {
+  it('stops a worker immediately that still starts at the limit, with the same reason', async () => {
     const { clock, said, state, handle } = setUp();
     handle.requestStop(true, 'restart');
     expect(handle.isStopping).toBe(true);
@@ -46,7 +46,7 @@ describe(boundBoot, () => {
   it.each([
     ['is running', (set: ReturnType<typeof setUp>) => void (set.state.isRunning = true)],
     ['has ended', (set: ReturnType<typeof setUp>) => set.exit()],
-  ])('leaves one alone that %s by then', async (_how, act) => {
+  ])('does nothing to a worker that %s by then', async (_how, act) => {
     const set = setUp();
     set.handle.requestStop(true, 'stop');
     act(set);
@@ -54,7 +54,7 @@ describe(boundBoot, () => {
     expect(set.said).toEqual(['graceful stop']);
   });
 
-  it('sets no timer for one that runs, that has ended, or whose limit is for ever', async () => {
+  it('sets no timer for a worker that runs, has ended, or has no limit', async () => {
     const running = setUp();
     running.state.isRunning = true;
     running.handle.requestStop(true, 'stop');

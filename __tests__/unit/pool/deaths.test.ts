@@ -12,7 +12,7 @@ import type { WorkerHandle } from '../../../src/pool/worker-handle';
 const KILLED: ChildExit = { code: null, signal: 'SIGKILL' };
 const WHO = { workerId: 2, generation: 3 };
 
-/** A logger that keeps its calls. */
+/** A logger that records its calls. */
 function keepingLogger() {
   const log: { level: string; message: unknown; fields: LogFields }[] = [];
   const calls = LOG_LEVELS.map((level) => [
@@ -74,7 +74,7 @@ function setUp({ reason, lines = ['one', 'two'] }: Given = {}) {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the record of a death', () => {
-  it('tells all that is known of an unexpected one, in one error', async () => {
+  it('has all known facts of an unexpected death, in one error', async () => {
     const { end, deaths } = setUp();
     const { level, message, fields, record } = await end(KILLED);
     expect([level, message]).toEqual(['error', 'worker 2 finished unexpectedly with signal SIGKILL']);
@@ -95,7 +95,7 @@ describe('the record of a death', () => {
       lastLines: ['one', 'two'],
     });
     expect([deaths.records, deaths.lastOf(2), deaths.lastOf(0)]).toEqual([[record], record, undefined]);
-    // Not the time of people, which may be set back: autoscale waits after a crash.
+    // Not the wall clock, which may be set back: autoscale waits after a crash.
     expect(deaths.crashedAt).toBe(1234.5);
   });
 
@@ -103,7 +103,7 @@ describe('the record of a death', () => {
     ['a clean end', { code: 0, signal: null }, undefined],
     ['a stop', { code: 0, signal: null }, 'stop'],
     ['a stop that ended it by signal', { code: null, signal: 'SIGQUIT' }, 'restart'],
-  ])('needs no explanation for %s', async (_name, exit, reason) => {
+  ])('has no explanation for %s', async (_name, exit, reason) => {
     const { end, deaths } = setUp(reason ? { reason } : {});
     const { level, fields, record } = await end(exit);
     expect([level, record.reason]).toEqual(['info', reason]);
@@ -111,7 +111,7 @@ describe('the record of a death', () => {
     expect(fields).not.toHaveProperty('lastLines');
   });
 
-  it('gives the reason when we killed it, and does not call that unexpected', async () => {
+  it('gives the reason of a kill by the engine, and does not call it unexpected', async () => {
     const { level, message, record } = await setUp({ reason: 'heartbeat_timeout' }).end(KILLED);
     expect([level, message]).toEqual(['error', 'worker 2 finished with signal SIGKILL']);
     expect(record).toMatchObject({ reason: 'heartbeat_timeout', likelyCause: undefined });
@@ -131,11 +131,11 @@ describe('the record of a death', () => {
     expect([level, record.reason]).toEqual(['error', 'oom']);
   });
 
-  it('names a status that says: do not start me again', async () => {
+  it('names a status that forbids a restart', async () => {
     expect((await setUp().end({ code: 3, signal: null })).record.reason).toBe('unrecoverable');
   });
 
-  it('says why a worker could not be started', () => {
+  it('gives the reason why a worker could not be started', () => {
     const { deaths, log, records } = setUp();
     const spawnError = new Error('EAGAIN');
     deaths.reportFailedStart(WHO, spawnError, 0);
@@ -144,7 +144,7 @@ describe('the record of a death', () => {
     expect(records[0]).toMatchObject({ reason: 'crash', error: 'EAGAIN', pid: undefined });
   });
 
-  it('waits until the pipes were read, so that it has the last line', async () => {
+  it('waits until the pipes are read, so that it has the last line', async () => {
     const { clock, deaths, handle, lastWords, log, records, drain } = setUp({ lines: [] });
     const reported = deaths.report(WHO, KILLED, handle);
     clock.advance(10);
@@ -153,7 +153,7 @@ describe('the record of a death', () => {
     lastWords.push(Buffer.from('the last line\n'));
     drain();
     await reported;
-    // Not how long that took.
+    // Without the time of that wait.
     expect(records[0]).toMatchObject({ lastLines: ['the last line'], uptimeMs: 1235 });
   });
 
@@ -169,7 +169,7 @@ describe('the record of a death', () => {
     expect(log).toHaveLength(1);
   });
 
-  it('has reported all only when nothing is left to be read', async () => {
+  it('is complete only when nothing is left to read', async () => {
     const { deaths, handle, log, drain } = setUp();
     void deaths.report(WHO, { code: 0, signal: null }, handle);
     let isOver = false;
@@ -182,7 +182,7 @@ describe('the record of a death', () => {
     await all;
   });
 
-  it('keeps the last twenty', () => {
+  it('is kept for the last twenty deaths', () => {
     const { deaths } = setUp();
     for (let generation = 1; generation <= 25; generation += 1) {
       deaths.reportFailedStart({ workerId: 0, generation }, new Error('no'), 0);
@@ -194,7 +194,7 @@ describe('the record of a death', () => {
 });
 
 describe('reportUnfinished', () => {
-  it('says what was begun, if anything was', () => {
+  it('logs what was unfinished, if anything', () => {
     const { logger, log } = keepingLogger();
     reportUnfinished(logger, { label: 'worker 2', fields: { workerId: 2, generation: 1 } }, undefined);
     reportUnfinished(logger, { label: 'worker 2', fields: { workerId: 2, generation: 1 } }, 'x'.repeat(900));

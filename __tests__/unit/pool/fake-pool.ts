@@ -10,15 +10,18 @@ import { fakeLogger } from '../contract/fake-logger';
 export interface FakeBehaviour {
   /** It accepts from a socket of the engine. */
   readonly listens: boolean;
-  /** After a graceful stop: `ends` at once, `lingers` (accepts nothing new, and goes on), `hangs` (says nothing any more). */
+  /**
+   * After a graceful stop: `ends` at once, `lingers` (accepts nothing new, and continues), `hangs` (no longer
+   * answers).
+   */
   readonly onStop: 'ends' | 'lingers' | 'hangs';
-  /** It never gets ready. */
+  /** It never becomes ready. */
   readonly isNeverReady?: boolean;
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A worker that is nothing but what it says. */
+/** A worker that consists of its answers. */
 export class FakeWorker implements WorkerHandle {
   static #pids = 0;
   readonly pid = (FakeWorker.#pids += 1);
@@ -50,7 +53,7 @@ export class FakeWorker implements WorkerHandle {
     return this.behaviour.listens;
   }
 
-  /** As kill() does it from outside. */
+  /** As a kill from outside. */
   end(exit: ChildExit = { code: 0, signal: null }): void {
     if (!this.isAlive) return;
     this.isAlive = false;
@@ -71,7 +74,7 @@ export class FakeWorker implements WorkerHandle {
     }
   }
 
-  /** What the worker itself does when it hears of a stop. */
+  /** The reaction of the worker to a stop. */
   stop(): void {
     if (this.behaviour.onStop === 'hangs') return;
     this.notices.onStopping();
@@ -86,7 +89,7 @@ export class FakeWorker implements WorkerHandle {
   }
 }
 
-/** A pool of fake workers under a fake clock. */
+/** A pool of fake workers with a fake clock. */
 export function fakePool(
   config: Record<string, unknown>,
   behaviour: FakeBehaviour,
@@ -129,7 +132,7 @@ export function fakePool(
   void pool.ended.then(() => {
     state.hasEnded = true;
   });
-  /** Until all that follows without time passing has happened. */
+  /** Waits until everything has happened that needs no passing of time. */
   const settle = async (): Promise<void> => {
     for (let turns = 0; turns < 40; turns += 1) {
       await clock.advanceAsync(0);
@@ -147,13 +150,13 @@ export function fakePool(
       pool.start();
       await settle();
     },
-    /** Lives, by worker id and generation: '0.1'. */
+    /** The live workers by id and generation: '0.1'. */
     alive: () =>
       workers
         .filter(({ isAlive }) => isAlive)
         .map(({ who }) => `${who.workerId}.${who.generation}`)
         .sort(),
-    /** Lives and accepts. */
+    /** The workers that live and accept. */
     serving: () =>
       workers
         .filter(({ isAlive, isStopping }) => isAlive && !isStopping)

@@ -1,8 +1,8 @@
 import { splitLastWords, withLastWords } from '../../../src/pool/last-words-text';
 
-describe('why a start failed', () => {
+describe('the reason of a failed start', () => {
   it.each([[[]], [['one']], [['Error: run is broken', '    at run (app.js:1:2)', '']]])(
-    'keeps the last words apart: %j',
+    'separates the last lines: %j',
     (lines) => {
       const text = withLastWords('worker 0 ended with status 1 before it was up', lines);
       const { reason, lastLines = [] } = splitLastWords(text);
@@ -12,7 +12,7 @@ describe('why a start failed', () => {
     },
   );
 
-  it('has all lines of a reason without them', () => {
+  it('has all its lines when there are no last lines', () => {
     expect(splitLastWords('two things:\n- one\n- two')).toEqual({ reason: 'two things:\n- one\n- two' });
   });
 });

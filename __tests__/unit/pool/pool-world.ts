@@ -7,7 +7,7 @@ import { stepPool } from '../../../src/pool/step-pool';
 
 export const SETTINGS: PoolSettings = {
   workers: 1,
-  // Nothing but the limits of a test is measured.
+  // No measurements except the limits that a test sets.
   workerType: 'spawn',
   acceptBalance: false,
   startWorkerConcurrency: 4,
@@ -38,17 +38,17 @@ interface Launched {
   readonly generation: number;
 }
 
-/** What a pool asks for, with nothing behind it: launches that wait for their outcome, workers that live. */
+/** The environment of a pool: pending launches, and workers that live. */
 export class PoolWorld {
   readonly settings: PoolSettings;
   readonly launching = new Map<Serial, Launched>();
   readonly living = new Map<Serial, Launched>();
-  /** Standbys that were asked for, that live, and that were told to end. */
+  /** Standbys that were requested, that live, and that were told to end. */
   readonly asked = new Set<Serial>();
   readonly reserve = new Set<Serial>();
   readonly ended = new Set<Serial>();
   measures = 0;
-  /** What each worker was told last about accepting. */
+  /** The last pause that each worker was told. */
   readonly pauses = new Map<Serial, number>();
   readonly told = new Map<Serial, Extract<PoolAction, { kind: 'tell_to_stop' }>>();
   readonly news: PoolNews[] = [];
@@ -82,7 +82,7 @@ export class PoolWorld {
     return poolDueAt(this.state, this.moment());
   }
 
-  /** Time passes, and the pool looks whenever it wanted to. */
+  /** Time passes, and the pool steps whenever it is due. */
   advance(ms: number): void {
     const until = this.now + ms;
     for (let dueAt = this.dueAt(); dueAt <= until; dueAt = this.dueAt()) {
@@ -93,7 +93,7 @@ export class PoolWorld {
     this.take({ kind: 'look' });
   }
 
-  /** That start has come to a worker. */
+  /** The start has given a worker. */
   launched(serial: Serial): void {
     const one = this.launching.get(serial);
     if (!one) throw new Error(`no launch ${serial}`);
@@ -118,7 +118,7 @@ export class PoolWorld {
     this.take({ kind: 'exited', serial, exit: { code, signal: null }, reason: undefined });
   }
 
-  /** The whole reserve gets ready. */
+  /** Every standby becomes ready. */
   fillReserve(): void {
     for (const serial of this.asked) {
       this.standbyLaunched(serial);
@@ -126,7 +126,7 @@ export class PoolWorld {
     }
   }
 
-  /** It hangs, and is being ended by whoever watches over it. */
+  /** It hangs, and its watch is ending it. */
   givenUp(serial: Serial, isListening = true): void {
     const action = { kind: 'tell_to_stop', serial, graceful: false, isHurried: false } as const;
     if (!this.told.has(serial)) this.told.set(serial, { ...action, reason: 'heartbeat_timeout' });
@@ -163,7 +163,7 @@ export class PoolWorld {
     this.take({ kind: 'exited', serial, exit: { code, signal }, reason: told?.reason });
   }
 
-  /** Every launch that is open succeeds, until there is none. */
+  /** Every pending launch succeeds, until none is left. */
   launchAll(): void {
     for (const [serial] of this.launching) {
       this.launched(serial);
@@ -172,7 +172,7 @@ export class PoolWorld {
     }
   }
 
-  /** What each worker id has, in words: 'serving 2' is generation 2. */
+  /** The state of each worker id in words: 'serving 2' is generation 2. */
   places(): readonly string[] {
     return [...this.state.slots.keys()].map((workerId) => this.place(workerId) ?? '');
   }
@@ -184,7 +184,7 @@ export class PoolWorld {
     return owner ? `${state.kind} ${owner.generation}` : state.kind;
   }
 
-  /** What listeners of a rollout were told last agrees with how it has ended. */
+  /** The last progress that listeners of a rollout got agrees with its end. */
   #checkProgress(news: PoolNews): void {
     if (news.kind === 'restarting') this.#progress = { replaced: 0, left: news.left };
     else if (news.kind === 'rollout_progress') this.#progress = { replaced: news.replaced, left: news.left };

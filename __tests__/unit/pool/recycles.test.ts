@@ -8,17 +8,17 @@ describe(recycleReason, () => {
   const worker = { startedAt: 1000, jitter: 0 };
 
   it.each([
-    ['nothing is limited', { rssBytes: 1e12, jobs: 1e9 }, {}, undefined],
+    ['no limits', { rssBytes: 1e12, jobs: 1e9 }, {}, undefined],
     ['memory is below its limit', { rssBytes: 99 }, { workerMaxMemory: 100 }, undefined],
     ['memory has reached it', { rssBytes: 100 }, { workerMaxMemory: 100 }, 'max_memory'],
-    ['the heap of a thread has', { heapUsedBytes: 100 }, { workerMaxMemory: 100 }, 'max_memory'],
-    ['it does not say how much it has', {}, { workerMaxMemory: 100 }, undefined],
+    ['the heap of a thread has reached it', { heapUsedBytes: 100 }, { workerMaxMemory: 100 }, 'max_memory'],
+    ['it does not report its memory', {}, { workerMaxMemory: 100 }, undefined],
     ['it is not old enough', {}, { workerMaxAgeMs: 9001 }, undefined],
-    ['it is old', {}, { workerMaxAgeMs: 9000 }, 'max_age'],
-    ['it has done too little', { jobs: 9 }, { workerMaxJobs: 10 }, undefined],
-    ['it has done enough', { jobs: 10 }, { workerMaxJobs: 10 }, 'max_jobs'],
+    ['it is old enough', {}, { workerMaxAgeMs: 9000 }, 'max_age'],
+    ['it has done too few jobs', { jobs: 9 }, { workerMaxJobs: 10 }, undefined],
+    ['it has done enough jobs', { jobs: 10 }, { workerMaxJobs: 10 }, 'max_jobs'],
     [
-      'all is too much',
+      'all limits are reached',
       { rssBytes: 9, jobs: 9 },
       { workerMaxMemory: 1, workerMaxAgeMs: 1, workerMaxJobs: 1 },
       'max_memory',
@@ -59,7 +59,7 @@ describe('recycling', () => {
     expect(free.measures).toBe(0);
   });
 
-  it('replaces first, as many at once as restartConcurrency says, with the reason', () => {
+  it('starts replacements first, restartConcurrency at once, with the reason', () => {
     const world = serving();
     world.measured([
       [1, greedy],
@@ -80,7 +80,7 @@ describe('recycling', () => {
     expect(world.state.crashTimes).toEqual([]);
   });
 
-  it('replaces a worker whose heap stays nearly full, once it is old enough, and says so', () => {
+  it('replaces a worker whose heap stays nearly full once it is old enough, with a log record', () => {
     const world = serving({ workerMaxMemory: undefined, workerType: 'process' });
     const near = (fill: number) => world.measured([[1, { heapFill: fill }]]);
     const look = (fill: number) => {
@@ -102,7 +102,7 @@ describe('recycling', () => {
     expect(world.measures).toBeGreaterThan(9);
   });
 
-  it('says once that a limit of memory cannot be kept, when no worker tells its memory', () => {
+  it('logs once that a memory limit cannot be kept when no worker reports memory', () => {
     const world = serving();
     const silent = () => world.measured([1, 2, 3].map((serial) => [serial, {}]));
     world.advance(9999);
@@ -115,7 +115,7 @@ describe('recycling', () => {
     expect(world.places()).toEqual(['serving 1', 'serving 1', 'serving 1']);
   });
 
-  it('replaces a standby that has taken too much before it was needed, with a delay while that goes on', () => {
+  it('replaces a standby that exceeds its memory before its use, with a delay while that repeats', () => {
     const world = serving({ standbyWorkers: 1 });
     world.advance(10_000);
     world.fillReserve();
@@ -136,7 +136,7 @@ describe('recycling', () => {
     expect(world.places()).toEqual(['serving 1', 'serving 1', 'serving 1']);
   });
 
-  it('stops a worker first that does not share a socket, and waits for the next one', () => {
+  it('stops a worker first when it does not share a socket, and waits for the next one', () => {
     const world = serving({ restartStrategy: 'auto' });
     world.measured([
       [1, { ...greedy, isListening: false }],
@@ -150,7 +150,7 @@ describe('recycling', () => {
     expect(world.places()).toEqual(['serving 2', 'stopping 1', 'serving 1']);
   });
 
-  it('forgets a worker that is below its limit again, or gone, or told to stop', () => {
+  it('forgets a worker that is below its limit again, gone, or told to stop', () => {
     const world = serving();
     world.measured([1, 2, 3].map((serial) => [serial, greedy]));
     world.measured([[2, { rssBytes: 1 }]]);
@@ -161,7 +161,7 @@ describe('recycling', () => {
     expect(world.place(2)).toBe('replacing 1');
   });
 
-  it('keeps the old worker when the next one fails, and tries again after a while', () => {
+  it('keeps the old worker when the next one fails, and retries after a while', () => {
     const world = serving({ restartBackoffMaxMs: 5000 });
     world.measured([[1, greedy]]);
     const [serial] = world.launching.keys();
@@ -175,7 +175,7 @@ describe('recycling', () => {
     expect(world.place(0)).toBe('replacing 1');
   });
 
-  it('ends one that is not ready in time', () => {
+  it('ends a replacement that is not ready in time', () => {
     const world = serving();
     world.measured([[1, greedy]]);
     const [serial] = world.launching.keys();
@@ -185,7 +185,7 @@ describe('recycling', () => {
     expect(world.place(0)).toBe('serving 1');
   });
 
-  it('leaves it to a rollout, which replaces everybody', () => {
+  it('leaves it to a rollout, which replaces every worker', () => {
     const world = serving();
     world.measured([[1, greedy]]);
     world.take({ kind: 'restart', graceful: true, listening: new Set([1, 2, 3]) });
@@ -201,7 +201,7 @@ describe('recycling', () => {
     ]);
   });
 
-  it('uses the reserve', () => {
+  it('uses a standby', () => {
     const world = serving({ standbyWorkers: 1 });
     world.advance(200);
     world.fillReserve();

@@ -14,7 +14,7 @@ async function running(config: Record<string, unknown>, behaviour: FakeBehaviour
 
 describe('a restart', () => {
   it.each(['auto', 'rolling'])(
-    '(%s) does not wait for streams: all are new, the old ones linger',
+    '(%s) does not wait for streams: all workers are new, and the old ones linger',
     async (restartStrategy) => {
       const test = await running({ restartStrategy }, STREAMS);
       void test.pool.restart(true);
@@ -32,7 +32,7 @@ describe('a restart', () => {
     },
   );
 
-  it('waits for the end of each old worker for as long as restartLinger says', async () => {
+  it('waits up to restartLinger for the end of each old worker', async () => {
     const test = await running({ restartLinger: 5 }, STREAMS);
     void test.pool.restart(true);
     await test.settle();
@@ -48,7 +48,7 @@ describe('a restart', () => {
     expect(test.serving()).toEqual(['0.2', '1.2', '2.2']);
   });
 
-  it('goes on without an old worker that hangs before it has closed', async () => {
+  it('continues without an old worker that hangs before it has closed', async () => {
     const test = await running({ workerReadyTimeout: 30 }, HANGS);
     void test.pool.restart(true);
     await test.settle();
@@ -59,7 +59,7 @@ describe('a restart', () => {
     expect(test.said('warn', /does not report that it accepts nothing new/)).toBe(1);
   });
 
-  it('goes on when an old worker dies instead of closing', async () => {
+  it('continues when an old worker dies instead of closing', async () => {
     const test = await running({}, HANGS);
     void test.pool.restart(true);
     await test.settle();
@@ -89,7 +89,7 @@ describe('a restart', () => {
     },
   );
 
-  it('begins again at once when a second one comes, also for those that the first has replaced', async () => {
+  it('begins again at once on a second restart, also for workers that the first has replaced', async () => {
     const test = await running({ workerReadyTimeout: 60, restartLinger: 600 }, STREAMS);
     void test.pool.restart(true);
     await test.settle();
@@ -102,7 +102,7 @@ describe('a restart', () => {
     expect(test.said('info', /rolling restart finished/)).toBe(1);
   });
 
-  it('does not wait for the boot of a replacement that is overtaken, however that hangs', async () => {
+  it('does not wait for the boot of an overtaken replacement, even when it hangs', async () => {
     const test = await running({ workerReadyTimeout: 60 }, ENDS);
     test.state.behaviour = { listens: true, onStop: 'hangs', isNeverReady: true };
     void test.pool.restart(true);
@@ -127,7 +127,7 @@ describe('a restart', () => {
     expect(test.said('error', /rolling restart halted/)).toBe(1);
   });
 
-  it('by HUP does not wait for those that linger since an earlier one', async () => {
+  it('by HUP does not wait for workers that linger since an earlier restart', async () => {
     const test = await running({}, STREAMS);
     void test.pool.restart(true);
     await test.settle();
@@ -166,7 +166,7 @@ describe('scaling', () => {
 });
 
 describe('a stop', () => {
-  it('waits for those that linger, and an immediate one ends them', async () => {
+  it('waits for lingering workers, and an immediate stop ends them', async () => {
     const test = await running({}, STREAMS);
     void test.pool.restart(true);
     await test.settle();
@@ -181,7 +181,7 @@ describe('a stop', () => {
     expect(test.state.hasEnded).toBe(true);
   });
 
-  it('ends a rollout, and waits for all that it has under way', async () => {
+  it('ends a rollout, and waits for everything that it has started', async () => {
     const test = await running({}, HANGS);
     void test.pool.restart(true);
     await test.settle();
@@ -197,7 +197,7 @@ describe('a stop', () => {
 });
 
 describe('a worker that stops by itself', () => {
-  it('is replaced while it lingers, and comes under the escalation', async () => {
+  it('is replaced while it lingers, and is then ended by the escalation', async () => {
     const test = await running({}, STREAMS);
     test.worker('1.1').stop();
     await test.settle();
@@ -208,7 +208,7 @@ describe('a worker that stops by itself', () => {
     expect(test.worker('1.1').wasTold).toBe('graceful');
   });
 
-  it('is not, when the whole pool was told to stop a moment later', async () => {
+  it('is not replaced when the whole pool is stopped a moment later', async () => {
     const test = await running({}, STREAMS);
     test.worker('1.1').stop();
     await test.settle();
@@ -229,7 +229,7 @@ describe('a pool that is slow to do what it decided', () => {
     await test.start();
     const { now } = test.clock;
     test.clock.now = () => {
-      // Every look at the clock takes a second and a half.
+      // Every read of the clock takes a second and a half.
       test.clock.advance(1500);
       return now.call(test.clock);
     };

@@ -16,14 +16,14 @@ const settings: RestartSettings = {
   unrecoverableExitCodes: [],
 };
 
-// In the middle of the jitter: the delay without it.
+// The middle of the jitter gives the delay without it.
 const middle = (): number => 0.5;
 
 function exit(livedMs: number, change: Partial<WorkerExit> = {}): WorkerExit {
   return { code: 1, signal: null, startedAt: 0, endedAt: livedMs, expected: false, ...change };
 }
 
-/** The delays that a row of exits leads to, each counted from its death. */
+/** The delays after a series of exits, each counted from its death. */
 function delays(exits: readonly WorkerExit[], used = settings, random = middle): number[] {
   let history = NO_HISTORY;
   return exits.map((one) => {
@@ -35,11 +35,11 @@ function delays(exits: readonly WorkerExit[], used = settings, random = middle):
 }
 
 describe('decideRestart', () => {
-  it('starts the next worker at once after a first early death', () => {
+  it('restarts at once after a first early death', () => {
     expect(delays([exit(10)])).toEqual([0]);
   });
 
-  it('delays from the second early death in a row on, doubling up to the maximum', () => {
+  it('delays from the second early death in a row on, and doubles up to the maximum', () => {
     const rounded = delays(Array.from({ length: 12 }, () => exit(10))).map((delay) => Math.round(delay));
     // The last ones lie in the middle between 80 % of their base and the maximum.
     expect(rounded).toEqual([0, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_240, 27_000, 27_000]);
@@ -66,7 +66,7 @@ describe('decideRestart', () => {
     expect(delays([exit(10), exit(9_999)])).toEqual([0, 100]);
   });
 
-  it('counts a clean exit like any other: a run that returns at once must not be a hot loop', () => {
+  it('counts a clean exit like any other, because a run() that returns at once must not be a hot loop', () => {
     expect(delays([exit(10, { code: 0 }), exit(10, { code: 0 })])).toEqual([0, 100]);
   });
 
@@ -75,7 +75,7 @@ describe('decideRestart', () => {
     expect(delays([killed, killed])).toEqual([0, 100]);
   });
 
-  it('restarts at once after an end that we asked for, and does not count it', () => {
+  it('restarts at once after an end that the engine requested, and does not count it', () => {
     const asked = exit(10, { code: 0, expected: true });
     expect(delays([exit(10), asked, asked, exit(10)])).toEqual([0, 0, 0, 100]);
   });
@@ -88,7 +88,7 @@ describe('decideRestart', () => {
     ]);
   });
 
-  it('does not restart a worker with an unrecoverable code and tells its status (PARITY: Keeping workers alive)', () => {
+  it('does not restart a worker with an unrecoverable code, and returns its status (PARITY: Keeping workers alive)', () => {
     const used = { ...settings, unrecoverableExitCodes: [3, 5] };
     expect(decideRestart(NO_HISTORY, exit(10, { code: 5 }), used, middle)).toEqual({
       kind: 'unrecoverable',
@@ -100,14 +100,14 @@ describe('decideRestart', () => {
     expect(decideRestart(NO_HISTORY, exit(10, { code: 4 }), used, middle).kind).toBe('restart');
   });
 
-  it('treats a signal as recoverable even if 0 is an unrecoverable code', () => {
+  it('treats a signal as recoverable even when 0 is an unrecoverable code', () => {
     const used = { ...settings, unrecoverableExitCodes: [0] };
     expect(decideRestart(NO_HISTORY, exit(10, { code: null, signal: 'SIGSEGV' }), used, middle).kind).toBe(
       'restart',
     );
   });
 
-  it('delays are within 0 and the larger of maximum and interval, whatever the numbers and the history', () => {
+  it('delays are between 0 and the larger of maximum and interval, for any numbers and history', () => {
     const anySettings = fc.record({
       backoffMinMs: fc.nat(100_000),
       backoffMaxMs: fc.nat(100_000),
@@ -123,14 +123,14 @@ describe('decideRestart', () => {
         const limit = Math.max(used.backoffMaxMs, used.restartWorkerIntervalMs);
         for (const delay of delays(row, used, () => u)) {
           expect(delay).toBeGreaterThanOrEqual(used.restartWorkerIntervalMs);
-          // endedAt + delay − endedAt is off by the last bits.
+          // endedAt + delay − endedAt is inexact in the last bits.
           expect(delay).toBeLessThanOrEqual(limit + 1e-6);
         }
       }),
     );
   });
 
-  it('the delay never overflows, however long the row of deaths', () => {
+  it('the delay never overflows, for any number of deaths', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(1000), (earlyDeaths, backoffMinMs) => {
         const history: RestartHistory = { earlyDeaths };
@@ -169,11 +169,11 @@ describe('recordCrash', () => {
     });
   });
 
-  it('takes a lower limit from a reload at once', () => {
+  it('applies a lower limit of a reload at once', () => {
     expect(recordCrash([0, 1], 2, { maxRestarts: 1, periodMs: 60_000 }).exceeded).toBe(true);
   });
 
-  it('agrees with counting by hand and keeps no more than maxRestarts + 1 times', () => {
+  it('agrees with a plain count and keeps no more than maxRestarts + 1 times', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(1000), { maxLength: 60 }),

@@ -5,7 +5,7 @@ const HEAP = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript hea
 const ABORTED: ChildExit = { code: null, signal: 'SIGABRT' };
 const KILLED: ChildExit = { code: null, signal: 'SIGKILL' };
 
-describe('which memory a worker lacked', () => {
+describe('the kind of memory that a worker lacked', () => {
   it.each<[string, ChildExit, boolean, readonly string[], RegExp | undefined]>([
     ['V8 gave up', ABORTED, false, ['one', HEAP, ' 1: 0xb9a330 node::Abort()'], /heap was full/],
     ['V8 gave up behind a shell', { code: 134, signal: null }, false, [HEAP], /heap was full/],
@@ -25,9 +25,9 @@ describe('which memory a worker lacked', () => {
     ],
     ['a thread', { code: 1, signal: null, isHeapFull: true }, false, [], /heap was full/],
     ['the kernel killed it', KILLED, true, [], /OOM killer/],
-    ['somebody killed it', KILLED, false, [HEAP], undefined],
+    ['another process killed it', KILLED, false, [HEAP], undefined],
     ['it aborted for another reason', ABORTED, false, ['assertion failed'], undefined],
-    ['it quotes a program of its own', { code: 1, signal: null }, false, [HEAP], undefined],
+    ['it quotes such a message of its own program', { code: 1, signal: null }, false, [HEAP], undefined],
   ])('%s', (_name, exit, isOomKill, lines, expected) => {
     const cause = shortageOfMemory(exit, isOomKill, lines);
     if (expected) expect(cause).toMatch(expected);

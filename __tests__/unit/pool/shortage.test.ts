@@ -8,9 +8,9 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`spawn node ${code}`), { code, syscall: 'spawn' });
 }
 
-describe('a start for which the system lacks something', () => {
+describe('a start that fails for lack of system resources', () => {
   it.each(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])(
-    "(%s) is tried again, later and later, told once with the cure, and is nobody's crash",
+    '(%s) is retried with growing delays, is logged once with the cure, and counts as no crash',
     async (code) => {
       let isShort = true;
       const config = { workerType: 'process', workers: 2, maxRestarts: 1, restartBackoffMax: 1 };
@@ -42,7 +42,7 @@ describe('a start for which the system lacks something', () => {
     },
   );
 
-  it('is told again after a worker has lived in between', async () => {
+  it('is logged again after a worker has lived in between', async () => {
     let isShort = true;
     const config = { workerType: 'process', restartBackoffMax: 1 };
     const world = fakePool(config, ENDS, () => (isShort ? Promise.reject(systemError('EMFILE')) : undefined));
@@ -59,7 +59,7 @@ describe('a start for which the system lacks something', () => {
     expect(world.said('error', /could not be started; the server tries again/)).toBe(2);
   });
 
-  it('is a failed start where it is anything else', async () => {
+  it('is an ordinary failed start for any other error', async () => {
     const world = fakePool({ workerType: 'process' }, ENDS, () => Promise.reject(systemError('EACCES')));
     world.state.mustComeUp = true;
     await world.start();

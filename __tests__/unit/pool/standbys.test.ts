@@ -1,7 +1,7 @@
 import type { PoolSettings } from '../../../src/pool/pool-state';
 import { PoolWorld } from './pool-world';
 
-/** Two workers that serve, and a reserve that is full. */
+/** Two workers that serve, and a full reserve. */
 function ready(settings: Partial<PoolSettings> = {}): PoolWorld {
   const world = new PoolWorld({ workers: 2, standbyWorkers: 1, ...settings });
   world.take({ kind: 'start' });
@@ -19,7 +19,7 @@ const givenUp = (world: PoolWorld, serial: number, isListening = true): void => 
 };
 
 describe('the reserve', () => {
-  it('is filled one by one, once a worker is up and none is starting', () => {
+  it('is filled one by one, once a worker is ready and none is starting', () => {
     const world = new PoolWorld({ workers: 2, standbyWorkers: 2 });
     world.take({ kind: 'start' });
     expect(world.asked.size).toBe(0);
@@ -37,7 +37,7 @@ describe('the reserve', () => {
     expect(world.asked.size).toBe(0);
   });
 
-  it('takes the place of a worker that dies in the same step, and is filled again when that one runs', () => {
+  it('replaces a worker that dies in the same step, and is refilled when that one runs', () => {
     const world = ready();
     const [standby] = world.reserve;
     world.exited(1, null);
@@ -48,7 +48,7 @@ describe('the reserve', () => {
     expect(world.places()).toEqual(['serving 2', 'serving 1']);
     expect(world.asked.size).toBe(0);
     world.ready(standby!);
-    // The processors are its own until it answers.
+    // No other start takes processor time until it answers.
     world.advance(299);
     expect(world.asked.size).toBe(0);
     world.advance(1);
@@ -74,14 +74,14 @@ describe('the reserve', () => {
     const world = ready({ startWorkerConcurrency: 1, workers: 2 });
     world.exited(1, null);
     world.exited(2, null);
-    // The second one starts in the usual way, and has the room.
+    // The second one starts in the usual way and takes the room.
     expect(world.actions.filter(({ kind }) => kind === 'assign')).toHaveLength(1);
     expect(world.places()).toEqual(['launching', 'waiting']);
     world.launchAll();
     expect(world.places()).toEqual(['serving 2', 'serving 2']);
   });
 
-  it('is loaded again by a reload and by a restart, and the old ones are told why', () => {
+  it('is reloaded by a reload and by a restart, with the reason for the old standbys', () => {
     for (const event of [
       { kind: 'reloaded', to: 2 } as const,
       { kind: 'restart', graceful: true, listening: new Set<number>() } as const,
@@ -147,7 +147,7 @@ describe('a standby that fails', () => {
         world.standbyExited(serial, 1);
       },
     ],
-  ])('%s is replaced later and later, and harms nobody', (_when, fail) => {
+  ])('%s is replaced with growing delays, and affects no worker', (_when, fail) => {
     const world = new PoolWorld({ workers: 1, standbyWorkers: 1, maxRestarts: 1 });
     world.take({ kind: 'start' });
     world.launchAll();
@@ -178,7 +178,7 @@ describe('a standby that fails', () => {
     expect(world.actions).toContainEqual(
       expect.objectContaining({ kind: 'tell_to_stop', graceful: false, reason: 'ready_timeout' }),
     );
-    // The next one is started at once, as after any first failure; the one after that is not.
+    // The next one is started at once, as after any first failure. The one after that is delayed.
     const [second] = world.asked;
     world.standbyLaunched(second!);
     world.advance(30_000);
@@ -187,7 +187,7 @@ describe('a standby that fails', () => {
 });
 
 describe('a worker that hangs', () => {
-  it('has lost its place to a standby before it has ended', () => {
+  it('loses its place to a standby before it has ended', () => {
     const world = ready();
     givenUp(world, 1);
     expect(world.places()).toEqual(['launching', 'serving 1']);
@@ -198,7 +198,7 @@ describe('a worker that hangs', () => {
     expect(told(world)).toContain('healing');
   });
 
-  it('counts as a crash, once', () => {
+  it('counts as one crash', () => {
     const world = ready({ maxRestarts: 5 });
     givenUp(world, 1);
     world.launchAll();
@@ -209,8 +209,8 @@ describe('a worker that hangs', () => {
   it.each([
     ['there is no standby', { standbyWorkers: 0 }, true],
     ['it does not share a socket', { restartStrategy: 'auto' as const }, false],
-    ['its group is replaced all at once', { restartStrategy: 'all' as const }, true],
-  ])('keeps its place until its end where %s', (_why, settings, isListening) => {
+    ['its group restarts all at once', { restartStrategy: 'all' as const }, true],
+  ])('keeps its place until its end when %s', (_why, settings, isListening) => {
     const world = ready(settings);
     givenUp(world, 1, isListening);
     expect(world.place(0)).toBe('serving 1');
@@ -236,7 +236,7 @@ describe('a stop', () => {
     expect(world.ends).toHaveLength(1);
   });
 
-  it('ends a standby that had no process yet as soon as it has one', () => {
+  it('ends a standby without a process as soon as it has one', () => {
     const world = new PoolWorld({ workers: 1, standbyWorkers: 1 });
     world.take({ kind: 'start' });
     world.launchAll();

@@ -17,7 +17,7 @@ describe('nextStartAt', () => {
     expect(nextStartAt(undefined, 1_000, 0.2, () => 1)).toBe(-Infinity);
   });
 
-  it('spaces nothing without a delay', () => {
+  it('adds no delay without startWorkerDelay', () => {
     expect(nextStartAt(5_000, 0, 0.2, () => 1)).toBe(-Infinity);
   });
 

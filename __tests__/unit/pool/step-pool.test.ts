@@ -3,7 +3,7 @@ import type { PoolEvent } from '../../../src/pool/pool-events';
 import type { PoolSettings, SlotState } from '../../../src/pool/pool-state';
 import { PoolWorld } from './pool-world';
 
-/** One worker id in each state that it can have; `serial` is that of its worker, `next` that of the replacement. */
+/** One worker id in each possible state. `serial` is that of its worker, `next` that of the replacement. */
 function inState(kind: SlotState['kind'] | 'booting' | 'replacing_launching'): {
   world: PoolWorld;
   serial: number;
@@ -79,7 +79,7 @@ const fewer = (after: string | undefined): Row => [
 ];
 const look = (after: string): Row => ['nothing but time', (world) => world.advance(10), after];
 
-/** Every state of a worker id, and what each event makes of it. undefined: there is no such id any more. */
+/** Every state of a worker id, with the result of each event. Undefined: the id no longer exists. */
 const TABLE: readonly [Parameters<typeof inState>[0], readonly Row[]][] = [
   [
     'launching',
@@ -257,7 +257,7 @@ describe.each(TABLE)('a worker id that is %s', (kind, rows) => {
 });
 
 describe('a pool', () => {
-  it('finishes a rollout although a place that it replaces is scaled away', () => {
+  it('finishes a rollout although a place in it is scaled away', () => {
     const world = new PoolWorld({ workers: 2 });
     world.take({ kind: 'start' });
     world.launchAll();
@@ -279,7 +279,7 @@ describe('a pool', () => {
     expect(world.actions.filter(({ kind }) => kind === 'stop_server')).toHaveLength(1);
   });
 
-  it('gives up a start at which as many workers as can show it have failed twice', () => {
+  it('gives up a start when enough workers have failed twice', () => {
     const world = new PoolWorld({ workers: 2 });
     world.mustComeUp = true;
     world.take({ kind: 'start' });
@@ -309,7 +309,7 @@ describe('a pool', () => {
     expect(world.actions.filter(({ kind }) => kind === 'up')).toHaveLength(1);
   });
 
-  it('says once that a start takes long, and keeps others waiting no longer for it', () => {
+  it('logs once that a start takes long, and no longer makes others wait for it', () => {
     const world = new PoolWorld({ workers: 2, startWorkerConcurrency: 1 });
     world.take({ kind: 'start' });
     expect(world.places()).toEqual(['launching', 'waiting']);
@@ -324,7 +324,7 @@ describe('a pool', () => {
     ).toEqual([0, 1]);
   });
 
-  it('waits for starts that hang only so long when it is to stop', () => {
+  it('limits the wait for hanging starts during a stop', () => {
     const world = new PoolWorld();
     world.take({ kind: 'start' });
     world.take({ kind: 'stop', graceful: true, isAwaited: false });
@@ -332,12 +332,12 @@ describe('a pool', () => {
     expect(world.ends).toEqual([]);
     world.advance(1);
     expect(world.ends).toHaveLength(1);
-    // It comes to a worker after all: nobody else would end it.
+    // The launch succeeds after all: nobody else would end its worker.
     world.launched(1);
     expect(world.told.get(1)).toMatchObject({ graceful: false, reason: 'stop' });
   });
 
-  it('tells the caller which worker has halted a rollout, and why', () => {
+  it('answers which worker halted a rollout, and why', () => {
     const world = new PoolWorld({ workers: 2 });
     world.take({ kind: 'start' });
     world.launchAll();
@@ -358,7 +358,7 @@ describe('a pool', () => {
     expect(world.places()).toEqual(['serving 1', 'serving 1']);
   });
 
-  it('says that nobody is left before it says that a rollout has held', () => {
+  it('reports that nobody is left before it reports that a rollout succeeded', () => {
     const world = new PoolWorld({ workers: 2 });
     world.take({ kind: 'start' });
     world.launchAll();
@@ -376,7 +376,7 @@ describe('a pool', () => {
     ]);
   });
 
-  it('has restarted all at once when each next worker is ready', () => {
+  it('finishes an all-at-once restart when each next worker is ready', () => {
     const world = new PoolWorld({ workers: 2, restartStrategy: 'all' });
     world.take({ kind: 'start' });
     world.launchAll();
@@ -390,7 +390,7 @@ describe('a pool', () => {
   });
 });
 
-/** What may happen to a pool at any moment; numbers choose among what there is. */
+/** Possible events of a pool. Numbers choose among what exists. */
 const happening = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('launched' as const), which: fc.nat(99) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('failed' as const), which: fc.nat(99) }) },
@@ -541,9 +541,9 @@ function checkInvariants(world: PoolWorld): void {
   if (state.stop === 'none') {
     for (let id = 0; id < state.target; id += 1) expect(state.slots.has(id)).toBe(true);
   }
-  // Else the timer would come again and again.
+  // Otherwise the timer would fire repeatedly.
   expect(world.dueAt()).toBeGreaterThan(world.now);
-  // Each restart is answered once; one may be under way.
+  // Each restart is answered once, and one may be pending.
   const isOpen = state.rollout ? 1 : 0;
   expect(world.answers.map(({ rollout }) => rollout)).toEqual(
     Array.from({ length: state.rollouts - isOpen }, (_, index) => index + 1),
@@ -553,7 +553,7 @@ function checkInvariants(world: PoolWorld): void {
 function play(given: Partial<PoolSettings>, events: readonly Happening[]): PoolWorld {
   const world = new PoolWorld(given);
   world.take({ kind: 'start' });
-  // Mostly what happens to workers that serve; the boot of the first ones has its share, too.
+  // Mostly events of serving workers, but also some during the boot of the first ones.
   if (events.length % 4 !== 0) world.launchAll();
   for (const event of events) {
     happen(world, event);
@@ -562,7 +562,7 @@ function play(given: Partial<PoolSettings>, events: readonly Happening[]): PoolW
   return world;
 }
 
-/** Nothing is under way any more: then it stays as it is. */
+/** Nothing is pending any more, so the state is final. */
 function isSettled({ state, living, settings: { standbyWorkers } }: PoolWorld): boolean {
   const { slots, standbys, leaving, withdrawn, rollout, target } = state;
   return (
@@ -577,12 +577,12 @@ function isSettled({ state, living, settings: { standbyWorkers } }: PoolWorld): 
 
 const BEGINS: readonly string[] = ['launch', 'assign', 'launch_standby'];
 
-describe('whatever happens to a pool', () => {
-  it('every worker id below the target comes back', () => {
+describe('a pool under any sequence of events', () => {
+  it('restores every worker id below the target', () => {
     fc.assert(
       fc.property(settings, fc.array(happening, { maxLength: 40 }), (given, events) => {
         const world = play({ ...given, maxRestarts: 0, unrecoverableExitCodes: [] }, events);
-        // Those that linger, or hang, end at last; what is started gets ready.
+        // Workers that linger or hang end at last, and started ones become ready.
         for (let round = 0; round < 60 && !isSettled(world); round += 1) {
           world.launchAll();
           for (const [serial] of [...world.living]) if (world.told.has(serial)) world.exited(serial, 0);
@@ -606,7 +606,7 @@ describe('whatever happens to a pool', () => {
     );
   });
 
-  it('nothing is started after a stop, nothing is left at the end, and the end is told once', () => {
+  it('starts nothing after a stop, has nothing left at the end, and reports the end once', () => {
     fc.assert(
       fc.property(
         settings,

@@ -40,13 +40,18 @@ describe('leavesPlace', () => {
   const wanted = { isPoolStopping: false, isSurplus: false };
 
   it.each([
-    ['one that lingers', closed, wanted, true],
-    ['one that had no socket', { ...closed, hasListened: false }, wanted, false],
-    ['one that may accept still', closing, wanted, false],
-    ['one that runs', running, wanted, false],
-    ['one that starts', starting, wanted, false],
-    ['one after whom nobody comes, for the pool stops', closed, { ...wanted, isPoolStopping: true }, false],
-    ['one after whom nobody comes, for it is surplus', closed, { ...wanted, isSurplus: true }, false],
+    ['a lingering worker', closed, wanted, true],
+    ['a worker without a socket', { ...closed, hasListened: false }, wanted, false],
+    ['a worker that may still accept', closing, wanted, false],
+    ['a running worker', running, wanted, false],
+    ['a starting worker', starting, wanted, false],
+    [
+      'a worker without a successor, because the pool stops',
+      closed,
+      { ...wanted, isPoolStopping: true },
+      false,
+    ],
+    ['a worker without a successor, because it is surplus', closed, { ...wanted, isSurplus: true }, false],
   ])('%s', (_what, phase, wish, leaves) => {
     expect(leavesPlace(phase, wish)).toBe(leaves);
   });

@@ -34,8 +34,8 @@ function encoded(record: BoardRecord): Uint8Array {
   return Uint8Array.from(new RecordWriter().encode(record));
 }
 
-describe('a record of the board', () => {
-  it('is read as it was written, wherever it lies', () => {
+describe('a record of the scoreboard', () => {
+  it('is read as it was written, at any position', () => {
     fc.assert(
       fc.property(anyRecord, fc.nat(5), (record, index) => {
         const board = new Uint8Array(6 * RECORD_BYTES);
@@ -49,7 +49,7 @@ describe('a record of the board', () => {
     );
   });
 
-  it('that is half old and half new is refused, however it is torn', () => {
+  it('is rejected when it is half old and half new, wherever it is torn', () => {
     const bytesOf = fc.array(fc.boolean(), { minLength: RECORD_BYTES, maxLength: RECORD_BYTES });
     const cut = fc.nat(RECORD_BYTES).map((at) => Array.from({ length: RECORD_BYTES }, (_, i) => i < at));
     fc.assert(
@@ -65,13 +65,13 @@ describe('a record of the board', () => {
     );
   });
 
-  it('that is garbage is refused, whoever wrote it', () => {
+  it('is rejected when it is garbage', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 2 * RECORD_BYTES, maxLength: 2 * RECORD_BYTES }),
         fc.integer({ min: 1, max: 2 ** 32 - 1 }),
         (bytes, serial) => {
-          // As if the serial were right, by chance.
+          // With a serial that is right by chance.
           new DataView(bytes.buffer, bytes.byteOffset).setUint32(4, serial, true);
           const reader = new BoardReader(Uint8Array.from(bytes));
           expect([reader.record(0, serial), reader.record(1, serial)]).toEqual([undefined, undefined]);
@@ -80,7 +80,7 @@ describe('a record of the board', () => {
     );
   });
 
-  it('of another start, or of zeros, is refused', () => {
+  it('is rejected when it belongs to another start or has only zeros', () => {
     const reader = new BoardReader(new Uint8Array(RECORD_BYTES));
     expect(reader.record(0, 0)).toBeUndefined();
     const record = fc.sample(anyRecord, 1)[0]!;

@@ -74,16 +74,16 @@ const DOORS: readonly Door[] = [
 
 const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true });
 
-describe.each(DOORS)('what is heard of $who', ({ isMessage, known }) => {
+describe.each(DOORS)('input from $who', ({ isMessage, known }) => {
   it.each(known)('is a message: %j', (message) => expect(isMessage(message)).toBe(true));
 
-  it('is nothing when it is anything else', () => {
+  it('is ignored when it is anything else', () => {
     fc.assert(fc.property(anything, (raw) => expect(isMessage(raw)).toBe(false)));
     for (const type of ['toString', '__proto__', 'constructor', 'reload', '', 5, null])
       expect(isMessage({ type })).toBe(false);
   });
 
-  it('is nothing when a part of it is of another kind', () => {
+  it('is ignored when a part of it has the wrong type', () => {
     const kinds = (value: unknown): string =>
       Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
     const wrong = fc
@@ -101,7 +101,7 @@ describe.each(DOORS)('what is heard of $who', ({ isMessage, known }) => {
 });
 
 describe('a message of the program of a worker', () => {
-  it('is nothing when it is larger than any message may be, or not bytes', () => {
+  it('is ignored when it is larger than the maximum, or not bytes', () => {
     const sent = { type: 'user_message', id: 1 };
     expect(isChildMessage({ ...sent, body: Buffer.alloc(LONGEST_MESSAGE_BYTES) })).toBe(true);
     expect(isChildMessage({ ...sent, body: Buffer.alloc(LONGEST_MESSAGE_BYTES + 1) })).toBe(false);
@@ -110,7 +110,7 @@ describe('a message of the program of a worker', () => {
   });
 });
 
-describe('the query for a socket that another process sends', () => {
+describe('a socket query from another process', () => {
   it.each([
     { port: 65536 },
     { port: -2 },
@@ -123,12 +123,12 @@ describe('the query for a socket that another process sends', () => {
     { fd: '3' },
     { flags: 0.5 },
     { mode: NaN },
-  ])('is none with %j', (change) => {
+  ])('is ignored when it is %j', (change) => {
     expect(isServerMessage({ type: 'socket', id: 0, query: { ...QUERY, ...change }, index: 0 })).toBe(false);
   });
 });
 
-/** As readExactly() does it: undefined at the end. */
+/** As readExactly() does: undefined at the end. */
 function readerOf(bytes: Uint8Array): (count: number) => Buffer | undefined {
   let at = 0;
   return (count) => {
@@ -141,7 +141,7 @@ function readerOf(bytes: Uint8Array): (count: number) => Buffer | undefined {
 describe('the first message to a child', () => {
   const message = fc.dictionary(fc.string(), fc.jsonValue()).map((fields) => ({ ...fields }));
 
-  it('arrives as it was sent; half of it is nothing', () => {
+  it('arrives as it was sent, and half of it is ignored', () => {
     fc.assert(
       fc.property(message, fc.nat(), (sent, cut) => {
         const bytes = encodeMessage(sent);
@@ -153,7 +153,7 @@ describe('the first message to a child', () => {
 });
 
 describe('a beat in the pipe', () => {
-  it('is read whatever comes before it; of garbage there is a number or nothing', () => {
+  it('is read after any input, and garbage gives a number or nothing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.nat(2 ** 40), (garbage, rssBytes) => {
         const bytes = Buffer.concat([garbage, encodeBeat({ rssBytes })]);

@@ -1,7 +1,7 @@
 import { runProgram } from './programs/run';
 
 describe('captureConsole', () => {
-  it('makes lines of console output info and warn records (PARITY: messages of hooked stdout/stderr are lines)', async () => {
+  it('turns lines of console output into info and warn records (PARITY: messages of hooked stdout/stderr are lines)', async () => {
     const { log, stdout, stderr } = await runProgram('console', ['lines']);
     expect(log.split('\n')).toEqual([
       'info one',
@@ -17,7 +17,7 @@ describe('captureConsole', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'early\n', stderr: '' });
   });
 
-  it('logs a line that does not end after a moment', async () => {
+  it('logs an unfinished line after a moment', async () => {
     expect((await runProgram('console', ['partial'])).log).toBe('info prompt> \ninfo later\n');
   });
 
@@ -27,18 +27,18 @@ describe('captureConsole', () => {
     );
   });
 
-  it('is undone by what it returns, which logs what was left', async () => {
+  it('is undone by its return value, which logs the rest', async () => {
     const { log, stdout, stderr } = await runProgram('console', ['restore']);
     expect(log).toBe('info captured\ninfo half\n');
     expect({ stdout, stderr }).toEqual({ stdout: 'plain\n', stderr: 'plain too\n' });
   });
 
-  it('leaves the stream alone that it was not told to capture', async () => {
+  it('does not touch a stream that it was not told to capture', async () => {
     const { log, stdout } = await runProgram('console', ['only']);
     expect({ log, stdout }).toEqual({ log: 'warn to the log\n', stdout: 'to stdout\n' });
   });
 
-  it('does not feed on a logger that prints to the console', async () => {
+  it('does not capture its own output when a logger prints to the console', async () => {
     const { stdout, stderr } = await runProgram('console', ['loop']);
     expect({ stdout, stderr }).toEqual({ stdout: 'warned y\n', stderr: 'logged x\n' });
   });

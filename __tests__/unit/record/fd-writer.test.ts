@@ -35,7 +35,7 @@ function setUp(options: Partial<FdWriterOptions> = {}) {
 }
 
 describe('FdWriter', () => {
-  // The clock is fake: a pause in real time would let nothing happen.
+  // The clock is fake, so a real pause would only waste time.
   beforeEach(() => jest.spyOn(Atomics, 'wait').mockReturnValue('timed-out'));
   afterEach(() => jest.restoreAllMocks());
 
@@ -48,7 +48,7 @@ describe('FdWriter', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('queues behind a partial write, in order, and goes on by an unref-ed timer', () => {
+  it('queues after a partial write in order, and continues by an unref-ed timer', () => {
     const { descriptor, write, clock, writer } = setUp();
     const after = jest.spyOn(clock, 'after');
     descriptor.room = 3;
@@ -63,7 +63,7 @@ describe('FdWriter', () => {
     expect(writer.dropped).toBe(0);
   });
 
-  it('asks a slow reader less and less often', () => {
+  it('retries less and less often for a slow reader', () => {
     const { descriptor, write, clock } = setUp();
     descriptor.room = 0;
     write('a\n');
@@ -74,7 +74,7 @@ describe('FdWriter', () => {
     expect(descriptor.taken).toBe('a\n');
   });
 
-  it('makes headway on write when a blocked event loop runs no timers', () => {
+  it('continues on a write when a blocked event loop runs no timers', () => {
     const { descriptor, write, clock } = setUp();
     descriptor.room = 0;
     write('a\n');
@@ -84,7 +84,7 @@ describe('FdWriter', () => {
     expect(descriptor.taken).toBe('a\nb\n');
   });
 
-  it('drops whole lines beyond the bound and tells their number once there is room', () => {
+  it('drops whole lines beyond the limit and logs their number once there is room', () => {
     const { descriptor, write, clock, writer } = setUp();
     descriptor.room = 0;
     write('0123456789\n');
@@ -111,7 +111,7 @@ describe('FdWriter', () => {
   });
 
   it.each(['ENOSPC', 'EIO', 'EPIPE'])(
-    'keeps what %s refused for a while and asks again each second',
+    'keeps for a while what %s refused, and retries each second',
     (error) => {
       const { descriptor, write, clock } = setUp();
       descriptor.error = error;
@@ -136,7 +136,7 @@ describe('FdWriter', () => {
     expect(writer.dropped).toBe(2);
   });
 
-  it('waits in flushSync while the reader is slow, up to the deadline, not for a full disk', () => {
+  it('waits in flushSync for a slow reader until the deadline, but not for a full disk', () => {
     const slow = setUp();
     slow.descriptor.room = 0;
     slow.write('a\n');
@@ -163,7 +163,7 @@ describe('FdWriter', () => {
     expect(full.descriptor.calls).toBe(2);
   });
 
-  it('waits in flushSync for a reader that is slow and goes on reading, up to ten times as long', () => {
+  it('waits in flushSync up to ten times as long for a slow reader that keeps reading', () => {
     const flushed = (readsEachMs: number, bytes: number): string => {
       const { descriptor, clock, write, writer } = setUp();
       descriptor.room = 0;
@@ -182,7 +182,7 @@ describe('FdWriter', () => {
     expect(flushed(1500, 100).length).toBeLessThan(20);
   });
 
-  it('repeats a line from its start on another descriptor, and says how much of it the old one has', () => {
+  it('repeats a line from its start on another descriptor, and reports how much of it the old one has', () => {
     const { descriptor, write, writer } = setUp();
     descriptor.error = 'ENOSPC';
     descriptor.room = 9;
@@ -203,7 +203,7 @@ describe('FdWriter', () => {
     ['a part, then the rest', 3, ''],
     ['nothing at first', 0, 'EAGAIN'],
     ['nothing for a second', 0, 'ENOSPC'],
-  ])('takes text as it takes bytes, when the descriptor takes %s', (_name, room, error) => {
+  ])('takes text like bytes when the descriptor takes %s', (_name, room, error) => {
     const { descriptor, write, writer, clock } = setUp();
     descriptor.room = room;
     descriptor.error = error === '' ? 'EAGAIN' : error;
@@ -217,7 +217,7 @@ describe('FdWriter', () => {
     expect(writer.isIdle).toBe(true);
   });
 
-  it('tells of a descriptor that refuses once, until it takes something again; not of a slow reader', () => {
+  it('reports a refusing descriptor once until it takes something again, but not a slow reader', () => {
     const onRefused = jest.fn();
     const { descriptor, write, clock } = setUp({ onRefused });
     descriptor.room = 0;
@@ -234,7 +234,7 @@ describe('FdWriter', () => {
     expect(onRefused).toHaveBeenCalledTimes(2);
   });
 
-  it('makes a writer that is faster than the reader wait, instead of dropping lines', () => {
+  it('makes a writer wait that is faster than the reader, instead of dropping lines', () => {
     const { descriptor, write, writer, clock } = setUp({ patienceMs: 250 });
     descriptor.room = 0;
     let now = 0;
@@ -251,7 +251,7 @@ describe('FdWriter', () => {
     expect(descriptor.taken.split('\n')).toHaveLength(51);
   });
 
-  it('waits for a reader that stands still only once, then drops', () => {
+  it('waits only once for a reader that has stopped reading, then drops', () => {
     const { descriptor, write, writer, clock } = setUp({ patienceMs: 250 });
     descriptor.room = 0;
     let now = 0;
@@ -265,7 +265,7 @@ describe('FdWriter', () => {
     expect(writer.dropped).toBe(11);
   });
 
-  it('carries everything else over', () => {
+  it('hands over everything else', () => {
     const { descriptor, write, writer } = setUp();
     descriptor.room = 0;
     write('a\n');

@@ -21,7 +21,7 @@ function text(message: unknown, fields?: LogFields, origin?: LogOrigin): string 
   return formatRecord(record(message, fields, origin), { format: 'text', color: false });
 }
 
-/** What follows the time stamp. */
+/** The text after the time stamp. */
 function body(message: unknown, fields?: LogFields): string {
   return text(message, fields).replace(STAMP, '').replace('worker=0 pid=4711: ', '');
 }
@@ -49,7 +49,7 @@ describe('formatRecord as text', () => {
     expect(text('message')).toBe(`${formatTimestamp(TIME)} [info] worker=0 pid=4711: message\n`);
   });
 
-  it('names the role of a process that is no worker', () => {
+  it('names the role of a process that is not a worker', () => {
     expect(text('up', undefined, SERVER)).toContain(' [info] server pid=4700: up\n');
   });
 
@@ -63,7 +63,7 @@ describe('formatRecord as text', () => {
       'm a="a\\"b" b="c=d" c=""\n',
     ],
     ['a newline in a value as an escape', 'm', { a: 'x\ny' }, 'm a="x\\ny"\n'],
-    ['a strange key in quotes', 'm', { 'a key\n': 1 }, 'm "a key\\n"=1\n'],
+    ['an unusual key in quotes', 'm', { 'a key\n': 1 }, 'm "a key\\n"=1\n'],
     ['nothing for an undefined field', 'm', { a: undefined, b: null }, 'm b=null\n'],
     ['a BigInt', 'm', { big: 12345678901234567890n }, 'm big=12345678901234567890\n'],
     [
@@ -76,7 +76,7 @@ describe('formatRecord as text', () => {
     ['a cycle', 'm', { o: cyclic }, 'm o={"name":"loop","twice":[1,1],"self":{"inner":"[Circular]"}}\n'],
     ['a function and a symbol', 'm', { f: Math.max, s: Symbol('x') }, 'm f="[Function: max]" s=Symbol(x)\n'],
     ['a throwing getter', 'm', throwing, 'm bad=[unreadable]\n'],
-    ['a throwing getter further in', 'm', { o: throwing }, 'm o="[unreadable: no]"\n'],
+    ['a nested throwing getter', 'm', { o: throwing }, 'm o="[unreadable: no]"\n'],
     ['an object as the message', { a: { b: 1 } }, undefined, '{ a: { b: 1 } }\n'],
     ['undefined as the message', undefined, undefined, 'undefined\n'],
     [
@@ -97,7 +97,7 @@ describe('formatRecord as text', () => {
       { v: '\x9b' },
       '\\x9b1m\\x7f\\u2028 v="\\x9b"\n',
     ],
-    ['a tab and letters of any script as they are', 'a\tż漢🙂', undefined, 'a\tż漢🙂\n'],
+    ['a tab and letters of any script unchanged', 'a\tż漢🙂', undefined, 'a\tż漢🙂\n'],
   ])('writes %s', (_name, message, fields, expected) => {
     expect(body(message, fields)).toBe(expected);
   });
@@ -107,7 +107,7 @@ describe('formatRecord as text', () => {
     expect(body(error, { id: 7 })).toBe('boom id=7\n    Error: boom\n        at f (a.js:1:2)\n');
   });
 
-  it('writes the stack of an error among the fields, under its name unless that is error', () => {
+  it('writes the stack of an error field under its name, unless that is error', () => {
     const error = errorWith('boom', 'Error: boom\n    at f');
     expect(body('failed', { error })).toBe('failed\n    Error: boom\n        at f\n');
     expect(body('failed', { reason: error, n: 1 })).toBe(
@@ -115,7 +115,7 @@ describe('formatRecord as text', () => {
     );
   });
 
-  it('writes the causes of an error and the errors it gathers', () => {
+  it('writes the causes of an error and its aggregated errors', () => {
     const inner = errorWith('inner', 'Error: inner\n    at g', { cause: 'a string' });
     const outer = errorWith('outer', 'Error: outer\n    at f', { cause: inner });
     expect(body('m', { error: outer })).toBe(
@@ -144,11 +144,11 @@ describe('formatRecord as text', () => {
     for (const error of [own, circle, bare, hostile]) expect(json('m', { error })['message']).toBe('m');
   });
 
-  it('knows an error of another realm', () => {
+  it('recognises an error of another realm', () => {
     expect(body(runInNewContext('new TypeError("foreign")'))).toMatch(/^foreign\n {4}TypeError: foreign\n/);
   });
 
-  it('colours level, time and fields for a terminal and still escapes colours that are not ours', () => {
+  it('colours level, time and fields for a terminal, and still escapes colours in the text', () => {
     const line = formatRecord(
       { ...record('\x1b[1mhi', { k: 1 }), level: 'error' },
       { format: 'text', color: true },
@@ -159,7 +159,7 @@ describe('formatRecord as text', () => {
     );
   });
 
-  it('never yields a physical line that could pass for another record', () => {
+  it('never writes a physical line that could pass for another record', () => {
     const nasty = fc.oneof(
       unicode(),
       fc.constantFrom('\n', '\r\n', '\r', '\x1e', '\u2028', '\x85', text('forged'), `x\n${text('forged')}`),
@@ -234,7 +234,7 @@ describe('formatRecord as JSON', () => {
     ).toContain('"__proto__":1');
   });
 
-  it('is one line of valid JSON without control characters, whatever is logged', () => {
+  it('is one line of valid JSON without control characters, for any record', () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,

@@ -31,7 +31,7 @@ describe('encodeRecord', () => {
 });
 
 describe('RecordRelay', () => {
-  it('gives on any records, in any chunking, whole and in order', () => {
+  it('passes on any records, in any chunks, complete and in order', () => {
     const text = unicode().map((raw) => `${Buffer.from(raw).toString().replaceAll('\x1e', '')}\n`);
     fc.assert(
       fc.property(fc.array(text), fc.array(fc.nat()), (records, cuts) => {
@@ -41,7 +41,7 @@ describe('RecordRelay', () => {
     );
   });
 
-  it('gives on nothing but whole records after every chunk', () => {
+  it('passes on only complete records after every chunk', () => {
     const record = unicode().map((raw) => `${raw.replaceAll('\x1e', '').replaceAll('\n', '')}\n`);
     fc.assert(
       fc.property(fc.array(record, { minLength: 1 }), fc.nat(), (records, at) => {
@@ -56,25 +56,25 @@ describe('RecordRelay', () => {
     );
   });
 
-  it('passes a chunk of whole one-line records on as it came, without a copy', () => {
+  it('passes a chunk of complete one-line records on without a copy', () => {
     const chunk = Buffer.from('a\nb\n');
     expect(new RecordRelay().push(chunk)?.buffer).toBe(chunk.buffer);
   });
 
-  it('does not change the chunk it was given', () => {
+  it('does not change the given chunk', () => {
     const chunk = Buffer.from('a\x1eb\n');
     expect(written(new RecordRelay().push(chunk))).toBe('a\nb\n');
     expect(chunk.toString()).toBe('a\x1eb\n');
   });
 
-  it('keeps what a killed worker left incomplete apart from the records', () => {
+  it('separates the incomplete record of a killed worker from the others', () => {
     const relayOf = new RecordRelay();
     expect(written(relayOf.push(Buffer.from('whole\nhalf\x1e  of')))).toBe('whole\n');
     expect(relayOf.takeRest()).toBe('half\n  of');
     expect(relayOf.takeRest()).toBeUndefined();
   });
 
-  it('cuts a record beyond the bound and goes on with the next one', () => {
+  it('truncates a record beyond the limit and continues with the next one', () => {
     const relayOf = new RecordRelay(10);
     expect(written(relayOf.push(Buffer.from('a\n012345')))).toBe('a\n');
     expect(written(relayOf.push(Buffer.from('6789x')))).toBe('0123456789x\n');

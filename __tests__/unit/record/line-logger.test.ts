@@ -23,7 +23,7 @@ describe('LineLogger', () => {
     expect(lines).toEqual(LOG_LEVELS.map((level) => `[${level}] at ${level}\n`));
   });
 
-  it('writes the levels up to its own; trace is below debug', () => {
+  it('writes the levels up to its own, with trace below debug', () => {
     const { logger, lines } = capture();
     for (const level of LOG_LEVELS) logger[level]('m');
     expect(lines).toEqual(['[fatal] m\n', '[error] m\n', '[warn] m\n', '[info] m\n', '[debug] m\n']);
@@ -32,14 +32,14 @@ describe('LineLogger', () => {
     expect(logger.isLevelEnabled('loud')).toBe(false);
   });
 
-  it('does not touch a message that is not written', () => {
+  it('does not touch a message that it does not write', () => {
     const { logger } = capture({ level: 'error' });
     const inspected = jest.fn();
     logger.debug({ [Symbol.for('nodejs.util.inspect.custom')]: inspected });
     expect(inspected).not.toHaveBeenCalled();
   });
 
-  it('sets its level by name, at run time, for its children too', () => {
+  it('sets its level by name at run time, also for its children', () => {
     const { logger, lines } = capture();
     const child = logger.child({ a: 1 });
     logger.level = 'WARN';
@@ -83,14 +83,14 @@ describe('LineLogger', () => {
     ['log(unknown level)', (l) => l.log('silly', 'm'), '[info] m\n'],
     ['info(message, bare value)', (l) => l.info('port', 8080 as never), '[info] port detail=8080\n'],
     ['info(message, null)', (l) => l.info('m', null as never), '[info] m\n'],
-    ['a method handed around', ({ info }) => info('m'), '[info] m\n'],
+    ['a detached method', ({ info }) => info('m'), '[info] m\n'],
     [
       'child of a child',
       (l) => l.child({ a: 1, b: 1 }).child({ b: 2 }).info('m', { c: 3 }),
       '[info] m a=1 b=2 c=3\n',
     ],
     ['child(error)', (l) => l.child({ error }).info('m'), '[info] m\n    Error: boom\n'],
-  ])('understands %s', (_name, call, expected) => {
+  ])('supports %s', (_name, call, expected) => {
     const { logger, lines } = capture();
     call(logger);
     expect(lines).toEqual([expected]);
@@ -103,7 +103,7 @@ describe('LineLogger', () => {
     expect(lines).toEqual(['[info] m app=x\n', '[info] m app=x a=1\n']);
   });
 
-  it('changes level, format and colour at run time, for its children too', () => {
+  it('changes level, format and colour at run time, also for its children', () => {
     const raw: string[] = [];
     const { logger } = capture({ write: (text) => void raw.push(text) });
     const child = logger.child({ a: 1 });

@@ -10,7 +10,7 @@ function split(bytes: Buffer, size: number, splitter = new LineSplitter()): stri
 }
 
 describe('LineSplitter', () => {
-  it('gives the same lines in any chunking, never through a character', () => {
+  it('gives the same lines for any chunks, and never splits a character', () => {
     const line = unicode().map((raw) =>
       Buffer.from(raw)
         .toString()
@@ -23,7 +23,7 @@ describe('LineSplitter', () => {
     );
   });
 
-  it('takes CRLF for a line end and keeps empty lines', () => {
+  it('treats CRLF as a line end and keeps empty lines', () => {
     expect(split(Buffer.from('a\r\n\r\n\nb\r\n'), 2)).toEqual(['a', '', '', 'b']);
   });
 
@@ -36,7 +36,7 @@ describe('LineSplitter', () => {
     expect(splitter.flush()).toBeUndefined();
   });
 
-  it('cuts a line beyond the bound into several, never through a character', () => {
+  it('splits a line beyond the limit into several, but never a character', () => {
     fc.assert(
       fc.property(unicode({ minLength: 1 }), fc.integer({ min: 1, max: 40 }), (raw, size) => {
         const text = Buffer.from(raw)
@@ -51,7 +51,7 @@ describe('LineSplitter', () => {
     );
   });
 
-  it('makes way through bytes that are no UTF-8 at all', () => {
+  it('continues through invalid UTF-8', () => {
     const lines = split(Buffer.alloc(50, 0x80), 7, new LineSplitter(8));
     expect(lines.join('')).toHaveLength(50);
   });

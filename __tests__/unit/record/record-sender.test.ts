@@ -32,13 +32,13 @@ describe('RecordSender', () => {
     expect(result.signal).toBe('SIGKILL');
   });
 
-  it('sends what is logged by an exit listener that runs after its own', async () => {
+  it('sends records of an exit listener that runs after its own', async () => {
     expect(decode((await runProgram('sender', ['late'])).log)).toEqual(['last words']);
   });
 
-  it('neither blocks nor throws while the parent does not read; drops, counts, and tells the count', async () => {
+  it('neither blocks nor throws while the parent does not read, and reports the number of dropped records', async () => {
     const program = startProgram('sender', ['flood']);
-    // It comes after the flood, and nobody has read by then.
+    // Sent after the flood, before anything was read.
     const { dropped } = (await nextMessage(program)) as { dropped: number };
     expect(dropped).toBeGreaterThan(10_000);
     const log = logOf(program);

@@ -22,7 +22,7 @@ const RECORDING: Recording = {
 };
 
 describe('the picture of a kill -9', () => {
-  it('says how many requests failed, and when the replacement answered', () => {
+  it('has the number of failed requests, and the time of the first answer of the replacement', () => {
     expect(sentenceOf(RECORDING)).toBe(
       'kill -9 of worker 1: of 4 requests 1 failed, and its replacement answers after 95 ms',
     );

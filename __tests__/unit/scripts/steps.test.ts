@@ -5,7 +5,7 @@ import { tempDir } from '../../support/temp-dir';
 
 const STEPS = join(__dirname, '../../../scripts/steps.mjs');
 
-/** In the place of npm, which takes half a second for each: `npm run --silent STEP`. */
+/** Replaces npm, which takes half a second for each `npm run --silent STEP`. */
 const NPM = `#!/bin/sh
 [ "$1 $2" = 'run --silent' ] || exit 9
 [ "$3" = 'check:floors' ] || exit 0
@@ -21,7 +21,7 @@ describe('the steps of the tests', () => {
     if (status !== 0) throw new Error(stdout + stderr);
   });
 
-  it('fail when one of them does, and show what it has to say, behind all else', () => {
+  it('fail when one of them fails, and print its output at the end', () => {
     const folder = tempDir();
     writeFileSync(join(folder, 'npm'), NPM, { mode: 0o755 });
     const env = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` };

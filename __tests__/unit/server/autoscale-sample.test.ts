@@ -47,14 +47,14 @@ function sample({ type = 'process', memory, isHeld = false, ...status }: Given) 
   );
 }
 
-describe('what a group looks like to the decision on its workers', () => {
-  it('has the mean of those that run', () => {
+describe('the autoscale sample of a group', () => {
+  it('has the mean of the running workers', () => {
     const workers = [worker(0, { utilization: 0.2 }), worker(1, { utilization: 0.6 })];
     expect(sample({ workers })).toMatchObject({ workers: 2, isSteady: true, isHeld: false });
     expect(sample({ workers }).utilization).toBeCloseTo(0.4);
   });
 
-  it('leaves out workers without figures, and knows nothing if all are without', () => {
+  it('omits workers without figures, and is unknown when no worker has any', () => {
     expect(sample({ workers: [worker(0, { utilization: undefined }), worker(1)] }).utilization).toBe(0.5);
     const silent = [worker(0, { utilization: undefined }), worker(1, { utilization: undefined })];
     expect(sample({ workers: silent }).utilization).toBeUndefined();
@@ -64,15 +64,11 @@ describe('what a group looks like to the decision on its workers', () => {
     ['one is missing', { workers: [worker(0)] }, false],
     ['one boots', { workers: [worker(0), worker(1, { state: 'starting' })] }, false],
     ['one waits for its start', { workers: [worker(0), worker(1, { state: 'waiting' })] }, false],
-    ['one is stopped by somebody', { workers: [worker(0), worker(1, { state: 'stopping' })] }, false],
-    [
-      'one that is not needed any more drains',
-      { workers: [worker(0), worker(1), worker(2, { state: 'draining' })] },
-      true,
-    ],
+    ['one was stopped by a command', { workers: [worker(0), worker(1, { state: 'stopping' })] }, false],
+    ['a surplus one drains', { workers: [worker(0), worker(1), worker(2, { state: 'draining' })] }, true],
     ['one has crashed just now', { crashedAt: NOW - 100 }, false],
     ['one crashed a while ago', { crashedAt: NOW - 10_000 }, true],
-  ])('is steady or not: %s', (_name, given, isSteady) => {
+  ])('knows whether the group is steady: %s', (_name, given, isSteady) => {
     expect(sample(given).isSteady).toBe(isSteady);
   });
 
@@ -82,20 +78,20 @@ describe('what a group looks like to the decision on its workers', () => {
   });
 
   it.each<[string, Given, number]>([
-    // A tenth is left free.
+    // A tenth is kept free.
     ['the limit alone', {}, 18],
-    ['others use some', { memory: { usedBytes: 300 * MB } }, 14],
-    ['there is nothing left', { memory: { usedBytes: 1000 * MB } }, 0],
-    ['shared memory is counted for each', { memory: { usedBytes: 60 * MB } }, 18],
+    ['other processes use some', { memory: { usedBytes: 300 * MB } }, 14],
+    ['no memory is left', { memory: { usedBytes: 1000 * MB } }, 0],
+    ['shared memory is counted for each worker', { memory: { usedBytes: 60 * MB } }, 18],
     [
-      'nobody says',
+      'memory is not reported',
       { workers: [worker(0, { rssBytes: undefined }), worker(1, { rssBytes: undefined })] },
       Infinity,
     ],
-    ['nobody runs', { workers: [] }, Infinity],
+    ['no worker runs', { workers: [] }, Infinity],
     ['threads share the memory of the server', { type: 'thread', memory: { ownBytes: 200 * MB } }, 9],
-    ['threads of a server that does not know', { type: 'thread' }, Infinity],
-  ])('knows how many there is memory for: %s', (_name, given, fitting) => {
+    ['threads of a server that does not know its memory', { type: 'thread' }, Infinity],
+  ])('knows how many workers fit into memory: %s', (_name, given, fitting) => {
     expect(sample(given).fitting).toBe(fitting);
   });
 

@@ -1,15 +1,15 @@
 import { NEW_AUTOSCALE, stepAutoscale, type AutoscaleSettings } from '../../../src/server/step-autoscale';
 
 const SETTINGS: AutoscaleSettings = { min: 1, max: 16, target: 0.7 };
-/** Looks that a worker takes to boot. */
+/** The number of samples that a worker takes to boot. */
 const BOOT = 3;
 
 interface World {
-  /** How many workers' time the work takes at that look. */
+  /** The work at that sample, in workers' full time. */
   readonly load: (look: number) => number;
   readonly looks: number;
   readonly begin?: number;
-  /** So many workers there is memory for at that look, with so many running. */
+  /** How many workers fit into memory at that sample, with so many running. */
   readonly fitting?: (look: number) => number;
 }
 
@@ -19,7 +19,7 @@ interface Change {
   readonly to: number;
 }
 
-/** Workers that share the work evenly; what they do not get done is lost. A look in three is noisy. */
+/** Workers that share the work evenly. Excess work is lost. One sample in three is noisy. */
 function simulate({ load, looks, begin = 1, fitting = () => Infinity }: World) {
   let state = NEW_AUTOSCALE;
   let workers = begin;
@@ -53,8 +53,8 @@ function simulate({ load, looks, begin = 1, fitting = () => Infinity }: World) {
 const directions = (changes: readonly Change[]) =>
   changes.map(({ from, to }) => (to > from ? '+' : '-')).join('');
 
-describe('workers that follow their load', () => {
-  it.each([0.3, 1, 2.5, 5, 9.1])('settle under a constant load of %d workers, and stay', (load) => {
+describe('autoscaled workers', () => {
+  it.each([0.3, 1, 2.5, 5, 9.1])('settle under a constant load of %d workers', (load) => {
     const { changes, numbers, end } = simulate({ load: () => load, looks: 2000 });
     expect(directions(changes)).toMatch(/^\+{0,6}$/);
     expect(end).toBeGreaterThanOrEqual(load / SETTINGS.target);
@@ -62,25 +62,25 @@ describe('workers that follow their load', () => {
     expect(new Set(numbers.slice(100)).size).toBe(1);
   });
 
-  it('come fast when there is a step, and go slowly when it is over', () => {
+  it('grow fast after a step in load, and shrink slowly after it', () => {
     const { changes, numbers } = simulate({
       load: (look) => (look >= 100 && look < 400 ? 7 : 0.5),
       looks: 1200,
     });
     expect(directions(changes)).toMatch(/^\+{1,6}-{1,6}$/);
-    // 10 workers do it.
+    // 10 workers do the work.
     expect(numbers[140]).toBeGreaterThanOrEqual(10);
     const [firstDown] = changes.filter(({ from, to }) => to < from);
     expect(firstDown?.look).toBeGreaterThan(450);
     expect(numbers.at(-1)).toBe(1);
   });
 
-  it('do not follow spikes that are over before anybody could help', () => {
+  it('ignore spikes that end before a new worker could help', () => {
     const { changes } = simulate({ load: (look) => (look % 40 === 0 ? 4 : 0.5), looks: 2000, begin: 2 });
     expect(directions(changes)).toMatch(/^\+?$/);
   });
 
-  it('stay at the peak of what comes again within the minute', () => {
+  it('stay at the peak of a load that returns within the minute', () => {
     const { changes, numbers } = simulate({
       load: (look) => 4 + 3 * Math.sin((2 * Math.PI * look) / 30),
       looks: 3000,
@@ -89,13 +89,13 @@ describe('workers that follow their load', () => {
     expect(Math.min(...numbers.slice(200))).toBeGreaterThanOrEqual(9);
   });
 
-  it('follow a tide, a few changes each', () => {
+  it('follow a slow wave with few changes', () => {
     const PERIOD = 2000;
     const { changes, numbers } = simulate({
       load: (look) => 4 - 3.5 * Math.cos((2 * Math.PI * look) / PERIOD),
       looks: 3 * PERIOD,
     });
-    // Up, down, three times, and nothing in between.
+    // Up and down, three times, and nothing in between.
     expect(directions(changes)).toMatch(/^(\++-+){3}$/);
     expect(changes.length).toBeLessThan(3 * 26);
     for (let tide = 0; tide < 3; tide += 1) {
@@ -104,8 +104,8 @@ describe('workers that follow their load', () => {
     }
   });
 
-  it('are as many as memory allows when they leak, and do not come and go', () => {
-    // Room for 12 at first, then for ever fewer.
+  it('stay at what memory allows when they leak, without oscillation', () => {
+    // Room for 12 at first, then for fewer and fewer.
     const { changes, numbers } = simulate({
       load: () => 6,
       looks: 3000,

@@ -8,7 +8,7 @@ import { fakeLogger } from '../contract/fake-logger';
 const MB = 2 ** 20;
 const AUTOSCALE = { min: 1, max: 4, target: 0.5 };
 
-/** Workers that are as busy as they are said to be. */
+/** Workers with the given load. */
 function busyPool() {
   const state = { target: 1, utilization: 1 as number | undefined };
   const scaled: number[] = [];
@@ -59,7 +59,7 @@ function setUp(limitMb = 10_000) {
 }
 
 describe(Autoscaler, () => {
-  it('looks once a heartbeat, scales, and says from, to and why', () => {
+  it('samples once a heartbeat, scales, and logs from, to and why', () => {
     const { clock, logger, scaled } = setUp();
     clock.advance(9_999);
     expect(scaled).toEqual([]);
@@ -75,7 +75,7 @@ describe(Autoscaler, () => {
     expect(scaled).toEqual([2, 4]);
   });
 
-  it('says that there is no memory for more', () => {
+  it('logs that there is no memory for more', () => {
     const { clock, logger, scaled } = setUp(60);
     clock.advance(60_000);
     expect(scaled).toEqual([]);
@@ -87,14 +87,14 @@ describe(Autoscaler, () => {
     ]);
   });
 
-  it('leaves the number alone while the server ends', () => {
+  it('does not change the number while the server ends', () => {
     const { clock, settings, scaled } = setUp();
     settings.isEnding = true;
     clock.advance(60_000);
     expect(scaled).toEqual([]);
   });
 
-  it('follows a reload of its bounds, and ends when the key is gone', () => {
+  it('follows a reload of its bounds, and ends when the key is removed', () => {
     const { clock, settings, scaled, onOff } = setUp();
     settings.engine = config({ autoscale: { ...AUTOSCALE, min: 3 } });
     clock.advance(2_000);
@@ -105,7 +105,7 @@ describe(Autoscaler, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('has no timer any more once it was ended', () => {
+  it('has no timer after its end', () => {
     const { clock, scaler } = setUp();
     scaler.end();
     expect(clock.pending).toBe(0);
@@ -113,7 +113,7 @@ describe(Autoscaler, () => {
 });
 
 describe(Autoscaling, () => {
-  // In jest, what is imported late is there before the next turn: no time needs to pass.
+  // In jest, a late import is there before the next turn: no time needs to pass.
   const loaded = () => new Promise((resolve) => setImmediate(resolve));
 
   function ofGroups(engines: Record<string, ReturnType<typeof config>>) {
@@ -130,14 +130,14 @@ describe(Autoscaling, () => {
     return { autoscaling, clock, logger, pools, look, engines };
   }
 
-  it('costs nothing where the key is not set', async () => {
+  it('does nothing when the key is not set', async () => {
     const { clock, look } = ofGroups({ Web: config({}) });
     look();
     await loaded();
     expect(clock.pending).toBe(0);
   });
 
-  it('scales the groups that have the key, once each, until the stop', async () => {
+  it('scales each group that has the key, once, until the stop', async () => {
     const { autoscaling, clock, pools, look } = ofGroups({
       Web: config({}),
       Jobs: config({ autoscale: AUTOSCALE }),
@@ -155,7 +155,7 @@ describe(Autoscaling, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('begins with a reload, ends with one, and begins again', async () => {
+  it('starts and ends on reloads, repeatedly', async () => {
     const { clock, look, engines } = ofGroups({ Web: config({}) });
     for (let time = 0; time < 2; time += 1) {
       engines['Web'] = config({ autoscale: AUTOSCALE });
@@ -168,7 +168,7 @@ describe(Autoscaling, () => {
     }
   });
 
-  it('reports a failed start in the log, and tries again at the next reload', async () => {
+  it('logs a failed start, and retries at the next reload', async () => {
     const { clock, logger, look } = ofGroups({ Web: config({ autoscale: AUTOSCALE }) });
     const error = new Error('Cannot find module');
     jest.spyOn(clock, 'after').mockImplementationOnce(() => {
@@ -184,7 +184,7 @@ describe(Autoscaling, () => {
     expect(clock.pending).toBe(1);
   });
 
-  it('says why such a group cannot be scaled', () => {
+  it('gives the reason why such a group cannot be scaled', () => {
     const { autoscaling, logger } = ofGroups({ Web: config({}), Jobs: config({ autoscale: AUTOSCALE }) });
     expect(autoscaling.refusal('Web', 3)).toBeUndefined();
     expect(autoscaling.refusal('Jobs', 3)).toMatch(/^autoscale decides the number of workers: /);

@@ -5,7 +5,7 @@ import { FirstRoundWatch } from '../../../src/server/watch-first-round';
 
 const PACE = { workerReadyTimeoutMs: 30_000, startWorkerDelayMs: 0, startWorkerDelayRand: 0.2 };
 
-/** A server with two web workers and one of the queue. */
+/** A server with two web workers and one queue worker. */
 function setUp(pace = PACE) {
   const clock = new FakeClock();
   const results: RestartResult[] = [];
@@ -36,7 +36,7 @@ function setUp(pace = PACE) {
 }
 
 describe('the first workers of a server', () => {
-  it('hold when all of them are ready, once', () => {
+  it('succeed once when all of them are ready', () => {
     const { clock, results, passedOn, started, ready, ended } = setUp();
     started('web', 0);
     ready('web', 0);
@@ -66,7 +66,7 @@ describe('the first workers of a server', () => {
     ]);
   });
 
-  it('do not mind one that was ready before it ended, nor one that somebody has ended', () => {
+  it('tolerate one that was ready before it ended, or that was ended by a command', () => {
     const { results, ready, ended } = setUp();
     ready('web', 0);
     ended('web', 0);
@@ -78,7 +78,7 @@ describe('the first workers of a server', () => {
     expect(results).toMatchObject([{ ok: true, replaced: 3 }]);
   });
 
-  it('are waited for as long as one after the other is started and gets ready', () => {
+  it('get the time that one after the other needs to start and become ready', () => {
     const { clock, results, started, ready } = setUp();
     for (const [group, workerId] of [
       ['web', 0],
@@ -95,7 +95,7 @@ describe('the first workers of a server', () => {
     expect(results).toMatchObject([{ ok: false, replaced: 2, failed: { group: 'queue', workerId: 0, why } }]);
   });
 
-  it('are waited for longer where startWorkerDelay spaces them', () => {
+  it('get more time when startWorkerDelay spaces them', () => {
     const { clock, results } = setUp({ ...PACE, startWorkerDelayMs: 10_000 });
     clock.advance(41_999);
     expect(results).toEqual([]);
@@ -103,7 +103,7 @@ describe('the first workers of a server', () => {
     expect(results).toHaveLength(1);
   });
 
-  it('do not wait for those that are not wanted any more', () => {
+  it('do not wait for workers that are no longer wanted', () => {
     const { clock, results, pools, ready } = setUp();
     ready('web', 0);
     ready('queue', 0);

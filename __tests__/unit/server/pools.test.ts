@@ -50,7 +50,7 @@ function setUp(
 }
 
 describe(Pools, () => {
-  it('restarts every group, or the one that is named', async () => {
+  it('restarts every group, or the named one', async () => {
     const [web, queue] = [pool(), pool()];
     const pools = setUp();
     pools.take([web, queue]);
@@ -60,7 +60,7 @@ describe(Pools, () => {
     expect(queue.restart.mock.calls).toEqual([[true], [false]]);
   });
 
-  it('restarts once for all callers of one turn, and immediately if one of them asks for that', async () => {
+  it('restarts once for all callers of one turn, and immediately when one of them requests that', async () => {
     const web = pool();
     const pools = setUp(['Web']);
     pools.take([web]);
@@ -69,7 +69,7 @@ describe(Pools, () => {
     expect(results).toHaveLength(3);
   });
 
-  it('restarts nothing before there are workers, and nothing once the server stops', async () => {
+  it('restarts nothing before there are workers or after a stop', async () => {
     expect(await setUp().restart(true)).toMatchObject({ ok: true, outcome: 'held', replaced: 0 });
     const web = pool();
     const stopping = setUp(['Web'], 'the server is stopping');
@@ -78,7 +78,7 @@ describe(Pools, () => {
     expect(web.restart).not.toHaveBeenCalled();
   });
 
-  it('scales one group, and remembers it until there are workers', () => {
+  it('scales one group, and remembers the number until there are workers', () => {
     const [web, queue] = [pool(), pool()];
     const pools = setUp();
     expect(pools.scale(5, 'Queue')).toEqual({ ok: true, from: 2, to: 5 });
@@ -88,7 +88,7 @@ describe(Pools, () => {
     expect(pools.scaleBy(-9, 'Web')).toEqual({ ok: true, from: 2, to: 1 });
   });
 
-  it('refuses to scale a group that follows its load', () => {
+  it('refuses to scale an autoscaled group', () => {
     const web = pool();
     const autoscaling = { look: jest.fn(), refusal: () => 'autoscale decides', end: jest.fn() };
     const pools = setUp(['Web'], undefined, autoscaling);
@@ -98,7 +98,7 @@ describe(Pools, () => {
     expect(web.scale).not.toHaveBeenCalled();
   });
 
-  it('tells the scaling by load of the start, of a reload and of the stop', () => {
+  it('passes the start, a reload and the stop on to autoscaling', () => {
     const web = pool();
     const autoscaling = { look: jest.fn(), refusal: () => undefined, end: jest.fn() };
     const pools = setUp(['Web'], undefined, autoscaling);
@@ -114,14 +114,14 @@ describe(Pools, () => {
 
   it.each<[string, () => unknown, string]>([
     [
-      'a group that is none',
+      'an unknown group',
       () => setUp().scale(1, 'Wep'),
       'scale(): there is no group "Wep". The groups are: Web, Queue.',
     ],
     ['no group of several', () => setUp().scale(1), 'scale(): say which group. The groups are: Web, Queue.'],
     ['no number', () => setUp().scale(1.5, 'Web'), 'scale(): workers must be an integer >= 0, got 1.5.'],
     [
-      'a group to restart that is none',
+      'an unknown group to restart',
       () => setUp().restart(true, 'x'),
       'restart(): there is no group "x". The groups are: Web, Queue.',
     ],
@@ -129,7 +129,7 @@ describe(Pools, () => {
     expect(call).toThrow(message);
   });
 
-  it('ends with all of them, by the first that gave up', async () => {
+  it('ends with all groups, with the status of the first that gave up', async () => {
     const pools = setUp();
     pools.take([pool(), pool({ kind: 'crash_limit' })]);
     expect(await pools.allEnded()).toEqual({ kind: 'crash_limit' });
@@ -147,7 +147,7 @@ describe('restartOfAll', () => {
       [overtaken, halted, held],
       { ok: false, outcome: 'halted', reason: 'not ready', failed, replaced: 3, kept: 2, tookMs: 50 },
     ],
-  ])('%j', (results, all) => {
+  ])('merges %j', (results, all) => {
     expect(restartOfAll(results)).toMatchObject(all);
   });
 });
@@ -155,7 +155,7 @@ describe('restartOfAll', () => {
 describe('a broadcast', () => {
   const mute = { group: 'Queue', workerId: 0, reason: 'Queue has no onMessage()' };
 
-  it('goes to all groups, or to one, and its result is that of all', async () => {
+  it('goes to all groups or to one, with one result for all', async () => {
     const [web, queue] = [pool(), pool()];
     const pools = setUp();
     pools.take([web, queue]);
@@ -167,7 +167,7 @@ describe('a broadcast', () => {
     expect(() => pools.broadcast(() => {})).toThrow(/message must be plain data/);
   });
 
-  it('leaves out workers that take none, and throws if there are no others', async () => {
+  it('omits workers without onMessage(), and throws when there are no others', async () => {
     const [web, queue] = [pool(), pool()];
     const pools = setUp();
     pools.take([web, queue]);
@@ -181,7 +181,7 @@ describe('a broadcast', () => {
     expect(() => pools.broadcast(1)).toThrow(/reaches nobody/);
   });
 
-  it('before there are workers reaches nobody', async () => {
+  it('reaches no worker before there are any', async () => {
     expect(await setUp().broadcast(1)).toEqual({ ok: true, reached: 0, failed: [] });
   });
 });

@@ -39,13 +39,13 @@ const noDelay = { skipsDelay: true };
 const failure = { skipsDelay: true, failure: { status: 1, why: 'broken' } };
 const now = { state: 'stopping', isImmediate: true } as const;
 
-/** What changes, and what follows from it. */
+/** The changes of an event, and its actions. */
 type Row = readonly [ServerLife, ServerEvent, Partial<ServerLife>, readonly string[]];
 
 const ROWS: readonly Row[] = [
   [preparing, prepared, { state: 'running', hasWorkers: true }, ['start_workers']],
   [preparing, stop, { state: 'stopping' }, ['bound_preparation']],
-  // Before there are workers nobody was sent here.
+  // Before there are workers, no command was passed on.
   [preparing, slowStop, { state: 'stopping' }, ['bound_preparation']],
   [preparing, stopNow, now, ['hurry']],
   [preparing, passed, {}, []],
@@ -114,7 +114,7 @@ describe('stepServer', () => {
     expect(new Set(events)).toEqual(new Set(EVERY_EVENT));
   });
 
-  it('starts workers once and never after a stop, and leaves none unstopped', () => {
+  it('starts workers once and never after a stop, and stops all of them', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...EVERY_EVENT), { maxLength: 40 }), (events) => {
         let life: ServerLife = NEW_SERVER;

@@ -9,7 +9,7 @@ import { fakeLogger } from '../contract/fake-logger';
 
 const never = (): Promise<void> => new Promise(() => {});
 
-// A server holds the event loop.
+// A server keeps the event loop alive.
 const left: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of left.splice(0)) await end();
@@ -131,12 +131,12 @@ const throwing = (): never => {
 };
 const rejecting = (): Promise<never> => Promise.reject(new Error('broken'));
 
-describe('Server.stop() that is broken', () => {
+describe('a faulty Server.stop()', () => {
   describe.each([
     ['throws', throwing],
     ['rejects', rejecting],
-  ])('because it %s', (_how, stop) => {
-    it.each([true, false])('stops all the same, at once (graceful: %s)', async (graceful) => {
+  ])('that %s', (_how, stop) => {
+    it.each([true, false])('is overruled at once, and the server stops (graceful: %s)', async (graceful) => {
       const { runner, pool, settle, status, logger } = await running({ stop });
       void runner.submit({ kind: 'stop', graceful });
       for (let turn = 0; turn < 5; turn += 1) await settle();
@@ -149,7 +149,7 @@ describe('Server.stop() that is broken', () => {
   it.each([
     ['hangs', never],
     ['forgets super.stop()', () => {}],
-  ])('because it %s: overruled after the graceful timeout', async (_how, stop) => {
+  ])('that %s is overruled after the graceful timeout', async (_how, stop) => {
     const { runner, pool, clock, status, logger } = await running({ stop }, { workerGracefulKillTimeout: 7 });
     void runner.submit({ kind: 'stop', graceful: true });
     await clock.advanceAsync(6999);
@@ -162,7 +162,7 @@ describe('Server.stop() that is broken', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('because it hangs: an immediate stop waits a second', async () => {
+  it('that hangs is overruled after a second by an immediate stop', async () => {
     const { runner, pool, clock, status } = await running({ stop: never });
     void runner.submit({ kind: 'stop', graceful: true });
     await clock.advanceAsync(100);
@@ -191,7 +191,7 @@ describe('Server.stop() that is broken', () => {
 });
 
 describe('beforeRun() that hangs', () => {
-  it('is waited for no longer than 5 s after a graceful stop', async () => {
+  it('is waited for at most 5 s after a graceful stop', async () => {
     const { runner, pool, clock, status, settle } = setUp({ beforeRun: never });
     await settle();
     void runner.submit({ kind: 'stop', graceful: true });
@@ -214,7 +214,7 @@ describe('beforeRun() that hangs', () => {
 });
 
 describe('afterRun() that hangs', () => {
-  it('is waited for no longer than the graceful timeout', async () => {
+  it('is waited for at most the graceful timeout', async () => {
     const { runner, clock, status, logger } = await running(
       { afterRun: never },
       { workerGracefulKillTimeout: 7 },
@@ -238,7 +238,7 @@ describe.each([
     ['restart', { kind: 'restart', graceful: true }],
     ['reload', { kind: 'reload' }],
     ['dump', { kind: 'dump' }],
-  ] as const)('%s() does not keep it from a stop', async (name, command) => {
+  ] as const)('%s() does not prevent a stop', async (name, command) => {
     const { runner, pool, settle, status } = await running({ [name]: hook });
     void runner.submit(command);
     await settle();
@@ -249,17 +249,17 @@ describe.each([
   });
 });
 
-describe('many restarts', () => {
+describe('several restarts', () => {
   const restarts = (said: readonly string[]): number => said.filter((word) => word === 'restart').length;
 
-  it('that are queued are one', async () => {
+  it('are merged into one in the queue', async () => {
     const { runner, pool, settle } = await running();
     for (let round = 0; round < 300; round += 1) void runner.submit({ kind: 'restart', graceful: true });
     for (let turn = 0; turn < 5; turn += 1) await settle();
     expect(restarts(pool.said)).toBe(1);
   });
 
-  it('that come while the configuration is read are one more', async () => {
+  it('are merged into one more while the configuration is read', async () => {
     let reads = 0;
     const { runner, pool, settle } = await running({}, {}, async () => {
       reads += 1;
@@ -288,7 +288,7 @@ describe('the number of workers before there are any', () => {
   it.each([
     [[1, 1, -1], 3],
     [[-1, -1, -1, -1], 1],
-  ])('changed by %j is %i', async (changes, workers) => {
+  ])('is after %j: %i', async (changes, workers) => {
     let go = (): void => {};
     const beforeRun = (): Promise<void> =>
       new Promise((resolve) => {
@@ -331,7 +331,7 @@ describe('commands of a server', () => {
       { kind: 'scale', to: -1 },
       'scale(): workers must be an integer >= 0, got -1.',
     ],
-  ])('are answered: %s', async (_what, hooks, command, reason) => {
+  ])('are answered with an error when it %s', async (_what, hooks, command, reason) => {
     const { runner, settle } = await running(hooks);
     const answer = runner.submit(command as typeof restart);
     await settle();
@@ -342,7 +342,7 @@ describe('commands of a server', () => {
     });
   });
 
-  it('are answered with what the pool says, also where the hook then hangs', async () => {
+  it("are answered with the pool's result, even when the hook then hangs", async () => {
     const hang = async function (this: Server, graceful: boolean): Promise<void> {
       await Server.prototype.restart.call(this, graceful);
       await never();
@@ -351,7 +351,7 @@ describe('commands of a server', () => {
     expect(await runner.submit(restart)).toEqual({ ...all, reason: undefined, failed: undefined });
   });
 
-  it('are answered at the end at the latest', async () => {
+  it('are answered at the end of the server at the latest', async () => {
     const { runner, settle, status } = await running({ reload: never });
     const open = runner.submit({ kind: 'reload' });
     const stop = runner.submit({ kind: 'stop', graceful: true });
@@ -364,7 +364,7 @@ describe('commands of a server', () => {
     expect(await runner.submit(restart)).toMatchObject({ ok: false, reason: 'the server has ended' });
   });
 
-  it('say that a server stops already', async () => {
+  it('are refused once the server stops', async () => {
     const { runner, pool, settle } = await running({}, { drainDelay: 60 });
     void runner.submit({ kind: 'stop', graceful: true });
     await settle();
@@ -407,7 +407,7 @@ describe('drainDelay', () => {
   });
 });
 
-it('ends with the status of the first thing that broke in it', async () => {
+it('a server ends with the status of its first failure', async () => {
   const { runner, settle, status } = await running();
   runner.fail(3, 'first');
   runner.fail(4, 'second');
@@ -415,9 +415,9 @@ it('ends with the status of the first thing that broke in it', async () => {
   expect(status()).toBe(3);
 });
 
-it('is not up when its worker ends because the server broke: an upgrade would leave nothing that serves', async () => {
+it('a server is not up when its worker ends because of a failure: after an upgrade nothing would serve', async () => {
   const { runner, pool, settle, status, onUp, onFailed } = setUp();
-  // An embedded worker that has done its work has been up.
+  // An embedded worker that has finished its work has been up.
   pool.up = pool.ended.then(() => {});
   for (let turn = 0; turn < 5; turn += 1) await settle();
   runner.fail(1, 'listen EADDRINUSE');

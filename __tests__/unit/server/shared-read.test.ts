@@ -1,7 +1,7 @@
 import { SharedRead } from '../../../src/server/shared-read';
 
 describe('SharedRead', () => {
-  it('reads once for all callers while another read is under way', async () => {
+  it('reads once for all callers while another read is pending', async () => {
     const release: (() => void)[] = [];
     let reads = 0;
     const shared = new SharedRead(async () => {
@@ -15,7 +15,7 @@ describe('SharedRead', () => {
     release[0]?.();
     expect(await first).toBe(1);
     await new Promise((resolve) => setImmediate(resolve));
-    // It has begun: what is changed now may not be in it.
+    // That read has begun, so it may miss later changes.
     const late = shared.ask();
     release[1]?.();
     expect(new Set(await Promise.all(others))).toEqual(new Set([2]));

@@ -18,7 +18,7 @@ const STEADY: AutoscaleSample = {
   fitting: Infinity,
 };
 
-/** The last of so many looks that find the same; earlier ones must not change anything. */
+/** The decision after so many equal samples, the earlier of which must not change anything. */
 function afterLooks(
   count: number,
   sample: Partial<AutoscaleSample>,
@@ -35,23 +35,23 @@ function afterLooks(
 describe('a decision on the number of workers', () => {
   it.each<[string, number, Partial<AutoscaleSample>, Pick<AutoscaleStep, 'to' | 'why'>]>([
     ['just busy enough', 100, { utilization: 0.7 }, {}],
-    ['busy, seen too seldom', 4, { utilization: 0.9 }, {}],
+    ['busy, with too few samples', 4, { utilization: 0.9 }, {}],
     ['busy', 5, { utilization: 0.9 }, { to: 6, why: 'busy' }],
-    ['as busy as can be', 5, { utilization: 1 }, { to: 6, why: 'busy' }],
-    ['two that are as busy as can be', 5, { workers: 2, utilization: 1 }, { to: 3, why: 'busy' }],
+    ['fully busy', 5, { utilization: 1 }, { to: 6, why: 'busy' }],
+    ['two fully busy workers', 5, { workers: 2, utilization: 1 }, { to: 3, why: 'busy' }],
     ['busy at the upper limit', 100, { workers: 8, utilization: 1 }, {}],
     ['idle, not for long enough', 59, { utilization: 0 }, {}],
     ['idle', 60, { utilization: 0 }, { to: 2, why: 'idle' }],
     ['idle, many', 60, { workers: 8, utilization: 0 }, { to: 4, why: 'idle' }],
     ['idle at the lower limit', 100, { workers: 2, utilization: 0 }, {}],
-    ['a little too many', 60, { workers: 5, utilization: 0.44 }, { to: 4, why: 'idle' }],
+    ['slightly too many', 60, { workers: 5, utilization: 0.44 }, { to: 4, why: 'idle' }],
     ['one less would be near the target', 100, { workers: 5, utilization: 0.46 }, {}],
     ['workers boot or crash', 200, { isSteady: false, utilization: 1 }, {}],
     ['a restart or a stop', 200, { isHeld: true, utilization: 1 }, {}],
-    ['nothing is known', 200, { utilization: undefined }, {}],
+    ['no sample', 200, { utilization: undefined }, {}],
     ['below the lower limit', 1, { workers: 1, isSteady: false }, { to: 2, why: 'limits' }],
     ['above the upper limit', 1, { workers: 9, isSteady: false }, { to: 8, why: 'limits' }],
-    ['outside of the limits, in a restart', 100, { workers: 9, isHeld: true }, {}],
+    ['outside of the limits during a restart', 100, { workers: 9, isHeld: true }, {}],
     ['busy, with memory for one more', 5, { utilization: 1, fitting: 5 }, { to: 5, why: 'busy' }],
     ['too many for the memory', 60, { utilization: 0.69, fitting: 3 }, { to: 3, why: 'memory' }],
     [
@@ -62,31 +62,31 @@ describe('a decision on the number of workers', () => {
     ],
     ['busy, and too many for the memory', 60, { utilization: 0.9, fitting: 3 }, { to: 3, why: 'memory' }],
     ['memory for fewer than the lower limit', 100, { workers: 2, utilization: 0.69, fitting: 0 }, {}],
-  ])('%s, after %d looks', (_name, looks, sample, { to, why }) => {
+  ])('%s, after %d samples', (_name, looks, sample, { to, why }) => {
     expect(afterLooks(looks, sample)).toMatchObject(to === undefined ? {} : { to, why });
     expect(afterLooks(looks, sample).to).toBe(to);
   });
 
-  it('says once that there is no memory for more, and again when that was over meanwhile', () => {
+  it('reports once that there is no memory for more, and again after a change', () => {
     const short = { utilization: 1, fitting: 4 };
     const first = afterLooks(5, short);
     expect(first.isShort).toBe(true);
     const second = afterLooks(1, short, first.state);
     expect(second.isShort).toBeUndefined();
     const over = afterLooks(5, { utilization: 0.5, fitting: 4 }, second.state);
-    // Until the mean of the last looks is high again.
+    // Until the mean of the last samples is high again.
     const again = afterLooks(2, short, over.state);
     expect(again.isShort).toBe(true);
   });
 
-  it('waits again after boots, for those that have booted are counted as busy', () => {
+  it('waits again after boots, because booting workers count as busy', () => {
     const { state } = afterLooks(4, { utilization: 1 });
     const booting = stepAutoscale(state, { ...STEADY, isSteady: false, utilization: 1 }, SETTINGS);
     expect(afterLooks(4, { utilization: 1 }, booting.state).to).toBeUndefined();
     expect(afterLooks(5, { utilization: 1 }, booting.state).to).toBe(6);
   });
 
-  it('stays within the limits, and never more than doubles or halves, whatever it sees', () => {
+  it('stays within the limits, and never more than doubles or halves, for any samples', () => {
     const sample = fc.record({
       workers: fc.integer({ min: 1, max: 12 }),
       isHeld: fc.boolean(),
@@ -101,7 +101,7 @@ describe('a decision on the number of workers', () => {
           for (let time = 0; time < times; time += 1) {
             const step = stepAutoscale(state, seen, SETTINGS);
             state = step.state;
-            // Looked at so often that jest's own matchers would take most of the time.
+            // Called so often that jest's own matchers would take most of the time.
             assert.ok(state.loads.length <= 60);
             if (step.to === undefined) continue;
             assert.ok(!seen.isHeld);

@@ -22,12 +22,12 @@ async function listening(onConnection: (socket: net.Socket) => void): Promise<st
   return path;
 }
 
-/** What it answers before it closes. */
+/** The answer until it closes. */
 async function say(path: string, bytes: Uint8Array, isEnd: boolean): Promise<string> {
   const socket = net.connect({ path, allowHalfOpen: true });
   let answer = '';
   socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
-  // That it closes while we still write is its right.
+  // It may close while we still write.
   socket.on('error', () => {});
   socket.write(bytes);
   if (isEnd) socket.end();
@@ -37,8 +37,8 @@ async function say(path: string, bytes: Uint8Array, isEnd: boolean): Promise<str
   return answer;
 }
 
-describe('a socket manager that strangers speak to', () => {
-  it('does not answer a client without the token, nor anything that is not a request', async () => {
+describe('a socket manager with unknown clients', () => {
+  it('does not answer a client without the token, or an invalid request', async () => {
     const asked: unknown[] = [];
     const path = await listening((socket) =>
       serveConnection(
@@ -64,7 +64,7 @@ describe('a socket manager that strangers speak to', () => {
       { numRuns: 60 },
     );
     expect(asked).toEqual([]);
-    // Longer than any request, and no end of it in sight.
+    // Longer than any request, and without an end.
     expect(await say(path, Buffer.alloc(2 * MAX_LINE_BYTES, 'x'), false)).toBe('');
     const honest = { token: TOKEN, method: 'listen_tcp', bind: '::', port: 0 };
     expect(await say(path, Buffer.from(`${JSON.stringify(honest)}\n`), false)).toBe('{"status":"ok"}\n');
@@ -72,7 +72,7 @@ describe('a socket manager that strangers speak to', () => {
     expect(JSON.parse(odd)).toMatchObject({ status: 'error', error: { code: 'ERR_SOCKET' } });
   });
 
-  it('takes a request as it is or refuses it with a reason, whatever it holds', () => {
+  it('answers any input as a request, or refuses it with a reason', () => {
     const request = fc.record({
       method: fc.oneof(fc.constantFrom('listen_tcp', 'listen_udp', 'share_socket'), fc.anything()),
       bind: fc.anything(),
@@ -92,13 +92,13 @@ describe('a socket manager that strangers speak to', () => {
   });
 });
 
-describe('a client that asks a program that is not a socket manager', () => {
+describe('a client of a program that is not a socket manager', () => {
   it.each([
     ['nonsense', Buffer.from('SSH-2.0-OpenSSH\n'), /closed the connection without an answer/],
-    ['an error that is none', Buffer.from('{"status":"error","error":5}\n'), /without an answer/],
-    ['a socket that is none', Buffer.from('{"status":"shared","query":{"port":"x"}}\n'), /without an answer/],
-    ['more than there is to say', Buffer.alloc(2 * MAX_LINE_BYTES, 'x'), /sent more than/],
-  ])('gets an error that says so: %s', async (_what, answer, message) => {
+    ['an invalid error', Buffer.from('{"status":"error","error":5}\n'), /without an answer/],
+    ['an invalid socket', Buffer.from('{"status":"shared","query":{"port":"x"}}\n'), /without an answer/],
+    ['too much data', Buffer.alloc(2 * MAX_LINE_BYTES, 'x'), /sent more than/],
+  ])('gets an error that names that: %s', async (_what, answer, message) => {
     const before = process.env[TOKEN_ENV];
     process.env[TOKEN_ENV] = TOKEN;
     reapAfterEach(() => {
@@ -113,7 +113,7 @@ describe('a client that asks a program that is not a socket manager', () => {
     await expect(askManager(path, { method: 'share_manager' })).rejects.toThrow(message);
   });
 
-  it('does not accept an answer of another shape', () => {
+  it('rejects an answer of another shape', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
         expect(decodeReply(line)).toBeUndefined();

@@ -9,7 +9,7 @@ import { tempDir } from '../../support/temp-dir';
 
 const LEFT = 'SERVERENGINE_SOCKETMANAGER_20260101T000000Z_1_1';
 
-/** As a process leaves it that is killed: a socket that nobody has any more. */
+/** A socket file of a killed process, without a listener. */
 async function leaveDead(path: string): Promise<void> {
   const server = net.createServer().listen(`${path}.bound`);
   await once(server, 'listening');
@@ -17,8 +17,8 @@ async function leaveDead(path: string): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-describe('what killed socket managers leave', () => {
-  it('is removed if nobody listens, and nothing else is', async () => {
+describe('a leftover file of a killed socket manager', () => {
+  it('is removed when nobody listens, and no other file is', async () => {
     const directory = tempDir();
     const living = await SocketManager.Server.open(join(directory, `${LEFT}9`));
     reapAfterEach(() => living.close());
@@ -29,7 +29,7 @@ describe('what killed socket managers leave', () => {
     expect(readdirSync(directory).sort()).toEqual([`${LEFT}8`, `${LEFT}9`, 'a socket of somebody else']);
   });
 
-  it('is removed by the next manager that opens there, by itself', async () => {
+  it('is removed by the next manager that opens there', async () => {
     const directory = tempDir();
     await leaveDead(join(directory, LEFT));
     const next = await SocketManager.Server.open(join(directory, `${LEFT}2`));
@@ -37,7 +37,7 @@ describe('what killed socket managers leave', () => {
     expect(readdirSync(directory)).toEqual([basename(next.path)]);
   });
 
-  it('is nothing where there is no directory', async () => {
+  it('does not exist without its directory', async () => {
     await expect(removeLeftFiles(join(tempDir(), 'none'))).resolves.toBeUndefined();
   });
 });

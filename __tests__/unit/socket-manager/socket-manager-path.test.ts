@@ -26,23 +26,23 @@ describe('generatePath', () => {
     expect(path).toContain(`_${String(process.pid)}_`);
   });
 
-  it('is in the directory for temporary files when that is not set or empty', () => {
+  it('is in the directory for temporary files when that is unset or empty', () => {
     expect(dirname(generatePath({}, NOON))).toBe(tmpdir());
     expect(dirname(generatePath({ SERVERENGINE_SOCKETMANAGER_SOCK_DIR: '' }, NOON))).toBe(tmpdir());
   });
 
-  it('is another one each time', () => {
+  it('differs each time', () => {
     expect(generatePath({}, NOON)).not.toBe(generatePath({}, NOON));
   });
 
-  it('is absolute even if the directory is not', () => {
+  it('is absolute even when the directory is not', () => {
     const path = generatePath({ SERVERENGINE_SOCKETMANAGER_SOCK_DIR: 'run' }, NOON);
     expect(dirname(path)).toBe(join(process.cwd(), 'run'));
   });
 });
 
 describe('listenPrivately', () => {
-  it('leaves nothing but the socket, mode 0600', async () => {
+  it('leaves only the socket, with mode 0600', async () => {
     const directory = tempDir();
     const path = join(directory, 'm.sock');
     await listenPrivately(server(), path);
@@ -50,7 +50,7 @@ describe('listenPrivately', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('has no moment in which others could connect, whatever the umask is', async () => {
+  it('never lets others connect, whatever the umask is', async () => {
     const directory = tempDir();
     const before = process.umask(0);
     reapAfterEach(() => void process.umask(before));
@@ -64,7 +64,7 @@ describe('listenPrivately', () => {
     expect(looks).toBeGreaterThan(10);
   });
 
-  it('does not replace a socket that lives, and leaves nothing behind', async () => {
+  it('does not replace a live socket, and leaves nothing behind', async () => {
     const directory = tempDir();
     const path = join(directory, 'm.sock');
     await listenPrivately(server(), path);
@@ -75,13 +75,13 @@ describe('listenPrivately', () => {
     expect(readdirSync(directory)).toEqual(['m.sock']);
   });
 
-  it('does not replace what is no socket', async () => {
+  it('does not replace a file that is no socket', async () => {
     const path = join(tempDir(), 'm.sock');
     mkdirSync(path);
     await expect(listenPrivately(server(), path)).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('replaces a socket on which nobody listens any more', async () => {
+  it('replaces a socket without a listener', async () => {
     const path = join(tempDir(), 'm.sock');
     const first = server();
     await listenPrivately(first, path);
@@ -90,7 +90,7 @@ describe('listenPrivately', () => {
     await listenPrivately(server(), path);
   });
 
-  it('says that a path is too long, and what helps', async () => {
+  it('reports a path that is too long, with the cure', async () => {
     const path = join(tempDir(), 'x'.repeat(100));
     await expect(listenPrivately(server(), path)).rejects.toMatchObject({
       code: 'ERR_SOCKET',
@@ -100,7 +100,7 @@ describe('listenPrivately', () => {
     });
   });
 
-  it('says that the directory is missing', async () => {
+  it('reports a missing directory', async () => {
     await expect(listenPrivately(server(), '/no/such/place/m.sock')).rejects.toMatchObject({
       code: 'ERR_SOCKET',
       message: expect.stringContaining('Use a directory that exists') as string,
@@ -113,7 +113,7 @@ interface Seen {
   readonly open: readonly string[];
 }
 
-/** Looks into a directory as fast as a thread can, for sockets that others could reach. */
+/** Reads a directory as fast as a thread can, to find sockets that others could reach. */
 function watchModes(directory: string): { readonly isReady: Promise<unknown>; finish(): Promise<Seen> } {
   const code = `
     const { parentPort, workerData } = require('node:worker_threads');

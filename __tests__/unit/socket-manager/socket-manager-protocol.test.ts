@@ -7,8 +7,8 @@ import {
   toReplyError,
 } from '../../../src/socket-manager/protocol';
 
-describe('a line', () => {
-  it('comes back as it was, on one line', () => {
+describe('a line of the protocol', () => {
+  it('is decoded as it was encoded, on one line', () => {
     const message = { text: 'two\nlines, “quoted”', port: 1 };
     const line = encodeLine(message);
     expect(line.indexOf('\n')).toBe(line.length - 1);
@@ -16,7 +16,7 @@ describe('a line', () => {
   });
 
   it.each(['', 'GET / HTTP/1.1', '[1]', 'null', '"text"', '{"token":'])(
-    'that is no message is nothing: %p',
+    'is rejected when it is no message: %p',
     (line) => {
       expect(decodeLine(line)).toBeUndefined();
     },
@@ -29,7 +29,7 @@ describe('checkRequest', () => {
     { method: 'listen_udp', bind: 'localhost', port: 65535 },
     { method: 'share_socket', index: 0 },
     { method: 'share_manager' },
-  ])('takes %p, and nothing more of the message', (request) => {
+  ])('accepts %p, and ignores the rest of the message', (request) => {
     expect(checkRequest({ token: 'secret', ...request })).toEqual(request);
   });
 
@@ -42,7 +42,7 @@ describe('checkRequest', () => {
     [{ method: 'listen_udp', bind: '::', port: 65536 }, 'got 65536'],
     [{ method: 'listen_udp', bind: '::', port: -1 }, 'got -1'],
     [{ method: 'share_socket', index: 0.5 }, 'index must be an integer >= 0, got 0.5'],
-  ])('refuses %p and says why', (message, why) => {
+  ])('rejects %p with the reason', (message, why) => {
     expect(() => checkRequest(message)).toThrow(why);
     expect(() => checkRequest(message)).toThrow(ServerEngineError);
   });
@@ -52,7 +52,7 @@ describe('an error', () => {
   const acrossTheLine = (error: unknown): Error =>
     fromReplyError(decodeLine(encodeLine(toReplyError(error))) as never);
 
-  it('of the system arrives with all that Node tells of it', () => {
+  it('of the system arrives with all its properties', () => {
     const error = Object.assign(new Error('bind EACCES: 0.0.0.0:80'), {
       code: 'EACCES',
       errno: -13,
@@ -71,11 +71,11 @@ describe('an error', () => {
     });
   });
 
-  it('of ours arrives as one of ours', () => {
+  it('of the engine arrives as one of the engine', () => {
     const arrived = acrossTheLine(new ServerEngineError('ERR_SOCKET', 'no'));
     expect(arrived).toBeInstanceOf(ServerEngineError);
     expect(arrived).toMatchObject({ code: 'ERR_SOCKET', message: 'no' });
   });
 
-  it('that is none arrives too', () => expect(acrossTheLine('just text').message).toBe('just text'));
+  it('of another kind arrives too', () => expect(acrossTheLine('just text').message).toBe('just text'));
 });

@@ -3,12 +3,12 @@ import { ensureToken, isSameToken } from '../../../src/socket-manager/token';
 const NAME = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
 
 describe('ensureToken', () => {
-  it('is what the environment says', () => {
+  it('returns the token of the environment', () => {
     expect(ensureToken({ [NAME]: 'given' })).toBe('given');
   });
 
   it.each([{}, { [NAME]: '' }])(
-    'is made from randomness otherwise, and put there for the children: %p',
+    'otherwise makes a random token, and puts it there for the children: %p',
     (env) => {
       const token = ensureToken(env);
       expect(token).toMatch(/^[0-9a-f]{64}$/);
@@ -20,10 +20,10 @@ describe('ensureToken', () => {
 });
 
 describe('isSameToken', () => {
-  it('knows the token', () => expect(isSameToken('secret', 'secret')).toBe(true));
+  it('accepts the token', () => expect(isSameToken('secret', 'secret')).toBe(true));
 
   it.each([['secre'], ['secrets'], ['Secret'], [''], [undefined], [null], [7], [['secret']], [{}]])(
-    'knows that %p is another',
+    'rejects %p',
     (given) => expect(isSameToken(given, 'secret')).toBe(false),
   );
 });

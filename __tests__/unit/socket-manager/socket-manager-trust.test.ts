@@ -11,7 +11,7 @@ const TOKEN_ENV = 'SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN';
 const ME = process.geteuid?.() ?? 0;
 const SOMEBODY = 4242;
 
-/** A socket as a stranger may have put it there. It notes what it is told. */
+/** A socket of an unknown process. It records its input. */
 async function stranger(mode: number, path = join(tempDir(), 'm.sock')) {
   const heard: string[] = [];
   const server = net.createServer((connection) => {
@@ -31,24 +31,24 @@ function reasonOf(path: string, uid = ME): string | undefined {
 }
 
 describe(trustedPlace, () => {
-  it('is a socket of this user with mode 0600', async () => {
+  it('accepts a socket of this user with mode 0600', async () => {
     const { path } = await stranger(0o600);
     expect(reasonOf(path)).toBeUndefined();
   });
 
-  it('is also one behind a symbolic link', async () => {
+  it('accepts one behind a symbolic link', async () => {
     const { path } = await stranger(0o600);
     const link = join(tempDir(), 'link');
     symlinkSync(path, link);
     expect(reasonOf(link)).toBeUndefined();
   });
 
-  it.each([0o666, 0o660, 0o606, 0o620, 0o755])('is none with mode %o', async (mode) => {
+  it.each([0o666, 0o660, 0o606, 0o620, 0o755])('rejects mode %o', async (mode) => {
     const { path } = await stranger(mode);
     expect(reasonOf(path)).toContain(`has mode 0${mode.toString(8)}, so that other users can connect`);
   });
 
-  it('is none of another user', async () => {
+  it('rejects a socket of another user', async () => {
     if (ME !== 0) return;
     const { path } = await stranger(0o600);
     chownSync(path, SOMEBODY, SOMEBODY);
@@ -56,12 +56,12 @@ describe(trustedPlace, () => {
       `belongs to user number ${SOMEBODY}, and this process runs as ${SOMEBODY + 1}`,
     );
     expect(reasonOf(path)).toContain('belongs to user number');
-    // Root can have the token anyway.
+    // Root can get the token anyway.
     chownSync(path, 0, 0);
     expect(reasonOf(path, SOMEBODY)).toBeUndefined();
   });
 
-  it('is none where everybody may replace it, unless the sticky bit forbids that', async () => {
+  it('rejects a place where everybody may replace it, unless the sticky bit forbids that', async () => {
     const directory = join(tempDir(), 'open');
     mkdirSync(directory);
     chmodSync(directory, 0o777);
@@ -71,7 +71,7 @@ describe(trustedPlace, () => {
     expect(reasonOf(path)).toBeUndefined();
   });
 
-  it('notices that another socket is there by now', async () => {
+  it('notices that another socket is there now', async () => {
     const { path } = await stranger(0o600);
     const other = await stranger(0o600);
     const place = trustedPlace(path);
@@ -81,7 +81,7 @@ describe(trustedPlace, () => {
     expect(place.isStill()).toBe(false);
   });
 
-  it('leaves a path that is not a socket to connect(), and notices one that appears', async () => {
+  it('leaves a path without a socket to connect(), and notices a socket that appears', async () => {
     const path = join(tempDir(), 'm.sock');
     writeFileSync(path, '');
     const place = trustedPlace(path);
@@ -92,7 +92,7 @@ describe(trustedPlace, () => {
 });
 
 describe('a client of a socket manager', () => {
-  it('sends its token only to a manager that it trusts', async () => {
+  it('sends its token only to a trusted manager', async () => {
     const before = process.env[TOKEN_ENV];
     process.env[TOKEN_ENV] = 'secret';
     reapAfterEach(() => {

@@ -43,7 +43,7 @@ function portOf(socket: net.Server | dgram.Socket): number {
   return (socket.address() as net.AddressInfo).port;
 }
 
-/** All that the manager says to a line, until it closes. */
+/** The whole answer of the manager to a line, until it closes. */
 async function say(path: string, line: string): Promise<string> {
   const socket = net.connect(path);
   socket.write(line);
@@ -54,21 +54,21 @@ const listenLine = (token: unknown): string =>
   `${JSON.stringify({ token, method: 'listen_tcp', bind: '127.0.0.1', port: 0 })}\n`;
 
 describe('SocketManager.Server', () => {
-  it('has an absolute path, whatever it was given', async () => {
+  it('has an absolute path, also for a relative one', async () => {
     const path = join(tempDir(), 'm.sock');
     const manager = await open(relative(process.cwd(), path));
     expect(manager.path).toBe(path);
     expect(manager.newClient().path).toBe(path);
   });
 
-  it('opens at a generated path when it is given none', async () => {
+  it('opens at a generated path by default', async () => {
     const manager = await SocketManager.Server.open();
     expect(existsSync(manager.path)).toBe(true);
     await manager.close();
     expect(existsSync(manager.path)).toBe(false);
   });
 
-  it('closes as often as one likes', async () => {
+  it('may be closed repeatedly', async () => {
     const manager = await open();
     await Promise.all([manager.close(), manager.close()]);
     await manager.close();
@@ -84,25 +84,25 @@ describe('SocketManager.Server', () => {
     ['no token', () => listenLine(undefined)],
     ['a token that is no text', () => listenLine([process.env[TOKEN_ENV]])],
     ['no message', () => 'GET / HTTP/1.1\n'],
-    ['a line without end', () => '{'.padEnd(100_000, ' ')],
-  ])('answers nothing to %s', async (_name, line) => {
+    ['a line without an end', () => '{'.padEnd(100_000, ' ')],
+  ])('does not answer %s', async (_name, line) => {
     const manager = await open();
     const said = await say(manager.path, line()).catch((error: unknown) => (error as { code: string }).code);
     expect(['', 'ECONNRESET', 'EPIPE']).toContain(said);
   });
 
-  it('answers a client with the token, in one line, however the request arrives', async () => {
+  it('answers a client with the token in one line, however the request is cut', async () => {
     const manager = await open();
     const line = listenLine(process.env[TOKEN_ENV]);
     const socket = net.connect({ path: manager.path, allowHalfOpen: true });
     socket.write(line.slice(0, 10));
     await once(socket, 'connect');
-    // The end of what we have to say is not that of the connection.
+    // The end of our input does not end the connection.
     socket.end(line.slice(10));
     expect(await text(socket)).toBe('{"status":"ok"}\n');
   });
 
-  it('tells a client with the token what is wrong with its request', async () => {
+  it('tells a client with the token the error in its request', async () => {
     const { path } = await open();
     const answer = await say(path, `${JSON.stringify({ token: process.env[TOKEN_ENV], method: 'fly' })}\n`);
     expect(JSON.parse(answer)).toMatchObject({ status: 'error', error: { code: 'ERR_SOCKET' } });
@@ -110,16 +110,16 @@ describe('SocketManager.Server', () => {
 });
 
 describe('SocketManager.Client', () => {
-  it('gets a server that accepts once it is listened to', async () => {
+  it('gets a server that accepts once listen() is called on it', async () => {
     const server = await tcp(await open(), '127.0.0.1', 0);
     server.on('connection', (connection) => connection.end('hello'));
     expect(await text(net.connect(portOf(server), '127.0.0.1'))).toBe('hello');
   });
 
-  it('gets a datagram socket that reads once it is listened to', async () => {
+  it('gets a datagram socket that reads once it is bound', async () => {
     const socket = await udp(await open(), '127.0.0.1', 0);
     const sender = closing(dgram.createSocket('udp4'));
-    // Waits in the socket.
+    // This one waits in the socket.
     sender.send('early', portOf(socket), '127.0.0.1');
     const [message] = (await once(socket, 'message')) as [Buffer];
     expect(message.toString()).toBe('early');
@@ -160,7 +160,7 @@ describe('SocketManager.Client', () => {
     expect(await text(net.connect(port, '::1'))).toBe('six');
   });
 
-  it('gets the error of bind as that error (PARITY: SocketManager)', async () => {
+  it('gets the error of bind unchanged (PARITY: SocketManager)', async () => {
     const manager = await open();
     const port = await takenPort();
     await expect(tcp(manager, '127.0.0.1', port)).rejects.toMatchObject({
@@ -172,7 +172,7 @@ describe('SocketManager.Client', () => {
     await expect(tcp(manager, '192.0.2.1', 0)).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
   });
 
-  it('takes a protocol by name', async () => {
+  it('accepts a protocol by name', async () => {
     const client = (await open()).newClient();
     expect(closing(await client.listen('tcp', '127.0.0.1', 0))).toBeInstanceOf(net.Server);
     expect(closing(await client.listen('udp', '127.0.0.1', 0))).toBeInstanceOf(dgram.Socket);
@@ -181,14 +181,14 @@ describe('SocketManager.Client', () => {
     );
   });
 
-  it('refuses an invalid address before it asks', async () => {
+  it('rejects an invalid address before it asks', async () => {
     const client = new SocketManager.Client('/no/such/manager');
     await expect(client.listenTcp('', 0)).rejects.toThrow("bind must be an address or a host name, got ''");
     await expect(client.listenUdp('::', 70_000)).rejects.toThrow('got 70000');
     expect(() => new SocketManager.Client('')).toThrow("needs the path of a manager, got ''");
   });
 
-  it('says that there is no manager', async () => {
+  it('reports that there is no manager', async () => {
     const client = new SocketManager.Client('/no/such/manager');
     await open();
     await expect(client.listenTcp('::', 0)).rejects.toMatchObject({
@@ -197,7 +197,7 @@ describe('SocketManager.Client', () => {
     });
   });
 
-  it('says that this process has no token', async () => {
+  it('reports that this process has no token', async () => {
     const manager = await open();
     const token = process.env[TOKEN_ENV];
     reapAfterEach(() => {
@@ -210,7 +210,7 @@ describe('SocketManager.Client', () => {
     });
   });
 
-  it('gives sockets that can be closed unused, and have a descriptor until then', async () => {
+  it('gets sockets that can be closed unused, and have a descriptor until then', async () => {
     const manager = await open();
     for (const socket of [await tcp(manager, '127.0.0.1', 0), await udp(manager, '127.0.0.1', 0)]) {
       expect(descriptorNumber(socket)).toBeGreaterThan(2);
@@ -221,8 +221,8 @@ describe('SocketManager.Client', () => {
   });
 });
 
-describe('a manager in the server process of an engine', () => {
-  it('has its sockets in the registry of the engine, and leaves them there', async () => {
+describe('a socket manager in the server process of an engine', () => {
+  it('keeps its sockets in the registry of the engine', async () => {
     const registry = new SocketRegistry();
     offerSource(registry);
     reapAfterEach(() => registry.closeAll());
@@ -236,7 +236,7 @@ describe('a manager in the server process of an engine', () => {
     expect(registry.size).toBe(size);
   });
 
-  it('has sockets of its own when the engine has ended', async () => {
+  it('has its own sockets when the engine has ended', async () => {
     const registry = new SocketRegistry();
     offerSource(registry);
     registry.closeAll();

@@ -33,12 +33,12 @@ describe(overlaps, () => {
     [at('127.0.0.1'), at('0.0.0.0', { port: 81 }), false],
     [at('127.0.0.1'), at('0.0.0.0', { isDatagram: true }), false],
     [at('127.0.0.1', { isDatagram: true }), at('0.0.0.0', { isDatagram: true }), true],
-  ])('%j and %j: %s', (one, other, expected) => {
+  ])('of %j and %j is %s', (one, other, expected) => {
     expect(overlaps(one, other)).toBe(expected);
     expect(overlaps(other, one)).toBe(expected);
   });
 
-  it('says the same from both sides, and that each overlaps with itself', () => {
+  it('is symmetric, and each address overlaps with itself', () => {
     const address = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('0.0.0.0', '::', '::1', undefined));
     const place = fc
       .record({ address, ipv6Only: fc.boolean(), isDatagram: fc.boolean() })
@@ -55,7 +55,7 @@ describe(overlaps, () => {
 describe(boundAddress, () => {
   const sockname = { address: '0.0.0.0', port: 8080, family: 'IPv4' };
 
-  it('takes what the system has made of it: another port after port 0, IPv4 where there is no IPv6', () => {
+  it('is the address that the system has made: another port after port 0, IPv4 where there is no IPv6', () => {
     const place = boundAddress({ address: undefined, port: 0, addressType: 4 }, sockname);
     expect(place).toEqual({ isDatagram: false, address: '0.0.0.0', port: 8080, ipv6Only: false });
   });
@@ -64,11 +64,11 @@ describe(boundAddress, () => {
     [{ address: undefined, port: 53, addressType: 'udp4' as const }, '0.0.0.0', true],
     [{ address: undefined, port: 53, addressType: 'udp6' as const }, '::', true],
     [{ address: undefined, port: 53, addressType: 4 as const }, undefined, false],
-  ])('knows what no address means: %j', (query, address, isDatagram) => {
+  ])('knows what an omitted address means: %j', (query, address, isDatagram) => {
     expect(boundAddress(query)).toEqual({ isDatagram, address, port: 53, ipv6Only: false });
   });
 
-  it('has none for a unix socket, nor for a descriptor that was given to the engine', () => {
+  it('is undefined for a unix socket, and for a descriptor that the engine was given', () => {
     expect(boundAddress({ address: '/run/a', port: -1, addressType: -1 })).toBeUndefined();
     expect(boundAddress({ address: undefined, port: -1, addressType: 4, fd: 3 }, sockname)).toBeUndefined();
   });

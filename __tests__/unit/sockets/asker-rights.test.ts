@@ -28,35 +28,31 @@ describeAsRoot(refusalFor, () => {
   it.each([
     ['TCP', port(80)],
     ['UDP', port(53, { addressType: 'udp4' })],
-  ])('refuses a %s port that only root may bind', (_what, query) => {
+  ])('a worker is refused a %s port that only root may bind', (_what, query) => {
     expect(refusalFor(query, around())).toBe(EACCES);
   });
 
   it.each([
     ['another port', port(8080), around()],
     ['port 0', port(0), around()],
-    ['a low port where the system lets everybody', port(80), around({}, 80)],
-    ['a unix socket, of which the system decides', port(-1, { addressType: -1, address: '/x' }), around()],
+    ['a low port where the system allows everybody', port(80), around({}, 80)],
+    ['a unix socket, on which the system decides', port(-1, { addressType: -1, address: '/x' }), around()],
     ['a low port to the server itself', port(80, { asker: undefined }), around()],
-    ['a low port to a worker that is root as well', port(80, { asker: root }), around()],
+    ['a low port to a worker that is also root', port(80, { asker: root }), around()],
     ['a low port to root with another group', port(80, { asker: otherGroup }), around()],
-    [
-      'a descriptor that we were given for the service',
-      fd(4),
-      around({ LISTEN_FDS: '2', LISTEN_PID: '100' }),
-    ],
+    ['a descriptor that the service was given', fd(4), around({ LISTEN_FDS: '2', LISTEN_PID: '100' })],
     ['the same without a pid', fd(3), around({ LISTEN_FDS: '1' })],
-  ])('lets it have %s', (_what, query, surroundings) => {
+  ])('a worker is allowed %s', (_what, query, surroundings) => {
     expect(refusalFor(query, surroundings)).toBeUndefined();
   });
 
   it.each([
     ['of a process that was given none', fd(3), around()],
-    ['past those that we were given', fd(5), around({ LISTEN_FDS: '2' })],
+    ['beyond those that we were given', fd(5), around({ LISTEN_FDS: '2' })],
     ['of the standard streams', fd(2), around({ LISTEN_FDS: '2' })],
     ['that another process was given', fd(3), around({ LISTEN_FDS: '1', LISTEN_PID: '99' })],
-    ['of a count that is none', fd(3), around({ LISTEN_FDS: 'all' })],
-  ])('refuses a descriptor %s', (_what, query, surroundings) => {
+    ['of an invalid count', fd(3), around({ LISTEN_FDS: 'all' })],
+  ])('a worker is refused a descriptor %s', (_what, query, surroundings) => {
     expect(refusalFor(query, surroundings)).toBe(EACCES);
   });
 });

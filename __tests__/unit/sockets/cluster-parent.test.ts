@@ -35,7 +35,7 @@ function setUp(user: Partial<SocketUser>) {
 const QUERY = { act: 'queryServer', address: '127.0.0.1', port: 80, addressType: 4, fd: -1, flags: 0 };
 
 describe(answerSocketQueries, () => {
-  it('passes on the errno, which Node makes the error of: EACCES as any other', async () => {
+  it('passes the errno on, from which Node makes the error: EACCES as any other', async () => {
     const { sent, ask } = setUp({ open: async () => EACCES });
     await ask(QUERY);
     expect(sent).toEqual([
@@ -46,7 +46,7 @@ describe(answerSocketQueries, () => {
     ]);
   });
 
-  it('lets a listen() succeed that comes when the final stop has begun: Node makes a stand-in of its own', async () => {
+  it('lets a listen() after the start of the final stop succeed: Node makes a stand-in', async () => {
     const { sent, ask } = setUp({ open: async () => ECANCELED });
     await ask(QUERY);
     expect(sent).toMatchObject([{ message: { errno: 0, sockname: { port: 80 } }, handle: undefined }]);
@@ -63,7 +63,7 @@ describe(answerSocketQueries, () => {
     ]);
   });
 
-  it('asks for a further socket when the worker has that one open', async () => {
+  it('asks for a further socket when the worker already has that one', async () => {
     const indices: number[] = [];
     const { ask } = setUp({
       has: (_query, index) => index < 2,
@@ -76,7 +76,7 @@ describe(answerSocketQueries, () => {
     expect(indices).toEqual([2]);
   });
 
-  it('keeps the flags apart: a socket by reusePort or for IPv6 alone is another one', async () => {
+  it('keeps the flags apart: a socket with reusePort or for IPv6 alone is a different one', async () => {
     const flags: unknown[] = [];
     const { ask } = setUp({
       open: async (query) => {
@@ -88,7 +88,7 @@ describe(answerSocketQueries, () => {
     expect(flags).toEqual([2]);
   });
 
-  it('says nothing to a worker that is gone', async () => {
+  it('does not answer a worker that is gone', async () => {
     const { child, sent, ask } = setUp({});
     child.connected = false;
     await ask(QUERY);

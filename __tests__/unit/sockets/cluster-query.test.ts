@@ -35,7 +35,7 @@ describe(toQuery, () => {
       { address: '/srv/\0x', port: -1, addressType: -1 },
       { address: '\0x' },
     ],
-  ])('takes what Node asks for at %s', (_what, given, expected) => {
+  ])('accepts the query of Node at %s', (_what, given, expected) => {
     expect(toQuery(given, undefined)).toMatchObject(expected);
   });
 
@@ -58,7 +58,7 @@ describe(toQuery, () => {
     { fd: 0.5 },
     { flags: 'x' },
     { flags: {} },
-  ])('takes nothing that Node would not ask for: %j', (wrong) => {
+  ])('rejects what Node would not ask for: %j', (wrong) => {
     expect(toQuery({ ...message, ...wrong }, undefined)).toBeUndefined();
   });
 });

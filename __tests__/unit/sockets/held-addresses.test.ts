@@ -17,11 +17,11 @@ describe(heldAddresses, () => {
     [entry({ addressType: 'udp6', address: '::1' }), 'udp [::1]:80'],
     [entry({ addressType: -1, address: '/run/a.sock' }), 'unix /run/a.sock'],
     [entry({ addressType: -1, address: undefined, fd: 7 }), 'unix descriptor 7'],
-  ])('%j', (one, text) => {
+  ])('lists %j', (one, text) => {
     expect(heldAddresses([one])).toEqual([text]);
   });
 
-  it('names a socket once that answers to two queries', () => {
+  it('lists a socket once that answers two queries', () => {
     const first = entry({ port: 0 }, { address: '127.0.0.1', port: 4711 });
     const second = { ...first, query: { ...first.query, port: 4711 } };
     expect(heldAddresses([first, second])).toEqual(['tcp 127.0.0.1:4711']);

@@ -9,7 +9,7 @@ import { SocketRegistry } from '../../../src/sockets/socket-registry';
 const QUERY: SocketQuery = { address: '127.0.0.1', port: 80, addressType: 4 };
 const OTHER: SocketQuery = { ...QUERY, port: 81 };
 
-/** What was done with its handle, in order. */
+/** The calls on its handle, in order. */
 function fakeSocket(): HeldSocket & { readonly done: string[] } {
   const done: string[] = [];
   const listen = (backlog: number): number => done.push(`listen ${String(backlog)}`);
@@ -17,7 +17,7 @@ function fakeSocket(): HeldSocket & { readonly done: string[] } {
 }
 
 describe(SocketRegistry, () => {
-  it('lets go of each socket once, with next to no room left in its queue', () => {
+  it('closes each socket once, with almost no room left in its queue', () => {
     const registry = new SocketRegistry();
     const held = fakeSocket();
     registry.add({ query: QUERY, index: 0, held });
@@ -34,7 +34,7 @@ describe(SocketRegistry, () => {
     expect(await registry.open({ ...QUERY, port: 0 })).toBe(ECANCELED);
   });
 
-  it('leaves the queue alone where a successor or a program outside goes on with it', () => {
+  it('keeps the queue for a successor or another program that uses it', () => {
     const [ours, shared, theirs] = [new SocketRegistry(), fakeSocket(), fakeSocket()];
     ours.add({ query: QUERY, index: 0, held: shared });
     ours.keepForOthers(QUERY, 0);
@@ -46,7 +46,7 @@ describe(SocketRegistry, () => {
     expect([shared.done, theirs.done]).toEqual([['close'], ['close']]);
   });
 
-  it('closes a socket from which this process accepts only at the very end', () => {
+  it('closes a socket on which only this process accepts at the very end', () => {
     const registry = new SocketRegistry();
     const held = fakeSocket();
     registry.add({ query: QUERY, index: 0, held });
@@ -64,20 +64,23 @@ describe(SocketRegistry, () => {
     beforeEach(() => writeFileSync(path, ''));
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it('removes it when it lets go', () => {
+    it('removes the file when it lets the socket go', () => {
       const registry = new SocketRegistry();
       registry.add({ query, index: 0, held: fakeSocket() });
       registry.letGo();
       expect(existsSync(path)).toBe(false);
     });
 
-    it.each(['letGo', 'drop', 'closeAll'] as const)('that a successor has leaves it there: %s', (how) => {
-      const registry = new SocketRegistry();
-      registry.add({ query, index: 0, held: fakeSocket() });
-      registry.handOver();
-      registry[how](query, 0);
-      expect(existsSync(path)).toBe(true);
-    });
+    it.each(['letGo', 'drop', 'closeAll'] as const)(
+      'keeps the file of a socket that a successor has: %s',
+      (how) => {
+        const registry = new SocketRegistry();
+        registry.add({ query, index: 0, held: fakeSocket() });
+        registry.handOver();
+        registry[how](query, 0);
+        expect(existsSync(path)).toBe(true);
+      },
+    );
   });
 });
 
@@ -94,7 +97,7 @@ describe(RemoteSockets, () => {
     return { sockets, told, answers };
   }
 
-  it('closes its copies, then tells the holder once, and names what programs outside have', async () => {
+  it('closes its copies, tells the holder once, and names the sockets of outside programs', async () => {
     const { sockets, told, answers } = setUp();
     const [one, two] = [fakeSocket(), fakeSocket()];
     const opened = Promise.all([sockets.open(QUERY), sockets.open(OTHER)]);
@@ -108,7 +111,7 @@ describe(RemoteSockets, () => {
     expect(await sockets.open(QUERY)).toBe(ECANCELED);
   });
 
-  it('refuses what was asked for before and is answered after', async () => {
+  it('refuses an earlier request whose answer comes later', async () => {
     const { sockets, answers } = setUp();
     const { handle, done } = fakeSocket();
     const opened = sockets.open(QUERY);

@@ -22,7 +22,7 @@ async function holding(onTwoTrees?: (wanted: SocketQuery, held: RegistryEntry) =
   const port = Number(free.sockname['port']);
   free.handle.close();
   const held = (await registry.open(at('127.0.0.1', port), 0)) as HeldSocket;
-  // What makes the system refuse others; nobody connects.
+  // Makes the system refuse others. Nobody connects.
   net.createServer().listen(held.handle).unref();
   const asked: { key: string; claim: Claim }[] = [];
   const holder = {
@@ -37,7 +37,7 @@ async function holding(onTwoTrees?: (wanted: SocketQuery, held: RegistryEntry) =
 }
 
 describe(SocketRegistry, () => {
-  it('makes way for another address on the same port, once those who have the old one have given it up', async () => {
+  it('opens another address on the same port once the users of the old one have given it up', async () => {
     const { registry, port, asked } = await holding();
     const [next, again] = await Promise.all([
       registry.open(at('0.0.0.0', port)),
@@ -49,28 +49,28 @@ describe(SocketRegistry, () => {
     expect(asked).toEqual([{ key: socketKey(at('127.0.0.1', port), 0), claim }]);
   });
 
-  it('says EADDRINUSE, and keeps what it has, when somebody goes on with it', async () => {
+  it('answers EADDRINUSE and keeps the old socket when a process continues with it', async () => {
     const { registry, port, held, holder } = await holding();
     holder.answer = false;
     expect(await registry.open(at('0.0.0.0', port))).toBe(EADDRINUSE);
     expect(await registry.open(at('127.0.0.1', port))).toBe(held);
   });
 
-  it('gives up nothing for an address that this system has not', async () => {
+  it('gives up nothing for an address that this system does not have', async () => {
     const { registry, port, held, asked } = await holding();
     expect(await registry.open(at('192.0.2.1', port))).toBe(EADDRNOTAVAIL);
     expect(asked).toEqual([]);
     expect(await registry.open(at('127.0.0.1', port))).toBe(held);
   });
 
-  it('leaves alone what the server itself has opened', async () => {
+  it('does not close sockets that the server itself has opened', async () => {
     const { registry, port, held, asked } = await holding();
     registry.keep(held);
     expect(await registry.open(at('0.0.0.0', port))).toBe(EADDRINUSE);
     expect(asked).toEqual([]);
   });
 
-  it('tells of a socket of the tree before this one, which an upgrade cannot change', async () => {
+  it('names a socket of the previous process tree, which an upgrade cannot change', async () => {
     const told: unknown[] = [];
     const { registry, port, held, asked } = await holding((wanted, entry) => told.push([wanted, entry.held]));
     registry.borrow({ query: at('127.0.0.1', port), index: 0, held });
@@ -78,7 +78,7 @@ describe(SocketRegistry, () => {
     expect(await registry.open(wanted)).toBe(EADDRINUSE);
     expect(told).toEqual([[wanted, held]]);
     expect(asked).toEqual([]);
-    // It is over: what nobody of this tree has asked for makes way.
+    // The upgrade is over: a socket that nobody of this tree has asked for may be closed.
     registry.takeOver();
     expect(await registry.open(wanted)).toMatchObject({ sockname: { address: '0.0.0.0' } });
   });
@@ -103,7 +103,7 @@ describe(RemoteSockets, () => {
     return { remote, closed };
   }
 
-  it('closes its copy once those below have given theirs up, and asks again when it is wanted', async () => {
+  it('closes its copy once the processes below have given theirs up, and asks again on request', async () => {
     const { remote, closed } = setUp();
     let answer = false;
     const asked: string[] = [];
@@ -118,7 +118,7 @@ describe(RemoteSockets, () => {
     expect(await remote.open(query)).toMatchObject({ sockname: { name: 'copy 2' } });
   });
 
-  it('gives up what the server has opened itself only to the next server, under every name that it has', async () => {
+  it('gives up a socket of the server itself only to the next server, under all its names', async () => {
     const { remote, closed } = setUp();
     const asked: string[] = [];
     remote.shareWith({ giveUp: async (name) => asked.push(name) > 0 });
@@ -131,7 +131,7 @@ describe(RemoteSockets, () => {
     expect(closed).toEqual(['copy 1']);
   });
 
-  it('has nothing to give up of what it does not know', async () => {
+  it('has nothing to give up for an unknown socket', async () => {
     const { remote } = setUp();
     expect(await remote.giveUp('unknown', { key: 'next', isForced: false })).toBe(true);
   });

@@ -14,7 +14,7 @@ const NEW: SocketQuery = { address: '0.0.0.0', port: 80, addressType: 4 };
 const [OLD_KEY, NEW_KEY] = [socketKey(OLD, 0), socketKey(NEW, 0)];
 const EADDRINUSE = -98;
 
-/** A system in which one address is in the way of each other, and that can be told to fail. */
+/** A system where each address is in the way of the others, and where errors can be injected. */
 class OnePlace implements SocketSource {
   held: string | undefined;
   readonly broken = new Set<string>();
@@ -54,7 +54,7 @@ class OnePlace implements SocketSource {
 }
 
 interface FakeWorker extends SocketUser {
-  /** What it was told, in order. */
+  /** Its messages, in order. */
   readonly told: string[];
   outcome: GiveUpOutcome;
 }
@@ -89,7 +89,7 @@ const MOVED = [`give up ${OLD_KEY}`, `take ${NEW_KEY}`];
 const THERE_AND_BACK = [...MOVED, `give up ${NEW_KEY}`, `take ${OLD_KEY}`];
 
 describe('another address on the same port', () => {
-  it('is given to a successor; those before it go on there until they are replaced', async () => {
+  it('is given to a successor, while older users continue until they are replaced', async () => {
     const { source, clock, use, notices, worker, one, two } = await withOldWorkers();
     const next = worker('0', 2);
     expect(await next.open(NEW, 0)).toMatchObject({ sockname: { address: '0.0.0.0' } });
@@ -124,7 +124,7 @@ describe('another address on the same port', () => {
     expect(source.held).toBe(NEW_KEY);
   });
 
-  it('is taken back when no successor is left: a rollout that halts leaves no outage', async () => {
+  it('is taken back when no successor is left, so that a halted rollout causes no outage', async () => {
     const { source, notices, worker, settle, one, two } = await withOldWorkers();
     const next = worker('0', 2);
     await next.open(NEW, 0);
@@ -139,7 +139,7 @@ describe('another address on the same port', () => {
     expect(one.told).toEqual([...THERE_AND_BACK, ...MOVED]);
   });
 
-  it('is taken back also when the successor dies before it has its answer, or closes it and lives on', async () => {
+  it('is taken back also when the successor dies before its answer, or closes it and lives on', async () => {
     const { clock, worker, settle, one } = await withOldWorkers();
     const dying = worker('0', 2);
     const opened = dying.open(NEW, 0);
@@ -176,20 +176,20 @@ describe('another address on the same port', () => {
   });
 
   it.each<GiveUpOutcome>(['refused', 'given'])(
-    'gives the old one back when it cannot be had (%s)',
+    'restores the old one when the new one cannot be opened (%s)',
     async (outcome) => {
       const { source, notices, worker, one, two } = await withOldWorkers();
       two.outcome = outcome;
       if (outcome === 'given') source.broken.add(NEW_KEY);
       expect(await worker('0', 2).open(NEW, 0)).toBe(EADDRINUSE);
-      // Who refused may only have been slow, and close it after all.
+      // A user that refused may only have been slow, and close it after all.
       for (const old of [one, two]) expect(old.told).toEqual([`give up ${OLD_KEY}`, `take ${OLD_KEY}`]);
       expect(notices).toEqual(['back 2']);
       expect([source.held, one.has(OLD, 0)]).toEqual([OLD_KEY, true]);
     },
   );
 
-  it('says so when the old one cannot be had again either', async () => {
+  it('logs an error when the old one cannot be restored either', async () => {
     const { source, notices, worker, one } = await withOldWorkers();
     source.broken.add(NEW_KEY).add(OLD_KEY);
     expect(await worker('0', 2).open(NEW, 0)).toBe(EADDRINUSE);
@@ -197,7 +197,7 @@ describe('another address on the same port', () => {
     expect(one.told).toEqual([`give up ${OLD_KEY}`, 'wait no longer']);
   });
 
-  it('leaves out a worker that has closed its server itself', async () => {
+  it('skips a worker that has closed its server itself', async () => {
     const { worker, one, two, notices } = await withOldWorkers();
     two.outcome = 'nothing';
     await worker('0', 2).open(NEW, 0);

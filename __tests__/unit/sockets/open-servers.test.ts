@@ -21,7 +21,7 @@ async function listening(): Promise<net.Server> {
   return server;
 }
 
-/** Whether it is so by now. */
+/** Whether the promise has resolved by now. */
 function settled(promise: Promise<unknown>): () => boolean {
   let isSettled = false;
   void promise.then(() => {
@@ -33,11 +33,11 @@ function settled(promise: Promise<unknown>): () => boolean {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('OpenServers', () => {
-  it('are all closed where there is none', async () => {
+  it('are all closed when there are none', async () => {
     await expect(watched().allClosed()).resolves.toBeUndefined();
   });
 
-  it('are all closed once the last has, its last connection included', async () => {
+  it('are all closed after the last server and its last connection', async () => {
     const servers = watched();
     const [first, second] = [await listening(), await listening()];
     const accepted = once(first, 'connection') as Promise<[net.Socket]>;
@@ -56,7 +56,7 @@ describe('OpenServers', () => {
     expect(isClosed()).toBe(true);
   });
 
-  it('do not count one whose port was taken, and leave its error to its owner', async () => {
+  it('do not count a server whose port was taken, and leave its error to its owner', async () => {
     const servers = watched();
     const taken = await listening();
     const failing = net.createServer().listen((taken.address() as net.AddressInfo).port, '127.0.0.1');
@@ -70,7 +70,7 @@ describe('OpenServers', () => {
     expect(isClosed()).toBe(true);
   });
 
-  it('do not count one whose listen() threw, but do where it listens already', async () => {
+  it('do not count a server whose listen() threw, unless it listens already', async () => {
     const servers = watched();
     expect(() => net.createServer().listen(-1)).toThrow(/ERR_SOCKET_BAD_PORT|port/i);
     await expect(servers.allClosed()).resolves.toBeUndefined();
@@ -81,7 +81,7 @@ describe('OpenServers', () => {
     expect(isClosed()).toBe(false);
   });
 
-  it('count one that listens again', async () => {
+  it('count a server that listens again', async () => {
     const servers = watched();
     const server = await listening();
     server.close();

@@ -24,7 +24,7 @@ function setUp({ connected = true, exitCode = null as number | null } = {}) {
 }
 
 describe(ChildSocketClient, () => {
-  it('takes the answer', async () => {
+  it('returns the answer', async () => {
     const { client, sent, clock } = setUp();
     const outcome = client.giveUp(REQUEST);
     client.answered({ type: 'socket_given_up', id: sent[0]!.message.id, outcome: 'nothing' });
@@ -32,7 +32,7 @@ describe(ChildSocketClient, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('takes none for a refusal, after a while: its process may be blocked', async () => {
+  it('treats silence as a refusal after a while, because its process may be blocked', async () => {
     const { client, clock } = setUp();
     const outcome = client.giveUp(REQUEST);
     clock.advance(5000);
@@ -40,7 +40,7 @@ describe(ChildSocketClient, () => {
   });
 
   it.each([true, false])(
-    'takes the end of the process for one (its channel is open: %s)',
+    'treats the end of the process as a refusal (its channel is open: %s)',
     async (connected) => {
       const { client, sent, child } = setUp({ connected });
       const outcome = client.giveUp(REQUEST);
@@ -50,7 +50,7 @@ describe(ChildSocketClient, () => {
     },
   );
 
-  it('has nothing to ask a process that has ended', async () => {
+  it('asks nothing of an ended process', async () => {
     const { client, sent } = setUp({ exitCode: 0 });
     expect(await client.giveUp(REQUEST)).toBe('given');
     expect(sent).toEqual([]);

@@ -16,7 +16,7 @@ afterEach(() => {
   for (const registry of registries.splice(0)) registry.closeAll();
 });
 
-/** Two groups of a server, with real sockets. */
+/** Two groups of a server with real sockets. */
 function setUp() {
   const registry = new SocketRegistry();
   registries.push(registry);
@@ -31,7 +31,7 @@ function setUp() {
 }
 
 describe(SocketGroups, () => {
-  it('keeps a socket that the last of one group has closed, as long as the other has it', async () => {
+  it('keeps a socket that the last worker of one group has closed while the other group has it', async () => {
     const { registry, clock, open, web, api } = setUp();
     const [one, other] = [await open(web, 'web/0'), await open(api, 'api/0')];
     one.close(KEY);
@@ -42,7 +42,7 @@ describe(SocketGroups, () => {
     expect(registry.size).toBe(0);
   });
 
-  it('keeps a socket that one group has no use for any more, as long as the other has it', async () => {
+  it('keeps a socket that one group no longer needs while the other group has it', async () => {
     const { registry, clock, open, web, api } = setUp();
     const [one] = [await open(web, 'web/0'), await open(api, 'api/0')];
     api.everybodyIsUp();
@@ -55,7 +55,7 @@ describe(SocketGroups, () => {
     expect(registry.size).toBe(1);
   });
 
-  it('gives up an unused socket only when both groups are up', async () => {
+  it('closes an unused socket only when both groups are up', async () => {
     const { registry, clock, open, web, api } = setUp();
     (await open(web, 'web/0')).end();
     web.everybodyIsUp();
@@ -69,7 +69,7 @@ describe(SocketGroups, () => {
     expect(registry.size).toBe(0);
   });
 
-  it.each(['dies', 'is replaced'])('keeps the socket of one that %s in the other group', async (how) => {
+  it.each(['dies', 'is replaced'])('keeps the socket of a worker that %s in the other group', async (how) => {
     const { registry, clock, open, web, api } = setUp();
     const last = await open(api, 'api/0');
     api.everybodyIsUp();

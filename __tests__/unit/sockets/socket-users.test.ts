@@ -45,7 +45,7 @@ function setUp() {
 }
 
 describe(SocketUsers, () => {
-  it('sees that the path of a unix socket is there when a user ends, also one that has closed it before', async () => {
+  it('restores the path of a unix socket when a user ends, also one that has closed it before', async () => {
     const { source, use } = setUp();
     const unix: SocketQuery = { address: '/run/app.sock', port: -1, addressType: -1 };
     const [old, next] = [use.user(), use.user()];
@@ -74,7 +74,7 @@ describe(SocketUsers, () => {
       expect(source.dropped).toEqual([KEY]);
     });
 
-    it('that no worker asked for during half a minute in which all were up', async () => {
+    it('that no worker asked for during half a minute with all workers ready', async () => {
       const { clock, source, use } = setUp();
       const old = use.user();
       await old.open(QUERY, 0);
@@ -160,7 +160,7 @@ describe(SocketUsers, () => {
     expect(user.has(QUERY, 0)).toBe(false);
   });
 
-  it('gives all users what the first of them brought', async () => {
+  it('gives all users what the first of them sent', async () => {
     const { use } = setUp();
     const [one, two] = [use.user(), use.user()];
     await one.open(QUERY, 0);

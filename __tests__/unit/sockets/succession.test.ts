@@ -7,14 +7,44 @@ describe(workerSucceeds, () => {
   const [old0, old1] = [worker('0', 1), worker('1', 1)];
 
   it.each<[string, Claimant, readonly Claimant[], ReadonlySet<string>, boolean]>([
-    ['a replacement, of its predecessor and the others', worker('0', 2), [old0, old1], names('0', '1'), true],
-    ['a replacement of a dead one, new code, same config', worker('0', 1), [old1], names('0', '1'), true],
-    ['one more worker, with a newer config', worker('2', 2), [old0, old1], names('0', '1'), true],
-    ['one more worker, with the same config', worker('2', 1), [old0, old1], names('0', '1'), false],
-    ['the same worker, for a second server', old0, [old0, old1], names('0', '1'), false],
-    ['an old worker, of a newer one', old1, [worker('0', 2)], names('0'), false],
-    ['one of another group', worker('a/0', 2, 'a'), [worker('b/0', 1, 'b')], names('a/0', 'b/0'), false],
-    ['an old worker, of its own replacement', old0, [worker('0', 2)], names('0'), false],
+    [
+      'a replacement succeeds its predecessor and the others',
+      worker('0', 2),
+      [old0, old1],
+      names('0', '1'),
+      true,
+    ],
+    [
+      'the replacement of a dead worker with new code and the same config succeeds the others',
+      worker('0', 1),
+      [old1],
+      names('0', '1'),
+      true,
+    ],
+    [
+      'an additional worker with a newer config succeeds',
+      worker('2', 2),
+      [old0, old1],
+      names('0', '1'),
+      true,
+    ],
+    [
+      'an additional worker with the same config does not',
+      worker('2', 1),
+      [old0, old1],
+      names('0', '1'),
+      false,
+    ],
+    ['the same worker for a second server does not', old0, [old0, old1], names('0', '1'), false],
+    ['an old worker does not succeed a newer one', old1, [worker('0', 2)], names('0'), false],
+    [
+      'a worker of another group does not',
+      worker('a/0', 2, 'a'),
+      [worker('b/0', 1, 'b')],
+      names('a/0', 'b/0'),
+      false,
+    ],
+    ['an old worker does not succeed its own replacement', old0, [worker('0', 2)], names('0'), false],
   ])('%s', (_what, asker, users, had, expected) => {
     expect(workerSucceeds(asker, { users, names: had })).toBe(expected);
   });
@@ -22,10 +52,10 @@ describe(workerSucceeds, () => {
 
 describe(serverSucceeds, () => {
   it.each([
-    ['the next server', 2, [1], true],
-    ['the same server: it decides itself', 1, [1], true],
-    ['a server that finishes', 1, [2], false],
-    ['a server between two others', 2, [1, 3], false],
+    ['the next server succeeds', 2, [1], true],
+    ['the same server does not: it decides itself', 1, [1], true],
+    ['a server that finishes does not', 1, [2], false],
+    ['a server between two others succeeds only the older one', 2, [1, 3], false],
   ])('%s', (_what, age, ages, expected) => {
     const users = ages.map((each) => worker('server', each));
     expect(serverSucceeds(worker('server', age), { users, names: names('server') })).toBe(expected);

@@ -49,7 +49,7 @@ function answerFrom({ handle }: HeldSocket, text: string): void {
   receivedServer(handle).on('connection', (connection) => connection.end(text));
 }
 
-/** A server that is none of ours. */
+/** A server of another program. */
 async function stranger(path: string): Promise<net.Server> {
   const server = net.createServer((connection) => void connection.end('stranger')).listen(path);
   await once(server, 'listening');
@@ -57,7 +57,7 @@ async function stranger(path: string): Promise<net.Server> {
   return server;
 }
 
-/** What a killed process leaves behind. */
+/** Leaves the file of a killed process behind. */
 async function leaveBehind(path: string): Promise<void> {
   const server = await stranger(`${path}.1`);
   renameSync(`${path}.1`, path);
@@ -71,7 +71,7 @@ function namesBeside(path: string): readonly string[] {
 const inodeOf = (path: string): number => statSync(path).ino;
 
 describe('a unix socket of the registry', () => {
-  it('answers at its path; at the end nothing of it is left', async () => {
+  it('answers at its path, and leaves nothing at its end', async () => {
     const path = newPath();
     const registry = newRegistry();
     answerFrom(await opened(registry, at(path)), 'ours');
@@ -80,14 +80,14 @@ describe('a unix socket of the registry', () => {
     expect(namesBeside(path)).toEqual([]);
   });
 
-  it('takes the place of one that a killed process left', async () => {
+  it('replaces the socket of a killed process', async () => {
     const path = newPath();
     await leaveBehind(path);
     answerFrom(await opened(newRegistry(), at(path)), 'ours');
     expect(await ask(path)).toBe('ours');
   });
 
-  it('takes the place of one that a killed engine left, with all its names', async () => {
+  it('replaces the socket of a killed engine, with all its names', async () => {
     const path = newPath();
     const killed = newRegistry();
     const { handle } = await opened(killed, at(path));
@@ -100,7 +100,7 @@ describe('a unix socket of the registry', () => {
     expect(namesBeside(path)).toHaveLength(2);
   });
 
-  it('takes the place of a dead one though somebody has a live one that was bound with the same name', async () => {
+  it('replaces a dead socket although a live one elsewhere was bound with the same name', async () => {
     const path = newPath();
     await stranger(path);
     // As in another container with the same path.
@@ -110,7 +110,7 @@ describe('a unix socket of the registry', () => {
     expect(await ask(path)).toBe('ours');
   });
 
-  it('removes second names of killed engines whose path is gone, and no others', async () => {
+  it('removes other names of killed engines whose path is gone, and no others', async () => {
     const path = newPath();
     const killed = newRegistry();
     const { handle } = await opened(killed, at(path));
@@ -125,7 +125,7 @@ describe('a unix socket of the registry', () => {
     expect(namesBeside(path)).toEqual([expect.stringMatching(/^\.serverengine-/), 'app.sock.other']);
   });
 
-  it('never takes that of a server that answers', async () => {
+  it('never replaces the socket of a server that answers', async () => {
     const path = newPath();
     await stranger(path);
     expect(await newRegistry().open(at(path))).toBe(EADDRINUSE);
@@ -150,7 +150,7 @@ describe('a unix socket of the registry', () => {
     },
   };
 
-  it.each(Object.entries(putThere))('never takes the place of %s', async (_what, put) => {
+  it.each(Object.entries(putThere))('never replaces %s', async (_what, put) => {
     const path = newPath();
     await put(path);
     const before = namesBeside(path);
@@ -158,7 +158,7 @@ describe('a unix socket of the registry', () => {
     expect(namesBeside(path)).toEqual(before);
   });
 
-  it('goes to one of two that take over from a dead one at the same time', async () => {
+  it('goes to one of two engines that replace a dead one at the same time', async () => {
     const path = newPath();
     await leaveBehind(path);
     const both = [newRegistry(), newRegistry()];
@@ -170,7 +170,7 @@ describe('a unix socket of the registry', () => {
     expect(await ask(path)).toBe('the winner');
   });
 
-  it('comes back when a worker has removed the path before it listens', async () => {
+  it('is restored when a worker has removed the path before listen()', async () => {
     const path = newPath();
     const registry = newRegistry();
     const held = await opened(registry, at(path));
@@ -182,7 +182,7 @@ describe('a unix socket of the registry', () => {
     expect(await ask(path)).toBe('the first worker');
   });
 
-  it('comes back when a worker has removed the path at its end', async () => {
+  it('is restored when a worker has removed the path at its end', async () => {
     const path = newPath();
     const registry = newRegistry();
     await opened(registry, at(path));
@@ -192,7 +192,7 @@ describe('a unix socket of the registry', () => {
     expect(inodeOf(path)).toBe(inode);
   });
 
-  it('is a new one when its directory was emptied', async () => {
+  it('is created again when its directory was emptied', async () => {
     const path = newPath();
     const registry = newRegistry();
     const held = await opened(registry, at(path));
@@ -203,7 +203,7 @@ describe('a unix socket of the registry', () => {
     expect(await ask(path)).toBe('the new one');
   });
 
-  it('does not remove what somebody else has put at its path', async () => {
+  it('is not removed when another program has replaced it', async () => {
     const path = newPath();
     const registry = newRegistry();
     await opened(registry, at(path));
@@ -214,7 +214,7 @@ describe('a unix socket of the registry', () => {
     expect(namesBeside(path)).toEqual(['app.sock']);
   });
 
-  it('is opened once, however many ask for it at the same time', async () => {
+  it('is opened once for simultaneous requests', async () => {
     const path = newPath();
     await leaveBehind(path);
     const registry = newRegistry();
@@ -239,7 +239,7 @@ describe('a unix socket of the registry', () => {
     }
   });
 
-  it('with a longer path is an error, not one with a shorter path', async () => {
+  it('gives an error for a path that is too long, instead of a truncated path', async () => {
     const directory = tempDir();
     const path = join(directory, 'n'.repeat(108 - directory.length - 1));
     expect(await newRegistry().open(at(path))).toBe(ENAMETOOLONG);
@@ -274,7 +274,7 @@ describe('a unix socket of the registry', () => {
 });
 
 describe('the same file by another path', () => {
-  it('is the same socket, and stays until nobody wants it by either name', async () => {
+  it('is the same socket, and stays until neither name is used', async () => {
     const registry = newRegistry();
     const path = newPath();
     const link = join(tempDir(), 'current');

@@ -20,7 +20,7 @@ async function shown(counters: DepartedCounters, answers: Parameters<DepartedCou
   return { requests: value('requests_total'), open: value('open'), missing };
 }
 
-it('a sum of counters never falls: not when a worker is replaced, nor when one does not answer', async () => {
+it('a sum of counters never falls when a worker is replaced or does not answer', async () => {
   const counters = new DepartedCounters();
   const [a, b, fresh] = [await registerWith(100, 1), await registerWith(50, 2), await registerWith(1, 0)];
   expect(
@@ -29,7 +29,7 @@ it('a sum of counters never falls: not when a worker is replaced, nor when one d
       { key: 'b', text: b },
     ]),
   ).toEqual({ requests: 150, open: 3, missing: 0 });
-  // Of a gauge the last value says nothing of now.
+  // The last value of a gauge is outdated.
   expect(
     await shown(counters, [
       { key: 'a', text: a },
@@ -51,7 +51,7 @@ it('a sum of counters never falls: not when a worker is replaced, nor when one d
   expect(await shown(counters, [])).toEqual({ requests: 152, open: undefined, missing: 0 });
 });
 
-it('counts a register that throws or is not JSON as missing, but not a program without one', async () => {
+it('a register that throws or is not JSON counts as missing, but a program without one does not', async () => {
   const counters = new DepartedCounters();
   const answers = [{ key: 'a', isBroken: true as const }, { key: 'b', text: 'nonsense' }, { key: 'c' }];
   expect(await shown(counters, answers)).toEqual({ requests: undefined, open: undefined, missing: 2 });

@@ -29,12 +29,12 @@ describe(History, () => {
       utilization: [0.375, 1],
       utilizationMax: [0.5, 1],
     });
-    // A thread has its heap alone.
+    // A thread reports only its heap.
     expect(history.group('queue').memoryBytes).toEqual([7, null]);
     expect(history.worker('web', 9)).toBeUndefined();
   });
 
-  it('keeps so many steps, and forgets workers that were not seen for all of them', () => {
+  it('keeps a limited number of steps, and forgets workers that no step has', () => {
     const history = new History(3);
     for (let step = 0; step < 5; step += 1)
       history.add(step, step === 0 ? two(1) : status({ workers: [worker({ rssBytes: step })] }));
@@ -42,7 +42,7 @@ describe(History, () => {
     expect(history.worker('web', 1)).toBeUndefined();
   });
 
-  it('takes less than half a megabyte for 200 workers over an hour, whatever is restarted', () => {
+  it('takes less than half a megabyte for 200 workers over an hour, through any restarts', () => {
     const history = new History(180);
     const workers = (generation: number) =>
       Array.from({ length: 200 }, (_, workerId) =>

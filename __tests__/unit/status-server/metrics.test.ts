@@ -23,7 +23,7 @@ const STATUS = status({
       heartbeatAgeMs: 400,
     }),
     worker({ workerId: 1, state: 'waiting', ready: false, pid: undefined, uptimeMs: 0 }),
-    // The one before worker 0, which it overlaps with.
+    // The predecessor of worker 0, which overlaps with it.
     worker({ state: 'draining', ready: false, generation: 0, rssBytes: 1 }),
   ],
   standby: [{ group: 'web', pid: 5, state: 'standby', uptimeMs: 1 }],
@@ -61,7 +61,7 @@ function counterOf(value: number): MetricData {
   } as unknown as MetricData;
 }
 
-/** Undefined: the tool is not there. */
+/** Undefined without the tool. */
 function promtool(text: string): string | undefined {
   const {
     error,
@@ -93,7 +93,7 @@ describe('/metrics', () => {
         'serverengine_workers_ready{group="web"} 1',
         'serverengine_workers_target{group="web"} 2',
         'serverengine_worker_restarts_total{group="web",reason="crash"} 1',
-        // There before it happens: an alert on increase() would miss the first one.
+        // There from the start: an alert on increase() would miss the first one.
         'serverengine_worker_restarts_total{group="web",reason="oom"} 0',
         'serverengine_worker_restarts_total{group="web",reason="returned"} 1',
         'serverengine_worker_restarts_total{group="web",reason="restart"} 1',
@@ -114,7 +114,7 @@ describe('/metrics', () => {
         'serverengine_worker_metrics_missing 1',
       ]),
     );
-    // What is to be replaced by nobody is no restart.
+    // A worker without a successor is no restart.
     expect(text).not.toContain('scale_down');
   });
 
@@ -126,14 +126,14 @@ describe('/metrics', () => {
     else expect(found).toBe('0 ');
   });
 
-  it('adds up what workers count, and leaves out names of the engine', async () => {
+  it('adds up the counters of workers, and omits names of the engine', async () => {
     const own = { ...counterOf(5), name: 'serverengine_workers_target' } as MetricData;
     const { text } = await renderMetrics([], [[counterOf(2), own], [counterOf(3)]], false);
     expect(text).toContain('app_requests_total{path="/"} 5\n');
     expect(text).not.toContain('serverengine_');
   });
 
-  it('in OpenMetrics the name of a counter has its ending once, and the text its end', async () => {
+  it("has each counter's ending once in OpenMetrics, and the end mark", async () => {
     const { text, contentType } = await renderMetrics(await ownMetrics(), [[counterOf(2)]], true);
     expect(contentType).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
     expect(text).toContain(
@@ -142,13 +142,13 @@ describe('/metrics', () => {
     expect(text).toContain('# TYPE app_requests counter\napp_requests_total{path="/"} 2\n');
     expect(text).not.toContain('_total_total');
     expect(text.endsWith('\n# EOF\n')).toBe(true);
-    // The next scrape may be of the other kind.
+    // The next scrape may use the other format.
     expect((await renderMetrics(await ownMetrics(), [], false)).text).toContain(
       'serverengine_rollouts_total{',
     );
   });
 
-  it('takes the first type where two workers have one name for two things', async () => {
+  it('uses the first type when two workers give one name to two metrics', async () => {
     const gauge = { ...counterOf(9), type: 'gauge' } as unknown as MetricData;
     expect((await renderMetrics([], [[counterOf(2)], [gauge]], false)).text).toContain('{path="/"} 2\n');
   });
@@ -157,19 +157,19 @@ describe('/metrics', () => {
     ['application/openmetrics-text;version=1.0.0,text/plain;q=0.5', true],
     ['text/plain', false],
     [undefined, false],
-  ])('asked for by Accept: %s', (accept, isOpen) => expect(wantsOpenMetrics(accept)).toBe(isOpen));
+  ])('answers %s in the Accept header', (accept, isOpen) => expect(wantsOpenMetrics(accept)).toBe(isOpen));
 });
 
 describe(parseWorkerMetrics, () => {
-  it('takes what prom-client gives as JSON', () => {
+  it('parses the JSON of prom-client', () => {
     expect(parseWorkerMetrics(JSON.stringify([counterOf(2)]))).toEqual([counterOf(2)]);
   });
 
-  it.each(['', '{', '7', '{"name":"x"}'])('%j is none', (text) =>
+  it.each(['', '{', '7', '{"name":"x"}'])('rejects %j', (text) =>
     expect(parseWorkerMetrics(text)).toBeUndefined(),
   );
 
-  it('leaves out what has no known shape, and sums what has an aggregator of its own', () => {
+  it('omits unknown shapes, and sums metrics with custom aggregators', () => {
     const odd = [
       null,
       { name: 'no spaces', help: '', type: 'counter', values: [] },
@@ -200,10 +200,10 @@ describe('samples/monitoring', () => {
     ...rules.groups.flatMap((one) => one.rules.map(({ expr }) => expr)),
     ...targets.map(({ expr }) => expr),
   ];
-  /** What Prometheus adds by itself. */
+  /** Labels that Prometheus adds. */
   const COMMON = ['instance', 'job', 'le'];
 
-  it.each(queries)('names metrics and labels that exist: %s', (query) => {
+  it.each(queries)('uses existing metrics and labels: %s', (query) => {
     const named = [...query.matchAll(/(serverengine_\w+?)(?:_bucket)?(?=[{[\s)]|$)(?:\{([^}]*)\})?/g)];
     const labels: string[] = [...COMMON];
     for (const [, name = '', selector = ''] of named) {
@@ -218,7 +218,7 @@ describe('samples/monitoring', () => {
     expect(named.length > 0 || query.startsWith('up{')).toBe(true);
   });
 
-  it('shows every metric of the engine but what only says how it was scraped', () => {
+  it('shows every metric of the engine except those about the scrape itself', () => {
     const all = targets.map(({ expr }) => expr).join('\n');
     const missing = Object.keys(METRICS).filter((name) => !all.includes(name));
     expect(missing).toEqual([
@@ -228,7 +228,7 @@ describe('samples/monitoring', () => {
     ]);
   });
 
-  it('has panels that can be told apart, and legends of labels that exist', () => {
+  it('has distinguishable panels, and legends with existing labels', () => {
     const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const known: readonly string[] = Object.values(METRICS).flatMap(({ labels }) => labels);
@@ -236,7 +236,7 @@ describe('samples/monitoring', () => {
       for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) expect(known).toContain(label);
   });
 
-  it('has rules that promtool takes, where it is installed', () => {
+  it('has rules that promtool accepts, where it is installed', () => {
     const path = join(__dirname, '../../../samples/monitoring/alerts.yml');
     const checked = spawnSync('promtool', ['check', 'rules', path], { encoding: 'utf8' });
     expect(checked.error ?? checked.stdout).toEqual(

@@ -9,7 +9,7 @@ const late = death({ uptimeMs: STEADY_MS });
 const crashed = (more: Partial<Parameters<typeof worker>[0]> = {}) =>
   worker({ uptimeMs: 100, restarts: 1, lastExit: early, ...more });
 
-/** Each says whether the engine is ready, or why not. */
+/** Each case has the verdict: ready, or the reasons. */
 const CASES: readonly [string, Partial<EngineStatus>, readonly string[]][] = [
   ['every group has a ready worker', {}, []],
   ['preparing', { state: 'preparing', groups: [], workers: [] }, ['state']],
@@ -81,7 +81,7 @@ describe(readinessOf, () => {
     expect(ready).toBe(kinds.length === 0);
   });
 
-  it('says which worker, and how it ended', () => {
+  it('names the worker, and how it ended', () => {
     const { reasons } = readinessOf(status({ workers: [crashed()], deaths: [early, early] }), STEADY_MS);
     expect(reasons).toEqual([
       {

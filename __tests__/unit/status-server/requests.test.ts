@@ -28,7 +28,7 @@ describe(refusalOf, () => {
   };
 
   it.each(['localhost:9000', 'LOCALHOST', '127.0.0.1:1', '127.9.9.9', '[::1]:9000', 'app.localhost:9000'])(
-    'loopback is asked as %s',
+    'loopback accepts the host name %s',
     (host) => expect(of({ host })).toBeUndefined(),
   );
 
@@ -39,15 +39,15 @@ describe(refusalOf, () => {
     'localhost.evil.example',
     '127.0.0.1.evil.example',
     '',
-  ])('DNS rebinding: loopback is not asked as %s', (host) => expect(of({ host })).toBe(421));
+  ])('loopback rejects the host name %s, against DNS rebinding', (host) => expect(of({ host })).toBe(421));
 
-  it('elsewhere the name is unknown to us', () => {
+  it('another address accepts any host name', () => {
     expect(of({ host: 'pod-1.internal:9000' }, EVERYWHERE)).toBeUndefined();
     expect(of({ host: 'anything' }, UNIX)).toBeUndefined();
     expect(of({ host: undefined }, UNIX)).toBe(400);
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])('a page is not asked for by %s', (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'])('a page is not served to a %s request', (method) => {
     expect(of({ method })).toBe(405);
   });
 
@@ -79,7 +79,7 @@ describe(hasToken, () => {
     ['Bearer ', false],
     ['', false],
     [undefined, false],
-  ])('%j: %s', (header, isRight) => expect(hasToken(header, token)).toBe(isRight));
+  ])('%j gives %s', (header, isRight) => expect(hasToken(header, token)).toBe(isRight));
 });
 
 describe(parseAction, () => {
@@ -131,7 +131,7 @@ class FakeClient extends EventEmitter {
 }
 
 describe(EventStream, () => {
-  it('an event has a name, one line of data, and an empty line behind it', () => {
+  it('an event has a name, one line of data, and an empty line at its end', () => {
     expect(frame('status', { text: 'two\nlines' })).toBe('event: status\ndata: {"text":"two\\nlines"}\n\n');
   });
 
@@ -154,7 +154,7 @@ describe(EventStream, () => {
     return { stream, add, look, pass };
   }
 
-  it('asks for nothing while no page is open; then at once, every two seconds, and soon after news', async () => {
+  it('polls nothing while no page is open; then at once, every two seconds, and soon after news', async () => {
     const { stream, add, look, pass } = await setUp();
     const client = add();
     await pass(0);
@@ -170,7 +170,7 @@ describe(EventStream, () => {
     expect(look).toHaveBeenCalledTimes(3);
   });
 
-  it('lets go of a browser that does not read, refuses the seventeenth, and says goodbye', async () => {
+  it('drops a browser that does not read, refuses the seventeenth, and says goodbye', async () => {
     const { stream, add, pass } = await setUp();
     const slow = add();
     slow.writableLength = 5 * 1024 * 1024;

@@ -5,7 +5,7 @@ import type { EngineStatus } from '../../../src/contract/status';
 import type { ChildExit } from '../../../src/watch/child-exit';
 import type { ServerNotices, ServerProcess, ServerStart } from '../../../src/supervisor/server-process';
 
-/** A server process that is nothing but what it says. */
+/** A server process that consists of its answers. */
 export class FakeServer implements ServerProcess {
   readonly generation: number;
   readonly tidied = Promise.resolve();

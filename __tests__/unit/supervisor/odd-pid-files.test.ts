@@ -5,7 +5,7 @@ import { isServerEngineError } from '../../../src/common/errors';
 import { PidFile } from '../../../src/supervisor/pid-file';
 import { tempDir } from '../../support/temp-dir';
 
-// No number of a process that could live.
+// No number that a live process could have.
 const DEAD_PID = 2 ** 22 + 1;
 
 function takenAndRemoved(path: string): void {
@@ -14,8 +14,8 @@ function takenAndRemoved(path: string): void {
   file.remove();
 }
 
-describe('a pid file that somebody else has written', () => {
-  it('is replaced whatever it holds, unless that is the pid of a live process', () => {
+describe('a pid file of another program', () => {
+  it('is replaced unless it holds the pid of a live process', () => {
     const path = join(tempDir(), 'my.pid');
     const content = fc.oneof(
       fc.uint8Array({ maxLength: 100 }),
@@ -43,7 +43,7 @@ describe('a pid file that somebody else has written', () => {
     );
   });
 
-  it('may have a lock in which there is anything', () => {
+  it('may have a lock with any content', () => {
     const path = join(tempDir(), 'my.pid');
     const part = fc.oneof(
       fc.constantFrom('', '-', '.new', String(DEAD_PID), 'abc', '0', '..x'),
@@ -60,11 +60,11 @@ describe('a pid file that somebody else has written', () => {
         try {
           takenAndRemoved(path);
         } catch (error) {
-          // What is of somebody else is not ours to remove: the message names the folder.
+          // Foreign files are not removed: the message names the folder.
           expect(String(error)).toContain('my.pid');
         }
       }),
-      // Each in which there is something that is not ours takes all attempts.
+      // Each run with a foreign file takes all attempts.
       { numRuns: 15 },
     );
   });

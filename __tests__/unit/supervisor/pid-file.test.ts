@@ -70,7 +70,7 @@ class Holder {
   }
 }
 
-/** One of several that try at the same moment, again and again. */
+/** One of several that try repeatedly at the same moment. */
 class Contender extends Holder {
   constructor() {
     super('--race');
@@ -118,19 +118,19 @@ const pidIn = (path: string): number => Number(readFileSync(path, 'utf8'));
 const isRoot = process.getuid?.() === 0;
 
 describe(PidFile, () => {
-  it('holds our pid, may be read by everybody, and leaves nothing else behind', () => {
+  it('holds our pid, is readable for everybody, and leaves nothing else behind', () => {
     const dir = tempDir();
     const { pidFile, warnings } = take(join(dir, 'my.pid'));
     expect(readFileSync(join(dir, 'my.pid'), 'utf8')).toBe(`${String(process.pid)}\n`);
     expect(statSync(join(dir, 'my.pid')).mode & 0o444).toBe(0o444);
-    // Whose it is lies beside it.
+    // A second file names the owner.
     expect(readdirSync(dir)).toEqual(['my.pid', 'my.pid.lock']);
     pidFile.remove();
     expect(readdirSync(dir)).toEqual([]);
     expect(warnings).toEqual([]);
   });
 
-  it('is found again after a change of the working directory', () => {
+  it('is found after a change of the working directory', () => {
     const dir = tempDir();
     const before = process.cwd();
     try {
@@ -156,14 +156,14 @@ describe(PidFile, () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('of a live process of somebody else, too', () => {
+  it("of another user's live process is the same error", () => {
     const path = join(tempDir(), 'my.pid');
     writeFileSync(path, '1\n');
-    // Where we may not signal pid 1, that it is there is all we know.
+    // Without the right to signal pid 1, only its existence is known.
     expect(problemOf(path)).toContain('belongs to process 1, which is running');
   });
 
-  it('that is stale is replaced with a warning', async () => {
+  it('is replaced with a warning when stale', async () => {
     const path = join(tempDir(), 'my.pid');
     const owner = await holder(path);
     await owner.kill();
@@ -172,7 +172,7 @@ describe(PidFile, () => {
     expect(warnings).toEqual([['stale pid file replaced', { path, pid: owner.pid }]]);
   });
 
-  it('is not stale by a clock that was set: what tells is when its process began', async () => {
+  it('is not stale after a change of the clock, because the start time of its process counts', async () => {
     const path = join(tempDir(), 'my.pid');
     const owner = await holder(path);
     for (const days of [-3650, 3650]) {
@@ -185,14 +185,14 @@ describe(PidFile, () => {
   it.each([
     ['began at another moment', (name: string) => name.replace(/-\d+-/, '-7-')],
     ['is of another boot', (name: string) => name.replace(/-[0-9a-f]*$/, '-0123456789abcdef')],
-  ])('is stale when a later process got the pid: the one that had it %s', async (_, other) => {
+  ])('is stale when a later process got the pid: its process %s', async (_, other) => {
     const path = join(tempDir(), 'my.pid');
     const owner = await holder(path);
     const [name = ''] = readdirSync(`${path}.lock`);
     renameSync(join(`${path}.lock`, name), join(`${path}.lock`, other(name)));
     expect(take(path).warnings).toEqual([['stale pid file replaced', { path, pid: owner.pid }]]);
     expect(pidIn(path)).toBe(process.pid);
-    // The other one's end must not take ours away.
+    // The end of the other one must not remove ours.
     owner.end();
     expect(await owner.says()).toEqual({ removed: true });
     expect(pidIn(path)).toBe(process.pid);
@@ -240,7 +240,7 @@ describe(PidFile, () => {
   it.each([
     ['a FIFO (named pipe)', (path: string) => makeFifo(path)],
     ['a directory', (path: string) => mkdirSync(path)],
-  ])('is an error where there is %s, and does not wait for anybody', (kind, lay) => {
+  ])('is an error where there is %s, without a wait', (kind, lay) => {
     const dir = tempDir();
     lay(join(dir, 'my.pid'));
     expect(problemOf(join(dir, 'my.pid'))).toMatch(
@@ -250,7 +250,7 @@ describe(PidFile, () => {
     expect(readdirSync(dir)).toEqual(['my.pid']);
   });
 
-  it('is an error where its companion is a file, and leaves that alone', () => {
+  it('is an error where its companion is a file, which is left alone', () => {
     const dir = tempDir();
     writeFileSync(join(dir, 'my.pid.lock'), 'of flock(1)');
     expect(problemOf(join(dir, 'my.pid'))).toMatch(
@@ -259,7 +259,7 @@ describe(PidFile, () => {
     expect(readdirSync(dir)).toEqual(['my.pid.lock']);
   });
 
-  it('is not waited for when a FIFO came there later', () => {
+  it('does not make us wait when a FIFO appears there later', () => {
     const dir = tempDir();
     const { pidFile, warnings } = take(join(dir, 'my.pid'));
     rmSync(join(dir, 'my.pid'));
@@ -269,7 +269,7 @@ describe(PidFile, () => {
     expect(readdirSync(dir)).toEqual(['my.pid']);
   });
 
-  it('writes through no link that was laid for it', () => {
+  it('is never written through a planted link', () => {
     const dir = tempDir();
     const precious = join(dir, 'precious');
     writeFileSync(precious, 'precious');
@@ -282,7 +282,7 @@ describe(PidFile, () => {
 
   it('is stale when its process has ended but was not collected yet', async () => {
     const path = join(tempDir(), 'my.pid');
-    // The shell becomes a program that does not wait for what the shell has started.
+    // The shell becomes a program that does not wait for the shell's children.
     const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -297,20 +297,20 @@ describe(PidFile, () => {
     expect(take(path).warnings).toEqual([['stale pid file replaced', { path, pid }]]);
   });
 
-  it.each(['', '\n', 'not a pid', '0', '-1'])('that holds %j is nobody’s', (text) => {
+  it.each(['', '\n', 'not a pid', '0', '-1'])('with the content %j belongs to nobody', (text) => {
     const path = join(tempDir(), 'my.pid');
     writeFileSync(path, text);
     expect(take(path).warnings).toEqual([]);
     expect(pidIn(path)).toBe(process.pid);
   });
 
-  it('with our own pid is that of an earlier life: in a container every life has the same', () => {
+  it('with our own pid is from an earlier life: in a container every life has the same pid', () => {
     const path = join(tempDir(), 'my.pid');
     writeFileSync(path, `${String(process.pid)}\n`);
     expect(take(path).warnings).toEqual([]);
   });
 
-  it('is removed only if it is still ours', () => {
+  it('is removed only while it is ours', () => {
     const path = join(tempDir(), 'my.pid');
     const { pidFile } = take(path);
     writeFileSync(path, '1\n');
@@ -318,14 +318,14 @@ describe(PidFile, () => {
     expect(pidIn(path)).toBe(1);
   });
 
-  it('that is gone already is no error', () => {
+  it('is no error when it is gone already', () => {
     const path = join(tempDir(), 'my.pid');
     const first = take(path).pidFile;
     first.remove();
     expect(() => first.remove()).not.toThrow();
   });
 
-  it('in a folder that is missing, or is not a folder, is an error that says so', () => {
+  it('is a clear error when its folder is missing or is not a folder', () => {
     const dir = tempDir();
     expect(problemOf(join(dir, 'none', 'my.pid'))).toMatch(
       /^ERR_CONFIG_INVALID pidPath: cannot write .*none\/my\.pid: ENOENT/,
@@ -337,15 +337,15 @@ describe(PidFile, () => {
     expect(readdirSync(dir).sort()).toEqual(['file', 'folder']);
   });
 
-  it('in a folder that may not be written is an error', () => {
+  it('is an error in a folder without write permission', () => {
     const dir = join(tempDir(), 'locked');
     mkdirSync(dir, { mode: 0o555 });
-    // Root may write anywhere but there.
+    // Root may write anywhere else.
     const path = join(isRoot ? '/proc' : dir, 'my.pid');
     expect(problemOf(path)).toMatch(/^ERR_CONFIG_INVALID pidPath: cannot write .*: E(ACCES|NOENT|PERM|ROFS)/);
   });
 
-  it('that may not be removed any more is emptied, with a warning', async () => {
+  it('is emptied with a warning when it may no longer be removed', async () => {
     const dir = tempDir();
     chmodSync(dir, 0o755);
     const path = join(dir, 'my.pid');

@@ -56,7 +56,7 @@ const scale = { kind: 'scale', to: 3 } as const;
 const scaled = { ok: true, from: 2, to: 3 };
 
 describe(ServerChannel, () => {
-  it('keeps commands until the server takes them, and resolves with its answers, in whatever order they come', async () => {
+  it('keeps commands until the server takes them, and resolves with its answers in any order', async () => {
     const { channel, sent, hear, settle } = setUp();
     const [first, second] = [channel.submit(scale), channel.submit({ kind: 'dump' })];
     await settle();
@@ -69,13 +69,13 @@ describe(ServerChannel, () => {
     ]);
     hear({ type: 'answer', id: 2, result: { ok: true } });
     hear({ type: 'answer', id: 1, result: scaled });
-    // Twice, and one that nobody has asked for.
+    // Twice, and one for no request.
     hear({ type: 'answer', id: 1, result: { ok: false } });
     expect(await first).toEqual(scaled);
     expect(await second).toEqual({ ok: true });
   });
 
-  it('tells what needs no answer as soon as it is heard, and not to a server of another version', async () => {
+  it('delivers what needs no answer at once, and not to a server of another version', async () => {
     const wanted = { type: 'events', areWanted: true } as const;
     const { channel, sent, hear } = setUp();
     channel.tell(wanted);
@@ -88,7 +88,7 @@ describe(ServerChannel, () => {
     expect(old.sent).toEqual([]);
   });
 
-  it('answers for a server that ends, also what comes later', async () => {
+  it('answers for a server that ends, also later commands', async () => {
     const { channel, exited, hear, sent } = setUp();
     hear({ type: 'takes_commands' });
     const open = channel.submit({ kind: 'reload' });
@@ -99,7 +99,7 @@ describe(ServerChannel, () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('answers for a server that ends while it boots', async () => {
+  it('answers for a server that ends during its boot', async () => {
     const { channel, exited } = setUp();
     const open = channel.submit({ kind: 'dump' });
     exited.settle({ code: 1, signal: null });
@@ -111,21 +111,21 @@ describe(ServerChannel, () => {
 
   it.each([
     [
-      'says something else first',
+      'sends something else first',
       ({ hear }: ReturnType<typeof setUp>) => {
         hear({ type: 'up' });
         return Promise.resolve();
       },
     ],
     [
-      'beats, and says nothing',
+      'only sends heartbeats',
       async ({ firstBeat, clock, settle }: ReturnType<typeof setUp>) => {
         firstBeat.settle(undefined);
         await settle();
         await clock.advanceAsync(1000);
       },
     ],
-  ])('tells a server of another version by signal: one that %s', async (_how, begin) => {
+  ])('uses signals for a server of another version that %s', async (_how, begin) => {
     const set = setUp();
     const restart = set.channel.submit({ kind: 'restart', graceful: true });
     await begin(set);
@@ -141,7 +141,7 @@ describe(ServerChannel, () => {
     expect(set.sent).toEqual([]);
   });
 
-  it('falls back to signals, or to words, where the channel is broken', async () => {
+  it('falls back to signals, or to words, when the channel is broken', async () => {
     const broken = setUp({}, false);
     broken.hear({ type: 'takes_commands' });
     await broken.channel.submit({ kind: 'detach' });

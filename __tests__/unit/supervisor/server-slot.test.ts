@@ -37,7 +37,7 @@ describe('stepSlot', () => {
     [empty, detach, empty, 'none'],
     [empty, end, ended, 'none'],
     [serving, exited, empty, 'none'],
-    // One that was told to finish earlier.
+    // A server that was told to finish earlier.
     [serving, oldExited, serving, 'none'],
     [serving, nextAt, serving, 'none'],
     [serving, due, serving, 'none'],
@@ -74,7 +74,7 @@ describe('stepSlot', () => {
     expect(stepSlot(place, event)).toEqual({ place: next, action });
   });
 
-  it('never has a second server started beside one that serves, and none after the end', () => {
+  it('never starts a second server beside a serving one, and none after the end', () => {
     const anyEvent = fc.constantFrom<Event['kind'] | 'old_exited'>(
       'exited',
       'old_exited',

@@ -60,47 +60,53 @@ describe('stepSupervisor', () => {
     [string, readonly Event[], Event, SupervisorLife<string>['place']['kind'], readonly SupervisorAction[]]
   >([
     ['begins with a server', [], begin, 'empty', [START]],
-    ['begins with none after a stop', [end], begin, 'over', []],
+    ['begins without a server after a stop', [end], begin, 'over', []],
     ['has nothing to wait for', [], end, 'over', [closing, finish(0)]],
     ['serves', [begin], started, 'serving', []],
     ['is up', booting, up, 'serving', [{ kind: 'tell_up' }]],
     [
-      'hears of a worker that fails first',
+      'notices a worker that fails first',
       booting,
       { kind: 'trying', why: 'x' },
       'serving',
       [{ kind: 'tell_trying', why: 'x' }],
     ],
-    ['hears of it no more once it was up', serving, { kind: 'trying', why: 'x' }, 'serving', []],
+    ['ignores a failing worker once it was up', serving, { kind: 'trying', why: 'x' }, 'serving', []],
     [
-      'keeps what a server says of itself',
+      'keeps what a server reports of itself',
       booting,
       { kind: 'state', server: 'a', state: 'running' },
       'serving',
       [],
     ],
-    ['gives up a class that cannot be made', booting, HOPELESS, 'over', [neverUp('beforeRun() failed')]],
-    ['does not, once a server was up', serving, HOPELESS, 'serving', []],
+    [
+      'gives up when the class cannot be constructed',
+      booting,
+      HOPELESS,
+      'over',
+      [neverUp('beforeRun() failed')],
+    ],
+    ['does not give up once a server was up', serving, HOPELESS, 'serving', []],
     ['remembers a failure', booting, FAILED, 'serving', []],
     ['gives up a first start', booting, exited(), 'over', [neverUp(NOT_UP), closing, finish(9)]],
     [
-      'says why it failed',
+      'gives the reason of a failed start',
       [...booting, FAILED],
       exited(),
       'over',
       [neverUp('beforeRun() failed'), closing, finish(9)],
     ],
     [
-      'tries again what somebody has killed',
+      'retries a server that was killed from outside',
       booting,
       exited({ code: null, signal: 'SIGKILL' }),
       'waiting',
       [{ kind: 'tell_trying', why: 'the server process ended with signal SIGKILL before it was up' }],
     ],
     ['waits after a crash', serving, exited(), 'waiting', []],
-    ['waits after a wish', serving, exited({ isWished: true }), 'waiting', []],
+    ['waits after a requested restart', serving, exited({ isWished: true }), 'waiting', []],
     ['starts when it is due', [...serving, exited()], { kind: 'due' }, 'empty', [START]],
-    ['starts at once when it is asked for', [...serving, exited()], { kind: 'restart' }, 'empty', [START]],
+    ['starts at once on request', [...serving, exited()], { kind: 'restart' }, 'empty', [START]],
     [
       'gives up after too many crashes',
       [...serving, exited(), { kind: 'due' }, next],
@@ -117,7 +123,7 @@ describe('stepSupervisor', () => {
       ],
     ],
     [
-      'gives up a first start for which there is no process',
+      'gives up a first start without a process',
       [begin, { ...started, hasProcess: false }, exited({ isWished: true }), { kind: 'due' }, started],
       noProcess,
       'over',
@@ -132,9 +138,9 @@ describe('stepSupervisor', () => {
       [closing, finish(3)],
     ],
     ['detaches', serving, detach, 'detaching', []],
-    ['starts the next when it is due', [...serving, detach], { kind: 'due' }, 'empty', [START]],
+    ['starts the next server when it is due', [...serving, detach], { kind: 'due' }, 'empty', [START]],
     [
-      'starts the next when the old one has ended',
+      'starts the next server when the old one has ended',
       [...serving, detach],
       exited({ code: 0 }),
       'empty',
@@ -142,22 +148,22 @@ describe('stepSupervisor', () => {
     ],
     ['leaves when it is due', [...serving, leaving], { kind: 'due' }, 'over', [{ kind: 'leave' }]],
     [
-      'closes nothing when it has left',
+      'closes nothing after it has left',
       [...serving, leaving, { kind: 'due' }],
       exited({ code: 0 }),
       'over',
       [],
     ],
     [
-      'serves on when a detached one ends',
+      'keeps serving when a detached server ends',
       [...serving, detach, { kind: 'due' }, next],
       exited({ code: 0 }),
       'serving',
       [],
     ],
     ['stops', serving, end, 'over', []],
-    ['closes the sockets when the last has', [...serving, end], letGo, 'over', [closing]],
-    ['waits for all of them', [...serving, detach, { kind: 'due' }, next, end], letGo, 'over', []],
+    ['closes the sockets after the last server', [...serving, end], letGo, 'over', [closing]],
+    ['waits for all servers', [...serving, detach, { kind: 'due' }, next, end], letGo, 'over', []],
     ['closes nothing before the end', serving, letGo, 'serving', []],
     [
       'finishes with the first status',
@@ -167,7 +173,7 @@ describe('stepSupervisor', () => {
       [closing, finish(4)],
     ],
     ['finishes once', [...serving, end, letGo], exited({ code: 0 }), 'over', [finish(0)]],
-    ['knows nothing of a stranger', serving, exited({ server: 'x' }), 'serving', []],
+    ['ignores an unknown server', serving, exited({ server: 'x' }), 'serving', []],
     ['has nothing to detach while it waits', [...serving, exited()], detach, 'waiting', []],
   ])('%s', (_what, events, event, place, actions) => {
     const after = step(play(events), event);
@@ -197,7 +203,7 @@ describe('stepSupervisor', () => {
     expect(waits).toEqual([100, 200, 400]);
   });
 
-  it('never has two that serve, starts none after the end, and finishes once with the first status', () => {
+  it('never has two serving servers, starts none after the end, and finishes once with the first status', () => {
     const kinds = fc.constantFrom(
       'exited',
       'old_exited',
@@ -273,7 +279,7 @@ describe('stepSupervisor', () => {
           const event = at(name);
           if (event) apply(event);
           const servingNow = life.servers.filter(({ isDetached }) => !isDetached);
-          // After the end they are told to stop; before it there is one.
+          // After the end they are told to stop. Before it there is one.
           if (life.place.kind !== 'over') expect(servingNow.length).toBeLessThanOrEqual(1);
           if (life.place.kind === 'serving') expect(servingNow).toHaveLength(1);
         }

@@ -60,7 +60,7 @@ const ROUND = { ok: true, outcome: 'held', replaced: 2, kept: 0, tookMs: 5 } as 
 const SAID = ['up', 'up_alone', 'round', 'exit', 'kill', 'old_exit', 'let_go', 'failed'] as const;
 
 describe('commands of a supervisor', () => {
-  it('detach is answered when the next server is up', async () => {
+  it('answer detach when the next server is up', async () => {
     const { runner, servers, last, settle, clock } = await serving();
     const answer = runner.submit({ kind: 'detach' });
     await settle();
@@ -71,7 +71,7 @@ describe('commands of a supervisor', () => {
     expect(await answer).toEqual({ ok: true, pid: 1000 });
   });
 
-  it('detach says why the next server did not get up, and the next is tried', async () => {
+  it('answer detach with the reason why the next server failed, and retry it', async () => {
     const { runner, servers, last, settle, clock } = await serving();
     const answer = runner.submit({ kind: 'detach' });
     await settle();
@@ -84,7 +84,7 @@ describe('commands of a supervisor', () => {
     expect(servers).toHaveLength(3);
   });
 
-  it('detach is over when the supervisor leaves, as exitOnDetach says', async () => {
+  it('answer detach when the supervisor leaves with exitOnDetach', async () => {
     const { runner, servers, settle, ended } = await serving({ exitOnDetach: true });
     const answer = runner.submit({ kind: 'detach' });
     await settle();
@@ -94,12 +94,12 @@ describe('commands of a supervisor', () => {
     expect(ended).toEqual([0]);
   });
 
-  it('restart of the server process holds when the next one is up', async () => {
+  it('answer a restart of the server process when the next one is up', async () => {
     const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
     const answer = runner.submit({ kind: 'restart', graceful: true });
     await settle();
     expect(servers[0]?.reason).toBe('restart');
-    // What it says in its last moments is not about the next one.
+    // The last messages of a server do not concern the next one.
     servers[0]?.notices.onUp(false);
     servers[0]?.end();
     await settle();
@@ -108,7 +108,7 @@ describe('commands of a supervisor', () => {
     expect(await answer).toEqual({ ok: true, outcome: 'held', replaced: 1, kept: 0, tookMs: 1000 });
   });
 
-  it('restart of the server process is answered when its first workers are ready, or one is not going to be', async () => {
+  it('answer a restart of the server process when its first workers are ready, or one has failed', async () => {
     const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
     const answer = runner.submit({ kind: 'restart', graceful: true });
     await settle();
@@ -125,7 +125,7 @@ describe('commands of a supervisor', () => {
     expect(await answer).toEqual({ ...round, tookMs: 1000 });
   });
 
-  it('restart of the server process says that the next one ended while its workers were on their way', async () => {
+  it('answer a restart of the server process with an error when the next one ends before its workers are ready', async () => {
     const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
     const answer = runner.submit({ kind: 'restart', graceful: true });
     await settle();
@@ -137,7 +137,7 @@ describe('commands of a supervisor', () => {
     expect(await answer).toMatchObject({ ok: false, outcome: 'halted', reason });
   });
 
-  it('restart of the server process waits for the next one when the old one had to be killed', async () => {
+  it('answer a restart of the server process with the next one when the old one had to be killed', async () => {
     const { runner, servers, last, settle, clock } = await serving({ restartServerProcess: true });
     servers[0]?.notices.onState('stopping');
     const answer = runner.submit({ kind: 'restart', graceful: true });
@@ -150,7 +150,7 @@ describe('commands of a supervisor', () => {
     expect(await answer).toMatchObject({ ok: true, replaced: 2 });
   });
 
-  it('restart is overtaken by a stop', async () => {
+  it('answer an overtaken restart when a stop comes', async () => {
     const { runner, last, settle } = await serving({ restartServerProcess: true });
     const answer = runner.submit({ kind: 'restart', graceful: true });
     await settle();
@@ -159,7 +159,7 @@ describe('commands of a supervisor', () => {
     last().end();
   });
 
-  it('reload tells what changed above and below, or why nothing did', async () => {
+  it('answer a reload with the changes above and below, or with the reason why there are none', async () => {
     let more: object = { logLevel: 'warn' };
     const { runner, last, settle, hub } = await serving({}, () => more);
     const heard: unknown[] = [];
@@ -176,7 +176,7 @@ describe('commands of a supervisor', () => {
     expect(heard).toEqual([{ ok: true, changed: ['logLevel'], needsRestart: [] }, bad]);
   });
 
-  it('scale goes to the server, and fails where there is none', async () => {
+  it('send scale to the server, and fail without one', async () => {
     const { runner, last, settle } = await serving();
     expect(await runner.submit({ kind: 'scale', to: 3 })).toMatchObject({ ok: true });
     last().end({ code: 1, signal: null });
@@ -187,14 +187,14 @@ describe('commands of a supervisor', () => {
     });
   });
 
-  it('names the groups if the caller names another one', async () => {
+  it('list the groups when the caller names another one', async () => {
     const { runner, last } = await serving();
     const { ok, reason } = await runner.submit({ kind: 'restart', graceful: true, group: 'Wep' });
     expect([ok, reason]).toEqual([false, 'restart(): there is no group "Wep". The groups are: Web.']);
     expect(last().commands).toEqual([]);
   });
 
-  it('dump waits for no server that hangs', async () => {
+  it('do not wait for a hanging server with a dump', async () => {
     const { runner, last, clock, settle } = await serving();
     jest.spyOn(last(), 'submit').mockReturnValue(new Promise(() => {}));
     const answer = runner.submit({ kind: 'dump' });
@@ -203,7 +203,7 @@ describe('commands of a supervisor', () => {
     expect(await answer).toEqual({ ok: false, reason: 'the server process 1000 has not answered after 5 s' });
   });
 
-  it('stop is answered when the last server has ended', async () => {
+  it('answer a stop when the last server has ended', async () => {
     const { runner, last, settle, ended } = await serving();
     let answer: AnyResult | undefined;
     void runner.submit({ kind: 'stop', graceful: true }).then((result) => (answer = result));
@@ -215,7 +215,7 @@ describe('commands of a supervisor', () => {
   });
 });
 
-it('tells listeners how its servers are', async () => {
+it('listeners get the states of the servers', async () => {
   const { runner, hub, last, settle } = setUp();
   const heard: string[] = [];
   hub.on('serverState', ({ state, generation }) => heard.push(`${String(generation)} ${state}`));
@@ -228,7 +228,7 @@ it('tells listeners how its servers are', async () => {
   await settle();
 });
 
-it('answers every command exactly once, has one server at a time, and leaves nothing', async () => {
+it('every command is answered exactly once, with one server at a time and nothing left', async () => {
   const commands: readonly Command[] = [
     { kind: 'restart', graceful: true },
     { kind: 'restart', graceful: false },
@@ -284,7 +284,7 @@ it('answers every command exactly once, has one server at a time, and leaves not
       await settle();
       expect(ended).toHaveLength(1);
       expect(answers.filter((times) => times !== 1)).toEqual([]);
-      // After the end nothing is started.
+      // Nothing starts after the end.
       const { length } = servers;
       await clock.advanceAsync(60_000);
       expect(servers).toHaveLength(length);

@@ -15,7 +15,7 @@ const record = parseRecord(
 )!;
 
 describe('a record of the log', () => {
-  it('is what was logged, with fields by their own names', () => {
+  it('is parsed as it was logged, with fields by their own names', () => {
     expect(record).toEqual({
       time: 1000,
       level: 'info',
@@ -27,7 +27,7 @@ describe('a record of the log', () => {
     });
   });
 
-  it('ignores what is written past the log', () => {
+  it('does not include output that bypasses the log', () => {
     expect(parseRecord('Warning: something')).toBeUndefined();
   });
 

@@ -16,14 +16,14 @@ const ended = (command: 'reload' | 'upgrade' | 'dump', failure?: string, pid?: n
 });
 const looked = (text: string, isEnding = false): NotifyEvent => ({ kind: 'looked', text, isEnding });
 
-describe('what systemd is told', () => {
+describe('the messages to systemd', () => {
   it.each<[string, NotifyState, NotifyEvent, readonly string[]]>([
     ['the engine is up', UNTOLD, { kind: 'up', mainPid: undefined }, ['READY=1']],
     ['a successor is up', UNTOLD, { kind: 'up', mainPid: 7 }, ['READY=1', 'MAINPID=7']],
     ['a reload begins', READY, begun('reload'), ['RELOADING=1', 'MONOTONIC_USEC=42']],
-    ['a second one begins meanwhile', { ...READY, reloads: 1 }, begun('restart'), []],
+    ['a second reload begins meanwhile', { ...READY, reloads: 1 }, begun('restart'), []],
     ['a reload begins before the engine is up', UNTOLD, begun('reload'), []],
-    ['a reload begins while it stops', { ...READY, isStopping: true }, begun('reload'), []],
+    ['a reload begins during a stop', { ...READY, isStopping: true }, begun('reload'), []],
     ['a dump begins', READY, begun('dump'), []],
     ['a dump ends', READY, ended('dump'), []],
     ['the last reload ends', { ...READY, reloads: 1 }, ended('reload'), ['READY=1']],
@@ -43,20 +43,20 @@ describe('what systemd is told', () => {
     ['an upgrade has held', { ...READY, reloads: 1 }, ended('upgrade', undefined, 9), ['MAINPID=9']],
     ['a stop begins', READY, begun('stop'), ['STOPPING=1']],
     ['a stop begins twice', { ...READY, isStopping: true }, begun('stop'), []],
-    ['the engine is seen to end', READY, looked('stopping', true), ['STOPPING=1', 'STATUS=stopping']],
+    ['the end of the engine is noticed', READY, looked('stopping', true), ['STOPPING=1', 'STATUS=stopping']],
     ['the status has changed', READY, looked('a'), ['STATUS=a']],
     ['the status has not changed', { ...READY, text: 'a' }, looked('a'), []],
-    ['it is healthy', READY, { kind: 'healthy' }, ['WATCHDOG=1']],
-    ['it is healthy before it is up', UNTOLD, { kind: 'healthy' }, []],
+    ['the engine is healthy', READY, { kind: 'healthy' }, ['WATCHDOG=1']],
+    ['the engine is healthy before it is up', UNTOLD, { kind: 'healthy' }, []],
     [
-      'the stop goes on',
+      'the stop continues',
       { ...READY, isStopping: true },
       { kind: 'still_stopping', extendUs: 5 },
       ['EXTEND_TIMEOUT_USEC=5'],
     ],
-    ['no stop goes on', READY, { kind: 'still_stopping', extendUs: 5 }, []],
-    ['it is over without a stop', READY, { kind: 'over' }, ['STOPPING=1']],
-  ])('%s', (_, state, event, say) => {
+    ['the stop does not continue', READY, { kind: 'still_stopping', extendUs: 5 }, []],
+    ['the engine ends without a stop', READY, { kind: 'over' }, ['STOPPING=1']],
+  ])('when %s', (_, state, event, say) => {
     expect(stepNotify(state, event).say).toEqual(say);
   });
 
@@ -77,7 +77,7 @@ describe('what systemd is told', () => {
     ),
   );
 
-  it('says STOPPING=1 once, and nothing after the successor has it', () => {
+  it('include STOPPING=1 once, and nothing after the successor has taken over', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         let state = UNTOLD;

@@ -17,26 +17,26 @@ describe('LISTEN_FDS', () => {
   });
 
   it.each([{}, { LISTEN_FDS: '1' }, { LISTEN_FDS: '1', LISTEN_PID: '8' }])(
-    'is nothing when it is for nobody, or for another process: %j',
+    'is ignored when it is for nobody, or for another process: %j',
     (env) => {
       expect(listenFds(env, 7)).toEqual([]);
     },
   );
 
-  it.each(['', 'x', '-1', '1.5', '99999'])('refuses %j', (count) => {
+  it.each(['', 'x', '-1', '1.5', '99999'])('rejects %j', (count) => {
     const read = (): unknown => listenFds({ LISTEN_FDS: count, LISTEN_PID: '7' }, 7);
     if (count === '') expect(read()).toEqual([]);
     else expect(read).toThrow(`got ${JSON.stringify(count)}`);
   });
 });
 
-describe('the watchdog of the environment', () => {
+describe('the watchdog in the environment', () => {
   const env = { NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '3000000', WATCHDOG_PID: '7' };
   it.each([
     [{}, 7, false, undefined],
     [env, 7, false, { watchdogMs: 3000 }],
     [env, 8, false, { watchdogMs: undefined }],
-    // The main process is another one since an upgrade.
+    // The main process is a different one since an upgrade.
     [env, 8, true, { watchdogMs: 3000 }],
     [{ ...env, WATCHDOG_USEC: 'x' }, 7, false, { watchdogMs: undefined }],
   ])('%j for %d (successor: %s)', (given, pid, isSuccessor, expected) => {
@@ -71,7 +71,7 @@ describe("the kernel's lists of sockets", () => {
     expect(findSocket(inode, tables)).toEqual(socket);
   });
 
-  it('takes any text for a list', () => {
+  it('parses any text as a list', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (tcp, unix) => {
         findSocket('1', { ...EMPTY, tcp, unix });
@@ -80,7 +80,7 @@ describe("the kernel's lists of sockets", () => {
   });
 });
 
-describe('the questions that a passed socket answers', () => {
+describe('the queries that a passed socket answers', () => {
   const shown = (kind: 'tcp' | 'udp4' | 'udp6', address: string): string[] =>
     queriesFor(kind, { address, port: 80 }).map((query) => `${query.addressType}|${query.address ?? '*'}`);
   it.each([
@@ -94,7 +94,7 @@ describe('the questions that a passed socket answers', () => {
   });
 });
 
-describe('sockets that were passed by name', () => {
+describe('a socket that was passed by name', () => {
   const held = { handle: {} as never, sockname: {}, origin: { name: 'http' } };
   const own = { handle: {} as never, sockname: {} };
   const entries: RegistryEntry[] = [
@@ -109,7 +109,7 @@ describe('sockets that were passed by name', () => {
     expect(passedSocket(entries, 'other', 4)).toBeUndefined();
   });
 
-  it('is asked for when it is by any of its addresses', () => {
+  it('is used when it is requested by any of its addresses', () => {
     expect(unaskedNames(entries, () => false)).toEqual(['http']);
     expect(unaskedNames(entries, (one) => one === held)).toEqual([]);
   });

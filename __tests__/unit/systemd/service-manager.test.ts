@@ -22,7 +22,7 @@ function status(state: ServerState, workers: readonly WorkerStatusState[], more:
   } as unknown as EngineStatus;
 }
 
-describe('one line of status', () => {
+describe('the status line', () => {
   it.each([
     [status('running', ['running', 'starting']), 'running; 1 of 2 workers ready', true],
     [status('running', ['waiting', 'starting']), 'running; 0 of 2 workers ready', false],
@@ -46,7 +46,7 @@ describe('one line of status', () => {
 });
 
 describe(NoticeQueue.name, () => {
-  it('keeps the order, sends one at a time, and the last of what is repeated', async () => {
+  it('keeps the order, sends one message at a time, and only the last of repeated ones', async () => {
     const sent: string[] = [];
     const queue = new NoticeQueue(async (lines) => {
       sent.push(lines.join(' '));
@@ -57,7 +57,7 @@ describe(NoticeQueue.name, () => {
     expect(sent).toEqual(['READY=1', 'WATCHDOG=1', 'STATUS=b', 'STOPPING=1']);
   });
 
-  it('says once that systemd cannot be told, and once that it can again', async () => {
+  it('logs once that systemd is unreachable, and once that it is reachable again', async () => {
     const logger = fakeLogger();
     const answers: (string | undefined)[] = ['gone', 'gone', undefined, undefined];
     const queue = new NoticeQueue(async () => answers.shift(), logger);
@@ -70,7 +70,7 @@ describe(NoticeQueue.name, () => {
 });
 
 describe(ServiceManager.name, () => {
-  it('feeds the watchdog while the engine is healthy, and looks again soon while it is not', async () => {
+  it('feeds the watchdog while the engine is healthy, and checks again soon while it is not', async () => {
     const clock = new FakeClock();
     const isUp = new BlockingFlag();
     const sent: string[] = [];

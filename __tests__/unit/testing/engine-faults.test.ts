@@ -31,7 +31,7 @@ function status(workers: readonly WorkerStatus[], more: Partial<EngineStatus> = 
   return { state: 'running', groups, workers, ...more } as EngineStatus;
 }
 
-describe('the worker that a test means', () => {
+describe('the worker that a test names', () => {
   const all = status([worker('web', 0), worker('web', 1), worker('a/b', 1)]);
 
   it.each([
@@ -40,13 +40,15 @@ describe('the worker that a test means', () => {
     ['web/1', 'web', 1],
     ['a/b/1', 'a/b', 1],
     [{ group: 'web', workerId: 1 }, 'web', 1],
-  ])('%j', (target, group, workerId) => expect(workerAt(all, target)).toMatchObject({ group, workerId }));
+  ])('is found by %j', (target, group, workerId) =>
+    expect(workerAt(all, target)).toMatchObject({ group, workerId }),
+  );
 
   it.each([
     [1, /several groups have a worker 1: say which, one of 'web\/0', 'web\/1', 'a\/b\/1'/],
     ['web/2', /there is no worker 'web\/2'/],
     ['nobody', /there is no worker 'nobody'/],
-  ])('%j is none', (target, message) => expect(() => workerAt(all, target)).toThrow(message));
+  ])('is not found by %j', (target, message) => expect(() => workerAt(all, target)).toThrow(message));
 
   it('is the one that has the place, not the one that drains', () => {
     const two = status([
@@ -56,7 +58,7 @@ describe('the worker that a test means', () => {
     expect(workerAt(two, 0).generation).toBe(2);
   });
 
-  it('must be one that can be broken', () => {
+  it('must be of a type that can be broken', () => {
     const one = worker('web', 0);
     const threads = { groups: [{ name: 'web', type: 'thread', target: 1, strategy: 'all' }] } as const;
     expect(() => requireProcess(status([one], threads), one, 'kill')).toThrow(
@@ -66,8 +68,8 @@ describe('the worker that a test means', () => {
   });
 });
 
-describe('whether it has healed', () => {
-  it('a fault is over with the next start, or by itself', () => {
+describe('the end of a fault', () => {
+  it('comes with the next start, or by itself', () => {
     let isOver = false;
     const fault = faultOf('is frozen', worker('web', 0), () => isOver);
     expect(fault.isOver(status([worker('web', 0)]))).toBe(false);
@@ -84,10 +86,10 @@ describe('whether it has healed', () => {
       '1 of 2 workers of the group web are ready',
     ],
     [status([]), 'the server has no workers yet'],
-  ])('%#: ready or not', (one, why) => expect(whyNotReady(one)).toBe(why));
+  ])('requires workers that are ready: case %#', (one, why) => expect(whyNotReady(one)).toBe(why));
 });
 
-it('takes the loaders of a test, and nothing of its runner', () => {
+it('the loaders of a test are passed on, without those of its runner', () => {
   const given = [
     '--test',
     '--import',
@@ -107,7 +109,7 @@ describe('the log of a test engine', () => {
   const line = (message: string): string =>
     `${JSON.stringify({ time: 'now', level: 'info', role: 'server', pid: 5, message, n: 1 })}\n`;
 
-  it('is read as it grows, over a rename, in halves, and not from a device without end', () => {
+  it('is read as it grows, across a rename, in pieces, and not from an endless device', () => {
     const path = join(tempDir(), 'engine.log');
     const log = new EngineLog(path);
     expect(log.read()).toEqual([]);

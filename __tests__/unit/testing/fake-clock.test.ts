@@ -10,13 +10,13 @@ describe('FakeClock', () => {
     expect([clock.now(), clock.wallTime()]).toEqual([1_500, Date.UTC(2026, 0, 1) + 1_500]);
   });
 
-  it('starts where it is told to', () => {
+  it('starts at the given time', () => {
     const clock = new FakeClock({ now: 50, wallTime: 1_000 });
     clock.advance(5);
     expect([clock.now(), clock.wallTime()]).toEqual([55, 1_005]);
   });
 
-  it('fires timers in the order of due time, those of the same time in the order of arming, each at its time', () => {
+  it('fires timers by due time, then in the order of arming, each at its time', () => {
     const clock = new FakeClock();
     const fired: string[] = [];
     for (const [name, delay] of [
@@ -73,14 +73,14 @@ describe('FakeClock', () => {
     await expect(clock.advanceAsync(ms)).rejects.toThrow(RangeError);
   });
 
-  it('throws instead of hanging when a callback arms itself again with no delay', () => {
+  it('throws instead of hanging when a callback arms itself again without a delay', () => {
     const clock = new FakeClock();
     const again = (): void => void clock.after(0, again);
     clock.after(1, again);
     expect(() => clock.advance(10)).toThrow(/delay of 0/);
   });
 
-  it('passes on what a callback throws and can go on afterwards', () => {
+  it('passes on an error of a callback, and can continue afterwards', () => {
     const clock = new FakeClock();
     const later = jest.fn();
     clock.after(10, () => {

@@ -100,7 +100,7 @@ describe('the life of a child', () => {
     ['stopping gracefully', 'late and silent', 10, 'stopping restart'],
     ['stopping gracefully', 'stop of one that is late and silent', 10, 'stopping restart | sends immediate'],
     ['examined', 'late and silent', 10, 'examined heartbeat_timeout'],
-    // Its stack first: its own clock was a moment earlier than that of the rollout.
+    // Its stack first: its own clock was slightly behind that of the rollout.
     ['examined', 'stop of one that is late and silent', 10, 'examined heartbeat_timeout'],
     ['gone', 'late and silent', 10, 'gone'],
     ['running', 'examined', 0, 'running'],
@@ -194,7 +194,7 @@ describe('the life of a child', () => {
   const anyEvent = fc.constantFrom(...(Object.keys(EVENTS) as EventName[]).filter((name) => name !== 'exit'));
   const anyLife = fc.array(fc.tuple(anyEvent, fc.nat(3_000)), { maxLength: 30 });
 
-  it('never goes back, keeps a reason once it has one, and sends nothing to one that is gone', () => {
+  it('never goes back, keeps its first reason, and sends nothing to an ended child', () => {
     const rank = { running: 0, examined: 1, stopping: 1, gone: 2 };
     fc.assert(
       fc.property(anyLife, fc.boolean(), (events, canExamine) => {
@@ -214,7 +214,7 @@ describe('the life of a child', () => {
     );
   });
 
-  it('is killed in the end, once anybody has set out to end it', () => {
+  it('ends with a kill once any stop was requested', () => {
     fc.assert(
       fc.property(anyLife, (events) => {
         let life = after('stop gracefully');

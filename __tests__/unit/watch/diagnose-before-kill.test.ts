@@ -25,7 +25,7 @@ const SETTINGS = {
   heartbeatTimeoutMs: 3_000,
 };
 
-/** A diagnosis that is over when the test says so. */
+/** A diagnosis that the test ends. */
 function openDiagnosis() {
   let end = (): void => {};
   const diagnose = jest.fn(
@@ -64,7 +64,7 @@ function monitored(diagnose: () => Promise<void>) {
 describe('a process that missed its heartbeat', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('is looked at first, then stopped immediately', async () => {
+  it('is diagnosed first, then stopped immediately', async () => {
     const { diagnose, finish } = openDiagnosis();
     const { clock, monitor, signals } = monitored(diagnose);
     await clock.advanceAsync(4_000);
@@ -77,7 +77,7 @@ describe('a process that missed its heartbeat', () => {
     expect(signals()).toEqual(['SIGQUIT']);
   });
 
-  it('is stopped all the same when it beats again meanwhile, and never twice', async () => {
+  it('is stopped once even when it beats again meanwhile', async () => {
     const { diagnose, finish } = openDiagnosis();
     const { clock, monitor, signals } = monitored(diagnose);
     await clock.advanceAsync(4_000);
@@ -97,7 +97,7 @@ describe('a process that missed its heartbeat', () => {
         throw new Error('broken');
       },
     ],
-  ])('waits for no diagnosis that %s', async (_what, diagnose) => {
+  ])('does not wait for a diagnosis that %s', async (_what, diagnose) => {
     const { clock, signals } = monitored(diagnose);
     await clock.advanceAsync(8_000);
     expect(signals()).toEqual(['SIGQUIT']);
@@ -126,7 +126,7 @@ describe('a process that missed its heartbeat', () => {
     expect(signals()).toEqual(['SIGQUIT']);
   });
 
-  it('gets QUIT exactly once within the interval, whatever happens in whatever order', async () => {
+  it('gets QUIT exactly once within the interval, for any sequence of events', async () => {
     const act = fc.constantFrom('graceful', 'immediate', 'beat', 'pipe', 'finish', 'pass');
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 8 }), async (acts) => {
@@ -152,7 +152,7 @@ describe('a process that missed its heartbeat', () => {
 describe('a thread that missed its heartbeat', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('is looked at first, then terminated, once', async () => {
+  it('is diagnosed first, then terminated, once', async () => {
     const { diagnose, finish } = openDiagnosis();
     const { common, clock, watch } = monitored(() => Promise.resolve());
     const terminate = jest.fn(async () => 1);

@@ -13,21 +13,21 @@ describe('HeartbeatMonitor', () => {
     expect(monitor.overdueMs('a', 9_000, TIMEOUT_MS)).toBe(8_000);
   });
 
-  it('counts from the start, so a boot that takes too long is overdue as well', () => {
+  it('counts from the start, so a slow boot is overdue as well', () => {
     const monitor = new HeartbeatMonitor<string>();
     monitor.add('a', 100);
     expect(monitor.overdueMs('a', 5_099, TIMEOUT_MS)).toBeUndefined();
     expect(monitor.overdueMs('a', 5_100, TIMEOUT_MS)).toBe(5_000);
   });
 
-  it('takes a beat after a long silence as a sign of life', () => {
+  it('treats a beat after a long silence as a sign of life', () => {
     const monitor = new HeartbeatMonitor<string>();
     monitor.add('a', 0);
     monitor.beat('a', 60_000);
     expect(monitor.overdueMs('a', 60_001, TIMEOUT_MS)).toBeUndefined();
   });
 
-  it('takes another timeout from a reload at once', () => {
+  it('applies a timeout of a reload at once', () => {
     const monitor = new HeartbeatMonitor<string>();
     monitor.add('a', 0);
     expect(monitor.overdueMs('a', 2_000, TIMEOUT_MS)).toBeUndefined();
@@ -40,7 +40,7 @@ describe('HeartbeatMonitor', () => {
     expect(monitor.overdueMs('a', 1e9, -1_000)).toBeUndefined();
   });
 
-  it('watches the old and the new process of one slot apart', () => {
+  it('watches the old and the new process of one slot separately', () => {
     const monitor = new HeartbeatMonitor<number>();
     monitor.add(4711, 0);
     monitor.add(4712, 0);
@@ -49,7 +49,7 @@ describe('HeartbeatMonitor', () => {
     expect(monitor.overdueMs(4712, 6_000, TIMEOUT_MS)).toBeUndefined();
   });
 
-  it('ignores the last beats of a child that was forgotten', () => {
+  it('ignores the last beats of a removed child', () => {
     const monitor = new HeartbeatMonitor<string>();
     monitor.add('a', 0);
     monitor.forget('a');
@@ -57,7 +57,7 @@ describe('HeartbeatMonitor', () => {
     expect(monitor.overdueMs('a', 1e9, TIMEOUT_MS)).toBeUndefined();
   });
 
-  it('grants every child a fresh timeout after the server itself stood still', () => {
+  it('gives every child a fresh timeout after the server itself was frozen', () => {
     const monitor = new HeartbeatMonitor<string>();
     monitor.add('a', 0);
     monitor.add('b', 0);
@@ -70,7 +70,7 @@ describe('HeartbeatMonitor', () => {
     }
   });
 
-  it('does not count the time by which its own tick was late', () => {
+  it('does not count the lateness of its own tick', () => {
     const monitor = new HeartbeatMonitor<string>();
     monitor.add('a', 0);
     monitor.tick(1_900, 1_000);

@@ -59,7 +59,7 @@ describe('KillEscalation', () => {
     ]);
   });
 
-  it('switches to QUIT at once when more than the graceful timeout has passed, the count back at 0 (PARITY: Escalation)', () => {
+  it('switches to QUIT at once when more than the graceful timeout has passed, with a new count (PARITY: Escalation)', () => {
     const used = { ...timings, gracefulTimeoutMs: 50_000 };
     const { sent } = follow(requestStop(undefined, true, 0), used, 0, 120_000);
     expect(seconds(sent)).toEqual([
@@ -79,7 +79,7 @@ describe('KillEscalation', () => {
     expect(seconds(sent).slice(-3)).toEqual(['graceful@495', 'graceful@600', 'immediate@600.001']);
   });
 
-  it('sends KILL instead of QUIT when the immediate timeout is over, not at the due time after it, and at each later one (PARITY: Escalation)', () => {
+  it('sends KILL instead of QUIT at the immediate timeout, not at the due time after it, and at each later one (PARITY: Escalation)', () => {
     const used = { ...timings, immediateTimeoutMs: 25_000 };
     const { sent } = follow(requestStop(undefined, false, 0), used, 0, 150_000);
     expect(seconds(sent)).toEqual([
@@ -109,27 +109,27 @@ describe('KillEscalation', () => {
     expect(seconds(sent)).toEqual(['graceful@0', 'immediate@0.001']);
   });
 
-  it('does not restart the clock when graceful is asked twice (PARITY: Escalation)', () => {
+  it('does not restart the clock at a second graceful request (PARITY: Escalation)', () => {
     const first = nextKillStep(requestStop(undefined, true, 0), timings, 0).state;
     expect(requestStop(first, true, 9_000)).toBe(first);
   });
 
-  it('switches at once when immediate is asked during graceful (PARITY: Escalation)', () => {
+  it('switches at once on an immediate request during graceful (PARITY: Escalation)', () => {
     const graceful = nextKillStep(requestStop(undefined, true, 0), timings, 0).state;
     const { sent } = follow(requestStop(graceful, false, 3_000), timings, 3_000, 13_000);
     expect(seconds(sent)).toEqual(['immediate@3', 'immediate@13']);
   });
 
-  it('starts with QUIT when nothing was asked before (PARITY: Escalation)', () => {
+  it('starts with QUIT without an earlier request (PARITY: Escalation)', () => {
     expect(nextKillStep(requestStop(undefined, false, 5), timings, 5).send).toBe('immediate');
   });
 
-  describe('of a child that was given up because it hangs', () => {
+  describe('for a child that is given up because it hangs', () => {
     const asked = (graceful: boolean) => nextKillStep(requestStop(undefined, graceful, 0), timings, 0).state;
 
     it.each([
       {
-        what: 'nothing was asked before',
+        what: 'nothing was requested before',
         before: undefined,
         expected: ['immediate@3', 'kill@13', 'kill@33'],
       },
@@ -139,7 +139,7 @@ describe('KillEscalation', () => {
         expected: ['immediate@3', 'kill@13', 'kill@33'],
       },
       { what: 'an immediate stop is under way', before: asked(false), expected: ['kill@10', 'kill@30'] },
-    ])('sends KILL so long after the first QUIT when $what', ({ before, expected }) => {
+    ])('sends KILL that long after the first QUIT when $what', ({ before, expected }) => {
       const { sent } = follow(giveUp(before, 3_000), timings, 3_000, 40_000);
       expect(seconds(sent)).toEqual(expected);
     });
@@ -153,7 +153,7 @@ describe('KillEscalation', () => {
       { delay: -1, timeout: 20_000, killAt: 20_000 },
       { delay: -1, timeout: -1, killAt: undefined },
     ])(
-      'a delay of $delay with an immediate timeout of $timeout: KILL at $killAt',
+      'a delay of $delay with an immediate timeout of $timeout gives KILL at $killAt',
       ({ delay, timeout, killAt }) => {
         const used = { ...timings, heartbeatKillDelayMs: delay, immediateTimeoutMs: timeout };
         const { sent } = follow(giveUp(undefined, 0), used, 0, 1_000_000);
@@ -161,13 +161,13 @@ describe('KillEscalation', () => {
       },
     );
 
-    it.each([true, false])('whatever is asked later (graceful: %p) changes nothing', (graceful) => {
+    it.each([true, false])('ignores later requests (graceful: %p)', (graceful) => {
       const state = nextKillStep(giveUp(undefined, 0), timings, 0).state;
       expect(requestStop(state, graceful, 5_000)).toBe(state);
       expect(giveUp(state, 5_000)).toEqual(state);
     });
 
-    it('takes a new delay from a reload at once', () => {
+    it('applies a delay of a reload at once', () => {
       const { state } = nextKillStep(giveUp(undefined, 0), timings, 0);
       expect(nextDueAt(state, { ...timings, heartbeatKillDelayMs: 700 })).toBe(700);
     });
@@ -176,12 +176,12 @@ describe('KillEscalation', () => {
   it.each([
     { asked: 'graceful', graceful: true },
     { asked: 'immediate', graceful: false },
-  ])('changes nothing when $asked is asked during immediate', ({ graceful }) => {
+  ])('ignores a request of $asked during immediate', ({ graceful }) => {
     const immediate = nextKillStep(requestStop(undefined, false, 0), timings, 0).state;
     expect(requestStop(immediate, graceful, 9_000)).toBe(immediate);
   });
 
-  it('sends TERM for ever with a graceful timeout of −1', () => {
+  it('sends TERM forever with a graceful timeout of −1', () => {
     const used = { ...timings, gracefulTimeoutMs: -1 };
     const { sent } = follow(requestStop(undefined, true, 0), used, 0, 86_400_000);
     expect(new Set(sent.map(({ send }) => send))).toEqual(new Set(['graceful']));
@@ -193,7 +193,7 @@ describe('KillEscalation', () => {
     expect(new Set(sent.map(({ send }) => send))).toEqual(new Set(['immediate']));
   });
 
-  it('sends one signal after a long stall and counts on from there', () => {
+  it('sends one signal after a long freeze and counts on from there', () => {
     const used = { ...timings, gracefulTimeoutMs: -1 };
     const before = follow(requestStop(undefined, true, 0), used, 0, 15_000).state;
     const late = nextKillStep(before, used, 500_000);
@@ -202,7 +202,7 @@ describe('KillEscalation', () => {
     expect(nextDueAt(late.state, used)).toBe(500_000 + 35_000);
   });
 
-  it('sends QUIT, not KILL, when a stall lasted longer than both timeouts', () => {
+  it('sends QUIT, not KILL, after a freeze longer than both timeouts', () => {
     const before = follow(requestStop(undefined, true, 0), timings, 0, 15_000).state;
     const late = nextKillStep(before, timings, 10_000_000);
     expect(late).toMatchObject({ send: 'immediate', state: { phase: 'immediate', startedAt: 10_000_000 } });
@@ -214,7 +214,7 @@ describe('KillEscalation', () => {
     { what: 'a longer interval', changed: { gracefulIntervalMs: 20_000 }, dueAt: 20_000 },
     { what: 'a shorter timeout', changed: { gracefulTimeoutMs: 2_000 }, dueAt: 2_001 },
     { what: 'no timeout', changed: { gracefulTimeoutMs: -1 }, dueAt: 15_000 },
-  ])('takes $what from a reload at once', ({ changed, dueAt }) => {
+  ])('applies $what of a reload at once', ({ changed, dueAt }) => {
     const { state } = nextKillStep(requestStop(undefined, true, 0), timings, 0);
     expect(nextDueAt(state, { ...timings, ...changed })).toBe(dueAt);
   });
@@ -225,7 +225,7 @@ describe('KillEscalation', () => {
     expect(sent.length).toBeLessThanOrEqual(101);
   });
 
-  describe('whatever is asked, whenever it is looked at', () => {
+  describe('for any requests and reads', () => {
     const span = fc.integer({ min: 0, max: 40_000 });
     const timeout = fc.oneof(fc.constant(-1), fc.constant(0), span);
     const anyTimings: fc.Arbitrary<KillTimings> = fc.record({
@@ -253,7 +253,7 @@ describe('KillEscalation', () => {
       return limits.length === 0 ? -1 : Math.min(...limits);
     }
 
-    /** Every step of a run: the state before, what came out, and when. */
+    /** Every step of a run: the state before, the result, and the time. */
     function play(
       used: KillTimings,
       run: { graceful: boolean; startAt: number; actions: readonly { waitMs: number; ask: string }[] },
@@ -312,7 +312,7 @@ describe('KillEscalation', () => {
       );
     });
 
-    it('without an immediate request QUIT never comes before the graceful timeout is over, nor with −1', () => {
+    it('QUIT never comes before the graceful timeout without an immediate request, or with −1', () => {
       fc.assert(
         fc.property(anyTimings, anyRun, (used, run) => {
           const actions = run.actions.map(({ waitMs }) => ({ waitMs, ask: 'graceful' }));
@@ -325,7 +325,7 @@ describe('KillEscalation', () => {
       );
     });
 
-    it('after each look there is nothing left to do until the next due time, and something to do at it', () => {
+    it('after each read nothing is due until the next due time, and something is due then', () => {
       fc.assert(
         fc.property(anyTimings, anyRun, (used, run) => {
           for (const { now, after } of play(used, run)) {
@@ -346,7 +346,7 @@ describe('KillEscalation', () => {
         fc.property(anyTimings, anyRun, (used, run) => {
           let last = -Infinity;
           for (const { now, before, after } of play(used, run)) {
-            // Asking immediate during graceful, or giving up, makes a new, earlier due time on purpose.
+            // An immediate request during graceful, or giving up, sets a new, earlier due time on purpose.
             const isSame = before.phase === after.phase && before.isHung === after.isHung;
             last = isSame ? last : now;
             expect(nextDueAt(after, used)).toBeGreaterThanOrEqual(last);
@@ -356,7 +356,7 @@ describe('KillEscalation', () => {
       );
     });
 
-    it('a child that never ends gets at most as many signals as gaps fit in', () => {
+    it('a child that never ends gets at most as many signals as there are intervals', () => {
       fc.assert(
         fc.property(anyTimings, (used) => {
           const untilMs = 5_000;
@@ -367,7 +367,7 @@ describe('KillEscalation', () => {
       );
     });
 
-    it('with both timeouts set, a child that never ends gets KILL in the end', () => {
+    it('a child that never ends finally gets KILL with both timeouts set', () => {
       fc.assert(
         fc.property(anyTimings, (used) => {
           const limited = {

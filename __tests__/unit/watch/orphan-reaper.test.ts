@@ -6,7 +6,7 @@ import { eventually } from '../../support/eventually';
 import { reapersOf } from '../../support/orphan-reapers';
 import { isAlive, signalPid } from '../../support/processes';
 
-// An engine that another test ran in this very process may still have its own for a while.
+// An engine of an earlier test in this process may still have its own for a while.
 const strangers = new Set<number>();
 const ownReapers = (): number[] => reapersOf(process.pid).filter((pid) => !strangers.has(pid));
 
@@ -70,7 +70,7 @@ describe(OrphanReaper, () => {
     expect(warnings).toEqual([]);
   });
 
-  it('keeps the helper when a child is replaced, and has one for all of them', async () => {
+  it('keeps one helper for all children, also when a child is replaced', async () => {
     const { clock, reaper } = setUp();
     const [one, other] = [sleeper(), sleeper()];
     reaper.guard(one);
@@ -96,7 +96,7 @@ describe(OrphanReaper, () => {
     expect(ownReapers()).toEqual([]);
   });
 
-  it('starts a new helper for one that died, and says so', async () => {
+  it('starts a new helper for one that died, and logs that', async () => {
     const { clock, reaper, warnings } = setUp();
     const child = sleeper();
     reaper.guard(child);
@@ -114,7 +114,7 @@ describe(OrphanReaper, () => {
     expect(warnings).toEqual(['the helper that ends orphaned workers is gone; a new one is started']);
   });
 
-  it('gives up after helpers that die again and again', async () => {
+  it('gives up after helpers that die repeatedly', async () => {
     const { clock, reaper, warnings } = setUp();
     const child = sleeper();
     reaper.guard(child);
@@ -132,7 +132,7 @@ describe(OrphanReaper, () => {
     expect(ownReapers()).toEqual([]);
   });
 
-  it('lets children go', async () => {
+  it('releases children', async () => {
     const { clock, reaper } = setUp();
     const child = sleeper();
     reaper.guard(child);
@@ -143,7 +143,7 @@ describe(OrphanReaper, () => {
     expect(isAlive(child.pid)).toBe(true);
   });
 
-  it('starts the helper when the first child has booted, and in any case soon', async () => {
+  it('starts the helper when the first child has booted, and soon in any case', async () => {
     for (const isBooted of [true, false]) {
       const { clock, reaper } = setUp();
       const child = sleeper();

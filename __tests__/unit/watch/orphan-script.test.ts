@@ -20,7 +20,7 @@ function run(shell: string, script: string): ChildProcess & { readonly pid: numb
   return child as ChildProcess & { readonly pid: number };
 }
 
-/** Says so once it is ready. */
+/** Prints a line once it is ready. */
 async function victim(reaction: string): Promise<ChildProcess & { readonly pid: number }> {
   const child = run('/bin/sh', `trap '${reaction}' TERM; echo ready; while :; do sleep 0.05; done`);
   await new Promise((resolve) => child.stdout?.once('data', resolve));
@@ -30,7 +30,7 @@ async function victim(reaction: string): Promise<ChildProcess & { readonly pid: 
 const STUBBORN = '';
 const OBEDIENT = 'exit 7';
 
-/** Leads a group; its child ignores TERM. Both have said so. */
+/** Leads a group. Its child ignores TERM. Both have printed a line. */
 async function family(reaction: string) {
   const member = `trap "" TERM; echo member $$; while :; do sleep 0.05; done`;
   const script = `trap '${reaction}' TERM; sh -c '${member}' & while :; do sleep 0.05; done`;
@@ -54,8 +54,8 @@ function named(child: { readonly pid: number }) {
 
 const shells = ['/bin/sh', '/bin/dash', '/bin/bash', '/bin/busybox'].filter((shell) => existsSync(shell));
 
-describe('the lines for the script', () => {
-  it('name a process by pid and start', () => {
+describe('the input lines of the script', () => {
+  it('name a process by pid and start time', () => {
     expect(guardLine({ pid: 7, startTicks: '12' })).toBe('+ 7 12\n');
     expect(guardLine({ pid: 7, startTicks: undefined })).toBe('+ 7 -\n');
     expect(guardLine({ pid: 7, startTicks: '12', leadsGroup: true })).toBe('+ -7 12\n');
@@ -68,10 +68,10 @@ describe('the lines for the script', () => {
     [601, 'grace 7\n'],
     [0, 'grace 0\n'],
     [-1, 'grace -1\n'],
-    // No shell counts further than this for certain, and none reads 1e+21.
+    // No shell counts reliably above this, and none reads 1e+21.
     [40 * 86_400_000, 'grace 34560000\n'],
     [Number.MAX_VALUE, 'grace 2147483647\n'],
-  ])('a grace of %d ms is %p', (graceMs, line) => expect(graceLine(graceMs)).toBe(line));
+  ])('encode a grace of %d ms as %p', (graceMs, line) => expect(graceLine(graceMs)).toBe(line));
 });
 
 describe.each(shells)('the script in %s', (shell) => {
@@ -97,7 +97,7 @@ describe.each(shells)('the script in %s', (shell) => {
     expect((await ended)[0]).toBe(7);
   });
 
-  it('sends KILL after the grace, the last one that it was told', async () => {
+  it('sends KILL after the grace of its last line', async () => {
     const [one, other] = await Promise.all([victim(STUBBORN), victim(STUBBORN)]);
     const helper = start(graceLine(60_000), guardLine(named(one)), guardLine(named(other)), graceLine(300));
     const ended = Promise.all([endOf(one), endOf(other), endOf(helper)]);
@@ -107,7 +107,7 @@ describe.each(shells)('the script in %s', (shell) => {
     expect(performance.now() - closedAt).toBeGreaterThan(300);
   });
 
-  it('with a grace of 0 kills at once, with -1 only asks', async () => {
+  it('kills at once with a grace of 0, and only asks with -1', async () => {
     const [one, other] = await Promise.all([victim(STUBBORN), victim(STUBBORN)]);
     const kills = start(graceLine(0), guardLine(named(one)));
     const asks = start(graceLine(-1), guardLine(named(other)));
@@ -118,7 +118,7 @@ describe.each(shells)('the script in %s', (shell) => {
     expect(other.signalCode).toBeNull();
   });
 
-  it('leaves alone a process that only has the pid of one that was listed', async () => {
+  it('spares a process that has only reused the pid of a listed one', async () => {
     const child = await victim(OBEDIENT);
     const helper = start(graceLine(0), guardLine({ pid: child.pid, startTicks: '1' }));
     helper.stdin?.end();
@@ -127,7 +127,7 @@ describe.each(shells)('the script in %s', (shell) => {
   });
 
   it.each([60_000, -1])(
-    'ends a group with its leader, also what ignores TERM (grace %d)',
+    'ends a group with its leader, also a member that ignores TERM (grace %d)',
     async (graceMs) => {
       const { leader, member } = await family(OBEDIENT);
       const helper = start(graceLine(graceMs), guardLine({ ...named(leader), leadsGroup: true }));
@@ -138,7 +138,7 @@ describe.each(shells)('the script in %s', (shell) => {
     },
   );
 
-  it('ends what is left of a group whose leader has gone, and after the grace all of it', async () => {
+  it('ends the rest of a group without its leader, and all of it after the grace', async () => {
     const [orphaned, stubborn] = await Promise.all([family(OBEDIENT), family(STUBBORN)]);
     const lines = [orphaned, stubborn].map(({ leader }) => guardLine({ ...named(leader), leadsGroup: true }));
     const helper = start(graceLine(300), ...lines);
@@ -151,7 +151,7 @@ describe.each(shells)('the script in %s', (shell) => {
     await eventually(() => ![orphaned, stubborn].some(({ member }) => isAlive(member)), 'nobody is left');
   });
 
-  it('leaves alone a group whose number another has by now', async () => {
+  it('spares a group whose number was reused', async () => {
     const { leader, member } = await family(OBEDIENT);
     const helper = start(
       graceLine(0),
@@ -164,7 +164,7 @@ describe.each(shells)('the script in %s', (shell) => {
     expect([isAlive(leader.pid), isAlive(member)]).toEqual([true, true]);
   });
 
-  it('without a start time goes by the pid', async () => {
+  it('goes by the pid without a start time', async () => {
     const child = await victim(OBEDIENT);
     const helper = start(graceLine(60_000), guardLine({ pid: child.pid, startTicks: undefined }));
     const ended = Promise.all([endOf(child), endOf(helper)]);

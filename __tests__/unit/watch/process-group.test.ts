@@ -3,7 +3,7 @@ import { endRestOfGroup } from '../../../src/watch/process-group';
 import { eventually } from '../../support/eventually';
 import { isAlive, signalPid } from '../../support/processes';
 
-/** A leader, and a child of it that stays when the leader ends. */
+/** A leader, and a child of it that outlives the leader. */
 async function family() {
   const script = 'sleep 60 & echo $!; read -r line';
   const leader = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
@@ -13,7 +13,7 @@ async function family() {
 }
 
 describe(endRestOfGroup, () => {
-  it('kills what a leader has left, and tells how many; a second time there is nothing', async () => {
+  it('kills the rest of a group and returns how many, and finds nothing a second time', async () => {
     const { pid, member, end } = await family();
     await end();
     expect(endRestOfGroup(pid)).toBe(1);
@@ -21,7 +21,7 @@ describe(endRestOfGroup, () => {
     expect(endRestOfGroup(pid)).toBe(0);
   });
 
-  it('harms no process if the number belongs to another one by now', async () => {
+  it('harms no process when the number was reused', async () => {
     const { pid, member, end } = await family();
     expect(endRestOfGroup(pid)).toBe(0);
     expect(isAlive(member)).toBe(true);

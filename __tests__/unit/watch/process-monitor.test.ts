@@ -55,7 +55,7 @@ describe('ProcessMonitor', () => {
     expect(signals()).toEqual(['SIGTERM', 'SIGTERM', 'SIGQUIT', 'SIGKILL']);
   });
 
-  it('is silent without harm as long as a debugger holds it up, and has a fresh timeout after that', () => {
+  it('allows silence while a debugger holds the child up, with a fresh timeout after that', () => {
     const debuggers = { isHeldUp: true };
     const times = { heartbeatTimeoutMs: 3_000, heartbeatKillDelayMs: 1_000 };
     const { clock, logger, signals } = monitored(undefined, times, () => debuggers.isHeldUp);
@@ -71,7 +71,7 @@ describe('ProcessMonitor', () => {
     expect(signals().slice(0, 2)).toEqual(['SIGQUIT', 'SIGKILL']);
   });
 
-  it('lets somebody else tell the child, and sends only the kill by itself', () => {
+  it('leaves the stop to another channel, and sends only the kill itself', () => {
     const steps: unknown[] = [];
     const { clock, monitor, signals } = monitored((step, reason) => {
       steps.push([step, reason]);
@@ -90,7 +90,7 @@ describe('ProcessMonitor', () => {
   it.each([
     ['at the end of its pipes', true, 0],
     ['a moment after its end while another program holds them open', false, 500],
-  ])('has read what the child wrote %s', async (_, isClosed, afterMs) => {
+  ])('has read the output of the child %s', async (_, isClosed, afterMs) => {
     const { clock, child, monitor } = monitored();
     let isDrained = false;
     void monitor.drained.then(() => (isDrained = true));
@@ -104,13 +104,13 @@ describe('ProcessMonitor', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('sends the signal when that one could not', () => {
+  it('sends the signal when the other channel fails', () => {
     const { monitor, signals } = monitored(() => false);
     monitor.requestStop(false, 'stop');
     expect(signals()).toEqual(['SIGQUIT']);
   });
 
-  it('kills one that hangs so long after QUIT, and one that was asked by its own numbers', () => {
+  it('kills a child that hangs the given time after QUIT, or after its own timeouts', () => {
     const hang = { heartbeatTimeoutMs: 3_000, heartbeatKillDelayMs: 300 };
     const { clock, monitor, signals } = monitored(() => true, hang);
     clock.advance(3_000);
@@ -120,7 +120,7 @@ describe('ProcessMonitor', () => {
     expect(monitor.reason).toBe('heartbeat_timeout');
   });
 
-  it('kills one that has closed its heartbeat pipe likewise', () => {
+  it('kills a child that has closed its heartbeat pipe likewise', () => {
     const hang = { heartbeatTimeoutMs: 60_000, heartbeatKillDelayMs: 300 };
     const { clock, monitor, signals } = monitored(undefined, hang);
     monitor.heartbeatClosed();

@@ -21,7 +21,7 @@ function writer({ place }: BoardEntry, workerId = 0): { write(): boolean; gauge:
   return { write: () => board.write(5), gauge };
 }
 
-describe('the file of the board', () => {
+describe('the file of the scoreboard', () => {
   it('has no name', () => {
     const folder = tempDir();
     const file = openBoardFile([folder])!;
@@ -30,7 +30,7 @@ describe('the file of the board', () => {
     closeSync(file.fd);
   });
 
-  it('lies in the first folder that takes it; if none does, there is no board', () => {
+  it('is in the first folder that works, and without one there is no scoreboard', () => {
     const folder = tempDir();
     const file = openBoardFile([join(folder, 'missing'), folder])!;
     expect(file.dev).toBe(fstatSync(openSync(folder, constants.O_RDONLY)).dev);
@@ -40,7 +40,7 @@ describe('the file of the board', () => {
 });
 
 describe('Scoreboard', () => {
-  it('knows what each worker says of itself, after one read', () => {
+  it('knows the record of each worker after one read', () => {
     const board = new Scoreboard();
     const entries = Array.from({ length: 100 }, () => board.claim()!);
     entries.forEach((entry, workerId) => {
@@ -59,7 +59,7 @@ describe('Scoreboard', () => {
     entries.forEach((entry) => board.release(entry));
   });
 
-  it('does not take a late write of an earlier start for one of the next', () => {
+  it('ignores a late write of an earlier start', () => {
     const board = new Scoreboard();
     const keeper = board.claim()!;
     const old = board.claim()!;
@@ -80,7 +80,7 @@ describe('Scoreboard', () => {
     for (const entry of [keeper, ...taken]) board.release(entry);
   });
 
-  it('gives no two living starts the same record', () => {
+  it('never gives two living starts the same record', () => {
     const board = new Scoreboard();
     const living = new Map<number, BoardEntry>();
     for (let i = 0; i < 500; i += 1) {
@@ -97,7 +97,7 @@ describe('Scoreboard', () => {
     for (const entry of living.values()) board.release(entry);
   });
 
-  it('lives with a worker that cuts the file off', () => {
+  it('survives a worker that truncates the file', () => {
     const board = new Scoreboard();
     const entry = board.claim()!;
     const { write } = writer(entry);
@@ -125,14 +125,14 @@ describe('Scoreboard', () => {
     const { write } = writer(first);
     expect(write()).toBe(true);
     board.release(first);
-    // A thread that was left behind, say.
+    // For example a thread that was left behind.
     expect(write()).toBe(false);
     const next = board.claim()!;
     expect(writer(next).write()).toBe(true);
     board.release(next);
   });
 
-  it('never reads a record that is torn, while a thread writes as fast as it can', async () => {
+  it('never reads a torn record while a thread writes as fast as it can', async () => {
     const board = new Scoreboard();
     const entry = board.claim()!;
     const thread = new Thread(WRITER, { eval: true, workerData: { place: entry.place, module: RECORD } });
@@ -170,7 +170,7 @@ const WRITER = `
 const RECORD = bundled(join(__dirname, '../../../src/protocol/board-record.ts'));
 
 describe('BoardWriter', () => {
-  it('writes nothing into a file of the program that has got its number', () => {
+  it('does not write into a file of the program that has reused its descriptor', () => {
     const file = openBoardFile([tempDir()])!;
     const other = openSync(join(tempDir(), 'data'), 'w+');
     const place: BoardPlace = { ...file, fd: other, index: 0, serial: 1 };
@@ -181,7 +181,7 @@ describe('BoardWriter', () => {
     closeSync(file.fd);
   });
 
-  it('says so when its descriptor is closed or its disk is full, and writes again when there is room', () => {
+  it('reports a closed descriptor or a full disk, and writes again when there is room', () => {
     const file = openBoardFile([tempDir()])!;
     const board = (place: BoardPlace) => new BoardWriter(place, new WorkerGauge('process'));
     expect(board({ ...file, fd: 2 ** 20, index: 0, serial: 1 }).write(0)).toBe(false);
@@ -193,7 +193,7 @@ describe('BoardWriter', () => {
   });
 });
 
-describe('ChildWatch with a board', () => {
+describe('ChildWatch with a scoreboard', () => {
   function watched() {
     const clock = new FakeClock();
     const watch = new ChildWatch(clock, fakeLogger());
@@ -211,7 +211,7 @@ describe('ChildWatch with a board', () => {
 
   afterEach(() => jest.restoreAllMocks());
 
-  it('counts from the beat, not from when it was read', () => {
+  it('counts from the beat, not from the read', () => {
     const { clock, watch, child, write } = watched();
     clock.advance(1_300);
     write();
@@ -222,7 +222,7 @@ describe('ChildWatch with a board', () => {
     expect(watch.heartbeats.overdueMs(child, clock.now(), 0)).toBe(6_200);
   });
 
-  it.each([-1e9, 1e9])('is not led astray by the clock of a worker (%d)', (offMs) => {
+  it.each([-1e9, 1e9])('is not misled by the clock of a worker (%d)', (offMs) => {
     const { clock, watch, child, write } = watched();
     clock.advance(10_000);
     const now = clock.now();
@@ -245,7 +245,7 @@ describe('ChildWatch with a board', () => {
     expect(entry.last).toMatchObject({ beats: 1 });
   });
 
-  it('has the last figures of one that has ended', async () => {
+  it('has the last figures of an ended child', async () => {
     const { watch, entry, end, write, clock } = watched();
     write();
     end();

@@ -14,14 +14,14 @@ function systemError(code: string): Error {
 }
 
 describe('startChild', () => {
-  it('gives the child of child_process.spawn', async () => {
+  it('returns the child of child_process.spawn', async () => {
     const child = startChild(process.execPath, ['-e', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
     expect(child.pid).toBeGreaterThan(0);
     expect(child.stdout).not.toBeNull();
     await once(child, 'exit');
   });
 
-  it('turns what spawn() throws for want of memory into the error event of a child without a pid', async () => {
+  it('turns a throw of spawn() for lack of memory into the error event of a child without a pid', async () => {
     spawned.mockImplementationOnce(() => {
       throw systemError('ENOMEM');
     });
@@ -31,12 +31,12 @@ describe('startChild', () => {
     expect([pid, stdin, stdout, stderr, connected]).toEqual([undefined, null, null, null, false]);
     expect([...stdio]).toEqual([null, null, null]);
     expect(await failed).toEqual([expect.objectContaining({ code: 'ENOMEM' })]);
-    // That of Node would signal some process, or the whole group of this one.
+    // Node's kill would signal another process, or the whole group of this one.
     expect(Object.hasOwn(child, 'kill')).toBe(true);
     expect(child.kill('SIGKILL')).toBe(false);
   });
 
-  it('throws what is wrong with the arguments', () => {
+  it('throws errors in the arguments', () => {
     expect(() => startChild('node', [], { cwd: 5 as never })).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }) as Error,
     );

@@ -62,7 +62,7 @@ function watched({
 }
 
 describe('the monitor of a thread', () => {
-  it('asks for a graceful stop once, however often it is wanted (PARITY: Escalation)', () => {
+  it('asks for a graceful stop once, even when it is requested again (PARITY: Escalation)', () => {
     const { clock, monitor, thread, told } = watched();
     monitor.requestStop(true, 'restart');
     clock.advance(4_000);
@@ -73,7 +73,7 @@ describe('the monitor of a thread', () => {
     expect(thread.terminated).toBe(0);
   });
 
-  it('terminates it once the graceful timeout has passed since the first time', () => {
+  it('terminates it once the graceful timeout has passed since the first request', () => {
     const { clock, monitor, thread } = watched();
     monitor.requestStop(true, 'stop');
     clock.advance(3_000);
@@ -85,7 +85,7 @@ describe('the monitor of a thread', () => {
     expect(monitor.reason).toBe('graceful_timeout');
   });
 
-  it('waits for ever with a graceful timeout of -1', () => {
+  it('waits forever with a graceful timeout of -1', () => {
     const { clock, monitor, thread } = watched({ graceful: -1 });
     monitor.requestStop(true, 'stop');
     clock.advance(1e7);
@@ -115,7 +115,7 @@ describe('the monitor of a thread', () => {
     expect(monitor.reason).toBe('heartbeat_timeout');
   });
 
-  it('tells its exit status, and does nothing any more', async () => {
+  it('returns its exit status, and does nothing more', async () => {
     const { clock, monitor, thread, told } = watched({ heartbeat: 3_000 });
     thread.emit('exit', 7);
     expect(await monitor.exited).toEqual({ code: 7, signal: null });
@@ -134,7 +134,7 @@ describe('the monitor of a thread', () => {
     expect(monitor.reason).toBe('immediate_timeout');
   });
 
-  it('leaves one that hangs behind after the delay for those, not after the immediate timeout', async () => {
+  it('leaves a hung one behind after the delay for those, not after the immediate timeout', async () => {
     const { clock, monitor, thread } = watched({
       heartbeat: 3_000,
       heartbeatKillDelay: 1_000,

@@ -8,7 +8,7 @@ import { reapAfterEach } from '../../support/reaping';
 const MINUTE_MS = 60_000;
 
 describe(watchZombies, () => {
-  it('warns at ten, and then only when there are twice as many', async () => {
+  it('warns at ten, and then only when their number has doubled', async () => {
     const clock = new FakeClock();
     const warned: number[] = [];
     const warn = (sentence: string, { zombies: count }: { readonly zombies: number }): void => {
@@ -25,7 +25,7 @@ describe(watchZombies, () => {
     expect(warned).toHaveLength(3);
   });
 
-  it('looks no more where the system does not tell', () => {
+  it('stops where the system does not report zombies', () => {
     const clock = new FakeClock();
     let looks = 0;
     const count = (): undefined => void (looks += 1);
@@ -36,8 +36,8 @@ describe(watchZombies, () => {
 });
 
 (process.platform === 'linux' ? describe : describe.skip)(zombiesOf, () => {
-  it('counts ended children that were not collected, and no living ones', async () => {
-    // sleep knows nothing of the two children that the shell has left to it.
+  it('counts ended children that were not collected, and no live ones', async () => {
+    // sleep does not wait for the two children that it inherits from the shell.
     const parent = spawn('sh', ['-c', 'true & sleep 60 & exec sleep 60'], {
       detached: true,
       stdio: 'ignore',

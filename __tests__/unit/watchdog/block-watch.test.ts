@@ -20,13 +20,13 @@ function watching(limitMs: number) {
 }
 
 describe(BlockWatch, () => {
-  it('does nothing while the main thread turns', () => {
+  it('does nothing while the main thread runs its event loop', () => {
     const { capture, pass } = watching(200);
     pass(60_000, true);
     expect(capture).not.toHaveBeenCalled();
   });
 
-  it('captures once what the main thread does when it stands still', async () => {
+  it('captures the stack of a blocked main thread once', async () => {
     const { watch, turns, capture, pass } = watching(200);
     pass(1_000, true);
     pass(5_000, false);
@@ -44,7 +44,7 @@ describe(BlockWatch, () => {
     expect(capture).toHaveBeenCalledTimes(2);
   });
 
-  it('stops when there is no limit any more', () => {
+  it('stops when the limit is removed', () => {
     const { watch, capture, pass } = watching(200);
     expect(watch.setLimit(undefined)).toBeUndefined();
     pass(5_000, false);

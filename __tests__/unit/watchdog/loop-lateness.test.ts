@@ -2,7 +2,7 @@ import { FakeClock } from '../../../src/testing/fake-clock';
 import { percentile, sampleLateness } from '../../../src/watchdog/loop-lateness';
 
 describe(sampleLateness, () => {
-  it('tells of each timer how late it was, and stops after that time', async () => {
+  it('reports the lateness of each timer, and stops after the given time', async () => {
     const clock = new FakeClock();
     const sampled = sampleLateness(clock, { everyMs: 10, forMs: 50 });
     await clock.advanceAsync(50);
@@ -10,7 +10,7 @@ describe(sampleLateness, () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('sees an event loop that was blocked', async () => {
+  it('notices a blocked event loop', async () => {
     const clock = new FakeClock();
     clock.after(15, () => clock.advance(100));
     const sampled = sampleLateness(clock, { everyMs: 10, forMs: 120 });

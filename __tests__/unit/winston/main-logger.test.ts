@@ -35,7 +35,7 @@ async function setUp(level = 'debug'): Promise<{ logger: MainLogger; sink: FakeS
   };
 }
 
-/** A transport of winston's own that keeps what it is given. */
+/** A transport of winston that keeps its input. */
 function memoryTransport(options: { level?: string; format?: winston.Logform.Format } = {}) {
   const texts: string[] = [];
   const stream = new Writable({
@@ -44,7 +44,7 @@ function memoryTransport(options: { level?: string; format?: winston.Logform.For
       done();
     },
   });
-  // Winston's own typings do not hold its transports for Transports.
+  // Winston's own types do not accept its transports as Transports.
   const transport = new winston.transports.Stream({ stream, ...options }) as unknown as never;
   return { texts, transport };
 }
@@ -73,7 +73,7 @@ describe('the logger of the main process', () => {
       (l) => l.info('m', { message: 'x' }),
       '[info] server pid=4700: m message=x\n',
     ],
-  ])('understands %s as the line logger does', async (_name, call, expected) => {
+  ])('handles %s like the line logger', async (_name, call, expected) => {
     const { logger, sink } = await setUp();
     call(logger);
     expect(sink.lines).toEqual([expected]);
@@ -88,7 +88,7 @@ describe('the logger of the main process', () => {
     expect(sink.flushes).toBe(2);
   });
 
-  it('sets its level by name, at run time; unknown level is an error that names it (PARITY: level set by name)', async () => {
+  it('sets its level by name at run time, and an unknown level is an error that names it (PARITY: level set by name)', async () => {
     const { logger, sink } = await setUp();
     const child = logger.child({ a: 1 });
     logger.level = 'warn';
@@ -118,7 +118,7 @@ describe('the logger of the main process', () => {
     });
   });
 
-  it('is a winston logger: transports added to it get our lines, or their own format', async () => {
+  it('is a winston logger: added transports get our lines, or their own format', async () => {
     const { logger, sink } = await setUp();
     const plain = memoryTransport();
     const own = memoryTransport({ format: winston.format.json() });
@@ -140,7 +140,7 @@ describe('the logger of the main process', () => {
     expect(own.texts).toHaveLength(2);
   });
 
-  it('gives a transport with a finer level what the log does not show', async () => {
+  it('passes records below its own level to a transport with a finer one', async () => {
     const { logger, sink } = await setUp('info');
     const { texts, transport } = memoryTransport({ level: 'trace' });
     logger.add(transport);
@@ -150,7 +150,7 @@ describe('the logger of the main process', () => {
     expect(texts).toHaveLength(1);
   });
 
-  it('takes what comes in by winston’s other ways: write(), profile(), a stream piped into it', async () => {
+  it('accepts winston’s other inputs: write(), profile(), a stream piped into it', async () => {
     const { logger, sink } = await setUp();
     const { texts, transport } = memoryTransport();
     logger.add(transport);
@@ -171,7 +171,7 @@ describe('the logger of the main process', () => {
     expect(texts).toHaveLength(4);
   });
 
-  it('survives a transport that throws or fails, and says so', async () => {
+  it('survives a transport that throws or fails, and logs that', async () => {
     const { logger, sink } = await setUp();
     const { transport } = memoryTransport();
     const broken = Object.assign(transport as Writable, {

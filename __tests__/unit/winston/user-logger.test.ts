@@ -10,7 +10,7 @@ import { UserLoggerSink } from '../../../src/winston/user-logger-sink';
 
 type Info = Readonly<Record<string, unknown>>;
 
-/** A winston logger that keeps what its transport was given. */
+/** A winston logger that keeps the input of its transport. */
 function memoryLogger(levels: Record<string, number> = winston.config.npm.levels) {
   const infos: Info[] = [];
   const stream = new Writable({
@@ -63,7 +63,7 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
       { fatal: 0, error: 1, warn: 2, info: 3, debug: 4, trace: 5 },
       { fatal: 'fatal', trace: 'trace' },
     ],
-  ])('knows our levels by the nearest of %s', async (_name, levels, expected) => {
+  ])('maps our levels to the nearest of %s', async (_name, levels, expected) => {
     const { infos, logger } = memoryLogger(levels);
     const { face } = new UserLogger({ logger, level: 'trace', origin, onFailed: ignore });
     for (const level of Object.keys(expected)) face.log(level, level);
@@ -81,7 +81,7 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
     expect(infos.map(({ message }) => message)).toEqual(['yes']);
   });
 
-  it('has winston’s own members, and takes what is written to it', async () => {
+  it('has winston’s own members, and accepts direct writes', async () => {
     const { infos, logger } = memoryLogger();
     const { face } = new UserLogger({ logger, level: 'debug', origin, onFailed: ignore });
     expect(face.transports).toHaveLength(1);
@@ -123,7 +123,7 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
     ]);
   });
 
-  it('is told of what fails, and does not let it out', () => {
+  it('is told of its failures, which do not propagate', () => {
     const failed: string[] = [];
     const logger = {
       log: () => {
@@ -141,21 +141,21 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
     expect(failed).toEqual(['broken']);
   });
 
-  it('has written everything to its file when it has ended', async () => {
+  it('has written everything to its file at its end', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'user-logger-'));
     const filename = join(folder, 'own.log');
     const logger = winston.createLogger({
       transports: [new winston.transports.File({ filename })],
     });
     const user = new UserLogger({ logger, level: 'debug', origin, onFailed: ignore });
-    // Few: end() waits a second at most, and a busy machine wrote 318 in that.
+    // Few lines: end() waits a second at most, and a busy machine wrote 318 in that.
     for (let line = 0; line < 50; line += 1) user.face.info(`line ${String(line)}`);
     await user.end();
     expect(readFileSync(filename, 'utf8').trimEnd().split('\n')).toHaveLength(50);
     rmSync(folder, { recursive: true });
   });
 
-  it('made by loggerClass must be a winston logger', () => {
+  it('must be a winston logger when loggerClass makes it', () => {
     const made = memoryLogger().logger;
     class Good {
       constructor(readonly options: { log: string }) {

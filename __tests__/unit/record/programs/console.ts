@@ -44,7 +44,7 @@ const modes: Readonly<Record<string, () => void>> = {
     console.log('to stdout');
     console.error('to the log');
   },
-  // A logger that prints what it logs, on both streams.
+  // A logger that prints its records on both streams.
   loop: () => {
     captureConsole({
       stdout: true,

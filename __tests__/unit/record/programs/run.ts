@@ -27,7 +27,7 @@ export interface ProgramResult {
 
 /** The parent's end of the log. */
 export function logOf(program: ChildProcess): Readable {
-  // Typed for five descriptors only.
+  // The type has only five descriptors.
   return (program.stdio as unknown as readonly Readable[])[LOG_FD]!;
 }
 
@@ -59,7 +59,7 @@ async function textOf(stream: Readable | null): Promise<string> {
   try {
     for await (const chunk of stream ?? []) chunks.push(chunk as Buffer);
   } catch {
-    // A test closed it.
+    // A test has closed it.
   }
   return Buffer.concat(chunks).toString('utf8');
 }

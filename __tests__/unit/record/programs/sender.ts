@@ -9,7 +9,7 @@ const hundred = (): void => {
 };
 
 const modes: Readonly<Record<string, () => void>> = {
-  // More than the kernel's buffer holds: the rest goes out while the process exits.
+  // More than the kernel's buffer holds: the rest is sent while the process exits.
   exit: () => {
     hundred();
     process.exit(3);

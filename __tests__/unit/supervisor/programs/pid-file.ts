@@ -1,7 +1,8 @@
 /**
- * Takes a pid file and holds it until its stdin ends; prints as JSON what came of each.
+ * Takes a pid file and holds it until its stdin ends. Prints each result as JSON.
+ *
  *   pid-file.ts PATH [UID]: becomes that user after it has the file.
- *   pid-file.ts --race: takes one for each line `take PATH TIME`, at that time exactly; `release` gives it back.
+ *   pid-file.ts --race: takes one for each line `take PATH TIME`, at exactly that time; `release` gives it back.
  */
 import { createInterface } from 'node:readline';
 import type { Logger } from '../../../../src/record/logger';
@@ -41,7 +42,7 @@ function race(): void {
   say({ ready: true });
 }
 
-/** To the millisecond; only the last of them are spent on the processor. */
+/** To the millisecond: only the last of them is a busy wait. */
 function waitUntil(at: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, at - Date.now() - 2));
   while (Date.now() < at);
