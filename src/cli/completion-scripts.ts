@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { LOG_LEVELS } from '../record/logger';
 import type { Asked } from './commands/complete';
 
 /** What a shell can complete: one command, or one of its options. */
@@ -18,7 +19,9 @@ export interface CompletedOption {
   readonly flags: readonly string[];
   readonly description: string;
   readonly takesValue: boolean;
-  /** Its value is one of these. */
+  /** Its value is one of these words. */
+  readonly words: readonly string[];
+  /** Its value is one of these names of the running engine. */
   readonly asks: Asked | undefined;
 }
 
@@ -50,13 +53,15 @@ export function completionsOf(program: Command): readonly Completion[] {
 
 const ASKS_OF_COMMANDS: Readonly<Record<string, Asked>> = { scale: 'groups', dump: 'workers' };
 const ASKS_OF_OPTIONS: Readonly<Record<string, Asked>> = { '--group': 'groups', '--worker': 'workers' };
+const WORDS_OF_OPTIONS: Readonly<Record<string, readonly string[]>> = { '--level': LOG_LEVELS };
 
-function optionOf({ short, long, description, required, optional }: Option): CompletedOption {
+function optionOf({ short, long, description, required, optional, argChoices }: Option): CompletedOption {
   const flags = [short, long].filter((flag) => flag !== undefined);
   return {
     flags,
     description: oneLine(description),
     takesValue: required || optional,
+    words: argChoices ?? WORDS_OF_OPTIONS[long ?? ''] ?? [],
     asks: ASKS_OF_OPTIONS[long ?? ''],
   };
 }
@@ -96,6 +101,12 @@ function bash(completions: readonly Completion[]): string {
     );
     return `    ${[...new Set(flags)].join('|')}) names=${asked} ;;`;
   });
+  const choosing = completions
+    .flatMap(({ options }) => options.filter(({ words }) => words.length > 0))
+    .map(
+      ({ flags, words }) =>
+        `    ${flags.join('|')}) COMPREPLY=($(compgen -W "${words.join(' ')}" -- "$word")); return ;;`,
+    );
   return `# bash completion of serverengine: eval "$(serverengine completion bash)"
 _serverengine_names() {
   local at value options=()
@@ -115,7 +126,7 @@ _serverengine() {
   if [ "$word" = "=" ]; then word=""; before="\${COMP_WORDS[COMP_CWORD-1]}"; fi
   case "$before" in
     ${[...PATHS].join('|')}) COMPREPLY=($(compgen -f -- "$word")); return ;;
-${asking.join('\n')}
+${[...choosing, ...asking].join('\n')}
   esac
   if [ -n "$names" ]; then
     compopt +o filenames
@@ -141,11 +152,12 @@ function zsh(completions: readonly Completion[]): string {
   const quoted = (text: string): string => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, '\\$&');
   const commands = completions.map(({ name, description }) => `    '${name}:${quoted(description)}'`);
   const cases = completions.map((one) => {
-    const options = one.options.map(({ flags, description, takesValue, asks }) => {
-      const long = flags.at(-1) ?? '';
-      const values = asks ? `_serverengine_${asks}` : PATHS.has(long) ? '_files' : '';
-      const value = takesValue ? `:value:${values}` : '';
-      const names = flags.length > 1 ? `'(${flags.join(' ')})'{${flags.join(',')}}` : long;
+    const options = one.options.map((option) => {
+      const { flags, description, takesValue } = option;
+      const value = takesValue ? `:value:${zshValues(option)}` : '';
+      // --pid=FILE too.
+      const given = flags.map((flag) => (takesValue && flag.startsWith('--') ? `${flag}=` : flag));
+      const names = given.length > 1 ? `'(${flags.join(' ')})'{${given.join(',')}}` : (given[0] ?? '');
       return `${names}'[${quoted(description)}]${value}'`;
     });
     const rest =
@@ -195,17 +207,24 @@ compdef _serverengine serverengine
 `;
 }
 
+function zshValues({ flags, words, asks }: CompletedOption): string {
+  if (asks) return `_serverengine_${asks}`;
+  if (words.length > 0) return `(${words.join(' ')})`;
+  return flags.some((flag) => PATHS.has(flag)) ? '_files' : '';
+}
+
 function fish(completions: readonly Completion[]): string {
   const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines = completions.flatMap((one) => {
     const within = `-n '__fish_seen_subcommand_from ${one.name}'`;
     return [
       `complete -c serverengine -n __fish_use_subcommand -f -a ${one.name} -d ${quoted(one.description)}`,
-      ...one.options.map(({ flags, description, takesValue, asks }) => {
+      ...one.options.map(({ flags, description, takesValue, words, asks }) => {
         const names = flags.map((flag) =>
           flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
         );
-        return `complete -c serverengine ${within} ${names.join(' ')}${takesValue ? ' -r' : ''}${asks ? ` -f -a '(__serverengine_names ${asks})'` : ''} -d ${quoted(description)}`;
+        const values = asks ? `(__serverengine_names ${asks})` : words.join(' ');
+        return `complete -c serverengine ${within} ${names.join(' ')}${takesValue ? ' -r' : ''}${values === '' ? '' : ` -f -a '${values}'`} -d ${quoted(description)}`;
       }),
       ...(one.words.length > 0 ? [`complete -c serverengine ${within} -f -a '${one.words.join(' ')}'`] : []),
       ...(one.asks ? [`complete -c serverengine ${within} -f -a '(__serverengine_names ${one.asks})'`] : []),

@@ -114,20 +114,17 @@ async function onlyOneIn(folder: string, limitMs: number): Promise<ControlClient
   const [first, ...others] = live;
   if (first && others.length === 0) return first.client;
   for (const { client } of live) client.close();
-  const denied = tried.findIndex(
-    (result) =>
-      result.status === 'rejected' &&
-      result.reason instanceof ControlError &&
-      result.reason.trouble === 'denied',
-  );
   if (first)
     throw new CliError(
       EXIT.usage,
       several(live.map(({ client, name }) => ({ name, pid: client.hello.pid }))),
     );
-  if (denied >= 0) {
-    const name = names[denied] ?? '';
-    throw asCliError(new ControlError('denied', ''), `./${name}`, join(folder, name));
+  for (const [index, result] of tried.entries()) {
+    // An engine of another user, or one that stands still. Whoever has ended refuses at once.
+    const { reason } = result as { reason?: unknown };
+    if (!(reason instanceof ControlError) || !['denied', 'late'].includes(reason.trouble)) continue;
+    const name = names[index] ?? '';
+    throw asCliError(reason, `./${name}`, join(folder, name));
   }
   throw new CliError(EXIT.absent, none(folder, names, pidFilesIn(folder)));
 }

@@ -19,7 +19,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const JSON_TYPE = 'application/json; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function json(status: number, value: unknown, headers?: Answer['headers']): Answer {
   return { status, type: JSON_TYPE, body: `${JSON.stringify(value)}\n`, ...(headers && { headers }) };

@@ -7,7 +7,7 @@ import { hasToken } from './check-token';
 import type { EventStream } from './event-stream';
 import type { History } from './history';
 import { wantsOpenMetrics } from './render-metrics';
-import { json, JSON_TYPE, readBody, respond, type Answer } from './respond';
+import { json, readBody, respond, type Answer } from './respond';
 import type { Scrapes } from './scrapes';
 import type { StatusView } from './status-view';
 
@@ -97,7 +97,7 @@ export class StatusRoutes {
     }
     // A form of another site can send neither this type nor the header above.
     if (!request.headers['content-type']?.startsWith('application/json'))
-      return json(415, { error: `the body must be ${JSON_TYPE}` });
+      return json(415, { error: `the body must be JSON: send Content-Type: application/json` });
     const body = await readBody(request, MOST_BODY_BYTES);
     if (body === undefined) return json(413, { error: `the body is longer than ${MOST_BODY_BYTES} bytes` });
     const action = parseAction(name, body);

@@ -145,7 +145,8 @@ export class SupervisorCommands {
 
   async #dump(command: Command & { readonly kind: 'dump' }): Promise<AnyResult> {
     const { servers, dump, clock } = this.#deps;
-    dump();
+    const isOfOne = command.worker !== undefined;
+    if (!isOfOne) dump();
     const told = servers();
     const silent = new Set(told);
     const answers = told.map(async (server) => {
@@ -154,7 +155,13 @@ export class SupervisorCommands {
       return result;
     });
     const results = await Promise.race([Promise.all(answers), sleep(clock, DUMP_LIMIT_MS)]);
-    if (results) return results.find(({ ok }) => !ok) ?? { ok: true };
+    // While one server replaces another, the worker may be of either.
+    if (results)
+      return (
+        results.find(({ ok }) => ok === isOfOne) ??
+        results[0] ??
+        (isOfOne ? failed(command, 'there is no server process that has the worker') : { ok: true })
+      );
     const pids = [...silent].map(({ monitor }) => String(monitor.pid)).join(', ');
     return failed(command, `the server process ${pids} has not answered after ${DUMP_LIMIT_MS / 1000} s`);
   }

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { namesOf } from '../../../src/cli/commands/complete';
@@ -105,6 +107,20 @@ describe('the search for an engine', () => {
   });
 });
 
+it('an engine in the folder that stands still is late, not absent', async () => {
+  const folder = tempDir();
+  const silent = net.createServer();
+  silent.listen(join(folder, 'app.pid.sock'));
+  await once(silent, 'listening');
+  chmodSync(join(folder, 'app.pid.sock'), 0o600);
+  await expect(findEngine({ timeoutMs: 10 }, folder)).rejects.toMatchObject({
+    exitCode: EXIT.late,
+    message: expect.stringContaining('app.pid.sock') as string,
+  });
+  silent.close();
+  await once(silent, 'close');
+});
+
 describe('start --watch', () => {
   it.each<[string | undefined, true | readonly string[] | undefined, unknown]>([
     [undefined, ['app.ts'], { file: 'app.ts', watch: true }],
@@ -155,6 +171,8 @@ describe('completion', () => {
     expect(complete('sta')).toEqual(['start', 'status']);
     expect(complete('restart', '--w')).toEqual(['--wait']);
     expect(complete('completion', 'f')).toEqual(['fish']);
+    expect(complete('logs', '--level', 'w')).toEqual(['warn']);
+    expect(complete('init', 'shop', '--template', '')).toEqual(['http', 'fastify', 'queue']);
   });
 
   const hasZsh = spawnSync('zsh', ['--version']).status === 0;

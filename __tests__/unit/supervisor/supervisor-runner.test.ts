@@ -203,6 +203,26 @@ describe('commands of a supervisor', () => {
     expect(await answer).toEqual({ ok: false, reason: 'the server process 1000 has not answered after 5 s' });
   });
 
+  it('dump one worker alone, and succeed if one of the servers has it', async () => {
+    const { runner, last, settle, logger } = await serving();
+    const dumps = (): number => logger.info.mock.calls.filter(([line]) => line === 'dump').length;
+    const submit = jest.spyOn(last(), 'submit');
+    const noSuch = { ok: false, reason: 'no such worker is running at the moment' };
+    submit.mockResolvedValueOnce(noSuch).mockResolvedValueOnce({ ok: true });
+    expect(await runner.submit({ kind: 'dump', worker: 7 })).toEqual(noSuch);
+    expect(await runner.submit({ kind: 'dump', worker: 0 })).toEqual({ ok: true });
+    expect(dumps()).toBe(0);
+    submit.mockResolvedValueOnce({ ok: true });
+    expect(await runner.submit({ kind: 'dump' })).toEqual({ ok: true });
+    expect(dumps()).toBe(1);
+    last().end({ code: 1, signal: null });
+    await settle();
+    expect(await runner.submit({ kind: 'dump', worker: 0 })).toEqual({
+      ok: false,
+      reason: 'there is no server process that has the worker',
+    });
+  });
+
   it('answer a stop when the last server has ended', async () => {
     const { runner, last, settle, ended } = await serving();
     let answer: AnyResult | undefined;
