@@ -1,7 +1,7 @@
 // The house: a room imports only lower floors, never a neighbour on its own floor.
 const floors = [
   ['common'],
-  ['node-internals'],
+  ['compiled-code', 'node-internals'],
   ['config'],
   ['record'],
   ['contract'],

@@ -25,6 +25,10 @@ const THREAD_SCRIPT = 'child/thread-script';
 const TEMPLATE_PRELOAD = 'child/template-preload';
 /** Runs beside a worker's main thread: it must be as thin as can be, and has copies of the little that it needs. */
 const WATCHDOG = 'watchdog/watchdog-thread';
+/** Loads the file of all roles in place of Node, with code that is compiled already: it has that file's name. */
+const LOAD_CORE = 'compiled-code/load-core';
+const CORE = 'lib/core.js';
+const CORE_CODE = 'lib/serverengine-core.js';
 /** Has the text of that one, so that bundles of users carry it along. */
 const WATCHDOG_SOURCE = 'watchdog/watchdog-source';
 /** Has the files of the status page as text, for the same reason. */
@@ -98,8 +102,10 @@ const STOREYS = [
 let places;
 
 const ours = { name: 'ours-or-external', resolveId, transform: compile };
-const plugins = [{ ...ours, load: embed, renderChunk: toAscii, generateBundle: listContents }];
+const plugins = [{ ...ours, load: embed, renderChunk: toAscii, generateBundle }];
 const output = {
+  // In code that Node has not loaded itself, import() does not work.
+  dynamicImportInCjs: false,
   dir: 'dist',
   format: 'cjs',
   exports: 'named',
@@ -142,13 +148,26 @@ function pageFiles() {
 }
 
 async function embedWatchdog() {
-  const bundle = await rollup({ input: fileOf(WATCHDOG), plugins: [ours] });
+  return `export function watchdogSource() { return ${JSON.stringify(await standalone(WATCHDOG))}; }`;
+}
+
+/** The text of a file, and of all that it imports. */
+async function standalone(name) {
+  const bundle = await rollup({ input: fileOf(name), plugins: [ours] });
   try {
     const { output: chunks } = await bundle.generate({ format: 'cjs', interop: 'auto' });
-    return `export function watchdogSource() { return ${JSON.stringify(chunks[0].code)}; }`;
+    return chunks[0].code;
   } finally {
     await bundle.close();
   }
+}
+
+async function generateBundle(_options, bundle) {
+  listContents(bundle);
+  const core = bundle[CORE];
+  delete bundle[CORE];
+  this.emitFile({ type: 'asset', fileName: CORE_CODE, source: core.code });
+  this.emitFile({ type: 'asset', fileName: CORE, source: await standalone(LOAD_CORE) });
 }
 
 function inputOf(names) {
@@ -233,7 +252,7 @@ const command = {
 const contents = {};
 
 /** Which source is in which file, for a test to look at. */
-function listContents(_options, bundle) {
+function listContents(bundle) {
   for (const { fileName, moduleIds = [] } of Object.values(bundle))
     contents[fileName] = moduleIds.map((id) => id.slice(ROOT.length, -'.ts'.length));
   mkdirSync(BUILD, { recursive: true });

@@ -65,9 +65,9 @@ describe('the modules that a process loads', () => {
         .filter((name) => !plain.has(name));
     };
     // Which of these a plain process has already differs between versions. cluster: Node itself loads it there; v8: the
-    // first message; os: the names of signals; tty: whether the log is a terminal.
-    expect(['cluster', 'v8']).toEqual(expect.arrayContaining(await beyond('worker')));
-    expect(['os', 'tty', 'v8']).toEqual(expect.arrayContaining(await beyond('server')));
+    // first message; vm: code that the parent has compiled; os: the names of signals; tty: whether the log is a terminal.
+    expect(['cluster', 'v8', 'vm']).toEqual(expect.arrayContaining(await beyond('worker')));
+    expect(['os', 'tty', 'v8', 'vm']).toEqual(expect.arrayContaining(await beyond('server')));
     expect((await program.stop()).code).toBe(0);
   });
 

@@ -3,6 +3,8 @@ import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
 import { PatientClock } from '../common/patient-clock';
 import { childDirectory } from '../common/start-directory';
+import { CODE_ENV } from '../compiled-code/code-place';
+import { shareCode, type SharedCode } from '../compiled-code/shared-code';
 import { guardChannel, type ChannelGuard } from '../node-internals/channel-reading';
 import type { Subject } from '../common/subject';
 import type { Logger } from '../record/logger';
@@ -93,6 +95,7 @@ export class ProcessManager {
   readonly #logger: Logger;
   readonly #children: ChildWatch;
   readonly #orphans: OrphanReaper;
+  #code: SharedCode | undefined | 'none';
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = PatientClock.over(clock);
@@ -106,8 +109,10 @@ export class ProcessManager {
    */
   startNode(what: NodeSpawn): ProcessContact {
     const board = what.hasBoard ? this.#children.board.claim() : undefined;
+    this.#code ??= shareCode() ?? 'none';
+    const code = this.#code === 'none' ? undefined : this.#code;
     try {
-      return new ProcessContact(startNode(what, board), this.#clock, { board });
+      return new ProcessContact(startNode(what, board, code), this.#clock, { board });
     } catch (error) {
       if (board) this.#children.board.release(board);
       throw error;
@@ -207,24 +212,29 @@ export class ProcessManager {
   }
 }
 
-function startNode(what: NodeSpawn, board: BoardEntry | undefined): ChildProcess {
+function startNode(
+  what: NodeSpawn,
+  board: BoardEntry | undefined,
+  code: SharedCode | undefined,
+): ChildProcess {
   const { start = startChild } = what;
+  const stdio = [
+    what.stdin ?? 'ignore',
+    what.readsStdout ? 'pipe' : 'inherit',
+    what.readsStderr ? 'pipe' : 'inherit',
+    'ipc',
+    'pipe',
+    'pipe',
+    board?.place.fd ?? 'ignore',
+    ...(what.hasWatchdog ? (['pipe'] as const) : []),
+    ...(what.more ?? []),
+  ] as const;
   return start(what.command, what.args, {
     cwd: childDirectory(),
-    env: what.env,
+    env: code ? { ...what.env, [CODE_ENV]: code.placeAt(stdio.length) } : what.env,
     serialization: 'advanced',
     ...(what.title === undefined ? {} : { argv0: what.title }),
-    stdio: [
-      what.stdin ?? 'ignore',
-      what.readsStdout ? 'pipe' : 'inherit',
-      what.readsStderr ? 'pipe' : 'inherit',
-      'ipc',
-      'pipe',
-      'pipe',
-      board?.place.fd ?? 'ignore',
-      ...(what.hasWatchdog ? (['pipe'] as const) : []),
-      ...(what.more ?? []),
-    ],
+    stdio: code ? [...stdio, code.fd] : [...stdio],
   });
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { BoardReader, RECORD_BYTES, type BoardPlace, type BoardRecord } from '../protocol/board-record';
-import { openBoardFile, type BoardFile } from './open-board';
+import { openUnnamedFile, type UnnamedFile } from '../common/unnamed-file';
 
 // The board first has room for this many workers; it doubles when there are more.
 const FIRST_ROOM = 32;
@@ -27,8 +27,8 @@ interface Kept extends BoardEntry {
  *   worker are recognized by its serial.
  */
 export class Scoreboard {
-  readonly #open: () => BoardFile | undefined;
-  #file: BoardFile | undefined | 'none';
+  readonly #open: () => UnnamedFile | undefined;
+  #file: UnnamedFile | undefined | 'none';
   #bytes = new Uint8Array(0);
   #reader = new BoardReader(this.#bytes);
   #serial = 0;
@@ -36,7 +36,7 @@ export class Scoreboard {
   #room = 0;
   readonly #entries = new Set<Kept>();
 
-  constructor(open: () => BoardFile | undefined = openBoardFile) {
+  constructor(open: () => UnnamedFile | undefined = openUnnamedFile) {
     this.#open = open;
   }
 
@@ -85,7 +85,7 @@ export class Scoreboard {
   }
 
   /** Written, not only extended: a full disk then fails here, not in a worker. */
-  #grow({ fd }: BoardFile): boolean {
+  #grow({ fd }: UnnamedFile): boolean {
     const room = Math.max(FIRST_ROOM, this.#room * 2);
     const added = new Uint8Array((room - this.#room) * RECORD_BYTES);
     try {

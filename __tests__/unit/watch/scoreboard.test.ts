@@ -8,7 +8,7 @@ import { FakeClock } from '../../../src/testing/fake-clock';
 import { systemClock } from '../../../src/common/clock';
 import { RECORD_BYTES, type BoardPlace } from '../../../src/protocol/board-record';
 import { ChildWatch, type Watched } from '../../../src/watch/child-watch';
-import { openBoardFile } from '../../../src/watch/open-board';
+import { openUnnamedFile } from '../../../src/common/unnamed-file';
 import { Scoreboard, type BoardEntry } from '../../../src/watch/scoreboard';
 import { bundled } from '../../support/bundled';
 import { tempDir } from '../../support/temp-dir';
@@ -24,7 +24,7 @@ function writer({ place }: BoardEntry, workerId = 0): { write(): boolean; gauge:
 describe('the file of the scoreboard', () => {
   it('has no name', () => {
     const folder = tempDir();
-    const file = openBoardFile([folder])!;
+    const file = openUnnamedFile([folder])!;
     expect(readdirSync(folder)).toEqual([]);
     expect(fstatSync(file.fd)).toMatchObject({ dev: file.dev, ino: file.ino, nlink: 0 });
     closeSync(file.fd);
@@ -32,10 +32,10 @@ describe('the file of the scoreboard', () => {
 
   it('is in the first folder that works, and without one there is no scoreboard', () => {
     const folder = tempDir();
-    const file = openBoardFile([join(folder, 'missing'), folder])!;
+    const file = openUnnamedFile([join(folder, 'missing'), folder])!;
     expect(file.dev).toBe(fstatSync(openSync(folder, constants.O_RDONLY)).dev);
     closeSync(file.fd);
-    expect(openBoardFile([join(folder, 'missing')])).toBeUndefined();
+    expect(openUnnamedFile([join(folder, 'missing')])).toBeUndefined();
   });
 });
 
@@ -171,7 +171,7 @@ const RECORD = bundled(join(__dirname, '../../../src/protocol/board-record.ts'))
 
 describe('BoardWriter', () => {
   it('does not write into a file of the program that has reused its descriptor', () => {
-    const file = openBoardFile([tempDir()])!;
+    const file = openUnnamedFile([tempDir()])!;
     const other = openSync(join(tempDir(), 'data'), 'w+');
     const place: BoardPlace = { ...file, fd: other, index: 0, serial: 1 };
     const board = new BoardWriter(place, new WorkerGauge('process'));
@@ -182,7 +182,7 @@ describe('BoardWriter', () => {
   });
 
   it('reports a closed descriptor or a full disk, and writes again when there is room', () => {
-    const file = openBoardFile([tempDir()])!;
+    const file = openUnnamedFile([tempDir()])!;
     const board = (place: BoardPlace) => new BoardWriter(place, new WorkerGauge('process'));
     expect(board({ ...file, fd: 2 ** 20, index: 0, serial: 1 }).write(0)).toBe(false);
     const full = openSync('/dev/full', 'w');

@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { temporaryNameFor } from '../common/temporary-name';
+import { temporaryNameFor } from './temporary-name';
 
 /** An open file without a name: it disappears with the last process that has it open. */
-export interface BoardFile {
+export interface UnnamedFile {
   readonly fd: number;
   readonly dev: number;
   readonly ino: number;
@@ -16,7 +16,9 @@ const TMPFILE_BIT = 0o20000000;
 const MODE = 0o600;
 
 /** In shared memory; otherwise among the temporary files; undefined: both failed. */
-export function openBoardFile(folders: readonly string[] = [SHARED_MEMORY, tmpdir()]): BoardFile | undefined {
+export function openUnnamedFile(
+  folders: readonly string[] = [SHARED_MEMORY, tmpdir()],
+): UnnamedFile | undefined {
   // An open file cannot lose its name there.
   if (process.platform === 'win32') return undefined;
   for (const folder of folders) {
@@ -34,14 +36,14 @@ function openUnnamed(folder: string): number {
 }
 
 function openUnlinked(folder: string): number {
-  const path = temporaryNameFor(join(folder, 'serverengine-board'));
+  const path = temporaryNameFor(join(folder, 'serverengine'));
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, MODE);
   unlinkSync(path);
   return fd;
 }
 
 /** @throws when it is not a file: a kernel that does not know the flag opens the folder. */
-function identified(fd: number): BoardFile {
+function identified(fd: number): UnnamedFile {
   const stats = fstatSync(fd);
   if (stats.isFile() && stats.nlink === 0) return { fd, dev: stats.dev, ino: stats.ino };
   closeSync(fd);

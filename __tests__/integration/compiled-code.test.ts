@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { tempDir } from '../support/temp-dir';
+
+const LOADER = join(__dirname, '../../dist/lib/core.js');
+
+/** Says what it was loaded from, and what it sees. */
+const CORE = `
+exports.name = 'the core';
+exports.scope = [__dirname === require('node:path').dirname(module.filename), typeof require('node:fs').readFileSync];
+exports.env = process.env.SERVERENGINE_INTERNAL_CODE;
+`;
+
+const CHILD = `
+const core = require('./core.js');
+const { isTaken } = globalThis[Symbol.for('serverengine.script ' + __dirname + '/serverengine-core.js')] ?? {};
+console.log(JSON.stringify({ ...core, isTaken }));
+`;
+
+/** Compiles as the process above does, and starts one child after another. */
+const PARENT = `
+const fs = require('node:fs');
+const { spawnSync } = require('node:child_process');
+require('./core.js');
+const core = __dirname + '/serverengine-core.js';
+const { script, source } = globalThis[Symbol.for('serverengine.script ' + core)];
+const id = ({ dev, ino, size, ctimeMs }) => [dev, ino, size, ctimeMs].join('-');
+const data = __dirname + '/data';
+fs.writeFileSync(data, script.createCachedData());
+const fd = fs.openSync(data, 'r');
+const place = '3 ' + id(fs.fstatSync(fd)) + ' ' + source;
+const child = (given, { args = [], stdio = [fd], env = {} } = {}) => {
+  const { stdout } = spawnSync(process.execPath, [...args, __dirname + '/child.js'], {
+    env: { ...env, SERVERENGINE_INTERNAL_CODE: given },
+    stdio: ['ignore', 'pipe', 'inherit', ...stdio],
+    encoding: 'utf8',
+  });
+  return JSON.parse(stdout);
+};
+const seen = {
+  given: child(place),
+  otherFlags: child(place, { args: ['--max-old-space-size=64'] }),
+  otherFile: child('3 1-2-3-4 ' + source),
+  noDescriptor: child(place, { stdio: [] }),
+  garbage: child('what is this'),
+  nodeCaches: child(place, { env: { NODE_COMPILE_CACHE: __dirname + '/cache' } }),
+};
+// As a deploy does: as long as before, and another content.
+fs.writeFileSync(core, fs.readFileSync(core, 'utf8').replace('the core', 'new core'));
+seen.replaced = child(place);
+console.log(JSON.stringify(seen));
+`;
+
+interface Seen {
+  readonly name: string;
+  readonly scope: readonly unknown[];
+  readonly env?: string;
+  readonly isTaken?: boolean;
+}
+
+describe('code that the parent has compiled', () => {
+  it('is taken where it fits; otherwise the child compiles, and runs the same', async () => {
+    const folder = tempDir();
+    copyFileSync(LOADER, join(folder, 'core.js'));
+    for (const [name, text] of Object.entries({
+      'serverengine-core.js': CORE,
+      'child.js': CHILD,
+      'parent.js': PARENT,
+    })) {
+      writeFileSync(join(folder, name), text);
+    }
+    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'parent.js')]);
+    const { nodeCaches, replaced, ...seen } = JSON.parse(stdout) as Readonly<Record<string, Seen>>;
+    const isTaken = Object.entries(seen).map(([name, child]) => [name, child.isTaken]);
+    expect(Object.fromEntries(isTaken)).toEqual({
+      given: true,
+      otherFlags: false,
+      otherFile: false,
+      noDescriptor: false,
+      garbage: false,
+    });
+    expect(nodeCaches).toMatchObject({ name: 'the core' });
+    expect(nodeCaches).not.toHaveProperty('isTaken');
+    expect(replaced).toMatchObject({ name: 'new core', isTaken: false });
+    for (const child of Object.values(seen)) {
+      expect(child).toMatchObject({ name: 'the core', scope: [true, 'function'] });
+      expect(child).not.toHaveProperty('env');
+    }
+  });
+});
