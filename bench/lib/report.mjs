@@ -45,18 +45,18 @@ export function introduction(command) {
   return [
     '# Benchmarks\n',
     `<!-- Written by \`${command}\`. -->\n`,
-    'How serverengine fares beside its peers. The ratios hold elsewhere, the figures do not.\n',
+    'How serverengine compares with its peers. The ratios hold elsewhere, the figures do not.\n',
     '![Ratios of serverengine to its peers, with budgets and aims](benchmarks.svg)\n',
     '- All serve one short HTTP answer. They run in turns, several rounds, on one machine, which also makes the load.',
     '- An app for Node notes itself when it listens. It is asked as well, and of several workers that listen the kernel ' +
       'chooses who answers, or the parent in turns: a worker may listen for a while before it is asked.',
     '- Each peer restarts in its own way; node:cluster has none, so its app does what one writes by hand.',
-    '- At the fixed rate half of the requests come on kept connections, half on one each. An answer is measured from the ' +
+    '- At the fixed rate half of the requests come on keep-alive connections, half on one each. An answer is measured from the ' +
       'moment that its request was due, whether or not the client was held up. Gunicorn, Puma and Ruby’s ServerEngine close ' +
       'each connection there: Puma is told to, because its thread waits 0.2 s for the next request of a kept one.',
     '- Puma has one thread a worker, Gunicorn its synchronous workers, which keep no connection alive; the app of Ruby’s ' +
       'ServerEngine is a plain loop over a socket.',
     '- Failed requests are counted by `npm run proof:sockets`: plain and supervised servers, TCP, UDP and UNIX sockets, ' +
-      'short and kept connections, and through nginx where it is installed.\n',
+      'short and keep-alive connections, and through nginx where it is installed.\n',
   ];
 }

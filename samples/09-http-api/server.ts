@@ -36,7 +36,7 @@ class ApiWorker extends Worker<AppConfig, ApiServer> {
     await this.untilStop();
   }
 
-  // The last answer is out.
+  // The last response is sent.
   override async afterDrain(): Promise<void> {
     await this.#app.close();
     await this.#notes.close();

@@ -15,7 +15,7 @@ const INTRO = `# The command line
 All commands except \`start\`, \`check-config\`, \`config-schema\`, \`init\` and \`completion\` talk to a running engine through its
 [control socket](configuration.md). The command finds the engine
 
-- with \`--pid FILE\`: by the socket beside that pid file, \`FILE.sock\`;
+- with \`--pid FILE\`: by the socket next to that pid file, \`FILE.sock\`;
 - with \`--socket PATH\`: by the path in \`controlSocket\`;
 - without either: if exactly one engine has its socket in the current folder.
 

@@ -24,7 +24,7 @@ what is allowed and what was given. One message has all errors, one per line.
 - **Lists** in an environment variable are separated by commas: \`${environmentName('unrecoverableExitCodes')}=3,4\`.
 - **Files** are YAML (\`.yml\`, \`.yaml\`) or JSON, and read again on each reload. Engine keys may have the snake_case spelling of Ruby's
   ServerEngine there, with or without the colon of a symbol: \`worker_type: process\`, \`:worker_type: :process\`.
-- **Your own keys** stand beside the engine's. Pass their zod object as the decorator option \`schema\`: it validates and types them, and
+- **Your own keys** stand next to the engine's. Pass their zod object as the decorator option \`schema\`: it validates and types them, and
   the environment can set them too: \`SERVERENGINE_PORT=9000\` sets \`port\`. A schema may also name an engine key; it
   then sees the value, with times in seconds. Without a schema your keys reach you unchanged. The compiler checks an object that you pass
   to \`create\` against the types of the classes (\`Worker<AppConfig>\`). Only the schema checks the result of a function. So if the schema

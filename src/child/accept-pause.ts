@@ -4,7 +4,7 @@ import { pauseAccepting, resumeAccepting } from '../node-internals/listening-han
 
 /**
  * Pauses accepting for a limited time, which the process above renews. So nothing that happens to that process can stop
- * a worker from accepting for good.
+ * a worker from accepting permanently.
  */
 export class AcceptPause {
   readonly #clock: Clock;

@@ -76,7 +76,7 @@ function warnOfRefusal(logger: LineLogger): () => void {
     isSaid = true;
     logger.warn(
       'a request that arrived while the worker drains was answered with status 503: did stop() close its framework? ' +
-        'Close it in afterDrain(), when the last answer is out. For Fastify, return503OnClosing: false helps too',
+        'Close it in afterDrain(), when the last response is sent. For Fastify, return503OnClosing: false helps too',
     );
   };
 }

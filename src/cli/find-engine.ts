@@ -81,7 +81,7 @@ async function byPidFile(path: string, name: string, limitMs: number): Promise<C
   }
 }
 
-/** Why there is no socket beside a pid file. */
+/** Why there is no socket next to a pid file. */
 function whyNone(path: string, name: string): CliError {
   let text: string;
   try {

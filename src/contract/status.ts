@@ -3,7 +3,7 @@ import type { EndReason } from './end-reasons';
 /**
  * waiting: not started yet · starting: has a process, but has not entered run() · running: in run() · draining: accepts
  * nothing new and finishes what it has begun · stopping: must stop · standby: has loaded the program and waits in reserve ·
- * over: ended for good.
+ * over: ended permanently.
  */
 export type WorkerStatusState =
   | 'waiting'

@@ -99,7 +99,7 @@ export class Worker<C extends object = any, S extends Server = any> {
 
   /**
    * Called once in the worker after a graceful stop, when run() has settled and every server that the worker opened has
-   * closed: the last answer is out. Close pools here. If it throws, the error is logged, and the worker ends anyway.
+   * closed: the last response is sent. Close pools here. If it throws, the error is logged, and the worker ends anyway.
    */
   afterDrain(): void | Promise<void> {}
 
@@ -177,7 +177,7 @@ export class Worker<C extends object = any, S extends Server = any> {
   }
 
   /**
-   * Resolves when every server that this worker opened has closed: the last answer is out. Without a server it resolves at
+   * Resolves when every server that this worker opened has closed: the last response is sent. Without a server it resolves at
    * once. On a graceful stop the engine closes the servers; an embedded worker, and one with `workerCloseServers: false`,
    * must close its servers itself.
    */

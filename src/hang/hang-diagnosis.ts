@@ -29,7 +29,7 @@ export interface HangDiagnosisDeps {
   readonly capture: CaptureStack;
   /** Undefined if the kernel does not know the process. */
   readonly kernelView: () => KernelView | undefined;
-  /** How much processor time it has had so far. Absent, or undefined: nobody knows. */
+  /** How much CPU time it has had so far. Absent, or undefined: nobody knows. */
   readonly processorMs?: () => number | undefined;
   readonly exited: Promise<unknown>;
   readonly clock: Clock;

@@ -9,7 +9,7 @@ export const GET_SERVER: Internal = {
   kind: 'private',
   expected: 'a function of the asking server, its options, and a callback with errno and handle',
   usedFor:
-    'shares the sockets of process workers; holds a worker until its question for a socket is answered',
+    'shares the sockets of process workers; keeps a worker alive until its request for a socket is answered',
   without: 'Each process worker opens a socket of its own, and all but the first get EADDRINUSE.',
 };
 

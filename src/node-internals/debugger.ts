@@ -15,7 +15,7 @@ export const MODULE_LOAD_LIST: Internal = {
   kind: 'private',
   expected: "a list that has 'NativeModule inspector' once that module is loaded",
   usedFor:
-    'tells a debugger that the program may have opened from one that a signal has opened, and which modules the program has loaded',
+    'distinguishes a debugger that the program may have opened from one that a signal has opened; shows which modules the program has loaded',
   without:
     'A debugger that the program has opened may be closed as a stray one, and the utilisation of a worker is measured by its CPU time.',
 };

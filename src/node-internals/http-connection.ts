@@ -6,7 +6,7 @@ export const HTTP_MESSAGE: Internal = {
   name: 'net.Socket#_httpMessage',
   kind: 'private',
   expected: 'the answer (of a server) or request (of a client) that a connection is busy with',
-  usedFor: 'tells busy connections of a draining HTTP server from idle ones; names requests in dumps',
+  usedFor: 'distinguishes busy from idle connections of a draining HTTP server; names requests in dumps',
   without: 'A draining worker may close a connection whose answer is still being made.',
 };
 
@@ -14,7 +14,7 @@ export const WRITE_HEAD: Internal = {
   name: 'http.ServerResponse#writeHead',
   kind: 'patch',
   expected: 'called by Node before the headers of every answer are sent',
-  usedFor: 'says Connection: close on the answers of a draining worker',
+  usedFor: 'adds Connection: close to the responses of a draining worker',
   without: 'Keep-alive connections of a draining worker stay open until they are idle.',
 };
 

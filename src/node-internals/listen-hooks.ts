@@ -6,7 +6,8 @@ export const LISTEN: Internal = {
   name: 'net.Server.prototype.listen',
   kind: 'patch',
   expected: 'every server of net, tls, http and https calls it to listen',
-  usedFor: 'shares sockets that say exclusive, adds reusePort, notes the servers that a stop must close',
+  usedFor:
+    'shares sockets that are opened with exclusive, adds reusePort, records the servers that a stop must close',
   without: 'A stop does not close and drain the servers of a worker.',
 };
 
@@ -14,7 +15,7 @@ export const BIND: Internal = {
   name: 'dgram.Socket.prototype.bind',
   kind: 'patch',
   expected: 'every datagram socket calls it to bind',
-  usedFor: 'gives a socket without a chosen port one of its own, notes the sockets that a stop must close',
+  usedFor: 'gives a socket without a chosen port its own port, records the sockets that a stop must close',
   without: 'Answers to a datagram socket of one worker may go to another one.',
 };
 

@@ -10,7 +10,7 @@ export const INTERNAL_MESSAGE: Internal = {
   name: "'internalMessage' of a channel",
   kind: 'private',
   expected: 'a message whose cmd begins with NODE_ arrives as that event, with its handle',
-  usedFor: "the engine's messages between its processes; the questions of Node's cluster child",
+  usedFor: "the engine's messages between its processes; the requests of Node's cluster child",
   without: 'The engine cannot talk to its worker processes.',
 };
 

@@ -8,7 +8,7 @@ export const SERVER_CLOSE: Internal = {
   kind: 'patch',
   expected: 'closes the listening socket and leaves the connections alone',
   usedFor:
-    'closes HTTP servers of a draining worker without the extras of http: destroyed connections, stopped timers',
+    'closes HTTP servers of a draining worker without the side effects of http: destroyed connections, stopped timers',
   without: 'A stop may cut answers that are still being written.',
 };
 

@@ -27,7 +27,7 @@ export class SocketManagerServer {
    * Opens a manager in this process. The token of its clients is in SERVERENGINE_SOCKETMANAGER_INTERNAL_TOKEN. If that is
    * not set, open() creates a token and sets it, so every process that is started from now on has it.
    * @param path is made absolute. Default: `generatePath()`. The socket of a killed manager is
-   *   replaced; sockets of killed managers at other generated paths beside it are removed.
+   *   replaced; sockets of killed managers at other generated paths next to it are removed.
    * @throws {Error} Thrown with the code EADDRINUSE if something else is at the path.
    * @throws {ServerEngineError} Thrown if the path is too long, its directory cannot be written to, or this is a
    *   thread or Windows (ERR_SOCKET).

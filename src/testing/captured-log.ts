@@ -7,7 +7,7 @@ export interface CapturedRecord {
   readonly level: LogLevel;
   /** The text that the log would have. */
   readonly message: string;
-  /** The fields beside the message. */
+  /** The fields, without the message. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 

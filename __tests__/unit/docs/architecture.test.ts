@@ -46,6 +46,6 @@ describe('ARCHITECTURE.md', () => {
   it('lists every private API and patch of Node', () => {
     const cell = (text: string): string => text.replaceAll('|', '\\|');
     const rows = INTERNALS.map(({ name, kind, usedFor }) => [`\`${cell(name)}\``, kind, cell(usedFor)]);
-    expect(rowsUnder("What we use of Node's internals")).toEqual(rows);
+    expect(rowsUnder('Which internals of Node we use')).toEqual(rows);
   });
 });

@@ -23,7 +23,7 @@ const SCALES = {
 
 const open = new Set();
 
-/** A line over the last hour, or several. The last value stands beside its title, for people who cannot see the line. */
+/** A line over the last hour, or several. The last value stands next to its title, for people who cannot see the line. */
 export class Chart {
   #plot;
   #data;

@@ -19,7 +19,7 @@ export class AppWorker extends Worker {
     await this.untilStop();
   }
 
-  /** The last answer is out. */
+  /** The last response is sent. */
   async afterDrain() {
     await this.#app.close();
   }

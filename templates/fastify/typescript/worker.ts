@@ -21,7 +21,7 @@ export class AppWorker extends Worker<AppConfig> {
     await this.untilStop();
   }
 
-  /** The last answer is out. */
+  /** The last response is sent. */
   override async afterDrain(): Promise<void> {
     await this.#app.close();
   }
