@@ -138,7 +138,7 @@ const reserve = (state) => ({
 });
 
 const trees = [
-  ['the tree that is configured', {}, []],
+  ['the configured tree', {}, []],
   ['no main process', { members: good.members.slice(1) }, ['0 main processes instead of 1']],
   [
     'a second server',
@@ -164,9 +164,9 @@ const trees = [
   ],
   ['no answer', { status: undefined }, ['engine.status() does not answer']],
   ['an error', { status: { reason: 'away' } }, ['engine.status() fails: {"reason":"away"}']],
-  ['a worker that drains', { status: worker(1, { state: 'draining' }) }, ['web/1 is draining']],
+  ['a draining worker', { status: worker(1, { state: 'draining' }) }, ['web/1 is draining']],
   [
-    'an id twice',
+    'a duplicate worker id',
     { status: worker(1, { workerId: 0 }), version: undefined },
     ['web has the workers [0,0] instead of 0 to 1'],
   ],
@@ -176,24 +176,20 @@ const trees = [
     ['web is to have 2 workers instead of 3', 'web has the workers [0,1] instead of 0 to 2'],
   ],
   [
-    'a worker that is older than the last restart',
+    'a worker older than the last restart',
     { now: 90_000, restartedAt: 60_000, status: worker(0, { uptimeMs: 31_000 }) },
     ['web/0 is older than the last restart'],
   ],
+  ['a full reserve', { ...reserve('standby'), standbyWorkers: 1 }, ['calc has a reserve of 0 instead of 1']],
   [
-    'a reserve that is full',
-    { ...reserve('standby'), standbyWorkers: 1 },
-    ['calc has a reserve of 0 instead of 1'],
-  ],
-  [
-    'a reserve that is not there yet',
+    'a reserve that is still starting',
     { ...reserve('starting'), standbyWorkers: 1 },
     ['web has a reserve of 0 instead of 1', 'calc has a reserve of 0 instead of 1'],
   ],
-  ['a reserve that nobody wants', reserve('standby'), ['web has a reserve of 1 instead of 0']],
-  ['any number where none is asked for', { target: undefined }, []],
+  ['an unwanted reserve', reserve('standby'), ['web has a reserve of 1 instead of 0']],
+  ['any number without a target', { target: undefined }, []],
   [
-    'a program whose child is there, and one whose is not',
+    'one program with its child, and one without',
     {
       children: ['web'],
       members: [...good.members, { pid: 90, role: 'child' }],
@@ -201,17 +197,17 @@ const trees = [
     ['1 children of programs instead of 2'],
   ],
   [
-    'a child that was left',
+    'an orphaned child',
     { members: [...good.members, { pid: 90, role: 'child' }] },
     ['1 children of programs instead of 0'],
   ],
   [
-    'another number, which autoscale chose',
+    'another number within autoscale bounds',
     { target: { web: 3, calc: 1 }, autoscale: { min: 1, max: 4 } },
     [],
   ],
   [
-    'a number that autoscale may not choose',
+    'a number outside autoscale bounds',
     { autoscale: { min: 3, max: 4 } },
     [
       'web is to have 2 workers, beyond what autoscale says',
@@ -219,7 +215,7 @@ const trees = [
     ],
   ],
   [
-    'a supervisor that knows nothing of its server yet, where autoscale chooses',
+    'a supervisor without news of its server, with autoscale',
     {
       autoscale: { min: 1, max: 4 },
       target: { web: 2, calc: 1 },
@@ -241,14 +237,14 @@ for (const [title, change, wrong] of trees) {
 const failure = { name: 'web', at: 100, endedAt: 150, why: 'ECONNRESET', isRefused: false };
 const refused = { ...failure, isRefused: true };
 const requests = [
-  ['none failed', {}, 0],
-  ['nothing was asked', { asked: 0 }, 1],
-  ['lost by gentle actions', { isGentle: true, failures: [failure] }, 1],
-  ['lost by rough ones', { failures: [failure] }, 0],
+  ['no failures', {}, 0],
+  ['no requests', { asked: 0 }, 1],
+  ['lost through gentle actions', { isGentle: true, failures: [failure] }, 1],
+  ['lost through rough actions', { failures: [failure] }, 0],
   ['refused', { failures: [refused] }, 1],
   ['refused by an engine that ended', { failures: [refused], hasEnded: true }, 0],
   ['lost at rest', { failures: [{ ...failure, at: 1001 }] }, 1],
-  ['of a unix socket', { isGentle: true, failures: [{ ...failure, name: 'unix' }] }, 1],
+  ['lost on a unix socket', { isGentle: true, failures: [{ ...failure, name: 'unix' }] }, 1],
   ['refused by an embedded worker', { failures: [{ ...refused, name: 'own' }], isGentle: true }, 1],
   ['refused by an embedded worker at rest', { failures: [{ ...refused, name: 'own', at: 1001 }] }, 1],
   ['lost by a program of a spawn worker', { failures: [{ ...failure, name: 'ext' }], isGentle: true }, 0],
@@ -280,13 +276,13 @@ const ended = {
   leftovers: [],
 };
 const ends = [
-  ['as it should', {}, []],
+  ['a clean end', {}, []],
   ['another status', { exit: { code: 1, signal: null } }, ['the status is 1 instead of 0']],
   ['a signal', { exit: { code: null, signal: 'SIGABRT' } }, ['the status is SIGABRT instead of 0']],
-  ['none', { exit: undefined }, ['the status is none: it has not ended instead of 0']],
-  ['of a daemon nobody sees it', { isDaemon: true, exit: undefined }, []],
-  ['a stranger', { members: [{ role: 'worker', pid: 4 }] }, ['a worker 4 is left after the end']],
-  ['a pid file', { leftovers: ['pid'] }, ['pid is left after the end']],
+  ['no exit', { exit: undefined }, ['the status is none: it has not ended instead of 0']],
+  ['no visible exit of a daemon', { isDaemon: true, exit: undefined }, []],
+  ['a leftover worker', { members: [{ role: 'worker', pid: 4 }] }, ['a worker 4 is left after the end']],
+  ['a leftover pid file', { leftovers: ['pid'] }, ['pid is left after the end']],
   ['killed', { end: 'SIGKILL', exit: { code: null, signal: 'SIGKILL' }, leftovers: ['pid'] }, []],
   [
     'killed, with an orphan',

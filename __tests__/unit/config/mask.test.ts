@@ -15,11 +15,11 @@ const PEM = '-----BEGIN RSA PRIVATE KEY-----\nhush\n-----END RSA PRIVATE KEY----
 const SECRETS: readonly (readonly [what: string, config: object])[] = [
   ['a password', { password: 'hush' }],
   ['a password of digits', { password: 104_104 }],
-  ['a token deep inside', { api: { clients: [{ accessToken: 'hush' }] } }],
+  ['a deeply nested token', { api: { clients: [{ accessToken: 'hush' }] } }],
   ['a list of secrets', { secrets: ['hush', 'hush'] }],
   ['a password in a URL', { url: 'https://me:hush@host/path' }],
   ['a password with an @ in it', { url: 'postgres://me:hush@hush@host/path' }],
-  ['a token in the place of a user', { repository: 'git+https://hush@host/path' }],
+  ['a token as the user name', { repository: 'git+https://hush@host/path' }],
   ['a URL in a list', { urls: ['redis://:hush@host'] }],
   ['a token in a query', { hook: 'https://host/path?a=1&token=hush&b=2' }],
   ['a signature in a query', { blob: 'https://host/path?sig=hush&X-Amz-Signature=hush' }],

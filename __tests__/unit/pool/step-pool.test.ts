@@ -87,7 +87,7 @@ const TABLE: readonly [Parameters<typeof inState>[0], readonly Row[]][] = [
       ['its worker', (world, serial) => world.launched(serial), 'serving 1'],
       ['a failure of the start', (world, serial) => world.failed(serial), 'launching'],
       [
-        'a second one',
+        'a second failure',
         (world, serial) => {
           world.failed(serial);
           world.failed(2);
@@ -117,15 +117,15 @@ const TABLE: readonly [Parameters<typeof inState>[0], readonly Row[]][] = [
   [
     'serving',
     [
-      ['readiness, again', (world, serial) => world.ready(serial), 'serving 1'],
+      ['readiness again', (world, serial) => world.ready(serial), 'serving 1'],
       [
-        'the begin of a stop of its own',
+        'the start of its own stop',
         (world, serial) => world.take({ kind: 'stopping', serial, isListening: true }),
         'serving 1',
       ],
       ['its closing', (world, serial) => world.closed(serial), 'serving 1'],
       [
-        'its closing, and a moment',
+        'its closing and a moment',
         (world, serial) => {
           world.closed(serial);
           world.advance(200);
@@ -133,7 +133,7 @@ const TABLE: readonly [Parameters<typeof inState>[0], readonly Row[]][] = [
         'launching',
       ],
       [
-        'its closing, without a socket of ours, and a moment',
+        'its closing without a shared socket, and a moment',
         (world, serial) => {
           world.closed(serial, false);
           world.advance(200);
@@ -202,7 +202,7 @@ const TABLE: readonly [Parameters<typeof inState>[0], readonly Row[]][] = [
         },
         'replacing',
       ],
-      ['the time that it may take', (world) => world.advance(30_000), 'serving 1'],
+      ['the limit of its stop', (world) => world.advance(30_000), 'serving 1'],
       stop,
       quit,
       restart('replacing 1'),
@@ -216,7 +216,7 @@ const TABLE: readonly [Parameters<typeof inState>[0], readonly Row[]][] = [
       ['its end', (world, serial) => world.exited(serial, 0), 'launching'],
       ['a crash', (world, serial) => world.exited(serial, 1), 'launching'],
       ['its closing', (world, serial) => world.closed(serial), 'launching'],
-      ['its closing, without a socket of ours', (world, serial) => world.closed(serial, false), 'stopping 1'],
+      ['its closing without a shared socket', (world, serial) => world.closed(serial, false), 'stopping 1'],
       stop,
       quit,
       restart('stopping 1'),
@@ -227,7 +227,7 @@ const TABLE: readonly [Parameters<typeof inState>[0], readonly Row[]][] = [
   [
     'waiting',
     [
-      ['its time', (world) => world.advance(100), 'launching'],
+      ['its time limit', (world) => world.advance(100), 'launching'],
       [stop[0], stop[1], undefined],
       [quit[0], quit[1], undefined],
       restart('launching'),

@@ -13,32 +13,40 @@ const crashed = (more: Partial<Parameters<typeof worker>[0]> = {}) =>
 const CASES: readonly [string, Partial<EngineStatus>, readonly string[]][] = [
   ['every group has a ready worker', {}, []],
   ['preparing', { state: 'preparing', groups: [], workers: [] }, ['state']],
-  ['draining: at once, while its workers still serve', { state: 'draining' }, ['state']],
+  ['draining, although its workers still serve', { state: 'draining' }, ['state']],
   ['stopping', { state: 'stopping' }, ['state']],
   ['the server does not answer its supervisor', { groups: [], workers: [] }, ['no_ready_worker']],
   ['the only worker is not ready yet', { workers: [worker({ ready: false })] }, ['no_ready_worker']],
-  ['one of two groups has none', { groups: [group(), group({ name: 'queue' })] }, ['no_ready_worker']],
-  ['a group that is to have none', { groups: [group(), group({ name: 'queue', target: 0 })] }, []],
   [
-    'a rolling restart: the old one drains, the new one serves',
+    'one of two groups has no ready worker',
+    { groups: [group(), group({ name: 'queue' })] },
+    ['no_ready_worker'],
+  ],
+  ['a group scaled to 0', { groups: [group(), group({ name: 'queue', target: 0 })] }, []],
+  [
+    'a rolling restart: the old worker drains, the new one serves',
     { workers: [worker({ generation: 2 }), worker({ state: 'draining', ready: false })] },
     [],
   ],
-  ['one early crash is no loop', { workers: [crashed()], deaths: [early] }, []],
-  ['two early crashes are one', { workers: [crashed()], deaths: [early, early] }, ['crash_loop']],
+  ['one early crash is no crash loop', { workers: [crashed()], deaths: [early] }, []],
+  ['two early crashes are a crash loop', { workers: [crashed()], deaths: [early, early] }, ['crash_loop']],
   [
-    'of another worker of the same id in another group',
+    'the crashes of a worker with the same id in another group do not count',
     { workers: [crashed()], deaths: [early, death({ group: 'queue' })] },
     [],
   ],
-  ['it has become steady', { workers: [crashed({ uptimeMs: STEADY_MS })], deaths: [early, early] }, []],
   [
-    'crashes after a long life are no loop',
+    'the worker has become steady',
+    { workers: [crashed({ uptimeMs: STEADY_MS })], deaths: [early, early] },
+    [],
+  ],
+  [
+    'crashes after a long life are no crash loop',
     { workers: [crashed({ lastExit: late })], deaths: [late, late] },
     [],
   ],
   [
-    'ends that were wished are none',
+    'requested ends are no crash loop',
     {
       workers: [crashed({ lastExit: death({ reason: 'max_memory' }) })],
       deaths: [death({ reason: 'max_memory' }), death({ reason: 'max_memory' })],
@@ -46,7 +54,7 @@ const CASES: readonly [string, Partial<EngineStatus>, readonly string[]][] = [
     [],
   ],
   [
-    'many crash at once: the list of deaths is too short, the wait for the next start says it',
+    'many crash at once: beyond the list of deaths, the wait for the next start counts',
     {
       workers: [
         worker({ workerId: 1 }),
@@ -57,7 +65,7 @@ const CASES: readonly [string, Partial<EngineStatus>, readonly string[]][] = [
     ['crash_loop'],
   ],
   [
-    'the wait after a first crash, as of restartWorkerInterval',
+    'the wait of restartWorkerInterval after a first crash is no crash loop',
     {
       workers: [
         worker({ workerId: 1 }),
@@ -68,7 +76,7 @@ const CASES: readonly [string, Partial<EngineStatus>, readonly string[]][] = [
     [],
   ],
   [
-    'one that is over crashes no more',
+    'a worker that is over no longer crashes',
     { workers: [worker({ workerId: 1 }), crashed({ state: 'over', ready: false })], deaths: [early, early] },
     [],
   ],
