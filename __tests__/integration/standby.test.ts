@@ -1,4 +1,5 @@
 import type { EngineStatus } from 'serverengine';
+import { eventually } from '../support/eventually';
 import { request } from '../support/http-clients';
 import { isAlive, signalPid } from '../support/processes';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
@@ -137,7 +138,7 @@ describe('a standby worker', () => {
     const { program, standby } = await standing();
     signalPid(program.pid, 'SIGKILL');
     await program.exited;
-    while (isAlive(standby)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(() => !isAlive(standby), 'the standby has ended');
   });
 
   it.each([

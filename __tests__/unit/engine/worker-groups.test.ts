@@ -37,7 +37,7 @@ describe('the groups of workers of an engine', () => {
 
   it.each<[string, unknown, string]>([
     ['an empty list', [], 'got an empty list'],
-    ['what is no class', [Web, 3], 'must be a subclass of Worker, or a list of them, got 3'],
+    ['a value that is not a class', [Web, 3], 'must be a subclass of Worker, or a list of them, got 3'],
     ['a class without its mark', [Web, Unmarked], 'Unmarked has no decorator'],
     ['a class twice', [Web, Web], 'the list contains a worker class twice'],
     [
@@ -45,8 +45,8 @@ describe('the groups of workers of an engine', () => {
       [Web, named('Web')],
       "Web and Other both make a group with the name Web. Give one of them another name: @worker({ name: '…' }).",
     ],
-    ['a name that no line of the log could show', named('a b'), 'name must be letters, digits'],
-    ['a name that is no text', named(7), 'got 7'],
+    ['a name that the log cannot show', named('a b'), 'name must be letters, digits'],
+    ['a name that is not text', named(7), 'got 7'],
   ])('reject %s', (_what, given, message) => {
     expect(() => workerGroups(given)).toThrow(message);
   });

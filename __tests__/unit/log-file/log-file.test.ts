@@ -238,7 +238,7 @@ describe('old log files', () => {
     return { path, target };
   }
 
-  it("does not follow another user's link to a missing file or to a file of somebody else", async () => {
+  it("does not follow another user's link to a missing file or to a file of another user", async () => {
     const { path, target } = linked(NOBODY);
     expect(await problemOf(path)).toMatch(
       /there is a symbolic link of user 65534 to nothing, which root does not/,
