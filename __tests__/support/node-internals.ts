@@ -523,7 +523,7 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
     await withChild(code, async (child) => {
       assert.deepEqual(await once(child, 'message'), [[false, true], undefined]);
     });
-    // Who has imported names of Node has loaded this.
+    // An import of named exports of Node loads this module.
     const importing =
       "import('node:os').then(() => process.send(process.moduleLoadList.includes('NativeModule internal/modules/esm/loader')))";
     await withChild(importing, async (child) => {

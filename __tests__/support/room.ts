@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-// What it does after each test it does for all files then, not for the first alone that loads it.
+// Imported here, its afterEach() applies to all files of the room, not only to the first that loads it.
 import './reaping';
 import { runsAlone } from './runs-alone';
 

@@ -1,4 +1,4 @@
-# What Gunicorn runs.
+# The app for Gunicorn.
 import os
 
 

@@ -8,7 +8,7 @@ export async function toMarkdown({ judgements, taken, leftOut, notes, machine, i
     ...intro,
     '## Budgets\n',
     budgetTable(judgements),
-    '\nMedian (least to most) of all rounds. What compares two is taken round by round; of several peers the best one counts.\n',
+    '\nMedian (least to most) of all rounds. Two entrants are compared round by round, and the best of several peers counts.\n',
     ...taken.flatMap(({ measure, entrants }) => [
       `## ${measure.name}: ${measure.what}\n`,
       measureTable(measure, entrants),
@@ -45,18 +45,19 @@ export function introduction(command) {
   return [
     '# Benchmarks\n',
     `<!-- Written by \`${command}\`. -->\n`,
-    'How serverengine compares with its peers. The ratios hold elsewhere, the figures do not.\n',
+    'How serverengine compares with its peers. The ratios carry over to other machines, the figures do not.\n',
     '![Ratios of serverengine to its peers, with budgets and aims](benchmarks.svg)\n',
-    '- All serve one short HTTP answer. They run in turns, several rounds, on one machine, which also makes the load.',
-    '- An app for Node notes itself when it listens. It is asked as well, and of several workers that listen the kernel ' +
-      'chooses who answers, or the parent in turns: a worker may listen for a while before it is asked.',
-    '- Each peer restarts in its own way; node:cluster has none, so its app does what one writes by hand.',
-    '- At the fixed rate half of the requests come on keep-alive connections, half on one each. An answer is measured from the ' +
-      'moment that its request was due, whether or not the client was held up. Gunicorn, Puma and Ruby’s ServerEngine close ' +
-      'each connection there: Puma is told to, because its thread waits 0.2 s for the next request of a kept one.',
-    '- Puma has one thread a worker, Gunicorn its synchronous workers, which keep no connection alive; the app of Ruby’s ' +
+    '- All serve one short HTTP answer. They run in turns for several rounds on one machine, which also runs the clients.',
+    '- An app for Node records when it listens. It also gets requests, but the kernel or the parent chooses which of several ' +
+      'workers answers: a worker may listen for a while before its first request.',
+    '- Each peer restarts in its own way. node:cluster has no restart, so its app has one as people write it by hand.',
+    '- At the fixed rate, half of the requests use keep-alive connections, and half a new connection each. The latency of an ' +
+      'answer counts from the time when its request was due, even if the client was delayed. Gunicorn, Puma and Ruby’s ' +
+      'ServerEngine close each connection there. Puma is configured to, because its thread waits 0.2 s for the next request ' +
+      'of a kept connection.',
+    '- Puma has one thread per worker. Gunicorn has synchronous workers, which keep no connection alive. The app of Ruby’s ' +
       'ServerEngine is a plain loop over a socket.',
-    '- Failed requests are counted by `npm run proof:sockets`: plain and supervised servers, TCP, UDP and UNIX sockets, ' +
+    '- `npm run proof:sockets` counts failed requests: plain and supervised servers, TCP, UDP and UNIX sockets, ' +
       'short and keep-alive connections, and through nginx where it is installed.\n',
   ];
 }

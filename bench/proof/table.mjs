@@ -30,7 +30,7 @@ export function toTable(rows, { times, seconds, usesNginx }) {
     line(columns.map((_column, index) => (index === 0 ? '---' : '--:'))),
     ...rows.map((row) => line(columns.map(([, cell]) => cell(row)))),
     '',
-    `Each kind ${times} times, ${seconds} s in all. Slowest answer: without the delay that was asked for. In brackets: of a killed process, lost by nature.`,
+    `Each kind ${times} times, ${seconds} s in all. Slowest answer: without the requested delay. In brackets: requests in flight in a killed process, which are always lost.`,
     ...(usesNginx ? [] : ['Without nginx.']),
   ].join('\n');
 }

@@ -87,9 +87,7 @@ async function soak() {
         samples.push(await sample(engine, restarted, reloaded));
     }
     const { asked, failures } = await load.finish();
-    process.stderr.write(
-      `soak: ${asked} requests, ${failures.length} failed in the hands of killed workers\n`,
-    );
+    process.stderr.write(`soak: ${asked} requests, ${failures.length} failed in killed workers\n`);
     return samples;
   } finally {
     engine.remove();
