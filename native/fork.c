@@ -22,6 +22,8 @@
 
 #include "node-api.h"
 
+#define PROBE_SECONDS 10
+
 #define MOST_FDS 16
 #define MOST_SIGNALS 65
 #define MOST_PASSES 20
@@ -312,7 +314,8 @@ static napi_value serve(napi_env env, napi_callback_info info) {
   }
 }
 
-/* probe(): a plain copy of this process: 0 in it, here its pid. Or -errno. Whoever calls it waits for its end. */
+/* probe(): a plain copy of this process: 0 in it, here its pid. Or -errno. Whoever calls it waits for its end. The copy ends
+   by itself after PROBE_SECONDS, should nobody be left who waits. */
 static napi_value probe(napi_env env, napi_callback_info info) {
   (void)info;
   struct uv_loop_s *loop = NULL;
@@ -322,6 +325,7 @@ static napi_value probe(napi_env env, napi_callback_info info) {
   pid_t pid = fork();
   if (pid < 0) return number(env, -errno);
   if (pid > 0) return number(env, pid);
+  alarm(PROBE_SECONDS);
   if (uv_loop_fork(loop) != 0) _exit(71);
   uv_update_time(loop);
   return number(env, 0);

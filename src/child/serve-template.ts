@@ -19,12 +19,13 @@ import { readExactly } from './read-exactly';
 import { rehearse } from './rehearse';
 import { surround, type WorkerSpec } from './surroundings';
 import {
+  beginProof,
   preloaded,
   sceneHere,
-  whyNoProof,
   whyNotForked,
   whyNotLastingly,
   type Preloaded,
+  type Proof,
 } from './template-checks';
 
 /**
@@ -42,15 +43,23 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
     return refuse(channel, 'reason' in given ? given.reason : 'its preload has not run');
   }
   const { native } = given;
+  const whyNot = (): string | undefined => whyNotForked(sceneHere(before, message.control));
+  // While the test process runs, on another CPU, this one gets ready.
+  const early = message.proves && whyNot() === undefined ? await beginProof(native) : undefined;
   // A worker's process is twice as slow at its first request without this, and doing it in each worker takes as long.
   await rehearseOnce(spec, message);
   await callBeforeFork(spec, message);
   const reason =
-    (await whyNotLastingly(() => whyNotForked(sceneHere(before, message.control)))) ??
-    (message.proves ? await whyNoProof(native) : undefined);
+    (await whyNotLastingly(whyNot)) ?? (message.proves ? await whyNoProof(early, native) : undefined);
   if (reason !== undefined) return refuse(channel, reason);
   await tell(channel, { type: 'prepared' });
   await fork(native, before, message.control, channel);
+}
+
+/** What the program had open at first may have made an early one impossible. */
+async function whyNoProof(early: Proof | undefined, native: NativeForks): Promise<string | undefined> {
+  const { whyNot } = early ?? (await beginProof(native));
+  return whyNot;
 }
 
 async function fork(

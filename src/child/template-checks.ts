@@ -88,11 +88,20 @@ function hasOpenDebugger(): boolean {
 const LIMIT_MS = 5000;
 const LOOK_MS = 2;
 
-/** Forks once as a test. Undefined: forking works here. */
-export async function whyNoProof(native: NativeForks): Promise<string | undefined> {
+/** A forked test process. */
+export interface Proof {
+  /** Undefined: forking works here. */
+  readonly whyNot: Promise<string | undefined>;
+}
+
+/** Forks once as a test. Does not resolve in the forked process, which ends by itself. */
+export async function beginProof(native: NativeForks): Promise<Proof> {
   const pid = native.probe();
   if (pid === 0) return prove(native);
-  if (pid < 0) return `fork() failed with errno ${-pid}`;
+  return { whyNot: pid < 0 ? Promise.resolve(`fork() failed with errno ${-pid}`) : howItFailed(pid, native) };
+}
+
+async function howItFailed(pid: number, native: NativeForks): Promise<string | undefined> {
   for (const end = systemClock.now() + LIMIT_MS; systemClock.now() < end;) {
     const ended = native.reap(pid);
     if (typeof ended === 'number' && ended < 0) return `the forked process is gone (errno ${-ended})`;
