@@ -46,14 +46,14 @@ function runTestsIn(folder: string): { readonly status: number | null; readonly 
   return { status, output: stderr };
 }
 
-describe('programs in the documentation', () => {
+describe('a program in the documentation', () => {
   let folder = '';
   afterEach(async () => {
     await Program.reapAll();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('of the README: the first worker answers from each of its processes, and survives kill -9', async () => {
+  it('from the README answers from each of its processes, and survives kill -9', async () => {
     folder = projectOf('README.md');
     const program = new Program(join(folder, 'web.ts'), { PORT: '0' }, folder);
     const lines = await program.waitFor(/worker=\d pid=(\d+): listening on=.*"port":(\d+)/, 4);
@@ -67,7 +67,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('of the README: the configuration comes from the file and from the environment', async () => {
+  it('from the README reads its configuration from the file and from the environment', async () => {
     folder = projectOf('README.md');
     writeFileSync(join(folder, 'server.yml'), 'greeting: good morning\nworkers: 2\nlog: "-"\n');
     const program = new Program(join(folder, 'configured.ts'), { SERVERENGINE_PORT: '9000' }, folder);
@@ -76,7 +76,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('of the first-server guide answers on TCP', async () => {
+  it('from the first-server guide answers on TCP', async () => {
     folder = projectOf('docs/guides/first-server.md');
     const program = new Program(join(folder, 'main.ts'), { SERVERENGINE_PORT: '0' }, folder);
     await program.waitFor(/worker \d is running/, 4);
@@ -85,7 +85,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it('of the bundler guide starts and stops without decorators', async () => {
+  it('from the bundler guide starts and stops without decorators', async () => {
     folder = projectOf('docs/guides/typescript-and-bundlers.md');
     const program = new Program(join(folder, 'stripped.ts'), {}, folder);
     await program.waitFor(/worker \d is running/, 2);
@@ -93,7 +93,7 @@ describe('programs in the documentation', () => {
     expect(await program.isAllGone()).toBe(true);
   });
 
-  it("of the testing guide passes under Node's own runner", () => {
+  it("from the testing guide passes under Node's own runner", () => {
     folder = projectOf('docs/guides/testing-your-workers.md');
     writeFileSync(
       join(folder, 'tsconfig.json'),
@@ -109,7 +109,7 @@ describe('programs in the documentation', () => {
     expect(status).toBe(0);
   });
 
-  it.each(['README.md', 'docs/guides/testing-your-workers.md'])('of %s passes its tests', (document) => {
+  it.each(['README.md', 'docs/guides/testing-your-workers.md'])('from %s passes its tests', (document) => {
     folder = projectOf(document);
     const { status, output } = runTestsIn(folder);
     expect(output).toContain('Tests:');

@@ -87,11 +87,12 @@ describe(OrphanReaper, () => {
   });
 
   it('does not guard a child that has ended already, or was never started', async () => {
-    const { reaper } = setUp();
+    const { clock, reaper } = setUp();
     const child = sleeper();
     await child.end();
     reaper.guard(child);
     reaper.guard({ pid: undefined, isAlive: true, exited: new Promise(() => {}) });
+    clock.advance(10_000);
     await new Promise(setImmediate);
     expect(ownReapers()).toEqual([]);
   });
