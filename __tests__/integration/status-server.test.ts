@@ -64,6 +64,7 @@ it('the status server is scraped through a hang, kill -9 of the server, a crash 
     restartBackoffReset: 3,
     restartStrategy: 'all',
     drainDelay: 1,
+    signalUpgrade: 'PROF',
   };
   const program = startRecorded('status-server', { config });
   const client = await clientOf(program);
@@ -135,6 +136,15 @@ it('the status server is scraped through a hang, kill -9 of the server, a crash 
   program.signal('SIGHUP');
   // Not before the new worker has lived for restartBackoffReset.
   await ready(client, 200);
+
+  // An address that cannot be open beside the old one.
+  const everywhere = client.address.replace('127.0.0.1', '0.0.0.0');
+  const since = program.now;
+  program.setConfig({ ...config, statusListen: everywhere });
+  program.signal('SIGPROF');
+  await program.record({ message: 'status server listening', address: everywhere }, { since });
+  await ready(client, 200);
+  expect((await client.json<EngineStatus>('/status.json')).pid).not.toBe(program.pid);
 
   program.signal('SIGTERM');
   await ready(client, 503, 'state');

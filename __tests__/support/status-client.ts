@@ -16,9 +16,11 @@ export interface StatusRequest {
 
 /** Asks the status server of an engine, at host:port or at the path of a unix socket, on a new connection each time. */
 export class StatusClient {
+  readonly address: string;
   readonly #where: http.RequestOptions;
 
   constructor(address: string) {
+    this.address = address;
     const at = address.lastIndexOf(':');
     this.#where = address.includes('/')
       ? { socketPath: address }

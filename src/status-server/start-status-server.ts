@@ -32,7 +32,8 @@ export interface StatusServerContext {
 }
 
 // Another address with the same port: the predecessor lets go of it as soon as it has heard that we are up.
-const RETRY_MS = 20;
+// Nobody listens in between, so it is tried often; that takes milliseconds unless the predecessor stands still.
+const RETRY_MS = 1;
 const LONGEST_HAND_OVER_MS = 10_000;
 const LATE_RETRY_MS = 1000;
 
