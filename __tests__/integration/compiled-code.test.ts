@@ -6,7 +6,7 @@ import { tempDir } from '../support/temp-dir';
 
 const LOADER = join(__dirname, '../../dist/lib/core.js');
 
-/** Says what it was loaded from, and what it sees. */
+/** Prints which file it was loaded from, and what it sees. */
 const CORE = `
 exports.name = 'the core';
 exports.scope = [__dirname === require('node:path').dirname(module.filename), typeof require('node:fs').readFileSync];
@@ -19,7 +19,7 @@ const { isTaken } = globalThis[Symbol.for('serverengine.script ' + __dirname + '
 console.log(JSON.stringify({ ...core, isTaken }));
 `;
 
-/** Compiles as the process above does, and starts one child after another. */
+/** Compiles as the process above does, and starts one child after the other. */
 const PARENT = `
 const fs = require('node:fs');
 const { spawnSync } = require('node:child_process');
@@ -61,7 +61,7 @@ interface Seen {
 }
 
 describe('code that the parent has compiled', () => {
-  it('is taken where it fits; otherwise the child compiles, and runs the same', async () => {
+  it('is used when it fits, and otherwise the child compiles the same program itself', async () => {
     const folder = tempDir();
     copyFileSync(LOADER, join(folder, 'core.js'));
     for (const [name, text] of Object.entries({

@@ -107,7 +107,7 @@ describe('the search for an engine', () => {
   });
 });
 
-it('an engine in the folder that stands still is late, not absent', async () => {
+it('the command reports a frozen engine of the folder as late, not as absent', async () => {
   const folder = tempDir();
   const silent = net.createServer();
   silent.listen(join(folder, 'app.pid.sock'));

@@ -15,7 +15,7 @@ const FOLDER = join(__dirname, '../../../src/compiled-code');
 const SOURCE = '(function () { return "compiled"; })';
 
 describe('the place of compiled code', () => {
-  it('is the same after it went through the environment', () => {
+  it('is unchanged after it is passed through the environment', () => {
     const id = fc.stringMatching(/^[0-9.-]{1,40}$/);
     fc.assert(
       fc.property(fc.nat(1_000_000), id, id, (fd, code, source) => {
@@ -25,13 +25,13 @@ describe('the place of compiled code', () => {
   });
 
   it.each(['', '7', '7 a', '-1 a b', 'x a b', '7 a b c', '99999999999 a b'])(
-    'is not read from %j',
+    'cannot be parsed from %j',
     (text) => {
       expect(decodeCodePlace(text)).toBeUndefined();
     },
   );
 
-  it('names a file that was replaced or written to differently', () => {
+  it('differs for a file that was replaced or changed', () => {
     const before = { dev: 1, ino: 2, size: 3, ctimeMs: 4.5 };
     const after = [{ dev: 9 }, { ino: 9 }, { size: 9 }, { ctimeMs: 9 }].map((change) =>
       contentId({ ...before, ...change }),
@@ -47,11 +47,11 @@ describe('compiled code for children', () => {
     Reflect.deleteProperty(globalThis, key);
   });
 
-  it('is there only where the package was compiled by its own loader', () => {
+  it('exists only when the package was compiled by its own loader', () => {
     expect(shareCode()).toBeUndefined();
   });
 
-  it('is in a file without a name that children can only read, and V8 takes it', () => {
+  it('is in an unnamed file that is read-only for children, and V8 accepts it', () => {
     const script = new Script(SOURCE);
     Object.defineProperty(globalThis, key, {
       configurable: true,

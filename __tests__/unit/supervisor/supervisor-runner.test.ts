@@ -203,7 +203,7 @@ describe('commands of a supervisor', () => {
     expect(await answer).toEqual({ ok: false, reason: 'the server process 1000 has not answered after 5 s' });
   });
 
-  it('dump one worker alone, and succeed if one of the servers has it', async () => {
+  it('dump only the named worker, and succeed when one of the servers has it', async () => {
     const { runner, last, settle, logger } = await serving();
     const dumps = (): number => logger.info.mock.calls.filter(([line]) => line === 'dump').length;
     const submit = jest.spyOn(last(), 'submit');
