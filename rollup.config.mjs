@@ -102,10 +102,8 @@ const STOREYS = [
 let places;
 
 const ours = { name: 'ours-or-external', resolveId, transform: compile };
-const plugins = [{ ...ours, load: embed, renderChunk: toAscii, generateBundle }];
+const plugins = [{ ...ours, load: embed, renderChunk: toAscii, renderDynamicImport, generateBundle }];
 const output = {
-  // In code that Node has not loaded itself, import() does not work.
-  dynamicImportInCjs: false,
   dir: 'dist',
   format: 'cjs',
   exports: 'named',
@@ -162,9 +160,16 @@ async function standalone(name) {
   }
 }
 
+/** In code that Node has not loaded itself, import() does not work. */
+function renderDynamicImport({ chunk, targetModuleId }) {
+  if (chunk.name !== 'core' || targetModuleId === null || targetModuleId.startsWith(ROOT)) return null;
+  return { left: 'Promise.resolve().then(() => require(', right: '))' };
+}
+
 async function generateBundle(_options, bundle) {
   listContents(bundle);
   const core = bundle[CORE];
+  if (/\bimport\(/.test(core.code)) throw new Error(`${CORE} has an import() that Node would refuse there`);
   delete bundle[CORE];
   this.emitFile({ type: 'asset', fileName: CORE_CODE, source: core.code });
   this.emitFile({ type: 'asset', fileName: CORE, source: await standalone(LOAD_CORE) });
