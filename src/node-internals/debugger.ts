@@ -36,7 +36,15 @@ interface ProcessInternals {
 const internals = process as unknown as ProcessInternals;
 
 export function endDebugger(): void {
+  if (isThreadOfProgram()) return;
   if (warnUnlessThere(DEBUG_END, hasMethods(process, '_debugEnd'))) internals._debugEnd?.();
+}
+
+/** Only the main thread has the debugger of the process, and the function that closes it. Loads nothing in that thread. */
+function isThreadOfProgram(): boolean {
+  if (internals._debugEnd !== undefined) return false;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
+  return !(require('node:worker_threads') as { readonly isMainThread: boolean }).isMainThread;
 }
 
 /** For another process to run in this one's context, which may have no module system. */
