@@ -51,15 +51,13 @@ describe('ServerEngine.create', () => {
 });
 
 describe('main()', () => {
-  const write = jest.spyOn(process.stderr, 'write');
+  let write: jest.SpiedFunction<typeof process.stderr.write>;
 
   beforeEach(() => {
-    write.mockReset().mockReturnValue(true);
+    write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   });
 
-  afterAll(() => {
-    write.mockRestore();
-  });
+  afterEach(() => write.mockRestore());
 
   it.each([
     [{ workers: 0 }, "@worker on Wrong: workers must be an integer >= 1 or 'auto', got 0."],

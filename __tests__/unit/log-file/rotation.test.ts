@@ -137,7 +137,7 @@ describe('rotation by size (PARITY: app.log, generations by log_rotate_age, size
           expect(text.join('')).toBe(lines.map((line) => `${line}\n`).join(''));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

@@ -135,6 +135,8 @@ describe('messages that wait for a receiver', () => {
         expect(answers).toHaveLength(sent);
         for (const { ok, reason } of answers) expect(ok).toBe(reason === undefined);
       }),
+      // Each copies some 100 MB.
+      { numRuns: 40 },
     );
   });
 

@@ -1,3 +1,4 @@
+import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { PoolEvent } from '../../../src/pool/pool-events';
 import type { PoolSettings, SlotState } from '../../../src/pool/pool-state';
@@ -526,6 +527,7 @@ function happen(world: PoolWorld, event: Happening): void {
   }
 }
 
+/** After each event. By assert, because expect() takes longer than the step itself. */
 function checkInvariants(world: PoolWorld): void {
   const { state, settings: limits } = world;
   for (const { workerId, state: slot } of state.slots.values()) {
@@ -533,21 +535,20 @@ function checkInvariants(world: PoolWorld): void {
       (one) => one.workerId === workerId && !world.told.has(one.serial),
     );
     // Never two that serve one id, except while one replaces the other.
-    expect(unasked.length).toBeLessThanOrEqual(slot.kind === 'replacing' ? 2 : 1);
+    ok(unasked.length <= (slot.kind === 'replacing' ? 2 : 1));
   }
-  expect(state.turns.size).toBeLessThanOrEqual(limits.restartConcurrency);
+  ok(state.turns.size <= limits.restartConcurrency);
   const inReserve = [...state.standbys.values()].filter(({ kind }) => kind !== 'stopping');
-  expect(inReserve.length).toBeLessThanOrEqual(limits.standbyWorkers);
+  ok(inReserve.length <= limits.standbyWorkers);
   if (state.stop === 'none') {
-    for (let id = 0; id < state.target; id += 1) expect(state.slots.has(id)).toBe(true);
+    for (let id = 0; id < state.target; id += 1) ok(state.slots.has(id));
   }
   // Otherwise the timer would fire repeatedly.
-  expect(world.dueAt()).toBeGreaterThan(world.now);
+  ok(world.dueAt() > world.now);
   // Each restart is answered once, and one may be pending.
   const isOpen = state.rollout ? 1 : 0;
-  expect(world.answers.map(({ rollout }) => rollout)).toEqual(
-    Array.from({ length: state.rollouts - isOpen }, (_, index) => index + 1),
-  );
+  equal(world.answers.length, state.rollouts - isOpen);
+  for (const [index, { rollout }] of world.answers.entries()) equal(rollout, index + 1);
 }
 
 function play(given: Partial<PoolSettings>, events: readonly Happening[]): PoolWorld {

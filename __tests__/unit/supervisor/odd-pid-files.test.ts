@@ -65,7 +65,7 @@ describe('a pid file of another program', () => {
         }
       }),
       // Each run with a foreign file takes all attempts.
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 });

@@ -205,7 +205,7 @@ describe(PidFile, () => {
     await dead.kill();
     const contenders = [new Contender(), new Contender(), new Contender()];
     await Promise.all(contenders.map((one) => one.says()));
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 30; round += 1) {
       const path = join(dir, `${String(round)}.pid`);
       if (round % 2 > 0) {
         cpSync(join(dir, 'dead.pid'), path);

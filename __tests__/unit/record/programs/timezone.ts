@@ -1,3 +1,12 @@
 import { formatTimestamp } from '../../../../src/record/timestamp';
 
-for (const time of process.argv.slice(2)) console.log(formatTimestamp(Number(time)));
+/** `timezone.ts '{"zones": […], "times": […]}'` prints the times in each zone, as JSON. */
+const { zones, times } = JSON.parse(process.argv[2] ?? '') as {
+  readonly zones: readonly string[];
+  readonly times: readonly number[];
+};
+const shown = zones.map((zone) => {
+  process.env['TZ'] = zone;
+  return [zone, times.map(formatTimestamp)] as const;
+});
+console.log(JSON.stringify(Object.fromEntries(shown)));

@@ -1,0 +1,3 @@
+import { runRooms } from '../support/room';
+
+runRooms(1, 6);
