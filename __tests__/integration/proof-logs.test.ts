@@ -8,6 +8,7 @@ interface Row {
   readonly writers: number;
   readonly lines: number;
   readonly rotations: number;
+  readonly moves: number;
   readonly lost: number;
   readonly twice: number;
   readonly disordered: number;
@@ -54,6 +55,7 @@ describe('the log loses, doubles and tears no line (PARITY: several processes ma
     if (row.problems.length > 0) throw new Error(row.problems.join('\n'));
     expect(row).toMatchObject({ lost: 0, twice: 0, disordered: 0, torn: 0 });
     expect(row.writers).toBeGreaterThanOrEqual(writers);
-    if (kind.startsWith('four')) expect(row.rotations).toBeGreaterThan(0);
+    // On a slow machine the file is moved away before it is large enough to be rotated.
+    if (kind.startsWith('four')) expect(row.rotations + row.moves).toBeGreaterThan(0);
   });
 });

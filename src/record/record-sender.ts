@@ -4,7 +4,8 @@ import { FdWriter } from './fd-writer';
 import { encodeRecord } from './framing';
 
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
-const EXIT_PATIENCE_MS = 1000;
+// The parent may be starved, or stopped: what it has not read is lost. A parent that is gone, or that kills, ends the wait.
+const EXIT_PATIENCE_MS = 10_000;
 /** A stopped parent (SIGSTOP) must not stop its workers. */
 const PATIENCE_MS = 250;
 
