@@ -40,7 +40,7 @@ function status(client: ControlClient): Promise<EngineStatus> {
 /** Collects every event from now on, with its payload. */
 async function listen(client: ControlClient): Promise<{ event: string; payload: Record<string, unknown> }[]> {
   const heard: { event: string; payload: Record<string, unknown> }[] = [];
-  await client.hear((event, payload) => {
+  await client.subscribe((event, payload) => {
     heard.push({ event, payload: payload as Record<string, unknown> });
   }, WAIT_LIMIT_MS);
   return heard;

@@ -69,8 +69,8 @@ class EventsPage {
   #reasonTable(): string {
     const rows = this.#reasons.map((reason) => {
       const name = reason.name.getText();
-      const { isWished, isCrash, level } = traitsOf(name as EndReason);
-      const kind = isCrash ? 'a crash' : isWished ? 'wanted' : 'final';
+      const { isIntended, isCrash, level } = traitsOf(name as EndReason);
+      const kind = isCrash ? 'a crash' : isIntended ? 'wanted' : 'final';
       return `| \`${name}\` | ${kind} | \`${level}\` | ${commentOf(reason)} |`;
     });
     return `| reason | is | level in the log | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;

@@ -8,7 +8,7 @@ import { captureConsole } from '../record/console-capture';
 import { createLineLogger, type LineLogger } from '../record/line-logger';
 import { workerOrigin } from '../record/record';
 import type { ListeningServers } from './listening-servers';
-import { surround, type WorkerSpec } from './surroundings';
+import { makeWorkerEnvironment, type WorkerSpec } from './worker-environment';
 import { writeWorkerDump } from './worker-dump';
 import type { WorkerCommand, WorkerHost } from './worker-host';
 import { WorkerRunner } from './worker-runner';
@@ -30,7 +30,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
     post: (message) => place.send(message),
     logger,
   });
-  const { servers, readiness, given, context } = surround(spec, place, logger, (message) =>
+  const { servers, readiness, given, context } = makeWorkerEnvironment(spec, place, logger, (message) =>
     talk.send(encodeBody(message)),
   );
   const worker = make(spec, context, boot.group, logger);
@@ -61,7 +61,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
     end: (status) => process.exit(status),
   });
 
-  place.onUserMessage((message) => talk.hear(message));
+  place.onUserMessage((message) => talk.receive(message));
   place.onOrphaned(() => {
     talk.close('the server process has ended');
     // The tree that replaces this one must get the sockets, whatever this worker still has to finish.

@@ -17,7 +17,7 @@ import { Heartbeat } from './heartbeat';
 import { listenWithReusePort } from './listen-with-reuse-port';
 import { ParentLink } from './parent-link';
 import { playWorker } from './play-worker';
-import type { WorkerSpec } from './surroundings';
+import type { WorkerSpec } from './worker-environment';
 import { shareListening } from './share-listening';
 import { SharedSockets } from './shared-sockets';
 import { WorkerGauge } from '../health/worker-gauge';

@@ -11,7 +11,7 @@ import { captureConsole } from '../record/console-capture';
 import { createLineLogger, type LineLogger } from '../record/line-logger';
 import { workerOrigin } from '../record/record';
 import { OWN_SOCKET } from '../sockets/own-socket';
-import { surround, type WorkerSpec } from './surroundings';
+import { makeWorkerEnvironment, type WorkerSpec } from './worker-environment';
 import { WorkerRunner } from './worker-runner';
 
 // A function is slow at its first call, and hardly faster after the third.
@@ -45,7 +45,7 @@ export async function rehearse({ spec, prepare, alsoRehearse, isOver }: Rehearsa
   server.unref();
   const place = { boot, gauge: new WorkerGauge('process'), sockets: { open: refuse }, send: () => {} };
   // In one synchronous step: when the worker gets its id, nothing of this may be left.
-  const { unwatch } = surround(spec, place, logger);
+  const { unwatch } = makeWorkerEnvironment(spec, place, logger);
   try {
     // exclusive: otherwise Node would ask the parent for the socket.
     server.listen({ host: HOST, port: 0, exclusive: true, [OWN_SOCKET]: true } as net.ListenOptions);

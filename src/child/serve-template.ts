@@ -14,10 +14,10 @@ import {
 } from '../protocol/protocol';
 import { encodeRecord } from '../record/framing';
 import { createLineLogger } from '../record/line-logger';
-import { drawAnew } from './forked-self';
+import { reseedRandom } from './forked-self';
 import { readExactly } from './read-exactly';
 import { rehearse } from './rehearse';
-import { surround, type WorkerSpec } from './surroundings';
+import { makeWorkerEnvironment, type WorkerSpec } from './worker-environment';
 import {
   beginProof,
   preloaded,
@@ -73,7 +73,7 @@ async function fork(
   endBy((status) => native.end(status));
   native.onIdle(endWhenIdle);
   tellAsIts(pid);
-  drawAnew(before);
+  reseedRandom(before);
   return undefined;
 }
 
@@ -88,7 +88,7 @@ async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): P
     write: (text) => writeSync(LOG_FD, encodeRecord(text)),
   });
   const place = { boot, gauge: new WorkerGauge('process'), sockets: { open: noSockets }, send: () => {} };
-  const { context, unwatch } = surround(spec, place, logger);
+  const { context, unwatch } = makeWorkerEnvironment(spec, place, logger);
   try {
     await spec.makeWorker(context, prepare.group).beforeFork();
   } catch (error) {

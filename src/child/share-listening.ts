@@ -107,10 +107,10 @@ const HAS_OWN_QUEUE: Parameters<Warn> = [
 ];
 
 function once(warn: Warn): Warn {
-  let isSaid = false;
+  let isLogged = false;
   return (message, fields) => {
-    if (isSaid) return;
-    isSaid = true;
+    if (isLogged) return;
+    isLogged = true;
     warn(message, fields);
   };
 }

@@ -6,7 +6,7 @@ import type { ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { BeatTimer } from '../health/beat-timer';
 import { BoardWriter, type BeatBoard } from './board-writer';
 import { playWorker } from './play-worker';
-import type { WorkerSpec } from './surroundings';
+import type { WorkerSpec } from './worker-environment';
 import { ThreadSockets } from './thread-sockets';
 import { ThreadLink } from './thread-link';
 import { ThreadRecords } from './thread-records';

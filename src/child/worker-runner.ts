@@ -8,7 +8,7 @@ import { nextLife, type WorkerLife } from './worker-life';
 const LINGER_MS = 2000;
 
 /** What the runner needs from the process or thread around it. */
-export interface WorkerSurroundings {
+export interface WorkerEnvironment {
   readonly logger: Logger;
   /** run() was entered, and has executed up to its first wait. */
   readonly onRunning: () => void;
@@ -30,7 +30,7 @@ export interface WorkerSurroundings {
 /** Drives a Worker object where its run() is executed. The same for a process and for a thread. */
 export class WorkerRunner {
   readonly #worker: Worker;
-  readonly #around: WorkerSurroundings;
+  readonly #around: WorkerEnvironment;
   #life: WorkerLife = 'running';
   #isStopAsked = false;
   #isOrphan = false;
@@ -39,7 +39,7 @@ export class WorkerRunner {
   /** Pipes to the processes above. */
   readonly #ownPipes = pipesOf(process.getActiveResourcesInfo());
 
-  constructor(worker: Worker, around: WorkerSurroundings) {
+  constructor(worker: Worker, around: WorkerEnvironment) {
     this.#worker = worker;
     this.#around = around;
   }

@@ -3,35 +3,35 @@ type DeathLevel = 'info' | 'error';
 
 interface ReasonTraits {
   /** A command or a setting asked for this end: it is not the worker's fault. */
-  readonly isWished: boolean;
+  readonly isIntended: boolean;
   /** It counts for maxRestarts and the backoff of restarts. */
   readonly isCrash: boolean;
   readonly level: DeathLevel;
 }
 
-const WISHED: ReasonTraits = { isWished: true, isCrash: false, level: 'info' };
-const FORCED: ReasonTraits = { isWished: false, isCrash: true, level: 'error' };
+const INTENDED: ReasonTraits = { isIntended: true, isCrash: false, level: 'info' };
+const FORCED: ReasonTraits = { isIntended: false, isCrash: true, level: 'error' };
 
 /** Every reason for the end of a worker: the same list in log, events, status and metrics. */
 const REASONS = {
   /** The engine was stopped, or the server process was. */
-  stop: WISHED,
+  stop: INTENDED,
   /** A restart replaced the worker. */
-  restart: WISHED,
+  restart: INTENDED,
   /** Reserved: no reload ends a worker today. */
-  reload: WISHED,
+  reload: INTENDED,
   /** The number of workers was reduced. */
-  scale_down: WISHED,
+  scale_down: INTENDED,
   /** Reserved: an upgrade ends the workers of the old tree with `stop`. */
-  upgrade: WISHED,
+  upgrade: INTENDED,
   /** The worker used more than `workerMaxMemory` and was replaced. */
-  max_memory: WISHED,
+  max_memory: INTENDED,
   /** The worker was older than `workerMaxAge` and was replaced. */
-  max_age: WISHED,
+  max_age: INTENDED,
   /** The worker had done `workerMaxJobs` jobs and was replaced. */
-  max_jobs: WISHED,
+  max_jobs: INTENDED,
   /** A standby was started again, so that it has the current code and configuration. */
-  standby_refresh: WISHED,
+  standby_refresh: INTENDED,
   /** The worker missed its heartbeats: see `hang` of the record. */
   heartbeat_timeout: FORCED,
   /** The worker closed its heartbeat pipe. */
@@ -45,7 +45,7 @@ const REASONS = {
   /** The worker ended by itself, or something outside the engine ended it. */
   crash: FORCED,
   /** The worker ended with one of unrecoverableExitCodes. */
-  unrecoverable: { isWished: false, isCrash: false, level: 'error' },
+  unrecoverable: { isIntended: false, isCrash: false, level: 'error' },
   /** Memory was short: the worker's heap was full, or the kernel killed the worker. */
   oom: FORCED,
 } as const satisfies Readonly<Record<string, ReasonTraits>>;
@@ -61,6 +61,6 @@ export function traitsOf(reason: EndReason): ReasonTraits {
 }
 
 /** Whether the engine ended the worker. False without a reason. */
-export function isWished(reason: EndReason | undefined): boolean {
-  return reason !== undefined && REASONS[reason].isWished;
+export function isIntended(reason: EndReason | undefined): boolean {
+  return reason !== undefined && REASONS[reason].isIntended;
 }

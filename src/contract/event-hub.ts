@@ -13,16 +13,16 @@ type AnyListener = (payload: never) => unknown;
 /** The listeners of one engine in one process. Listeners may be added before the engine runs and before it has a log. */
 export class EventHub {
   readonly #listeners = new Map<EngineEventName, AnyListener[]>();
-  #onHeard: (isHeard: boolean) => void = () => {};
+  #onListenersChange: (hasListeners: boolean) => void = () => {};
 
   /** Whether there is a listener. */
-  get isHeard(): boolean {
+  get hasListeners(): boolean {
     return [...this.#listeners.values()].some((listeners) => listeners.length > 0);
   }
 
   /** Calls back when the first listener is added, and when the last one is removed. For one caller. */
-  onHeard(callback: (isHeard: boolean) => void): void {
-    this.#onHeard = callback;
+  onListenersChange(callback: (hasListeners: boolean) => void): void {
+    this.#onListenersChange = callback;
   }
 
   on<E extends EngineEventName>(event: E, listener: EngineListener<E>): void {
@@ -38,7 +38,7 @@ export class EventHub {
   }
 
   /** Adds one listener for several events. Returns a function that removes it. */
-  hear(
+  subscribe(
     events: readonly EngineEventName[],
     listener: (event: EngineEventName, payload: EngineEvents[EngineEventName]) => unknown,
   ): () => void {
@@ -65,8 +65,8 @@ export class EventHub {
   }
 
   #set(event: EngineEventName, listeners: AnyListener[]): void {
-    const wasHeard = this.isHeard;
+    const hadListeners = this.hasListeners;
     this.#listeners.set(event, listeners);
-    if (this.isHeard !== wasHeard) this.#onHeard(!wasHeard);
+    if (this.hasListeners !== hadListeners) this.#onListenersChange(!hadListeners);
   }
 }

@@ -32,7 +32,7 @@ export class ControlError extends Error {
 /** Enough for the status of thousands of workers. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
-const TROUBLES: Readonly<Record<string, ControlTrouble>> = {
+const PROBLEMS: Readonly<Record<string, ControlTrouble>> = {
   ENOENT: 'gone',
   ECONNREFUSED: 'gone',
   ENOTSOCK: 'gone',
@@ -67,7 +67,7 @@ export class ControlClient {
     this.#socket = net.connect(path);
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
     this.#socket.on('error', ({ code = '', message }: NodeJS.ErrnoException) =>
-      this.#fail(new ControlError(TROUBLES[code] ?? 'closed', message)),
+      this.#fail(new ControlError(PROBLEMS[code] ?? 'closed', message)),
     );
     this.closed = new Promise((resolve) => {
       this.#socket.once('close', () => {
@@ -116,7 +116,10 @@ export class ControlClient {
   }
 
   /** Calls back with every event of the tree from now on. @throws ControlError (as a rejection) */
-  async hear(onEvent: (event: EngineEventName, payload: unknown) => void, limitMs: number): Promise<void> {
+  async subscribe(
+    onEvent: (event: EngineEventName, payload: unknown) => void,
+    limitMs: number,
+  ): Promise<void> {
     this.#onEvent = onEvent;
     await this.ask({ request: 'events' }, limitMs);
   }

@@ -79,7 +79,7 @@ export class ControlServer {
 
   #subscribe(connection: ControlConnection): void {
     this.#subscribed.add(connection);
-    this.#unlisten ??= this.#deps.events.hear(ENGINE_EVENTS, (event, payload) => {
+    this.#unlisten ??= this.#deps.events.subscribe(ENGINE_EVENTS, (event, payload) => {
       for (const one of this.#subscribed) one.tell(event, payload);
     });
   }

@@ -23,11 +23,11 @@ export interface ControlDeps extends Omit<ControlServerDeps, 'hello'> {
 // Long enough for an engine under load; a hanging engine is not waited for longer.
 const PROBE_LIMIT_MS = 1000;
 
-interface Door {
+interface ControlSocket {
   close(): Promise<void>;
 }
 
-const NO_DOOR: Door = { close: () => Promise.resolve() };
+const NO_SOCKET: ControlSocket = { close: () => Promise.resolve() };
 
 /**
  * Opens the control socket. The socket of a predecessor is replaced in one step once this tree is up: until then the
@@ -35,22 +35,22 @@ const NO_DOOR: Door = { close: () => Promise.resolve() };
  * @throws ConfigError (as a rejection) when a configured socket cannot be opened. Without the default socket the engine
  * still runs.
  */
-export async function startControl(deps: ControlDeps): Promise<Door> {
+export async function startControl(deps: ControlDeps): Promise<ControlSocket> {
   const { engine, logger } = deps;
   const path = controlPath(engine);
-  if (path === undefined) return NO_DOOR;
+  if (path === undefined) return NO_SOCKET;
   try {
-    return await openDoor(path, deps);
+    return await openSocket(path, deps);
   } catch (error) {
     if (engine.controlSocket !== undefined) throw error;
     logger.warn('there is no control socket, so the command serverengine cannot reach this engine', {
       reason: messageOf(error),
     });
-    return NO_DOOR;
+    return NO_SOCKET;
   }
 }
 
-async function openDoor(path: string, deps: ControlDeps): Promise<Door> {
+async function openSocket(path: string, deps: ControlDeps): Promise<ControlSocket> {
   const { engine, isUp, predecessor, logger } = deps;
   makeFolder(path);
   checkFolder(path);

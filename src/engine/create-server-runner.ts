@@ -1,5 +1,5 @@
 import { systemClock } from '../common/clock';
-import { PatientClock } from '../common/patient-clock';
+import { StallAwareClock } from '../common/stall-aware-clock';
 import { messageOf } from '../common/errors';
 import { ofGroup } from '../config/load';
 import type { Logger } from '../record/logger';
@@ -22,7 +22,7 @@ const NO_PRIVILEGES: WorkerPrivileges = { identity: undefined, umask: undefined 
 /** A server with its pools, ready to run. */
 export function createServerRunner(spec: EngineDefinition, environment: ServerEnvironment): ServerRunner {
   const { onFirstRound } = environment;
-  const clock = new PatientClock(systemClock);
+  const clock = new StallAwareClock(systemClock);
   const round = onFirstRound && new FirstRoundWatch(clock, onFirstRound);
   const around = round ? { ...environment, emit: round.listening(environment.emit) } : environment;
   offerSource(around.sockets);

@@ -131,7 +131,7 @@ async function openUserLogger(
   const onFailed = (reason: string): void => reportFailure(reason);
   const userLogger = new UserLogger({ logger: given, level: engine.logLevel, origin, onFailed });
   const sink = new RedirectableSink(new UserLoggerSink((record) => userLogger.write(record)));
-  return { sink, logger: userLogger.face, userLogger };
+  return { sink, logger: userLogger.mainLogger, userLogger };
 }
 
 /** A relative path is relative to the directory in which the process was started, even after a chdir. */

@@ -15,7 +15,7 @@ import { EventHub } from '../contract/event-hub';
 import type { Logger } from '../record/logger';
 import type { ServerRunner } from '../server/server-runner';
 import { heldAddresses } from '../sockets/held-addresses';
-import { DoorSockets } from '../sockets/door-sockets';
+import { ServiceSockets } from '../sockets/service-sockets';
 import { SocketRegistry, type RegistryEntry } from '../sockets/socket-registry';
 import type { HandedOver, LauncherReport } from '../supervisor/daemon';
 import { PidFile, type PidFileOptions } from '../supervisor/pid-file';
@@ -49,7 +49,7 @@ export interface MainProcessDeps {
 export class MainProcess {
   readonly #deps: MainProcessDeps;
   readonly #registry = new SocketRegistry((wanted, held) => this.#onTwoTrees(wanted, held));
-  readonly #doors: DoorSockets;
+  readonly #serviceSockets: ServiceSockets;
   readonly #treeEvents = new EventHub();
   #logger: Logger | undefined;
   #pidFile: PidFile | undefined;
@@ -62,7 +62,7 @@ export class MainProcess {
 
   constructor(deps: MainProcessDeps) {
     this.#deps = deps;
-    this.#doors = new DoorSockets(deps.handedOver.doors);
+    this.#serviceSockets = new ServiceSockets(deps.handedOver.serviceSockets);
     for (const entry of deps.handedOver.sockets) this.#registry.borrow(entry);
     for (const entry of deps.activated) this.#registry.adopt(entry);
   }
@@ -151,7 +151,7 @@ export class MainProcess {
         isSucceeded: this.#isSucceeded,
         logCounts: () => log.sink.counts(),
         predecessor,
-        doors: this.#doors,
+        serviceSockets: this.#serviceSockets,
       });
       logger.info(`${role} started`, {
         ...(engine.supervisor ? {} : describeWorkers(this.#deps.loaded)),
@@ -211,7 +211,7 @@ export class MainProcess {
   #onUp(logger: Logger): void {
     const { predecessor } = this.#deps;
     this.#registry.takeOver();
-    this.#doors.discard();
+    this.#serviceSockets.discard();
     try {
       if (predecessor !== undefined && !this.#pidFile) this.#writePidFile({ predecessor });
     } catch (error) {
@@ -265,7 +265,7 @@ export class MainProcess {
       spec,
       engine: loaded.engine,
       registry: this.#registry,
-      doors: this.#doors,
+      serviceSockets: this.#serviceSockets,
       logger,
       own: runner,
       booted: this.#hasBooted.waitForSet(),

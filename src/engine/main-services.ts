@@ -10,7 +10,7 @@ import { controlPath } from '../control/control-path';
 import type { LogPlace } from '../control/control-protocol';
 import type { EventHub } from '../contract/event-hub';
 import type { LogCounts } from '../record/log-sink';
-import type { DoorSockets } from '../sockets/door-sockets';
+import type { ServiceSockets } from '../sockets/service-sockets';
 import type { Logger } from '../record/logger';
 import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
@@ -41,7 +41,7 @@ export interface ServiceContext {
   /** The main process that this one replaces in an upgrade. */
   readonly predecessor: number | undefined;
   /** The sockets that services listen on: an upgrade hands them over. */
-  readonly doors: DoorSockets;
+  readonly serviceSockets: ServiceSockets;
 }
 
 /** A service of the main process that talks to the outside. It serves nothing that users of the workers see. */

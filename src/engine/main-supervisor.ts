@@ -1,5 +1,5 @@
 import { systemClock } from '../common/clock';
-import { PatientClock } from '../common/patient-clock';
+import { StallAwareClock } from '../common/stall-aware-clock';
 import type { LoadedConfig } from '../config/load';
 import { ServerContext } from '../contract/context';
 import { Server } from '../contract/server';
@@ -24,7 +24,7 @@ export function mainSupervisor({
   ...around
 }: MainEnvironment): SupervisorRunner {
   const { logger, sink } = log;
-  const clock = new PatientClock(systemClock);
+  const clock = new StallAwareClock(systemClock);
   const processes = new ProcessManager(clock, logger);
   const entry = findEntry(spec.entry, spec.engineIndex);
   const spawner = new ServerSpawner({ processes, registry, sink, logger, entry, events: treeEvents });

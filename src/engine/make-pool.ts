@@ -26,7 +26,7 @@ import { makeWorker } from './wiring';
 import type { WorkerGroup } from './worker-groups';
 
 /** What the pool of a group needs. */
-export interface PoolSurroundings {
+export interface PoolEnvironment {
   readonly around: ServerEnvironment;
   readonly privileges: WorkerPrivileges;
   readonly server: Server;
@@ -43,7 +43,7 @@ export interface PoolSurroundings {
 export async function makePool(
   spec: EngineDefinition,
   { name, workerClass }: WorkerGroup,
-  { around, privileges, server, config: configOfAll, users, stopServer, clock }: PoolSurroundings,
+  { around, privileges, server, config: configOfAll, users, stopServer, clock }: PoolEnvironment,
 ): Promise<WorkerPool> {
   const { logger, sink, sockets, onTrying, emit } = around;
   const config = (): LoadedConfig => ofGroup(configOfAll(), name);
@@ -161,15 +161,15 @@ interface EmbeddedGroup extends PoolDeps {
  * logged.
  */
 async function embed(group: EmbeddedGroup): Promise<WorkerPool> {
-  const [{ EmbeddedLauncher }, { onlyTroubles }] = await Promise.all([
+  const [{ EmbeddedLauncher }, { problemsOnly }] = await Promise.all([
     import('../launch/embedded-launcher'),
-    import('../record/only-troubles'),
+    import('../record/problems-only'),
   ]);
   const launcher = new EmbeddedLauncher(group);
   const { workerClass, logger } = group;
   group.askHereFirst?.((asker, question) => launcher.socketFor(asker, question));
   const hooks = (workerId: number) => parentHooks(workerClass, () => launcher.make(workerId), logger, true);
-  const pool = new SupervisedPool({ ...group, logger: onlyTroubles(logger), launcher, hooks });
+  const pool = new SupervisedPool({ ...group, logger: problemsOnly(logger), launcher, hooks });
   void pool.ended.then(() => launcher.close());
   return pool;
 }

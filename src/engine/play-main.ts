@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { every, systemClock } from '../common/clock';
-import { LONGEST_STEP_MS, PatientClock } from '../common/patient-clock';
+import { LONGEST_STEP_MS, StallAwareClock } from '../common/stall-aware-clock';
 import { messageOf } from '../common/errors';
 import type { LoadedConfig } from '../config/load';
 import { daemonRole, ROLE_ENV } from '../protocol/protocol';
@@ -68,7 +68,7 @@ export async function playMain(
       return await launch(spec, signals, loaded);
     }
     const activated = origin === 'user' ? await passedSockets() : [];
-    const nothing: HandedOver = { sockets: [], doors: [] };
+    const nothing: HandedOver = { sockets: [], serviceSockets: [] };
     const handedOver = origin === 'predecessor' ? await Promise.race([receiveSockets(), stop]) : nothing;
     if ('by' in handedOver) return await stopped(handedOver);
     signals.onEarlyStop(undefined);
@@ -115,10 +115,10 @@ async function launch(
     title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
     output: 'ignore',
     sockets: [],
-    doors: [],
+    serviceSockets: [],
     timeoutMs: engine.daemonizeTimeoutMs,
     stopSignal: engine.signalImmediateStop,
-    clock: new PatientClock(systemClock, LONGEST_STEP_MS),
+    clock: new StallAwareClock(systemClock, LONGEST_STEP_MS),
     signal: interrupt.signal,
   });
   if ('child' in outcome) {

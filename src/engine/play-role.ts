@@ -1,4 +1,4 @@
-import type { WorkerSpec } from '../child/surroundings';
+import type { WorkerSpec } from '../child/worker-environment';
 import type { ThreadRole } from '../protocol/thread-protocol';
 import { takeSignals } from './early-signals';
 import type { EngineDefinition } from './engine-definition';

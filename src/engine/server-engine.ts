@@ -22,7 +22,7 @@ import type { ConfigFor, ConfigFunction } from './config-input';
 import type { CreateOptions, GroupOptions } from './engine-options';
 import { role } from './role';
 import type { EngineDefinition } from './engine-definition';
-import { notHere } from './not-here';
+import { wrongProcess } from './wrong-process';
 import { playRole } from './play-role';
 import type { RunningEngine } from '../commands/running-engine';
 import type { SignalSource } from './signal-source';
@@ -238,6 +238,6 @@ export class ServerEngine {
   /** @throws ServerEngineError when no engine runs here. */
   #top(method: string): RunningEngine {
     if (this.#running) return this.#running;
-    throw notHere(method);
+    throw wrongProcess(method);
   }
 }

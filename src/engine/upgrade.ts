@@ -5,7 +5,7 @@ import { signalFor } from '../commands/command-signals';
 import { BlockingFlag } from '../common/blocking-flag';
 import { inspectEnvForChild } from '../common/inspect-options';
 import { systemClock } from '../common/clock';
-import { LONGEST_STEP_MS, PatientClock } from '../common/patient-clock';
+import { LONGEST_STEP_MS, StallAwareClock } from '../common/stall-aware-clock';
 import { messageOf } from '../common/errors';
 import { splitLastWords } from '../pool/last-words-text';
 import { sendSignal } from '../common/signals';
@@ -13,7 +13,7 @@ import type { EngineConfig } from '../config/engine-config';
 import type { TakeoverResult } from '../contract/results';
 import type { Logger } from '../record/logger';
 import { ROLE_ENV, successorRole } from '../protocol/protocol';
-import type { DoorSockets } from '../sockets/door-sockets';
+import type { ServiceSockets } from '../sockets/service-sockets';
 import type { SocketRegistry } from '../sockets/socket-registry';
 import { tidyAfterKill } from '../socket-manager/tidy-after-kill';
 import { launchDaemon, type LaunchOutcome } from '../supervisor/daemon';
@@ -28,7 +28,7 @@ export interface UpgradeDeps {
   readonly spec: EngineDefinition;
   readonly engine: EngineConfig;
   readonly registry: SocketRegistry;
-  readonly doors: DoorSockets;
+  readonly serviceSockets: ServiceSockets;
   readonly logger: Logger;
   /** This tree is up, its start has failed once, or it has ended. */
   readonly booted: Promise<unknown>;
@@ -146,7 +146,7 @@ export class Upgrade implements CommandTarget {
   }
 
   async #launch(signal: AbortSignal): Promise<LaunchOutcome> {
-    const { spec, engine, registry, doors, logger } = this.#deps;
+    const { spec, engine, registry, serviceSockets, logger } = this.#deps;
     const { command, args, script, engineIndex } = findEntry(spec.entry, spec.engineIndex);
     logger.info('upgrade: starting the successor', {
       sockets: registry.entries().length,
@@ -160,11 +160,11 @@ export class Upgrade implements CommandTarget {
       title: engine.supervisor ? engine.daemonProcessName : engine.serverProcessName,
       output: engine.daemonize ? 'ignore' : 'inherit',
       sockets: registry.entries(),
-      doors: doors.entries(),
+      serviceSockets: serviceSockets.entries(),
       commands: () => this.#held(),
       timeoutMs: engine.daemonizeTimeoutMs,
       stopSignal: engine.signalImmediateStop,
-      clock: new PatientClock(systemClock, LONGEST_STEP_MS),
+      clock: new StallAwareClock(systemClock, LONGEST_STEP_MS),
       signal,
     });
   }

@@ -21,7 +21,7 @@ export class MetricsTalk {
   }
 
   /** Sees every message of the worker. */
-  hear(said: ChildMessage): void {
+  receive(said: ChildMessage): void {
     if (said.type !== 'metrics' || said.id !== this.#asked) return;
     const { text, isBroken } = said;
     this.#onAnswer?.({ text, ...(isBroken && { isBroken }) });

@@ -15,7 +15,7 @@ import type { Logger } from '../record/logger';
 import { ChildMonitor } from '../watch/child-monitor';
 import type { ChildWatch } from '../watch/child-watch';
 import type { BoardEntry } from '../watch/scoreboard';
-import { ThreadLimb } from '../watch/thread-limb';
+import { ThreadControl } from '../watch/thread-control';
 import { isThreadMessage } from '../protocol/child-messages';
 import type { ThreadCommand, ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { checked } from './foreign-messages';
@@ -69,16 +69,16 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     port.postMessage(command);
   };
   const metrics = new MetricsTalk(send);
-  const limb = new ThreadLimb({
+  const control = new ThreadControl({
     thread,
     tellToStop: () => send({ type: 'stop' }),
     onError: (error) => logger.error(`${subject.label} failed`, { ...subject.fields, error }),
   });
-  const conversation = talkTo({ subject, logger, listener }, send, limb.exited);
+  const conversation = talkTo({ subject, logger, listener }, send, control.exited);
   const isDiagnosed = config().engine.hangDiagnosis !== 'off';
-  const diagnosis = diagnosisOf(at, subject, thread, limb.exited);
+  const diagnosis = diagnosisOf(at, subject, thread, control.exited);
   let hang: HangCause | undefined;
-  const monitor: ChildMonitor = new ChildMonitor(limb, {
+  const monitor: ChildMonitor = new ChildMonitor(control, {
     subject,
     onGivenUp: (reason) => {
       // A thread has a kernel id, but Node does not expose it.
@@ -103,9 +103,9 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     else {
       if (message.type === 'ready') monitor.ready();
       if (message.type === 'listening') isListening = true;
-      metrics.hear(message);
+      metrics.receive(message);
       if (message.type === 'user_message' || message.type === 'user_message_taken')
-        conversation.hear(message);
+        conversation.receive(message);
       takeNotice(message, listener);
       warnOfIgnoredReady(message, role.prepare.ready, logger);
     }

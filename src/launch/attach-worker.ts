@@ -104,14 +104,14 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     if (said.type === 'listening') hasOwnQueue = true;
     if (said.type === 'handles_term') talk.note('has_handler');
     if (said.type === 'stopping') talk.note('stopping');
-    metrics.hear(said);
+    metrics.receive(said);
     takeNotice(said, listener);
     warnOfIgnoredReady(said, message.ready, logger);
     if (said.type === 'stopping') sockets.leave();
     if (said.type === 'debugger') diagnosis?.onDebugger(said);
     if (said.type === 'socket_given_up') at.client.answered(said);
     if (said.type === 'socket_closed') sockets.close(said.key);
-    if (said.type === 'user_message' || said.type === 'user_message_taken') conversation.hear(said);
+    if (said.type === 'user_message' || said.type === 'user_message_taken') conversation.receive(said);
   });
   warnOfForeignMessages(monitor, logger);
   void contact.drained.then(() => output.flush());

@@ -62,8 +62,8 @@ export class EmbeddedLauncher implements WorkerLauncher {
     return this.#sockets.take(server, question);
   }
 
-  everybodyIsUp(): void {
-    this.#sockets.everybodyIsUp();
+  allAreUp(): void {
+    this.#sockets.allAreUp();
   }
 
   /** The pool has ended: removes everything from the process. */

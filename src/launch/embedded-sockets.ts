@@ -75,7 +75,7 @@ export class EmbeddedSockets {
   }
 
   /** A worker runs: sockets that it does not ask for soon are closed. */
-  everybodyIsUp(): void {
+  allAreUp(): void {
     this.#unwanted?.cancel();
     this.#unwanted = this.#clock.after(UNWANTED_MS, () => this.#closeKept(), { unref: true });
   }

@@ -21,20 +21,20 @@ export class EmbeddedTalk {
 
   constructor({ workerId, hookOfServer, logger }: EmbeddedTalkDeps) {
     const later =
-      (hear: (message: UserMessage | UserMessageTaken) => void) =>
+      (receive: (message: UserMessage | UserMessageTaken) => void) =>
       (message: UserMessage | UserMessageTaken): void =>
-        void setImmediate(() => hear(message));
+        void setImmediate(() => receive(message));
     const fields = (): LogFields => ({ workerId });
     this.#atServer = new Conversation({
       peer: () => 'the embedded worker',
       fields,
-      post: later((message) => this.#atWorker.hear(message)),
+      post: later((message) => this.#atWorker.receive(message)),
       logger,
     });
     this.#atWorker = new Conversation({
       peer: () => 'the server',
       fields,
-      post: later((message) => this.#atServer.hear(message)),
+      post: later((message) => this.#atServer.receive(message)),
       logger,
     });
     this.#atServer.open(hookOfServer);

@@ -157,8 +157,8 @@ export class ProcessLauncher implements WorkerLauncher {
     return { handle, contact, begin };
   }
 
-  everybodyIsUp(): void {
-    this.#deps.sockets.everybodyIsUp();
+  allAreUp(): void {
+    this.#deps.sockets.allAreUp();
   }
 
   forks(): Promise<boolean> | undefined {

@@ -42,8 +42,8 @@ export class Conversation {
   }
 
   /** A message has come from the other end. */
-  hear(message: UserMessage | UserMessageTaken): void {
-    if (message.type === 'user_message') this.#inbox.hear(message);
+  receive(message: UserMessage | UserMessageTaken): void {
+    if (message.type === 'user_message') this.#inbox.receive(message);
     else this.#outbox.answered(message);
   }
 

@@ -26,7 +26,7 @@ export class Inbox {
   }
 
   /** In the order in which they come. None waits until an earlier one was completely handled. */
-  hear(message: UserMessage): void {
+  receive(message: UserMessage): void {
     if (this.#hook) void this.#handle(message, this.#hook());
     else this.#early.push(message);
   }

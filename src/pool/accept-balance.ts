@@ -23,7 +23,7 @@ export interface Load {
  * worker has no more than the mean.
  * @param paused the workers that pause now.
  */
-export function whoPauses(paused: ReadonlySet<Serial>, loads: readonly Load[]): ReadonlySet<Serial> {
+export function workersToPause(paused: ReadonlySet<Serial>, loads: readonly Load[]): ReadonlySet<Serial> {
   const mean = loads.reduce((sum, { connections }) => sum + connections, 0) / loads.length;
   return new Set(
     loads
@@ -43,7 +43,7 @@ export function balanceAccepting(
 ): void {
   if (!settings.acceptBalance && draft.paused.size === 0) return;
   const loads = settings.acceptBalance ? loadsIn(draft, measures) : [];
-  const pausing = whoPauses(draft.paused, loads);
+  const pausing = workersToPause(draft.paused, loads);
   const connectionsOf = new Map(loads.map(({ serial, connections }) => [serial, connections]));
   for (const serial of pausing) {
     if (!draft.paused.has(serial)) {

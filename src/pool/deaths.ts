@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
-import { isWished, traitsOf, type EndReason, type KillReason } from '../contract/end-reasons';
+import { isIntended, traitsOf, type EndReason, type KillReason } from '../contract/end-reasons';
 import type { DeathRecord } from '../contract/status';
 import { oomKillsSeen, type OomKills } from '../dump/oom-kills';
 import { LogBlock } from '../record/log-block';
@@ -219,7 +219,7 @@ function messageOfEnd({ spawnError, embedded }: ChildExit): string | undefined {
 
 /** A clean or wanted end needs no explanation. */
 function isExpected(exit: ChildExit, reason: KillReason | undefined): boolean {
-  return exit.spawnError === undefined && (exit.code === 0 || isWished(reason));
+  return exit.spawnError === undefined && (exit.code === 0 || isIntended(reason));
 }
 
 /** Undefined: the worker returned by itself, with status 0. */

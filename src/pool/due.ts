@@ -34,7 +34,7 @@ export function poolDueAt(state: PoolState, { now, settings }: PoolMoment): numb
     for (const worker of livingOf(slot.state))
       times.push(...workerTimes(worker, state, workerReadyTimeoutMs));
   }
-  for (const { worker, isSaid } of state.leaving.values()) if (!isSaid) times.push(lingersAt(worker));
+  for (const { worker, isLogged } of state.leaving.values()) if (!isLogged) times.push(lingersAt(worker));
   for (const turn of state.turns.values()) {
     if (turn.kind !== 'old') continue;
     const step = waitForOld(turn.old, { lingerMs: restartLingerMs, closeLimitMs: workerReadyTimeoutMs }, now);

@@ -1,5 +1,5 @@
 import { messageOf } from '../common/errors';
-import { isWished, type KillReason } from '../contract/end-reasons';
+import { isIntended, type KillReason } from '../contract/end-reasons';
 import { EMBEDDED_FAILED, endedByItself, howItEnded, isShortage, type ChildExit } from '../watch/child-exit';
 import { giveUp } from './giving-up';
 import { isStopping, ownerOf, say, type PoolDraft } from './pool-draft';
@@ -12,7 +12,7 @@ import { stepStart } from './start-state';
 export const SETTLING_MS = 200;
 
 /** Checks whether one of the first workers has stayed up. */
-export function noteWhoStays(draft: PoolDraft, { now }: PoolMoment): void {
+export function noteSurvivors(draft: PoolDraft, { now }: PoolMoment): void {
   if (draft.first.kind !== 'undecided') return;
   for (const { state } of draft.slots.values()) {
     const worker = ownerOf(state);
@@ -37,7 +37,7 @@ export function noteFirst(
   reason: KillReason | undefined,
   moment: PoolMoment,
 ): void {
-  if (draft.first.kind !== 'undecided' || isWished(reason)) return;
+  if (draft.first.kind !== 'undecided' || isIntended(reason)) return;
   const { workerId, phase } = worker;
   // It has finished its work, or was ended from outside.
   const isItsDoing = reason === 'ready_timeout' || endedByItself(exit);

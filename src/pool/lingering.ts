@@ -10,9 +10,9 @@ export function lingersAt({ closedAt, phase }: LiveWorker): number {
 }
 
 export function sayWhoLingers(draft: PoolDraft, now: number): void {
-  for (const [serial, { worker, isSaid }] of [...draft.leaving]) {
-    if (isSaid || now < lingersAt(worker) || worker.phase.kind !== 'closed') continue;
-    draft.leaving.set(serial, { worker, isSaid: true });
+  for (const [serial, { worker, isLogged }] of [...draft.leaving]) {
+    if (isLogged || now < lingersAt(worker) || worker.phase.kind !== 'closed') continue;
+    draft.leaving.set(serial, { worker, isLogged: true });
     const { workerId, generation, pid, told, phase } = worker;
     const lingering = draft.leaving.size;
     say(draft, {

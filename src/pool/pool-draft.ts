@@ -97,7 +97,7 @@ export function tellToStop(
 
 /** The worker has left its slot, or never had one: its end needs no replacement. */
 export function leave(draft: PoolDraft, worker: LiveWorker): void {
-  draft.leaving.set(worker.serial, { worker, isSaid: false });
+  draft.leaving.set(worker.serial, { worker, isLogged: false });
 }
 
 /**

@@ -73,7 +73,7 @@ export type PoolAction =
   | { readonly kind: 'pause_accepting'; readonly serial: Serial; readonly forMs: number }
   /** The first worker is up. */
   | { readonly kind: 'up' }
-  | { readonly kind: 'everybody_is_up' }
+  | { readonly kind: 'all_are_up' }
   /** A worker has failed before any was up. */
   | { readonly kind: 'trying'; readonly failure: StartFailure }
   /** The pool gives up: the Server object must stop. */

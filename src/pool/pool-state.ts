@@ -79,7 +79,7 @@ export interface Slot {
 export interface LeavingWorker {
   readonly worker: LiveWorker;
   /** It was logged that the worker lingers. */
-  readonly isSaid: boolean;
+  readonly isLogged: boolean;
 }
 
 /** Why a worker is recycled: its memory, its age or its number of jobs. */
@@ -155,7 +155,7 @@ export interface Rollout {
   readonly isRolling: boolean;
   readonly replaced: number;
   /** The number of workers left to replace, as last reported to listeners. */
-  readonly saidLeft: number;
+  readonly reportedLeft: number;
   readonly failed: RolloutFailure | undefined;
 }
 
@@ -198,7 +198,7 @@ export interface PoolState {
   /** Workers that pause accepting so that the others catch up. */
   readonly paused: ReadonlySet<Serial>;
   /** It was logged that a memory limit cannot be enforced. */
-  readonly isMemoryUnknownSaid: boolean;
+  readonly isMemoryUnknownLogged: boolean;
   readonly standbys: ReadonlyMap<Serial, Standby>;
   readonly standbyPace: StandbyPace;
   readonly crashTimes: readonly number[];
@@ -265,7 +265,7 @@ export function newPool(target: number): PoolState {
     measuredAt: -Infinity,
     heapsNear: new Map(),
     paused: new Set(),
-    isMemoryUnknownSaid: false,
+    isMemoryUnknownLogged: false,
     standbys: new Map(),
     standbyPace: { failures: 0, nextAt: -Infinity },
     crashTimes: [],

@@ -10,7 +10,7 @@ import type {
   Slot,
 } from './pool-state';
 import { heapNearSince, isHeapNearlyFull } from './heap-watch';
-import { endGreedyStandbys } from './standbys';
+import { endOversizedStandbys } from './standbys';
 import { replacementOf } from './worker-phase';
 
 /** The facts on which recycling is decided, for one worker at one moment. */
@@ -84,7 +84,7 @@ export function onMeasured(
 ): void {
   const { now, settings } = moment;
   if (draft.stop !== 'none') return;
-  endGreedyStandbys(draft, (serial) => memoryOf(measures.get(serial) ?? {}), moment);
+  endOversizedStandbys(draft, (serial) => memoryOf(measures.get(serial) ?? {}), moment);
   const heapsNear = new Map<Serial, number>();
   const known = new Map(draft.recycles.map((recycle) => [recycle.serial, recycle]));
   const recycles: Recycle[] = [];
@@ -93,7 +93,7 @@ export function onMeasured(
     const { worker } = state;
     const measure = measures.get(worker.serial);
     if (!measure || worker.phase.kind !== 'running' || worker.told !== undefined) continue;
-    sayIfUnknown(draft, worker, measure, moment);
+    reportUnknownMemory(draft, worker, measure, moment);
     const { serial } = worker;
     const { isListening, heapFill: fill } = measure;
     const nearSince = heapNearSince(draft.heapsNear.get(serial), fill, now);
@@ -120,15 +120,15 @@ export function onMeasured(
 }
 
 /** A limit that can never trigger must not look like one that is enforced. */
-function sayIfUnknown(
+function reportUnknownMemory(
   draft: PoolDraft,
   { workerId, generation, pid, startedAt }: LiveWorker,
   measure: Measure,
   { now, settings }: PoolMoment,
 ): void {
-  if (draft.isMemoryUnknownSaid || settings.workerMaxMemory === undefined) return;
+  if (draft.isMemoryUnknownLogged || settings.workerMaxMemory === undefined) return;
   if (memoryOf(measure) !== undefined || now - startedAt < UNKNOWN_MS) return;
-  draft.isMemoryUnknownSaid = true;
+  draft.isMemoryUnknownLogged = true;
   say(draft, { kind: 'memory_unknown', workerId, generation, pid });
 }
 

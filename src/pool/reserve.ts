@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock';
-import { isWished, type KillReason } from '../contract/end-reasons';
+import { isIntended, type KillReason } from '../contract/end-reasons';
 import { LogBlock } from '../record/log-block';
 import type { Logger } from '../record/logger';
 import { howItEnded, type ChildExit } from '../watch/child-exit';
@@ -98,5 +98,5 @@ export class Reserve {
 }
 
 function isExpected({ code }: ChildExit, reason: KillReason | undefined): boolean {
-  return isWished(reason) && (code === 0 || code === null);
+  return isIntended(reason) && (code === 0 || code === null);
 }

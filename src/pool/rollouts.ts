@@ -13,7 +13,7 @@ import {
 import type { PoolMoment, Rollout, Serial, Slot } from './pool-state';
 import { refreshStandbys } from './standbys';
 import { schedule } from './starts';
-import { giveUpNext, leftOf, sayLeft } from './turns';
+import { giveUpNext, leftOf, reportLeft } from './turns';
 import { replacementOf } from './worker-phase';
 
 /** Replaces every worker, each in the way that the strategy prescribes. */
@@ -72,7 +72,7 @@ export function beginRollout(
     atOnce,
     isRolling: queue.length > 0,
     replaced: 0,
-    saidLeft: queue.length + atOnce.size,
+    reportedLeft: queue.length + atOnce.size,
     failed: undefined,
   };
 }
@@ -83,8 +83,8 @@ export function stopLeaving(
   reason: 'stop' | 'restart',
   isHurried = false,
 ): void {
-  for (const [serial, { worker, isSaid }] of [...draft.leaving]) {
-    draft.leaving.set(serial, { worker: tellToStop(draft, worker, graceful, reason, isHurried), isSaid });
+  for (const [serial, { worker, isLogged }] of [...draft.leaving]) {
+    draft.leaving.set(serial, { worker: tellToStop(draft, worker, graceful, reason, isHurried), isLogged });
   }
 }
 
@@ -117,7 +117,7 @@ function finish(draft: PoolDraft, result: RestartResult): void {
   if (!draft.rollout) return;
   const { kept } = result;
   // Slots whose worker died and came back, or that are no longer wanted, have dropped out without a report.
-  if (draft.rollout.saidLeft !== kept) sayLeft(draft, kept);
+  if (draft.rollout.reportedLeft !== kept) reportLeft(draft, kept);
   say(draft, { kind: 'rollout_over', isRolling: draft.rollout.isRolling, result });
   draft.actions.push({ kind: 'answer', rollout: draft.rollout.id, result });
   draft.rollout = undefined;

@@ -35,12 +35,12 @@ export function readyStandby({ standbys }: Pick<PoolState, 'standbys'>): Serial 
  * Fills the reserve, and removes surplus standbys. Serving workers come first: no standby is started while one of them
  * boots.
  */
-export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnybodyBooting: boolean): void {
+export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnyBooting: boolean): void {
   if (isStopping(draft) || !draft.hasStarted) return;
   const reserve = [...draft.standbys.values()].filter(({ kind }) => kind !== 'stopping');
   const wanted = draft.target === 0 ? 0 : moment.settings.standbyWorkers;
   for (const standby of reserve.slice(wanted)) tellStandby(draft, standby, 'scale_down');
-  if (wanted <= reserve.length || isAnybodyBooting || !mayStart(draft, moment)) return;
+  if (wanted <= reserve.length || isAnyBooting || !mayStart(draft, moment)) return;
   const isStarting = reserve.some(({ kind }) => kind !== 'ready');
   // One at a time: nothing waits for standbys.
   if (isStarting) return;
@@ -80,7 +80,7 @@ export function endLateStandbys(draft: PoolDraft, moment: PoolMoment): void {
 }
 
 /** What the standby has loaded exceeds the limit of a worker: it would be recycled as soon as it has an id. */
-export function endGreedyStandbys(
+export function endOversizedStandbys(
   draft: PoolDraft,
   memoryOf: (serial: Serial) => number | undefined,
   moment: PoolMoment,

@@ -81,7 +81,7 @@ function isBooting({ phase }: LiveWorker): boolean {
 }
 
 /** A hanging beforeFork() or spawn() keeps its slot empty: this is logged once. */
-export function sayWhatIsSlow(draft: PoolDraft, { now, settings }: PoolMoment): void {
+export function reportSlowLaunches(draft: PoolDraft, { now, settings }: PoolMoment): void {
   for (const slot of [...draft.slots.values()]) {
     for (const launch of launchesOf(slot)) {
       const waitedMs = now - launch.since;

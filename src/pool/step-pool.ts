@@ -1,7 +1,7 @@
 import { acceptIfAlone, balanceAccepting } from './accept-balance';
 import { admit } from './admit';
 import { onExit, onGivenUp, onLaunchFailed, onLaunchLeft } from './ends';
-import { noteWhoStays } from './first-start';
+import { noteSurvivors } from './first-start';
 import { stopAll } from './giving-up';
 import { sayWhoLingers } from './lingering';
 import { makeRoom } from './make-room';
@@ -20,7 +20,7 @@ import {
 import type { PoolAction, PoolEvent } from './pool-events';
 import type { LiveWorker, PoolMoment, PoolState, Serial, Slot } from './pool-state';
 import { beginRollout, finishIfDone } from './rollouts';
-import { fill, launchesOf, sayWhatIsSlow, slotOfLaunch, withdraw } from './starts';
+import { fill, launchesOf, reportSlowLaunches, slotOfLaunch, withdraw } from './starts';
 import { measureIfDue, onMeasured } from './recycles';
 import { giveUpNext, lookAtTurns, noteNext, noteOld, promote } from './turns';
 import {
@@ -117,14 +117,14 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
 
 /** What the passing of time causes. */
 function look(draft: PoolDraft, moment: PoolMoment): void {
-  noteWhoStays(draft, moment);
+  noteSurvivors(draft, moment);
   makeRoom(draft, moment);
   measureIfDue(draft, moment);
   acceptIfAlone(draft);
   lookAtTurns(draft, moment);
   endLateStandbys(draft, moment);
   sayWhoLingers(draft, moment.now);
-  sayWhatIsSlow(draft, moment);
+  reportSlowLaunches(draft, moment);
   admit(draft, moment);
   finishIfDone(draft, moment);
   giveUpLaunches(draft, moment.now);
@@ -233,7 +233,7 @@ function noteIfAllAreUp(draft: PoolDraft): void {
   const areUp = [...draft.slots.values()].every(
     ({ state }) => state.kind === 'serving' && state.worker.phase.kind === 'running',
   );
-  if (areUp) draft.actions.push({ kind: 'everybody_is_up' });
+  if (areUp) draft.actions.push({ kind: 'all_are_up' });
 }
 
 function giveUpLaunches(draft: PoolDraft, now: number): void {

@@ -260,8 +260,8 @@ export class SupervisedPool implements WorkerPool {
       case 'up':
         this.#resolveUp();
         return;
-      case 'everybody_is_up':
-        this.#deps.launcher.everybodyIsUp?.();
+      case 'all_are_up':
+        this.#deps.launcher.allAreUp?.();
         return;
       case 'trying':
         attempt(

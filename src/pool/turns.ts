@@ -89,12 +89,12 @@ export function promote(draft: PoolDraft, slot: Slot, { now }: PoolMoment): void
 function countReplaced(draft: PoolDraft): void {
   if (!draft.rollout) return;
   draft.rollout = { ...draft.rollout, replaced: draft.rollout.replaced + 1 };
-  sayLeft(draft, leftOf(draft.rollout, draft.turns));
+  reportLeft(draft, leftOf(draft.rollout, draft.turns));
 }
 
-export function sayLeft(draft: PoolDraft, left: number): void {
+export function reportLeft(draft: PoolDraft, left: number): void {
   if (!draft.rollout) return;
-  draft.rollout = { ...draft.rollout, saidLeft: left };
+  draft.rollout = { ...draft.rollout, reportedLeft: left };
   say(draft, { kind: 'rollout_progress', replaced: draft.rollout.replaced, left });
 }
 
@@ -194,11 +194,11 @@ export function lookAtTurns(draft: PoolDraft, moment: PoolMoment): void {
   for (const [workerId, turn] of [...draft.turns]) {
     if (turn.kind === 'old') goOn(draft, workerId, turn, moment);
     // No worker comes after it.
-    else if (turn.kind === 'renewing' && isNobodyNext(draft, workerId)) draft.turns.delete(workerId);
+    else if (turn.kind === 'renewing' && hasNoSuccessor(draft, workerId)) draft.turns.delete(workerId);
   }
 }
 
-function isNobodyNext({ slots }: PoolDraft, workerId: number): boolean {
+function hasNoSuccessor({ slots }: PoolDraft, workerId: number): boolean {
   const kind = slots.get(workerId)?.state.kind;
   return kind === undefined || kind === 'over';
 }

@@ -97,7 +97,7 @@ export interface WorkerLauncher {
    */
   prepare?(onReady: () => void): StandbyHandle;
   /** Every worker is in run(): sockets that only earlier workers used are closed, unless a worker asks for them soon. */
-  everybodyIsUp?(): void;
+  allAreUp?(): void;
   /** Whether the next worker is forked from a process that has loaded the program. Undefined: this type never forks. */
   forks?(): Promise<boolean> | undefined;
   /** A restart was requested: the program that the launcher keeps loaded may be old. */

@@ -38,7 +38,7 @@ export function nextPhase(phase: WorkerPhase, notice: PhaseNotice): WorkerPhase 
 }
 
 /** What the pool plans for the slot of a worker. */
-export interface PlaceWish {
+export interface SlotPlan {
   /** The pool ends: no worker follows. */
   readonly isPoolStopping: boolean;
   /** The slot is above the number of workers. */
@@ -50,7 +50,7 @@ export interface PlaceWish {
  * engine does: its last answer may take hours, and nothing accepts meanwhile. Other workers may rely on being the only
  * one with their id.
  */
-export function leavesPlace(phase: WorkerPhase, { isPoolStopping, isSurplus }: PlaceWish): boolean {
+export function leavesPlace(phase: WorkerPhase, { isPoolStopping, isSurplus }: SlotPlan): boolean {
   return phase.kind === 'closed' && phase.hasListened && !isPoolStopping && !isSurplus;
 }
 

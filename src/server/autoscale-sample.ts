@@ -32,11 +32,11 @@ export function autoscaleSample(
 ): AutoscaleSample {
   // Workers beyond the target finish what they have begun, for as long as they like.
   const running = workers.filter(({ workerId, state }) => workerId < group.target && state === 'running');
-  const isAnyOnItsWay = workers.some(({ state }) => state === 'starting' || state === 'waiting');
+  const isAnyStarting = workers.some(({ state }) => state === 'starting' || state === 'waiting');
   return {
     workers: group.target,
     isHeld: isHeld || rollout !== undefined,
-    isSteady: running.length === group.target && !isAnyOnItsWay && now - crashedAt >= CRASH_MS,
+    isSteady: running.length === group.target && !isAnyStarting && now - crashedAt >= CRASH_MS,
     utilization: mean(running.map(({ utilization }) => utilization)),
     fitting: fittingIn(memory, running, group.type === 'thread'),
   };

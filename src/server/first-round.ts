@@ -17,8 +17,8 @@ export interface FirstRound {
 
 export type RoundEvent =
   | ({ readonly kind: 'started' | 'ready' } & RoundPlace)
-  /** isWished: by a stop or another restart. Then the next worker of that slot counts. */
-  | ({ readonly kind: 'ended'; readonly why: string; readonly isWished: boolean } & RoundPlace)
+  /** isIntended: by a stop or another restart. Then the next worker of that slot counts. */
+  | ({ readonly kind: 'ended'; readonly why: string; readonly isIntended: boolean } & RoundPlace)
   /** Time has passed, or the number of workers has changed. */
   | { readonly kind: 'look' };
 
@@ -46,7 +46,7 @@ export function stepRound(before: FirstRound, event: RoundEvent, scene: RoundSce
   const round = { ...taken, missing };
   const [first] = missing;
   if (!first) return { round, result: { ok: true, outcome: 'held', replaced: round.ready, kept: 0 } };
-  if (event.kind === 'ended' && !event.isWished && isIn(missing, event)) {
+  if (event.kind === 'ended' && !event.isIntended && isIn(missing, event)) {
     return failed(round, event, event.why);
   }
   if (scene.now - round.progressAt >= scene.limitMs) {

@@ -26,7 +26,7 @@ export interface AutoscaleState {
   /** How many looks in a row have found the group steady. */
   readonly steadyFor: number;
   /** It was logged that there is no memory for more workers. */
-  readonly isShortSaid: boolean;
+  readonly isShortLogged: boolean;
 }
 
 /** busy, idle: because of the utilization. memory: there is none for so many workers. limits: min or max has changed. */
@@ -41,7 +41,7 @@ export interface AutoscaleStep {
   readonly isShort?: true;
 }
 
-export const NEW_AUTOSCALE: AutoscaleState = { loads: [], steadyFor: 0, isShortSaid: false };
+export const NEW_AUTOSCALE: AutoscaleState = { loads: [], steadyFor: 0, isShortLogged: false };
 
 // All of these count looks; there is one per heartbeat.
 /** Booting takes CPU time, and the load needs time to reach the new workers. */
@@ -100,8 +100,8 @@ function fewer(
 }
 
 function noted(state: AutoscaleState, isShort: boolean): AutoscaleStep {
-  if (isShort === state.isShortSaid) return { state };
-  return { state: { ...state, isShortSaid: isShort }, ...(isShort && { isShort }) };
+  if (isShort === state.isShortLogged) return { state };
+  return { state: { ...state, isShortLogged: isShort }, ...(isShort && { isShort }) };
 }
 
 /** Earlier looks were at a different number of workers. */

@@ -1,6 +1,6 @@
 import type { Clock, ClockTimer } from '../common/clock';
 import type { EngineConfig } from '../config/engine-config';
-import { isWished } from '../contract/end-reasons';
+import { isIntended } from '../contract/end-reasons';
 import type { Emit } from '../contract/event-hub';
 import type { EngineEventName, EngineEvents } from '../contract/events';
 import type { RestartResult } from '../contract/results';
@@ -103,7 +103,7 @@ function newsOf<E extends EngineEventName>(event: E, payload: EngineEvents[E]): 
         pid === undefined
           ? `it could not be started: ${error ?? 'no reason is known'}`
           : `it ended with ${howItEnded({ code, signal })} before it was ready`;
-      return { kind: 'ended', group, workerId, why, isWished: isWished(reason) };
+      return { kind: 'ended', group, workerId, why, isIntended: isIntended(reason) };
     }
     case 'serverState':
     case 'rollout':

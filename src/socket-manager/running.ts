@@ -7,13 +7,16 @@ import { acceptFrom, listeningHandle } from '../node-internals/listening-handle'
 import type { ManagerRequest } from './protocol';
 import { ManagedSockets } from './sockets';
 import { ensureToken, isSameToken } from './token';
-import { listenPrivately, type PrivateDoor } from '../sockets/listen-privately';
+import { listenPrivately, type PrivateSocketOptions } from '../sockets/listen-privately';
 import { unlink } from '../sockets/unix-file';
 import { DIRECTORY_ENV } from './path';
 
 const BACKLOG = 511;
 
-const DOOR: PrivateDoor = { owner: 'The socket manager', cure: `, for example with ${DIRECTORY_ENV}` };
+const SOCKET_OPTIONS: PrivateSocketOptions = {
+  owner: 'The socket manager',
+  cure: `, for example with ${DIRECTORY_ENV}`,
+};
 
 /** The implementation of SocketManager.Server; loaded with the first one that opens. */
 export class RunningManager {
@@ -41,7 +44,7 @@ export class RunningManager {
   /** At its own path. */
   static async open(path: string): Promise<RunningManager> {
     const manager = new RunningManager(path);
-    await listenPrivately(manager.#server, path, DOOR);
+    await listenPrivately(manager.#server, path, SOCKET_OPTIONS);
     process.on('exit', manager.#leave);
     return manager;
   }

@@ -12,7 +12,7 @@ const PRIVATE = 0o600;
 const INNER_NAME = 's';
 
 /** The owner of the socket, for error messages. */
-export interface PrivateDoor {
+export interface PrivateSocketOptions {
   /** The subject of a sentence: 'The socket manager'. */
   readonly owner: string;
   /** How to get another path; ends a sentence. */
@@ -26,17 +26,21 @@ export interface PrivateDoor {
  * mode is right: at no moment could others connect. It is not removed when the server closes.
  * @throws EADDRINUSE when something at the path is in use; ServerEngineError when the path cannot be that of a socket.
  */
-export async function listenPrivately(server: net.Server, path: string, door: PrivateDoor): Promise<void> {
-  const directory = makeDirectory(path, door);
+export async function listenPrivately(
+  server: net.Server,
+  path: string,
+  options: PrivateSocketOptions,
+): Promise<void> {
+  const directory = makeDirectory(path, options);
   try {
     const inner = join(directory, INNER_NAME);
-    checkLength(path, inner, door);
+    checkLength(path, inner, options);
     // exclusive: in a process of a tree Node would ask the parent for the socket.
     const own = { path: inner, exclusive: true, [OWN_SOCKET]: true };
     server.listen(own);
     await once(server, 'listening');
     chmodSync(inner, PRIVATE);
-    await (door.giveName ?? giveName)(inner, path);
+    await (options.giveName ?? giveName)(inner, path);
   } catch (error) {
     server.close();
     throw error;
@@ -55,7 +59,7 @@ function removeDirectory(directory: string): void {
   }
 }
 
-function makeDirectory(path: string, { owner, cure }: PrivateDoor): string {
+function makeDirectory(path: string, { owner, cure }: PrivateSocketOptions): string {
   try {
     return mkdtempSync(join(dirname(path), '.se-'));
   } catch (error) {
@@ -68,7 +72,7 @@ function makeDirectory(path: string, { owner, cure }: PrivateDoor): string {
   }
 }
 
-function checkLength(path: string, inner: string, { owner, cure }: PrivateDoor): void {
+function checkLength(path: string, inner: string, { owner, cure }: PrivateSocketOptions): void {
   const bytes = Math.max(Buffer.byteLength(path), Buffer.byteLength(inner));
   if (bytes <= MAX_PATH_BYTES) return;
   throw new ServerEngineError(

@@ -5,7 +5,7 @@ import type { SocketUsers } from './socket-users';
 export interface SocketGroup {
   user(who: SocketMember): SocketUser;
   /** All users of this group are up. */
-  everybodyIsUp(): void;
+  allAreUp(): void;
 }
 
 /**
@@ -33,9 +33,9 @@ export class SocketGroups {
         };
         return { ...user, end };
       },
-      everybodyIsUp: () => {
+      allAreUp: () => {
         this.#onTheirWay.delete(group);
-        if (this.#onTheirWay.size === 0) this.#users.everybodyIsUp();
+        if (this.#onTheirWay.size === 0) this.#users.allAreUp();
       },
     };
     this.#onTheirWay.add(group);

@@ -99,7 +99,7 @@ export class SocketUsers implements SocketHolder {
   }
 
   /** All workers are up: a socket that none has open now, and none asks for in a while, is no longer wanted. */
-  everybodyIsUp(): void {
+  allAreUp(): void {
     for (const [key, use] of this.#uses) {
       if (use.users.size === 0 && use.guests.size === 0 && !use.timer) {
         this.#closeLater(key, use, UNWANTED_MS);
@@ -171,7 +171,7 @@ export class SocketUsers implements SocketHolder {
     const from = moving[0]?.from.socket;
     const coming = [...moving, ...this.#moves.callHome(this.#uses.values(), use)];
     const alive = coming.filter(({ member }) => !member.isLeaving);
-    this.#tellInVain(coming.filter(({ member }) => member.isLeaving));
+    this.#reportFailedMove(coming.filter(({ member }) => member.isLeaving));
     for (const { member, home, seat } of alive) {
       member.client?.instead(seat, key, held);
       if (home === use) use.users.add(member);
@@ -192,13 +192,13 @@ export class SocketUsers implements SocketHolder {
       return;
     }
     if (home.users.size === 0) this.#uses.delete(key);
-    this.#tellInVain(mine);
+    this.#reportFailedMove(mine);
     const users = mine.filter(({ member }) => !member.isLeaving).length;
     if (users > 0) this.#options.onMoved?.({ what: 'lost', from: home.socket, to: undefined, users });
   }
 
   /** Notifies workers that wait for a socket that there is none for them. */
-  #tellInVain(moving: readonly Moving<Member, Use>[]): void {
+  #reportFailedMove(moving: readonly Moving<Member, Use>[]): void {
     for (const { member, seat, home } of moving) {
       member.client?.instead(seat, socketKey(home.query, home.index), undefined);
     }

@@ -14,7 +14,7 @@ import type { EngineConfig } from '../config/engine-config';
 import type { EventHub } from '../contract/event-hub';
 import type { LogCounts } from '../record/log-sink';
 import type { Logger } from '../record/logger';
-import type { DoorSockets } from '../sockets/door-sockets';
+import type { ServiceSockets } from '../sockets/service-sockets';
 import type { HeldSocket } from '../sockets/held-socket';
 import { queryFor } from './open-listener';
 import { StatusServer } from './status-server';
@@ -28,7 +28,7 @@ export interface StatusServerContext {
   readonly isSucceeded: BlockingFlag;
   readonly logCounts: () => LogCounts;
   readonly predecessor: number | undefined;
-  readonly doors: DoorSockets;
+  readonly serviceSockets: ServiceSockets;
 }
 
 // Another address with the same port: the predecessor lets go of it as soon as it has heard that we are up.
@@ -39,13 +39,13 @@ const LATE_RETRY_MS = 1000;
 
 /** @throws ConfigError (as a rejection) when it cannot listen at the address. */
 export async function startStatusServer(context: StatusServerContext): Promise<{ close(): Promise<void> }> {
-  const { engine, logger, isSucceeded, predecessor, doors } = context;
+  const { engine, logger, isSucceeded, predecessor, serviceSockets } = context;
   const address = addressOf(engine.statusListen);
   const server = new StatusServer({ ...context, address, clock: systemClock });
   const open = async (taken?: HeldSocket): Promise<void> => logOpened(logger, await server.open(taken));
   const logFailed = (error: unknown): void => logger.error('the status server is not listening', { error });
   try {
-    const taken = doors.take(await queryFor(address))?.held;
+    const taken = serviceSockets.take(await queryFor(address))?.held;
     if (taken) attempt(() => openWhenUp(context, server, taken, open), logFailed);
     else await open();
   } catch (error) {
@@ -80,14 +80,14 @@ async function takeOver(
 ): Promise<void> {
   await isUp.waitForSet();
   const begunAt = systemClock.now();
-  for (let isSaid = false; !server.isClosed;) {
+  for (let isLogged = false; !server.isClosed;) {
     try {
       await open();
       return;
     } catch (error) {
       const isLate = systemClock.now() - begunAt > LONGEST_HAND_OVER_MS;
-      if (isLate && !isSaid) logger.error('the status server cannot listen; it tries again', { error });
-      isSaid ||= isLate;
+      if (isLate && !isLogged) logger.error('the status server cannot listen; it tries again', { error });
+      isLogged ||= isLate;
       await sleep(systemClock, isLate ? LATE_RETRY_MS : RETRY_MS);
     }
   }

@@ -66,7 +66,7 @@ export class StatusServer {
       history: this.#history,
       stream: this.#stream,
     });
-    this.#forget = [this.#scrapes.listen(events), events.hear(ENGINE_EVENTS, () => this.#stream.news())];
+    this.#forget = [this.#scrapes.listen(events), events.subscribe(ENGINE_EVENTS, () => this.#stream.news())];
     this.#sample();
   }
 
@@ -86,7 +86,7 @@ export class StatusServer {
     const listener = await openListener(server, this.#deps.address, taken);
     this.#server = server;
     this.#listener = listener;
-    this.#withdraw = this.#deps.doors.offer(listener.entry);
+    this.#withdraw = this.#deps.serviceSockets.offer(listener.entry);
     if (this.#isClosed) this.#release();
     return listener.address;
   }

@@ -14,7 +14,7 @@ const DRAIN_SECONDS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600];
 const LAST: readonly (EndReason | undefined)[] = ['stop', 'scale_down', 'upgrade', 'unrecoverable'];
 
 /** The reasons that alerts are about. */
-const TROUBLES: readonly EndReason[] = ['crash', 'oom', 'heartbeat_timeout', 'ready_timeout'];
+const PROBLEMS: readonly EndReason[] = ['crash', 'oom', 'heartbeat_timeout', 'ready_timeout'];
 
 const MS = 1000;
 
@@ -56,7 +56,7 @@ export class TreeCounters {
 
   /** @param groups the groups that exist now: their series of troubles begin at 0, for the reason above. */
   metrics(groups: readonly string[]): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
-    for (const group of groups) for (const reason of TROUBLES) this.#restarts.inc({ group, reason }, 0);
+    for (const group of groups) for (const reason of PROBLEMS) this.#restarts.inc({ group, reason }, 0);
     const all = [this.#restarts, this.#rollouts, this.#reloads, this.#starts, this.#drains];
     return Promise.all(all.map((one) => one.get()));
   }

@@ -32,7 +32,7 @@ export type SocketHandOver =
       readonly file?: SocketFile | undefined;
       readonly origin?: HeldSocket['origin'];
       /** The main process itself listens there. */
-      readonly isDoor?: boolean;
+      readonly isServiceSocket?: boolean;
     }
   | { readonly type: 'sockets_end' };
 
@@ -52,7 +52,7 @@ export interface DaemonLaunch {
   /** The sockets that a successor takes over. */
   readonly sockets: readonly RegistryEntry[];
   /** The sockets on which the main process itself listens. */
-  readonly doors: readonly RegistryEntry[];
+  readonly serviceSockets: readonly RegistryEntry[];
   /** Called once it serves: the commands to pass on. */
   readonly commands?: () => readonly Command[];
   readonly timeoutMs: number;
@@ -151,36 +151,44 @@ export function launchDaemon(launch: DaemonLaunch): Promise<LaunchOutcome> {
   });
 }
 
-function handOver(child: ChildProcess, { sockets, doors }: DaemonLaunch): void {
+function handOver(child: ChildProcess, { sockets, serviceSockets }: DaemonLaunch): void {
   const send = (message: SocketHandOver, handle?: object): void => {
     if (child.connected) child.send(message, handle as never, () => {});
   };
-  for (const entry of [...sockets, ...doors]) {
+  for (const entry of [...sockets, ...serviceSockets]) {
     const { query, index, held } = entry;
     const { sockname, file, origin } = held;
     send(
-      { type: 'socket', query, index, sockname, file, origin, isDoor: doors.includes(entry) },
+      {
+        type: 'socket',
+        query,
+        index,
+        sockname,
+        file,
+        origin,
+        isServiceSocket: serviceSockets.includes(entry),
+      },
       held.handle,
     );
   }
   send({ type: 'sockets_end' });
 }
 
-export type HandedOver = Pick<DaemonLaunch, 'sockets' | 'doors'>;
+export type HandedOver = Pick<DaemonLaunch, 'sockets' | 'serviceSockets'>;
 
 /** Runs in a successor: receives the sockets of the process that it replaces. */
 export function receiveSockets(): Promise<HandedOver> {
   const sockets: RegistryEntry[] = [];
-  const doors: RegistryEntry[] = [];
+  const serviceSockets: RegistryEntry[] = [];
   return new Promise((resolve) => {
     const onMessage = (message: SocketHandOver | null, handle: unknown): void => {
       if (message?.type === 'socket') {
-        const { query, index, sockname, file, origin, isDoor } = message;
+        const { query, index, sockname, file, origin, isServiceSocket } = message;
         const held = { handle: handle as RawHandle, sockname, file, origin };
-        (isDoor ? doors : sockets).push({ query, index, held });
+        (isServiceSocket ? serviceSockets : sockets).push({ query, index, held });
       } else if (message?.type === 'sockets_end') {
         process.off('message', onMessage);
-        resolve({ sockets, doors });
+        resolve({ sockets, serviceSockets });
       }
     };
     process.on('message', onMessage);

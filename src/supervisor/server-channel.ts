@@ -57,7 +57,7 @@ export class ServerChannel implements CommandTarget {
   }
 
   /** Sees every message of the server first. */
-  hear(message: ServerMessage): void {
+  receive(message: ServerMessage): void {
     this.#settleWay(message.type === 'takes_commands' ? 'message' : 'signal');
     if (message.type !== 'answer' && message.type !== 'status' && message.type !== 'metrics') return;
     const answer = this.#questions.get(message.id);

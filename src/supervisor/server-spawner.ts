@@ -61,7 +61,7 @@ export class ServerSpawner {
       forces: (asker, member) => member.age < asker.age,
     });
     this.#emit = deps.events.emitter(deps.logger);
-    deps.events.onHeard((areWanted) => {
+    deps.events.onListenersChange((areWanted) => {
       for (const channel of this.#channels) channel.tell({ type: 'events', areWanted });
     });
   }
@@ -77,7 +77,7 @@ export class ServerSpawner {
       recordFormat: sink.recordFormat,
       processTitle: engine.serverProcessName,
       mustComeUp,
-      tellsEvents: events.isHeard,
+      tellsEvents: events.hasListeners,
     };
     const subject = { label: 'server process', fields: { generation } };
     const options = nodeOptions(entry.args, entry.script, process.env);
@@ -130,11 +130,11 @@ export class ServerSpawner {
       this.#channels.delete(channel);
       held.end();
       own.end();
-      if (this.#up.size > 0) this.#use.everybodyIsUp();
+      if (this.#up.size > 0) this.#use.allAreUp();
     });
     const watch = (notices: ServerNotices): void => {
       onChecked(monitor, isServerMessage, this.#deps.logger, (message) => {
-        channel.hear(message);
+        channel.receive(message);
         if (message.type === 'up') this.#onUp(monitor);
         this.#onMessage(message, notices, { held, client }, child);
       });
@@ -153,7 +153,7 @@ export class ServerSpawner {
 
   #onUp(monitor: object): void {
     this.#up.add(monitor);
-    this.#use.everybodyIsUp();
+    this.#use.allAreUp();
   }
 
   #onMessage(

@@ -116,7 +116,7 @@ function started<S>(
 
 function exited<S>(
   life: SupervisorLife<S>,
-  { server, exit, isWished }: SupervisorEvent<S> & { readonly kind: 'exited' },
+  { server, exit, isIntended }: SupervisorEvent<S> & { readonly kind: 'exited' },
   context: SupervisorContext,
 ): SupervisorStep<S> {
   const known = life.servers.find((one) => one.server === server);
@@ -128,20 +128,20 @@ function exited<S>(
   const next = inPlace(ended, { kind: 'exited', server });
   if (next.life.place.kind !== 'empty' || next.actions.length > 0) return next;
   const why = exit.spawnError?.message ?? known.failure ?? neverUp(exit);
-  return replace(next.life, exit, isWished, why, context);
+  return replace(next.life, exit, isIntended, why, context);
 }
 
 /** At least serverRestartWait from start to start, not from the death. */
 function replace<S>(
   life: SupervisorLife<S>,
   exit: ChildExit,
-  isWished: boolean,
+  isIntended: boolean,
   why: string,
   context: SupervisorContext,
 ): SupervisorStep<S> {
   const { now, engine, random } = context;
   const { spawnError } = exit;
-  const isUnwanted = !isWished;
+  const isUnwanted = !isIntended;
   if (isUnwanted && !life.wasUp && !engine.startRetry && endedByItself(exit))
     return giveUpStart(life, why, context);
   const crashes =

@@ -2,9 +2,9 @@ import { CommandQueue } from '../commands/command-queue';
 import { failed, type AnyResult, type Command, type CommandTarget, type ResultOf } from '../commands/command';
 import type { ProgramMetrics } from '../commands/program-metrics';
 import type { ClockTimer } from '../common/clock';
-import { Outcome } from '../common/outcome';
+import { Deferred } from '../common/deferred';
 import { callHook } from '../contract/call-hook';
-import { isWished, type KillReason } from '../contract/end-reasons';
+import { isIntended, type KillReason } from '../contract/end-reasons';
 import type { EngineStatus, ServerState } from '../contract/status';
 import type { ChildExit } from '../watch/child-exit';
 import { ConfigReload } from '../server/config-reload';
@@ -25,7 +25,7 @@ import { statusOfSupervisor } from './supervisor-status';
 /** Keeps one server process alive, and replaces it live. Runs in the supervisor process. */
 export class SupervisorRunner implements CommandTarget {
   readonly #deps: SupervisorDeps;
-  readonly #ended = new Outcome<number>();
+  readonly #ended = new Deferred<number>();
   readonly #config: ConfigReload;
   readonly #commands: SupervisorCommands;
   readonly #queue: CommandQueue<void>;
@@ -250,7 +250,7 @@ export class SupervisorRunner implements CommandTarget {
   #onExit(server: ServerProcess, exit: ChildExit): void {
     const { clock, logger } = this.#deps;
     const known = this.#known(server);
-    const isWanted = this.isEnding || known?.isDetached === true || isWished(server.monitor.reason);
+    const isWanted = this.isEnding || known?.isDetached === true || isIntended(server.monitor.reason);
     const reason = known?.isDetached ? 'detach' : server.monitor.reason;
     reportServerEnd(logger, { server, reason, isWanted, exit, now: clock.now() });
     // A server that had to stop and was killed still makes room for the next one.
@@ -259,7 +259,7 @@ export class SupervisorRunner implements CommandTarget {
       if (!known.isUp) this.#nextUp.settle({ kind: 'failed', reason });
       if (!known.isRoundOver) this.#nextRound.settle({ kind: 'failed', reason });
     }
-    this.#step({ kind: 'exited', server, exit, isWished: isWished(server.monitor.reason) });
+    this.#step({ kind: 'exited', server, exit, isIntended: isIntended(server.monitor.reason) });
     if (known && known.state !== 'finished') this.#announce(server, 'finished');
   }
 

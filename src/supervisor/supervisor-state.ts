@@ -52,8 +52,8 @@ export type SupervisorEvent<S> =
   | { readonly kind: 'failed'; readonly server: S; readonly why: string; readonly isHopeless: boolean }
   | { readonly kind: 'unrecoverable'; readonly server: S }
   | { readonly kind: 'sockets_let_go'; readonly server: S }
-  /** isWished: we ended it, and not because something was wrong with it. */
-  | { readonly kind: 'exited'; readonly server: S; readonly exit: ChildExit; readonly isWished: boolean }
+  /** isIntended: we ended it, and not because something was wrong with it. */
+  | { readonly kind: 'exited'; readonly server: S; readonly exit: ChildExit; readonly isIntended: boolean }
   | { readonly kind: 'due' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'detach'; readonly until: number; readonly leaves: boolean }

@@ -50,7 +50,7 @@ export class ServiceManager {
   constructor(deps: ServiceManagerDeps) {
     this.#deps = deps;
     this.#queue = new NoticeQueue(deps.send, deps.logger);
-    this.#forget = deps.events.hear(CHANGES, () => this.#look('settle', SETTLE_MS));
+    this.#forget = deps.events.subscribe(CHANGES, () => this.#look('settle', SETTLE_MS));
     deps.onCommand((command, result) => this.#follow(command, result));
     attempt(
       async () => {

@@ -48,7 +48,7 @@ export class EngineContact {
       if (this.#client === client) this.#client = undefined;
       this.#tell();
     });
-    await client.hear(() => this.#tell(), CONNECT_MS);
+    await client.subscribe(() => this.#tell(), CONNECT_MS);
     return client;
   }
 

@@ -1,4 +1,4 @@
-import { isWished, type KillReason } from '../contract/end-reasons';
+import { isIntended, type KillReason } from '../contract/end-reasons';
 import {
   giveUp,
   nextDueAt,
@@ -19,7 +19,7 @@ import {
  * - `gone`: it has ended.
  */
 export type ChildLife =
-  | { readonly kind: 'running'; readonly pipeClosedAt?: number; readonly isLateSaid?: true }
+  | { readonly kind: 'running'; readonly pipeClosedAt?: number; readonly isLateLogged?: true }
   | { readonly kind: 'examined'; readonly reason: KillReason; readonly kill?: KillState }
   | {
       readonly kind: 'stopping';
@@ -122,7 +122,7 @@ export function reasonOf(life: ChildLife): KillReason | undefined {
 }
 
 /** Whether a long silence counts: a child that must end at once is killed soon in any case. */
-export function mindsSilence(life: ChildLife): boolean {
+export function countsSilence(life: ChildLife): boolean {
   return life.kind === 'running' || (life.kind === 'stopping' && life.kill.phase === 'graceful');
 }
 
@@ -135,7 +135,7 @@ function tick(
     if (scene.now - pipeClosedAt(life) >= PIPE_CLOSED_GRACE_MS) {
       return givenUp(life, { kind: 'give_up', reason: 'heartbeat_closed' }, scene);
     }
-    if (overdueMs !== undefined && mindsSilence(life)) {
+    if (overdueMs !== undefined && countsSilence(life)) {
       return givenUp(life, { kind: 'give_up', reason: 'heartbeat_timeout', overdueMs }, scene);
     }
   }
@@ -151,8 +151,8 @@ function late(
   if (silentMs !== undefined) {
     return givenUp(life, { kind: 'give_up', reason: 'ready_timeout', overdueMs: silentMs }, scene);
   }
-  if (life.isLateSaid) return { life, actions: [] };
-  return { life: { ...life, isLateSaid: true }, actions: [{ kind: 'say_late', tookMs }] };
+  if (life.isLateLogged) return { life, actions: [] };
+  return { life: { ...life, isLateLogged: true }, actions: [{ kind: 'say_late', tookMs }] };
 }
 
 function givenUp(
@@ -180,7 +180,7 @@ function escalate(life: ChildLife, { kill: timings, now }: ChildScene): ChildSte
   const { state, send } = nextKillStep(kill, timings, now);
   if (send === undefined) return { life: { ...life, kill: state }, actions: [] };
   let { reason } = life;
-  if (isWished(reason)) {
+  if (isIntended(reason)) {
     if (send === 'kill') reason = 'immediate_timeout';
     else if (kill.phase !== state.phase) reason = 'graceful_timeout';
   }

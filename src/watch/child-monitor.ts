@@ -31,7 +31,7 @@ export interface MonitorSettings {
 }
 
 /** What the monitor does to a child, depending on its type: tell it to stop, force it to end, notice its end. */
-export interface Limb {
+export interface ChildControl {
   readonly pid: number | undefined;
   readonly exited: Promise<ChildExit>;
   /** Calls back at once, before `exited` has resolved. */
@@ -83,19 +83,19 @@ const SILENT_MS = 2000;
 export class ChildMonitor implements Watched {
   readonly startedAt: number;
   readonly exited: Promise<ChildExit>;
-  readonly #limb: Limb;
+  readonly #control: ChildControl;
   readonly #deps: ChildMonitorDeps;
   #life: ChildLife = BORN;
   #isReady = false;
   #isHoldSaid = false;
 
-  constructor(limb: Limb, deps: ChildMonitorDeps) {
-    this.#limb = limb;
+  constructor(control: ChildControl, deps: ChildMonitorDeps) {
+    this.#control = control;
     this.#deps = deps;
     this.startedAt = deps.clock.now();
-    this.exited = limb.exited;
+    this.exited = control.exited;
     deps.heartbeats.add(this, this.startedAt);
-    limb.onExit(() => {
+    control.onExit(() => {
       deps.heartbeats.forget(this);
       this.#take({ kind: 'exit' });
       deps.onChange();
@@ -247,7 +247,7 @@ export class ChildMonitor implements Watched {
         }
         return;
       case 'send': {
-        const act = this.#limb.act(action.step, action.reason);
+        const act = this.#control.act(action.step, action.reason);
         if (act) this.#log(act, action.reason);
       }
     }
@@ -269,7 +269,7 @@ export class ChildMonitor implements Watched {
   }
 
   #fields(): LogFields {
-    return { ...this.#deps.subject.fields, pid: this.#limb.pid };
+    return { ...this.#deps.subject.fields, pid: this.#control.pid };
   }
 }
 

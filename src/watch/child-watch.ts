@@ -1,5 +1,5 @@
 import type { Clock, ClockTimer } from '../common/clock';
-import { PatientClock } from '../common/patient-clock';
+import { StallAwareClock } from '../common/stall-aware-clock';
 import type { Logger } from '../record/logger';
 import { HeartbeatMonitor } from './heartbeat-monitor';
 import { Scoreboard, type BoardEntry } from './scoreboard';
@@ -30,7 +30,7 @@ interface Kept {
 export class ChildWatch {
   readonly heartbeats = new HeartbeatMonitor<Watched>();
   readonly board: Scoreboard;
-  readonly #clock: PatientClock;
+  readonly #clock: StallAwareClock;
   readonly #logger: Logger;
   readonly #children = new Map<Watched, Kept>();
   /** The number of beats that were seen on the board. */
@@ -42,7 +42,7 @@ export class ChildWatch {
   #dueAt = 0;
 
   constructor(clock: Clock, logger: Logger, board = new Scoreboard()) {
-    this.#clock = PatientClock.over(clock);
+    this.#clock = StallAwareClock.over(clock);
     this.#stoodStillMs = this.#clock.stoodStillMs;
     this.#logger = logger;
     this.board = board;
@@ -105,7 +105,7 @@ export class ChildWatch {
       const { last } = board ?? {};
       if (!board || !last || this.#heard.get(board) === last.beats) continue;
       this.#heard.set(board, last.beats);
-      const agoMs = Math.max(0, this.#clock.commonNow() - last.beatAtMs);
+      const agoMs = Math.max(0, this.#clock.rawNow() - last.beatAtMs);
       this.heartbeats.beat(child, now, Math.min(oldestMs, agoMs));
     }
   }

@@ -12,13 +12,13 @@ import { signalGroup } from '../common/signals';
 export function endRestOfGroup(leader: number): number | undefined {
   if (existsSync(`/proc/${leader}`)) return 0;
   // Listing them takes longer, and hardly any program leaves processes behind.
-  const left = isAnybodyIn(leader) ? livingInGroup(leader) : [];
+  const left = hasMembers(leader) ? livingInGroup(leader) : [];
   // All at once: a process that forks meanwhile is killed with its child.
   if (left?.length !== 0) signalGroup(leader, 'SIGKILL');
   return left?.length;
 }
 
-function isAnybodyIn(group: number): boolean {
+function hasMembers(group: number): boolean {
   try {
     process.kill(-group, 0);
     return true;

@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions, StdioOptions } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../common/clock';
-import { PatientClock } from '../common/patient-clock';
+import { StallAwareClock } from '../common/stall-aware-clock';
 import { childDirectory } from '../common/start-directory';
 import { CODE_ENV } from '../compiled-code/code-place';
 import { shareCode, type SharedCode } from '../compiled-code/shared-code';
@@ -98,7 +98,7 @@ export class ProcessManager {
   #code: SharedCode | undefined | 'none';
 
   constructor(clock: Clock, logger: Logger) {
-    this.#clock = PatientClock.over(clock);
+    this.#clock = StallAwareClock.over(clock);
     this.#logger = logger;
     this.#children = new ChildWatch(this.#clock, logger);
     this.#orphans = new OrphanReaper(this.#clock, logger);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { isWished, type KillReason } from '../contract/end-reasons';
+import { isIntended, type KillReason } from '../contract/end-reasons';
 import type { WorkerFigures } from '../contract/status';
-import { ChildMonitor, type Act, type ChildMonitorDeps, type Limb } from './child-monitor';
+import { ChildMonitor, type Act, type ChildMonitorDeps, type ChildControl } from './child-monitor';
 import type { KillPhase, KillSignal } from './kill-escalation';
 import type { ProcessContact } from './process-contact';
 import type { Beat, ParentMessage } from '../protocol/protocol';
@@ -27,7 +27,7 @@ export class ProcessMonitor extends ChildMonitor {
   #lastBeat: Beat | undefined;
 
   constructor(deps: ProcessMonitorDeps) {
-    super(limbOf(deps), { ...deps, board: deps.contact.board });
+    super(controlOf(deps), { ...deps, board: deps.contact.board });
     this.contact = deps.contact;
   }
 
@@ -71,7 +71,7 @@ export class ProcessMonitor extends ChildMonitor {
 }
 
 /** Signals are repeated: one may be lost during a boot, or swallowed by a library. */
-function limbOf({ contact, deliver }: ProcessMonitorDeps): Limb {
+function controlOf({ contact, deliver }: ProcessMonitorDeps): ChildControl {
   return {
     pid: contact.pid,
     exited: contact.exited,
@@ -80,7 +80,7 @@ function limbOf({ contact, deliver }: ProcessMonitorDeps): Limb {
       const isDelivered = step !== 'kill' && (deliver?.(step, reason) ?? false);
       const signal = isDelivered ? undefined : SIGNAL_OF[step];
       if (signal) contact.signalAll(signal);
-      const isAsked = step === 'graceful' || (step === 'immediate' && isWished(reason));
+      const isAsked = step === 'graceful' || (step === 'immediate' && isIntended(reason));
       return { how: isAsked ? 'asked' : 'forced', fields: { signal } };
     },
   };

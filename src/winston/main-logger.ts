@@ -40,7 +40,7 @@ export type MainLogger = Logger &
 export function createMainLogger(options: MainLoggerOptions): MainLogger {
   const core = new MainCore(options);
   const applySettings = (settings: MainLoggerSettings): void => core.applySettings(settings);
-  const target = installWinstonMembers({ applySettings }, () => core.outlet);
+  const target = installWinstonMembers({ applySettings }, () => core.bridge);
   return installLoggerMethods(target, core) as unknown as MainLogger;
 }
 
@@ -48,7 +48,7 @@ class MainCore implements LogCore {
   #level: LogLevel;
   #options: FormatOptions;
   #sink: LogSink;
-  #outlet: WinstonBridge | undefined;
+  #bridge: WinstonBridge | undefined;
   readonly #now: () => number;
   readonly #origin: LogOrigin;
 
@@ -62,8 +62,8 @@ class MainCore implements LogCore {
   }
 
   /** Loads winston on the first call. */
-  get outlet(): WinstonBridge {
-    this.#outlet ??= new WinstonBridge({
+  get bridge(): WinstonBridge {
+    this.#bridge ??= new WinstonBridge({
       level: this.#level,
       isEnabled: (level) => this.isEnabled(level),
       emit: (level, message, fields) => this.emit(level, message, fields),
@@ -72,7 +72,7 @@ class MainCore implements LogCore {
       now: this.#now,
       origin: this.#origin,
     });
-    return this.#outlet;
+    return this.#bridge;
   }
 
   get level(): LogLevel {
@@ -84,17 +84,17 @@ class MainCore implements LogCore {
   }
 
   isEnabled(level: LogLevel): boolean {
-    return this.#isOurs(level) || (this.#outlet?.wants(level) ?? false);
+    return this.#isOurs(level) || (this.#bridge?.wants(level) ?? false);
   }
 
   emit(level: LogLevel, message: unknown, fields: LogFields | undefined): void {
     const record: LogRecord = { timeMs: this.#now(), level, message, fields, origin: this.#origin };
     if (this.#isOurs(level)) this.#toSink(record);
-    this.#outlet?.pass(record);
+    this.#bridge?.pass(record);
   }
 
   childTarget(bound: LogFields): object {
-    return installWinstonMembers({}, () => this.outlet, bound);
+    return installWinstonMembers({}, () => this.bridge, bound);
   }
 
   applySettings(settings: MainLoggerSettings): void {
@@ -108,7 +108,7 @@ class MainCore implements LogCore {
   }
 
   #isOurs(level: LogLevel): boolean {
-    return levelRank(level) <= levelRank(this.#level) && this.#outlet?.isSilent !== true;
+    return levelRank(level) <= levelRank(this.#level) && this.#bridge?.isSilent !== true;
   }
 
   #toSink(record: LogRecord): void {

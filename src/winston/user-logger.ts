@@ -32,7 +32,7 @@ export interface UserLoggerOptions {
 
 /** A winston logger of the user, used as the logger of the main process. */
 export class UserLogger {
-  readonly face: MainLogger;
+  readonly mainLogger: MainLogger;
   readonly #winston: WinstonLogger;
   readonly #onFailed: (reason: string) => void;
   readonly #levels = new Map<LogLevel, string>();
@@ -49,12 +49,12 @@ export class UserLogger {
     const applySettings = (settings: LoggerSettings): void => {
       if (settings.level !== undefined) core.level = parseLogLevel(settings.level);
     };
-    const outlet = {
+    const bridge = {
       winston: this.#winston,
       writer: (bound?: LogFields) => core.writer(bound),
     };
-    core.install = (target, bound) => installWinstonMembers(target, () => outlet, bound);
-    this.face = installLoggerMethods(core.install({ applySettings }), core) as unknown as MainLogger;
+    core.install = (target, bound) => installWinstonMembers(target, () => bridge, bound);
+    this.mainLogger = installLoggerMethods(core.install({ applySettings }), core) as unknown as MainLogger;
   }
 
   /** A record of any process. Never throws. */

@@ -102,17 +102,17 @@ export class WinstonBridge {
   }
 }
 
-/** Puts winston's members on a logger of ours; `outlet` is called at each use of a member. */
+/** Puts winston's members on a logger of ours; `bridge` is called at each use of a member. */
 export function installWinstonMembers<T extends object>(
   target: T,
-  outlet: () => Pick<WinstonBridge, 'winston' | 'writer'>,
+  bridge: () => Pick<WinstonBridge, 'winston' | 'writer'>,
   bound?: LogFields,
 ): T {
   for (const name of MEMBERS) {
     Object.defineProperty(target, name, {
-      get: () => memberOf(outlet(), name, bound),
+      get: () => memberOf(bridge(), name, bound),
       set: (value: unknown) => {
-        Reflect.set(outlet().winston, name, value);
+        Reflect.set(bridge().winston, name, value);
       },
       configurable: true,
     });
@@ -121,12 +121,12 @@ export function installWinstonMembers<T extends object>(
 }
 
 function memberOf(
-  outlet: Pick<WinstonBridge, 'winston' | 'writer'>,
+  bridge: Pick<WinstonBridge, 'winston' | 'writer'>,
   name: string,
   bound: LogFields | undefined,
 ): unknown {
-  if (name === 'write') return outlet.writer(bound);
-  const { winston } = outlet;
+  if (name === 'write') return bridge.writer(bound);
+  const { winston } = bridge;
   const member: unknown = Reflect.get(winston, name);
   return typeof member === 'function' ? (member.bind(winston) as unknown) : member;
 }

@@ -1,10 +1,10 @@
-import { drawAnew } from '../../../src/child/forked-self';
+import { reseedRandom } from '../../../src/child/forked-self';
 
 describe('Math.random() in a forked process', () => {
   it("is seeded again, and as uniform as V8's", () => {
     const drawn = [1, 2].map(() => {
       const chance = { draw: () => 0.5 };
-      drawAnew({ chance, threads: 0, fds: [] });
+      reseedRandom({ chance, threads: 0, fds: [] });
       return Array.from({ length: 10_000 }, () => chance.draw());
     });
     const all = drawn.flat();

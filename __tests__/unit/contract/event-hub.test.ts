@@ -50,9 +50,9 @@ describe(EventHub, () => {
   it('reports when the first listener is added and when the last is removed', () => {
     const hub = new EventHub();
     const heard: boolean[] = [];
-    hub.onHeard((isHeard) => heard.push(isHeard));
+    hub.onListenersChange((hasListeners) => heard.push(hasListeners));
     const [one, other] = [jest.fn(), jest.fn()];
-    expect(hub.isHeard).toBe(false);
+    expect(hub.hasListeners).toBe(false);
     hub.on('rollout', one);
     hub.on('configReloaded', other);
     hub.off('rollout', one);

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { AnyResult, Command } from '../../../src/commands/command';
-import { Outcome } from '../../../src/common/outcome';
+import { Deferred } from '../../../src/common/deferred';
 import { EventHub } from '../../../src/contract/event-hub';
 import { ControlClient } from '../../../src/control/control-client';
 import { ControlServer } from '../../../src/control/control-server';
@@ -141,8 +141,8 @@ describe(ControlServer, () => {
     const emit = events.emitter(fakeLogger());
     const listener = await client();
     const heard: unknown[] = [];
-    const arrived = new Outcome<boolean>();
-    await listener.hear((event, payload) => {
+    const arrived = new Deferred<boolean>();
+    await listener.subscribe((event, payload) => {
       heard.push([event, payload]);
       arrived.settle(true);
     }, LIMIT_MS);
@@ -166,11 +166,11 @@ describe(ControlServer, () => {
 
     listener.close();
     await listener.closed;
-    while (events.isHeard) await new Promise((resolve) => setImmediate(resolve));
+    while (events.hasListeners) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('answers open requests before it closes', async () => {
-    const stopped = new Outcome<AnyResult>();
+    const stopped = new Deferred<AnyResult>();
     const { control, client } = await setUp(() => stopped.wait());
     const asking = await client();
     const answer = asking.submit({ kind: 'stop', graceful: true }, LIMIT_MS);

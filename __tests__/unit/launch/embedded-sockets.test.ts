@@ -84,7 +84,7 @@ describe('the listening sockets of embedded workers', () => {
     const port = portOf(server);
     first.self.leavesSockets = true;
     server.close();
-    sockets.everybodyIsUp();
+    sockets.allAreUp();
     const early = ask({ host: HOST, port });
     clock.advance(29_000);
     await turns();

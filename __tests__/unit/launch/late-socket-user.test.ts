@@ -50,16 +50,16 @@ describe(lateSocketUser, () => {
   });
 
   it('keeps unused sockets for its group from its start, not from its first question', () => {
-    const everybodyIsUp = jest.fn();
-    const users = { user: () => fakeUser([]), everybodyIsUp } as unknown as SocketUsers;
+    const allAreUp = jest.fn();
+    const users = { user: () => fakeUser([]), allAreUp } as unknown as SocketUsers;
     const groups = new SocketGroups(users);
     const [web, queue] = [groups.add(), groups.add()];
-    web.everybodyIsUp();
+    web.allAreUp();
     const { begin } = lateSocketUser(() => web.user({ name: 'worker web/0', age: 1 }));
     begin();
-    queue.everybodyIsUp();
-    expect(everybodyIsUp).not.toHaveBeenCalled();
-    web.everybodyIsUp();
-    expect(everybodyIsUp).toHaveBeenCalledTimes(1);
+    queue.allAreUp();
+    expect(allAreUp).not.toHaveBeenCalled();
+    web.allAreUp();
+    expect(allAreUp).toHaveBeenCalledTimes(1);
   });
 });

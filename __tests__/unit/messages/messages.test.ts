@@ -178,12 +178,12 @@ describe('received messages', () => {
       if (message === 'rejects') return Promise.reject(new Error('broken later'));
       return undefined;
     };
-    box.hear({ type: 'user_message', id: 1, body: encodeBody('early') });
-    box.hear({ type: 'user_message', id: 2, body: Uint8Array.from([1, 2, 3]) });
+    box.receive({ type: 'user_message', id: 1, body: encodeBody('early') });
+    box.receive({ type: 'user_message', id: 2, body: Uint8Array.from([1, 2, 3]) });
     expect(taken).toEqual([]);
     box.open(() => ({ owner: 'Echo', call }));
-    box.hear({ type: 'user_message', id: 3, body: encodeBody('throws') });
-    box.hear({ type: 'user_message', id: 4, body: encodeBody('rejects') });
+    box.receive({ type: 'user_message', id: 3, body: encodeBody('throws') });
+    box.receive({ type: 'user_message', id: 4, body: encodeBody('rejects') });
     await turn();
     expect(taken).toEqual(['early', 'throws', 'rejects']);
     expect(failures).toHaveLength(2);
@@ -201,12 +201,12 @@ describe('a conversation', () => {
     const logger = fakeLogger();
     const server: Conversation = new Conversation({
       peer: () => 'worker 0',
-      post: (message) => setImmediate(() => worker.hear(message)),
+      post: (message) => setImmediate(() => worker.receive(message)),
       logger,
     });
     const worker: Conversation = new Conversation({
       peer: () => 'the server',
-      post: (message) => setImmediate(() => server.hear(message)),
+      post: (message) => setImmediate(() => server.receive(message)),
       logger,
     });
     server.open(() => ({ owner: 'MyServer', call: undefined }));

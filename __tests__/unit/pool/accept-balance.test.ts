@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { whoPauses } from '../../../src/pool/accept-balance';
+import { workersToPause } from '../../../src/pool/accept-balance';
 import { PoolWorld } from './pool-world';
 
 const loads = (...connections: number[]) =>
   connections.map((count, serial) => ({ serial, connections: count }));
 
-describe(whoPauses, () => {
+describe(workersToPause, () => {
   it.each([
     ['evenly', [], [100, 100, 100], []],
     ['one worker has slightly more', [], [140, 100, 60], []],
@@ -18,13 +18,13 @@ describe(whoPauses, () => {
     ['alone', [], [1000], []],
     ['nobody', [0], [], []],
   ])('%s', (_what, paused, connections, expected) =>
-    expect([...whoPauses(new Set(paused), loads(...connections))]).toEqual(expected),
+    expect([...workersToPause(new Set(paused), loads(...connections))]).toEqual(expected),
   );
 
   it('never pauses all workers', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(2000), { minLength: 1 }), fc.array(fc.nat(20)), (connections, paused) => {
-        expect(whoPauses(new Set(paused), loads(...connections)).size).toBeLessThan(connections.length);
+        expect(workersToPause(new Set(paused), loads(...connections)).size).toBeLessThan(connections.length);
       }),
     );
   });

@@ -228,7 +228,7 @@ export class PoolWorld {
         this.ends.push(action);
         return;
       case 'up':
-      case 'everybody_is_up':
+      case 'all_are_up':
       case 'trying':
       case 'stop_server':
     }

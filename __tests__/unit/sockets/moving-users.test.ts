@@ -103,7 +103,7 @@ describe('another address on the same port', () => {
       old.close(NEW_KEY);
       old.end();
     }
-    use.everybodyIsUp();
+    use.allAreUp();
     clock.advance(600_000);
     expect(source.dropped).toEqual([]);
     expect(source.held).toBe(NEW_KEY);

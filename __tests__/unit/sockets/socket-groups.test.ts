@@ -45,12 +45,12 @@ describe(SocketGroups, () => {
   it('keeps a socket that one group no longer needs while the other group has it', async () => {
     const { registry, clock, open, web, api } = setUp();
     const [one] = [await open(web, 'web/0'), await open(api, 'api/0')];
-    api.everybodyIsUp();
-    web.everybodyIsUp();
+    api.allAreUp();
+    web.allAreUp();
     // That group was scaled to 0.
     one.leave();
     one.end();
-    web.everybodyIsUp();
+    web.allAreUp();
     clock.advance(LONG_MS);
     expect(registry.size).toBe(1);
   });
@@ -58,11 +58,11 @@ describe(SocketGroups, () => {
   it('closes an unused socket only when both groups are up', async () => {
     const { registry, clock, open, web, api } = setUp();
     (await open(web, 'web/0')).end();
-    web.everybodyIsUp();
+    web.allAreUp();
     clock.advance(LONG_MS);
     // The other may be about to ask for it.
     expect(registry.size).toBe(1);
-    api.everybodyIsUp();
+    api.allAreUp();
     clock.advance(29_999);
     expect(registry.size).toBe(1);
     clock.advance(1);
@@ -72,13 +72,13 @@ describe(SocketGroups, () => {
   it.each(['dies', 'is replaced'])('keeps the socket of a worker that %s in the other group', async (how) => {
     const { registry, clock, open, web, api } = setUp();
     const last = await open(api, 'api/0');
-    api.everybodyIsUp();
+    api.allAreUp();
     if (how === 'is replaced') api.user({ name: 'api/0', group: 'api', age: 2 });
     last.end();
-    web.everybodyIsUp();
+    web.allAreUp();
     clock.advance(LONG_MS);
     expect(registry.size).toBe(1);
-    api.everybodyIsUp();
+    api.allAreUp();
     clock.advance(30_000);
     expect(registry.size).toBe(0);
   });

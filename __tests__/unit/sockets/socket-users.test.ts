@@ -80,9 +80,9 @@ describe(SocketUsers, () => {
       await old.open(QUERY, 0);
       old.end();
       clock.advance(LONG_MS);
-      use.everybodyIsUp();
+      use.allAreUp();
       clock.advance(29_999);
-      use.everybodyIsUp();
+      use.allAreUp();
       expect(source.dropped).toEqual([]);
       clock.advance(1);
       expect(source.dropped).toEqual([KEY]);
@@ -136,7 +136,7 @@ describe(SocketUsers, () => {
     it('that a worker has open, whichever others are up', async () => {
       const { clock, source, use } = setUp();
       await use.user().open(QUERY, 0);
-      use.everybodyIsUp();
+      use.allAreUp();
       clock.advance(LONG_MS);
       expect(source.dropped).toEqual([]);
     });

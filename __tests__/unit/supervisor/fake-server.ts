@@ -1,5 +1,5 @@
 import { failed, type Command, type ResultOf } from '../../../src/commands/command';
-import { Outcome } from '../../../src/common/outcome';
+import { Deferred } from '../../../src/common/deferred';
 import type { KillReason } from '../../../src/contract/end-reasons';
 import type { EngineStatus } from '../../../src/contract/status';
 import type { ChildExit } from '../../../src/watch/child-exit';
@@ -14,8 +14,8 @@ export class FakeServer implements ServerProcess {
   isAlive = true;
   wasTold: 'graceful' | 'immediate' | undefined;
   reason: KillReason | undefined;
-  readonly #exit = new Outcome<ChildExit>();
-  readonly #end = new Outcome<undefined>();
+  readonly #exit = new Deferred<ChildExit>();
+  readonly #end = new Deferred<undefined>();
 
   constructor({ generation }: ServerStart) {
     this.generation = generation;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { FakeClock } from '../../../src/testing/fake-clock';
-import { Outcome } from '../../../src/common/outcome';
+import { Deferred } from '../../../src/common/deferred';
 import { loadConfig } from '../../../src/config/load';
 import { ServerChannel } from '../../../src/supervisor/server-channel';
 import type { ServerMessage, SupervisorMessage } from '../../../src/protocol/server-protocol';
@@ -15,8 +15,8 @@ function setUp(raw: object = {}, isConnected = true) {
   const signals: string[] = [];
   const words: string[] = [];
   const [firstBeat, exited] = [
-    new Outcome<undefined>(),
-    new Outcome<{ code: number | null; signal: NodeJS.Signals | null }>(),
+    new Deferred<undefined>(),
+    new Deferred<{ code: number | null; signal: NodeJS.Signals | null }>(),
   ];
   const child = Object.assign(new EventEmitter(), {
     pid: 7,
@@ -38,7 +38,7 @@ function setUp(raw: object = {}, isConnected = true) {
     engine: loadConfig({ raw: { supervisor: true, ...raw }, env: {} }).engine,
     clock,
   });
-  const hear = (message: ServerMessage): void => channel.hear(message);
+  const receive = (message: ServerMessage): void => channel.receive(message);
   return {
     channel,
     clock,
@@ -47,7 +47,7 @@ function setUp(raw: object = {}, isConnected = true) {
     words,
     firstBeat,
     exited,
-    hear,
+    receive,
     settle: () => clock.advanceAsync(0),
   };
 }
@@ -57,40 +57,40 @@ const scaled = { ok: true, from: 2, to: 3 };
 
 describe(ServerChannel, () => {
   it('keeps commands until the server takes them, and resolves with its answers in any order', async () => {
-    const { channel, sent, hear, settle } = setUp();
+    const { channel, sent, receive, settle } = setUp();
     const [first, second] = [channel.submit(scale), channel.submit({ kind: 'dump' })];
     await settle();
     expect(sent).toEqual([]);
-    hear({ type: 'takes_commands' });
+    receive({ type: 'takes_commands' });
     await settle();
     expect(sent).toEqual([
       { type: 'command', id: 1, command: scale },
       { type: 'command', id: 2, command: { kind: 'dump' } },
     ]);
-    hear({ type: 'answer', id: 2, result: { ok: true } });
-    hear({ type: 'answer', id: 1, result: scaled });
+    receive({ type: 'answer', id: 2, result: { ok: true } });
+    receive({ type: 'answer', id: 1, result: scaled });
     // Twice, and one for no request.
-    hear({ type: 'answer', id: 1, result: { ok: false } });
+    receive({ type: 'answer', id: 1, result: { ok: false } });
     expect(await first).toEqual(scaled);
     expect(await second).toEqual({ ok: true });
   });
 
   it('delivers what needs no answer at once, and not to a server of another version', async () => {
     const wanted = { type: 'events', areWanted: true } as const;
-    const { channel, sent, hear } = setUp();
+    const { channel, sent, receive } = setUp();
     channel.tell(wanted);
     expect(sent).toEqual([]);
-    hear({ type: 'takes_commands' });
+    receive({ type: 'takes_commands' });
     expect(sent).toEqual([wanted]);
     const old = setUp();
     old.channel.tell(wanted);
-    old.hear({ type: 'up' });
+    old.receive({ type: 'up' });
     expect(old.sent).toEqual([]);
   });
 
   it('answers for a server that ends, also later commands', async () => {
-    const { channel, exited, hear, sent } = setUp();
-    hear({ type: 'takes_commands' });
+    const { channel, exited, receive, sent } = setUp();
+    receive({ type: 'takes_commands' });
     const open = channel.submit({ kind: 'reload' });
     exited.settle({ code: null, signal: 'SIGKILL' });
     const reason = 'the server process ended with signal SIGKILL before it answered';
@@ -112,8 +112,8 @@ describe(ServerChannel, () => {
   it.each([
     [
       'sends something else first',
-      ({ hear }: ReturnType<typeof setUp>) => {
-        hear({ type: 'up' });
+      ({ receive }: ReturnType<typeof setUp>) => {
+        receive({ type: 'up' });
         return Promise.resolve();
       },
     ],
@@ -143,26 +143,26 @@ describe(ServerChannel, () => {
 
   it('falls back to signals, or to words, when the channel is broken', async () => {
     const broken = setUp({}, false);
-    broken.hear({ type: 'takes_commands' });
+    broken.receive({ type: 'takes_commands' });
     await broken.channel.submit({ kind: 'detach' });
     expect(broken.signals).toEqual(['SIGINT']);
     const words = setUp({ commandSender: 'pipe' }, false);
-    words.hear({ type: 'takes_commands' });
+    words.receive({ type: 'takes_commands' });
     await words.channel.submit({ kind: 'detach' });
     expect([words.words, words.signals]).toEqual([['DETACH\n'], []]);
   });
 
   it('waits two seconds for a status', async () => {
-    const { channel, clock, hear, settle, sent } = setUp();
+    const { channel, clock, receive, settle, sent } = setUp();
     expect(await channel.status()).toBeUndefined();
-    hear({ type: 'takes_commands' });
+    receive({ type: 'takes_commands' });
     const silent = channel.status();
     await clock.advanceAsync(2000);
     expect(await silent).toBeUndefined();
     const asked = channel.status();
     await settle();
     const status = { state: 'running' } as never;
-    hear({ type: 'status', id: 2, status });
+    receive({ type: 'status', id: 2, status });
     expect(await asked).toBe(status);
     expect(sent).toEqual([
       { type: 'status', id: 1 },

@@ -33,16 +33,16 @@ const detach: Event = { kind: 'detach', until: 9000, leaves: false };
 const leaving: Event = { ...detach, leaves: true };
 const end: Event = { kind: 'end', status: 0 };
 const exited = (
-  more: { code?: number | null; signal?: NodeJS.Signals; server?: string; isWished?: boolean } = {},
+  more: { code?: number | null; signal?: NodeJS.Signals; server?: string; isIntended?: boolean } = {},
 ): Event => {
-  const { code = 1, signal = null, server = 'a', isWished = false } = more;
-  return { kind: 'exited', server, exit: { code, signal }, isWished };
+  const { code = 1, signal = null, server = 'a', isIntended = false } = more;
+  return { kind: 'exited', server, exit: { code, signal }, isIntended };
 };
 const noProcess: Event = {
   kind: 'exited',
   server: 'a',
   exit: { code: null, signal: null, spawnError: Object.assign(new Error('no process'), { code: 'EAGAIN' }) },
-  isWished: false,
+  isIntended: false,
 };
 
 const booting: readonly Event[] = [begin, started];
@@ -104,7 +104,7 @@ describe('stepSupervisor', () => {
       [{ kind: 'tell_trying', why: 'the server process ended with signal SIGKILL before it was up' }],
     ],
     ['waits after a crash', serving, exited(), 'waiting', []],
-    ['waits after a requested restart', serving, exited({ isWished: true }), 'waiting', []],
+    ['waits after a requested restart', serving, exited({ isIntended: true }), 'waiting', []],
     ['starts when it is due', [...serving, exited()], { kind: 'due' }, 'empty', [START]],
     ['starts at once on request', [...serving, exited()], { kind: 'restart' }, 'empty', [START]],
     [
@@ -124,7 +124,7 @@ describe('stepSupervisor', () => {
     ],
     [
       'gives up a first start without a process',
-      [begin, { ...started, hasProcess: false }, exited({ isWished: true }), { kind: 'due' }, started],
+      [begin, { ...started, hasProcess: false }, exited({ isIntended: true }), { kind: 'due' }, started],
       noProcess,
       'over',
       [neverUp('no process'), closing, finish(9)],
@@ -259,9 +259,9 @@ describe('stepSupervisor', () => {
           if (server === undefined) return undefined;
           switch (name) {
             case 'killed':
-              return { kind: 'exited', server, exit: { code: null, signal: 'SIGKILL' }, isWished: false };
+              return { kind: 'exited', server, exit: { code: null, signal: 'SIGKILL' }, isIntended: false };
             case 'unrecoverable_exit':
-              return { kind: 'exited', server, exit: { code: 7, signal: null }, isWished: false };
+              return { kind: 'exited', server, exit: { code: 7, signal: null }, isIntended: false };
             case 'failed':
             case 'hopeless':
               return { kind: 'failed', server, why: 'x', isHopeless: name === 'hopeless' };
@@ -272,7 +272,7 @@ describe('stepSupervisor', () => {
             case 'let_go':
               return { kind: 'sockets_let_go', server };
           }
-          return { kind: 'exited', server, exit: { code: 1, signal: null }, isWished: false };
+          return { kind: 'exited', server, exit: { code: 1, signal: null }, isIntended: false };
         };
         apply({ kind: 'begin' });
         for (const name of names) {
@@ -286,7 +286,7 @@ describe('stepSupervisor', () => {
         const hasLeft = life.isFinished && finished.length === 0;
         apply({ kind: 'end', status: 99 });
         for (const { server } of life.servers)
-          apply({ kind: 'exited', server, exit: { code: 0, signal: null }, isWished: true });
+          apply({ kind: 'exited', server, exit: { code: 0, signal: null }, isIntended: true });
         expect(finished).toEqual(hasLeft ? [] : [firstStatus]);
         expect(life.isFinished).toBe(true);
       }),

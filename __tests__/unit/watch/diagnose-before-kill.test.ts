@@ -6,7 +6,7 @@ import { ChildWatch } from '../../../src/watch/child-watch';
 import { ProcessContact } from '../../../src/watch/process-contact';
 import { ProcessMonitor } from '../../../src/watch/process-monitor';
 import { ChildMonitor } from '../../../src/watch/child-monitor';
-import { ThreadLimb } from '../../../src/watch/thread-limb';
+import { ThreadControl } from '../../../src/watch/thread-control';
 import { fakeLogger } from '../contract/fake-logger';
 
 // No system has so many processes.
@@ -157,8 +157,8 @@ describe('a thread that missed its heartbeat', () => {
     const { common, clock, watch } = monitored(() => Promise.resolve());
     const terminate = jest.fn(async () => 1);
     const thread = Object.assign(new EventEmitter(), { terminate });
-    const limb = new ThreadLimb({ thread: thread as never, tellToStop: () => {}, onError: () => {} });
-    const monitor = new ChildMonitor(limb, { ...common, diagnose });
+    const control = new ThreadControl({ thread: thread as never, tellToStop: () => {}, onError: () => {} });
+    const monitor = new ChildMonitor(control, { ...common, diagnose });
     watch.add(monitor);
     await clock.advanceAsync(4_000);
     expect(diagnose).toHaveBeenCalledTimes(1);

@@ -34,9 +34,9 @@ const tick = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 describe('a logger of the user (PARITY: logger and logger_class)', () => {
   it('gets the records of the main process with their origin', async () => {
     const { infos, logger } = memoryLogger();
-    const { face } = new UserLogger({ logger, level: 'trace', origin, onFailed: ignore });
-    face.child({ request: 7 }).warn('careful', { a: 1 });
-    face.error('failed', new Error('boom'));
+    const { mainLogger } = new UserLogger({ logger, level: 'trace', origin, onFailed: ignore });
+    mainLogger.child({ request: 7 }).warn('careful', { a: 1 });
+    mainLogger.error('failed', new Error('boom'));
     await tick();
     expect(infos).toEqual([
       expect.objectContaining({
@@ -65,27 +65,27 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
     ],
   ])('maps our levels to the nearest of %s', async (_name, levels, expected) => {
     const { infos, logger } = memoryLogger(levels);
-    const { face } = new UserLogger({ logger, level: 'trace', origin, onFailed: ignore });
-    for (const level of Object.keys(expected)) face.log(level, level);
+    const { mainLogger } = new UserLogger({ logger, level: 'trace', origin, onFailed: ignore });
+    for (const level of Object.keys(expected)) mainLogger.log(level, level);
     await tick();
     expect(Object.fromEntries(infos.map(({ message, level }) => [message, level]))).toEqual(expected);
   });
 
   it('obeys logLevel, which a reload may change', async () => {
     const { infos, logger } = memoryLogger();
-    const { face } = new UserLogger({ logger, level: 'warn', origin, onFailed: ignore });
-    face.info('no');
-    face.applySettings({ level: 'info' });
-    face.info('yes');
+    const { mainLogger } = new UserLogger({ logger, level: 'warn', origin, onFailed: ignore });
+    mainLogger.info('no');
+    mainLogger.applySettings({ level: 'info' });
+    mainLogger.info('yes');
     await tick();
     expect(infos.map(({ message }) => message)).toEqual(['yes']);
   });
 
   it('has winston’s own members, and accepts direct writes', async () => {
     const { infos, logger } = memoryLogger();
-    const { face } = new UserLogger({ logger, level: 'debug', origin, onFailed: ignore });
-    expect(face.transports).toHaveLength(1);
-    face.write({ level: 'info', message: 'by write' });
+    const { mainLogger } = new UserLogger({ logger, level: 'debug', origin, onFailed: ignore });
+    expect(mainLogger.transports).toHaveLength(1);
+    mainLogger.write({ level: 'info', message: 'by write' });
     await tick();
     expect(infos).toEqual([expect.objectContaining({ message: 'by write', role: 'server' })]);
   });
@@ -131,13 +131,13 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
       },
       write: ignore,
     };
-    const { face } = new UserLogger({
+    const { mainLogger } = new UserLogger({
       logger,
       level: 'debug',
       origin,
       onFailed: (reason) => failed.push(reason),
     });
-    face.info('x');
+    mainLogger.info('x');
     expect(failed).toEqual(['broken']);
   });
 
@@ -149,7 +149,7 @@ describe('a logger of the user (PARITY: logger and logger_class)', () => {
     });
     const user = new UserLogger({ logger, level: 'debug', origin, onFailed: ignore });
     // Few lines: end() waits a second at most, and a busy machine wrote 318 in that.
-    for (let line = 0; line < 50; line += 1) user.face.info(`line ${String(line)}`);
+    for (let line = 0; line < 50; line += 1) user.mainLogger.info(`line ${String(line)}`);
     await user.end();
     expect(readFileSync(filename, 'utf8').trimEnd().split('\n')).toHaveLength(50);
     rmSync(folder, { recursive: true });

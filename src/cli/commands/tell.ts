@@ -130,7 +130,7 @@ async function showProgress(engine: ControlClient, screen: Screen, group: string
   const { isTerminal } = screen;
   const live = new LiveLines(screen);
   let progress = beginProgress(await engine.ask({ request: 'status' }, STATUS_LIMIT_MS), group);
-  await engine.hear((event, payload) => {
+  await engine.subscribe((event, payload) => {
     const step = stepProgress(progress, event, payload);
     progress = step.progress;
     if (isTerminal) live.show(progressLines(progress));

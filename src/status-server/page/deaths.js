@@ -2,7 +2,7 @@ import { byId, el, keyed, setText, show } from './dom.js';
 import { bytes, dayAndClock, duration, howItEnded, readable, words } from './format.js';
 
 const known = new Map();
-const WISHED = new Set([
+const INTENDED = new Set([
   'stop',
   'restart',
   'reload',
@@ -31,15 +31,15 @@ export function showDeaths({ deaths, groups }) {
 
 function makeDeath(death, several) {
   const { group, workerId, pid, reason, at, uptimeMs, rssBytes, likelyCause, hang, lastLines } = death;
-  const isWished = reason === undefined || WISHED.has(reason);
+  const isIntended = reason === undefined || INTENDED.has(reason);
   const who = several ? `${group} ${workerId}` : `worker ${workerId}`;
-  const tone = isWished ? 'quiet' : 'bad';
+  const tone = isIntended ? 'quiet' : 'bad';
   const summary = el(
     'summary',
     {},
     el('time', { datetime: new Date(at).toISOString() }, dayAndClock(at)),
     el('strong', {}, who),
-    el('span', { class: 'pill small', 'data-tone': tone }, `${isWished ? '↻' : '✕'} ${words(reason)}`),
+    el('span', { class: 'pill small', 'data-tone': tone }, `${isIntended ? '↻' : '✕'} ${words(reason)}`),
     el('span', { class: 'how' }, `${howItEnded(death)}, after ${duration(uptimeMs)}`),
   );
   const facts = [pid === undefined ? 'it was never started' : `pid ${pid}`, `generation ${death.generation}`];

@@ -1,6 +1,6 @@
 import type { Worker as Thread } from 'node:worker_threads';
 import type { ChildExit } from './child-exit';
-import type { Act, Limb } from './child-monitor';
+import type { Act, ChildControl } from './child-monitor';
 import type { KillSignal } from './kill-escalation';
 
 export interface ThreadLimbDeps {
@@ -17,7 +17,7 @@ export interface ThreadLimbDeps {
  * There is no signal to repeat: a thread is asked once, terminated once, and left behind if even that does not end it.
  * Only a synchronous system call can hold up a terminated thread; then only the end of the process ends it.
  */
-export class ThreadLimb implements Limb {
+export class ThreadControl implements ChildControl {
   // It shares the pid of the server.
   readonly pid = process.pid;
   readonly exited: Promise<ChildExit>;

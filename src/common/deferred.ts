@@ -1,5 +1,5 @@
 /** A value that comes later, once. */
-export class Outcome<T> {
+export class Deferred<T> {
   #value: { readonly value: T } | undefined;
   readonly #waiting: ((value: T) => void)[] = [];
 

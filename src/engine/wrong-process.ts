@@ -5,7 +5,7 @@ import { role } from './role';
 const SERVER_METHODS: ReadonlySet<string> = new Set(['stop', 'restart', 'reload', 'dump', 'scale']);
 
 /** Why a method of an engine has no effect in this process, or not yet. */
-export function notHere(method: string): ServerEngineError {
+export function wrongProcess(method: string): ServerEngineError {
   switch (role.kind) {
     case 'worker':
     case 'template':

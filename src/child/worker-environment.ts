@@ -26,7 +26,7 @@ export interface Surroundings {
 }
 
 /** Makes what the Worker object is given, and what watches everything that it listens on. */
-export function surround(
+export function makeWorkerEnvironment(
   spec: Pick<WorkerSpec, 'serverPrototype'>,
   { boot, gauge, sockets, send }: Pick<WorkerHost, 'boot' | 'gauge' | 'sockets' | 'send'>,
   logger: LineLogger,
@@ -70,10 +70,10 @@ export function surround(
 
 /** Logged once: there may be hundreds of them. */
 function warnOfRefusal(logger: LineLogger): () => void {
-  let isSaid = false;
+  let isLogged = false;
   return () => {
-    if (isSaid) return;
-    isSaid = true;
+    if (isLogged) return;
+    isLogged = true;
     logger.warn(
       'a request that arrived while the worker drains was answered with status 503: did stop() close its framework? ' +
         'Close it in afterDrain(), when the last response is sent. For Fastify, return503OnClosing: false helps too',

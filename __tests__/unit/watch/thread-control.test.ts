@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { FakeClock } from '../../../src/testing/fake-clock';
 import { ChildWatch } from '../../../src/watch/child-watch';
 import { ChildMonitor, type MonitorSettings } from '../../../src/watch/child-monitor';
-import { ThreadLimb } from '../../../src/watch/thread-limb';
+import { ThreadControl } from '../../../src/watch/thread-control';
 import { fakeLogger } from '../contract/fake-logger';
 
 class FakeThread extends EventEmitter {
@@ -44,12 +44,12 @@ function watched({
     },
     heartbeatTimeoutMs: heartbeat,
   };
-  const limb = new ThreadLimb({
+  const control = new ThreadControl({
     thread: thread as never,
     tellToStop: () => told.push('stop'),
     onError: () => {},
   });
-  const monitor = new ChildMonitor(limb, {
+  const monitor = new ChildMonitor(control, {
     subject: { label: 'worker 0', fields: {} },
     settings: () => settings,
     heartbeats: watch.heartbeats,

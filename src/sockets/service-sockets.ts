@@ -6,7 +6,7 @@ import type { SocketQuery } from '../common/socket-query';
  * The sockets on which the main process itself listens, for machines and people that look at the engine; workers do not
  * get them. An upgrade hands them over, so that no connection is refused while the next process replaces this one.
  */
-export class DoorSockets {
+export class ServiceSockets {
   /** The predecessor's sockets that nothing here has asked for yet. */
   readonly #received = new Map<string, RegistryEntry>();
   readonly #offered = new Set<RegistryEntry>();

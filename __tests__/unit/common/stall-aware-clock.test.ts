@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/common/clock';
-import { PatientClock } from '../../../src/common/patient-clock';
+import { StallAwareClock } from '../../../src/common/stall-aware-clock';
 import { FakeClock } from '../../../src/testing/fake-clock';
 import { ChildMonitor } from '../../../src/watch/child-monitor';
 import { ChildWatch } from '../../../src/watch/child-watch';
@@ -42,14 +42,14 @@ class Machine implements Clock {
 }
 
 /** Ticks each second, as the watch over children does. */
-function ticking(machine: Machine): PatientClock {
-  const clock = new PatientClock(machine);
+function ticking(machine: Machine): StallAwareClock {
+  const clock = new StallAwareClock(machine);
   const tick = (): void => void clock.after(1000, tick);
   tick();
   return clock;
 }
 
-describe('PatientClock', () => {
+describe('StallAwareClock', () => {
   it('counts all time in which the process ran, with timers that are late by less than a second', () => {
     const machine = new Machine();
     const clock = ticking(machine);
@@ -71,7 +71,7 @@ describe('PatientClock', () => {
     machine.run(10_000);
     expect(clock.now()).toBe(11_000);
     expect(clock.stoodStillMs).toBe(59_500);
-    expect(clock.commonNow()).toBe(70_500);
+    expect(clock.rawNow()).toBe(70_500);
   });
 
   it('fires a timer after its delay plus the time of the freeze', () => {
@@ -89,7 +89,7 @@ describe('PatientClock', () => {
 
   it('notices a freeze within one long wait that is split into steps', () => {
     const machine = new Machine();
-    const clock = new PatientClock(machine, 1000);
+    const clock = new StallAwareClock(machine, 1000);
     let fired = 0;
     clock.after(20_000, () => (fired += 1));
     machine.run(5000);
@@ -102,7 +102,7 @@ describe('PatientClock', () => {
 
   it('forgets a cancelled timer', () => {
     const machine = new Machine();
-    const clock = new PatientClock(machine);
+    const clock = new StallAwareClock(machine);
     const callback = jest.fn();
     clock.after(1000, callback).cancel();
     machine.run(60_000);
@@ -111,8 +111,8 @@ describe('PatientClock', () => {
   });
 
   it('is made once for another clock', () => {
-    const clock = new PatientClock(new FakeClock());
-    expect(PatientClock.over(clock)).toBe(clock);
+    const clock = new StallAwareClock(new FakeClock());
+    expect(StallAwareClock.over(clock)).toBe(clock);
   });
 });
 
@@ -120,7 +120,7 @@ describe('a child whose parent was frozen', () => {
   const SECOND = 1000;
 
   function watched(machine: Machine) {
-    const clock = new PatientClock(machine);
+    const clock = new StallAwareClock(machine);
     const logger = fakeLogger();
     const watch = new ChildWatch(clock, logger);
     const sent: string[] = [];

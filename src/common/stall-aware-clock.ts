@@ -16,7 +16,7 @@ export const LONGEST_STEP_MS = 1000;
  * before timers run. So no standstill is noticed while no timer of this clock is armed; the watch over children has one
  * each second.
  */
-export class PatientClock implements Clock {
+export class StallAwareClock implements Clock {
   readonly #base: Clock;
   readonly #longestStepMs: number;
   /** When each armed timer is due, on the underlying clock. */
@@ -35,8 +35,8 @@ export class PatientClock implements Clock {
   }
 
   /** The same clock if it is patient already. */
-  static over(clock: Clock): PatientClock {
-    return clock instanceof PatientClock ? clock : new PatientClock(clock);
+  static over(clock: Clock): StallAwareClock {
+    return clock instanceof StallAwareClock ? clock : new StallAwareClock(clock);
   }
 
   now(): number {
@@ -54,7 +54,7 @@ export class PatientClock implements Clock {
   }
 
   /** The time including standstills, as other processes have it: to compare with what they report. */
-  commonNow(): number {
+  rawNow(): number {
     return this.#look();
   }
 
