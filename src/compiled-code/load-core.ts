@@ -50,11 +50,14 @@ function loadCompiled(): boolean {
   return true;
 }
 
-/** This file is not part of a bundle or of a sandbox such as that of jest, and nobody else keeps compiled code. */
+/** Others that keep compiled code, or that have V8 count what runs. */
+const OTHERS = ['NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE'];
+
+/** This file is not part of a bundle or of a sandbox such as that of jest, and V8 works for us alone. */
 function isAlone(): boolean {
   return (
     typeof __dirname === 'string' &&
-    process.env['NODE_COMPILE_CACHE'] === undefined &&
+    OTHERS.every((name) => process.env[name] === undefined) &&
     vm.runInThisContext('globalThis') === globalThis
   );
 }
