@@ -13,6 +13,9 @@ import { CODE_ENV, contentId, CORE_FILE, decodeCodePlace, scriptKey, type Loaded
 const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
 const TAIL = '\n})';
 
+/** Others that keep compiled code, or that have V8 count what runs. */
+const OTHERS = ['NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE'];
+
 type Wrapped = (...scope: readonly unknown[]) => void;
 
 interface Source {
@@ -49,9 +52,6 @@ function loadCompiled(): boolean {
   run.call(module.exports, module.exports, require, module, __filename, __dirname);
   return true;
 }
-
-/** Others that keep compiled code, or that have V8 count what runs. */
-const OTHERS = ['NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE'];
 
 /** This file is not part of a bundle or of a sandbox such as that of jest, and V8 works for us alone. */
 function isAlone(): boolean {
