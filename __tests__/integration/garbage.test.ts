@@ -64,7 +64,7 @@ describe('a write of a worker that is no message of the engine', () => {
     ['channel', /deserialize/],
     ['message of Node', /ERR_INTERNAL_ASSERTION/],
     ['message without end', /more than 67108864 bytes/],
-  ])('closes its channel and replaces it when the stream cannot be resynchronised: %s', async (door, why) => {
+  ])('closes its channel and replaces it when the stream cannot be resynchronized: %s', async (door, why) => {
     const program = started({ door });
     const { message, fields } = await program.record({
       level: 'error',

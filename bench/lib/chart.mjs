@@ -1,4 +1,4 @@
-// A small chart of the ratios. Its colours are readable on a light and on a dark page.
+// A small chart of the ratios. Its colors are readable on a light and on a dark page.
 import { median } from './figures.mjs';
 
 const WIDTH = 860;

@@ -24,8 +24,8 @@ All commands except \`start\`, \`check-config\`, \`config-schema\`, \`init\` and
 
 const OUTRO = `## Output
 
-\`--json\` prints the answer of the engine as JSON on stdout; errors and warnings go to stderr, one line each. Colours and lines that
-update in place appear only on a terminal; \`NO_COLOR\` turns colours off.
+\`--json\` prints the answer of the engine as JSON on stdout; errors and warnings go to stderr, one line each. Colors and lines that
+update in place appear only on a terminal; \`NO_COLOR\` turns colors off.
 `;
 
 /** docs/cli.md. */

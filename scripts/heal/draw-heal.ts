@@ -85,7 +85,7 @@ function timeline(recording: Recording, ids: readonly number[]): string[] {
   ];
 }
 
-/** One colour from its start until it listens, another while it serves. */
+/** One color from its start until it listens, another while it serves. */
 function bars(
   { startedMs, listeningMs, endedMs }: Life,
   y: number,
@@ -101,15 +101,15 @@ function bars(
   ];
 }
 
-function bar(from: number, to: number, y: number, colour: string): string {
+function bar(from: number, to: number, y: number, color: string): string {
   if (to <= from) return '';
-  return `<rect x="${from}" y="${y + (LANE - BAR) / 2}" width="${round(to - from)}" height="${BAR}" rx="3" fill="${colour}" fill-opacity="0.3"/>`;
+  return `<rect x="${from}" y="${y + (LANE - BAR) / 2}" width="${round(to - from)}" height="${BAR}" rx="3" fill="${color}" fill-opacity="0.3"/>`;
 }
 
 function legend(y: number): string[] {
   const [serving, starting, answer] = [LEFT, LEFT + 130, LEFT + 260];
-  const swatch = (x: number, colour: string): string =>
-    `<rect x="${x}" y="${y - 10}" width="12" height="12" rx="2" fill="${colour}" fill-opacity="0.3"/>`;
+  const swatch = (x: number, color: string): string =>
+    `<rect x="${x}" y="${y - 10}" width="12" height="12" rx="2" fill="${color}" fill-opacity="0.3"/>`;
   return [
     swatch(serving, COLOURS.serving),
     label(serving + 20, y, 'serves'),
@@ -129,10 +129,10 @@ function ticks(fromMs: number, toMs: number): readonly number[] {
   );
 }
 
-function box(x: number, y: number, width: number, name: string, pid: number, colour = INK): string {
+function box(x: number, y: number, width: number, name: string, pid: number, color = INK): string {
   return (
-    `<rect x="${x}" y="${y}" width="${width}" height="36" rx="5" fill="none" stroke="${colour}"/>` +
-    `<text x="${x + 12}" y="${y + 23}" fill="${colour}">${name}</text>` +
+    `<rect x="${x}" y="${y}" width="${width}" height="36" rx="5" fill="none" stroke="${color}"/>` +
+    `<text x="${x + 12}" y="${y + 23}" fill="${color}">${name}</text>` +
     `<text x="${x + width - 12}" y="${y + 23}" fill="${INK}" text-anchor="end" font-size="11">pid ${pid}</text>`
   );
 }

@@ -120,7 +120,7 @@ async function onlyOneIn(folder: string, limitMs: number): Promise<ControlClient
       several(live.map(({ client, name }) => ({ name, pid: client.hello.pid }))),
     );
   for (const [index, result] of tried.entries()) {
-    // An engine of another user, or one that stands still. Whoever has ended refuses at once.
+    // An engine of another user, or one that stands still. An engine that has ended refuses at once.
     const { reason } = result as { reason?: unknown };
     if (!(reason instanceof ControlError) || !['denied', 'late'].includes(reason.trouble)) continue;
     const name = names[index] ?? '';

@@ -49,7 +49,7 @@ export class LogEntries {
     return entries;
   }
 
-  /** Returns the record whose last line may have arrived: nothing tells whether another line follows. */
+  /** Returns the record whose last line may have arrived: there is no sign whether another line follows. */
   flush(): readonly LogEntry[] {
     if (this.#lines.length === 0) return [];
     const lines = this.#lines;
@@ -116,7 +116,7 @@ const LEVEL_COLORS: Readonly<Record<LogLevel, Color>> = {
 };
 
 /**
- * For a terminal: the time dimmed, the level in its colour. A JSON record becomes a readable line. Nothing in it can
+ * For a terminal: the time dimmed, the level in its color. A JSON record becomes a readable line. Nothing in it can
  * control the terminal, even if somebody else wrote the file.
  */
 export function shown({ level, text, data }: LogEntry, format: 'text' | 'json', paint: Paint): string {

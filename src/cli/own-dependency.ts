@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { packageVersion } from '../common/version';
 
-/** What npm notes of the packages in a node_modules. */
+/** What npm records about the packages in a node_modules. */
 interface Installed {
   readonly packages?: Readonly<Record<string, { readonly resolved?: string }>>;
 }
 
 /**
- * How the package.json of a project names this package: by its version, or, if this copy was installed from a tarball, by
- * the path of that. Else npm would look for a package that nobody has published.
+ * How the package.json of a project names this package: by its version, or, if this copy was installed from a tarball,
+ * by the path of the tarball. Otherwise npm would look for a package that was not published.
  */
 export function ownDependency(project: string, packageRoot = join(__dirname, '..', '..')): string {
   const tarball = tarballOf(packageRoot);

@@ -3,7 +3,7 @@ import type { EngineStatus } from '../contract/status';
 import { endOf } from './status-view';
 import { shortTime } from './units';
 
-/** One place of the tree on its way through a restart. */
+/** One worker id on its way through a restart. */
 interface Place {
   readonly name: string;
   /** The process that will be replaced. */
@@ -20,7 +20,7 @@ export interface Progress {
 
 export interface ProgressStep {
   readonly progress: Progress;
-  /** What has happened, as a sentence; undefined: there is nothing to tell. */
+  /** What has happened, as a sentence; undefined: there is nothing to report. */
   readonly line: string | undefined;
 }
 
@@ -59,7 +59,7 @@ export function stepProgress(progress: Progress, event: EngineEventName, payload
       const name = `${death.group}/${String(death.workerId)}`;
       const line = `${name}: pid ${pidText(death.pid)} ended, ${endOf(death)}`;
       const place = progress.places.find((one) => one.name === name);
-      // The end of the old process does not change the state of its place.
+      // The end of the old process does not change the state of its worker id.
       if (!place || place.after === undefined || place.after !== death.pid) return { progress, line };
       return { progress: withPlace(progress, name, { state: 'failed', note: endOf(death) }), line };
     }

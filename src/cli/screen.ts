@@ -11,7 +11,7 @@ export interface Screen {
 
 export type Color = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'inverse';
 
-/** The text in that colour, if the screen has colours. */
+/** The text in that color, if the screen has colors. */
 export type Paint = (color: Color, text: string) => string;
 
 const CODES: Readonly<Record<Color, string>> = {
@@ -26,13 +26,12 @@ const CODES: Readonly<Record<Color, string>> = {
 
 export const plain: Paint = (_color, text) => text;
 
-export const coloured: Paint = (color, text) =>
-  text === '' ? '' : `\u001b[${CODES[color]}m${text}\u001b[0m`;
+export const colored: Paint = (color, text) => (text === '' ? '' : `\u001b[${CODES[color]}m${text}\u001b[0m`);
 
 const USUAL_COLUMNS = 80;
 const USUAL_ROWS = 24;
 
-/** stdout, with colours if it is a terminal and NO_COLOR is not set. */
+/** stdout, with colors if it is a terminal and NO_COLOR is not set. */
 export function standardScreen(): Screen {
   const { stdout, stderr } = process;
   const isTerminal = stdout.isTTY;
@@ -40,7 +39,7 @@ export function standardScreen(): Screen {
     write: (text) => void stdout.write(text),
     note: (text) => void stderr.write(text),
     isTerminal,
-    paint: isTerminal && stdout.hasColors() ? coloured : plain,
+    paint: isTerminal && stdout.hasColors() ? colored : plain,
     get columns() {
       return isTerminal ? stdout.columns : USUAL_COLUMNS;
     },

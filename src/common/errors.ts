@@ -23,7 +23,7 @@ export type ErrorCode =
   | 'ERR_NODE_INTERNALS';
 
 /**
- * The base class of all errors of this package. Recognise one with `isServerEngineError`: `instanceof` fails if a program
+ * The base class of all errors of this package. Recognize one with `isServerEngineError`: `instanceof` fails if a program
  * has two copies of the package. Errors of Node itself, such as EADDRINUSE, reach you unchanged.
  */
 export class ServerEngineError extends Error {

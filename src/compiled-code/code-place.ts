@@ -4,7 +4,7 @@ import type { Script } from 'node:vm';
 /** Tells a child where its compiled code is; removed from the environment as soon as it is read. */
 export const CODE_ENV = 'SERVERENGINE_INTERNAL_CODE';
 
-/** What the build calls the code that every role runs. */
+/** The build's name for the code that every role runs. */
 export const CORE_FILE = 'serverengine-core.js';
 
 /** That code, compiled by load-core.ts. */
@@ -15,7 +15,7 @@ export interface LoadedScript {
   readonly isTaken: boolean;
 }
 
-/** Where load-core.ts leaves its script for shared-code.ts. Other copies of the package have files of their own. */
+/** Where load-core.ts leaves its script for shared-code.ts. Other copies of the package have their own files. */
 export function scriptKey(file: string): symbol {
   return Symbol.for(`serverengine.script ${file}`);
 }
@@ -28,7 +28,10 @@ export interface CodePlace {
   readonly source: string;
 }
 
-/** Of the content of a file: it differs once the file is another one or was written to. A modification time can be set. */
+/**
+ * Identifies the content of a file: it changes if the file is replaced or written to. A modification time could be
+ * forged.
+ */
 export function contentId({
   dev,
   ino,

@@ -1,9 +1,9 @@
 /**
- * Loads the code that every role runs. A child of ours gets it compiled by its parent: V8 then need not look at the source,
- * which saves a worker some 8 ms of 120, and half a megabyte. Becomes dist/lib/core.js; imports nothing that is built.
+ * Loads the code that every role runs. A child gets it compiled by its parent: V8 then need not read the source, which
+ * saves a worker some 8 ms of 120, and half a megabyte. Becomes dist/lib/core.js; imports nothing that is built.
  *
- * V8 refuses code of another version or of other flags. It compares no more of the source than its length, so the parent
- * names the source.
+ * V8 refuses code of another version or with other flags. Of the source it compares only the length, so the parent
+ * identifies the source.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { CODE_ENV, contentId, CORE_FILE, decodeCodePlace, scriptKey, type Loaded
 const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
 const TAIL = '\n})';
 
-/** Others that keep compiled code, or that have V8 count what runs. */
+/** Variables with which V8 keeps compiled code, or counts what runs. */
 const OTHERS = ['NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE'];
 
 type Wrapped = (...scope: readonly unknown[]) => void;
@@ -26,7 +26,7 @@ interface Source {
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- in the words that a bundler looks for
 if (!loadCompiled()) module.exports = require('./serverengine-core.js') as unknown;
 
-/** Returns whether the code was loaded. If not, Node is to do it. */
+/** Returns whether the code was loaded. If not, Node must load it. */
 function loadCompiled(): boolean {
   const place = process.env[CODE_ENV];
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a program that this process starts has no such descriptor
@@ -48,12 +48,12 @@ function loadCompiled(): boolean {
   } catch {
     return false;
   }
-  // What it throws is no failure of ours.
+  // An error of that code is not a failure of ours.
   run.call(module.exports, module.exports, require, module, __filename, __dirname);
   return true;
 }
 
-/** This file is not part of a bundle or of a sandbox such as that of jest, and V8 works for us alone. */
+/** This file is not part of a bundle or of a sandbox such as that of jest, and V8 keeps no code and counts nothing for others. */
 function isAlone(): boolean {
   return (
     typeof __dirname === 'string' &&

@@ -5,9 +5,9 @@ import { contentId, CORE_FILE, encodeCodePlace, scriptKey, type LoadedScript } f
 
 /** Compiled code for children of this process. */
 export interface SharedCode {
-  /** Reads only: a child must not give its siblings other code. */
+  /** Read-only: a child must not be able to give its siblings other code. */
   readonly fd: number;
-  /** What a child must know that has it as this descriptor. */
+  /** What a child that has it as this descriptor must know. */
   readonly placeAt: (fd: number) => string;
 }
 
@@ -17,7 +17,7 @@ export interface SharedCode {
  */
 export function shareCode(): SharedCode | undefined {
   const loaded = ownScript();
-  // Elsewhere a descriptor cannot be opened again to read only.
+  // On other systems the descriptor cannot be reopened read-only.
   if (!loaded || process.platform !== 'linux') return undefined;
   const file = openUnnamedFile();
   if (!file) return undefined;

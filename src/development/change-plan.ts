@@ -13,7 +13,7 @@ export interface ProgramFiles {
 }
 
 /**
- * What a batch of changes asks for.
+ * What a batch of changes requires.
  *
  * - `reload`: only the configuration has changed.
  * - `workers`: restart the workers.
@@ -36,7 +36,7 @@ const FOLLOWS: Readonly<Record<Consequence, string>> = {
     'workers restart; the code in the server process stays as it is until the next start (with supervisor: true it restarts too)',
 };
 
-/** The line for the log. `name`: makes the path that people know. */
+/** The line for the log. `name`: makes the path as the user knows it. */
 export function announcement(
   changes: ReadonlyMap<string, Change>,
   consequence: Consequence,

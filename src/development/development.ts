@@ -18,7 +18,7 @@ export interface DevelopmentDeps {
   readonly target: CommandTarget;
   /** Whether the program loads in its present state. */
   readonly check: (signal: AbortSignal) => Promise<CheckOutcome>;
-  /** Makes the path that people know. */
+  /** Makes the path as the user knows it. */
   readonly name: (path: string) => string;
   readonly logger: Logger;
   readonly clock: Clock;

@@ -17,7 +17,7 @@ export type CheckOutcome = { readonly why: string; readonly said: string } | und
 const LIMIT_MS = 20_000;
 const MOST_SAID = 4000;
 
-/** Loads a program in a process of its own, up to the point where its engine would start. Never rejects. */
+/** Loads a program in a separate process, up to the point where its engine would start. Never rejects. */
 export async function checkProgram(
   { command, args, script }: CheckedProgram,
   clock: Clock,

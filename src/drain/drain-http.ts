@@ -26,7 +26,7 @@ export function isHttp(server: net.Server): server is http.Server {
   return typeof (server as Partial<http.Server>).closeIdleConnections === 'function';
 }
 
-/** Over TLS requests come on the second event; only the first one tells of a handshake that never completes. */
+/** Over TLS requests come on the second event; only the first one shows a handshake that never completes. */
 function connectionEvents(server: net.Server): readonly string[] {
   return 'setSecureContext' in server ? ['connection', 'secureConnection'] : ['connection'];
 }
@@ -45,7 +45,7 @@ export class HttpDrain {
   #isDraining = false;
 
   /**
-   * @param isHurried whether somebody waits for this worker to end; asked at each tick.
+   * @param isHurried whether something waits for this worker to end; called at each tick.
    * @param onRefused called when a request that arrived while draining was answered with status 503.
    */
   constructor(server: http.Server, isHurried: () => boolean, onRefused: () => void) {

@@ -4,9 +4,10 @@ import { every, systemClock } from '../common/clock';
 export const TICK_MS = 100;
 
 /**
- * For how many ticks a connection must be silent before a draining worker closes it. A client that sends a request sooner learns
- * from the answer that the connection ends. If a request and our close cross on the wire, the client gets no answer. One tick is
- * enough for busy clients. If nobody waits for this worker, it gives more time to slower clients and to the pools of proxies.
+ * For how many ticks a connection must be silent before a draining worker closes it. A client that sends a request
+ * sooner learns from the answer that the connection ends. If a request and our close cross on the wire, the client gets
+ * no answer. One tick is enough for busy clients. If nothing waits for this worker, it gives more time to slower
+ * clients and to the pools of proxies.
  */
 export const PATIENT_TICKS = 10;
 export const HURRIED_TICKS = 1;

@@ -25,10 +25,10 @@ function close(server: net.Server): void {
 }
 
 /**
- * From now on close() only stops accepting, whoever calls it. http's own close(), and frameworks that call
- * closeIdleConnections(), also destroy what Node takes for idle: connections whose answer is still being written, or whose
- * request has arrived but was not read yet. http's own close() also stops the timers against clients that never finish their
- * request. In later versions of Node, that of HTTP/2 refuses streams that are on their way.
+ * From now on close() only stops accepting, no matter what calls it. http's own close(), and frameworks that call
+ * closeIdleConnections(), also destroy what Node takes for idle: connections whose answer is still being written, or
+ * whose request has arrived but was not read yet. http's own close() also stops the timers against clients that never
+ * finish their request. In later versions of Node, that of HTTP/2 refuses streams that are on their way.
  */
 export function closeGently(server: net.Server): void {
   if (GENTLE.has(server)) return;

@@ -21,8 +21,8 @@ export interface DumpChildren {
 
 /** Utilization is a number from 0 to 1. */
 export interface LoopFacts {
-  readonly utilisation: number;
-  readonly utilisationNow: number;
+  readonly utilization: number;
+  readonly utilizationNow: number;
   readonly sampleMs: number;
   readonly latenessMs: readonly number[];
   /** How late the last heartbeats were; undefined: this process has none. */
@@ -93,8 +93,8 @@ function processPairs({ who, process: own }: DumpFacts): Pair[] {
 function loopPairs(loop: LoopFacts): Pair[] {
   const { beatLatenessMs } = loop;
   return [
-    ['utilisation since the start', percent(loop.utilisation)],
-    [`utilisation over ${String(loop.sampleMs)} ms`, percent(loop.utilisationNow)],
+    ['utilization since the start', percent(loop.utilization)],
+    [`utilization over ${String(loop.sampleMs)} ms`, percent(loop.utilizationNow)],
     [`delay over ${String(loop.sampleMs)} ms`, delays(loop.latenessMs)],
     ['delay of the last heartbeats', beatLatenessMs && delays(beatLatenessMs)],
   ];

@@ -80,8 +80,8 @@ async function collect(request: DumpRequest): Promise<DumpFacts> {
   const before = performance.eventLoopUtilization();
   const latenessMs = await sampleLateness(clock, SAMPLE);
   const loop = {
-    utilisation: before.utilization,
-    utilisationNow: performance.eventLoopUtilization(before).utilization,
+    utilization: before.utilization,
+    utilizationNow: performance.eventLoopUtilization(before).utilization,
     sampleMs: SAMPLE.forMs,
     latenessMs,
     beatLatenessMs,

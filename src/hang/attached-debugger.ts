@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const TABLES: readonly string[] = ['/proc/net/tcp', '/proc/net/tcp6'];
 const ESTABLISHED = '01';
 
-/** Whether somebody is connected to that port of this machine. Undefined: this system does not tell. */
+/** Whether a debugger is connected to that port of this machine. Undefined: this system does not show it. */
 export function isConnectedTo(port: number): boolean | undefined {
   let isTold = false;
   for (const table of TABLES) {

@@ -33,7 +33,7 @@ const LONGEST_LINE = 1000;
 
 /** All but the first return whether the line is about something that we did: then it is not passed on. */
 export interface DebuggerNotices {
-  /** Whose debugger it is turns out later. */
+  /** It turns out later whose debugger it is. */
   readonly onOpened: (url: string) => void;
   readonly onEnded: (url: string) => boolean;
   readonly onFailed: (reason: string) => boolean;

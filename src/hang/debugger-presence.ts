@@ -1,10 +1,10 @@
 import { isConnectedTo } from './attached-debugger';
 
-/** Whether a person holds up a process with a debugger: then its silence is no fault. */
+/** Whether a person has paused a process with a debugger: then its silence is not a fault. */
 export class DebuggerPresence {
   readonly #ports = new Map<string, number>();
   readonly #isConnected: (port: number) => boolean | undefined;
-  /** The process runs nothing until somebody attaches. */
+  /** The process runs nothing until a debugger is attached. */
   #isAwaited: boolean;
   #wasAttached = false;
   #isLeaving = false;
@@ -27,12 +27,15 @@ export class DebuggerPresence {
     this.#wasAttached = true;
   }
 
-  /** The process is done, but does not end while somebody is attached. There is nothing left to debug. */
+  /** The process is done, but does not end while a debugger is attached. There is nothing left to debug. */
   leaving(): void {
     this.#isLeaving = true;
   }
 
-  /** Somebody is attached, or the process waits for that. Ask only when it is silent: this reads the system's table of connections. */
+  /**
+   * A debugger is attached, or the process waits for one. Call it only for a silent process: this reads the system's
+   * table of connections.
+   */
   get isHeldUp(): boolean {
     if (this.#isLeaving) return false;
     if (this.#isAwaited) return true;

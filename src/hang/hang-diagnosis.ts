@@ -17,7 +17,7 @@ export interface CaptureRequest {
   /** Aborts the capture. Its reason says why. */
   readonly signal: AbortSignal;
   readonly kernel: KernelView | undefined;
-  /** It wants to run, and has hardly been let since this began: that nothing answers says nothing of what it does. */
+  /** It wants to run, but has got hardly any CPU time since this began: the missing answer does not show what it does. */
   readonly isStarved: () => boolean;
 }
 
@@ -29,7 +29,7 @@ export interface HangDiagnosisDeps {
   readonly capture: CaptureStack;
   /** Undefined if the kernel does not know the process. */
   readonly kernelView: () => KernelView | undefined;
-  /** How much CPU time it has had so far. Absent, or undefined: nobody knows. */
+  /** How much CPU time it has used so far. Absent, or undefined: unknown. */
   readonly processorMs?: () => number | undefined;
   readonly exited: Promise<unknown>;
   readonly clock: Clock;
@@ -39,7 +39,7 @@ export interface HangDiagnosisDeps {
 /** A diagnosis never delays anything longer than this. */
 const CAPTURE_LIMIT_MS = 3000;
 
-/** For how long it is watched when it seems to wait: a busy process may have been caught between two things that it does. */
+/** How long it is watched if it seems to wait: a busy process may have been caught between two steps. */
 const LOOK_MS = 40;
 
 /** With less CPU time than this, running JavaScript may not have got as far as the answer. */
@@ -90,7 +90,7 @@ export class HangDiagnosis {
     );
   }
 
-  /** One glance may meet a busy process in a short wait, as for the threads that collect its garbage. */
+  /** A single look may catch a busy process in a short wait, such as for its garbage collection threads. */
   async #look(): Promise<KernelView | undefined> {
     const { clock, kernelView, processorMs } = this.#deps;
     const view = kernelView();
@@ -102,7 +102,7 @@ export class HangDiagnosis {
     return spentMs >= (clock.now() - beganAt) / 2 ? { state: 'R' } : view;
   }
 
-  /** What it has been given since now. */
+  /** The CPU time that it has got since then. */
   #effort(kernel: KernelView | undefined) {
     const { clock, processorMs } = this.#deps;
     const [beganAt, before] = [clock.now(), processorMs?.()];

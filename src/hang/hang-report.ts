@@ -4,7 +4,7 @@ import { culpritText, frameLines } from './frame-text';
 import { explainView, type KernelView } from './kernel-view';
 import type { StackFrame } from './source-mapped-frames';
 
-/** What was found out about a child that does not answer. */
+/** The findings about a child that does not answer. */
 export interface HangFindings {
   readonly frames?: readonly StackFrame[] | undefined;
   /** Why there are no frames. */

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { isOfFile, syscallName } from './syscall-names';
 
-/** What the kernel shows of a process (of its main thread), whatever its JavaScript is doing. */
+/** What the kernel shows about a process (its main thread), whatever its JavaScript is doing. */
 export interface KernelView {
   /** As in ps: R runs, S waits, D waits for a device, T is stopped. */
   readonly state: string;

@@ -3,7 +3,7 @@ import type { LogFields, Logger } from '../record/logger';
 import { DebuggerOutput, type DebuggerNotices } from './debugger-output';
 import type { DebuggerPresence } from './debugger-presence';
 
-/** Makes one log line of each thing that the debugger of a process started with `--inspect` says. */
+/** Makes one log line of each message that the debugger of a process started with `--inspect` prints. */
 export function openDebuggerOutput(
   subject: Subject,
   pid: () => number | undefined,

@@ -26,7 +26,10 @@ export interface WorkerDebuggerDeps {
   readonly logger: Logger;
 }
 
-/** stray: opened by a signal from outside, and closed · program: opened by the worker's program · other: of another process. */
+/**
+ * stray: opened by a signal from outside, and closed. program: opened by the worker's program. other: it belongs to
+ * another process.
+ */
 export type DebuggerOwner = 'stray' | 'program' | 'other';
 
 /** A process that runs JavaScript, or can be woken to run it, opens its debugger within about 10 ms, if the machine lets it. */
@@ -36,7 +39,10 @@ const LOOK_AGAIN_MS = 100;
 /** The time for a worker to log an uncaught error and end. */
 const LAST_WORDS_MS = 500;
 
-/** The debugger of one worker process. It is closed as long as all is well. Runs in the process above the worker. */
+/**
+ * The debugger of one worker process. It is closed as long as the worker is healthy. Runs in the process above the
+ * worker.
+ */
 export class WorkerDebugger {
   /** Everything that the worker writes to stderr passes through it. */
   readonly output: DebuggerOutput;
@@ -53,7 +59,7 @@ export class WorkerDebugger {
   #url: string | undefined;
   /** The debuggers that we opened, and closed stray ones: their lines are not passed on. */
   readonly #ours = new Set<string>();
-  /** The server did not open these, and has asked the worker who did. */
+  /** The server did not open these, and has asked the worker which code did. */
   readonly #asked = new Set<string>();
   /** Opened by the program itself: it stays open, and a capture may use it. */
   #programs: string | undefined;
@@ -87,7 +93,7 @@ export class WorkerDebugger {
     });
   }
 
-  /** The worker has said whose debugger it is. */
+  /** The worker has reported whose debugger it is. */
   onAnswer({ url, whose }: { readonly url: string; readonly whose: DebuggerOwner }): void {
     if (!this.#asked.delete(url)) return;
     const { logger, subject, passOn, presence } = this.#deps;

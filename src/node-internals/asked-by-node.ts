@@ -16,8 +16,8 @@ type Getter = (this: unknown) => unknown;
 const ON_BEHALF = /^node:internal\/(?:bootstrap|modules|util\/inspect)/;
 
 /**
- * Call it in a getter or setter, and pass that function: tells whether Node's own code (net, dgram…) reads the property.
- * Where no stack can be captured the answer is true, so that Node works as it does without us.
+ * Call it in a getter or setter, and pass that function: returns whether Node's own code (net, dgram…) reads the
+ * property. If no stack can be captured the answer is true, so that Node works as it does without us.
  */
 export function isAskedByNode(accessor: (...args: never[]) => unknown): boolean {
   const { stackTraceLimit } = Error;

@@ -104,7 +104,7 @@ function guardNodeMessages(
       const isRefused = !takesAnyHandle && !!handle && !isOfEngine(message);
       if (isRefused) handle.close?.();
       try {
-        // Node refuses the message without its handle, and tells the child so.
+        // Node refuses the message without its handle, and reports that to the child.
         Reflect.apply(listener, this, [message, isRefused ? undefined : handle]);
       } catch (error) {
         onBroken(error);

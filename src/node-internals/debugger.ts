@@ -17,7 +17,7 @@ export const MODULE_LOAD_LIST: Internal = {
   usedFor:
     'distinguishes a debugger that the program may have opened from one that a signal has opened; shows which modules the program has loaded',
   without:
-    'A debugger that the program has opened may be closed as a stray one, and the utilisation of a worker is measured by its CPU time.',
+    'A debugger that the program has opened may be closed as a stray one, and the utilization of a worker is measured by its CPU time.',
 };
 
 export const INSPECTOR_OPEN: Internal = {
@@ -55,7 +55,7 @@ export function isInspectorLoaded(): boolean | undefined {
   return isLoaded('inspector');
 }
 
-/** Whether any code in this process has loaded that module of Node. Undefined: this version of Node does not tell. */
+/** Whether any code in this process has loaded that module of Node. Undefined: this version of Node does not show it. */
 export function isLoaded(
   module:
     | 'inspector'
@@ -69,7 +69,7 @@ export function isLoaded(
   return moduleLoadList?.includes(`NativeModule ${module}`);
 }
 
-/** Calls back when the program opens its debugger. The caller must synchronise the named exports after that. */
+/** Calls back when the program opens its debugger. The caller must synchronize the named exports after that. */
 export function onInspectorOpen(module: typeof inspector, callback: () => void): void {
   const { open } = module;
   if (!warnUnlessThere(INSPECTOR_OPEN, hasMethods(module, 'open'))) return;

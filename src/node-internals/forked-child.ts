@@ -13,7 +13,7 @@ export const CHILD_HANDLE: Internal = {
 
 /** What makes the process, and waits for it. */
 export interface ChildMaker {
-  /** Two connected sockets. @throws what the system says. */
+  /** Two connected sockets. @throws the error of the system. */
   readonly pair: () => readonly [number, number];
   /** Its pid, or -errno. What it gets stays open here. */
   readonly make: (fds: readonly number[]) => number;
@@ -21,7 +21,7 @@ export interface ChildMaker {
   readonly onEnd: (pid: number, callback: (status: number, signal: string) => void) => void;
 }
 
-/** EPROTO: Node closes the pipes, and throws. Some other errors it tells by an event, and leaves the pipes open. */
+/** EPROTO: Node closes the pipes, and throws. For some other errors it emits an event, and leaves the pipes open. */
 const FAILED = -71;
 
 interface StdioEntry {
@@ -42,8 +42,8 @@ interface Internals {
 }
 
 /**
- * A process that is made otherwise than by spawn(), as Node itself would have it: the same streams, channel and events.
- * Undefined: it could not be made, and nothing is left of it.
+ * Makes a ChildProcess for a process that was started in another way than by spawn(): with the same streams, channel
+ * and events. Undefined: it could not be made, and nothing is left of it.
  */
 export function forkedChild(
   file: string,
@@ -92,7 +92,7 @@ function isAsExpected(child: Internals): boolean {
   return hasMethods(child, 'spawn') && hasMethods(child._handle, 'onexit', 'spawn', 'kill');
 }
 
-/** In an object, up to Node 22; later as an argument of its own. */
+/** In an object up to Node 22; later as a separate argument. */
 function stdioIn(given: readonly unknown[]): readonly StdioEntry[] | undefined {
   const [first] = given as readonly [{ readonly stdio?: unknown } | undefined];
   return [first?.stdio, ...given].find(

@@ -1,6 +1,9 @@
 import { hasMethods, warnUnlessThere, type Internal } from './shape';
 
-/** What a forked process must change of Node's, because it is a copy: its ways to end, and what Node has noted of it. */
+/**
+ * What a forked process must change in Node, because it is a copy: its ways to end, and what Node has recorded about
+ * it.
+ */
 
 export const REALLY_EXIT: Internal = {
   name: 'process.reallyExit',
@@ -24,11 +27,11 @@ interface ProcessInternals {
   readonly _rawDebug?: (text: string) => void;
 }
 
-/** As Node has them for errors: of the handler itself, and of the program. */
+/** Node's exit codes: for an error in the handler itself, and for one in the program. */
 const HANDLER_FAILED = 7;
 const UNCAUGHT = 1;
 
-/** Every way in which Node ends this process ends in `end`. */
+/** Every way in which Node ends this process calls `end`. */
 export function endBy(end: (status: number) => never): void {
   const internals = process as unknown as ProcessInternals;
   if (warnUnlessThere(REALLY_EXIT, hasMethods(process, 'reallyExit'))) {

@@ -2,8 +2,8 @@ import type module from 'node:module';
 import { isLoaded } from './debugger';
 
 /**
- * A member of a module of Node was replaced: ES modules that have imported it by its name get the new one. Where no ES
- * module was loaded yet, nobody has, and node:module with all that it loads is not for every worker to load (1 to 2 ms).
+ * A member of a Node module was replaced: ES modules that have imported it by name get the new one. If no ES module was
+ * loaded yet, none has imported it, and node:module, which takes 1 to 2 ms, is not loaded for that.
  */
 export function refreshImportedNames(): void {
   if (isLoaded('internal/modules/esm/loader') === false) return;

@@ -15,7 +15,7 @@ export const KEPT_HANDLE: Internal = {
   without: 'Connections to a port of an embedded worker are refused while it restarts.',
 };
 
-/** As many as wait in the queue of a socket by Node's own backlog, and some more: each has a descriptor. */
+/** Node's own backlog and some more: each waiting connection has a descriptor. */
 const MOST = 1000;
 
 /**
@@ -28,7 +28,7 @@ export class KeptHandle {
   readonly #close: () => void;
   readonly #queue: RawHandle[] = [];
 
-  /** @param staysOpen asked when its server is closed. */
+  /** @param staysOpen called when its server is closed. */
   constructor(raw: RawHandle, staysOpen: () => boolean) {
     this.raw = raw;
     this.#handle = raw;
@@ -45,7 +45,7 @@ export class KeptHandle {
     this.#handle.ref?.();
   }
 
-  /** So many connections have come while nobody listened. */
+  /** How many connections have come while no server listened. */
   get waiting(): number {
     return this.#queue.length;
   }
@@ -54,12 +54,12 @@ export class KeptHandle {
     return this.#queue.splice(0);
   }
 
-  /** Hands a connection to the server that listens now. */
+  /** Passes a connection to the server that listens now. */
   deliver(connection: RawHandle): void {
     this.#handle.onconnection?.(0, connection);
   }
 
-  /** For good. */
+  /** Permanently. */
   close(): void {
     for (const connection of this.takeWaiting()) connection.close();
     this.#close();

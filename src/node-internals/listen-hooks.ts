@@ -47,7 +47,7 @@ function aroundMethod<T extends object>(
   };
   prototype[name] = changed as T[keyof T];
   return () => {
-    // Somebody may have wrapped our function since.
+    // Other code may have wrapped our function since.
     if (prototype[name] === changed) prototype[name] = original as T[keyof T];
   };
 }

@@ -98,7 +98,7 @@ export function aroundBeginning(
   };
   prototype._listen2 = changed;
   return () => {
-    // Somebody may have wrapped our function since.
+    // Other code may have wrapped our function since.
     if (prototype._listen2 === changed && original) prototype._listen2 = original;
   };
 }

@@ -5,7 +5,7 @@ import { hasMethods, warnUnlessThere, type Internal } from './shape';
 /** The IPC channel to the process above, which only the engine sees. */
 export interface OwnChannel {
   readonly isConnected: boolean;
-  /** Never throws: onEnd() tells that the parent is gone. `onDone`: the message has left this process. */
+  /** Never throws: onEnd() reports that the parent is gone. `onDone`: the message has left this process. */
   send(message: object, onDone?: () => void): void;
   /** Sends an unmarked message: for a parent of a version that does not mark its messages. */
   sendPlain(message: object, onDone?: () => void): void;
@@ -32,7 +32,7 @@ type Send = (message: object, handle: undefined, options: undefined, onDone: () 
 
 let channel: OwnChannel | undefined;
 
-/** The first call hides the channel from everybody else. Call it early: what ran before has seen the channel. */
+/** The first call hides the channel from all other code. Call it early: code that ran before has seen the channel. */
 export function ownChannel(): OwnChannel {
   channel ??= takeChannel();
   return channel;
@@ -75,7 +75,7 @@ function takeChannel(): OwnChannel {
   };
 }
 
-/** Undefined for everybody except Node. */
+/** Undefined for everything except Node. */
 function hidden<K extends keyof NodeJS.Process>(name: K): () => NodeJS.Process[K] {
   return warnUnlessThere(STACK_FILES, canTellWhoAsks())
     ? showToProgram(process, name, undefined)

@@ -1,6 +1,6 @@
 /**
- * Every private of Node that is used, and every method of Node that is patched. No other room touches one: a rule of the linter
- * and a test check that. Read this list to know what a new version of Node may break.
+ * Every private API of Node that is used, and every method of Node that is patched. No other room touches one: a rule
+ * of the linter and a test check that. Read this list to know what a new version of Node may break.
  */
 import { ACTIVE_HANDLES, CONNECTIONS } from './active-handles';
 import { STACK_FILES } from './asked-by-node';

@@ -33,12 +33,12 @@ export function replaceClose(server: net.Server, make: (before: Close) => Close)
   server.close = make(server.close.bind(server));
 }
 
-/** From now on nobody can make Node destroy the idle connections of the server. */
+/** From now on no code can make Node destroy the idle connections of the server. */
 export function keepIdleConnections(server: http.Server): void {
   server.closeIdleConnections = () => {};
 }
 
-/** Wraps the callback of a close() that may be the second one: that the server is not running is no error then. */
+/** Wraps the callback of a close() that may be the second one: then it is no error that the server is not running. */
 export function forgiveSecondClose(callback: (error?: Error) => void): (error?: Error) => void {
   return (error) => {
     const isSecond = error && 'code' in error && error.code === 'ERR_SERVER_NOT_RUNNING';

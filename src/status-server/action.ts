@@ -3,7 +3,7 @@ import { messageOf } from '../common/errors';
 import { checkCommand } from '../protocol/check-command';
 import { isFields } from '../protocol/check-message';
 
-/** What the page may ask for. check: does nothing, only tells whether the token is right. */
+/** What the page may ask for. check: does nothing, only reports whether the token is right. */
 export type Action = { readonly kind: 'check' } | { readonly kind: 'command'; readonly command: Command };
 
 const COMMANDS: readonly string[] = ['restart', 'scale', 'dump'] satisfies readonly Command['kind'][];

@@ -18,7 +18,7 @@ const COUNTS: readonly string[] = ['counter', 'histogram'];
  * worker had counted at its last scrape stays in the sum. A worker that does not answer counts with its last answer.
  */
 export class DepartedCounters {
-  /** Of living workers, as they sent it. */
+  /** The counters of living workers, as they sent them. */
   readonly #last = new Map<string, string>();
   #departed: readonly MetricData[] = [];
 

@@ -22,7 +22,7 @@ export interface Listener {
   readonly remove: () => void;
 }
 
-/** The question for the socket, as the system needs it. */
+/** The query for the socket, as the system needs it. */
 export async function queryFor(wanted: ListenAddress): Promise<SocketQuery> {
   if (wanted.kind === 'unix') return { address: wanted.path, port: -1, addressType: -1 };
   const { host, port } = wanted;

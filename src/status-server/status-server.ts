@@ -23,7 +23,7 @@ export interface StatusServerDeps extends StatusServerContext {
 const STEP_MS = 20_000;
 const STEPS = 180;
 
-/** Nobody needs more: this bounds what a client may keep open or send. */
+/** No client needs more: this limits what a client may keep open or send. */
 const LIMITS = {
   maxHeaderSize: 8192,
   headersTimeout: 5000,
@@ -97,7 +97,7 @@ export class StatusServer {
     void this.close();
   }
 
-  /** Answers nobody any more. May be called again. */
+  /** Answers no requests any more. May be called again. */
   close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;

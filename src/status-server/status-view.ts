@@ -18,7 +18,7 @@ export interface PageView {
   readonly hasActions: boolean;
 }
 
-/** The status. Everybody who wants it at the same time shares one question. */
+/** The status. Callers that want it at the same time share one request. */
 export class StatusView {
   readonly #deps: StatusViewDeps;
   #asked: Promise<EngineStatus> | undefined;

@@ -10,7 +10,7 @@ const START_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 // A stop may take as long as workerGracefulKillTimeout, 600 s by default.
 const DRAIN_SECONDS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600];
 
-/** After these nothing starts in the same place. */
+/** After these no worker starts in the same slot. */
 const LAST: readonly (EndReason | undefined)[] = ['stop', 'scale_down', 'upgrade', 'unrecoverable'];
 
 /** The reasons that alerts are about. */
@@ -54,7 +54,7 @@ export class TreeCounters {
     };
   }
 
-  /** @param groups the groups that exist now: their series of troubles begin at 0, for the reason above. */
+  /** @param groups the groups that exist now: their problem counters begin at 0, for the reason above. */
   metrics(groups: readonly string[]): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
     for (const group of groups) for (const reason of PROBLEMS) this.#restarts.inc({ group, reason }, 0);
     const all = [this.#restarts, this.#rollouts, this.#reloads, this.#starts, this.#drains];

@@ -4,7 +4,7 @@ const TYPES: readonly unknown[] = ['counter', 'gauge', 'histogram', 'summary'];
 const AGGREGATORS: readonly unknown[] = ['sum', 'first', 'omit', 'average', 'min', 'max'];
 const NAME = /^[a-zA-Z_:][\w:]*$/;
 
-/** What a worker has sent of its own registry. Undefined: it is no such thing. */
+/** What a worker has sent of its own registry. Undefined: it is not valid. */
 export function parseWorkerMetrics(text: string): readonly MetricData[] | undefined {
   let sent: unknown;
   try {

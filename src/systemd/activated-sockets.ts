@@ -8,8 +8,8 @@ import { findSocket, type SocketTables } from './proc-sockets';
 import { queriesFor } from './socket-questions';
 
 /**
- * The sockets that systemd has opened for this process (socket activation), each under every question with which the program
- * may ask for it.
+ * The sockets that systemd has opened for this process (socket activation), each under every query with which the
+ * program may ask for it.
  * @throws ConfigError when one of them is not a socket that can be shared.
  */
 export function activatedSockets(): readonly RegistryEntry[] {
@@ -17,7 +17,7 @@ export function activatedSockets(): readonly RegistryEntry[] {
 }
 
 function take({ fd, name }: ListenFd): readonly RegistryEntry[] {
-  // The kernel does not list a TCP socket before somebody listens on it.
+  // The kernel does not list a TCP socket until a process listens on it.
   const known = findSocket(inodeOf(fd, name), tables()) ?? { kind: 'tcp' };
   if (known.kind === 'unusable') throw unusable(fd, name, known.what);
   const asked: SocketQuery =

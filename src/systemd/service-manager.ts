@@ -120,7 +120,7 @@ export class ServiceManager {
     this.#timers.set(name, timer);
   }
 
-  /** Sooner while the engine is not healthy: a short weakness must not use up the whole time. */
+  /** Sooner while the engine is not healthy: a short problem must not use up the whole time. */
   #nextLookMs(isAlive: boolean): number {
     const { watchdogMs } = this.#deps;
     if (watchdogMs === undefined) return LOOK_MS;

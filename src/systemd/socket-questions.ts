@@ -5,7 +5,8 @@ const ANY_IPV6 = '::';
 const ANY_IPV4 = '0.0.0.0';
 
 /**
- * The questions that one bound socket answers: a program that listens on every address gives no address, `::` or `0.0.0.0`.
+ * The queries that one bound socket answers: a program that listens on every address gives no address, `::` or
+ * `0.0.0.0`.
  * @param sockname the address as the system reports it.
  */
 export function queriesFor(

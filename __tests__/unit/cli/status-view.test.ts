@@ -1,4 +1,4 @@
-import { coloured, plain } from '../../../src/cli/screen';
+import { colored, plain } from '../../../src/cli/screen';
 import { statusLines } from '../../../src/cli/status-view';
 import { topLines } from '../../../src/cli/commands/top';
 import type { DeathRecord, EngineStatus, WorkerStatus } from '../../../src/contract/status';
@@ -81,9 +81,9 @@ web/-   150  standby  1.0s
     expect(silent.at(-1)).toMatch(/server process does not run, or does not answer/);
   });
 
-  it('has the same text in colour', () => {
-    const text = statusLines(status(), { paint: coloured, now: NOW }).join('\n');
-    // eslint-disable-next-line no-control-regex -- the colours themselves
+  it('has the same text in color', () => {
+    const text = statusLines(status(), { paint: colored, now: NOW }).join('\n');
+    // eslint-disable-next-line no-control-regex -- the colors themselves
     expect(text.replace(/\u001b\[\d+m/g, '')).toBe(
       statusLines(status(), { paint: plain, now: NOW }).join('\n'),
     );

@@ -20,7 +20,7 @@ describe('ServerEngineError', () => {
 });
 
 describe('isServerEngineError', () => {
-  it('recognises an error of another copy of the package', () => {
+  it('recognizes an error of another copy of the package', () => {
     let other: typeof errors | undefined;
     jest.isolateModules(() => {
       other = jest.requireActual<typeof errors>('../../../src/common/errors');
@@ -45,7 +45,7 @@ describe('the log text of a thrown value', () => {
     expect(messageOf(error)).toBe('boom');
   });
 
-  it('recognises an error of another realm', () => {
+  it('recognizes an error of another realm', () => {
     const error: unknown = runInNewContext("new RangeError('far away')");
     expect(error).not.toBeInstanceOf(Error);
     expect(describeError(error)).toMatch(/^RangeError: far away\n +at /);

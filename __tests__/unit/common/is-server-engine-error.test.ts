@@ -12,12 +12,12 @@ function anotherCopy(): typeof Errors {
 }
 
 describe(isServerEngineError, () => {
-  it('recognises both classes', () => {
+  it('recognizes both classes', () => {
     const errors = [new ServerEngineError('ERR_SPAWN', 'no'), new ConfigError('ERR_INJECTION', 'no')];
     expect(errors.map(isServerEngineError)).toEqual([true, true]);
   });
 
-  it('recognises errors of another copy of the package, where instanceof fails', () => {
+  it('recognizes errors of another copy of the package, where instanceof fails', () => {
     const foreign = new (anotherCopy().ConfigError)('ERR_CONFIG_INVALID', 'workers: no');
     expect(foreign).not.toBeInstanceOf(ServerEngineError);
     expect(isServerEngineError(foreign)).toBe(true);

@@ -15,7 +15,7 @@ describe(parseListenAddress, () => {
   ])('parses %j as %s', (given, text) => {
     const address = parseListenAddress(given);
     expect(address && formatListenAddress(address)).toBe(text);
-    // The normalised spelling parses to the same address.
+    // The normalized spelling parses to the same address.
     expect(parseListenAddress(text)).toEqual(address);
   });
 

@@ -619,9 +619,9 @@ describe(loadConfig, () => {
     });
 
     it('an option without a similar name lists the allowed ones', () => {
-      const [message] = problemsOf({ serverOptions: onServer({ colour: true }) });
+      const [message] = problemsOf({ serverOptions: onServer({ color: true }) });
       expect(message).toMatch(
-        /^@server on EchoServer: colour is not an option of @server\. Allowed: .*exitWith.*pidPath/,
+        /^@server on EchoServer: color is not an option of @server\. Allowed: .*exitWith.*pidPath/,
       );
     });
 

@@ -70,8 +70,8 @@ const WORKER: DumpFacts = {
   process: PROCESS,
   stack: 'at answer (/app/server.js:7:5)\nat process.emit (node:events:524:28)',
   loop: {
-    utilisation: 0.125,
-    utilisationNow: 1,
+    utilization: 0.125,
+    utilizationNow: 1,
     sampleMs: 200,
     latenessMs: [0, 1, 2, 40],
     beatLatenessMs: [1.25],
@@ -142,8 +142,8 @@ describe(formatDump, () => {
     [
       'Event loop',
       [
-        'utilisation since the start   12.5 %',
-        'utilisation over 200 ms       100.0 %',
+        'utilization since the start   12.5 %',
+        'utilization over 200 ms       100.0 %',
         'delay over 200 ms             p50 1.0 ms, p90 40.0 ms, p99 40.0 ms, max 40.0 ms, of 4 samples',
         'delay of the last heartbeats  p50 1.3 ms, p90 1.3 ms, p99 1.3 ms, max 1.3 ms, of 1 samples',
       ],

@@ -9,8 +9,8 @@ import type { PoolEnd } from '../../../src/pool/pool';
 import { SupervisedPool } from '../../../src/pool/supervised-pool';
 import { fakeLogger } from '../contract/fake-logger';
 
-interface Behaviour {
-  /** The behaviour of run(). Undefined: it waits for its stop. */
+interface Behavior {
+  /** The behavior of run(). Undefined: it waits for its stop. */
   readonly run?: (worker: Worker) => void | Promise<void>;
   readonly beforeFork?: () => void | Promise<void>;
 }
@@ -18,25 +18,25 @@ interface Behaviour {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** One embedded worker with a fake clock. `calls`: its hooks, with the number of the object. */
-function embedded(behaviour: Behaviour, config: Record<string, unknown> = {}) {
+function embedded(behavior: Behavior, config: Record<string, unknown> = {}) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const calls: string[] = [];
   const events: [EngineEventName, unknown][] = [];
-  const state = { behaviour, end: undefined as PoolEnd | undefined, tried: '' };
+  const state = { behavior, end: undefined as PoolEnd | undefined, tried: '' };
   let made = 0;
   class Played extends Worker {
     readonly #number = (made += 1);
     override beforeFork(): void | Promise<void> {
       calls.push(`beforeFork ${this.#number}`);
-      return state.behaviour.beforeFork?.();
+      return state.behavior.beforeFork?.();
     }
     override afterStart(): void {
       calls.push(`afterStart ${this.#number}`);
     }
     override run(): void | Promise<void> {
       calls.push(`run ${this.#number}`);
-      return state.behaviour.run ? state.behaviour.run(this) : this.untilStop();
+      return state.behavior.run ? state.behavior.run(this) : this.untilStop();
     }
     override stop(): void {
       calls.push(`stop ${this.#number}`);

@@ -7,7 +7,7 @@ import { SupervisedPool } from '../../../src/pool/supervised-pool';
 import type { WorkerHandle, WorkerIdentity, WorkerNotices } from '../../../src/pool/worker-handle';
 import { fakeLogger } from '../contract/fake-logger';
 
-export interface FakeBehaviour {
+export interface FakeBehavior {
   /** It accepts from a socket of the engine. */
   readonly listens: boolean;
   /**
@@ -38,7 +38,7 @@ export class FakeWorker implements WorkerHandle {
 
   constructor(
     readonly who: WorkerIdentity,
-    readonly behaviour: FakeBehaviour,
+    readonly behavior: FakeBehavior,
     readonly notices: WorkerNotices,
     now: number,
   ) {
@@ -50,7 +50,7 @@ export class FakeWorker implements WorkerHandle {
   }
 
   isListening(): boolean {
-    return this.behaviour.listens;
+    return this.behavior.listens;
   }
 
   /** As a kill from outside. */
@@ -76,10 +76,10 @@ export class FakeWorker implements WorkerHandle {
 
   /** The reaction of the worker to a stop. */
   stop(): void {
-    if (this.behaviour.onStop === 'hangs') return;
+    if (this.behavior.onStop === 'hangs') return;
     this.notices.onStopping();
-    this.notices.onClosed(this.behaviour.onStop === 'lingers' ? 1 : 0);
-    if (this.behaviour.onStop === 'ends') this.end();
+    this.notices.onClosed(this.behavior.onStop === 'lingers' ? 1 : 0);
+    if (this.behavior.onStop === 'ends') this.end();
   }
 
   hurry(): void {}
@@ -92,14 +92,14 @@ export class FakeWorker implements WorkerHandle {
 /** A pool of fake workers with a fake clock. */
 export function fakePool(
   config: Record<string, unknown>,
-  behaviour: FakeBehaviour,
+  behavior: FakeBehavior,
   beforeFork: () => Promise<void> | undefined = () => undefined,
 ) {
   const clock = new FakeClock();
   const logger = fakeLogger();
   const workers: FakeWorker[] = [];
   const state = {
-    behaviour,
+    behavior,
     engine: loadConfig({ raw: { ...config }, env: {} }).engine,
     hasEnded: false,
     mustComeUp: false,
@@ -110,12 +110,12 @@ export function fakePool(
     hook: () => ({ owner: 'FakeServer', call: undefined }),
     launcher: {
       launch: (who, _worker, notices) => {
-        const worker = new FakeWorker(who, state.behaviour, notices, clock.now());
+        const worker = new FakeWorker(who, state.behavior, notices, clock.now());
         workers.push(worker);
         setImmediate(() => {
           if (!worker.isAlive) return;
           notices.onRunning();
-          if (!worker.behaviour.isNeverReady) notices.onReady();
+          if (!worker.behavior.isNeverReady) notices.onReady();
         });
         return worker;
       },

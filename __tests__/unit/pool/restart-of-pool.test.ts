@@ -1,12 +1,12 @@
-import { fakePool, type FakeBehaviour } from './fake-pool';
+import { fakePool, type FakeBehavior } from './fake-pool';
 
-const ENDS: FakeBehaviour = { listens: true, onStop: 'ends' };
-const STREAMS: FakeBehaviour = { listens: true, onStop: 'lingers' };
-const QUEUE: FakeBehaviour = { listens: false, onStop: 'lingers' };
-const HANGS: FakeBehaviour = { listens: true, onStop: 'hangs' };
+const ENDS: FakeBehavior = { listens: true, onStop: 'ends' };
+const STREAMS: FakeBehavior = { listens: true, onStop: 'lingers' };
+const QUEUE: FakeBehavior = { listens: false, onStop: 'lingers' };
+const HANGS: FakeBehavior = { listens: true, onStop: 'hangs' };
 
-async function running(config: Record<string, unknown>, behaviour: FakeBehaviour) {
-  const test = fakePool({ workers: 3, workerType: 'process', ...config }, behaviour);
+async function running(config: Record<string, unknown>, behavior: FakeBehavior) {
+  const test = fakePool({ workers: 3, workerType: 'process', ...config }, behavior);
   await test.start();
   expect(test.serving()).toEqual(['0.1', '1.1', '2.1']);
   return test;
@@ -104,11 +104,11 @@ describe('a restart', () => {
 
   it('does not wait for the boot of an overtaken replacement, even when it hangs', async () => {
     const test = await running({ workerReadyTimeout: 60 }, ENDS);
-    test.state.behaviour = { listens: true, onStop: 'hangs', isNeverReady: true };
+    test.state.behavior = { listens: true, onStop: 'hangs', isNeverReady: true };
     void test.pool.restart(true);
     await test.settle();
     expect(test.alive()).toEqual(['0.1', '0.2', '1.1', '2.1']);
-    test.state.behaviour = ENDS;
+    test.state.behavior = ENDS;
     void test.pool.restart(true);
     await test.settle();
     expect(test.worker('0.2').wasTold).toBe('graceful');
@@ -118,7 +118,7 @@ describe('a restart', () => {
 
   it('halts at a replacement that does not become ready, and keeps the old workers', async () => {
     const test = await running({ workerReadyTimeout: 30 }, ENDS);
-    test.state.behaviour = { ...ENDS, isNeverReady: true };
+    test.state.behavior = { ...ENDS, isNeverReady: true };
     void test.pool.restart(true);
     await test.settle();
     await test.clock.advanceAsync(30_000);
@@ -140,10 +140,10 @@ describe('a restart', () => {
 describe('scaling', () => {
   it('down during a rollout does not halt it', async () => {
     const test = await running({}, ENDS);
-    test.state.behaviour = { ...ENDS, isNeverReady: true };
+    test.state.behavior = { ...ENDS, isNeverReady: true };
     void test.pool.restart(true);
     await test.settle();
-    test.state.behaviour = ENDS;
+    test.state.behavior = ENDS;
     test.pool.scale(0);
     await test.settle();
     expect(test.alive()).toEqual([]);

@@ -144,11 +144,11 @@ describe('formatRecord as text', () => {
     for (const error of [own, circle, bare, hostile]) expect(json('m', { error })['message']).toBe('m');
   });
 
-  it('recognises an error of another realm', () => {
+  it('recognizes an error of another realm', () => {
     expect(body(runInNewContext('new TypeError("foreign")'))).toMatch(/^foreign\n {4}TypeError: foreign\n/);
   });
 
-  it('colours level, time and fields for a terminal, and still escapes colours in the text', () => {
+  it('colors level, time and fields for a terminal, and still escapes colors in the text', () => {
     const line = formatRecord(
       { ...record('\x1b[1mhi', { k: 1 }), level: 'error' },
       { format: 'text', color: true },

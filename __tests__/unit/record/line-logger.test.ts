@@ -103,7 +103,7 @@ describe('LineLogger', () => {
     expect(lines).toEqual(['[info] m app=x\n', '[info] m app=x a=1\n']);
   });
 
-  it('changes level, format and colour at run time, also for its children', () => {
+  it('changes level, format and color at run time, also for its children', () => {
     const raw: string[] = [];
     const { logger } = capture({ write: (text) => void raw.push(text) });
     const child = logger.child({ a: 1 });

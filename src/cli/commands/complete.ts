@@ -3,7 +3,7 @@ import type { EngineOptions } from '../find-engine';
 import type { Screen } from '../screen';
 import { withEngine } from '../with-engine';
 
-/** What a shell asks for while somebody types. */
+/** What a shell asks for while the user types. */
 export type Asked = 'groups' | 'workers';
 
 // Nobody waits longer for the Tab key.

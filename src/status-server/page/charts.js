@@ -57,7 +57,7 @@ export class Chart {
     } else this.#fit();
   }
 
-  /** The colours of the page have changed. */
+  /** The colors of the page have changed. */
   redraw() {
     this.#plot?.destroy();
     this.#plot = undefined;

@@ -43,7 +43,7 @@ function makeGroup({ name }) {
     series: [{ name: 'delay', color: '--line-2', fill: '--fill-2' }],
   });
   const load = new Chart({
-    title: 'Utilisation',
+    title: 'Utilization',
     scale: 'share',
     series: [
       { name: 'busiest', color: '--line-3b', dash: [4, 3] },

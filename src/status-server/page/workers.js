@@ -32,7 +32,7 @@ const COLUMNS = [
   { id: 'restarts', name: 'Restarts', sort: (one) => one.restarts, isNumber: true },
   { id: 'memory', name: 'Memory', sort: (one) => one.rssBytes ?? one.heapUsedBytes ?? 0, isNumber: true },
   { id: 'delay', name: 'Loop delay', sort: (one) => one.loopDelayMs ?? 0, isNumber: true },
-  { id: 'load', name: 'Utilisation', sort: (one) => one.utilization ?? 0, isNumber: true },
+  { id: 'load', name: 'Utilization', sort: (one) => one.utilization ?? 0, isNumber: true },
   { id: 'jobs', name: 'Jobs', sort: (one) => one.jobs ?? 0, isNumber: true },
   { id: 'connections', name: 'Open', sort: (one) => one.connections ?? 0, isNumber: true },
   { id: 'last', name: 'Last end', sort: (one) => one.lastExit?.at ?? 0 },
@@ -241,9 +241,9 @@ async function openDetails(row) {
       series: [{ name: 'delay', color: '--line-2', fill: '--fill-2' }],
     }),
     new Chart({
-      title: 'Utilisation',
+      title: 'Utilization',
       scale: 'share',
-      series: [{ name: 'utilisation', color: '--line-3', fill: '--fill-3' }],
+      series: [{ name: 'utilization', color: '--line-3', fill: '--fill-3' }],
     }),
   ];
   const { lastExit } = worker;
