@@ -97,7 +97,8 @@ function placeholders({ language, template }: Project, name: string): Readonly<R
     name,
     main: isTypescript ? 'dist/server.js' : 'server.mjs',
     andBuild: isTypescript ? ' and npm run build' : '',
-    check: isTypescript ? 'checks the types and `server.yml`' : 'checks `server.yml`',
+    // As wide as its column.
+    check: (isTypescript ? 'checks the types and `server.yml`' : 'checks `server.yml`').padEnd(48),
     publish: isQueue ? ` --volume ${name}:/jobs` : ' --publish 8080:8080',
     dockerOwn: isQueue ? 'ENV SERVERENGINE_FOLDER=/jobs\nRUN mkdir /jobs && chown node /jobs\n' : '',
     serviceOwn: isQueue ? `StateDirectory=${name}\nEnvironment=SERVERENGINE_FOLDER=/var/lib/${name}\n` : '',

@@ -32,12 +32,11 @@ export function init(given: string, options: InitOptions, screen: Screen): void 
     throw new CliError(EXIT.failed, `${what}. Give a folder that is empty or does not exist.`);
   }
   try {
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), text, { flag: 'wx' });
-    }
+    makeFolder(folder);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { flag: 'wx' });
   } catch (error) {
-    throw new CliError(EXIT.failed, `cannot write to ${given}: ${messageOf(error)}`);
+    const where = 'Give a folder where files can be made.';
+    throw new CliError(EXIT.failed, `cannot write to ${given}: ${messageOf(error)}. ${where}`);
   }
   if (options.json) screen.write(asJson({ folder, files: Object.keys(files) }));
   else {
@@ -47,6 +46,13 @@ export function init(given: string, options: InitOptions, screen: Screen): void 
       `created in ${given}:\n${made.join('')}\nNext: ${next}npm install && npm test && npm start\n`,
     );
   }
+}
+
+/** Not mkdir's own `recursive`: it never returns below /proc, where no folder can be made. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** For a shell. */

@@ -3,6 +3,6 @@ import Fastify from 'fastify';
 /** What answers requests. It knows nothing of workers, so that a test can ask it without a port. */
 export function createApp(greeting) {
   const app = Fastify();
-  app.get('/', () => ({ greeting, pid: process.pid }));
+  app.get('/', () => ({ greeting: greeting(), pid: process.pid }));
   return app;
 }

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { createApp } from './app.mjs';
 
 it('greets', async () => {
-  const app = createApp('Hello');
+  const app = createApp(() => 'Hello');
   const response = await app.inject('/');
   assert.deepEqual(response.json(), { greeting: 'Hello', pid: process.pid });
   assert.equal((await app.inject('/missing')).statusCode, 404);

@@ -9,7 +9,8 @@ const AppConfig = z.object({
 });
 
 export class AppWorker extends Worker {
-  #app = createApp(this.config.greeting);
+  // Asked for each answer: after `npm run reload` it is the new one.
+  #app = createApp(() => this.config.greeting);
 
   async run() {
     const { port } = this.config;

@@ -11,7 +11,8 @@ type AppConfig = z.infer<typeof AppConfig>;
 
 @worker({ name: 'web', type: 'process', schema: AppConfig })
 export class AppWorker extends Worker<AppConfig> {
-  readonly #app = createApp(this.config.greeting);
+  // Asked for each answer: after `npm run reload` it is the new one.
+  readonly #app = createApp(() => this.config.greeting);
 
   override async run(): Promise<void> {
     const { port } = this.config;

@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { createApp } from './app.mjs';
 
 it('greets', async () => {
-  const app = createApp('Hello').listen(0, '127.0.0.1');
+  const app = createApp(() => 'Hello').listen(0, '127.0.0.1');
   await once(app, 'listening');
   const { port } = app.address();
   const response = await fetch(`http://127.0.0.1:${port}/`);

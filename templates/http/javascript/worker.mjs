@@ -10,7 +10,9 @@ const AppConfig = z.object({
 
 export class AppWorker extends Worker {
   async run() {
-    const { port, greeting } = this.config;
+    const { port } = this.config;
+    // Asked for each answer: after `npm run reload` it is the new one.
+    const greeting = () => this.config.greeting;
     // All workers listen on this port. The engine holds it while they come and go, and closes the server on a stop.
     createApp(greeting).listen(port, () => this.logger.info('listening', { port }));
     await this.untilStop();

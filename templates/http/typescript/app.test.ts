@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { createApp } from './app';
 
 void it('greets', async () => {
-  const app = createApp('Hello').listen(0, '127.0.0.1');
+  const app = createApp(() => 'Hello').listen(0, '127.0.0.1');
   await once(app, 'listening');
   const { port } = app.address() as AddressInfo;
   const response = await fetch(`http://127.0.0.1:${String(port)}/`);

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 
 /** What answers requests. It knows nothing of workers, so that a test can start it alone. */
-export function createApp(greeting: string): Server {
+export function createApp(greeting: () => string): Server {
   return createServer((request, response) => {
-    if (request.url === '/') response.end(`${greeting} from process ${String(process.pid)}\n`);
+    if (request.url === '/') response.end(`${greeting()} from process ${String(process.pid)}\n`);
     else response.writeHead(404).end('not found\n');
   });
 }
