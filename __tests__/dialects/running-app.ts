@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Far more than a busy machine needs. */
 const DEADLINE_MS = 60_000;
 const POLL_MS = 20;
+/** Of what an app has written, in the message of a failed wait: some write the same error again and again. */
+const MAX_SHOWN = 20_000;
 /** Sent at the same time, so that one quick worker does not answer all of them. */
 const BURST = 4;
 
@@ -103,7 +105,8 @@ export class RunningApp {
 
   #fail(what: string): never {
     const state = this.#hasEnded ? 'The app has ended' : 'The app still runs';
-    throw new Error(`Waited in vain for ${what}. ${state}. It wrote:\n${this.#output}`);
+    const output = this.#output.slice(-MAX_SHOWN);
+    throw new Error(`Waited in vain for ${what}. ${state}. It wrote:\n${output}`);
   }
 }
 

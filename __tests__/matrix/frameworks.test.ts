@@ -16,7 +16,7 @@ const GUIDE = 'docs/guides/frameworks.md';
 const PACKAGES = [
   ...['express', 'fastify', 'koa', 'hono', '@hono/node-server', 'graphql', 'graphql-yoga', '@trpc/server'],
   ...['@nestjs/core', '@nestjs/common', '@nestjs/platform-express', 'rxjs', 'reflect-metadata'],
-  ...['ws', 'socket.io', 'socket.io-client', '@grpc/grpc-js', 'bullmq'],
+  ...['ws', 'socket.io', 'socket.io-client', '@grpc/grpc-js', 'bullmq', 'ioredis'],
 ];
 
 interface Framework {
