@@ -84,7 +84,7 @@ function onOwnerExit(
   setSlot(draft, slot, { kind: 'waiting', until: Infinity });
   noteFirst(draft, worker, exit, reason, moment);
   if (draft.slots.has(slot.workerId))
-    onPlaceEmpty(draft, slot, { exit, reason, startedAt: worker.startedAt }, moment);
+    onSlotEmpty(draft, slot, { exit, reason, startedAt: worker.startedAt }, moment);
 }
 
 /**
@@ -106,7 +106,7 @@ export function onGivenUp(
     say(draft, { kind: 'healing', workerId, generation, pid, reason });
     leave(draft, { ...worker, told: worker.told ?? reason });
     setSlot(draft, slot, { kind: 'waiting', until: Infinity });
-    onPlaceEmpty(draft, slot, { exit: { code: null, signal: null }, reason, startedAt }, moment);
+    onSlotEmpty(draft, slot, { exit: { code: null, signal: null }, reason, startedAt }, moment);
   }
 }
 
@@ -122,7 +122,7 @@ interface Past {
 }
 
 /** The only place that decides whether and when the next worker of an id starts. */
-export function onPlaceEmpty(draft: PoolDraft, slot: Slot, past: Past, moment: PoolMoment): void {
+export function onSlotEmpty(draft: PoolDraft, slot: Slot, past: Past, moment: PoolMoment): void {
   if (dropIfUnwanted(draft, slot)) return;
   const { settings, now, random } = moment;
   const { workerId } = slot;
@@ -191,7 +191,7 @@ export function onLaunchFailed(draft: PoolDraft, serial: Serial, error: Error, m
     moment,
   );
   if (draft.slots.has(slot.workerId))
-    onPlaceEmpty(draft, slot, { exit, reason: undefined, startedAt: launch.since }, moment);
+    onSlotEmpty(draft, slot, { exit, reason: undefined, startedAt: launch.since }, moment);
 }
 
 /** The start was no longer wanted by the time the worker was to be made. */

@@ -1,7 +1,7 @@
-import { onPlaceEmpty } from './ends';
+import { onSlotEmpty } from './ends';
 import { isStopping, isSurplus, leave, ownerOf, setSlot, tellToStop, type PoolDraft } from './pool-draft';
 import type { LiveWorker, PoolMoment } from './pool-state';
-import { leavesPlace } from './worker-phase';
+import { leavesSlot } from './worker-phase';
 
 /** A worker that lingers, possibly for hours, leaves its slot to the next one. */
 export function makeRoom(draft: PoolDraft, moment: PoolMoment): void {
@@ -9,14 +9,14 @@ export function makeRoom(draft: PoolDraft, moment: PoolMoment): void {
     const worker = ownerOf(slot.state);
     if (!worker || roomAt(worker) > moment.now) continue;
     const wish = { isPoolStopping: isStopping(draft), isSurplus: isSurplus(draft, slot.workerId) };
-    if (!leavesPlace(worker.phase, wish)) continue;
+    if (!leavesSlot(worker.phase, wish)) continue;
     // If something else told the worker to stop, the escalation applies to it from now on, too.
     leave(draft, worker.told === undefined ? tellToStop(draft, worker, true, 'restart') : worker);
     const { state } = slot;
     if (state.kind === 'replacing') setSlot(draft, slot, { ...state, old: undefined });
     else {
       const exit = { code: null, signal: null };
-      onPlaceEmpty(draft, slot, { exit, reason: worker.told, startedAt: worker.startedAt }, moment);
+      onSlotEmpty(draft, slot, { exit, reason: worker.told, startedAt: worker.startedAt }, moment);
     }
   }
 }

@@ -4,7 +4,7 @@ import type { BroadcastResult, MessageResult } from '../contract/results';
 import type { WorkerPeer, WorkerView } from '../contract/server-control';
 import { encodeBody } from '../messages/message-body';
 import type { LiveWorker, Serial } from './pool-state';
-import type { PlaceView } from './pool-views';
+import type { StatusRow } from './pool-views';
 import { viewOf } from './pool-views';
 import { WorkerEntry } from './worker-entry';
 import type { WorkerHandle, WorkerIdentity } from './worker-handle';
@@ -31,7 +31,7 @@ export class PoolMessages {
     return this.#deps.whyNoMessages;
   }
 
-  view(place: PlaceView, now: number): WorkerView {
+  view(place: StatusRow, now: number): WorkerView {
     const { group } = this.#deps;
     const { workerId, worker } = place;
     return new WorkerEntry({ ...viewOf(place, now), group }, (message) =>

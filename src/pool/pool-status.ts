@@ -4,7 +4,7 @@ import type { RolloutStatus, StandbyStatus, WorkerStatus } from '../contract/sta
 import type { Deaths } from './deaths';
 import type { PoolStatus } from './pool';
 import type { PoolState, Serial } from './pool-state';
-import { placesOf, standbyState, type PlaceView } from './pool-views';
+import { statusRowsOf, standbyState, type StatusRow } from './pool-views';
 import { leftOf } from './turns';
 import type { StandbyHandle, WorkerHandle } from './worker-handle';
 
@@ -33,13 +33,13 @@ export function poolStatus(source: StatusSource): PoolStatus {
   };
 }
 
-export function placesNow({ state, handle }: Pick<StatusSource, 'state' | 'handle'>): readonly PlaceView[] {
-  return placesOf(state, ({ serial }) => handle(serial)?.isStopping ?? false);
+export function placesNow({ state, handle }: Pick<StatusSource, 'state' | 'handle'>): readonly StatusRow[] {
+  return statusRowsOf(state, ({ serial }) => handle(serial)?.isStopping ?? false);
 }
 
 function workerStatus(
   { group, clock, deaths, handle }: StatusSource,
-  { workerId, worker, state, generation }: PlaceView,
+  { workerId, worker, state, generation }: StatusRow,
 ): WorkerStatus {
   return {
     group,

@@ -4,7 +4,7 @@ import { ownerOf } from './pool-draft';
 import type { LiveWorker, PoolState, SlotState, Standby } from './pool-state';
 
 /** One line of a status: a slot, or a worker that has left its slot. */
-export interface PlaceView {
+export interface StatusRow {
   readonly workerId: number;
   readonly worker: LiveWorker | undefined;
   readonly state: WorkerStatusState;
@@ -12,10 +12,10 @@ export interface PlaceView {
 }
 
 /** isStopping: we are ending it, for whatever reason. */
-export function placesOf(
+export function statusRowsOf(
   state: PoolState,
   isStopping: (worker: LiveWorker) => boolean,
-): readonly PlaceView[] {
+): readonly StatusRow[] {
   const places = [...state.slots.values()].map(({ workerId, generation, state: slot }) => {
     const worker = ownerOf(slot);
     return {
@@ -75,7 +75,7 @@ export function standbyState({ kind }: Standby): StandbyStatus['state'] {
 
 /** The entry of `server.workers`. */
 export function viewOf(
-  { workerId, worker, state, generation }: PlaceView,
+  { workerId, worker, state, generation }: StatusRow,
   now: number,
 ): Omit<WorkerView, 'group' | 'send'> {
   return {

@@ -50,7 +50,7 @@ export interface SlotPlan {
  * engine does: its last answer may take hours, and nothing accepts meanwhile. Other workers may rely on being the only
  * one with their id.
  */
-export function leavesPlace(phase: WorkerPhase, { isPoolStopping, isSurplus }: SlotPlan): boolean {
+export function leavesSlot(phase: WorkerPhase, { isPoolStopping, isSurplus }: SlotPlan): boolean {
   return phase.kind === 'closed' && phase.hasListened && !isPoolStopping && !isSurplus;
 }
 

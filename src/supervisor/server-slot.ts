@@ -29,53 +29,53 @@ export type SlotEvent<S> =
 export type SlotAction = 'none' | 'start' | 'leave';
 
 export interface SlotStep<S> {
-  readonly place: ServerSlot<S>;
+  readonly slot: ServerSlot<S>;
   readonly action: SlotAction;
 }
 
-export function stepSlot<S>(place: ServerSlot<S>, event: SlotEvent<S>): SlotStep<S> {
-  if (place.kind === 'over') return stay(place);
+export function stepSlot<S>(slot: ServerSlot<S>, event: SlotEvent<S>): SlotStep<S> {
+  if (slot.kind === 'over') return stay(slot);
   switch (event.kind) {
     case 'end':
-      return { place: { kind: 'over', status: event.status }, action: 'none' };
+      return { slot: { kind: 'over', status: event.status }, action: 'none' };
     case 'started':
-      return { place: { kind: 'serving', server: event.server }, action: 'none' };
+      return { slot: { kind: 'serving', server: event.server }, action: 'none' };
     case 'exited':
-      if (place.kind === 'serving' && place.server === event.server) {
-        return { place: { kind: 'empty' }, action: 'none' };
+      if (slot.kind === 'serving' && slot.server === event.server) {
+        return { slot: { kind: 'empty' }, action: 'none' };
       }
-      return place.kind === 'detaching' && place.old === event.server ? goOn(place) : stay(place);
+      return slot.kind === 'detaching' && slot.old === event.server ? goOn(slot) : stay(slot);
     case 'next_at':
-      return place.kind === 'empty'
-        ? { place: { kind: 'waiting', until: event.until }, action: 'none' }
-        : stay(place);
+      return slot.kind === 'empty'
+        ? { slot: { kind: 'waiting', until: event.until }, action: 'none' }
+        : stay(slot);
     case 'due':
-      return place.kind === 'waiting' || place.kind === 'detaching' ? goOn(place) : stay(place);
+      return slot.kind === 'waiting' || slot.kind === 'detaching' ? goOn(slot) : stay(slot);
     case 'restart':
       // There is nothing to restart: the next server is started now. A supervisor that is about to leave starts none.
-      if (place.kind === 'waiting') return goOn(place);
-      return place.kind === 'detaching' && !place.leaves ? goOn(place) : stay(place);
+      if (slot.kind === 'waiting') return goOn(slot);
+      return slot.kind === 'detaching' && !slot.leaves ? goOn(slot) : stay(slot);
     case 'detach':
-      if (place.kind !== 'serving') return stay(place);
+      if (slot.kind !== 'serving') return stay(slot);
       return {
-        place: { kind: 'detaching', old: place.server, until: event.until, leaves: event.leaves },
+        slot: { kind: 'detaching', old: slot.server, until: event.until, leaves: event.leaves },
         action: 'none',
       };
   }
 }
 
 /** When the event 'due' is needed. */
-export function slotDueAt(place: ServerSlot<unknown>): number | undefined {
-  return place.kind === 'waiting' || place.kind === 'detaching' ? place.until : undefined;
+export function slotDueAt(slot: ServerSlot<unknown>): number | undefined {
+  return slot.kind === 'waiting' || slot.kind === 'detaching' ? slot.until : undefined;
 }
 
-function goOn<S>(place: ServerSlot<S>): SlotStep<S> {
-  if (place.kind === 'detaching' && place.leaves) {
-    return { place: { kind: 'over', status: 0 }, action: 'leave' };
+function goOn<S>(slot: ServerSlot<S>): SlotStep<S> {
+  if (slot.kind === 'detaching' && slot.leaves) {
+    return { slot: { kind: 'over', status: 0 }, action: 'leave' };
   }
-  return { place: { kind: 'empty' }, action: 'start' };
+  return { slot: { kind: 'empty' }, action: 'start' };
 }
 
-function stay<S>(place: ServerSlot<S>): SlotStep<S> {
-  return { place, action: 'none' };
+function stay<S>(slot: ServerSlot<S>): SlotStep<S> {
+  return { slot, action: 'none' };
 }

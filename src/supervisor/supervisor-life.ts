@@ -16,7 +16,7 @@ import type {
 
 export function newSupervisor<S>(): SupervisorLife<S> {
   return {
-    place: { kind: 'empty' },
+    slot: { kind: 'empty' },
     servers: [],
     generation: 0,
     wasUp: false,
@@ -29,9 +29,9 @@ export function newSupervisor<S>(): SupervisorLife<S> {
 }
 
 /** Why no server is started any more, if so. */
-export function whyNoStart({ place }: Pick<SupervisorLife<unknown>, 'place'>): string | undefined {
-  if (place.kind === 'over') return 'the supervisor is stopping';
-  return place.kind === 'detaching' && place.leaves ? 'the supervisor ends, as exitOnDetach says' : undefined;
+export function whyNoStart({ slot }: Pick<SupervisorLife<unknown>, 'slot'>): string | undefined {
+  if (slot.kind === 'over') return 'the supervisor is stopping';
+  return slot.kind === 'detaching' && slot.leaves ? 'the supervisor ends, as exitOnDetach says' : undefined;
 }
 
 export function stepSupervisor<S>(
@@ -49,7 +49,7 @@ function settle<S>(
 ): SupervisorStep<S> {
   switch (event.kind) {
     case 'begin':
-      return stay(life, life.place.kind === 'empty' ? [{ kind: 'start' }] : []);
+      return stay(life, life.slot.kind === 'empty' ? [{ kind: 'start' }] : []);
     case 'started':
       return started(life, event, context);
     case 'state':
@@ -78,9 +78,9 @@ function settle<S>(
     case 'exited':
       return exited(life, event, context);
     case 'detach': {
-      const { place } = life;
-      if (place.kind !== 'serving') return stay(life);
-      return inPlace(withServer(life, place.server, { isDetached: true }), event);
+      const { slot } = life;
+      if (slot.kind !== 'serving') return stay(life);
+      return inPlace(withServer(life, slot.server, { isDetached: true }), event);
     }
     case 'due':
     case 'restart':
@@ -126,7 +126,7 @@ function exited<S>(
   const without = { ...life, servers: life.servers.filter((one) => one !== known) };
   const ended = isFinal ? inPlace(without, { kind: 'end', status: code ?? 1 }).life : without;
   const next = inPlace(ended, { kind: 'exited', server });
-  if (next.life.place.kind !== 'empty' || next.actions.length > 0) return next;
+  if (next.life.slot.kind !== 'empty' || next.actions.length > 0) return next;
   const why = exit.spawnError?.message ?? known.failure ?? neverUp(exit);
   return replace(next.life, exit, isIntended, why, context);
 }
@@ -174,15 +174,15 @@ function giveUpStart<S>(
 
 /** What follows once no server is started any more. */
 function withEnd<S>({ life, actions }: SupervisorStep<S>): SupervisorStep<S> {
-  const { place, servers } = life;
-  if (place.kind !== 'over' || life.isFinished) return { life, actions };
+  const { slot, servers } = life;
+  if (slot.kind !== 'over' || life.isFinished) return { life, actions };
   if (actions.some(({ kind }) => kind === 'leave')) return { life: { ...life, isFinished: true }, actions };
   const more: SupervisorAction[] = [];
   // Until all servers have closed theirs, one may still be in its drainDelay.
   const closes = !life.areSocketsClosed && servers.every(({ isWithoutSockets }) => isWithoutSockets);
   if (closes) more.push({ kind: 'close_sockets' });
   const isFinished = servers.length === 0;
-  if (isFinished) more.push({ kind: 'finish', status: place.status });
+  if (isFinished) more.push({ kind: 'finish', status: slot.status });
   return {
     life: { ...life, areSocketsClosed: life.areSocketsClosed || closes, isFinished },
     actions: [...actions, ...more],
@@ -196,8 +196,8 @@ const FOLLOWING: Readonly<Record<SlotAction, readonly SupervisorAction[]>> = {
 };
 
 function inPlace<S>(life: SupervisorLife<S>, event: SlotEvent<S>): SupervisorStep<S> {
-  const { place, action } = stepSlot(life.place, event);
-  return stay({ ...life, place }, FOLLOWING[action]);
+  const { slot, action } = stepSlot(life.slot, event);
+  return stay({ ...life, slot }, FOLLOWING[action]);
 }
 
 function withServer<S>(

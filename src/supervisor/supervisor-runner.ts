@@ -82,7 +82,7 @@ export class SupervisorRunner implements CommandTarget {
 
   /** No server is started any more. */
   get isEnding(): boolean {
-    return this.#life.place.kind === 'over';
+    return this.#life.slot.kind === 'over';
   }
 
   /** Something failed in the supervisor itself: it ends in order, but not with success. */
@@ -146,19 +146,19 @@ export class SupervisorRunner implements CommandTarget {
 
   /** The server that commands go to. */
   get #current(): ServerProcess | undefined {
-    const { place } = this.#life;
-    return place.kind === 'serving' ? place.server : undefined;
+    const { slot } = this.#life;
+    return slot.kind === 'serving' ? slot.server : undefined;
   }
 
   /** The only method that changes #life. */
   #step(event: SupervisorEvent<ServerProcess>): void {
     const { clock, random } = this.#deps;
-    const before = this.#life.place;
+    const before = this.#life.slot;
     const context = { now: clock.now(), engine: this.#config.loaded.engine, random };
     const { life, actions } = stepSupervisor(this.#life, event, context);
     this.#life = life;
-    if (life.place !== before) this.#armPlaceTimer();
-    if (life.place.kind === 'over' && before.kind !== 'over' && !actions.some(({ kind }) => kind === 'leave'))
+    if (life.slot !== before) this.#armPlaceTimer();
+    if (life.slot.kind === 'over' && before.kind !== 'over' && !actions.some(({ kind }) => kind === 'leave'))
       this.#settleNext({ kind: 'failed', reason: 'the supervisor is stopping' });
     for (const action of actions) this.#perform(action);
   }
@@ -166,7 +166,7 @@ export class SupervisorRunner implements CommandTarget {
   #armPlaceTimer(): void {
     const { clock } = this.#deps;
     this.#placeTimer?.cancel();
-    const dueAt = slotDueAt(this.#life.place);
+    const dueAt = slotDueAt(this.#life.slot);
     if (dueAt === undefined) return;
     this.#placeTimer = clock.after(Math.max(0, dueAt - clock.now()), () => this.#step({ kind: 'due' }));
   }

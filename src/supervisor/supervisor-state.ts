@@ -24,7 +24,7 @@ export interface KnownServer<S> {
 
 /** Everything that a supervisor knows. */
 export interface SupervisorLife<S> {
-  readonly place: ServerSlot<S>;
+  readonly slot: ServerSlot<S>;
   /** In the order of their starts. */
   readonly servers: readonly KnownServer<S>[];
   /** Counts the starts. */

@@ -1,5 +1,5 @@
 import {
-  leavesPlace,
+  leavesSlot,
   nextPhase,
   replacementOf,
   type PhaseNotice,
@@ -36,7 +36,7 @@ describe('nextPhase', () => {
   });
 });
 
-describe('leavesPlace', () => {
+describe('leavesSlot', () => {
   const wanted = { isPoolStopping: false, isSurplus: false };
 
   it.each([
@@ -53,7 +53,7 @@ describe('leavesPlace', () => {
     ],
     ['a worker without a successor, because it is surplus', closed, { ...wanted, isSurplus: true }, false],
   ])('%s', (_what, phase, wish, leaves) => {
-    expect(leavesPlace(phase, wish)).toBe(leaves);
+    expect(leavesSlot(phase, wish)).toBe(leaves);
   });
 });
 

@@ -70,8 +70,8 @@ describe('stepSlot', () => {
     [over, restart, over, 'none'],
     [over, detach, over, 'none'],
     [over, end, over, 'none'],
-  ])('%j and %j', (place, event, next, action) => {
-    expect(stepSlot(place, event)).toEqual({ place: next, action });
+  ])('%j and %j', (slot, event, next, action) => {
+    expect(stepSlot(slot, event)).toEqual({ slot: next, action });
   });
 
   it('never starts a second server beside a serving one, and none after the end', () => {
@@ -87,9 +87,9 @@ describe('stepSlot', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 40 }), fc.boolean(), (kinds, leaves) => {
         let starts = 1;
-        let place: ServerSlot<number> = { kind: 'serving', server: starts };
+        let slot: ServerSlot<number> = { kind: 'serving', server: starts };
         for (const kind of kinds) {
-          const before: ServerSlot<number> = place;
+          const before: ServerSlot<number> = slot;
           const event: SlotEvent<number> =
             kind === 'exited' || kind === 'old_exited'
               ? { kind: 'exited', server: kind === 'exited' ? starts : starts - 1 }
@@ -100,13 +100,13 @@ describe('stepSlot', () => {
                   : kind === 'end'
                     ? { kind, status: 1 }
                     : { kind: kind as 'due' | 'restart' };
-          const step: SlotStep<number> = stepSlot(place, event);
-          place = step.place;
+          const step: SlotStep<number> = stepSlot(slot, event);
+          slot = step.slot;
           if (step.action !== 'start') continue;
           expect(before.kind === 'serving' || before.kind === 'over').toBe(false);
           starts += 1;
-          place = stepSlot(place, { kind: 'started', server: starts }).place;
-          expect(place).toEqual({ kind: 'serving', server: starts });
+          slot = stepSlot(slot, { kind: 'started', server: starts }).slot;
+          expect(slot).toEqual({ kind: 'serving', server: starts });
         }
       }),
     );
@@ -120,7 +120,7 @@ describe('slotDueAt', () => {
     [waiting, 5],
     [detaching, 9],
     [over, undefined],
-  ])('%j: %p', (place, at) => {
-    expect(slotDueAt(place)).toBe(at);
+  ])('%j: %p', (slot, at) => {
+    expect(slotDueAt(slot)).toBe(at);
   });
 });

@@ -57,7 +57,7 @@ const START: SupervisorAction = { kind: 'start' };
 
 describe('stepSupervisor', () => {
   it.each<
-    [string, readonly Event[], Event, SupervisorLife<string>['place']['kind'], readonly SupervisorAction[]]
+    [string, readonly Event[], Event, SupervisorLife<string>['slot']['kind'], readonly SupervisorAction[]]
   >([
     ['begins with a server', [], begin, 'empty', [START]],
     ['begins without a server after a stop', [end], begin, 'over', []],
@@ -175,16 +175,16 @@ describe('stepSupervisor', () => {
     ['finishes once', [...serving, end, letGo], exited({ code: 0 }), 'over', [finish(0)]],
     ['ignores an unknown server', serving, exited({ server: 'x' }), 'serving', []],
     ['has nothing to detach while it waits', [...serving, exited()], detach, 'waiting', []],
-  ])('%s', (_what, events, event, place, actions) => {
+  ])('%s', (_what, events, event, slot, actions) => {
     const after = step(play(events), event);
-    expect(after.life.place.kind).toBe(place);
+    expect(after.life.slot.kind).toBe(slot);
     expect(after.actions).toEqual(actions);
   });
 
   it('starts no sooner than serverRestartWait after the last start', () => {
     const life = play(serving, { ...context, now: 4800 });
-    expect(step(life, exited()).life.place).toEqual({ kind: 'waiting', until: 5800 });
-    expect(step(life, exited(), { ...context, now: 60_000 }).life.place).toEqual({
+    expect(step(life, exited()).life.slot).toEqual({ kind: 'waiting', until: 5800 });
+    expect(step(life, exited(), { ...context, now: 60_000 }).life.slot).toEqual({
       kind: 'waiting',
       until: 60_000,
     });
@@ -197,7 +197,7 @@ describe('stepSupervisor', () => {
       const how = { ...retrying, now: round * 100_000 };
       life = step(life, { ...started, hasProcess: false }, how).life;
       life = step(life, noProcess, { ...how, now: how.now + 10_000 }).life;
-      if (life.place.kind === 'waiting') waits.push(life.place.until - how.now - 10_000);
+      if (life.slot.kind === 'waiting') waits.push(life.slot.until - how.now - 10_000);
       life = step(life, { kind: 'due' }, how).life;
     }
     expect(waits).toEqual([100, 200, 400]);
@@ -228,22 +228,22 @@ describe('stepSupervisor', () => {
         let firstStatus: number | undefined;
         const finished: number[] = [];
         const apply = (event: SupervisorEvent<number>): void => {
-          const wasOver = life.place.kind === 'over';
+          const wasOver = life.slot.kind === 'over';
           const result = stepSupervisor(life, event, how);
           life = result.life;
-          if (life.place.kind === 'over') firstStatus ??= life.place.status;
+          if (life.slot.kind === 'over') firstStatus ??= life.slot.status;
           for (const action of result.actions) {
             if (action.kind === 'finish') finished.push(action.status);
             if (action.kind !== 'start') continue;
             expect(wasOver).toBe(false);
-            expect(life.place.kind).toBe('empty');
+            expect(life.slot.kind).toBe('empty');
             starts += 1;
             apply({ kind: 'started', server: starts, hasProcess: true });
           }
         };
         const at = (name: string): SupervisorEvent<number> | undefined => {
-          const { place } = life;
-          const current = place.kind === 'serving' ? place.server : undefined;
+          const { slot } = life;
+          const current = slot.kind === 'serving' ? slot.server : undefined;
           const old = life.servers.find(({ server }) => server !== current)?.server;
           const server = name === 'old_exited' ? old : current;
           switch (name) {
@@ -280,8 +280,8 @@ describe('stepSupervisor', () => {
           if (event) apply(event);
           const servingNow = life.servers.filter(({ isDetached }) => !isDetached);
           // After the end they are told to stop. Before it there is one.
-          if (life.place.kind !== 'over') expect(servingNow.length).toBeLessThanOrEqual(1);
-          if (life.place.kind === 'serving') expect(servingNow).toHaveLength(1);
+          if (life.slot.kind !== 'over') expect(servingNow.length).toBeLessThanOrEqual(1);
+          if (life.slot.kind === 'serving') expect(servingNow).toHaveLength(1);
         }
         const hasLeft = life.isFinished && finished.length === 0;
         apply({ kind: 'end', status: 99 });
