@@ -1,4 +1,9 @@
-import { whyNotForked, whyNotLastingly, type TemplateScene } from '../../../src/child/template-checks';
+import {
+  beginProof,
+  whyNotForked,
+  whyNotLastingly,
+  type TemplateScene,
+} from '../../../src/child/template-checks';
 
 const PLAIN: TemplateScene = { threads: 11, expectedThreads: 11, opened: [], hasOpenDebugger: false };
 
@@ -17,5 +22,29 @@ describe('conditions that forbid a template', () => {
   it('are checked again when they are about to end', async () => {
     const answers = ['open', 'open', undefined];
     expect(await whyNotLastingly(() => answers.shift())).toBeUndefined();
+  });
+});
+
+describe('the proof that forking works', () => {
+  type Ended = number | readonly [number, number];
+
+  /** @param ends what the system says of the test process, look by look. */
+  async function proofWith(pid: number, ...ends: Ended[]): Promise<string | undefined> {
+    const native = { probe: () => pid, reap: () => ends.shift() ?? -10 };
+    return (await beginProof(native as never)).whyNot;
+  }
+
+  it.each<[string, Ended[], string | undefined]>([
+    ['at once', [[0, 0]], undefined],
+    ['after some looks', [0, 0, [0, 0]], undefined],
+    ['with a status', [0, [3, 0]], 'a forked test process ended with status 3'],
+    ['by a signal', [[0, 11]], 'a forked test process ended with signal 11'],
+    ['unseen', [-10], 'the forked process is gone (errno 10)'],
+  ])('is judged by how the test process ends: %s', async (_how, ends, expected) => {
+    expect(await proofWith(2 ** 22 + 1, ...ends)).toBe(expected);
+  });
+
+  it('fails where fork() does', async () => {
+    expect(await proofWith(-11)).toBe('fork() failed with errno 11');
   });
 });
