@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
  * When a process began, in ticks since the boot of the system: together with the pid this identifies the process, even
@@ -15,6 +15,27 @@ const TICK_MS = 10;
 export function processorMs(pid: number): number | undefined {
   const fields = fieldsFromState(pid);
   return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+/** How much CPU time one thread of this process has used. */
+export function threadProcessorMs(kernelId: number): number | undefined {
+  const fields = fieldsFromState(`self/task/${kernelId}`);
+  return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+/** The id by which the kernel knows the calling thread, which Node does not tell. Undefined if /proc is not available. */
+export function ownKernelId(): number | undefined {
+  try {
+    // PID/task/ID
+    return Number(readlinkSync('/proc/thread-self').split('/')[2]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether its main thread runs, or wants to. */
+export function isRunnable(pid: number): boolean {
+  return fieldsFromState(pid)?.[0] === 'R';
 }
 
 /** Whether it has ended, and only waits until its parent reads its status. */
@@ -54,7 +75,7 @@ export function allPids(): readonly number[] {
 }
 
 /** The fields from the third on: the command name before them may hold spaces and brackets. */
-function fieldsFromState(pid: number): readonly string[] | undefined {
+function fieldsFromState(pid: number | string): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');

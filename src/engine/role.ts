@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import { takeCluster } from '../child/cluster-child';
 import { installWorkerSignals } from '../child/early-signals';
 import { ownChannel } from '../node-internals/own-channel';
+import { ownKernelId } from '../common/proc-stat';
 import { awaitContainer, deferContainer } from '../contract/container';
 import { CHECK_ROLE, HEARTBEAT_FD, ROLE_ENV } from '../protocol/protocol';
 import { catchEarlySignals } from './early-signals';
@@ -44,7 +45,9 @@ function threadRole(): Role | undefined {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a role cannot wait
   const { workerData } = require('node:worker_threads') as { readonly workerData: unknown };
   const thread = (workerData as Readonly<Record<string, ThreadRole | undefined>> | null)?.[THREAD_ROLE];
-  return thread && { kind: 'thread', engineIndex: thread.engineIndex, thread };
+  if (!thread) return undefined;
+  Atomics.store(thread.kernelId, 0, ownKernelId() ?? 0);
+  return { kind: 'thread', engineIndex: thread.engineIndex, thread };
 }
 
 type GivenKind = 'daemon' | 'successor' | 'server' | 'worker' | 'template';

@@ -3,6 +3,7 @@ import { sleep, type Clock } from '../common/clock';
 import { messageOf } from '../common/errors';
 import type { Logger } from '../record/logger';
 import type { HangCause } from '../contract/status';
+import { Effort, ENOUGH_MS } from './effort';
 import { hangCause } from './hang-cause';
 import { reportHang, type HangFindings } from './hang-report';
 import { isWaiting, type KernelView } from './kernel-view';
@@ -41,9 +42,6 @@ const CAPTURE_LIMIT_MS = 3000;
 
 /** How long it is watched if it seems to wait: a busy process may have been caught between two steps. */
 const LOOK_MS = 40;
-
-/** With less CPU time than this, running JavaScript may not have got as far as the answer. */
-const ENOUGH_MS = 300;
 
 /** Finds out where one worker hangs, and logs it. Runs in the process above the worker. */
 export class HangDiagnosis {
@@ -102,26 +100,8 @@ export class HangDiagnosis {
     return spentMs >= (clock.now() - beganAt) / 2 ? { state: 'R' } : view;
   }
 
-  /** The CPU time that it has got since then. */
-  #effort(kernel: KernelView | undefined) {
-    const { clock, processorMs } = this.#deps;
-    const [beganAt, before] = [clock.now(), processorMs?.()];
-    const spentMs = (): number => (before === undefined ? Infinity : (processorMs?.() ?? Infinity) - before);
-    return {
-      get tookMs() {
-        return clock.now() - beganAt;
-      },
-      get isStarved() {
-        return kernel?.state === 'R' && spentMs() < ENOUGH_MS;
-      },
-      get text() {
-        return `it has had ${spentMs()} ms of CPU time in ${Math.round(this.tookMs)} ms: the machine is overloaded`;
-      },
-    };
-  }
-
   async #findOut(purpose: HangPurpose): Promise<HangFindings> {
-    const { clock, capture, exited, kernelView } = this.#deps;
+    const { clock, capture, exited, kernelView, processorMs = () => undefined } = this.#deps;
     const abort = new AbortController();
     const timer = clock.after(CAPTURE_LIMIT_MS, () =>
       abort.abort(new NoJavaScriptRuns(`there was no answer within ${CAPTURE_LIMIT_MS} ms`)),
@@ -130,7 +110,7 @@ export class HangDiagnosis {
     // Read before anything is tried: a signal would wake the process.
     const kernel = await this.#look();
     this.#cause = hangCause(kernel);
-    const effort = this.#effort(kernel);
+    const effort = new Effort({ wantsToRun: kernel?.state === 'R', processorMs, clock });
     try {
       abort.signal.throwIfAborted();
       const frames = await capture({

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { isOfFile, syscallName } from './syscall-names';
 
-/** What the kernel shows about a process (its main thread), whatever its JavaScript is doing. */
+/** What the kernel shows of one thread of a process, whatever its JavaScript is doing. */
 export interface KernelView {
   /** As in ps: R runs, S waits, D waits for a device, T is stopped. */
   readonly state: string;
@@ -14,19 +14,19 @@ export interface KernelView {
   readonly children?: readonly string[] | undefined;
 }
 
-/** Reads a file, or the target of a link, of /proc/PID; undefined if it may not be read. */
+/** Reads a file, or the target of a link, of /proc/PID/task/ID; undefined if it may not be read. */
 export interface ProcReader {
   file(name: string): string | undefined;
   link(name: string): string | undefined;
   nameOf(pid: string): string | undefined;
 }
 
-/** Undefined: there is no such process, or no /proc. Call it before a signal wakes the process. */
-export function readKernelView(pid: number): KernelView | undefined {
-  return kernelView(procReader(pid), String(pid), process.arch);
+/** By default of its main thread. Undefined: there is no such process, or no /proc. Call it before a signal wakes the process. */
+export function readKernelView(pid: number, thread = pid): KernelView | undefined {
+  return kernelView(procReader(`/proc/${pid}/task/${thread}`), process.arch);
 }
 
-export function kernelView(proc: ProcReader, pid: string, arch: string): KernelView | undefined {
+export function kernelView(proc: ProcReader, arch: string): KernelView | undefined {
   const stat = proc.file('stat');
   if (stat === undefined) return undefined;
   // The name of the command, which comes first, may contain spaces and brackets.
@@ -38,7 +38,7 @@ export function kernelView(proc: ProcReader, pid: string, arch: string): KernelV
     wchan: wchan === '' || wchan === '0' ? undefined : wchan,
     syscall: call?.name,
     file: call?.fd === undefined ? undefined : proc.link(`fd/${call.fd}`),
-    children: childrenOf(proc, pid),
+    children: childrenOf(proc),
   };
 }
 
@@ -57,8 +57,8 @@ export function parseSyscall(text: string | undefined, arch: string): Syscall | 
   return { name, fd: Number.isInteger(fd) ? fd : undefined };
 }
 
-function childrenOf(proc: ProcReader, pid: string): readonly string[] | undefined {
-  const pids = (proc.file(`task/${pid}/children`) ?? '').split(' ').filter((child) => /^\d+$/.test(child));
+function childrenOf(proc: ProcReader): readonly string[] | undefined {
+  const pids = (proc.file('children') ?? '').split(' ').filter((child) => /^\d+$/.test(child));
   const children = pids.map((child) => `${proc.nameOf(child) ?? 'ended'} (pid ${child})`);
   return children.length === 0 ? undefined : children;
 }
@@ -87,11 +87,11 @@ export function explainView(view: KernelView, wasTried: boolean): string {
   return `it waits in the system call ${syscall}${file === undefined ? '' : ` of ${file}`}`;
 }
 
-function procReader(pid: number): ProcReader {
+function procReader(folder: string): ProcReader {
   const read = (path: string): string | undefined => quietly(() => readFileSync(path, 'utf8'));
   return {
-    file: (name) => read(`/proc/${pid}/${name}`),
-    link: (name) => quietly(() => readlinkSync(`/proc/${pid}/${name}`)),
+    file: (name) => read(`${folder}/${name}`),
+    link: (name) => quietly(() => readlinkSync(`${folder}/${name}`)),
     nameOf: (child) => read(`/proc/${child}/comm`)?.trim(),
   };
 }

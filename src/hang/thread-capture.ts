@@ -1,4 +1,5 @@
 import type { Session } from 'node:inspector';
+import type { CaptureRequest } from './hang-diagnosis';
 import { answered } from './no-stack';
 import { PauseReader, type DebuggerMessage, type RawFrame } from './paused-stack';
 
@@ -16,7 +17,10 @@ interface Received {
  * Interrupts a thread of this process and reads its stack, without opening a port. Call it in the main thread.
  * @throws the reason of the signal.
  */
-export async function captureThread(threadId: number, signal: AbortSignal): Promise<readonly RawFrame[]> {
+export async function captureThread(
+  threadId: number,
+  { signal, isStarved }: Pick<CaptureRequest, 'signal' | 'isStarved'>,
+): Promise<readonly RawFrame[]> {
   const { Session: InspectorSession } = await import('node:inspector');
   signal.throwIfAborted();
   const session = new InspectorSession();
@@ -39,7 +43,7 @@ export async function captureThread(threadId: number, signal: AbortSignal): Prom
       reader.begin({ post });
     });
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
-    return await Promise.race([answered(reader.paused), aborted]);
+    return await Promise.race([answered(reader.paused, isStarved), aborted]);
   } finally {
     // A thread that stays paused could never be terminated.
     post?.('Debugger.disable');

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { receiveMessageOnPort, type MessagePort, type Worker as Thread } from 'node:worker_threads';
 import type { Clock } from '../common/clock';
 import type { HangCause } from '../contract/status';
+import { threadProcessorMs } from '../common/proc-stat';
 import { isDebuggedHere } from '../hang/debugged-here';
 import { hangCause } from '../hang/hang-cause';
 import type { LoadedConfig } from '../config/load';
 import { HangDiagnosis } from '../hang/hang-diagnosis';
+import { readKernelView, type KernelView } from '../hang/kernel-view';
 import { mapFrames } from '../hang/source-mapped-frames';
 import { LastWords } from '../record/last-words';
 import type { LogSink } from '../record/log-sink';
@@ -81,8 +83,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
   const monitor: ChildMonitor = new ChildMonitor(control, {
     subject,
     onGivenUp: (reason) => {
-      // A thread has a kernel id, but Node does not expose it.
-      hang = hangCause(undefined);
+      hang = hangCause(kernelViewOf(role));
       listener.notices?.onGivenUp(reason);
     },
     settings: () => monitorSettings(config().engine),
@@ -115,7 +116,7 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
   const handle = monitorHandle(monitor, {
     startedAt: () => listener.assignedAt ?? monitor.startedAt,
     pid: process.pid,
-    hang: () => hang,
+    hang: () => hang && (diagnosis.cause ?? hang),
     isListening: () => isListening,
     lastWords,
     exited: monitor.exited,
@@ -135,23 +136,28 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
 
 /** Through the debugger inside this process, without a port. */
 function diagnosisOf(
-  { clock, logger }: ThreadAttachment,
+  { role, clock, logger }: ThreadAttachment,
   subject: Subject,
   { threadId }: Thread,
   exited: Promise<unknown>,
 ): HangDiagnosis {
   return new HangDiagnosis({
     subject,
-    capture: async ({ signal }) => {
+    capture: async (request) => {
       const { captureThread } = await import('../hang/thread-capture');
-      return mapFrames(await captureThread(threadId, signal));
+      return mapFrames(await captureThread(threadId, request));
     },
-    // A thread has a kernel id, but Node does not expose it.
-    kernelView: () => undefined,
+    kernelView: () => kernelViewOf(role),
+    processorMs: () => threadProcessorMs(Atomics.load(role.kernelId, 0)),
     exited,
     clock,
     logger,
   });
+}
+
+function kernelViewOf({ kernelId }: ThreadRole): KernelView | undefined {
+  const id = Atomics.load(kernelId, 0);
+  return id === 0 ? undefined : readKernelView(process.pid, id);
 }
 
 function takeRecord(text: string, { role, sink }: ThreadAttachment, lastWords: LastWords): void {

@@ -103,6 +103,7 @@ export class ThreadLauncher implements WorkerLauncher {
       assign: who && assignMessage(who, loaded),
       port,
       logUnderWay: new Int32Array(new SharedArrayBuffer(4)),
+      kernelId: new Int32Array(new SharedArrayBuffer(4)),
       loading: this.#loading(),
     };
   }

@@ -31,6 +31,8 @@ export interface ThreadRole {
   readonly port: MessagePort;
   /** How much of the log is on its way: one number, in characters, shared by both sides. */
   readonly logUnderWay: Int32Array;
+  /** By which the kernel knows the thread. 0: it has not said so yet, or cannot. */
+  readonly kernelId: Int32Array;
   readonly loading: ThreadLoading | undefined;
 }
 

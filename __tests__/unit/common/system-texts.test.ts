@@ -44,7 +44,7 @@ describe('arbitrary system files', () => {
     const file = fc.func(fc.option(anyText, { nil: undefined }));
     fc.assert(
       fc.property(file, file, file, (readFile, link, nameOf) => {
-        const view = kernelView({ file: readFile, link, nameOf }, '1', 'x64');
+        const view = kernelView({ file: readFile, link, nameOf }, 'x64');
         if (view) expect(explainView(view, false)).toMatch(/^it /);
       }),
     );

@@ -28,7 +28,6 @@ describe(kernelView, () => {
         { stat: '7 (my (odd) node) S 1 7', wchan: 'anon_pipe_read', syscall: '0 0x13 0x34f7fde0 0x1' },
         { 'fd/19': '/run/fifo' },
       ),
-      '7',
       'x64',
     );
     expect(view).toEqual({ state: 'S', wchan: 'anon_pipe_read', syscall: 'read', file: '/run/fifo' });
@@ -39,20 +38,20 @@ describe(kernelView, () => {
       stat: '7 (node) S 1',
       wchan: 'do_epoll_wait',
       syscall: '281 0x13',
-      'task/7/children': '8 9 ',
+      children: '8 9 ',
     };
-    expect(kernelView(proc(files), '7', 'x64')).toMatchObject({
+    expect(kernelView(proc(files), 'x64')).toMatchObject({
       syscall: 'epoll_pwait',
       children: ['sleep (pid 8)', 'ended (pid 9)'],
     });
   });
 
   it('omits what it may not read', () => {
-    expect(kernelView(proc({ stat: '7 (node) R 1', wchan: '0' }), '7', 'x64')).toEqual({ state: 'R' });
+    expect(kernelView(proc({ stat: '7 (node) R 1', wchan: '0' }), 'x64')).toEqual({ state: 'R' });
   });
 
   it('is undefined for a process that is gone', () => {
-    expect(kernelView(proc({}), '7', 'x64')).toBeUndefined();
+    expect(kernelView(proc({}), 'x64')).toBeUndefined();
   });
 });
 
