@@ -25,13 +25,13 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
   // Before run(), which may block at once.
   if (boot.hasWatchdog || boot.lagWarnMs !== undefined) await place.watch?.(boot.lagWarnMs, logger);
 
-  const talk = new Conversation({
+  const conversation = new Conversation({
     peer: () => 'the server',
     post: (message) => place.send(message),
     logger,
   });
   const { servers, readiness, given, context } = makeWorkerEnvironment(spec, place, logger, (message) =>
-    talk.send(encodeBody(message)),
+    conversation.send(encodeBody(message)),
   );
   const worker = make(spec, context, boot.group, logger);
   if (boot.isForked) await callAfterFork(worker, logger);
@@ -41,7 +41,7 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
       gauge.enter('running');
       place.send({ type: 'running' });
       readiness.entered();
-      talk.open(() => hookOfWorker(worker));
+      conversation.open(() => hookOfWorker(worker));
     },
     onStopAsked: () => {
       gauge.enter('stopping');
@@ -61,9 +61,9 @@ export async function playWorker(spec: WorkerSpec, place: WorkerHost): Promise<n
     end: (status) => process.exit(status),
   });
 
-  place.onUserMessage((message) => talk.receive(message));
+  place.onUserMessage((message) => conversation.receive(message));
   place.onOrphaned(() => {
-    talk.close('the server process has ended');
+    conversation.close('the server process has ended');
     // The tree that replaces this one must get the sockets, whatever this worker still has to finish.
     void servers.acceptNoMore();
     runner.orphaned();

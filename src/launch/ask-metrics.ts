@@ -2,7 +2,7 @@ import type { ProgramMetricsAnswer } from '../commands/program-metrics';
 import type { ChildMessage, MetricsQuestion } from '../protocol/protocol';
 
 /** Asks one worker for the metrics of its program. The caller limits how long it waits. */
-export class MetricsTalk {
+export class MetricsRequests {
   readonly #send: (question: MetricsQuestion) => void;
   #asked = 0;
   /** Only the latest question can still be waited for. */

@@ -21,8 +21,8 @@ import { ThreadControl } from '../watch/thread-control';
 import { isThreadMessage } from '../protocol/child-messages';
 import type { ThreadCommand, ThreadMessage, ThreadRole } from '../protocol/thread-protocol';
 import { checked } from './foreign-messages';
-import { MetricsTalk } from './ask-metrics';
-import { talkTo } from './talk-to';
+import { MetricsRequests } from './ask-metrics';
+import { openConversation } from './open-conversation';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { isLongSilent, monitorHandle } from './monitor-handle';
 import { RawLines } from './raw-lines';
@@ -70,13 +70,13 @@ export function attachThread(thread: Thread, at: ThreadAttachment): AttachedThre
     wireOf(command, () => `to ${subject.label}`);
     port.postMessage(command);
   };
-  const metrics = new MetricsTalk(send);
+  const metrics = new MetricsRequests(send);
   const control = new ThreadControl({
     thread,
     tellToStop: () => send({ type: 'stop' }),
     onError: (error) => logger.error(`${subject.label} failed`, { ...subject.fields, error }),
   });
-  const conversation = talkTo({ subject, logger, listener }, send, control.exited);
+  const conversation = openConversation({ subject, logger, listener }, send, control.exited);
   const isDiagnosed = config().engine.hangDiagnosis !== 'off';
   const diagnosis = diagnosisOf(at, subject, thread, control.exited);
   let hang: HangCause | undefined;

@@ -13,12 +13,12 @@ import { answerSocketQueries, type AskerLimits } from '../sockets/cluster-parent
 import type { ChildSocketClient } from '../sockets/socket-client';
 import type { SocketUser } from '../sockets/socket-user';
 import { onChecked, warnOfForeignMessages } from './foreign-messages';
-import { MetricsTalk } from './ask-metrics';
-import { talkTo } from './talk-to';
+import { MetricsRequests } from './ask-metrics';
+import { openConversation } from './open-conversation';
 import { warnOfIgnoredReady } from './ignored-ready';
 import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
 import { isLongSilent, processHandle } from './monitor-handle';
-import { StopTeller } from './stop-talk';
+import { StopNotifier } from './stop-notice';
 import { takeNotice } from './take-notice';
 import type { WorkerHandle } from '../pool/worker-handle';
 import type { WorkerListener } from './worker-listener';
@@ -47,9 +47,9 @@ export interface WorkerAttachment {
 export function attachWorker(contact: ProcessContact, at: WorkerAttachment): WorkerHandle {
   const { processes, subject, plan, message, logger, config, sink, sockets, listener } = at;
   const output = new WorkerOutput(at, subject, contact.pid, message.log);
-  const talk = new StopTeller(contact);
-  const metrics = new MetricsTalk((question) => contact.send(question));
-  const conversation = talkTo(at, (message) => contact.send(message), contact.drained);
+  const stopNotifier = new StopNotifier(contact);
+  const metrics = new MetricsRequests((question) => contact.send(question));
+  const conversation = openConversation(at, (message) => contact.send(message), contact.drained);
   const diagnosis =
     contact.pid !== undefined && (plan.isOn || plan.hasOpenDebugger)
       ? new ProcessDiagnosis({
@@ -68,7 +68,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
     },
     settings: () => monitorSettings(config().engine),
     bootSince: () => listener.bootSince(monitor.startedAt),
-    deliver: talk.deliver,
+    deliver: stopNotifier.deliver,
     diagnose: plan.isOn ? diagnosis?.giveUp : undefined,
     isHeldUp: () => diagnosis?.isHeldUp ?? false,
     boot: at.boot,
@@ -102,8 +102,8 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   onChecked(monitor, isChildMessage, logger, (said) => {
     if (said.type === 'ready') monitor.ready();
     if (said.type === 'listening') hasOwnQueue = true;
-    if (said.type === 'handles_term') talk.note('has_handler');
-    if (said.type === 'stopping') talk.note('stopping');
+    if (said.type === 'handles_term') stopNotifier.note('has_handler');
+    if (said.type === 'stopping') stopNotifier.note('stopping');
     metrics.receive(said);
     takeNotice(said, listener);
     warnOfIgnoredReady(said, message.ready, logger);

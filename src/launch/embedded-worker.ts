@@ -17,7 +17,7 @@ import { OpenServers } from '../sockets/open-servers';
 import type { ChildExit } from '../watch/child-exit';
 import { EmbeddedEnding } from './embedded-ending';
 import { EmbeddedGauge } from './embedded-gauge';
-import { EmbeddedTalk } from './embedded-talk';
+import { EmbeddedConversation } from './embedded-conversation';
 import {
   embeddedDueAt,
   embeddedReason,
@@ -62,7 +62,7 @@ export class EmbeddedWorker {
   readonly #readyMode: EngineConfig['workerReady'];
   readonly #ready: ReadyWatch;
   readonly #gauge = new EmbeddedGauge();
-  readonly #talk: EmbeddedTalk;
+  readonly #conversation: EmbeddedConversation;
   #notices: WorkerNotices | undefined;
   #isReady = false;
   #life: EmbeddedLife = MADE;
@@ -83,7 +83,7 @@ export class EmbeddedWorker {
       () => this.#onReady(),
       () => warnOfIgnoredReady({ type: 'ignored_ready' }, workerReady, deps.logger),
     );
-    this.#talk = new EmbeddedTalk({
+    this.#conversation = new EmbeddedConversation({
       workerId,
       hookOfServer: () => this.#notices?.hook() ?? { owner: 'the server', call: undefined },
       logger: deps.logger,
@@ -92,7 +92,7 @@ export class EmbeddedWorker {
       onReady: () => this.#ready.called(),
       drained: () => this.#servers.allClosed(),
       onJobDone: (count) => this.#gauge.jobsDone(count),
-      send: (message) => this.#talk.toServer(message),
+      send: (message) => this.#conversation.toServer(message),
     });
   }
 
@@ -155,7 +155,7 @@ export class EmbeddedWorker {
       isListening: () => false,
       requestStop: (graceful, reason) => this.#take({ kind: 'stop', graceful, reason }),
       metrics: () => programMetrics(),
-      send: (body) => this.#talk.toWorker(body),
+      send: (body) => this.#conversation.toWorker(body),
       hurry: () => {},
       reload: () => {
         this.#gauge.start(this.#deps.engine().workerHeartbeatIntervalMs);
@@ -213,7 +213,7 @@ export class EmbeddedWorker {
     try {
       const running = this.worker.run();
       this.#notices?.onRunning();
-      this.#talk.open(() => hookOfWorker(this.worker));
+      this.#conversation.open(() => hookOfWorker(this.worker));
       // It may have called ready() already.
       if (this.#isReady) this.#notices?.onReady();
       this.#ready.entered();
@@ -256,7 +256,7 @@ export class EmbeddedWorker {
   #end(exit: ChildExit): void {
     this.#ending?.cancel();
     this.#gauge.end();
-    this.#talk.close();
+    this.#conversation.close();
     if (exit.embedded?.kind === 'returned' && embeddedReason(this.#life) === undefined)
       this.#deps.onReturned();
     this.#resolveExited(exit);

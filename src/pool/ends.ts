@@ -164,7 +164,7 @@ function workerExit({ exit, reason, startedAt }: Past, endedAt: number): WorkerE
 function onUnrecoverable(draft: PoolDraft, slot: Slot, status: number, moment: PoolMoment): void {
   setSlot(draft, slot, { kind: 'over', status });
   say(draft, { kind: 'unrecoverable', workerId: slot.workerId, status });
-  if (draft.fate.kind === 'stopped') draft.fate = { kind: 'stopped', unrecoverableStatus: status };
+  if (draft.endCause.kind === 'stopped') draft.endCause = { kind: 'stopped', unrecoverableStatus: status };
   const isFirst = moment.settings.stopImmediatelyAtUnrecoverableExit;
   if (!isFirst && [...draft.slots.values()].some(({ state }) => state.kind !== 'over')) return;
   giveUp(draft, { kind: 'unrecoverable', status }, moment);

@@ -1,13 +1,13 @@
 import { bootStopMs } from '../common/stop-limits';
 import { aliveCount, isStopping, ownerOf, say, setSlot, tellToStop, type PoolDraft } from './pool-draft';
-import type { PoolFate, PoolMoment } from './pool-state';
+import type { PoolEndCause, PoolMoment } from './pool-state';
 import { overtake, stopLeaving } from './rollouts';
 import { endStandbys } from './standbys';
 import { launchesOf, withdraw } from './starts';
 
 /** The pool cannot go on. */
-export function giveUp(draft: PoolDraft, fate: PoolFate, moment: PoolMoment): void {
-  draft.fate = fate;
+export function giveUp(draft: PoolDraft, cause: PoolEndCause, moment: PoolMoment): void {
+  draft.endCause = cause;
   draft.actions.push({ kind: 'stop_server' });
   // Stops even if an override of Server.stop() does not call super: this is not the user's decision.
   stopAll(draft, true, false, moment);

@@ -1,7 +1,7 @@
 import type { KillReason } from '../contract/end-reasons';
 import type { RestartResult } from '../contract/results';
 import type { ChildExit } from '../watch/child-exit';
-import type { PoolFate, RecycleReason, Serial, StartFailure } from './pool-state';
+import type { PoolEndCause, RecycleReason, Serial, StartFailure } from './pool-state';
 import type { Measure } from './recycles';
 
 /** What can happen to a pool. */
@@ -80,7 +80,7 @@ export type PoolAction =
   | { readonly kind: 'stop_server' }
   | { readonly kind: 'answer'; readonly rollout: number; readonly result: RestartResult }
   | { readonly kind: 'say'; readonly news: PoolNews }
-  | { readonly kind: 'end'; readonly fate: PoolFate };
+  | { readonly kind: 'end'; readonly cause: PoolEndCause };
 
 /** The worker that the news is about. */
 interface OfWorker {

@@ -163,7 +163,7 @@ export interface Rollout {
 export type PoolStop = 'none' | 'graceful' | 'immediate';
 
 /** Why the pool ends, as far as it is known: the text for a failed start is made later. */
-export type PoolFate =
+export type PoolEndCause =
   | { readonly kind: 'stopped'; readonly unrecoverableStatus?: number }
   | { readonly kind: 'never_up'; readonly failure: StartFailure }
   | { readonly kind: 'crash_limit' }
@@ -205,7 +205,7 @@ export interface PoolState {
   readonly first: StartState;
   /** When the last start was due: the next one keeps its distance. */
   readonly lastStartAt: number | undefined;
-  readonly fate: PoolFate;
+  readonly endCause: PoolEndCause;
   readonly isOver: boolean;
   readonly serials: number;
   readonly rollouts: number;
@@ -271,7 +271,7 @@ export function newPool(target: number): PoolState {
     crashTimes: [],
     first: { kind: 'undecided', failed: new Map() },
     lastStartAt: undefined,
-    fate: { kind: 'stopped' },
+    endCause: { kind: 'stopped' },
     isOver: false,
     serials: 0,
     rollouts: 0,

@@ -250,5 +250,5 @@ function endIfOver(draft: PoolDraft): void {
   if (draft.slots.size > 0 || draft.leaving.size > 0 || draft.withdrawn.size > 0) return;
   if (draft.standbys.size > 0) return;
   draft.isOver = true;
-  draft.actions.push({ kind: 'end', fate: draft.fate });
+  draft.actions.push({ kind: 'end', cause: draft.endCause });
 }

@@ -20,7 +20,7 @@ import type { PoolDeps } from './pool-deps';
 import { emitNews } from './pool-emit';
 import type { PoolAction, PoolEvent, PoolNews } from './pool-events';
 import { logNews } from './pool-log';
-import { newPool, type PoolFate, type PoolMoment, type Serial, type StartFailure } from './pool-state';
+import { newPool, type PoolEndCause, type PoolMoment, type Serial, type StartFailure } from './pool-state';
 import { placesNow, poolStatus, type StatusSource } from './pool-status';
 import { PoolMessages } from './pool-messages';
 import type { Measure } from './recycles';
@@ -280,7 +280,7 @@ export class SupervisedPool implements WorkerPool {
         this.#news.add(action.news, this.#recordBefore(action.news));
         return;
       case 'end':
-        void this.#end(action.fate);
+        void this.#end(action.cause);
     }
   }
 
@@ -382,13 +382,13 @@ export class SupervisedPool implements WorkerPool {
     this.#deps.onTrying(this.#failedStart);
   }
 
-  async #end(fate: PoolFate): Promise<void> {
+  async #end(cause: PoolEndCause): Promise<void> {
     this.#timer?.cancel();
     this.#deps.launcher.close?.();
     await this.#deaths.allReported();
     await this.#news.told();
     this.#resolveEnded(
-      fate.kind === 'never_up' ? { kind: 'never_up', why: this.#failedStart ?? fate.failure.why } : fate,
+      cause.kind === 'never_up' ? { kind: 'never_up', why: this.#failedStart ?? cause.failure.why } : cause,
     );
   }
 }

@@ -276,7 +276,7 @@ describe('a pool', () => {
     world.launchAll();
     expect(world.ends).toEqual([]);
     world.exited(2, 1);
-    expect(world.ends).toEqual([{ kind: 'end', fate: { kind: 'crash_limit' } }]);
+    expect(world.ends).toEqual([{ kind: 'end', cause: { kind: 'crash_limit' } }]);
     expect(world.actions.filter(({ kind }) => kind === 'stop_server')).toHaveLength(1);
   });
 
@@ -294,7 +294,7 @@ describe('a pool', () => {
       world.launched(serial);
       world.exited(serial, 1);
     }
-    expect(world.ends[0]?.fate).toMatchObject({
+    expect(world.ends[0]?.cause).toMatchObject({
       kind: 'never_up',
       failure: { why: 'worker 1 ended with status 1 before it was up' },
     });

@@ -11,22 +11,22 @@ import type { ProcessContact } from '../watch/process-contact';
  * - `told`: the message was sent.
  * - `answered`: the worker stops. No signal is needed.
  */
-export type StopTalk = 'by_signal' | 'by_message' | 'told' | 'answered';
+export type StopNotice = 'by_signal' | 'by_message' | 'told' | 'answered';
 
 /** What the worker reports. */
-export type TalkEvent = 'has_handler' | 'stopping';
+export type NoticeEvent = 'has_handler' | 'stopping';
 
-export function nextTalk(talk: StopTalk, event: TalkEvent): StopTalk {
+export function nextNotice(notice: StopNotice, event: NoticeEvent): StopNotice {
   switch (event) {
     case 'has_handler':
-      return talk === 'by_signal' ? 'by_message' : talk;
+      return notice === 'by_signal' ? 'by_message' : notice;
     case 'stopping':
-      return talk === 'told' ? 'answered' : talk;
+      return notice === 'told' ? 'answered' : notice;
   }
 }
 
-export interface TalkStep {
-  readonly talk: StopTalk;
+export interface NoticeStep {
+  readonly notice: StopNotice;
   /** silence: the worker knows already. */
   readonly by: 'message' | 'signal' | 'silence';
 }
@@ -35,37 +35,37 @@ export interface TalkStep {
  * One step of the escalation. The signal follows a message without an answer; every step after the graceful one is a
  * signal in any case.
  */
-export function tellToStop(talk: StopTalk, step: KillPhase): TalkStep {
-  if (step !== 'graceful') return { talk, by: 'signal' };
-  switch (talk) {
+export function tellToStop(notice: StopNotice, step: KillPhase): NoticeStep {
+  if (step !== 'graceful') return { notice, by: 'signal' };
+  switch (notice) {
     case 'by_signal':
     case 'told':
-      return { talk, by: 'signal' };
+      return { notice, by: 'signal' };
     case 'by_message':
-      return { talk: 'told', by: 'message' };
+      return { notice: 'told', by: 'message' };
     case 'answered':
-      return { talk, by: 'silence' };
+      return { notice, by: 'silence' };
   }
 }
 
 /** Tells one worker process to stop, according to what it has reported. */
-export class StopTeller {
+export class StopNotifier {
   readonly #contact: ProcessContact;
-  #talk: StopTalk = 'by_signal';
+  #notice: StopNotice = 'by_signal';
 
   constructor(contact: ProcessContact) {
     this.#contact = contact;
   }
 
-  note(event: TalkEvent): void {
-    this.#talk = nextTalk(this.#talk, event);
+  note(event: NoticeEvent): void {
+    this.#notice = nextNotice(this.#notice, event);
   }
 
   /** False: send the signal. */
   readonly deliver = (step: KillPhase): boolean => {
     if (!this.#contact.child.connected) return false;
-    const { talk, by } = tellToStop(this.#talk, step);
-    this.#talk = talk;
+    const { notice, by } = tellToStop(this.#notice, step);
+    this.#notice = notice;
     if (by === 'message') this.#contact.send({ type: 'stop' });
     return by !== 'signal';
   };

@@ -4,15 +4,15 @@ import type { UserMessage, UserMessageTaken } from '../protocol/protocol';
 import type { Logger } from '../record/logger';
 import type { WorkerListener } from './worker-listener';
 
-export interface TalkingWorker {
+export interface ConversingWorker {
   readonly subject: Subject;
   readonly logger: Logger;
   readonly listener: WorkerListener;
 }
 
 /** The server's end of the messages between its program and that of a worker. */
-export function talkTo(
-  { subject, logger, listener }: TalkingWorker,
+export function openConversation(
+  { subject, logger, listener }: ConversingWorker,
   post: (message: UserMessage | UserMessageTaken) => void,
   exited: Promise<unknown>,
 ): Conversation {

@@ -5,7 +5,7 @@ import { encodeBody } from '../messages/message-body';
 import type { UserMessage, UserMessageTaken } from '../protocol/protocol';
 import type { LogFields, Logger } from '../record/logger';
 
-export interface EmbeddedTalkDeps {
+export interface EmbeddedConversationDeps {
   readonly workerId: number;
   readonly hookOfServer: () => MessageHook;
   readonly logger: Logger;
@@ -15,11 +15,11 @@ export interface EmbeddedTalkDeps {
  * Both ends of a conversation in one event loop. A message is copied here, too, and arrives after the call that sends
  * it: a program that works embedded also works as a process.
  */
-export class EmbeddedTalk {
+export class EmbeddedConversation {
   readonly #atServer: Conversation;
   readonly #atWorker: Conversation;
 
-  constructor({ workerId, hookOfServer, logger }: EmbeddedTalkDeps) {
+  constructor({ workerId, hookOfServer, logger }: EmbeddedConversationDeps) {
     const later =
       (receive: (message: UserMessage | UserMessageTaken) => void) =>
       (message: UserMessage | UserMessageTaken): void =>
