@@ -57,6 +57,16 @@ describe('a service of systemd', () => {
     // It does not stay for systemd, which follows the successor.
     await eventually(() => !isAlive(program.pid), 'the end of the first main process');
     expect(said().filter((line) => line === 'STOPPING=1')).toEqual([]);
+    // Now it is a child of systemd, which looks at that only if the main process changes.
+    const again = (): string[] =>
+      said()
+        .slice(-20)
+        .filter((line) => line.startsWith('MAINPID='));
+    await eventually(
+      () =>
+        again().length === 3 && again()[1] !== again()[2] && again()[2] === `MAINPID=${String(successor)}`,
+      `another main process, and then the successor, in ${said().join(', ')}`,
+    );
     expect(await ask(port)).toBe('old');
 
     signalPid(successor, 'SIGTERM');

@@ -17,6 +17,8 @@ export interface NotifyState {
 export type NotifyEvent =
   /** The engine serves. mainPid: the pid of a successor, which the service manager does not know yet. */
   | { readonly kind: 'up'; readonly mainPid: number | undefined }
+  /** The predecessor has ended: this process is a child of the service manager from now on. */
+  | { readonly kind: 'adopted'; readonly mainPid: number }
   | { readonly kind: 'begun'; readonly command: Command['kind']; readonly monotonicUs: bigint }
   | {
       readonly kind: 'ended';
@@ -51,6 +53,9 @@ export const UNTOLD: NotifyState = {
 
 const REPLACING: readonly Command['kind'][] = ['reload', 'restart', 'upgrade', 'detach'];
 
+/** The program that sends the message is the main process, for a moment. */
+export const MAIN_IS_SENDER = 'MAINPID=$$';
+
 /** Decides what the service manager is told next. */
 export function stepNotify(state: NotifyState, event: NotifyEvent): NotifyStep {
   if (state.isGivenAway) return { state, say: [] };
@@ -59,6 +64,8 @@ export function stepNotify(state: NotifyState, event: NotifyEvent): NotifyStep {
       const main = event.mainPid === undefined ? [] : [`MAINPID=${event.mainPid}`];
       return { state: { ...state, isReady: true }, say: ['READY=1', ...main] };
     }
+    case 'adopted':
+      return { state, say: [MAIN_IS_SENDER, `MAINPID=${event.mainPid}`] };
     case 'begun':
       return onBegun(state, event);
     case 'ended':

@@ -22,6 +22,8 @@ export interface ServiceManagerDeps {
   readonly isUp: BlockingFlag;
   /** This process took over from another one by an upgrade: the service manager does not know it yet. */
   readonly isSuccessor: boolean;
+  /** The process that this one is a child of. */
+  readonly parentPid: () => number;
   /** How long the service manager waits for the next sign of life; undefined: it has no watchdog. */
   readonly watchdogMs: number | undefined;
   readonly send: (assignments: readonly string[]) => Promise<string | undefined>;
@@ -33,6 +35,7 @@ export interface ServiceManagerDeps {
 const SETTLE_MS = 200;
 // If there is no watchdog: finds what no event reports, such as a server that does not answer.
 const LOOK_MS = 10_000;
+const ADOPTED_MS = 100;
 const EXTEND_MS = 10_000;
 const EXTEND_TO_US = 30_000_000;
 
@@ -43,7 +46,7 @@ export class ServiceManager {
   readonly #deps: ServiceManagerDeps;
   readonly #queue: NoticeQueue;
   #state = UNTOLD;
-  readonly #timers = new Map<'look' | 'settle' | 'extend', ClockTimer>();
+  readonly #timers = new Map<'look' | 'settle' | 'extend' | 'adopted', ClockTimer>();
   readonly #forget: () => void;
   #isClosed = false;
 
@@ -56,6 +59,7 @@ export class ServiceManager {
       async () => {
         await deps.isUp.waitForSet();
         this.#tell({ kind: 'up', mainPid: deps.isSuccessor ? process.pid : undefined });
+        if (deps.isSuccessor) this.#awaitAdoption(deps.parentPid());
         this.#look('look', 0);
       },
       (error) => deps.logger.error('systemd did not get a message', { error }),
@@ -83,6 +87,19 @@ export class ServiceManager {
     this.#state = state;
     this.#queue.add(say);
     if (state.isStopping && !wasStopping && event.kind !== 'over') this.#extend();
+  }
+
+  /**
+   * systemd takes a main process that was not its child when it heard of it for one that it cannot wait for. In a stop with
+   * KillMode=mixed it kills such a process at once, with SIGKILL. So it hears again, once the predecessor has ended.
+   */
+  #awaitAdoption(predecessor: number): void {
+    const look = (): void => {
+      this.#timers.delete('adopted');
+      if (this.#deps.parentPid() === predecessor) this.#awaitAdoption(predecessor);
+      else this.#tell({ kind: 'adopted', mainPid: process.pid });
+    };
+    this.#timers.set('adopted', this.#deps.clock.after(ADOPTED_MS, look, { unref: true }));
   }
 
   #follow(command: Command, result: Promise<CommandOutcome>): void {

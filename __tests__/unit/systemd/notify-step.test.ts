@@ -19,6 +19,7 @@ const looked = (text: string, isEnding = false): NotifyEvent => ({ kind: 'looked
 describe('the messages to systemd', () => {
   it.each<[string, NotifyState, NotifyEvent, readonly string[]]>([
     ['the engine is up', UNTOLD, { kind: 'up', mainPid: undefined }, ['READY=1']],
+    ['its predecessor has ended', READY, { kind: 'adopted', mainPid: 7 }, ['MAINPID=$$', 'MAINPID=7']],
     ['a successor is up', UNTOLD, { kind: 'up', mainPid: 7 }, ['READY=1', 'MAINPID=7']],
     ['a reload begins', READY, begun('reload'), ['RELOADING=1', 'MONOTONIC_USEC=42']],
     ['a second reload begins meanwhile', { ...READY, reloads: 1 }, begun('restart'), []],

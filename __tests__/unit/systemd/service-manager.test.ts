@@ -85,6 +85,7 @@ describe(ServiceManager.name, () => {
       onCommand: () => {},
       isUp,
       isSuccessor: false,
+      parentPid: () => 1,
       watchdogMs: 9000,
       send: async (lines) => {
         sent.push(...lines);
