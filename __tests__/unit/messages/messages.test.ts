@@ -29,13 +29,16 @@ describe('a message', () => {
   it('is the structured clone of what was sent', () => {
     const data = fc.anything({
       withBigInt: true,
-      withDate: true,
       withMap: true,
       withSet: true,
       withTypedArray: true,
     });
+    // An invalid date equals no other.
+    const date = fc.date({ noInvalidDate: true });
     fc.assert(
-      fc.property(data, (message) => expect(decodeBody(encodeBody(message))).toEqual({ message })),
+      fc.property(fc.oneof(data, fc.array(fc.record({ date, data }))), (message) =>
+        expect(decodeBody(encodeBody(message))).toEqual({ message }),
+      ),
       { numRuns: 200 },
     );
   });
