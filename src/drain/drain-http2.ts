@@ -1,5 +1,6 @@
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import type net from 'node:net';
+import { systemClock } from '../common/clock';
 import { FIRST_REQUEST_MS, later, TICK_MS } from './drain-timing';
 
 const NO_ERROR = 0;
@@ -27,13 +28,15 @@ export class Http2Drain {
   begin(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    for (const session of this.#sessions) farewell(session);
+    const open = [...this.#sessions].filter(({ destroyed, closed }) => !destroyed && !closed);
+    if (open.length === 0) return;
+    // First a notice that refuses nothing (RFC 9113, 6.8): its client opens no more streams.
+    for (const session of open) session.goaway(NO_ERROR, ANY_STREAM);
+    // The timer keeps the worker alive: after the notice Node no longer reads a session without streams, so nothing else does. A
+    // worker that ended now would reset the connection, and streams on their way would fail. close() tells the client to send
+    // them again.
+    systemClock.after(TICK_MS, () => {
+      for (const session of open) session.close();
+    });
   }
-}
-
-/** First a notice that refuses nothing (RFC 9113, 6.8): streams that are on their way to us are still served. */
-function farewell(session: ServerHttp2Session): void {
-  if (session.destroyed || session.closed) return;
-  session.goaway(NO_ERROR, ANY_STREAM);
-  later(TICK_MS, () => session.close());
 }
