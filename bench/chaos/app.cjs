@@ -1,6 +1,8 @@
 // The app under chaos: workers that answer, log numbered lines, and harm themselves when a file tells them to.
 //
 //   CHAOS_GROUPS='[{"name":"web","type":"process"}]' CHAOS_FOLDER=… node app.cjs
+// Before the engine has removed it.
+const isTemplate = process.env.SERVERENGINE_INTERNAL_ROLE?.startsWith('template') ?? false;
 const { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } = require('node:fs');
 const http = require('node:http');
 const { join } = require('node:path');
@@ -10,6 +12,8 @@ const { Pulse } = require('./pulse.cjs');
 const IDLE_MS = 300;
 const folder = process.env.CHAOS_FOLDER;
 const groups = JSON.parse(process.env.CHAOS_GROUPS);
+
+if (isTemplate) writeFileSync(join(folder, 'templates', String(process.pid)), '');
 
 // A broken release: while the file exists, every process that starts fails.
 if (existsSync(join(folder, 'broken-release'))) throw new Error('this release is broken');

@@ -72,8 +72,14 @@ export class Engine {
     return membersOf(-1, `${MARK}=${this.#mark}`).map((pid) => ({
       pid,
       isStopped: statOf(pid).state === 'T',
-      role: pid === main ? 'main' : roleOf(environmentOf(pid)),
+      role: pid === main ? 'main' : this.#roleOf(pid),
     }));
+  }
+
+  /** A forked worker has the environment of what it was forked from. */
+  #roleOf(pid) {
+    const role = roleOf(environmentOf(pid));
+    return role === 'template' && !this.folder.isTemplate(pid) ? 'worker' : role;
   }
 
   pidsOf(role) {

@@ -17,16 +17,24 @@ export const ENDS = [
 ];
 
 /**
- * @param {{ hasDisk: boolean, only?: string }} around whether a disk can be filled; a pattern for the names of shapes
+ * @param {{ hasDisk: boolean, only?: string, start?: 'spawn' | 'fork' }} around whether a disk can be filled; a pattern for the names
+ * of shapes; how process workers are started
  * @returns {{ seed, index, shape, config, isGentle, actions: { at: number, kind: string, do: string }[], end: string }}
  */
-export function makeEpisode(seed, index, { hasDisk, only = '' }) {
+export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn' }) {
   const random = new Random(seed, index);
-  const shapes = SHAPES.filter(({ name }) => new RegExp(only).test(name));
+  const shapes = SHAPES.filter(({ name, groups }) => {
+    if (start === 'fork' && groups.every((group) => !canFork(group))) return false;
+    return new RegExp(only).test(name);
+  });
   if (shapes.length === 0)
     throw new Error(`no shape is called ${only}: ${SHAPES.map(({ name }) => name).join('; ')}`);
-  const shape = { ...random.weighted(shapes), hasDisk };
+  const shape = { ...random.weighted(shapes), hasDisk, start };
   const config = settingsOf(random, shape);
+  if (start === 'fork') {
+    for (const { name } of shape.groups.filter(canFork))
+      config.groups = { ...config.groups, [name]: { ...config.groups?.[name], start: 'fork' } };
+  }
   const isGentle = random.chance(0.5);
   const kinds = KINDS.filter((kind) => (kind.fits?.(shape) ?? true) && (kind.isGentle || !isGentle));
   const count = random.between(1, MOST_ACTIONS);
@@ -40,6 +48,10 @@ export function makeEpisode(seed, index, { hasDisk, only = '' }) {
   });
   const { name: end } = random.weighted(ENDS.filter(({ fits }) => fits?.(shape) ?? true));
   return { seed, index, shape, config, isGentle: actions.every(isGentleAction), actions, end };
+}
+
+function canFork({ type }) {
+  return type === 'process';
 }
 
 /** Whether every request must be answered despite the action. */

@@ -47,7 +47,17 @@ export class Folder {
 
   async prepare({ groups = {}, ...config }) {
     const { shape } = this;
-    for (const name of ['facts', 'asks', 'answers', 'orders', 'log', 'sockets', 'harvest', 'heaps'])
+    for (const name of [
+      'facts',
+      'asks',
+      'answers',
+      'orders',
+      'log',
+      'sockets',
+      'harvest',
+      'heaps',
+      'templates',
+    ])
       mkdirSync(this.path(name));
     this.#hasDisk = shape.hasDisk && mount(this.path('log'));
     const children = Object.keys(groups).filter((name) => groups[name].killTree);
@@ -147,6 +157,11 @@ export class Folder {
 
   dropAsk(name) {
     rmSync(this.path(`asks/${name}`), { force: true });
+  }
+
+  /** Whether that process has loaded the app for workers, which are forked from it. */
+  isTemplate(pid) {
+    return existsSync(this.path(`templates/${pid}`));
   }
 
   /** The version of the configuration in each worker, by `GROUP-ID-PID`. */

@@ -63,6 +63,31 @@ export const KINDS = [
       gapMs: random.pick([0, 1, 10, 50]),
     }),
   },
+  // The process that workers are forked from: running ones do not need it, and starts do without.
+  {
+    name: 'kill of a template',
+    weight: 3,
+    isGentle: true,
+    fits: isForked,
+    make: (random) => ({
+      do: 'signal',
+      to: 'template',
+      pick: random.next(),
+      name: random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGSEGV']),
+    }),
+  },
+  {
+    name: 'frozen template',
+    weight: 2,
+    isGentle: true,
+    fits: isForked,
+    make: (random) => ({
+      do: 'freeze',
+      to: 'template',
+      pick: random.next(),
+      ms: random.between(200, 12_000),
+    }),
+  },
   // Processes that are frozen for a while.
   freeze('short freeze', [200, 1500], { weight: 3, isGentle: true }),
   freeze('long freeze', [4000, 12_000], { weight: 1 }),
@@ -210,6 +235,10 @@ function order(name, make, { isGentle = false, ...rest }) {
       };
     },
   };
+}
+
+function isForked({ start }) {
+  return start === 'fork';
 }
 
 function isSupervised({ supervisor }) {

@@ -34,7 +34,7 @@ export function judgeTree({
   // In the foreground each upgrade leaves a stand-in: the process that was started, or a successor of it.
   const isLeft = (role) => role === 'stand-in' || role === 'successor' || role === 'daemon';
   const strangers = members.filter(
-    ({ role }) => isLeft(role) || !['main', 'server', 'worker', 'child'].includes(role),
+    ({ role }) => isLeft(role) || !['main', 'server', 'worker', 'child', 'template'].includes(role),
   );
   if (isDaemon) for (const { role, pid } of strangers) wrong.push(`a ${role} ${pid} is left`);
   if (status === undefined) return [...wrong, 'engine.status() does not answer'];
@@ -49,6 +49,10 @@ export function judgeTree({
     if (!inProcesses.includes(pid)) wrong.push(`a worker ${pid} that the status does not know`);
   for (const pid of inProcesses)
     if (!workers.includes(pid)) wrong.push(`a worker ${pid} of the status does not live`);
+  const templates = count('template');
+  const mostTemplates =
+    shape.start === 'fork' ? shape.groups.filter(({ type }) => type === 'process').length : 0;
+  if (templates > mostTemplates) wrong.push(`${templates} templates instead of ${mostTemplates} at most`);
   const parents = own.filter(({ group }) => children.includes(group)).length;
   expect('children of programs', count('child'), parents);
   for (const { name } of shape.groups) {
@@ -128,6 +132,18 @@ export function judgeEnd({ end, isDaemon, exit, members, leftovers, isServerKill
   if (isKilled) return wrong;
   const left = isServerKilled ? leftovers.filter((name) => !name.startsWith('sockets/')) : leftovers;
   return [...wrong, ...left.map((name) => `${name} is left after the end`)];
+}
+
+const BY_BROKEN_PROCESSES = ['SIGSEGV', 'SIGILL', 'SIGBUS'];
+
+/** Of forked workers, by the log: none dies as a program does not, and none is spawned unless what it is forked from was harmed. */
+export function judgeForks(records, isHarmed) {
+  return records.flatMap(({ message = '', signal, reason }) => {
+    if (/^worker .* finished/.test(message) && BY_BROKEN_PROCESSES.includes(signal))
+      return [`a forked process is broken: ${message}`];
+    if (/from now on workers are spawned/.test(message)) return [message];
+    return !isHarmed && /^workers are spawned, not forked/.test(message) ? [`${message}: ${reason}`] : [];
+  });
 }
 
 /** Of a process worker: stdout, stderr, channel, heartbeat, log and watchdog. */

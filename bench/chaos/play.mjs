@@ -5,7 +5,7 @@ import { holdingsOf } from '../lib/proc.mjs';
 import { Engine } from './engine.mjs';
 import { startLoad } from './loads.mjs';
 import { judgeNumbers, lastLines, readRecords } from './log-lines.mjs';
-import { judgeEnd, judgeHoldings, judgeRequests, judgeTree } from './model.mjs';
+import { judgeEnd, judgeForks, judgeHoldings, judgeRequests, judgeTree } from './model.mjs';
 import { Performer } from './perform.mjs';
 
 const START_MS = 60_000;
@@ -171,8 +171,11 @@ async function gone(engine, end, isServerKilled) {
 }
 
 /** Possible reasons for lost lines: a full disk, and a parent that was killed or frozen. */
-function logWrongs(engine, { actions, end }) {
+function logWrongs(engine, { shape, actions, end }) {
   const { records, torn } = readRecords(engine.folder.logTexts());
+  const isTemplateHarmed = actions.some(
+    ({ do: what, to }) => what === 'release' || to === 'template' || to === 'all',
+  );
   const mayTear = end === 'SIGKILL' || actions.some(({ do: what }) => what === 'fillDisk');
   const mayLose =
     mayTear ||
@@ -183,6 +186,7 @@ function logWrongs(engine, { actions, end }) {
   return [
     ...(mayTear ? [] : torn.map((line) => `a torn line: ${line}`)),
     ...(mayLose ? [] : judgeNumbers(records)),
+    ...(shape.start === 'fork' ? judgeForks(records, isTemplateHarmed) : []),
   ];
 }
 

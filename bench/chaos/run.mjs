@@ -3,7 +3,7 @@
  * docs/internals/chaos.md.
  *
  *   npm run chaos -- [--seed N] [--minutes M | --episodes N] [--episode N] [--jobs N] [--only TEXT] [--short] [--json]
- *     [--no-shrink]
+ *     [--start spawn|fork] [--no-shrink]
  */
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
     episode: { type: 'string' },
     jobs: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    start: { type: 'string', default: 'spawn' },
     short: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
@@ -41,8 +42,13 @@ if (!existsSync(fileURLToPath(new URL('../../dist/index.js', import.meta.url))))
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'])
   process.once(name, () => fail('interrupted'));
 
+if (!['spawn', 'fork'].includes(options.start)) fail(`--start takes spawn or fork, not ${options.start}`);
+const native = new URL(`../../native/built/fork-linux-${process.arch}.node`, import.meta.url);
+if (options.start === 'fork' && !existsSync(fileURLToPath(native)))
+  fail('--start fork needs `npm run build:native`');
+
 const seed = Number(options.seed ?? Math.floor(Math.random() * 1e6));
-const around = { hasDisk: canMount(), only: options.only };
+const around = { hasDisk: canMount(), only: options.only, start: options.start };
 const deadline = performance.now() + Number(options.minutes) * 60_000;
 const first = Number(options.episode ?? 0);
 const past =
@@ -88,8 +94,12 @@ async function playOne(episode) {
     return;
   }
   tell([...report, ...wrong.map((what) => `  WRONG  ${what}`), ...lines.map((line) => `    | ${line}`)]);
+  const more = [
+    ...(options.start === 'fork' ? ['--start fork'] : []),
+    ...(options.only ? [`--only '${options.only}'`] : []),
+  ];
   tell([
-    `  again: npm run chaos -- --seed ${seed} --episode ${episode.index}${options.only ? ` --only '${options.only}'` : ''}`,
+    `  again: ${['npm run chaos --', `--seed ${seed}`, `--episode ${episode.index}`, ...more].join(' ')}`,
   ]);
   if (!options['no-shrink']) await showShortest(episode);
 }

@@ -61,6 +61,11 @@ export function holdingsOf(pid) {
   };
 }
 
+/** How many parts its memory has. */
+export function mappingsOf(pid) {
+  return textOf(`/proc/${pid}/maps`).split('\n').length - 1;
+}
+
 function splitAt(text, index) {
   return [text.slice(0, index), text.slice(index + 1)];
 }

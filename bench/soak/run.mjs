@@ -3,7 +3,9 @@
  * restarts in turn, and its configuration is reloaded. Prints the resources of supervisor and server as a table.
  * Exits with 1 when they grow.
  *
- *   npm run soak -- [--restarts N] [--reloads N] [--samples N]
+ * With `--start fork` all workers are killed each time, and forked from one template, whose resources are in the table, too.
+ *
+ *   npm run soak -- [--restarts N] [--reloads N] [--samples N] [--start spawn|fork]
  */
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -12,12 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endEngines, Engine } from '../chaos/engine.mjs';
 import { endLoads, startLoad } from '../chaos/loads.mjs';
-import { holdingsOf } from '../lib/proc.mjs';
+import { holdingsOf, mappingsOf } from '../lib/proc.mjs';
 import { growths, toTable } from './verdict.mjs';
 
-/** In each group. Many at once: a round has only a few waits, however many workers it replaces. */
-const WORKERS = 8;
-const GROUPS = ['web', 'queue'];
 const LIMIT_MS = 120_000;
 const POLL_MS = 50;
 /** Pause before a sample, so that processes end and garbage is collected. */
@@ -28,8 +27,14 @@ const { values: options } = parseArgs({
     restarts: { type: 'string', default: '10000' },
     reloads: { type: 'string', default: '1000' },
     samples: { type: 'string', default: '10' },
+    start: { type: 'string', default: 'spawn' },
   },
 });
+const isForked = options.start === 'fork';
+/** Of each group. Many at once: a round costs a few waits, however many workers it replaces. */
+const WORKERS = isForked ? 40 : 8;
+/** Each group has a template of its own. */
+const GROUPS = isForked ? ['web'] : ['web', 'queue'];
 const [restarts, reloads, count] = [options.restarts, options.reloads, options.samples].map(Number);
 
 if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
@@ -52,7 +57,10 @@ const config = {
   workerReadyTimeout: 90,
   workerHeartbeatTimeout: 90,
   workerGracefulKillTimeout: 60,
+  workerStart: options.start,
 };
+
+let template;
 
 try {
   const startedAt = performance.now();
@@ -80,7 +88,8 @@ async function soak() {
       if (isKill) for (const pid of old) engine.signal(pid, 'SIGKILL');
       else await restart(engine);
       await allNew(engine, old);
-      isKill = !isKill;
+      // A restart would load the program again, into a new template.
+      isKill = isForked || !isKill;
       restarted += old.size;
       for (; reloaded < (restarted / restarts) * reloads; reloaded += 1) await reload(engine);
       if (restarted >= (samples.length * restarts) / count)
@@ -134,8 +143,18 @@ async function sample(engine, restarted, reloaded) {
     return { heapMb, ...holdingsOf(pid) };
   };
   const roles = { supervisor: await of('main'), server: await of('server') };
+  if (isForked) roles.template = templateOf(engine);
   process.stderr.write(`soak: ${restarted} restarts, ${reloaded} reloads\n`);
   return { restarts: restarted, reloads: reloaded, roles };
+}
+
+/** @throws when it is not the one of the sample before. */
+function templateOf(engine) {
+  const [pid] = engine.pidsOf('template');
+  template ??= pid;
+  if (pid === undefined || pid !== template)
+    throw new Error(`the template ${template} is gone, now there is ${pid}`);
+  return { ...holdingsOf(pid), mappings: mappingsOf(pid) };
 }
 
 function fail(reason) {
