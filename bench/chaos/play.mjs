@@ -205,7 +205,7 @@ function wasStarved(records, { actions }, mendedAt = 0) {
   return records.some(
     ({ message, reason, time }) =>
       (/heartbeat timed out|did not become ready in time/.test(message ?? '') ||
-        reason === 'ready_timeout') &&
+        /^(ready_timeout$|it was not ready after)/.test(reason ?? '')) &&
       Date.parse(time) > freeFrom,
   );
 }

@@ -14,11 +14,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { endEngines, Engine } from '../chaos/engine.mjs';
 import { endLoads, startLoad } from '../chaos/loads.mjs';
+import { lastLines, readRecords } from '../chaos/log-lines.mjs';
 import { holdingsOf, mappingsOf } from '../lib/proc.mjs';
 import { growths, toTable } from './verdict.mjs';
 
 const LIMIT_MS = 120_000;
 const POLL_MS = 50;
+const LINES = 40;
 /** Pause before a sample, so that processes end and garbage is collected. */
 const SETTLE_MS = 3000;
 
@@ -98,6 +100,13 @@ async function soak() {
     const { asked, failures } = await load.finish();
     process.stderr.write(`soak: ${asked} requests, ${failures.length} failed in killed workers\n`);
     return samples;
+  } catch (error) {
+    const { records } = readRecords(engine.folder.logTexts());
+    const told = lastLines(
+      records.filter(({ level }) => level === 'warn' || level === 'error'),
+      LINES,
+    );
+    throw new Error([error.message, ...told].join('\n'), { cause: error });
   } finally {
     engine.remove();
   }
