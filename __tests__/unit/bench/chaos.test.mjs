@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import { ENDS, isGentleAction, makeEpisode } from '../../../bench/chaos/episode.mjs';
 import { KINDS } from '../../../bench/chaos/kinds.mjs';
 import { judgeNumbers, lastLines, readRecords } from '../../../bench/chaos/log-lines.mjs';
-import { judgeEnd, judgeHoldings, judgeRequests, judgeTree } from '../../../bench/chaos/model.mjs';
+import {
+  judgeEnd,
+  judgeForks,
+  judgeHoldings,
+  judgeRequests,
+  judgeTree,
+} from '../../../bench/chaos/model.mjs';
 import { Random } from '../../../bench/chaos/random.mjs';
 import { SHAPES } from '../../../bench/chaos/shapes.mjs';
 import { growths, toTable } from '../../../bench/soak/verdict.mjs';
@@ -66,7 +72,16 @@ test('every shape and every kind occurs, and no signal ends the main process bef
   const episodes = Array.from({ length: 1500 }, (_, index) => makeEpisode(1, index, { hasDisk: true }));
   const shapes = new Set(episodes.map(({ shape }) => shape.name));
   assert.deepEqual([...shapes].sort(), SHAPES.map(({ name }) => name).sort());
-  const kinds = new Set(episodes.flatMap(({ actions }) => actions.map(({ kind }) => kind)));
+  const forked = Array.from({ length: 200 }, (_, index) =>
+    makeEpisode(1, index, { hasDisk: true, start: 'fork' }),
+  );
+  const everyAction = [...episodes, ...forked].flatMap(({ actions }) => actions);
+  const kinds = new Set(everyAction.map(({ kind }) => kind));
+  for (const { shape, config } of forked) {
+    const processes = shape.groups.filter(({ type }) => type === 'process');
+    assert.ok(processes.length > 0);
+    for (const { name } of processes) assert.equal(config.groups[name].start, 'fork');
+  }
   assert.deepEqual([...kinds].sort(), KINDS.map(({ name }) => name).sort());
   for (const { shape, actions } of episodes) {
     for (const { do: what, to, name, names = [] } of actions) {
@@ -230,6 +245,21 @@ const trees = [
     ['web/0 has version 5 of the configuration instead of 6'],
   ],
 ];
+trees.push(
+  [
+    'a template of workers that are forked',
+    {
+      shape: { ...good.shape, start: 'fork' },
+      members: [...good.members, { pid: 8, role: 'template' }],
+    },
+    [],
+  ],
+  [
+    'a template of an engine that spawns',
+    { members: [...good.members, { pid: 8, role: 'template' }] },
+    ['1 templates instead of 0 at most'],
+  ],
+);
 for (const [title, change, wrong] of trees) {
   test(`the tree: ${title}`, () => assert.deepEqual(judgeTree({ ...good, ...change }), wrong));
 }
@@ -366,4 +396,15 @@ test('the shrinker stops when its time is over, with the last list that failed',
   const isOver = () => (tries += 1) > 2;
   const left = await shrink([1, 2, 3, 4, 5, 6, 7, 8], fails, isOver);
   assert.ok(left.includes(7) && left.length < 8 && left.length > 1);
+});
+
+test('a forked worker may not crash as programs do not, nor be spawned without a reason', () => {
+  const record = (message, fields) => ({ message, ...fields });
+  const spawned = record("workers are spawned, not forked as workerStart 'fork' asks", { reason: 'threads' });
+  assert.deepEqual(judgeForks([spawned], true), []);
+  assert.deepEqual(judgeForks([spawned], false), [`${spawned.message}: threads`]);
+  const killed = record('worker 0 finished unexpectedly with signal SIGKILL', { signal: 'SIGKILL' });
+  assert.deepEqual(judgeForks([killed], false), []);
+  const broken = record('worker 0 finished unexpectedly with signal SIGSEGV', { signal: 'SIGSEGV' });
+  assert.equal(judgeForks([broken], true).length, 1);
 });
