@@ -77,8 +77,8 @@ static int send_fds(int socket, const int *fds, size_t count) {
   return sent < 0 ? -errno : 0;
 }
 
-/* How many came; 0: the other end is gone, or has sent what is no request. */
-static size_t receive_fds(int socket, int *fds) {
+/* How many came; 0: it is asked whether it answers. -1: the other end is gone, or has sent what is no request. */
+static int receive_fds(int socket, int *fds) {
   union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int) * MOST_FDS)];
@@ -90,12 +90,13 @@ static size_t receive_fds(int socket, int *fds) {
   ssize_t got;
   do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
-  if (got != sizeof said || said < 1 || said > MOST_FDS) return 0;
+  if (got == sizeof said && said == 0) return 0;
+  if (got != sizeof said || said < 1 || said > MOST_FDS) return -1;
   struct cmsghdr *header = CMSG_FIRSTHDR(&message);
   size_t count = (size_t)said;
-  if (header == NULL || header->cmsg_len != CMSG_LEN(sizeof(int) * count)) return 0;
+  if (header == NULL || header->cmsg_len != CMSG_LEN(sizeof(int) * count)) return -1;
   memcpy(fds, CMSG_DATA(header), sizeof(int) * count);
-  return count;
+  return said;
 }
 
 /* What the template answers: the pid, or -errno. */
@@ -112,6 +113,19 @@ static int await_answer(int socket, int timeout_ms) {
   while (got < 0 && errno == EINTR);
   if (got < 0) return -errno;
   return got == sizeof answer && answer != 0 ? answer : -EPIPE;
+}
+
+/* ask(socket): does it answer? 0, or -errno. */
+static napi_value ask(napi_env env, napi_callback_info info) {
+  int32_t nothing = 0;
+  ssize_t sent = send(argument(env, info, 0), &nothing, sizeof nothing, MSG_NOSIGNAL | MSG_DONTWAIT);
+  return number(env, sent < 0 ? -errno : 0);
+}
+
+/* hear(socket, timeoutMs): 1: it has answered ask(), 0: not within that time, or -errno. */
+static napi_value hear(napi_env env, napi_callback_info info) {
+  int answer = await_answer(argument(env, info, 0), argument(env, info, 1));
+  return number(env, answer == -ETIMEDOUT ? 0 : answer > 0 ? 1 : answer);
 }
 
 /* request(socket, fds, timeoutMs): a child of this process that has these descriptors as 0, 1, 2…; its pid, or -errno. */
@@ -303,14 +317,17 @@ static napi_value serve(napi_env env, napi_callback_info info) {
   }
   for (;;) {
     int fds[MOST_FDS];
-    size_t count = receive_fds(control, fds);
-    if (count == 0) _exit(0);
-    sigprocmask(SIG_BLOCK, &all, &before);
-    int32_t pid = fork_worker(loop, control, fds, count);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    if (pid == 0) return number(env, getpid());
-    for (size_t i = 0; i < count; i += 1) close(fds[i]);
-    if (send(control, &pid, sizeof pid, MSG_NOSIGNAL) < 0 && errno != EINTR) _exit(0);
+    int count = receive_fds(control, fds);
+    if (count < 0) _exit(0);
+    int32_t answer = 1;
+    if (count > 0) {
+      sigprocmask(SIG_BLOCK, &all, &before);
+      answer = fork_worker(loop, control, fds, (size_t)count);
+      sigprocmask(SIG_SETMASK, &before, NULL);
+      if (answer == 0) return number(env, getpid());
+    }
+    for (int i = 0; i < count; i += 1) close(fds[i]);
+    if (send(control, &answer, sizeof answer, MSG_NOSIGNAL) < 0 && errno != EINTR) _exit(0);
   }
 }
 
@@ -411,6 +428,8 @@ __attribute__((visibility("default"))) int32_t node_api_module_get_api_version_v
 
 __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   add(env, exports, "socketPair", socket_pair);
+  add(env, exports, "ask", ask);
+  add(env, exports, "hear", hear);
   add(env, exports, "request", request);
   add(env, exports, "reap", reap);
   add(env, exports, "end", end);

@@ -19,6 +19,7 @@ interface Facts {
   readonly real: number;
   readonly uptime: number;
   readonly execArgv: readonly string[];
+  readonly hasPreloaded: boolean;
   readonly fds: readonly string[];
 }
 
@@ -48,7 +49,7 @@ function templateOf(program: RecordedProgram, since = 0): number {
 
 describeForks("workerStart: 'fork'", () => {
   it('forks workers from one process that has loaded the program, and they work like spawned workers', async () => {
-    const { program, dir } = await startForking({ workers: 4 });
+    const { program, dir } = await startForking({ workers: 4, preload: ['node:repl'] });
     const template = templateOf(program);
     expect(program.records(/^before$/)).toHaveLength(1);
     expect(program.problems()).toEqual([]);
@@ -59,8 +60,9 @@ describeForks("workerStart: 'fork'", () => {
     const facts = pids.map((pid) => factsOf(dir, pid));
     const [forkable] = program.records(/^before$/);
     const listening = await program.recordsOf(4, 'listening');
-    for (const [index, { pid, ppid, real, uptime, execArgv }] of facts.entries()) {
-      expect({ pid, ppid, real, execArgv }).toEqual({
+    for (const [index, { pid, ppid, real, uptime, execArgv, hasPreloaded }] of facts.entries()) {
+      expect({ pid, ppid, real, execArgv, hasPreloaded }).toEqual({
+        hasPreloaded: true,
         pid: pids[index],
         ppid: program.pid,
         real: pids[index],
@@ -114,6 +116,18 @@ describeForks("workerStart: 'fork'", () => {
     await program.record(/^rolling restart finished/, { since: restarted });
     expect(templateOf(program, restarted)).not.toBe(template);
     expect(program.records(/^after$/, { since: restarted })).toHaveLength(2);
+
+    // The server process goes on while it waits for one that does not answer.
+    const frozen = program.now;
+    signalPid(templateOf(program, restarted), 'SIGSTOP');
+    signalPid(program.workerPid(0), 'SIGKILL');
+    await program.record('worker 0 finished unexpectedly with signal SIGKILL', { since: frozen });
+    program.signal('SIGUSR2');
+    await program.record('command reload', { since: frozen });
+    expect(program.records(/^the process that workers are forked from/, { since: frozen })).toEqual([]);
+    const late = await program.record(/^the process that workers are forked from/, { since: frozen });
+    expect(late.fields).toMatchObject({ how: 'it did not answer within 5000 ms' });
+    await program.waitForWorkers(1, { since: frozen });
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 

@@ -33,7 +33,8 @@ worker({ type: 'process', workers, start: 'fork' })(Trial);
 ServerEngine.create(null, Trial, {
   log: '-',
   logFormat: 'json',
-  workerHeartbeatTimeout: 120,
+  workerReadyTimeout: 170,
+  workerHeartbeatTimeout: 170,
   workerGracefulKillInterval: 15,
   ...(heapMb ? { workerHeapLimit: `${heapMb}MB` } : {}),
 }).run();

@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 const ADDONS = ['libsql', '@node-rs/argon2', 'classic-level', 'sharp'];
 const LIMIT_MS = 180_000;
 const END_MS = 30_000;
-const OF_BUSY_MACHINE = /stood still|not ready yet|not started yet|lag|blocked/;
+const OF_BUSY_MACHINE = /stood still|not ready yet|not started yet|Debugger|For help/;
 const APP = fileURLToPath(new URL('app.cjs', import.meta.url));
 const { values: options } = parseArgs({
   options: {

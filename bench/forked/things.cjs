@@ -215,7 +215,7 @@ exports.fetch = {
         response.end(JSON.stringify({ length, url: request.url, type: request.headers['content-type'] })),
       );
     });
-    server.listen(0, '127.0.0.1', { exclusive: true });
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://localhost:${server.address().port}`;
     for (let round = 0; round < 5; round += 1) {
@@ -232,8 +232,7 @@ exports.fetch = {
     assert.match(type, /^multipart/);
     await assert.rejects(fetch(url, { signal: AbortSignal.abort() }), { name: 'AbortError' });
     await assert.rejects(fetch('http://127.0.0.1:1'), /fetch failed/);
-    server.closeAllConnections();
-    server.close();
+    // Not closed: workers that listen on port 0 share it, and another one may still ask.
     return { drawn: [type] };
   },
 };
@@ -276,7 +275,7 @@ exports.tls = {
     const https = require('node:https');
     const http2 = require('node:http2');
     const server = https.createServer(options, (_request, response) => response.end('over tls'));
-    server.listen(0, '127.0.0.1', { exclusive: true });
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const agent = new https.Agent({ ca: options.cert, keepAlive: false });
     for (let round = 0; round < 10; round += 1) {
@@ -284,10 +283,9 @@ exports.tls = {
       const [response] = await once(request, 'response');
       assert.equal((await response.toArray()).join(''), 'over tls');
     }
-    server.close();
     const second = http2.createSecureServer(options);
     second.on('stream', (stream) => stream.respond() ?? stream.end('over h2'));
-    second.listen(0, '127.0.0.1', { exclusive: true });
+    second.listen(0, '127.0.0.1');
     await once(second, 'listening');
     const session = http2.connect(`https://localhost:${second.address().port}`, { ca: options.cert });
     for (let round = 0; round < 20; round += 1) {
@@ -297,7 +295,6 @@ exports.tls = {
       );
     }
     session.close();
-    second.close();
     return {};
   },
 };
@@ -520,7 +517,7 @@ exports.network = {
     socket.close();
     const path = join(folder(), 'sock');
     const server = net.createServer((connection) => connection.pipe(connection));
-    server.listen({ path, exclusive: true });
+    server.listen(path);
     await once(server, 'listening');
     const big = Buffer.alloc(5_000_000, 'x');
     const client = net.connect(path);

@@ -34,7 +34,7 @@ const { values: options } = parseArgs({
 });
 const isForked = options.start === 'fork';
 /** Of each group. Many at once: a round costs a few waits, however many workers it replaces. */
-const WORKERS = isForked ? 40 : 8;
+const WORKERS = isForked ? 16 : 8;
 /** Each group has a template of its own. */
 const GROUPS = isForked ? ['web'] : ['web', 'queue'];
 const [restarts, reloads, count] = [options.restarts, options.reloads, options.samples].map(Number);
@@ -58,6 +58,7 @@ const config = {
   // The times of chaos are too short for so many starts at once on a busy machine.
   workerReadyTimeout: 90,
   workerHeartbeatTimeout: 90,
+  serverHeartbeatTimeout: 90,
   workerGracefulKillTimeout: 60,
   workerStart: options.start,
 };

@@ -83,6 +83,7 @@ function typeOf(key: KeyName): string {
     case 'exit codes':
       return 'readonly number[]';
     case 'node flags':
+    case 'module names':
       return 'readonly string[] | null';
     case 'watch':
       return 'boolean | string | readonly string[] | null';

@@ -1,4 +1,6 @@
 import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from '../contract/worker';
 import { endWhenIdle } from '../forking/end-when-idle';
 import { loadNative, type NativeForks } from '../forking/native';
@@ -48,9 +50,11 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
   const early = message.proves && whyNot() === undefined ? await beginProof(native) : undefined;
   // A worker's process is twice as slow at its first request without this, and doing it in each worker takes as long.
   await rehearseOnce(spec, message);
-  await callBeforeFork(spec, message);
   const reason =
-    (await whyNotLastingly(whyNot)) ?? (message.proves ? await whyNoProof(early, native) : undefined);
+    (await whyNotPreloaded(message.preload)) ??
+    (await callBeforeFork(spec, message)) ??
+    (await whyNotLastingly(whyNot)) ??
+    (message.proves ? await whyNoProof(early, native) : undefined);
   if (reason !== undefined) return refuse(channel, reason);
   await tell(channel, { type: 'prepared' });
   await fork(native, before, message.control, channel);
@@ -77,10 +81,32 @@ async function fork(
   return undefined;
 }
 
-/** Logs to the template's own log: the object belongs to no worker. */
-async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): Promise<void> {
+/** As the entry script would load them. */
+async function whyNotPreloaded(modules: readonly string[]): Promise<string | undefined> {
+  const load = createRequire(process.argv[1] ?? process.cwd());
+  for (const name of modules) {
+    try {
+      await loadOne(load, name);
+    } catch (error) {
+      return `preload: ${name} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  return undefined;
+}
+
+async function loadOne(load: NodeJS.Require, name: string): Promise<void> {
+  try {
+    load(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_REQUIRE_ESM') throw error;
+    await import(pathToFileURL(load.resolve(name)).href);
+  }
+}
+
+/** Logs to the template's own log: the object belongs to no worker. Undefined: it did not fail. */
+async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): Promise<string | undefined> {
   const { prototype } = spec.workerClass(prepare.group);
-  if (Reflect.get(prototype, 'beforeFork') === Worker.prototype.beforeFork) return;
+  if (Reflect.get(prototype, 'beforeFork') === Worker.prototype.beforeFork) return undefined;
   const boot: BootMessage = { ...prepare, workerId: 0, generation: 0 };
   const logger = createLineLogger({
     ...prepare.log,
@@ -91,9 +117,10 @@ async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): P
   const { context, unwatch } = makeWorkerEnvironment(spec, place, logger);
   try {
     await spec.makeWorker(context, prepare.group).beforeFork();
+    return undefined;
   } catch (error) {
     logger.error('beforeFork() failed; no worker is forked', { error });
-    process.exit(1);
+    return 'beforeFork() failed';
   } finally {
     unwatch();
   }

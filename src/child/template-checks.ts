@@ -22,12 +22,20 @@ export interface TemplateScene {
   /** What the descriptors that the program opened lead to: `socket`, `pipe`, `anon_inode:…`. */
   readonly opened: readonly string[];
   readonly hasOpenDebugger: boolean;
+  /** TypeScript is loaded by tsx, which uses a thread on older versions of Node. */
+  readonly hasTsx: boolean;
 }
 
 /** Why no worker may be forked from it; undefined: workers may be forked. */
 export function whyNotForked(scene: TemplateScene): string | undefined {
-  const { threads, expectedThreads, opened, hasOpenDebugger } = scene;
+  const { threads, expectedThreads, opened, hasOpenDebugger, hasTsx } = scene;
   if (hasOpenDebugger) return 'its debugger is open, and a forked process would lack its thread';
+  if (threads !== expectedThreads && hasTsx) {
+    return (
+      'tsx loads modules in a thread here, and a forked process would lack it: compile the program first, ' +
+      'start it with node --require tsx/cjs if it is CommonJS, or use Node 24, where tsx needs no thread'
+    );
+  }
   if (threads !== expectedThreads) {
     return (
       `the program has ${threads - expectedThreads} more threads than Node itself: a worker_thread, or a native addon, was started while it was loaded. ` +
@@ -66,6 +74,7 @@ export function sceneHere({ threads, fds }: Preloaded, own: number): TemplateSce
       .filter((fd) => !before.has(fd) && Number(fd) > own)
       .flatMap((fd) => kindOf(fd) ?? []),
     hasOpenDebugger: hasOpenDebugger(),
+    hasTsx: process.execArgv.some((argument) => /\btsx\b/.test(argument)),
   };
 }
 

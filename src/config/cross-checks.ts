@@ -3,6 +3,7 @@ import { isAutoscale } from './autoscale-value';
 import type { EngineConfig } from './engine-config';
 import { KEY_TABLE, type KeyName } from './keys';
 import { isWords, notForThreads } from './node-flags';
+import { environmentPlace } from './settings';
 import { show } from './show';
 import { SIGNAL_KEYS } from './signal-keys';
 
@@ -35,6 +36,7 @@ export function crossCheck(resolved: ReadonlyMap<KeyName, Resolved>): string[] {
     ...startOutOfBounds(resolved),
     ...balanceOfOwnQueues(resolved),
     ...flagsOfThreads(resolved),
+    ...preloadOfSpawned(resolved),
     ...watchOfEmbedded(resolved),
     ...notOnWindows(resolved, process.platform),
   ];
@@ -60,6 +62,16 @@ function flagsOfThreads(resolved: ReadonlyMap<KeyName, Resolved>): readonly stri
   return [
     `${flags.place}: workerExecArgv of workers of type 'thread' (${type.place}) takes only --import and --require, got ${wrong.join(', ')}. ` +
       'A thread shares all other flags with its process: give them to node when you start the program, or set workerType to process.',
+  ];
+}
+
+/** A spawned worker loads all that it needs by itself. */
+function preloadOfSpawned(resolved: ReadonlyMap<KeyName, Resolved>): readonly string[] {
+  const [start, preload] = [resolved.get('workerStart'), resolved.get('preload')];
+  if (preload?.value === undefined || start?.value === 'fork') return [];
+  return [
+    `${preload.place}: preload needs workers that are forked, got workerStart ${show(start?.value)} (${start?.place}). ` +
+      "Set workerStart to 'fork'. Or leave preload out: a spawned worker shares nothing, and loads what the program imports.",
   ];
 }
 
@@ -182,6 +194,12 @@ const replaceable: OfTypes = {
   instead: 'leave the key out',
 };
 
+const forked: OfTypes = {
+  types: ['process'],
+  needs: 'workers that run this program in a process of their own',
+  instead: 'leave the key out',
+};
+
 /** Keys that have an effect only for workers of some types. */
 const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
   // Only a process has an identity: an embedded worker and a thread share the server's.
@@ -198,6 +216,8 @@ const OF_TYPES: Readonly<Partial<Record<KeyName, OfTypes>>> = {
     needs: 'workers that have a JavaScript heap of their own',
     instead: 'leave the key out',
   },
+  workerStart: forked,
+  preload: forked,
   workerExecArgv: ofThisProgram,
   acceptBalance: {
     types: ['process'],
@@ -236,6 +256,8 @@ export function keysOfSomeTypes(resolved: ReadonlyMap<KeyName, Resolved>): reado
 function setOfSomeTypes(resolved: ReadonlyMap<KeyName, Resolved>) {
   return (Object.entries(OF_TYPES) as [KeyName, OfTypes][]).flatMap(([key, ofTypes]) => {
     const given = resolved.get(key);
+    // A variable is for all groups, and cannot name one.
+    if (key === 'workerStart' && given?.place === environmentPlace(key)) return [];
     // 0 standby workers means none.
     if (given?.value === undefined || given.value === KEY_TABLE[key].default) return [];
     return [[key, given, ofTypes] as const];

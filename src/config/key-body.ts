@@ -34,6 +34,7 @@ export type KeyForm =
         | 'exit codes'
         | 'memory limit'
         | 'node flags'
+        | 'module names'
         | 'watch'
         | 'listen address';
     }

@@ -16,14 +16,24 @@ export interface WorkerKeyOptions {
   /**
    * How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental,
    * Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and
-   * share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are
-   * started as usual. See docs/guides/fork.md.
+   * share its memory. Where that cannot work, the log says why, and workers are spawned. As an environment variable
+   * it is ignored for workers of other types. See docs/guides/fork.md.
    *
    * Allowed: one of 'spawn', 'fork'. Default: `'spawn'`. A change needs a restart.
    *
    * In the config: `workerStart`.
    */
   readonly start?: 'spawn' | 'fork' | undefined;
+  /**
+   * Modules that a program with `workerStart: 'fork'` needs later than at its start: `['pg', './reports.js']`. They
+   * are loaded once, when the program is loaded and before `beforeFork()`, and all workers share them. Paths are
+   * relative to the entry script. Not with `workerStart: 'spawn'`, where nothing would be shared. In the environment
+   * variable, separate names with commas. Without this key only the modules that the program itself loads are
+   * shared.
+   *
+   * Allowed: a list of module names such as ['express', './routes.js']. Default: none. A change needs a restart.
+   */
+  readonly preload?: readonly string[] | null | undefined;
   /**
    * How many workers run. `auto` means one for each processor that the server may use, and at least 1; in a
    * container its CPU quota counts, rounded down.
@@ -917,14 +927,24 @@ export interface EngineConfigInput extends ServerKeyOptions {
   /**
    * How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental,
    * Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and
-   * share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are
-   * started as usual. See docs/guides/fork.md.
+   * share its memory. Where that cannot work, the log says why, and workers are spawned. As an environment variable
+   * it is ignored for workers of other types. See docs/guides/fork.md.
    *
    * Allowed: one of 'spawn', 'fork'. Default: `'spawn'`. A change needs a restart.
    *
    * As an option of `@worker`: `start`.
    */
   readonly workerStart?: 'spawn' | 'fork' | undefined;
+  /**
+   * Modules that a program with `workerStart: 'fork'` needs later than at its start: `['pg', './reports.js']`. They
+   * are loaded once, when the program is loaded and before `beforeFork()`, and all workers share them. Paths are
+   * relative to the entry script. Not with `workerStart: 'spawn'`, where nothing would be shared. In the environment
+   * variable, separate names with commas. Without this key only the modules that the program itself loads are
+   * shared.
+   *
+   * Allowed: a list of module names such as ['express', './routes.js']. Default: none. A change needs a restart.
+   */
+  readonly preload?: readonly string[] | null | undefined;
   /**
    * How many workers run. `auto` means one for each processor that the server may use, and at least 1; in a
    * container its CPU quota counts, rounded down.

@@ -1,7 +1,7 @@
 import { IDENTITY_KEYS, WORKER_IDENTITY_KEYS } from './identity-keys';
 import type { KeyBody, KeyKind } from './key-body';
 import { boolean, duration, integer, oneOf, optionalDuration, ratio, text, textOrFalse } from './key-kinds';
-import { exitCodes, processCount, signalName } from './system-key-kinds';
+import { exitCodes, moduleNames, processCount, signalName } from './system-key-kinds';
 import { LOG_KEYS } from './log-keys';
 import { WORKER_RESOURCE_KEYS } from './resource-keys';
 import { RENEWAL_KEYS } from './renewal-keys';
@@ -28,7 +28,10 @@ const KEYS = {
     }),
     workerStart: oneOf(['spawn', 'fork'], {
       default: 'spawn',
-      doc: 'How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental, Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and share its memory. Where that cannot work, the log says why, and workers are spawned. Workers of other types are started as usual. See docs/guides/fork.md.',
+      doc: 'How a `process` worker is started. `spawn`: Node runs the program again for each worker. `fork` (experimental, Linux): the program is loaded once, in a process from which workers are forked: they start in milliseconds and share its memory. Where that cannot work, the log says why, and workers are spawned. As an environment variable it is ignored for workers of other types. See docs/guides/fork.md.',
+    }),
+    preload: moduleNames({
+      doc: "Modules that a program with `workerStart: 'fork'` needs later than at its start: `['pg', './reports.js']`. They are loaded once, when the program is loaded and before `beforeFork()`, and all workers share them. Paths are relative to the entry script. Not with `workerStart: 'spawn'`, where nothing would be shared. In the environment variable, separate names with commas. Without this key only the modules that the program itself loads are shared.",
     }),
     workers: processCount(
       { perProcessor: 1, least: 1 },

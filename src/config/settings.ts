@@ -151,6 +151,7 @@ function listFromText(key: KeyName, text: string): unknown {
   if (text.trim().startsWith('[')) return jsonOr(text);
   const { type } = KEY_TABLE[key].form;
   if (type === 'node flags') return text.trim().split(/\s+/);
+  if (type === 'module names') return text.split(',').map((name) => name.trim());
   // A comma within braces belongs to a glob.
   if (type === 'watch')
     return readBoolean(text)?.value ?? text.split(/,(?![^{]*\})/).map((glob) => glob.trim());

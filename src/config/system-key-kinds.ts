@@ -173,6 +173,22 @@ export function nodeFlagList(
   };
 }
 
+/** Names of modules, or none. */
+export function moduleNames(
+  facts: OptionalFacts<readonly string[] | null>,
+): KeyBody<'list', readonly string[] | undefined, readonly string[] | null> {
+  const read: Reader<readonly string[]> = (given) => (isWords(given) ? { value: given } : undefined);
+  const allowed = "a list of module names such as ['express', './routes.js']";
+  return {
+    kind: 'list',
+    form: { type: 'module names' },
+    read: orNone(read),
+    allowed,
+    unit: undefined,
+    ...optional(facts),
+  };
+}
+
 /** Files to watch, or none. */
 export function watchGlobs(
   facts: OptionalFacts<boolean | string | readonly string[] | null>,

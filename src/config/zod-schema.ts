@@ -79,6 +79,8 @@ function typeOf(form: KeyForm): z.ZodType {
         z.array(z.string()),
         { isOptional: true },
       );
+    case 'module names':
+      return orNone(z.array(z.string().min(1)), z.array(z.string()), { isOptional: true });
     case 'watch': {
       const given = readBy(readWatch, z.union([z.boolean(), z.string(), z.array(z.string())]));
       return orNone(given, z.array(z.string()), { isOptional: true });

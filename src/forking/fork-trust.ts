@@ -17,9 +17,9 @@ export interface ForkTrust {
 }
 
 export type TrustEvent =
-  /** A template reports that it cannot be forked, or never got that far. */
+  /** A template reports that it cannot be forked. */
   | { readonly kind: 'refused' }
-  /** A template that was ready has ended, or did not answer. */
+  /** A template has ended, was not ready in time, or did not answer. */
   | { readonly kind: 'gone' }
   /** A worker was forked from it. */
   | { readonly kind: 'forked' }
@@ -59,6 +59,11 @@ export function nextTrust(trust: ForkTrust, event: TrustEvent, now: number): For
       return { ...trust, earlyDeaths, kind: earlyDeaths > MOST_EARLY_DEATHS ? 'off' : trust.kind };
     }
   }
+}
+
+/** Whether a start waits for a template that still loads the program: not if the one before it failed, which may take as long again. */
+export function isAwaited({ failures }: ForkTrust): boolean {
+  return failures === 0;
 }
 
 /** Whether a worker may be forked now. */

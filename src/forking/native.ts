@@ -7,6 +7,10 @@ import { join } from 'node:path';
 export interface NativeForks {
   /** 1: each message is read as it was written; 0: a stream of bytes. */
   socketPair(isOfMessages: 0 | 1): number | readonly [number, number];
+  /** Asks a template whether it answers. 0. Does not block. */
+  ask(control: number): number;
+  /** 1: it has answered ask(). 0: not within that time, in which it blocks. */
+  hear(control: number, timeoutMs: number): number;
   /** Asks a template for a child of this process with these descriptors as 0, 1, 2…. Returns its pid. Blocks. */
   request(control: number, fds: readonly number[], timeoutMs: number): number;
   /** 0: it is alive. A pair, once: how it has ended, a status or a signal. */

@@ -1,7 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import type { EngineConfig } from '../config/engine-config';
 import { ForkedChildren } from '../forking/forked-children';
-import { mayFork, nextTrust, TRUSTED, type ForkTrust, type TrustEvent } from '../forking/fork-trust';
+import {
+  isAwaited,
+  mayFork,
+  nextTrust,
+  TRUSTED,
+  type ForkTrust,
+  type TrustEvent,
+} from '../forking/fork-trust';
 import { loadNative, type NativeForks } from '../forking/native';
 import { templateRole, ROLE_ENV, type PrepareMessage } from '../protocol/protocol';
 import type { NodeSpawn, NodeStart } from '../watch/process-manager';
@@ -66,18 +73,19 @@ export class ForkSupply {
     this.#provide(shape);
     let awaited: Template | undefined;
     // A restart may meanwhile end the template that is waited for.
-    while (this.#template && !this.#template.isReady && this.#template !== awaited) {
+    while (isAwaited(this.#trust) && this.#template?.isReady === false && this.#template !== awaited) {
       awaited = this.#template;
       await awaited.ready;
       this.#provide(shape);
     }
-    return this.#fromTemplate();
+    const template = this.#template;
+    return template?.isReady && (await template.answers()) ? this.#fromTemplate() : undefined;
   }
 
   /** The same, for callers that cannot wait. */
   now(shape: WorkerShape): NodeStart | undefined {
     this.#provide(shape);
-    return this.#fromTemplate();
+    return this.#template?.isReady && this.#template.answersNow() ? this.#fromTemplate() : undefined;
   }
 
   #fromTemplate(): NodeStart | undefined {
@@ -126,7 +134,7 @@ export class ForkSupply {
   }
 
   #start({ spawn, prepare }: WorkerShape, native: NativeForks, children: ForkedChildren): Template {
-    const { engine, entry, clock, logger } = this.#deps;
+    const { engine, entry } = this.#deps;
     const template: Template = new Template({
       ...this.#deps,
       native,
@@ -140,28 +148,29 @@ export class ForkSupply {
         hasBoard: false,
       },
       prepare,
+      preload: engine().preload ?? [],
       proves: !this.#isProved,
-      onGone: (how) => {
-        if (this.#template === template) this.#template = undefined;
-        this.#note({ kind: 'gone' });
-        logger.warn(
-          'the process that workers are forked from is gone: until there is another one, they are spawned',
-          {
-            ...this.#fields,
-            how,
-            retryMs: Math.round(this.#trust.notBefore - clock.now()),
-          },
-        );
-      },
+      onGone: (how) => this.#gone(template, how),
     });
     void template.ready.then((failure) => {
       if (failure === undefined) this.#isProved = true;
-      else if (this.#template === template) {
+      else if (this.#template !== template) return;
+      else if (failure.isLasting) {
         this.#template = undefined;
-        this.#refuse(failure);
-      }
+        this.#refuse(failure.reason);
+      } else this.#gone(template, failure.reason);
     });
     return template;
+  }
+
+  #gone(template: Template, how: string): void {
+    const { logger, clock } = this.#deps;
+    if (this.#template === template) this.#template = undefined;
+    this.#note({ kind: 'gone' });
+    logger.warn(
+      'the process that workers are forked from is gone: until there is another one, they are spawned',
+      { ...this.#fields, how, retryMs: Math.round(this.#trust.notBefore - clock.now()) },
+    );
   }
 
   #refuse(reason: string | undefined): void {

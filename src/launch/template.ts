@@ -1,7 +1,8 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { Clock } from '../common/clock';
+import { setImmediate as immediate } from 'node:timers/promises';
+import { sleep, type Clock } from '../common/clock';
 import type { ForkedChildren } from '../forking/forked-children';
 import type { NativeForks } from '../forking/native';
 import { forkedChild } from '../node-internals/forked-child';
@@ -32,15 +33,26 @@ export interface TemplateDeps {
   readonly prepare: PrepareMessage;
   /** It must first check whether forked processes work here. */
   readonly proves: boolean;
+  /** Modules to load before the first fork. */
+  readonly preload: readonly string[];
   /** Called when it ends although it was ready and was not told to end. */
   readonly onGone: (how: string) => void;
 }
 
 /** Undefined: workers can be forked from it. Otherwise the reason why not. */
-export type TemplateFailure = string | undefined;
+export type TemplateFailure =
+  | undefined
+  | {
+      readonly reason: string;
+      /** The program cannot be forked. Else another template may succeed. */
+      readonly isLasting: boolean;
+    };
 
 // A fork takes a few milliseconds. On a machine without a free CPU it may take a hundred times as long.
 const ANSWER_MS = 5000;
+// An answer usually takes a tenth of a millisecond. So long the server process may stand still for it.
+const STILL_MS = 5;
+const LOOK_MS = 5;
 
 /** The system lacked processes, memory or descriptors: spawning a worker reports that, and the next one is forked. */
 const PASSING: ReadonlySet<number> = new Set([
@@ -57,6 +69,9 @@ export class Template {
   readonly #monitor: ProcessMonitor;
   #state: 'loading' | 'ready' | 'ended' = 'loading';
   #control: number | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Its answer to ask() is on its way. */
+  #isAsked = false;
   #settle!: (failure: TemplateFailure) => void;
 
   /** @throws whatever prevents its start. */
@@ -88,11 +103,61 @@ export class Template {
     return this.#state === 'ready';
   }
 
+  /** Whether it answers, so that a fork takes no longer than a fork does: it may be stopped, or swapped out. */
+  answers(): Promise<boolean> {
+    const answer = this.#turn.then(async () => {
+      // One fork in a turn of the event loop: a hundred at once would make this process silent for too long.
+      await immediate();
+      return this.#hear();
+    });
+    this.#turn = answer;
+    return answer;
+  }
+
+  /** The same for a caller that cannot wait: false if it did not answer at once. */
+  answersNow(): boolean {
+    if (this.#isAsked || !this.#ask()) return false;
+    if (this.#heard(STILL_MS) === true) return true;
+    void this.answers();
+    return false;
+  }
+
+  async #hear(): Promise<boolean> {
+    const { clock } = this.#deps;
+    // answersNow() may have asked.
+    if (!this.#isAsked && !this.#ask()) return false;
+    const end = clock.now() + ANSWER_MS;
+    let answer = this.#heard(STILL_MS);
+    while (answer === undefined && clock.now() < end) {
+      await sleep(clock, LOOK_MS);
+      answer = this.#heard(0);
+    }
+    if (answer === undefined) this.#goneBy(`it did not answer within ${ANSWER_MS} ms`);
+    return answer === true;
+  }
+
+  #ask(): boolean {
+    if (this.#control === undefined || this.#state !== 'ready') return false;
+    this.#isAsked = this.#deps.native.ask(this.#control) === 0;
+    if (!this.#isAsked) this.#goneBy('it cannot be asked');
+    return this.#isAsked;
+  }
+
+  /** Undefined: not yet. */
+  #heard(timeoutMs: number): boolean | undefined {
+    if (this.#control === undefined) return false;
+    const answer = this.#deps.native.hear(this.#control, timeoutMs);
+    if (answer === 0) return undefined;
+    this.#isAsked = false;
+    if (answer < 0) this.#goneBy(`it does not answer (errno ${-answer})`);
+    return answer > 0;
+  }
+
   /** Undefined: the fork failed. */
   fork(file: string, options: Pick<SpawnOptions, 'stdio' | 'serialization'>): ChildProcess | undefined {
     const { native, children } = this.#deps;
     const control = this.#control;
-    if (control === undefined || this.#state !== 'ready') return undefined;
+    if (control === undefined || this.#state !== 'ready' || this.#isAsked) return undefined;
     let failure = '';
     const child = forkedChild(file, options, {
       pair: () => pairOf(native, 0),
@@ -112,14 +177,14 @@ export class Template {
   end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#settle('it was ended');
+    this.#settle({ reason: 'it was ended', isLasting: false });
     if (this.#control !== undefined) closeSync(this.#control);
     this.#control = undefined;
     this.#monitor.signal('SIGKILL');
   }
 
   #start(theirs: number): ProcessMonitor {
-    const { processes, group, prepare, proves, spawn, logger, settings } = this.#deps;
+    const { processes, group, prepare, proves, preload, spawn, logger, settings } = this.#deps;
     const control = WATCHDOG_FD + (spawn.hasWatchdog ? 1 : 0);
     const contact = processes.startNode({ ...spawn, more: [theirs] });
     const label = group === undefined ? 'the template' : `the template of ${group}`;
@@ -128,7 +193,8 @@ export class Template {
     const monitor = processes.attachNode(contact, {
       subject: { label, fields: { ...(group === undefined ? {} : { group }) } },
       settings: () => ({ ...settings(), heartbeatTimeoutMs: undefined, readyTimeoutMs: undefined }),
-      boot: contact.pid === undefined ? Buffer.alloc(0) : encodeMessage({ prepare, control, proves }),
+      boot:
+        contact.pid === undefined ? Buffer.alloc(0) : encodeMessage({ prepare, control, proves, preload }),
       onLog: output.onLog,
       onStdout: output.onStdout,
       onStderr: output.onStderr,
@@ -136,7 +202,7 @@ export class Template {
     if (contact.pid !== undefined) {
       onChecked(monitor, isChildMessage, logger, (said) => {
         if (said.type === 'prepared') this.#isUp();
-        if (said.type === 'cannot_fork') this.#fail(said.reason);
+        if (said.type === 'cannot_fork') this.#fail(said.reason, true);
       });
       void contact.drained.then(() => output.flush());
     }
@@ -149,9 +215,9 @@ export class Template {
     this.#settle(undefined);
   }
 
-  #fail(why: string): void {
+  #fail(reason: string, isLasting = false): void {
     if (this.#state !== 'loading') return;
-    this.#settle(why);
+    this.#settle({ reason, isLasting });
     this.end();
   }
 

@@ -140,6 +140,8 @@ export interface TemplateMessage {
   readonly prepare: PrepareMessage;
   /** The descriptor for requests to fork. */
   readonly control: number;
+  /** Modules to load when the program is loaded. */
+  readonly preload: readonly string[];
   /** It must first check whether a process that was forked here works. */
   readonly proves: boolean;
 }

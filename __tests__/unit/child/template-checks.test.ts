@@ -5,12 +5,19 @@ import {
   type TemplateScene,
 } from '../../../src/child/template-checks';
 
-const PLAIN: TemplateScene = { threads: 11, expectedThreads: 11, opened: [], hasOpenDebugger: false };
+const PLAIN: TemplateScene = {
+  threads: 11,
+  expectedThreads: 11,
+  opened: [],
+  hasOpenDebugger: false,
+  hasTsx: false,
+};
 
 describe('conditions that forbid a template', () => {
   it.each<[string, Partial<TemplateScene>, RegExp | undefined]>([
     ['nothing', {}, undefined],
     ['threads of its own', { threads: 12 }, /has 1 more threads than Node itself/],
+    ['the thread of tsx', { threads: 12, hasTsx: true }, /start it with node --require tsx\/cjs/],
     ['open sockets', { opened: ['socket', 'socket', 'pipe'] }, /has opened socket, pipe while it was loaded/],
     ['an open debugger', { hasOpenDebugger: true }, /its debugger is open/],
   ])('include %s', (_name, scene, reason) => {

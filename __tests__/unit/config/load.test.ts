@@ -97,6 +97,7 @@ describe(loadConfig, () => {
       const expected: EngineConfig = {
         workerType: 'embedded',
         workerStart: 'spawn',
+        preload: undefined,
         workers: 1,
         startWorkerDelayMs: 0,
         startWorkerDelayRand: 0.2,
@@ -586,6 +587,27 @@ describe(loadConfig, () => {
       const killTree = new Map([['killTree' as const, { value: true, place: 'config' }]]);
       expect(notOnWindows(killTree, 'linux')).toEqual([]);
       expect(notOnWindows(killTree, 'win32')).toEqual([expect.stringContaining('config: killTree needs')]);
+    });
+
+    it("workerStart 'fork' requires process workers, and preload requires forked ones", () => {
+      expect(problemsOf({ raw: { workerType: 'thread', workerStart: 'fork' } })).toEqual([
+        "config: workerStart needs workers that run this program in a process of their own, got workerType 'thread' (config). " +
+          "Set workerType to 'process', or leave the key out.",
+      ]);
+      const raw = { workerType: 'process', preload: ['pg'] };
+      expect(problemsOf({ raw })).toEqual([
+        expect.stringContaining('config: preload needs workers that are forked'),
+      ]);
+      expect(load({ raw: { ...raw, workerStart: 'fork' } }).engine.preload).toEqual(['pg']);
+      const env = { SERVERENGINE_WORKER_START: 'fork', SERVERENGINE_PRELOAD: 'pg, ./more.js' };
+      expect(load({ raw: { workerType: 'process' }, env }).engine.preload).toEqual(['pg', './more.js']);
+      expect(
+        load({ raw: { workerType: 'thread' }, env: { SERVERENGINE_WORKER_START: 'fork' } }).engine
+          .workerStart,
+      ).toBe('fork');
+      expect(problemsOf({ raw: { ...raw, workerStart: 'fork', preload: ['pg', 7] } })).toEqual([
+        expect.stringContaining("preload must be a list of module names such as ['express', './routes.js']"),
+      ]);
     });
 
     it('an invalid key is reported once', () => {

@@ -1,4 +1,5 @@
 import {
+  isAwaited,
   mayFork,
   nextTrust,
   TRUSTED,
@@ -55,5 +56,12 @@ describe('the trust in forks', () => {
     expect(nextTrust(forked, { kind: 'gone' }, 5000).notBefore).toBe(6000);
     const often = after(Array.from({ length: 99 }, (): TrustEvent => ({ kind: 'gone' })));
     expect(often.notBefore).toBe(60_000);
+  });
+
+  it('lets starts wait for the first template, and not for the next one after a failure', () => {
+    const failed = nextTrust(TRUSTED, { kind: 'gone' }, 0);
+    expect([TRUSTED, failed].map(isAwaited)).toEqual([true, false]);
+    expect(isAwaited(nextTrust(failed, { kind: 'forked' }, 1))).toBe(true);
+    expect(isAwaited(nextTrust(failed, { kind: 'renewed' }, 1))).toBe(true);
   });
 });
