@@ -207,7 +207,7 @@ exports.child_process = {
 
 exports.fetch = {
   atLoad: () => [globalThis.fetch, globalThis.Headers, globalThis.FormData],
-  check: async ([fetch, , FormData]) => {
+  check: async ([ask, , Form]) => {
     const server = require('node:http').createServer((request, response) => {
       let length = 0;
       request.on('data', (chunk) => (length += chunk.length));
@@ -221,17 +221,17 @@ exports.fetch = {
     for (let round = 0; round < 5; round += 1) {
       const answers = await Promise.all(
         Array.from({ length: 10 }, (_, index) =>
-          fetch(`${url}/${index}`, { method: 'POST', body: 'x'.repeat(10_000) }),
+          ask(`${url}/${index}`, { method: 'POST', body: 'x'.repeat(10_000) }),
         ),
       );
       for (const answer of answers) assert.equal((await answer.json()).length, 10_000);
     }
-    const form = new FormData();
+    const form = new Form();
     form.set('a', 'b');
-    const { type } = await (await fetch(url, { method: 'POST', body: form })).json();
+    const { type } = await (await ask(url, { method: 'POST', body: form })).json();
     assert.match(type, /^multipart/);
-    await assert.rejects(fetch(url, { signal: AbortSignal.abort() }), { name: 'AbortError' });
-    await assert.rejects(fetch('http://127.0.0.1:1'), /fetch failed/);
+    await assert.rejects(ask(url, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+    await assert.rejects(ask('http://127.0.0.1:1'), /fetch failed/);
     // Not closed: workers that listen on port 0 share it, and another one may still ask.
     return { drawn: [type] };
   },
