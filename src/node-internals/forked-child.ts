@@ -54,6 +54,7 @@ export function forkedChild(
   const internals = child as unknown as Internals;
   if (!warnUnlessThere(CHILD_HANDLE, isAsExpected(internals))) return undefined;
   const { onexit } = internals._handle;
+  letGo(internals._handle);
   const handle = {
     pid: 0,
     onexit,
@@ -86,6 +87,12 @@ export function forkedChild(
     if (handle.pid !== 0) throw error;
   }
   return handle.pid === 0 ? undefined : child;
+}
+
+/** Node never frees a handle that has made no process. So it must not keep what belongs to the child: 24 kB each. */
+function letGo(unused: Handle): void {
+  Reflect.deleteProperty(unused, 'onexit');
+  for (const symbol of Object.getOwnPropertySymbols(unused)) Reflect.deleteProperty(unused, symbol);
 }
 
 function isAsExpected(child: Internals): boolean {
