@@ -22,7 +22,7 @@ const LIMIT_MS = 600_000;
 /** The short version of `npm run proof:logs`: each kind once, few lines. */
 async function prove(): Promise<ReadonlyMap<string, Row>> {
   // The child ends when its channel to this process closes.
-  const args = [join(ROOT, 'bench/proof-logs/run.mjs'), '--short', '--json', '--lines', '3500'];
+  const args = [join(ROOT, 'bench/proof-logs/run.mjs'), '--short', '--json', '--lines', '2500'];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
