@@ -115,6 +115,8 @@ describe('a WebSocket whose server drains', () => {
     const client = await connected(server);
     client.write(`${GET.slice(0, -2)}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
     const socket = await upgraded;
+    // As a library does when its client has gone.
+    socket.resume().once('end', () => socket.end());
     stop();
     drain.begin();
     const goodbye = Buffer.from([0x88, 0x02, 0x03, 0xe9]).toString('latin1');
