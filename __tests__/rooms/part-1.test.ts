@@ -1,3 +1,3 @@
 import { runRooms } from '../support/room';
 
-runRooms(1, 6);
+runRooms(1, 3);

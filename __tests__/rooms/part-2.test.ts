@@ -1,3 +1,3 @@
 import { runRooms } from '../support/room';
 
-runRooms(2, 6);
+runRooms(2, 3);

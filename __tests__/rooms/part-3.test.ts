@@ -1,3 +1,3 @@
 import { runRooms } from '../support/room';
 
-runRooms(3, 6);
+runRooms(3, 3);

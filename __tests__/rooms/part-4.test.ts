@@ -1,3 +1,0 @@
-import { runRooms } from '../support/room';
-
-runRooms(4, 6);
