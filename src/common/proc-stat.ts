@@ -13,13 +13,15 @@ const TICK_MS = 10;
 
 /** How much CPU time a process has used, with all its threads. Undefined if /proc is not available. */
 export function processorMs(pid: number): number | undefined {
-  const fields = fieldsFromState(pid);
-  return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  return spentMs(fieldsFromState(pid));
 }
 
 /** How much CPU time one thread of this process has used. */
 export function threadProcessorMs(kernelId: number): number | undefined {
-  const fields = fieldsFromState(`self/task/${kernelId}`);
+  return spentMs(fieldsFromState(`self/task/${kernelId}`));
+}
+
+function spentMs(fields: readonly string[] | undefined): number | undefined {
   return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 

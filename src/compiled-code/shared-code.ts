@@ -11,6 +11,14 @@ export interface SharedCode {
   readonly placeAt: (fd: number) => string;
 }
 
+let shared: SharedCode | undefined | 'none';
+
+/** The same for all children of this process: the file is written before the first of them. */
+export function sharedCode(): SharedCode | undefined {
+  shared ??= shareCode() ?? 'none';
+  return shared === 'none' ? undefined : shared;
+}
+
 /**
  * Writes what V8 has compiled in this process into a file without a name: about 2 ms. Undefined: the children compile
  * for themselves, as when the package is bundled, or no such file can be opened or filled.

@@ -4,7 +4,7 @@ import type { Clock } from '../common/clock';
 import { StallAwareClock } from '../common/stall-aware-clock';
 import { childDirectory } from '../common/start-directory';
 import { CODE_ENV } from '../compiled-code/code-place';
-import { shareCode, type SharedCode } from '../compiled-code/shared-code';
+import { sharedCode, type SharedCode } from '../compiled-code/shared-code';
 import { guardChannel, type ChannelGuard } from '../node-internals/channel-reading';
 import type { Subject } from '../common/subject';
 import type { Logger } from '../record/logger';
@@ -95,7 +95,6 @@ export class ProcessManager {
   readonly #logger: Logger;
   readonly #children: ChildWatch;
   readonly #orphans: OrphanReaper;
-  #code: SharedCode | undefined | 'none';
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = StallAwareClock.over(clock);
@@ -109,10 +108,8 @@ export class ProcessManager {
    */
   startNode(what: NodeSpawn): ProcessContact {
     const board = what.hasBoard ? this.#children.board.claim() : undefined;
-    this.#code ??= shareCode() ?? 'none';
-    const code = this.#code === 'none' ? undefined : this.#code;
     try {
-      return new ProcessContact(startNode(what, board, code), this.#clock, { board });
+      return new ProcessContact(startNode(what, board, sharedCode()), this.#clock, { board });
     } catch (error) {
       if (board) this.#children.board.release(board);
       throw error;
