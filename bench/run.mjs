@@ -4,8 +4,9 @@
  *
  *   npm run bench -- [--quick] [--write] [--only NAME[,NAME]] [--list]
  *
- * --quick: fewer and shorter rounds, under two minutes. --write: also writes docs/benchmarks.md and its chart.
- * --only: single measures. --list: their names.
+ * --quick: fewer and shorter rounds, under two minutes. --only: single measures. --list: their names.
+ * --write: keeps the results in bench/results.json, and writes docs/benchmarks.md and its chart from all that are kept
+ * there: with --only, those of the other measures stay.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -15,6 +16,7 @@ import { chartRows, toSvg } from './lib/chart.mjs';
 import { endCommands } from './lib/commands.mjs';
 import { interrupt, isInterrupted } from './lib/interruption.mjs';
 import { judge } from './lib/judge.mjs';
+import { mergeKept, readKept, takenOf, writeKept } from './lib/kept-results.mjs';
 import { describeMachine, loadNow } from './lib/machine.mjs';
 import { readOptions } from './lib/options.mjs';
 import { findTools, installPeers } from './lib/peers.mjs';
@@ -77,32 +79,40 @@ async function setScene() {
 }
 
 async function report() {
-  const results = new Map(taken.map(({ measure, entrants }) => [measure.name, entrants]));
-  // The written page lists every budget, measured or not.
-  const rows = BUDGETS.filter(({ measure }) => options.isWriting || isTaken(measure));
-  const judgements = rows.map((row) => judge(row, results));
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  const { tools, peersTrouble, loadBefore } = scene;
-  const contents = {
-    judgements,
-    taken,
-    leftOut: leftOut(),
-    notes: [
-      ...(tools.wrk
-        ? []
-        : ['wrk is not installed: autocannon made the load, which takes more of the machine itself.']),
-      ...(peersTrouble === undefined ? [] : [`The peers from npm are left out: ${peersTrouble}.`]),
-    ],
-    machine: `${describeMachine(tools, loadBefore)} It took ${seconds} s.`,
-  };
-  process.stdout.write(await toMarkdown(contents));
-  if (options.isWriting) await write(contents);
+  const { tools, loadBefore: load } = scene;
+  const machine = describeMachine(tools);
+  const rows = BUDGETS.filter(({ measure }) => isTaken(measure));
+  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+  const now = { date: new Date().toISOString().slice(0, 10), load, machine };
+  process.stdout.write(
+    await toMarkdown({
+      judgements: judgeAll(rows, taken),
+      taken: taken.map((one) => ({ ...one, ...now })),
+      leftOut: leftOut(),
+      notes: [...notes(), `It took ${minutes} minutes.`],
+    }),
+  );
+  if (options.isWriting) await write(now);
 }
 
-/** What this run lacks of a full run. */
+function judgeAll(rows, results) {
+  const entrants = new Map(results.map((one) => [one.measure.name, one.entrants]));
+  return rows.map((row) => judge(row, entrants));
+}
+
+function notes() {
+  const { tools, peersTrouble } = scene;
+  return [
+    ...(tools.wrk
+      ? []
+      : ['wrk is not installed: autocannon made the load, which takes more of the machine itself.']),
+    ...(peersTrouble === undefined ? [] : [`The peers from npm are left out: ${peersTrouble}.`]),
+  ];
+}
+
+/** What this run lacks of a full one, of the measures that were asked for. */
 function leftOut() {
-  return MEASURES.flatMap((measure) => {
-    if (!isTaken(measure.name)) return options.isWriting ? [`${measure.name}: ${measure.what}`] : [];
+  return MEASURES.filter(({ name }) => isTaken(name)).flatMap((measure) => {
     if (skipped.includes(measure.name)) return [`${measure.name}: no time was left`];
     const keys = new Set(measure.entrants(scene).map(({ key }) => key));
     const missing = measure
@@ -113,12 +123,23 @@ function leftOut() {
   });
 }
 
-async function write(contents) {
-  const only = options.only.length === 0 ? '' : ` --only ${options.only.join(',')}`;
-  const command = `npm run bench -- ${options.isQuick ? '--quick ' : ''}--write${only}`;
-  const intro = introduction(command);
-  writeFileSync(pathOf('docs/benchmarks.md'), await toMarkdown({ ...contents, intro }));
-  writeFileSync(pathOf('docs/benchmarks.svg'), toSvg(chartRows(contents.judgements)));
+async function write(now) {
+  const names = MEASURES.map(({ name }) => name);
+  const kept = mergeKept(readKept(), taken, now, names);
+  await writeKept(kept);
+  const all = takenOf(kept, MEASURES);
+  const judgements = judgeAll(BUDGETS, all);
+  const contents = {
+    judgements,
+    taken: all,
+    leftOut: MEASURES.filter(({ name }) => kept[name] === undefined).map(
+      ({ name, what }) => `${name}: ${what}`,
+    ),
+    notes: notes(),
+    intro: introduction(),
+  };
+  writeFileSync(pathOf('docs/benchmarks.md'), await toMarkdown(contents));
+  writeFileSync(pathOf('docs/benchmarks.svg'), toSvg(chartRows(judgements)));
 }
 
 async function stop() {

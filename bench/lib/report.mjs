@@ -2,31 +2,40 @@
 import { format } from 'oxfmt';
 import { budgetTable, measureTable } from './tables.mjs';
 
-/** `taken`: the measures with their entrants. `leftOut`: what this run skipped. */
-export async function toMarkdown({ judgements, taken, leftOut, notes, machine, intro = [] }) {
+/** `taken`: the measures with their entrants, and when and where they were taken. `leftOut`: what is missing. */
+export async function toMarkdown({ judgements, taken, leftOut, notes, intro = [] }) {
   const parts = [
     ...intro,
     '## Budgets\n',
     budgetTable(judgements),
     '\nMedian (least to most) of all rounds. Two entrants are compared round by round, and the best of several peers counts.\n',
-    ...taken.flatMap(({ measure, entrants }) => [
+    ...taken.flatMap(({ measure, entrants, date, load }) => [
       `## ${measure.name}: ${measure.what}\n`,
       measureTable(measure, entrants),
-      ...baselineNote(measure, entrants),
+      `\nMeasured on ${date}; the load of the machine was ${load.toFixed(1)} before. ${baselineNote(measure, entrants)}\n`,
       ...troubles(entrants),
     ]),
-    ...(leftOut.length === 0 ? [] : ['## Left out of this run\n', ...leftOut.map((line) => `- ${line}`), '']),
+    ...(leftOut.length === 0 ? [] : ['## Not measured\n', ...leftOut.map((line) => `- ${line}`), '']),
+    ...(taken.length === 0 ? [] : ['## Machine\n', ...machines(taken), '']),
     ...notes.map((note) => `${note}\n`),
-    machine,
-    '',
   ];
   return (await format('report.md', parts.join('\n'))).code;
 }
 
 function baselineNote({ baseline, baselineTitle }, entrants) {
-  if (baseline === undefined) return [''];
+  if (baseline === undefined) return '';
   const title = baselineTitle ?? entrants.find(({ key }) => key === baseline)?.title;
-  return title === undefined ? [''] : [`\nAfter the colon: the ratio to ${title}.\n`];
+  return title === undefined ? '' : `After the colon: the ratio to ${title}.`;
+}
+
+/** Each machine, with its measures if there are several machines. */
+function machines(taken) {
+  const measuresOf = new Map();
+  for (const { machine, measure } of taken) {
+    measuresOf.set(machine, [...(measuresOf.get(machine) ?? []), measure.name]);
+  }
+  if (measuresOf.size === 1) return [...measuresOf.keys()];
+  return [...measuresOf].map(([machine, names]) => `- ${names.join(', ')}: ${machine}`);
 }
 
 /** The failures that do not fit into the cells. */
@@ -41,13 +50,13 @@ function troubles(entrants) {
 }
 
 /** An explanation of the figures, and the chart. */
-export function introduction(command) {
+export function introduction() {
   return [
     '# Benchmarks\n',
-    `<!-- Written by \`${command}\`. -->\n`,
+    '<!-- Written by `npm run bench -- --write`. -->\n',
     'How serverengine compares with its peers. The ratios carry over to other machines, the figures do not.\n',
     '![Ratios of serverengine to its peers, with budgets and aims](benchmarks.svg)\n',
-    '- All serve one short HTTP answer. They run in turns for several rounds on one machine, which also runs the clients.',
+    '- All serve one short HTTP answer. All of one table run in turns for several rounds on one machine, which also runs the clients.',
     '- An app for Node records when it listens. It also gets requests, but the kernel or the parent chooses which of several ' +
       'workers answers: a worker may listen for a while before its first request.',
     '- Each peer restarts in its own way. node:cluster has no restart, so its app has one as people write it by hand.',

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { BUDGETS } from '../../../bench/lib/budgets.mjs';
 import { chartRows, positionOf, toSvg } from '../../../bench/lib/chart.mjs';
 import { judge } from '../../../bench/lib/judge.mjs';
+import { mergeKept, takenOf } from '../../../bench/lib/kept-results.mjs';
 import { readOptions } from '../../../bench/lib/options.mjs';
+import { toMarkdown } from '../../../bench/lib/report.mjs';
 import { budgetTable, measureTable } from '../../../bench/lib/tables.mjs';
 import { MEASURES } from '../../../bench/measures/all.mjs';
 
@@ -140,4 +142,55 @@ test('options are parsed, and an error lists the valid ones', () => {
   assert.match(readOptions(['--only', 'x'], names).error, /unknown measure x; there are life, logs/);
   assert.match(readOptions(['--only'], names).error, /takes the name/);
   assert.equal(readOptions(['--write', '--only', 'life'], names).isWriting, true);
+});
+
+const MEASURE = {
+  name: 'life',
+  what: 'a life',
+  baseline: 'cluster',
+  columns: [{ figure: 'start', title: 'start', unit: 'ms' }],
+};
+const taking = (measure, start) => ({
+  measure,
+  entrants: [{ ...entrant('serverengine', [{ start }]), contender: {}, run: () => {} }, cluster(100)],
+});
+
+test('results of a measure replace those that are kept of it, and leave those of the others', () => {
+  const names = ['life', 'other'];
+  const first = mergeKept(
+    { gone: {} },
+    [taking(MEASURE, 100), taking({ ...MEASURE, name: 'other' }, 100)],
+    { date: '2026-01-01', load: 0, machine: 'first' },
+    names,
+  );
+  assert.deepEqual(Object.keys(first), names);
+  const second = mergeKept(
+    first,
+    [taking(MEASURE, 200)],
+    { date: '2026-01-02', load: 1, machine: 'second' },
+    names,
+  );
+  assert.equal(second.other, first.other);
+  assert.deepEqual(second.life.entrants[0], {
+    key: 'serverengine',
+    title: 'SERVERENGINE',
+    why: undefined,
+    failure: undefined,
+    figures: [{ start: 200 }],
+  });
+});
+
+test('the page says when and where each measure was taken', async () => {
+  const other = { ...MEASURE, name: 'other' };
+  const kept = {
+    life: { date: '2026-01-01', load: 0.1, machine: 'first machine', ...taking(MEASURE, 200) },
+    other: { date: '2026-01-02', load: 1, machine: 'second machine', ...taking(other, 150) },
+  };
+  // As it is read from the file.
+  const taken = takenOf(JSON.parse(JSON.stringify(kept)), [MEASURE, other, { ...MEASURE, name: 'new' }]);
+  const page = await toMarkdown({ judgements: [], taken, leftOut: ['new: a life'], notes: [] });
+  assert.match(page, /Measured on 2026-01-01; the load of the machine was 0\.1 before\./);
+  assert.match(page, /200 ms: 2\.00×[^]*After the colon: the ratio to CLUSTER\./);
+  assert.match(page, /- life: first machine\n- other: second machine/);
+  assert.match(page, /## Not measured\n\n- new: a life/);
 });
