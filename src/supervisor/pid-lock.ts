@@ -119,14 +119,24 @@ export class PidLock {
     }
   }
 
-  /** Removes the files of dead holders; returns the pid of a living one if there is one. */
+  /**
+   * Removes the files of dead holders; returns the pid of a living one if there is one.
+   * @throws if it contains something else: it would never become free.
+   */
   #clear(dead: Set<number>): number | undefined {
-    for (const name of this.#names()) {
+    const names = this.#names();
+    for (const name of names) {
       const holder = holderIn(name);
       if (!holder) continue;
       if (isAlive(holder)) return holder.pid;
       dead.add(holder.pid);
       unlinkIfThere(join(this.#path, name));
+    }
+    const foreign = names.find((name) => !holderIn(name));
+    if (foreign !== undefined) {
+      throw new Error(
+        `the folder ${this.#path} contains '${foreign}', which is not the engine's and must be moved elsewhere`,
+      );
     }
     quietly(() => rmdirSync(this.#path));
     return undefined;

@@ -60,12 +60,10 @@ describe('a pid file of another program', () => {
         try {
           takenAndRemoved(path);
         } catch (error) {
-          // Foreign files are not removed: the message names the folder.
-          expect(String(error)).toContain('my.pid');
+          // Foreign files are not removed: the message names the folder, and one of them.
+          expect(String(error)).toMatch(/my\.pid.*(belongs to process|which is not the engine's)/);
         }
       }),
-      // Each run with a foreign file takes all attempts.
-      { numRuns: 10 },
     );
   });
 });
