@@ -1,5 +1,11 @@
-# The app for Gunicorn.
+# The app for Gunicorn, and its configuration.
 import os
+import time
+
+
+def post_worker_init(_worker):
+    with open(os.environ["BENCH_LISTENING"], "a") as record:
+        record.write(f"{os.getpid()} {round(time.time() * 1000)}\n")
 
 
 def app(_environ, start_response):

@@ -2,9 +2,17 @@
 const { appendFileSync } = require('node:fs');
 const http = require('node:http');
 
+if (process.env.BENCH_HEAVY) require('./heavy.cjs');
+
+const allocating = process.env.BENCH_ALLOCATE ? require('./allocating.cjs') : undefined;
+
 exports.serve = function serve() {
   let answer = '';
-  const server = http.createServer((_request, response) => response.end(answer));
+  const work = allocating?.begin();
+  const server = http.createServer((_request, response) => {
+    work?.();
+    response.end(answer);
+  });
   server.listen(Number(process.env.BENCH_PORT), '127.0.0.1', () => {
     const { pid } = process;
     // Not performance.now(), which would make Node load eight modules in each worker.

@@ -18,6 +18,7 @@ module BenchWorker
 
   def run
     body = "#{Process.pid} 0"
+    File.open(ENV.fetch('BENCH_LISTENING'), 'a') { |file| file.write("#{Process.pid} #{(Time.now.to_f * 1000).round}\n") }
     answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}"
     until @stop
       ready, = IO.select([server.socket, @awake])

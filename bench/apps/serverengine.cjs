@@ -2,14 +2,22 @@
 const { appendFileSync } = require('node:fs');
 const { ServerEngine, Worker, worker } = require('serverengine');
 
-const { BENCH_WORKERS, BENCH_RECORD, BENCH_STRATEGY, BENCH_STANDBY, BENCH_REFLECT, BENCH_START } =
-  process.env;
+const {
+  BENCH_WORKERS,
+  BENCH_RECORD,
+  BENCH_STRATEGY,
+  BENCH_STANDBY,
+  BENCH_REFLECT,
+  BENCH_START,
+  BENCH_HEAVY,
+} = process.env;
 
 // As in a TypeScript entry that uses the container.
 if (BENCH_REFLECT) require('reflect-metadata');
 
-// A standby or a template loads the program before a worker is needed.
-if (BENCH_STANDBY || BENCH_START) require('./http-app.cjs');
+// A standby or a template loads the program before a worker is needed. A program that loads a lot does so at its top:
+// the server process loads it, too.
+if (BENCH_STANDBY || BENCH_START || BENCH_HEAVY) require('./http-app.cjs');
 
 class HttpWorker extends Worker {
   async run() {

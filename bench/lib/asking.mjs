@@ -19,13 +19,14 @@ export const GENTLY = { everyMs: 20, atOnce: 1 };
 
 /**
  * Asks at a steady rate, without waiting for answers, until `isEnough` accepts one. `what` names the goal in the
- * timeout error.
+ * timeout error. `assertAlive` throws when no answer can come any more.
  */
-export async function askUntil(port, { everyMs, atOnce }, limitMs, what, isEnough) {
+export async function askUntil(port, { everyMs, atOnce }, limitMs, what, isEnough, assertAlive = () => {}) {
   const deadline = performance.now() + limitMs;
   let isDone = false;
   let open = 0;
   while (!isDone) {
+    assertAlive();
     if (performance.now() > deadline) throw new Error(`${what} not within ${limitMs / 1000} s`);
     for (let count = 0; count < atOnce && open < MOST_OPEN; count += 1) {
       open += 1;

@@ -70,4 +70,45 @@ export const BUDGETS = [
     ...{ measure: 'failures', figure: 'failed', unit: '', against: [] },
     ...{ by: 'itself', budget: 0, aim: 0 },
   },
+  ...['life', 'heavy-life'].flatMap((measure) => {
+    const program = measure === 'life' ? 'forked' : 'forked, large program';
+    const row = { measure, ours: 'serverengine-fork' };
+    return [
+      {
+        what: `${program}: start until 4 workers answer`,
+        ...{ ...row, figure: 'start', unit: 'ms', against: ['cluster'] },
+        ...{ by: 'ratio', budget: 0.7, aim: 0.5 },
+      },
+      {
+        what: `${program}: kill -9 until a new worker answers`,
+        ...{ ...row, figure: 'heal', unit: 'ms', against: [] },
+        ...{ by: 'itself', budget: 25, aim: 15 },
+      },
+      {
+        what: `${program}: memory of the tree, 4 workers (PSS)`,
+        ...{ ...row, figure: 'memory', unit: 'MB', against: ['cluster'] },
+        ...{ by: 'ratio', budget: 0.7, aim: 0.5 },
+      },
+    ];
+  }),
+  {
+    what: 'forked: start until 16 workers answer',
+    ...{ measure: 'start-16', ours: 'serverengine-fork', figure: 'start', unit: 'ms', against: ['cluster'] },
+    ...{ by: 'ratio', budget: 0.4, aim: 0.25 },
+  },
+  {
+    what: 'forked: start until 100 workers listen',
+    ...{ measure: 'start-100', ours: 'serverengine-fork', against: ['cluster'] },
+    ...{ figure: 'listening', unit: 'ms', by: 'ratio', budget: 0.3, aim: 0.2 },
+  },
+  {
+    what: 'forked: keep-alive requests, 2 workers',
+    ...{ measure: 'requests', ours: 'serverengine-fork', against: ['cluster'] },
+    ...{ figure: 'keepAlive', unit: '/s', by: 'ratio', isLeast: true, budget: 0.97, aim: 1.05 },
+  },
+  {
+    what: 'forked: short connections, 2 workers',
+    ...{ measure: 'requests', ours: 'serverengine-fork', against: ['cluster'] },
+    ...{ figure: 'short', unit: '/s', by: 'ratio', isLeast: true, budget: 1.5, aim: 1.9 },
+  },
 ];

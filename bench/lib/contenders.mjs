@@ -8,7 +8,8 @@ import { peerPath } from './peers.mjs';
 const RELOAD_MS = 60_000;
 
 const appPath = (name) => fileURLToPath(new URL(`../apps/${name}`, import.meta.url));
-const nodeApp = (name) => () => ({ command: process.execPath, args: [appPath(name)] });
+const nodeApp = (name, env) => () => ({ command: process.execPath, args: [appPath(name)], env });
+const FORKED = { BENCH_START: 'fork' };
 const bySignal = (name) => (tree) => tree.signal(name);
 
 /**
@@ -29,7 +30,16 @@ export const CONTENDERS = {
       { title: 'USR1, all', env: { BENCH_STRATEGY: 'all' }, act: bySignal('SIGUSR1') },
     ],
   },
-  'serverengine-fork': { title: 'serverengine, forked', command: nodeApp('serverengine-fork.cjs'), ways: [] },
+  'serverengine-fork': {
+    title: 'serverengine, forked',
+    command: nodeApp('serverengine.cjs', FORKED),
+    ways: [],
+  },
+  'serverengine-fork-standby': {
+    title: 'serverengine, forked, with a standby',
+    command: nodeApp('serverengine.cjs', FORKED),
+    ways: [],
+  },
   'serverengine-alone': { title: 'serverengine, no standby', command: nodeApp('serverengine.cjs'), ways: [] },
   'serverengine-reflect': {
     title: 'serverengine, with reflect-metadata',
@@ -50,16 +60,29 @@ export const CONTENDERS = {
   },
   puma: {
     title: 'Puma',
-    command: () => ({ command: 'puma', args: ['--quiet', '--config', appPath('puma.rb')] }),
+    command: pumaStart,
     ways: [
       { title: 'USR1, phased', isRolling: true, env: { BENCH_CLOSE: '1' }, act: bySignal('SIGUSR1') },
       { title: 'USR2, hot', env: { BENCH_CLOSE: '1' }, act: bySignal('SIGUSR2') },
     ],
   },
+  'puma-preload': {
+    title: 'Puma, preload_app!',
+    command: () => ({ ...pumaStart(), env: { BENCH_PRELOAD: '1' } }),
+    ways: [],
+  },
   gunicorn: {
     title: 'Gunicorn',
     command: gunicornStart,
     ways: [{ title: 'HUP', isRolling: true, act: bySignal('SIGHUP') }],
+  },
+  'gunicorn-preload': {
+    title: 'Gunicorn, --preload',
+    command: (place) => {
+      const { args, ...rest } = gunicornStart(place);
+      return { ...rest, args: ['--preload', ...args] };
+    },
+    ways: [],
   },
   ruby: {
     title: 'ServerEngine (Ruby)',
@@ -75,9 +98,18 @@ export const CONTENDERS = {
   'logs-pino': { title: 'pino', command: nodeApp('logs-pino.cjs') },
 };
 
+function pumaStart() {
+  return { command: 'puma', args: ['--quiet', '--config', appPath('puma.rb')] };
+}
+
 function gunicornStart({ port, workers }) {
   const args = ['--bind', `127.0.0.1:${port}`, '--workers', String(workers), '--chdir', appPath('')];
-  return { command: 'gunicorn', args: [...args, 'gunicorn_app:app'], env: { PYTHONDONTWRITEBYTECODE: '1' } };
+  const config = ['--config', appPath('gunicorn_app.py')];
+  return {
+    command: 'gunicorn',
+    args: [...args, ...config, 'gunicorn_app:app'],
+    env: { PYTHONDONTWRITEBYTECODE: '1' },
+  };
 }
 
 function pm2Start({ folder, workers }) {

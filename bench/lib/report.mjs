@@ -57,7 +57,7 @@ export function introduction() {
     'How serverengine compares with its peers. The ratios carry over to other machines, the figures do not.\n',
     '![Ratios of serverengine to its peers, with budgets and aims](benchmarks.svg)\n',
     '- All serve one short HTTP answer. All of one table run in turns for several rounds on one machine, which also runs the clients.',
-    '- An app for Node records when it listens. It also gets requests, but the kernel or the parent chooses which of several ' +
+    '- Each worker records when it listens. It also gets requests, but the kernel or the parent chooses which of several ' +
       'workers answers: a worker may listen for a while before its first request.',
     '- Each peer restarts in its own way. node:cluster has no restart, so its app has one as people write it by hand.',
     '- At the fixed rate, half of the requests use keep-alive connections, and half a new connection each. The latency of an ' +

@@ -62,6 +62,13 @@ export class Tree {
     return this.#contender.daemonPid?.(this) ?? this.#child.pid;
   }
 
+  /** The command of a daemon ends with 0. */
+  #assertAlive() {
+    const { spawnfile, exitCode, signalCode } = this.#child;
+    if ((signalCode ?? exitCode ?? 0) !== 0)
+      throw new Error(`${spawnfile} ended with ${signalCode ?? exitCode}`);
+  }
+
   /** Time since it was started. */
   get ageMs() {
     return performance.now() - this.#startedAt;
@@ -71,12 +78,14 @@ export class Tree {
   async untilAnswered(workers) {
     const answers = new Map();
     const isAll = ({ pid, listeningMs }) => answers.set(pid, listeningMs).size === workers;
-    await askUntil(this.port, allAtOnce(workers), ANSWER_LIMIT_MS, `all ${workers} answered`, isAll);
+    await askUntil(this.port, allAtOnce(workers), ANSWER_LIMIT_MS, `all ${workers} answered`, isAll, () =>
+      this.#assertAlive(),
+    );
     return { ms: this.ageMs, answers };
   }
 
   /**
-   * Kills a worker and asks until a new one answers. Resolves with the time for that, and for a Node app also with
+   * Kills a worker and asks until a new one answers. Resolves with the time for that, and with
    * the time until it listened, because the kernel chooses which listener gets a connection.
    */
   async untilHealed(known, limitMs) {
@@ -87,7 +96,7 @@ export class Tree {
     return { ms: performance.now() - killedAt, listeningMs: this.#lastListening(known, killedAt) };
   }
 
-  /** The time from the start until the last of its Node workers listened. */
+  /** The time from the start until the last of its workers listened. */
   get listeningMs() {
     return this.#lastListening(new Set(), this.#startedAt);
   }
@@ -97,7 +106,7 @@ export class Tree {
     return times.length === 0 ? undefined : Math.max(...times) - performance.timeOrigin - since;
   }
 
-  /** When each worker of a Node app began to listen, by pid. */
+  /** When each worker began to listen, by pid. */
   #listening() {
     return new Map(linesOf(this.env.BENCH_LISTENING).map((line) => line.split(' ').map(Number)));
   }
@@ -116,11 +125,16 @@ export class Tree {
     });
   }
 
+  /** Waits until that many workers have begun to listen. */
+  async untilListening(workers, limitMs) {
+    await this.untilRecorded(workers, limitMs, this.env.BENCH_LISTENING);
+  }
+
   /** The lines that its processes have written into the record, once there are enough. */
-  async untilRecorded(lines, limitMs) {
+  async untilRecorded(lines, limitMs, file = this.env.BENCH_RECORD) {
     const deadline = performance.now() + limitMs;
     for (;;) {
-      const recorded = linesOf(this.env.BENCH_RECORD);
+      const recorded = linesOf(file);
       if (recorded.length >= lines) return recorded;
       if (performance.now() > deadline) {
         throw new Error(`${recorded.length} of ${lines} workers within ${limitMs / 1000} s`);

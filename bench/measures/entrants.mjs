@@ -6,7 +6,9 @@ const NEEDS = {
   throng: 'throng',
   pm2: 'pm2',
   puma: 'puma',
+  'puma-preload': 'puma',
   gunicorn: 'gunicorn',
+  'gunicorn-preload': 'gunicorn',
   ruby: 'ruby',
   'logs-winston': 'winston',
   'logs-pino': 'pino',
@@ -17,6 +19,7 @@ const MAIN = new Set([
   'serverengine',
   'serverengine-alone',
   'serverengine-fork',
+  'serverengine-fork-standby',
   'serverengine-reflect',
   'cluster',
   'fork',
@@ -42,7 +45,10 @@ export const roundsFor = (rounds, { isQuick }) => (isQuick ? rounds.quick : roun
 export function whyNot(id, { tools, peersTrouble }) {
   const need = NEEDS[id];
   if (need === undefined || tools[need] !== undefined) return undefined;
-  return peersTrouble !== undefined && need !== 'puma' && need !== 'gunicorn' && need !== 'ruby'
+  return peersTrouble !== undefined && !['puma', 'gunicorn', 'ruby'].includes(need)
     ? `not installed (${peersTrouble})`
     : 'not installed';
 }
+
+export const whyNoLoad = ({ tools }) =>
+  (tools.wrk ?? tools.autocannon) ? undefined : 'neither wrk nor autocannon';

@@ -3,10 +3,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pssMb } from '../lib/proc.mjs';
 import { median } from '../lib/figures.mjs';
 import { CONTENDERS } from '../lib/contenders.mjs';
-import { entrantsOf } from './entrants.mjs';
+import { requestRate } from '../lib/loads.mjs';
+import { entrantsOf, whyNoLoad } from './entrants.mjs';
 
 const SETTLE_MS = 1000;
 const HEAL_MS = 8000;
+
+const ALL = [
+  'serverengine',
+  'serverengine-fork',
+  'cluster',
+  'throng',
+  'pm2',
+  'puma',
+  'puma-preload',
+  'gunicorn',
+  'gunicorn-preload',
+  'ruby',
+];
+/** Those that fork, and the two that forked workers are compared with. */
+const FORKING = ['serverengine', 'serverengine-fork', 'cluster', 'puma-preload', 'gunicorn-preload', 'ruby'];
+
+const LIFE_COLUMNS = [
+  { figure: 'start', title: 'start until all answer', unit: 'ms' },
+  { figure: 'listening', title: 'start until all listen', unit: 'ms' },
+  { figure: 'heal', title: 'kill -9 until a new one answers', unit: 'ms' },
+  { figure: 'healListening', title: 'kill -9 until a new one listens', unit: 'ms' },
+  { figure: 'memory', title: 'memory of the tree (PSS)', unit: 'MB' },
+  { figure: 'workerMemory', title: 'of one worker', unit: 'MB' },
+];
 
 /** Start, memory and healing of four workers, in one run of the tree. */
 export const life = {
@@ -14,28 +39,31 @@ export const life = {
   what: 'start, memory and healing of 4 workers',
   deadlineMs: 45_000,
   baseline: 'cluster',
-  columns: [
-    { figure: 'start', title: 'start until all answer', unit: 'ms' },
-    { figure: 'listening', title: 'start until all listen', unit: 'ms' },
-    { figure: 'heal', title: 'kill -9 until a new one answers', unit: 'ms' },
-    { figure: 'healListening', title: 'kill -9 until a new one listens', unit: 'ms' },
-    { figure: 'memory', title: 'memory of the tree (PSS)', unit: 'MB' },
-    { figure: 'workerMemory', title: 'of one worker', unit: 'MB' },
-  ],
+  columns: LIFE_COLUMNS,
   entrants: (scene) =>
-    entrantsOf(
-      ['serverengine', 'serverengine-fork', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'],
-      scene,
-      {
-        rounds: { full: 9, quick: 2 },
-        peerRounds: { full: 3, quick: 1 },
-        run: (contender) => (ground) => lifeOfFour(ground, contender),
-      },
-    ),
+    entrantsOf(ALL, scene, {
+      rounds: { full: 9, quick: 2 },
+      peerRounds: { full: 3, quick: 1 },
+      run: (contender) => (ground) => lifeOfFour(ground, contender),
+    }),
 };
 
-async function lifeOfFour(ground, contender) {
-  const tree = await ground.start(contender, 4);
+/** The same with what forked workers are for. The server process of serverengine loads the modules, too. */
+export const heavyLife = {
+  name: 'heavy-life',
+  what: 'start, memory and healing of 4 workers that load express, fastify and zod',
+  deadlineMs: 60_000,
+  baseline: 'cluster',
+  columns: LIFE_COLUMNS,
+  entrants: (scene) =>
+    entrantsOf(['serverengine', 'serverengine-fork', 'cluster'], scene, {
+      rounds: { full: 5, quick: 1 },
+      run: (contender) => (ground) => lifeOfFour(ground, contender, { BENCH_HEAVY: '1' }),
+    }),
+};
+
+async function lifeOfFour(ground, contender, env) {
+  const tree = await ground.start(contender, 4, env);
   const { ms, answers } = await tree.untilAnswered(4);
   await sleep(SETTLE_MS);
   const pids = [...answers.keys()];
@@ -85,19 +113,65 @@ export const start16 = {
     { figure: 'listening', title: 'start until all listen', unit: 'ms' },
   ],
   entrants: (scene) =>
-    entrantsOf(
-      ['serverengine', 'serverengine-fork', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'],
-      scene,
-      {
-        rounds: { full: 5, quick: 1 },
-        peerRounds: { full: 3, quick: 0 },
-        run: (contender) => async (ground) => {
-          const tree = await ground.start(contender, 16);
-          const { ms: start } = await tree.untilAnswered(16);
-          return { start, listening: tree.listeningMs };
-        },
+    entrantsOf(ALL, scene, {
+      rounds: { full: 5, quick: 1 },
+      peerRounds: { full: 3, quick: 0 },
+      run: (contender) => async (ground) => {
+        const tree = await ground.start(contender, 16);
+        const { ms: start } = await tree.untilAnswered(16);
+        return { start, listening: tree.listeningMs };
       },
-    ),
+    }),
+};
+
+const MANY = 100;
+const MANY_MS = 120_000;
+
+/** Without answers: the kernel may give all connections to a few of so many. */
+export const start100 = {
+  name: 'start-100',
+  what: `start of ${MANY} workers`,
+  deadlineMs: 150_000,
+  baseline: 'cluster',
+  columns: [{ figure: 'listening', title: 'start until all listen', unit: 'ms' }],
+  entrants: (scene) =>
+    entrantsOf(FORKING, scene, {
+      rounds: { full: 3, quick: 0 },
+      run: (contender) => async (ground) => {
+        const tree = await ground.start(contender, MANY);
+        await tree.untilListening(MANY, MANY_MS);
+        return { listening: tree.listeningMs };
+      },
+    }),
+};
+
+const TRAFFIC_S = 60;
+
+/** Forked workers share memory until they write to it, and a collection writes to all objects. */
+export const traffic = {
+  name: 'traffic',
+  what: 'memory of 4 workers before and after traffic (PSS)',
+  deadlineMs: 120_000,
+  baseline: 'cluster',
+  columns: [
+    { figure: 'before', title: `${SETTLE_MS / 1000} s after the start`, unit: 'MB' },
+    { figure: 'after', title: `after ${TRAFFIC_S} s of requests`, unit: 'MB' },
+  ],
+  entrants: (scene) =>
+    entrantsOf(FORKING, scene, {
+      rounds: { full: 3, quick: 0 },
+      peerRounds: { full: 1, quick: 0 },
+      why: () => whyNoLoad(scene),
+      run: (contender) => async (ground) => {
+        const tree = await ground.start(contender, 4);
+        await tree.untilAnswered(4);
+        await sleep(SETTLE_MS);
+        const before = tree.pssMb();
+        const hasWrk = scene.tools.wrk !== undefined;
+        await requestRate(tree.port, { isKeptAlive: true, seconds: TRAFFIC_S, hasWrk });
+        return { before, after: tree.pssMb() };
+      },
+    }),
 };
 
 /** A single worker: from the start of its process until it listens, and its own memory. */
@@ -122,6 +196,7 @@ export const oneWorker = {
     }),
 };
 
+const WITH_STANDBY = new Set([CONTENDERS.serverengine, CONTENDERS['serverengine-fork-standby']]);
 /** The time until a standby is ready. It starts after the last worker is ready. */
 const RESERVE_MS = 3000;
 
@@ -141,17 +216,20 @@ export const standby = {
         'serverengine',
         'serverengine-alone',
         'serverengine-fork',
+        'serverengine-fork-standby',
         'cluster',
         'pm2',
         'puma',
+        'puma-preload',
         'gunicorn',
+        'gunicorn-preload',
         'ruby',
       ],
       scene,
       {
         rounds: { full: 7, quick: 2 },
         peerRounds: { full: 7, quick: 1 },
-        run: (contender) => (ground) => heal(ground, contender, contender === CONTENDERS.serverengine),
+        run: (contender) => (ground) => heal(ground, contender, WITH_STANDBY.has(contender)),
       },
     ),
 };

@@ -1,6 +1,17 @@
 // Requests per second of two workers: a connection for each request, and kept-alive ones.
 import { requestRate } from '../lib/loads.mjs';
-import { entrantsOf } from './entrants.mjs';
+import { entrantsOf, whyNoLoad } from './entrants.mjs';
+
+const CONTENDING = [
+  'serverengine',
+  'serverengine-fork',
+  'cluster',
+  'throng',
+  'pm2',
+  'puma',
+  'gunicorn',
+  'ruby',
+];
 
 export const requests = {
   name: 'requests',
@@ -12,10 +23,10 @@ export const requests = {
     { figure: 'keepAlive', title: 'kept alive', unit: '/s' },
   ],
   entrants: (scene) =>
-    entrantsOf(['serverengine', 'cluster', 'throng', 'pm2', 'puma', 'gunicorn', 'ruby'], scene, {
+    entrantsOf(CONTENDING, scene, {
       rounds: { full: 5, quick: 2 },
       peerRounds: { full: 3, quick: 0 },
-      why: () => ((scene.tools.wrk ?? scene.tools.autocannon) ? undefined : 'neither wrk nor autocannon'),
+      why: () => whyNoLoad(scene),
       run: (contender) => (ground) => rates(ground, contender, scene),
     }),
 };

@@ -1,0 +1,4 @@
+// What a larger program loads: 360 files with 2 MB.
+require('express');
+require('fastify');
+require('zod');

@@ -1,3 +1,0 @@
-// serverengine with workers that are forked from a process that has loaded the program.
-process.env.BENCH_START = 'fork';
-require('./serverengine.cjs');
