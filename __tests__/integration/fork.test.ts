@@ -127,6 +127,10 @@ describeForks("workerStart: 'fork'", () => {
     expect(program.records(/^the process that workers are forked from/, { since: frozen })).toEqual([]);
     const late = await program.record(/^the process that workers are forked from/, { since: frozen });
     expect(late.fields).toMatchObject({ how: 'it did not answer within 5000 ms' });
+    const ended = await program.record('the process that workers were forked from has ended', {
+      since: frozen,
+    });
+    expect(ended.fields).toMatchObject({ template: late.fields['template'], how: 'signal SIGKILL' });
     await program.waitForWorkers(1, { since: frozen });
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });

@@ -8,12 +8,19 @@ const http = require('node:http');
 const { join } = require('node:path');
 const { Server, ServerEngine, SocketManager, Worker, server, shared, worker } = require('serverengine');
 const { Pulse } = require('./pulse.cjs');
+const { Uses, loadThings } = require('./uses.cjs');
 
 const IDLE_MS = 300;
+const LARGE = /GB/;
 const folder = process.env.CHAOS_FOLDER;
 const groups = JSON.parse(process.env.CHAOS_GROUPS);
 
-if (isTemplate) writeFileSync(join(folder, 'templates', String(process.pid)), '');
+// What workers do besides serving.
+const uses = JSON.parse(process.env.CHAOS_USES ?? '[]');
+if (isTemplate) {
+  writeFileSync(join(folder, 'templates', String(process.pid)), '');
+  loadThings(uses);
+}
 
 // A broken release: while the file exists, every process that starts fails.
 if (existsSync(join(folder, 'broken-release'))) throw new Error('this release is broken');
@@ -42,6 +49,10 @@ server({})(ChaosServer);
 /** Writes its version where the driver can read it, and takes orders. */
 function classOf({ name, type }) {
   class ChaosWorker extends Worker {
+    afterFork() {
+      this.isForked = true;
+    }
+
     async run() {
       const { crash, ports } = this.config.chaos;
       if (crash.includes(name)) throw new Error('the configuration makes it crash');
@@ -61,12 +72,21 @@ function classOf({ name, type }) {
           .listen(this.config.chaos.unix);
       }
       const pulse = new Pulse(folder, `${name}-${this.workerId}`, (text) => this.logger.info(text));
+      if (type === 'process') void this.use();
       await this.untilStop();
       pulse.end();
       this.tcp?.close();
       if (type === 'embedded') await new Promise((resolve) => web.close(resolve));
       // The engine does not close these: the socket came from a socket manager.
       if (type === 'thread') setInterval(() => web.closeIdleConnections(), IDLE_MS).unref();
+    }
+
+    async use() {
+      // For the driver: what these start is not of the engine.
+      process.env.CHAOS_USE = '1';
+      // One such heap at a time is enough for a machine.
+      const mine = uses.filter((use) => this.workerId === 0 || !LARGE.test(use));
+      await new Uses(mine, this, this.isForked === true).run();
     }
 
     spawn(processManager) {

@@ -51,6 +51,8 @@ export class Engine {
     const env = { ...process.env, [MARK]: this.#mark, CHAOS_FOLDER: root };
     env.CHAOS_GROUPS = JSON.stringify(shape.groups.map(({ name, type }) => ({ name, type })));
     env.SERVERENGINE_SOCKETMANAGER_SOCK_DIR = this.folder.path('sockets');
+    if (shape.uses?.length > 0) env.CHAOS_USES = JSON.stringify(shape.uses);
+    env.TMPDIR = this.folder.path('tmp');
     delete env.NODE_OPTIONS;
     delete env.NODE_CHANNEL_FD;
     const child = spawn(process.execPath, [...NODE_ARGS, APP], { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -66,8 +68,13 @@ export class Engine {
     return pid > 0 && isAlive(pid) && environmentOf(pid)[MARK] === this.#mark ? pid : undefined;
   }
 
-  /** Every live process with our mark. */
+  /** Every live process of the engine. */
   members() {
+    return this.#marked().filter(({ role }) => role !== 'use');
+  }
+
+  /** Also those that the program has started for itself. */
+  #marked() {
     const main = this.mainPid;
     return membersOf(-1, `${MARK}=${this.#mark}`).map((pid) => ({
       pid,
@@ -80,6 +87,11 @@ export class Engine {
   #roleOf(pid) {
     const role = roleOf(environmentOf(pid));
     return role === 'template' && !this.folder.isTemplate(pid) ? 'worker' : role;
+  }
+
+  /** Those that live. Costs far less than members(), so that a template can be harmed at a chosen moment. */
+  templates() {
+    return this.folder.templates().filter((pid) => isAlive(pid) && environmentOf(pid)[MARK] === this.#mark);
   }
 
   pidsOf(role) {
@@ -133,14 +145,14 @@ export class Engine {
   }
 
   resumeAll() {
-    for (const { pid, isStopped } of this.members()) if (isStopped) this.signal(pid, 'SIGCONT');
+    for (const { pid, isStopped } of this.#marked()) if (isStopped) this.signal(pid, 'SIGCONT');
   }
 
   /** Kills everything that is left. At once, for an interrupted run of chaos. */
   remove() {
     running.delete(this);
     for (let time = 0; time < KILL_TIMES; time += 1) {
-      const left = this.members();
+      const left = this.#marked();
       if (left.length === 0) break;
       for (const { pid } of left) this.signal(pid, 'SIGKILL');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
@@ -150,6 +162,7 @@ export class Engine {
 }
 
 function roleOf(environment) {
+  if (environment.CHAOS_USE !== undefined) return 'use';
   if (environment.CHAOS_PROGRAM !== undefined) return 'worker';
   if (environment.CHAOS_CHILD !== undefined) return 'child';
   const [role] = (environment[ROLE] ?? 'stand-in').split(':');

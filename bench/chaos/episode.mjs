@@ -1,10 +1,11 @@
 // One episode as plain data: an engine, and timed actions against it. The same seed makes the same episode.
 import { KINDS } from './kinds.mjs';
 import { Random } from './random.mjs';
-import { SETTINGS, SHAPES } from './shapes.mjs';
+import { SETTINGS, SHAPES, USES } from './shapes.mjs';
 
 const MOST_ACTIONS = 9;
 const SPREAD_MS = 700;
+const MOST_USES = 5;
 
 /** How it ends. All but the last end the engine with status 0. */
 export const ENDS = [
@@ -17,11 +18,11 @@ export const ENDS = [
 ];
 
 /**
- * @param {{ hasDisk: boolean, only?: string, start?: 'spawn' | 'fork' }} around whether a disk can be filled; a pattern for the names
- * of shapes; how process workers are started
+ * @param {{ hasDisk: boolean, only?: string, start?: 'spawn' | 'fork', addons?: string[] }} around whether a disk can be filled; a pattern
+ * for the names of shapes; how process workers are started; the native addons that are installed
  * @returns {{ seed, index, shape, config, isGentle, actions: { at: number, kind: string, do: string }[], end: string }}
  */
-export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn' }) {
+export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn', addons = [] }) {
   const random = new Random(seed, index);
   const shapes = SHAPES.filter(({ name, groups }) => {
     if (start === 'fork' && groups.every((group) => !canFork(group))) return false;
@@ -32,8 +33,12 @@ export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn' }
   const shape = { ...random.weighted(shapes), hasDisk, start };
   const config = settingsOf(random, shape);
   if (start === 'fork') {
+    shape.uses = usesOf(random, addons);
     for (const { name } of shape.groups.filter(canFork))
-      config.groups = { ...config.groups, [name]: { ...config.groups?.[name], start: 'fork' } };
+      config.groups = {
+        ...config.groups,
+        [name]: { ...config.groups?.[name], ...memoryFor(shape.uses), start: 'fork' },
+      };
   }
   const isGentle = random.chance(0.5);
   const kinds = KINDS.filter((kind) => (kind.fits?.(shape) ?? true) && (kind.isGentle || !isGentle));
@@ -48,6 +53,24 @@ export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn' }
   });
   const { name: end } = random.weighted(ENDS.filter(({ fits }) => fits?.(shape) ?? true));
   return { seed, index, shape, config, isGentle: actions.every(isGentleAction), actions, end };
+}
+
+/** What workers do besides serving; in a third of the episodes nothing. */
+function usesOf(random, addons) {
+  if (random.chance(1 / 3)) return [];
+  const [major] = process.versions.node.split('.').map(Number);
+  const possible = USES.filter(
+    ({ since = 0, addon }) => major >= since && (addon === undefined || addons.includes(addon)),
+  );
+  const names = Array.from({ length: random.between(1, MOST_USES) }, () => random.weighted(possible).name);
+  return [...new Set(names)];
+}
+
+/** These need more memory than the settings that limit it allow for. */
+function memoryFor(uses) {
+  if (uses.length === 0) return {};
+  const isLarge = uses.some((name) => name.includes('GB'));
+  return { heapLimit: isLarge ? '1600MB' : '400MB', maxMemory: '3000MB' };
 }
 
 function canFork({ type }) {
@@ -79,6 +102,7 @@ export function describeEpisode({ seed, index, shape, config, isGentle, actions,
   );
   return [
     `seed ${seed}, episode ${index}: ${[shape.name, ...settings].join(', ')}; ${isGentle ? 'no request may fail' : 'rough'}`,
+    ...(shape.uses?.length > 0 ? [`  workers do: ${shape.uses.join(', ')}`] : []),
     ...actions.map((action) => `  ${String(action.at).padStart(5)} ms  ${describeAction(action)}`),
     `  then   ${end}`,
   ];

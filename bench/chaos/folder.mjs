@@ -57,6 +57,7 @@ export class Folder {
       'harvest',
       'heaps',
       'templates',
+      'tmp',
     ])
       mkdirSync(this.path(name));
     this.#hasDisk = shape.hasDisk && mount(this.path('log'));
@@ -162,6 +163,11 @@ export class Folder {
   /** Whether that process has loaded the app for workers, which are forked from it. */
   isTemplate(pid) {
     return existsSync(this.path(`templates/${pid}`));
+  }
+
+  /** The pids of all processes that have loaded it, also of those that are gone. */
+  templates() {
+    return namesIn(this.path('templates')).map(Number);
   }
 
   /** The version of the configuration in each worker, by `GROUP-ID-PID`. */

@@ -88,6 +88,27 @@ export const KINDS = [
       ms: random.between(200, 12_000),
     }),
   },
+  harmOfTemplate('harm of a template in a rollout', ['SIGUSR1', 'SIGUSR1', 'SIGURG', 'SIGINT'], {
+    weight: 4,
+    isGentle: true,
+  }),
+  harmOfTemplate('harm of a template in starts', ['more workers'], { weight: 2, isGentle: true }),
+  harmOfTemplate('harm of a template in rough starts', ['SIGHUP', 'kill of all workers'], { weight: 3 }),
+  // Stopped and resumed in turn: in the middle of a fork, too.
+  {
+    name: 'template stopped often',
+    weight: 2,
+    isGentle: true,
+    fits: isForked,
+    make: (random) => ({
+      do: 'flicker',
+      to: 'template',
+      times: random.between(5, 60),
+      stopMs: random.between(1, 40),
+      gapMs: random.between(0, 40),
+      during: random.pick(['SIGUSR1', 'more workers', 'nothing']),
+    }),
+  },
   // Processes that are frozen for a while.
   freeze('short freeze', [200, 1500], { weight: 3, isGentle: true }),
   freeze('long freeze', [4000, 12_000], { weight: 1 }),
@@ -109,7 +130,10 @@ export const KINDS = [
   }),
   order('full heap', () => ({ kind: 'heap' }), {
     weight: 1,
-    fits: ({ groups }) => groups.every(({ type }) => type !== 'embedded' && type !== 'thread'),
+    fits: ({ groups, uses = [] }) =>
+      groups.every(({ type }) => type !== 'embedded' && type !== 'thread') &&
+      // Filling it would take minutes.
+      !uses.some((use) => use.includes('GB')),
   }),
   order('exit', ({ pick }) => ({ kind: 'exit', status: pick([0, 1, 7]) }), {
     weight: 2,
@@ -213,6 +237,29 @@ function freeze(name, [least, most], { isGentle = false, ...rest }) {
       ]),
       pick: random.next(),
       ms: random.between(least, most),
+    }),
+  };
+}
+
+/** `isNew`: the template is one that is started by that command. It may still load the program, check itself, or fork. */
+function harmOfTemplate(name, commands, { isGentle = false, ...rest }) {
+  return {
+    name,
+    isGentle,
+    ...rest,
+    fits: isForked,
+    make: (random, shape) => ({
+      do: 'harmTemplate',
+      to: 'template',
+      during: random.pick(commands.filter((one) => one !== 'SIGINT' || isSupervised(shape))),
+      isNew: random.chance(0.6),
+      afterMs: random.between(0, random.pick([30, 400])),
+      ...random.pick([
+        { name: 'SIGKILL' },
+        { name: 'SIGSEGV' },
+        { name: 'SIGSTOP', ms: random.between(10, 1000) },
+        { name: 'SIGSTOP', ms: random.between(5000, 12_000) },
+      ]),
     }),
   };
 }

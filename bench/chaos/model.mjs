@@ -146,6 +146,22 @@ export function judgeForks(records, isHarmed) {
   });
 }
 
+/** Of what workers do besides serving: each time it comes out as it should. */
+export function judgeUses(records) {
+  return records
+    .filter(({ message }) => message === 'use failed')
+    .map(
+      ({ use, isForked, pid, why }) =>
+        `${use} failed in the ${isForked ? 'forked' : 'spawned'} worker ${pid}: ${why}`,
+    );
+}
+
+/** How often workers have done one of the things, and how often of that in forked workers. */
+export function usesDone(records) {
+  const done = records.filter(({ message }) => message === 'use done');
+  return { all: done.length, forked: done.filter(({ isForked }) => isForked).length };
+}
+
 /** Of a process worker: stdout, stderr, channel, heartbeat, log and watchdog. */
 const DESCRIPTORS_OF_WORKER = 6;
 

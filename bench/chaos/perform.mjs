@@ -2,6 +2,12 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A restart starts a template soon, if it starts one. */
+const NEW_TEMPLATE_MS = 4000;
+const LOOK_MS = 2;
+/** So that forks go on for a while. */
+const MORE_WORKERS = 4;
+
 /** Resolves after the last action. `mendAll` undoes what is still broken. */
 export class Performer {
   #engine;
@@ -57,6 +63,12 @@ export class Performer {
       case 'freeze':
         this.#freeze(action);
         return;
+      case 'harmTemplate':
+        this.#await(this.#harmTemplate(action));
+        return;
+      case 'flicker':
+        this.#await(this.#flicker(action));
+        return;
       case 'order':
         this.#engine.folder.order(action.worker, action.order);
         return;
@@ -104,14 +116,51 @@ export class Performer {
   }
 
   #freeze(action) {
-    const pids = this.#targets(action);
+    this.#freezePids(this.#targets(action), action.ms);
+  }
+
+  #freezePids(pids, ms) {
     for (const pid of pids) {
       this.#frozen.set(pid, (this.#frozen.get(pid) ?? 0) + 1);
       this.#engine.signal(pid, 'SIGSTOP');
     }
-    this.#mendLater(action.ms, () => {
+    this.#mendLater(ms, () => {
       for (const pid of pids) this.#thaw(pid);
     });
+  }
+
+  async #harmTemplate({ during, isNew, afterMs, name, ms }) {
+    const known = new Set(isNew ? this.#engine.templates() : []);
+    this.#start(during);
+    const deadline = performance.now() + NEW_TEMPLATE_MS;
+    let pids = [];
+    while (pids.length === 0 && performance.now() < deadline) {
+      await sleep(LOOK_MS);
+      pids = this.#engine.templates().filter((pid) => !known.has(pid));
+    }
+    await sleep(afterMs);
+    if (name === 'SIGSTOP') this.#freezePids(pids, ms);
+    else for (const pid of pids) this.#engine.signal(pid, name);
+  }
+
+  async #flicker({ during, times, stopMs, gapMs }) {
+    this.#start(during);
+    for (let time = 0; time < times; time += 1) {
+      const stopped = this.#engine.templates().filter((pid) => !this.#frozen.get(pid));
+      for (const pid of stopped) this.#engine.signal(pid, 'SIGSTOP');
+      await sleep(stopMs);
+      for (const pid of stopped) if (!this.#frozen.get(pid)) this.#engine.signal(pid, 'SIGCONT');
+      await sleep(gapMs);
+    }
+  }
+
+  /** What makes the engine fork workers. */
+  #start(what) {
+    if (what === 'more workers')
+      for (let more = 0; more < MORE_WORKERS; more += 1) this.#engine.tellMain('SIGTTIN');
+    else if (what === 'kill of all workers')
+      for (const pid of this.#engine.pidsOf('worker')) this.#engine.signal(pid, 'SIGKILL');
+    else if (what !== 'nothing') this.#engine.tellMain(what);
   }
 
   /** A process that was frozen twice continues after the second thaw. */
@@ -148,8 +197,10 @@ export class Performer {
   }
 }
 
-function isRestart({ do: what, to, name, method }) {
+function isRestart({ do: what, to, name, method, during }) {
   return (
-    (what === 'signal' && to === 'main' && name === 'SIGUSR1') || (what === 'call' && method === 'restart')
+    during === 'SIGUSR1' ||
+    (what === 'signal' && to === 'main' && name === 'SIGUSR1') ||
+    (what === 'call' && method === 'restart')
   );
 }

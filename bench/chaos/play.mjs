@@ -5,7 +5,15 @@ import { holdingsOf } from '../lib/proc.mjs';
 import { Engine } from './engine.mjs';
 import { startLoad } from './loads.mjs';
 import { judgeNumbers, lastLines, readRecords } from './log-lines.mjs';
-import { judgeEnd, judgeForks, judgeHoldings, judgeRequests, judgeTree } from './model.mjs';
+import {
+  judgeEnd,
+  judgeForks,
+  judgeHoldings,
+  judgeRequests,
+  judgeTree,
+  judgeUses,
+  usesDone,
+} from './model.mjs';
 import { Performer } from './perform.mjs';
 
 const START_MS = 60_000;
@@ -23,7 +31,7 @@ const LONGEST_SILENCE_MS = 25_000;
 const SEEN_MS = 4000;
 const LINES = 60;
 
-/** @returns {Promise<{ wrong: string[], asked: number, lines: string[], isStarved: boolean, seconds: number }>} */
+/** @returns {Promise<{ wrong: string[], asked: number, uses: { all: number, forked: number }, lines: string[], isStarved: boolean, seconds: number }>} */
 export async function play(episode) {
   const startedAt = performance.now();
   const engine = await Engine.start(episode.shape, episode.config);
@@ -32,7 +40,8 @@ export async function play(episode) {
     const { records } = readRecords(engine.folder.logTexts());
     const lines = wrong.length > 0 ? [...lastLines(records, LINES), ...stderrOf(engine)] : [];
     const isStarved = wrong.length > 0 && wasStarved(records, episode, mendedAt);
-    return { wrong, asked, lines, isStarved, seconds: (performance.now() - startedAt) / 1000 };
+    const uses = usesDone(records);
+    return { wrong, asked, uses, lines, isStarved, seconds: (performance.now() - startedAt) / 1000 };
   } finally {
     engine.remove();
   }
@@ -181,12 +190,15 @@ function logWrongs(engine, { shape, actions, end }) {
     mayTear ||
     actions.some(
       ({ do: what, to, order }) =>
-        (what === 'freeze' && to !== 'worker') || to === 'server' || order?.kind === 'block',
+        (what === 'freeze' && to !== 'worker' && to !== 'template') ||
+        to === 'server' ||
+        order?.kind === 'block',
     );
   return [
     ...(mayTear ? [] : torn.map((line) => `a torn line: ${line}`)),
     ...(mayLose ? [] : judgeNumbers(records)),
     ...(shape.start === 'fork' ? judgeForks(records, isTemplateHarmed) : []),
+    ...judgeUses(records),
   ];
 }
 
@@ -197,7 +209,7 @@ function logWrongs(engine, { shape, actions, end }) {
 function wasStarved(records, { actions }, mendedAt = 0) {
   const isHeld = actions.some(
     ({ do: what, ms, order }) =>
-      (what === 'freeze' && ms >= SEEN_MS) ||
+      ((what === 'freeze' || what === 'harmTemplate') && ms >= SEEN_MS) ||
       (order?.kind === 'block' && order.ms >= SEEN_MS) ||
       order?.kind === 'heap',
   );

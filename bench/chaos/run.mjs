@@ -6,6 +6,7 @@
  *     [--start spawn|fork] [--no-shrink]
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -14,6 +15,7 @@ import { describeEpisode, isGentleAction, makeEpisode } from './episode.mjs';
 import { canMount } from './folder.mjs';
 import { endLoads } from './loads.mjs';
 import { play } from './play.mjs';
+import { USES } from './shapes.mjs';
 import { shrink } from './shrink.mjs';
 
 const SHRINK_MS = 240_000;
@@ -48,7 +50,7 @@ if (options.start === 'fork' && !existsSync(fileURLToPath(native)))
   fail('--start fork needs `npm run build:native`');
 
 const seed = Number(options.seed ?? Math.floor(Math.random() * 1e6));
-const around = { hasDisk: canMount(), only: options.only, start: options.start };
+const around = { hasDisk: canMount(), only: options.only, start: options.start, addons: addons() };
 const deadline = performance.now() + Number(options.minutes) * 60_000;
 const first = Number(options.episode ?? 0);
 const past =
@@ -57,6 +59,8 @@ const past =
     : options.episodes !== undefined
       ? Number(options.episodes)
       : Infinity;
+if (options.start === 'fork' && around.addons.length === 0)
+  tell(['no native addons are in NODE_PATH: workers do without']);
 if (!around.hasDisk) tell(['no file system can be mounted here: the disk is not filled']);
 
 const played = [];
@@ -67,8 +71,14 @@ try {
   fail(error.stack);
 }
 const failed = played.filter(({ wrong }) => wrong.length > 0);
-const asked = played.reduce((sum, one) => sum + one.asked, 0);
-tell([`${played.length} episodes of seed ${seed}, ${asked} requests, ${failed.length} failed`]);
+const sumOf = (number) => played.reduce((sum, one) => sum + number(one), 0);
+const counts = [
+  `${played.length} episodes of seed ${seed}`,
+  `${sumOf(({ asked }) => asked)} requests`,
+  ...(options.start === 'fork' ? [`${sumOf(({ uses }) => uses.forked)} uses in forked workers`] : []),
+  `${failed.length} failed`,
+];
+tell([counts.join(', ')]);
 if (options.json) process.stdout.write(`${JSON.stringify(played)}\n`);
 process.exit(failed.length === 0 ? 0 : 1);
 
@@ -81,16 +91,17 @@ async function lane() {
 }
 
 async function playOne(episode) {
-  const { wrong, asked, lines, isStarved, seconds } = await play(episode);
+  const { wrong, asked, uses, lines, isStarved, seconds } = await play(episode);
+  const done = uses.all > 0 ? `, ${uses.all} uses, ${uses.forked} of them forked` : '';
   const report = describeEpisode(episode);
   if (isStarved) {
     const why = 'the machine was too busy: processes missed their heartbeats without any harm';
     tell([...report, `  void   ${why}`, ...wrong.map((what) => `         ${what}`)]);
     return;
   }
-  played.push({ seed, index: episode.index, shape: episode.shape.name, asked, wrong, report });
+  played.push({ seed, index: episode.index, shape: episode.shape.name, asked, uses, wrong, report });
   if (wrong.length === 0) {
-    tell([...report, `  held   ${seconds.toFixed(1)} s, ${asked} requests`]);
+    tell([...report, `  held   ${seconds.toFixed(1)} s, ${asked} requests${done}`]);
     return;
   }
   tell([...report, ...wrong.map((what) => `  WRONG  ${what}`), ...lines.map((line) => `    | ${line}`)]);
@@ -102,6 +113,18 @@ async function playOne(episode) {
     `  again: ${['npm run chaos --', `--seed ${seed}`, `--episode ${episode.index}`, ...more].join(' ')}`,
   ]);
   if (!options['no-shrink']) await showShortest(episode);
+}
+
+/** The native addons that workers can load: for them NODE_PATH names a folder like node_modules. */
+function addons() {
+  const { resolve } = createRequire(import.meta.url);
+  return USES.flatMap(({ addon }) => {
+    try {
+      return addon && resolve(addon) ? [addon] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** An intermittent fault may not appear in every try, but the final list has failed at least once. */

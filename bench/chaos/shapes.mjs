@@ -61,6 +61,30 @@ export const SETTINGS = [
   { percent: 15, config: { autoscale: { min: 1, max: 4, target: 0.5 } }, fits: runOurClass },
 ];
 
+/**
+ * What forked workers do while they serve: names of bench/forked/things.cjs. Those that measure times are not among them, because
+ * processes are frozen here.
+ */
+export const USES = [
+  { name: 'gc', weight: 4 },
+  { name: 'gc under load', weight: 2 },
+  { name: 'heap of 1 GB', weight: 1 },
+  { name: 'wasm', weight: 2 },
+  { name: 'worker_threads', weight: 3 },
+  { name: 'child_process', weight: 3 },
+  { name: 'fetch', weight: 2 },
+  { name: 'tls', weight: 2 },
+  { name: 'zlib', weight: 2 },
+  { name: 'fs.watch', weight: 2 },
+  { name: 'crypto', weight: 1 },
+  { name: 'optimizing', weight: 1 },
+  { name: 'node:sqlite', weight: 1, since: 22 },
+  { name: 'addon: libsql', weight: 1, addon: 'libsql' },
+  { name: 'addon: argon2 (thread pool)', weight: 1, addon: '@node-rs/argon2' },
+  { name: 'addon: classic-level (threads of its own)', weight: 1, addon: 'classic-level' },
+  { name: 'addon: sharp (libvips)', weight: 1, addon: 'sharp' },
+];
+
 /** Shortened so that an episode is short: what takes minutes by default takes a few seconds. */
 export const TIMES = {
   workerHeartbeatInterval: 0.5,

@@ -169,7 +169,12 @@ export class ForkSupply {
     this.#note({ kind: 'gone' });
     logger.warn(
       'the process that workers are forked from is gone: until there is another one, they are spawned',
-      { ...this.#fields, how, retryMs: Math.round(this.#trust.notBefore - clock.now()) },
+      {
+        ...this.#fields,
+        template: template.pid,
+        how,
+        retryMs: Math.round(this.#trust.notBefore - clock.now()),
+      },
     );
   }
 

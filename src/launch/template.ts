@@ -72,6 +72,8 @@ export class Template {
   #turn: Promise<unknown> = Promise.resolve();
   /** Its answer to ask() is on its way. */
   #isAsked = false;
+  /** It was given up before it was known how it ended. */
+  #isGivenUp = false;
   #settle!: (failure: TemplateFailure) => void;
 
   /** @throws whatever prevents its start. */
@@ -97,6 +99,10 @@ export class Template {
     );
     void this.ready.then(() => limit.cancel());
     void this.#monitor.exited.then((exit) => this.#onExited(exit.spawnError?.message ?? howItEnded(exit)));
+  }
+
+  get pid(): number | undefined {
+    return this.#monitor.pid;
   }
 
   get isReady(): boolean {
@@ -132,14 +138,15 @@ export class Template {
       await sleep(clock, LOOK_MS);
       answer = this.#heard(0);
     }
-    if (answer === undefined) this.#goneBy(`it did not answer within ${ANSWER_MS} ms`);
+    if (answer === undefined) this.#giveUp(`it did not answer within ${ANSWER_MS} ms`);
     return answer === true;
   }
 
   #ask(): boolean {
     if (this.#control === undefined || this.#state !== 'ready') return false;
-    this.#isAsked = this.#deps.native.ask(this.#control) === 0;
-    if (!this.#isAsked) this.#goneBy('it cannot be asked');
+    const asked = this.#deps.native.ask(this.#control);
+    this.#isAsked = asked === 0;
+    if (!this.#isAsked) this.#giveUp(`it cannot be asked (errno ${-asked})`);
     return this.#isAsked;
   }
 
@@ -149,7 +156,7 @@ export class Template {
     const answer = this.#deps.native.hear(this.#control, timeoutMs);
     if (answer === 0) return undefined;
     this.#isAsked = false;
-    if (answer < 0) this.#goneBy(`it does not answer (errno ${-answer})`);
+    if (answer < 0) this.#giveUp(`it does not answer (errno ${-answer})`);
     return answer > 0;
   }
 
@@ -169,7 +176,7 @@ export class Template {
       onEnd: (pid, callback) => children.add(pid, callback),
     });
     // Its later fate does not matter any more.
-    if (failure !== '') this.#goneBy(failure);
+    if (failure !== '') this.#giveUp(failure);
     return child;
   }
 
@@ -224,6 +231,19 @@ export class Template {
   #onExited(how: string): void {
     if (this.#state === 'loading') this.#fail(`it ended with ${how} while it loaded the program`);
     else this.#goneBy(how);
+    if (!this.#isGivenUp) return;
+    const { logger, group } = this.#deps;
+    logger.warn('the process that workers were forked from has ended', {
+      ...(group === undefined ? {} : { group }),
+      template: this.pid,
+      how,
+    });
+  }
+
+  /** How it ends is reported later: it may have ended before, and that is why it does not answer. */
+  #giveUp(why: string): void {
+    this.#isGivenUp ||= this.#state === 'ready';
+    this.#goneBy(why);
   }
 
   #goneBy(how: string): void {
