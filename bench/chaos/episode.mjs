@@ -34,6 +34,9 @@ export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn', 
   const config = settingsOf(random, shape);
   if (start === 'fork') {
     shape.uses = usesOf(random, addons);
+    // A worker that collects garbage again and again drains slowly.
+    if (shape.uses.length > 0)
+      Object.assign(config, { workerGracefulKillTimeout: 20, serverGracefulKillTimeout: 35 });
     for (const { name } of shape.groups.filter(canFork))
       config.groups = {
         ...config.groups,

@@ -166,7 +166,7 @@ export function usesDone(records) {
 const DESCRIPTORS_OF_WORKER = 6;
 
 /**
- * Checks descriptors: at rest, parents have no more than at the start, except a few that are opened once and those of
+ * Checks what parents hold: at rest no child that has ended, and no more descriptors than at the start, except a few that are opened once and those of
  * additional workers, for example by autoscale.
  */
 export function judgeHoldings(before, after, spare, moreWorkers = 0) {
@@ -174,9 +174,12 @@ export function judgeHoldings(before, after, spare, moreWorkers = 0) {
     const [first, last] = [before[role], after[role]];
     if (first === undefined || last === undefined) return [];
     const limit = first.descriptors + spare + Math.max(0, moreWorkers) * DESCRIPTORS_OF_WORKER;
-    return last.descriptors > limit
-      ? [`the ${role} has ${last.descriptors} descriptors instead of ${first.descriptors}`]
-      : [];
+    return [
+      ...(last.descriptors > limit
+        ? [`the ${role} has ${last.descriptors} descriptors instead of ${first.descriptors}`]
+        : []),
+      ...(last.zombies > 0 ? [`the ${role} has ${last.zombies} zombies`] : []),
+    ];
   });
 }
 

@@ -1,7 +1,7 @@
 // Plays one episode on its own engine, and returns the violations.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { holdingsOf } from '../lib/proc.mjs';
+import { holdingsOf, zombiesOf } from '../lib/proc.mjs';
 import { Engine } from './engine.mjs';
 import { startLoad } from './loads.mjs';
 import { judgeNumbers, lastLines, readRecords } from './log-lines.mjs';
@@ -19,7 +19,7 @@ import { Performer } from './perform.mjs';
 const START_MS = 60_000;
 /** From the last action to rest: longer than the longest escalation of the configuration on a busy machine. */
 const REST_MS = 60_000;
-const END_MS = 40_000;
+const END_MS = 60_000;
 const POLL_MS = 250;
 /** A request may still be in flight when the engine comes to rest. */
 const SETTLED_MS = 300;
@@ -144,7 +144,7 @@ function workersOf(engine) {
 function holdings(engine) {
   const found = {};
   for (const { pid, role } of engine.members()) {
-    if (role === 'main' || role === 'server') found[role] = holdingsOf(pid);
+    if (role === 'main' || role === 'server') found[role] = { ...holdingsOf(pid), zombies: zombiesOf(pid) };
   }
   return found;
 }

@@ -1,8 +1,9 @@
 // What programs do (bench/forked/things.cjs), done by workers while they serve, and are killed, frozen and replaced.
 const { setTimeout: sleep } = require('node:timers/promises');
+const { inspect } = require('node:util');
 const things = require('../forked/things.cjs');
 
-const LONGEST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 1500;
 /** A stop closes the servers of a thing before the worker hears of it. */
 const STOP_MS = 1000;
 
@@ -39,7 +40,7 @@ class Uses {
       } catch (error) {
         await sleep(STOP_MS);
         if (!this.#signal.aborted)
-          this.#logger.error('use failed', { use, isForked: this.#isForked, why: error.stack });
+          this.#logger.error('use failed', { use, isForked: this.#isForked, why: inspect(error) });
       }
       await sleep(Math.random() * LONGEST_PAUSE_MS);
     }

@@ -61,6 +61,15 @@ export function holdingsOf(pid) {
   };
 }
 
+/** Its children that have ended, and whose end it has not taken notice of. */
+export function zombiesOf(pid) {
+  return namesIn('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const { state, ppid } = statOf(Number(name));
+    return state === 'Z' && ppid === pid;
+  }).length;
+}
+
 /** How many parts its memory has. */
 export function mappingsOf(pid) {
   return textOf(`/proc/${pid}/maps`).split('\n').length - 1;
