@@ -60,6 +60,8 @@ const ALONE = {
     'child/template-checks',
     'child/forked-self',
   ],
+  // Of a standby and of a template: both would load what all others in its file need.
+  rehearse: ['child/rehearse'],
   // Shared by both.
   'native-forks': ['forking/native', 'forking/end-when-idle'],
   systemd: [

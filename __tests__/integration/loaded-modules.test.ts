@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { start, type Program } from '../support/program';
 
 const OF_WORKERS = ['dist/index.js', 'dist/lib/core.js'];
+const BUILT = `native/built/fork-linux-${process.arch}.node`;
+const itForked = existsSync(join(__dirname, '../..', BUILT)) ? it : it.skip;
 const OF_PARENTS = [
   ...OF_WORKERS,
   'dist/lib/parents-base.js',
@@ -42,6 +44,21 @@ describe('the modules that a process loads', () => {
     const program = await running({ workerType });
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'worker')).toEqual(files);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  // It also rehearses, as a standby does.
+  itForked('are those of a worker and few more in a forked worker', async () => {
+    const program = await running({ workerType: 'process', workerStart: 'fork' });
+    program.signal('SIGCONT');
+    expect(await loadedBy(program, 'worker')).toEqual([
+      'dist/child/template-preload.js',
+      ...OF_WORKERS,
+      'dist/lib/native-forks.js',
+      'dist/lib/rehearse.js',
+      'dist/lib/template.js',
+      BUILT,
+    ]);
     expect((await program.stop()).code).toBe(0);
   });
 
