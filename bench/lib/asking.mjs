@@ -14,6 +14,8 @@ export const CLOSELY = { everyMs: 4, atOnce: 2 };
  * workers.
  */
 export const allAtOnce = (workers) => ({ everyMs: 2 * workers, atOnce: workers });
+/** A client that waits for its answer, and asks again as soon as it has one. */
+export const IN_TURN = { everyMs: 1, atOnce: 1, mostOpen: 1 };
 /** Next to no load beside another load. */
 export const GENTLY = { everyMs: 20, atOnce: 1 };
 
@@ -21,14 +23,15 @@ export const GENTLY = { everyMs: 20, atOnce: 1 };
  * Asks at a steady rate, without waiting for answers, until `isEnough` accepts one. `what` names the goal in the
  * timeout error. `assertAlive` throws when no answer can come any more.
  */
-export async function askUntil(port, { everyMs, atOnce }, limitMs, what, isEnough, assertAlive = () => {}) {
+export async function askUntil(port, way, limitMs, what, isEnough, assertAlive = () => {}) {
+  const { everyMs, atOnce, mostOpen = MOST_OPEN } = way;
   const deadline = performance.now() + limitMs;
   let isDone = false;
   let open = 0;
   while (!isDone) {
     assertAlive();
     if (performance.now() > deadline) throw new Error(`${what} not within ${limitMs / 1000} s`);
-    for (let count = 0; count < atOnce && open < MOST_OPEN; count += 1) {
+    for (let count = 0; count < atOnce && open < mostOpen; count += 1) {
       open += 1;
       void ask(port).then((answer) => {
         open -= 1;

@@ -16,9 +16,14 @@ export const BUDGETS = [
     ...{ by: 'ratio', budget: 1.2, aim: 1 },
   },
   {
-    what: 'the same with a standby worker',
+    what: 'kill -9 of the only worker until its standby answers',
     ...{ measure: 'standby', figure: 'heal', unit: 'ms', against: ['gunicorn', 'ruby'] },
     ...{ by: 'ratio', budget: 2, aim: 1 },
+  },
+  {
+    what: 'the same, as a time',
+    ...{ measure: 'standby', figure: 'heal', unit: 'ms', against: [] },
+    ...{ by: 'itself', budget: 20, aim: 15 },
   },
   {
     what: 'short connections, 2 workers',

@@ -88,11 +88,11 @@ export class Tree {
    * Kills a worker and asks until a new one answers. Resolves with the time for that, and with
    * the time until it listened, because the kernel chooses which listener gets a connection.
    */
-  async untilHealed(known, limitMs) {
+  async untilHealed(known, limitMs, way = CLOSELY) {
     const [victim] = known;
     const killedAt = performance.now();
     process.kill(victim, 'SIGKILL');
-    await askUntil(this.port, CLOSELY, limitMs, 'healed', ({ pid }) => !known.has(pid));
+    await askUntil(this.port, way, limitMs, 'healed', ({ pid }) => !known.has(pid));
     return { ms: performance.now() - killedAt, listeningMs: this.#lastListening(known, killedAt) };
   }
 
