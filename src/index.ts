@@ -20,7 +20,13 @@ export type {
 } from './contract/server-control';
 export type { SpawnedProcess, SpawnEnv, SpawnManager, SpawnWorkerOptions } from './contract/spawn';
 export type { EngineListener } from './contract/event-hub';
-export type { EngineEventName, EngineEvents, RolloutEvent, WorkerEvent } from './contract/events';
+export type {
+  EngineEventName,
+  EngineEvents,
+  RolloutEvent,
+  TemplateEvent,
+  WorkerEvent,
+} from './contract/events';
 export type { EndReason } from './contract/end-reasons';
 export type {
   BroadcastResult,
@@ -43,6 +49,9 @@ export type {
   ServerState,
   WorkerFigures,
   StandbyStatus,
+  TemplateState,
+  TemplateStatus,
+  WorkerStart,
   WorkerStatus,
   WorkerStatusState,
 } from './contract/status';

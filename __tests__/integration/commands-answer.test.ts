@@ -18,7 +18,9 @@ describe.each(MODES)('engine methods (%p)', (mode) => {
     expect(status).toMatchObject({
       pid: program.pid,
       role: mode.supervisor ? 'supervisor' : 'server',
-      groups: [{ name: 'Web', type: 'process', target: 2, strategy: 'rolling' }],
+      groups: [
+        { name: 'Web', type: 'process', target: 2, strategy: 'rolling', start: 'spawn', startInUse: 'spawn' },
+      ],
     });
     expect(status.version).toMatch(/^\d+\.\d+\.\d+/);
     expect(status.workers.map(({ pid }) => pid).sort()).toEqual(program.workerPids().sort());

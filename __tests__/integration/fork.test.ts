@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EngineStatus, GroupStatus } from 'serverengine';
 import { request } from '../support/http-clients';
 import { isAlive, signalPid } from '../support/processes';
+import { StatusClient } from '../support/status-client';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
 
@@ -26,13 +28,23 @@ interface Facts {
 interface Setup {
   readonly program: RecordedProgram;
   readonly dir: string;
+  readonly status: StatusClient;
+}
+
+/** What the status says about the only group, and how each worker was started. */
+async function startsOf(client: StatusClient): Promise<readonly [GroupStatus, readonly unknown[]]> {
+  const { groups, workers } = await client.json<EngineStatus>('/status.json');
+  return [groups[0]!, workers.map(({ start }) => start)];
 }
 
 async function startForking(config: Readonly<Record<string, unknown>> = {}): Promise<Setup> {
   const dir = tempDir();
-  const program = startRecorded('forking', { config: { workerStart: 'fork', workers: 2, dir, ...config } });
+  const statusListen = join(dir, 'status.sock');
+  const program = startRecorded('forking', {
+    config: { workerStart: 'fork', workers: 2, dir, statusListen, ...config },
+  });
   await program.waitForWorkers(Number(config['workers'] ?? 2));
-  return { program, dir };
+  return { program, dir, status: new StatusClient(statusListen) };
 }
 
 async function body(program: RecordedProgram, path = '/'): Promise<string> {
@@ -59,7 +71,7 @@ describeForks("workerStart: 'fork'", () => {
     expect(after.sort()).toEqual(pids.map((pid) => [pid, template]).sort());
     const facts = pids.map((pid) => factsOf(dir, pid));
     const [forkable] = program.records(/^before$/);
-    const listening = await program.recordsOf(4, 'listening');
+    const listening = await program.recordsOf(4, /^listening$/);
     for (const [index, { pid, ppid, real, uptime, execArgv, hasPreloaded }] of facts.entries()) {
       expect({ pid, ppid, real, execArgv, hasPreloaded }).toEqual({
         hasPreloaded: true,
@@ -91,8 +103,12 @@ describeForks("workerStart: 'fork'", () => {
   });
 
   it('reports how each forked worker ended, and keeps its workers when the template is gone', async () => {
-    const { program } = await startForking();
+    const { program, status } = await startForking({ supervisor: true });
     const template = templateOf(program);
+    expect(await startsOf(status)).toMatchObject([
+      { start: 'fork', startInUse: 'fork', template: { state: 'ready', pid: template } },
+      ['fork', 'fork'],
+    ]);
     await request(await program.port(), '/exit').catch(() => {});
     await program.record(/^worker \d finished unexpectedly with status 3/);
     await program.waitForWorkers(3);
@@ -110,6 +126,14 @@ describeForks("workerStart: 'fork'", () => {
     expect(program.workerPids()).toContain(Number(await body(program)));
     signalPid(program.workerPid(1), 'SIGKILL');
     await program.waitForWorkers(1, { since: killed });
+    // The next template comes by itself, not only with the next start of a worker.
+    await program.record('the process that workers are forked from is ready', { since: killed });
+    const [{ template: next }] = await startsOf(status);
+    expect(next).toMatchObject({ state: 'ready', pid: templateOf(program, killed) });
+    expect(next?.pid).not.toBe(template);
+    expect(await status.metric('serverengine_fork_template{group="ForkingWorker",state="ready"}')).toBe(1);
+    const starts = 'serverengine_worker_starts_total{group="ForkingWorker",start="fork"}';
+    expect(await status.metric(starts)).toBeGreaterThanOrEqual(4);
 
     const restarted = program.now;
     program.signal('SIGUSR1');
@@ -144,6 +168,14 @@ describeForks("workerStart: 'fork'", () => {
       fields: { reason: expect.stringContaining('has 1 more threads than Node itself') as string },
     });
     expect(threads.program.records(/^after$/)).toEqual([]);
+    expect(await startsOf(threads.status)).toMatchObject([
+      {
+        start: 'fork',
+        startInUse: 'spawn',
+        template: { state: 'refused', reason: refusal!.fields['reason'] },
+      },
+      ['spawn', 'spawn'],
+    ]);
     const { pid } = threads.program;
     expect(threads.program.records(/^before$/).filter((record) => record.pid === pid)).toHaveLength(2);
 

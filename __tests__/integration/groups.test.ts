@@ -32,8 +32,8 @@ describe.each(MODES)('several groups of workers (%p)', (mode) => {
     await program.waitForLine(/ worker=Queue\/0 pid=\d+: queue begins /);
     expect(await engine.call<EngineStatus>('status')).toMatchObject({
       groups: [
-        { name: 'web', type: 'process', target: 2, strategy: 'rolling' },
-        { name: 'Queue', type: 'thread', target: 1, strategy: 'auto' },
+        { name: 'web', type: 'process', target: 2, strategy: 'rolling', start: 'spawn', startInUse: 'spawn' },
+        { name: 'Queue', type: 'thread', target: 1, strategy: 'auto', start: 'spawn', startInUse: 'spawn' },
       ],
     });
 

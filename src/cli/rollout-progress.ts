@@ -74,6 +74,11 @@ export function stepProgress(progress: Progress, event: EngineEventName, payload
       const { state, pid } = payload as EngineEvents['serverState'];
       return { progress, line: `server ${String(pid)}: ${state}` };
     }
+    case 'templateState': {
+      const { group, reason } = payload as EngineEvents['templateState'];
+      const line = reason === undefined ? undefined : `${group}: workers are spawned, not forked: ${reason}`;
+      return { progress, line };
+    }
     case 'configReloaded':
       return { progress, line: undefined };
   }

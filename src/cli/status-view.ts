@@ -1,4 +1,4 @@
-import type { DeathRecord, EngineStatus, StandbyStatus, WorkerStatus } from '../contract/status';
+import type { DeathRecord, EngineStatus, GroupStatus, StandbyStatus, WorkerStatus } from '../contract/status';
 import type { Cell, Column } from './table';
 import { table } from './table';
 import type { Color, Paint } from './screen';
@@ -46,6 +46,7 @@ export function statusLines(status: EngineStatus, options: ViewOptions): readonl
     ...(status.sockets.length > 0 ? [`${paint('dim', 'listening on')} ${status.sockets.join(', ')}`] : []),
     ...rolloutLine(status),
     ...workerLines(status, options),
+    ...templateLines(status, options),
   ];
 }
 
@@ -78,6 +79,30 @@ export function workerLines(status: EngineStatus, options: ViewOptions): readonl
     ...standby.map((worker) => standbyRow(worker)),
   ];
   return [targets.join(', '), ...table(COLUMNS, rows, options.paint, options.width)];
+}
+
+/** From what the workers of each group are forked, or why they are spawned instead. */
+export function templateLines({ groups }: EngineStatus, options: ViewOptions): readonly string[] {
+  return groups.flatMap((group) => templateLine(group, options));
+}
+
+function templateLine({ name, template }: GroupStatus, { paint }: ViewOptions): readonly string[] {
+  if (!template) return [];
+  const { state, pid, uptimeMs, reason, retryMs } = template;
+  const process = pid === undefined ? '' : ` ${String(pid)}`;
+  if (reason === undefined) {
+    const up = state === 'ready' ? `, up ${shortTime(uptimeMs)}` : '';
+    return [
+      `${name}: forked from template${process}, ${paint(state === 'ready' ? 'green' : 'yellow', state)}${up}`,
+    ];
+  }
+  const next =
+    retryMs === undefined
+      ? pid === undefined
+        ? ''
+        : `; template${process} is loading`
+      : `; next template in ${shortTime(retryMs)}`;
+  return [`${name}: ${paint('yellow', 'spawned, not forked')}: ${reason}${next}`];
 }
 
 function noWorkers({ role }: EngineStatus): string {

@@ -1,5 +1,5 @@
 import type { ReloadResult, RestartOutcome, RolloutFailure } from './results';
-import type { DeathRecord, ServerState } from './status';
+import type { DeathRecord, ServerState, TemplateStatus, WorkerStart } from './status';
 
 /** The worker that an event is about. */
 export interface WorkerEvent {
@@ -27,10 +27,21 @@ export interface RolloutEvent {
   readonly failed?: RolloutFailure | undefined;
 }
 
+/** The template of a group has changed its state. */
+export interface TemplateEvent extends TemplateStatus {
+  /** The group whose workers are forked from it. */
+  readonly group: string;
+  /** How the next worker of the group is started. `spawn`: workers are not forked, and `reason` says why. */
+  readonly startInUse: WorkerStart;
+}
+
 /** The events of `engine.on()`. Each process has its own: events about workers come in the server process. */
 export interface EngineEvents {
   /** The process or thread of a worker has started. */
-  readonly workerStarted: WorkerEvent;
+  readonly workerStarted: WorkerEvent & {
+    /** How the process was started. Undefined for workers that are not of the type `process`. */
+    readonly start?: WorkerStart | undefined;
+  };
   /** A worker can serve. */
   readonly workerReady: WorkerEvent & {
     /** Time from the start of the worker until it could serve. */
@@ -47,6 +58,8 @@ export interface EngineEvents {
     /** Counts the server processes of the tree, from 1. */
     readonly generation: number;
   };
+  /** With `workerStart: 'fork'`: the process from which workers are forked is ready, is gone, or cannot be forked. */
+  readonly templateState: TemplateEvent;
   /** A restart of workers has begun, has progressed, or is over. */
   readonly rollout: RolloutEvent;
   /** The configuration was read again; with `ok: false` the last good one stays in force. */
@@ -61,6 +74,7 @@ const EVENTS: Readonly<Record<EngineEventName, true>> = {
   workerReady: true,
   workerExited: true,
   serverState: true,
+  templateState: true,
   rollout: true,
   configReloaded: true,
 };
@@ -76,6 +90,7 @@ const FORWARDED = {
   workerStarted: true,
   workerReady: true,
   workerExited: true,
+  templateState: true,
   rollout: true,
   configReloaded: true,
 } as const satisfies Readonly<Partial<Record<EngineEventName, true>>>;

@@ -14,6 +14,9 @@ export type WorkerStatusState =
   | 'standby'
   | 'over';
 
+/** How a worker process is started: as a program of its own, or as a copy of a process that has loaded the program. */
+export type WorkerStart = 'spawn' | 'fork';
+
 /** What a worker reports with its heartbeat. A value is undefined if the worker does not report it, or if there is no worker. */
 export interface WorkerFigures {
   /** Resident memory of the process. */
@@ -90,6 +93,8 @@ export interface WorkerStatus extends WorkerFigures {
   readonly state: WorkerStatusState;
   /** The worker can serve (see `workerReady`), and does not have to stop. */
   readonly ready: boolean;
+  /** How the process was started. Undefined if there is no process, and for workers that are not of the type `process`. */
+  readonly start?: WorkerStart | undefined;
   /** Counts the starts under this worker id, from 1. */
   readonly generation: number;
   /** Time since the start of the worker. */
@@ -112,6 +117,27 @@ export interface StandbyStatus extends WorkerFigures {
   readonly uptimeMs: number;
 }
 
+/**
+ * waiting: not there yet, begins with the next start of a worker · loading: loads the program · ready: workers are forked
+ * from it · lost: it ended by itself or did not answer, the next one begins in `retryMs` · refused: the program cannot be
+ * forked as it was loaded, the next restart tries again · off: not again before the server process is replaced.
+ */
+export type TemplateState = 'waiting' | 'loading' | 'ready' | 'lost' | 'refused' | 'off';
+
+/** The template of a group with `workerStart: 'fork'`: the process from which its workers are forked. */
+export interface TemplateStatus {
+  /** The state of the template. */
+  readonly state: TemplateState;
+  /** Undefined if there is no process. */
+  readonly pid: number | undefined;
+  /** Time since the start of the process. */
+  readonly uptimeMs: number;
+  /** Why workers are spawned instead. Undefined while they are forked. */
+  readonly reason?: string | undefined;
+  /** In the state lost: time until the next template begins. */
+  readonly retryMs?: number | undefined;
+}
+
 /** One group of workers in `status().groups`. */
 export interface GroupStatus {
   /** The name of the group. */
@@ -122,6 +148,12 @@ export interface GroupStatus {
   readonly target: number;
   /** How a restart replaces its workers: the key `restartStrategy`. */
   readonly strategy: 'auto' | 'all' | 'rolling';
+  /** The key `workerStart`. Only workers of the type `process` can be forked. */
+  readonly start: WorkerStart;
+  /** How the next worker is started: with `start: 'fork'`, workers are spawned if forking is not possible. */
+  readonly startInUse: WorkerStart;
+  /** Only with `start: 'fork'`. */
+  readonly template?: TemplateStatus | undefined;
 }
 
 /** A restart of workers that has not ended yet. */

@@ -17,7 +17,7 @@ import type { WorkerPool } from '../pool/pool';
 import { ProcessLauncher } from '../launch/process-launcher';
 import { snapshotShared } from '../launch/shared-snapshot';
 import type { SocketGroups } from '../sockets/socket-groups';
-import type { WorkerLauncher } from '../pool/worker-handle';
+import type { StartStatus, WorkerLauncher } from '../pool/worker-handle';
 import type { WorkerPrivileges } from '../launch/worker-privileges';
 import type { EngineDefinition } from './engine-definition';
 import { findEntry } from './entry';
@@ -121,9 +121,11 @@ export async function makePool(
     case 'process': {
       const deps = { group, processes: new ProcessManager(clock, logger), sink, logger, clock };
       const entry = findEntry(spec.entry, spec.engineIndex);
+      const onChange = ({ startInUse, template }: StartStatus): void =>
+        emit('templateState', { group: name, startInUse, ...template });
       const forking =
         engine().workerStart === 'fork' &&
-        (await import('../launch/fork-supply')).supplyForks({ ...deps, engine, entry });
+        (await import('../launch/fork-supply')).supplyForks({ ...deps, engine, entry, onChange });
       return supervise(
         new ProcessLauncher({
           ...deps,

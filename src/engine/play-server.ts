@@ -1,3 +1,4 @@
+import type { EngineEvents } from '../contract/events';
 import { AskedSockets } from '../child/asked-sockets';
 import { warnIfSeen } from '../child/cluster-child';
 import { Heartbeat } from '../child/heartbeat';
@@ -64,7 +65,9 @@ export async function playSupervisedServer(spec: EngineDefinition, signals: Sign
     },
     // The supervisor has listeners, too.
     emit: (event, payload) => {
-      if ('state' in payload) link.send({ type: 'state', state: payload.state });
+      if (event === 'serverState') {
+        link.send({ type: 'state', state: (payload as EngineEvents['serverState']).state });
+      }
       link.tellEvent(event, payload);
       emit(event, payload);
     },

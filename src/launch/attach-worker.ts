@@ -78,6 +78,7 @@ export function attachWorker(contact: ProcessContact, at: WorkerAttachment): Wor
   });
   let hasOwnQueue = false;
   const handle = processHandle(monitor, {
+    start: message.isForked ? 'fork' : 'spawn',
     startedAt: () => listener.assignedAt ?? monitor.startedAt,
     lastWords: output.lastWords,
     hang: () => hang && (diagnosis?.cause ?? hang),

@@ -1,19 +1,25 @@
 import type { ChildProcess } from 'node:child_process';
+import type { ClockTimer } from '../common/clock';
+import { Deferred } from '../common/deferred';
 import type { EngineConfig } from '../config/engine-config';
-import { ForkedChildren } from '../forking/forked-children';
 import {
   isAwaited,
-  mayFork,
-  nextTrust,
-  TRUSTED,
-  type ForkTrust,
-  type TrustEvent,
-} from '../forking/fork-trust';
+  mayStart,
+  nextForkState,
+  NOT_FORKED_YET,
+  startInUse,
+  templateStatus,
+  type ForkEvent,
+  type ForkState,
+} from '../forking/fork-state';
+import { ForkedChildren } from '../forking/forked-children';
 import { loadNative, type NativeForks } from '../forking/native';
+import type { StartStatus } from '../pool/worker-handle';
 import { templateRole, ROLE_ENV, type PrepareMessage } from '../protocol/protocol';
 import type { NodeSpawn, NodeStart } from '../watch/process-manager';
 import { startChild } from '../watch/start-child';
 import { forkArgs, ownForkArgs, whyNotTemplate } from './fork-flags';
+import { logPhase } from './fork-log';
 import { Template, type TemplateDeps } from './template';
 import { monitorSettings } from './worker-messages';
 
@@ -23,6 +29,8 @@ export interface ForkSupplyDeps extends Pick<
 > {
   readonly engine: () => EngineConfig;
   readonly entry: { readonly script: string; readonly engineIndex: number };
+  /** Called with each new state of the template. */
+  readonly onChange: (status: StartStatus) => void;
 }
 
 /** What a launcher needs to fork. */
@@ -42,26 +50,41 @@ export interface WorkerShape {
   readonly prepare: PrepareMessage;
 }
 
-/** Provides the forked workers of one group, from at most one template at a time. Runs in the server process. */
+/**
+ * Provides the forked workers of one group, from at most one template at a time. The pure function nextForkState()
+ * decides; this class acts. Runs in the server process.
+ */
 export class ForkSupply {
   readonly #deps: ForkSupplyDeps;
-  #trust: ForkTrust = TRUSTED;
+  #state: ForkState = NOT_FORKED_YET;
   #template: Template | undefined;
+  #shape: WorkerShape | undefined;
   #key = '';
   #native: NativeForks | undefined;
   #children: ForkedChildren | undefined;
   #isProved = false;
   #isClosed = false;
+  /** Resolves with the next change of the phase. */
+  #change = new Deferred<undefined>();
+  #retry: ClockTimer | undefined;
   readonly #forked = new WeakSet<ChildProcess>();
 
   constructor(deps: ForkSupplyDeps) {
     this.#deps = deps;
     const loading = loadNative();
-    const reason = 'native' in loading ? whyNotTemplate(process.execArgv, process.env) : loading.reason;
-    if (reason === undefined && 'native' in loading) {
+    const why = 'native' in loading ? whyNotTemplate(process.execArgv, process.env) : loading.reason;
+    if (why !== undefined) this.#take({ kind: 'impossible', why });
+    else if ('native' in loading) {
       this.#native = loading.native;
       this.#children = new ForkedChildren(loading.native);
-    } else this.#refuse(reason);
+    }
+  }
+
+  status(): StartStatus {
+    return {
+      startInUse: startInUse(this.#state),
+      template: templateStatus(this.#state, this.#deps.clock.now()),
+    };
   }
 
   isForked(child: ChildProcess): boolean {
@@ -71,36 +94,37 @@ export class ForkSupply {
   /** How to start the next worker, once that is known. Undefined: spawn it. */
   async next(shape: WorkerShape): Promise<NodeStart | undefined> {
     this.#provide(shape);
-    let awaited: Template | undefined;
     // A restart may meanwhile end the template that is waited for.
-    while (isAwaited(this.#trust) && this.#template?.isReady === false && this.#template !== awaited) {
-      awaited = this.#template;
-      await awaited.ready;
+    while (isAwaited(this.#state)) {
+      await this.#change.wait();
       this.#provide(shape);
     }
-    const template = this.#template;
-    return template?.isReady && (await template.answers()) ? this.#fromTemplate() : undefined;
+    return (await this.#ready?.answers()) ? this.#fromTemplate() : undefined;
   }
 
   /** The same, for callers that cannot wait. */
   now(shape: WorkerShape): NodeStart | undefined {
     this.#provide(shape);
-    return this.#template?.isReady && this.#template.answersNow() ? this.#fromTemplate() : undefined;
+    return this.#ready?.answersNow() ? this.#fromTemplate() : undefined;
+  }
+
+  get #ready(): Template | undefined {
+    return this.#state.phase.kind === 'ready' ? this.#template : undefined;
   }
 
   #fromTemplate(): NodeStart | undefined {
-    const template = this.#template;
-    if (!template?.isReady) return undefined;
+    const template = this.#ready;
+    if (!template) return undefined;
     return (command, args, options) => {
       const startedAt = this.#deps.clock.now();
       const child = template.fork(command, options);
       // If the template is gone, the worker is spawned instead.
       if (!child) return startChild(command, args, options);
-      this.#note({ kind: 'forked' });
+      this.#take({ kind: 'forked' });
       this.#forked.add(child);
       child.once('exit', (code, signal) => {
         const ageMs = this.#deps.clock.now() - startedAt;
-        this.#onDeath({ kind: 'died', exit: { code, signal }, ageMs });
+        this.#take({ kind: 'died', exit: { code, signal }, ageMs });
       });
       return child;
     };
@@ -108,28 +132,28 @@ export class ForkSupply {
 
   /** The program may have changed: it is loaded again. */
   renew(): void {
-    this.#template?.end();
-    this.#template = undefined;
-    this.#note({ kind: 'renewed' });
+    this.#take({ kind: 'renewed' });
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#template?.end();
-    this.#template = undefined;
+    this.#take({ kind: 'renewed' });
   }
 
   /** Starts a template if there is none and one is allowed. */
   #provide(shape: WorkerShape): void {
     const key = JSON.stringify([shape.spawn.args, shape.spawn.env, shape.spawn.hasWatchdog]);
     if (this.#template && key !== this.#key) this.renew();
-    if (this.#template || this.#isClosed || !this.#native || !this.#children) return;
-    if (!mayFork(this.#trust, this.#deps.clock.now())) return;
+    this.#shape = shape;
     this.#key = key;
+    if (this.#template || this.#isClosed || !this.#native || !this.#children) return;
+    if (!mayStart(this.#state, this.#deps.clock.now())) return;
     try {
-      this.#template = this.#start(shape, this.#native, this.#children);
+      const template = this.#start(shape, this.#native, this.#children);
+      this.#template = template;
+      this.#take({ kind: 'started', pid: template.pid });
     } catch (error) {
-      this.#refuse(error instanceof Error ? error.message : String(error));
+      this.#take({ kind: 'lost', how: error instanceof Error ? error.message : String(error) });
     }
   }
 
@@ -150,60 +174,46 @@ export class ForkSupply {
       prepare,
       preload: engine().preload ?? [],
       proves: !this.#isProved,
-      onGone: (how) => this.#gone(template, how),
-    });
-    void template.ready.then((failure) => {
-      if (failure === undefined) this.#isProved = true;
-      else if (this.#template !== template) return;
-      else if (failure.isLasting) {
-        this.#template = undefined;
-        this.#refuse(failure.reason);
-      } else this.#gone(template, failure.reason);
+      onEvent: (event) => {
+        if (this.#template === template) this.#take(event);
+      },
     });
     return template;
   }
 
-  #gone(template: Template, how: string): void {
-    const { logger, clock } = this.#deps;
-    if (this.#template === template) this.#template = undefined;
-    this.#note({ kind: 'gone' });
-    logger.warn(
-      'the process that workers are forked from is gone: until there is another one, they are spawned',
-      {
-        ...this.#fields,
-        template: template.pid,
-        how,
-        retryMs: Math.round(this.#trust.notBefore - clock.now()),
-      },
-    );
+  /** The only method that changes the state. */
+  #take(event: ForkEvent): void {
+    const before = this.#state;
+    this.#state = nextForkState(before, event, this.#deps.clock.now());
+    const { phase } = this.#state;
+    if (phase === before.phase) return;
+    if (phase.kind === 'ready') this.#isProved = true;
+    else if (phase.kind !== 'loading') this.#endTemplate();
+    this.#retryAt(phase.kind === 'lost' ? phase.retryAt : undefined);
+    logPhase(this.#deps, before.phase, phase);
+    this.#deps.onChange(this.status());
+    const changed = this.#change;
+    this.#change = new Deferred();
+    changed.settle(undefined);
   }
 
-  #refuse(reason: string | undefined): void {
-    this.#note({ kind: 'refused' });
-    this.#deps.logger.warn("workers are spawned, not forked as workerStart 'fork' asks", {
-      ...this.#fields,
-      reason,
-    });
-  }
-
-  #onDeath(event: TrustEvent): void {
-    const before = this.#trust.kind;
-    this.#note(event);
-    if (this.#trust.kind !== 'off' || before === 'off') return;
+  #endTemplate(): void {
     this.#template?.end();
     this.#template = undefined;
-    this.#deps.logger.error(
-      'forked workers crash soon after their start, in a way that programs do not: from now on workers are spawned',
-      { ...this.#fields, deaths: this.#trust.earlyDeaths },
-    );
   }
 
-  #note(event: TrustEvent): void {
-    this.#trust = nextTrust(this.#trust, event, this.#deps.clock.now());
-  }
-
-  get #fields(): { readonly group?: string } {
-    const { group } = this.#deps;
-    return group === undefined ? {} : { group };
+  #retryAt(at: number | undefined): void {
+    this.#retry?.cancel();
+    const { clock } = this.#deps;
+    this.#retry =
+      at === undefined
+        ? undefined
+        : clock.after(
+            Math.max(0, at - clock.now()),
+            () => {
+              if (this.#shape) this.#provide(this.#shape);
+            },
+            { unref: true },
+          );
   }
 }

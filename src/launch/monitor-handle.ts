@@ -14,7 +14,8 @@ type Told =
   | 'sharesSockets'
   | 'pauseAccepting'
   | 'metrics'
-  | 'send';
+  | 'send'
+  | 'start';
 
 interface Asked {
   /** Since when it has its role. Default: since it was made. */

@@ -17,6 +17,7 @@ import { nodeOptions, planDiagnosis, planForked, type DiagnosisPlan } from './pr
 import type { SharedSnapshot } from './shared-snapshot';
 import type {
   StandbyHandle,
+  StartStatus,
   WorkerHandle,
   WorkerIdentity,
   WorkerLauncher,
@@ -163,6 +164,10 @@ export class ProcessLauncher implements WorkerLauncher {
 
   forks(): Promise<boolean> | undefined {
     return this.#deps.forks?.next(this.#shape()).then((start) => start !== undefined);
+  }
+
+  startStatus(): StartStatus | undefined {
+    return this.#deps.forks?.status();
   }
 
   renew(): void {

@@ -2,7 +2,8 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
-import { sleep, type Clock } from '../common/clock';
+import { sleep, type Clock, type ClockTimer } from '../common/clock';
+import type { ForkEvent } from '../forking/fork-state';
 import type { ForkedChildren } from '../forking/forked-children';
 import type { NativeForks } from '../forking/native';
 import { forkedChild } from '../node-internals/forked-child';
@@ -35,18 +36,12 @@ export interface TemplateDeps {
   readonly proves: boolean;
   /** Modules to load before the first fork. */
   readonly preload: readonly string[];
-  /** Called when it ends although it was ready and was not told to end. */
-  readonly onGone: (how: string) => void;
+  /** Called with what happens to it, until it is told to end. */
+  readonly onEvent: (event: TemplateEvent) => void;
 }
 
-/** Undefined: workers can be forked from it. Otherwise the reason why not. */
-export type TemplateFailure =
-  | undefined
-  | {
-      readonly reason: string;
-      /** The program cannot be forked. Else another template may succeed. */
-      readonly isLasting: boolean;
-    };
+/** After `refused` and `lost` it is over. */
+export type TemplateEvent = ForkEvent & { readonly kind: 'ready' | 'refused' | 'lost' };
 
 // A fork takes a few milliseconds. On a machine without a free CPU it may take a hundred times as long.
 const ANSWER_MS = 5000;
@@ -64,7 +59,6 @@ const PASSING: ReadonlySet<number> = new Set([
 
 /** A process that has loaded the program, and from which workers are forked. Runs in the server process. */
 export class Template {
-  readonly ready: Promise<TemplateFailure>;
   readonly #deps: TemplateDeps;
   readonly #monitor: ProcessMonitor;
   #state: 'loading' | 'ready' | 'ended' = 'loading';
@@ -74,14 +68,11 @@ export class Template {
   #isAsked = false;
   /** It was given up before it was known how it ended. */
   #isGivenUp = false;
-  #settle!: (failure: TemplateFailure) => void;
+  readonly #limit: ClockTimer;
 
   /** @throws whatever prevents its start. */
   constructor(deps: TemplateDeps) {
     this.#deps = deps;
-    this.ready = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
     const [ours, theirs] = pairOf(deps.native, 1);
     this.#control = ours;
     try {
@@ -90,23 +81,18 @@ export class Template {
       closeSync(theirs);
     }
     const { clock, readyTimeoutMs } = deps;
-    const limit = clock.after(
+    this.#limit = clock.after(
       readyTimeoutMs,
-      () => this.#fail(`it was not ready after ${readyTimeoutMs} ms`),
+      () => this.#lose(`it was not ready after ${readyTimeoutMs} ms`),
       {
         unref: true,
       },
     );
-    void this.ready.then(() => limit.cancel());
     void this.#monitor.exited.then((exit) => this.#onExited(exit.spawnError?.message ?? howItEnded(exit)));
   }
 
   get pid(): number | undefined {
     return this.#monitor.pid;
-  }
-
-  get isReady(): boolean {
-    return this.#state === 'ready';
   }
 
   /** Whether it answers, so that a fork takes no longer than a fork does: it may be stopped, or swapped out. */
@@ -184,7 +170,7 @@ export class Template {
   end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.#settle({ reason: 'it was ended', isLasting: false });
+    this.#limit.cancel();
     if (this.#control !== undefined) closeSync(this.#control);
     this.#control = undefined;
     this.#monitor.signal('SIGKILL');
@@ -209,7 +195,7 @@ export class Template {
     if (contact.pid !== undefined) {
       onChecked(monitor, isChildMessage, logger, (said) => {
         if (said.type === 'prepared') this.#isUp();
-        if (said.type === 'cannot_fork') this.#fail(said.reason, true);
+        if (said.type === 'cannot_fork') this.#refuse(said.reason);
       });
       void contact.drained.then(() => output.flush());
     }
@@ -219,18 +205,12 @@ export class Template {
   #isUp(): void {
     if (this.#state !== 'loading') return;
     this.#state = 'ready';
-    this.#settle(undefined);
-  }
-
-  #fail(reason: string, isLasting = false): void {
-    if (this.#state !== 'loading') return;
-    this.#settle({ reason, isLasting });
-    this.end();
+    this.#limit.cancel();
+    this.#deps.onEvent({ kind: 'ready' });
   }
 
   #onExited(how: string): void {
-    if (this.#state === 'loading') this.#fail(`it ended with ${how} while it loaded the program`);
-    else this.#goneBy(how);
+    this.#lose(this.#state === 'loading' ? `it ended with ${how} while it loaded the program` : how);
     if (!this.#isGivenUp) return;
     const { logger, group } = this.#deps;
     logger.warn('the process that workers were forked from has ended', {
@@ -243,13 +223,20 @@ export class Template {
   /** How it ends is reported later: it may have ended before, and that is why it does not answer. */
   #giveUp(why: string): void {
     this.#isGivenUp ||= this.#state === 'ready';
-    this.#goneBy(why);
+    this.#lose(why);
   }
 
-  #goneBy(how: string): void {
-    if (this.#state !== 'ready') return;
+  #refuse(why: string): void {
+    if (this.#state === 'loading') this.#endWith({ kind: 'refused', why });
+  }
+
+  #lose(how: string): void {
+    if (this.#state !== 'ended') this.#endWith({ kind: 'lost', how });
+  }
+
+  #endWith(event: TemplateEvent): void {
     this.end();
-    this.#deps.onGone(how);
+    this.#deps.onEvent(event);
   }
 }
 

@@ -5,8 +5,8 @@ import type { PoolNews } from './pool-events';
 export function emitNews(emit: Emit, group: string, news: PoolNews): void {
   switch (news.kind) {
     case 'started': {
-      const { workerId, generation, pid } = news;
-      emit('workerStarted', { group, workerId, generation, pid });
+      const { workerId, generation, pid, start } = news;
+      emit('workerStarted', { group, workerId, generation, pid, start });
       return;
     }
     case 'ready': {

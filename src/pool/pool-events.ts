@@ -1,5 +1,6 @@
 import type { KillReason } from '../contract/end-reasons';
 import type { RestartResult } from '../contract/results';
+import type { WorkerStart } from '../contract/status';
 import type { ChildExit } from '../watch/child-exit';
 import type { PoolEndCause, RecycleReason, Serial, StartFailure } from './pool-state';
 import type { Measure } from './recycles';
@@ -18,6 +19,8 @@ export type PoolEvent =
       readonly serial: Serial;
       readonly pid: number | undefined;
       readonly startedAt: number;
+      /** Set for a worker process. */
+      readonly start?: WorkerStart | undefined;
     }
   | { readonly kind: 'launch_failed'; readonly serial: Serial; readonly error: Error }
   /** The start was no longer wanted, so no worker was made. */
@@ -94,7 +97,7 @@ interface OfWorker {
  * comes after the record of that death.
  */
 export type PoolNews =
-  | ({ readonly kind: 'started' } & OfWorker)
+  | ({ readonly kind: 'started'; readonly start?: WorkerStart | undefined } & OfWorker)
   | ({ readonly kind: 'running' } & OfWorker)
   | ({ readonly kind: 'ready'; readonly startMs: number } & OfWorker)
   | {

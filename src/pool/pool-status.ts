@@ -6,7 +6,7 @@ import type { PoolStatus } from './pool';
 import type { PoolState, Serial } from './pool-state';
 import { statusRowsOf, standbyState, type StatusRow } from './pool-views';
 import { leftOf } from './turns';
-import type { StandbyHandle, WorkerHandle } from './worker-handle';
+import type { StandbyHandle, WorkerHandle, WorkerLauncher } from './worker-handle';
 
 /** What a status is made from. */
 export interface StatusSource {
@@ -17,14 +17,23 @@ export interface StatusSource {
   readonly deaths: Deaths;
   readonly handle: (serial: Serial) => WorkerHandle | undefined;
   readonly standby: (serial: Serial) => StandbyHandle | undefined;
+  readonly launcher: Pick<WorkerLauncher, 'startStatus'>;
 }
 
 /** The status of a group of workers at this moment. */
 export function poolStatus(source: StatusSource): PoolStatus {
-  const { group, engine, state, deaths } = source;
-  const { workerType: type, restartStrategy: strategy } = engine();
+  const { group, engine, state, deaths, launcher } = source;
+  const { workerType: type, restartStrategy: strategy, workerStart: start } = engine();
   return {
-    group: { name: group, type, target: state.target, strategy },
+    group: {
+      name: group,
+      type,
+      target: state.target,
+      strategy,
+      start,
+      startInUse: 'spawn',
+      ...launcher.startStatus?.(),
+    },
     workers: placesNow(source).map((place) => workerStatus(source, place)),
     standby: standbyStatus(source),
     rollout: rolloutStatus(source),
@@ -47,6 +56,7 @@ function workerStatus(
     pid: worker?.pid,
     state,
     ready: state === 'running' && worker?.readyAt !== undefined,
+    start: worker && handle(worker.serial)?.start,
     generation,
     uptimeMs: worker ? Math.round(clock.now() - worker.startedAt) : 0,
     restarts: Math.max(0, generation - 1),

@@ -156,7 +156,7 @@ function retire(draft: PoolDraft, before: Slot, moment: PoolMoment): void {
 
 function onLaunched(
   draft: PoolDraft,
-  { serial, pid, startedAt }: PoolEvent & { readonly kind: 'launched' },
+  { serial, pid, startedAt, start }: PoolEvent & { readonly kind: 'launched' },
   moment: PoolMoment,
 ): void {
   const found = slotOfLaunch(draft, serial);
@@ -179,7 +179,7 @@ function onLaunched(
     told: undefined,
     jitter: moment.random(),
   };
-  if (pid !== undefined) say(draft, { kind: 'started', workerId, generation, pid });
+  if (pid !== undefined) say(draft, { kind: 'started', workerId, generation, pid, start });
   if (!found) {
     // A stop, or another restart, came during the start.
     draft.withdrawn.delete(serial);

@@ -325,7 +325,8 @@ export class SupervisedPool implements WorkerPool {
     this.#deaths.begin();
     this.#handles.set(serial, handle);
     void handle.exited.then((exit) => this.#onExited(serial, who, handle, exit));
-    this.#take({ kind: 'launched', serial, pid: handle.pid, startedAt: handle.startedAt });
+    const { pid, startedAt, start } = handle;
+    this.#take({ kind: 'launched', serial, pid, startedAt, start });
   }
 
   #onExited(serial: Serial, who: WorkerIdentity, handle: WorkerHandle, exit: ChildExit): void {

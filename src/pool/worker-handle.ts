@@ -1,5 +1,5 @@
 import type { ProgramMetricsAnswer } from '../commands/program-metrics';
-import type { HangCause, WorkerFigures } from '../contract/status';
+import type { HangCause, TemplateStatus, WorkerFigures, WorkerStart } from '../contract/status';
 import type { MessageHook } from '../contract/message-hook';
 import type { MessageResult } from '../contract/results';
 import type { Worker } from '../contract/worker';
@@ -12,6 +12,8 @@ export interface WorkerHandle {
   /** Undefined: it was never started. For a thread, it is the pid of the server. */
   readonly pid: number | undefined;
   readonly startedAt: number;
+  /** Set for a worker process. */
+  readonly start?: WorkerStart | undefined;
   readonly isStopping: boolean;
   /** Set once we have begun to end it. */
   readonly reason: KillReason | undefined;
@@ -75,6 +77,12 @@ export interface StandbyHandle extends Pick<
   assign(who: WorkerIdentity, notices: WorkerNotices): WorkerHandle;
 }
 
+/** How the workers of a group with `workerStart: 'fork'` are started at this moment. */
+export interface StartStatus {
+  readonly startInUse: WorkerStart;
+  readonly template: TemplateStatus;
+}
+
 /** Makes workers of one type. */
 export interface WorkerLauncher {
   /** Why there is always exactly one worker, if so: the group cannot be scaled. */
@@ -100,6 +108,8 @@ export interface WorkerLauncher {
   allAreUp?(): void;
   /** Whether the next worker is forked from a process that has loaded the program. Undefined: this type never forks. */
   forks?(): Promise<boolean> | undefined;
+  /** How the next worker is started, and from what. Undefined: this type is always spawned. */
+  startStatus?(): StartStatus | undefined;
   /** A restart was requested: the program that the launcher keeps loaded may be old. */
   renew?(): void;
   /** No more workers will be started. */

@@ -106,6 +106,7 @@ function newsOf<E extends EngineEventName>(event: E, payload: EngineEvents[E]): 
       return { kind: 'ended', group, workerId, why, isIntended: isIntended(reason) };
     }
     case 'serverState':
+    case 'templateState':
     case 'rollout':
     case 'configReloaded':
       return undefined;

@@ -45,6 +45,18 @@ export const METRICS = {
     help: 'How many workers there should be.',
     labels: ['group'],
   },
+  serverengine_fork_template: {
+    type: 'gauge',
+    help: 'The state of the process that workers are forked from: 1 for the current state, 0 for the others.',
+    labels: ['group', 'state'],
+    note: "Only for groups with `workerStart: 'fork'`. States: `waiting`, `loading`, `ready`, `lost`, `refused`, `off`. In `lost`, `refused` and `off`, and in `loading` after `lost`, workers are spawned.",
+  },
+  serverengine_worker_starts_total: {
+    type: 'counter',
+    help: 'Worker processes that were started, by how they were started.',
+    labels: ['group', 'start'],
+    note: "`start` is `spawn` or `fork`. If it increases for `spawn` in a group with `workerStart: 'fork'`, the log and the status say why.",
+  },
   serverengine_worker_restarts_total: {
     type: 'counter',
     help: 'Workers that ended and had to be replaced, by reason.',

@@ -44,7 +44,7 @@ export class Scrapes {
     const readiness = view.readinessOf(status);
     const node = process.versions.node;
     const own = statusMetrics({ status, readiness, log: logCounts(), missing, node });
-    const counted = await this.#counters.metrics(status.groups.map(({ name }) => name));
+    const counted = await this.#counters.metrics(status.groups);
     return renderMetrics([...own, ...counted], metrics, isOpen);
   }
 }

@@ -1,5 +1,5 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
-import type { EngineStatus, WorkerStatus, WorkerStatusState } from '../contract/status';
+import type { EngineStatus, TemplateState, WorkerStatus, WorkerStatusState } from '../contract/status';
 import type { LogCounts } from '../record/log-sink';
 import { METRICS, type MetricName } from './metric-table';
 import type { Readiness } from './readiness';
@@ -17,6 +17,8 @@ export interface StatusMetricsSource {
 export type MetricData = MetricObjectWithValues<MetricValue<string>>;
 
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number | undefined];
+
+const TEMPLATE_STATES: readonly TemplateState[] = ['waiting', 'loading', 'ready', 'lost', 'refused', 'off'];
 
 const STATES: readonly WorkerStatusState[] = [
   'waiting',
@@ -48,6 +50,7 @@ export function statusMetrics(source: StatusMetricsSource): readonly MetricData[
       'serverengine_workers_target',
       groups.map(({ name, target }) => [{ group: name }, target]),
     ),
+    metric('serverengine_fork_template', templatesByState(status)),
     ...workerMetrics(status),
     metric('serverengine_log_lines_total', [[{}, log.lines]]),
     metric('serverengine_log_dropped_total', [[{}, log.dropped]]),
@@ -63,6 +66,14 @@ function workersByState({ groups, workers, standby }: EngineStatus): readonly Sa
       const reserve = standby.filter((one) => one.state === 'standby');
       return [{ group: name, state }, count(workers) + count(reserve)];
     }),
+  );
+}
+
+function templatesByState({ groups }: EngineStatus): readonly Sample[] {
+  return groups.flatMap(({ name, template }) =>
+    template
+      ? TEMPLATE_STATES.map((state): Sample => [{ group: name, state }, Number(state === template.state)])
+      : [],
   );
 }
 

@@ -3,7 +3,8 @@ import Counter from 'prom-client/lib/counter';
 import Histogram from 'prom-client/lib/histogram';
 import type { EndReason } from '../contract/end-reasons';
 import type { EventHub } from '../contract/event-hub';
-import type { DeathRecord } from '../contract/status';
+import type { EngineEvents } from '../contract/events';
+import type { DeathRecord, GroupStatus } from '../contract/status';
 import { METRICS, type MetricName } from './metric-table';
 
 const START_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -20,6 +21,7 @@ const MS = 1000;
 
 /** Counts what happens in the tree from the start of the status server on. */
 export class TreeCounters {
+  readonly #startsBy = counter('serverengine_worker_starts_total');
   readonly #restarts = counter('serverengine_worker_restarts_total');
   readonly #rollouts = counter('serverengine_rollouts_total');
   readonly #reloads = counter('serverengine_config_reloads_total');
@@ -42,11 +44,16 @@ export class TreeCounters {
     };
     const onReloaded = ({ ok }: { readonly ok: boolean }): void =>
       this.#reloads.inc({ result: ok ? 'ok' : 'failed' });
+    const onStarted = ({ group, start }: EngineEvents['workerStarted']): void => {
+      if (start !== undefined) this.#startsBy.inc({ group, start });
+    };
+    events.on('workerStarted', onStarted);
     events.on('workerReady', onReady);
     events.on('workerExited', onExited);
     events.on('rollout', onRollout);
     events.on('configReloaded', onReloaded);
     return () => {
+      events.off('workerStarted', onStarted);
       events.off('workerReady', onReady);
       events.off('workerExited', onExited);
       events.off('rollout', onRollout);
@@ -55,9 +62,13 @@ export class TreeCounters {
   }
 
   /** @param groups the groups that exist now: their problem counters begin at 0, for the reason above. */
-  metrics(groups: readonly string[]): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
-    for (const group of groups) for (const reason of PROBLEMS) this.#restarts.inc({ group, reason }, 0);
-    const all = [this.#restarts, this.#rollouts, this.#reloads, this.#starts, this.#drains];
+  metrics(groups: readonly GroupStatus[]): Promise<MetricObjectWithValues<MetricValue<string>>[]> {
+    for (const { name: group, type, start: configured } of groups) {
+      for (const reason of PROBLEMS) this.#restarts.inc({ group, reason }, 0);
+      const starts = type !== 'process' ? [] : configured === 'fork' ? ['fork', 'spawn'] : ['spawn'];
+      for (const start of starts) this.#startsBy.inc({ group, start }, 0);
+    }
+    const all = [this.#startsBy, this.#restarts, this.#rollouts, this.#reloads, this.#starts, this.#drains];
     return Promise.all(all.map((one) => one.get()));
   }
 

@@ -13,7 +13,8 @@ export function statusLine(status: EngineStatus): string {
 
 function describeGroup(group: GroupStatus, status: EngineStatus): string {
   const name = status.groups.length > 1 ? `${group.name} ` : '';
-  return `${name}${ready(group, status)} of ${group.target} workers ready`;
+  const fallback = group.startInUse === group.start ? '' : ' (spawned, not forked)';
+  return `${name}${ready(group, status)} of ${group.target} workers ready${fallback}`;
 }
 
 /** Whether the engine does its work. Only then is the watchdog fed. */

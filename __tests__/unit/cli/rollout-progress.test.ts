@@ -48,12 +48,16 @@ describe('the progress of a restart', () => {
 
   it('shows the replacement that failed', () => {
     const { lines, shown } = play(
+      ['templateState', { group: 'web', state: 'ready' }],
+      ['templateState', { group: 'web', state: 'refused', reason: 'its debugger is open' }],
       ['workerStarted', worker],
       ['workerExited', death],
       ['rollout', { group: 'web', kind: 'halted', replaced: 0, left: 2 }],
     );
     expect(shown[0]).toBe('✗ web/0  10 → 20              crash (status 3)');
     expect(lines).toEqual([
+      undefined,
+      'web: workers are spawned, not forked: its debugger is open',
       'web/0: started, pid 20',
       'web/0: pid 20 ended, crash (status 3)',
       'web: restart halted',

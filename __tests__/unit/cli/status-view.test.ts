@@ -1,7 +1,7 @@
 import { colored, plain } from '../../../src/cli/screen';
 import { statusLines } from '../../../src/cli/status-view';
 import { topLines } from '../../../src/cli/commands/top';
-import type { DeathRecord, EngineStatus, WorkerStatus } from '../../../src/contract/status';
+import type { DeathRecord, EngineStatus, GroupStatus, WorkerStatus } from '../../../src/contract/status';
 
 const NOW = 1_800_000_000_000;
 
@@ -43,7 +43,9 @@ function status(more: Partial<EngineStatus> = {}): EngineStatus {
     reloadedAt: NOW - 60_000,
     rollout: undefined,
     sockets: ['tcp 127.0.0.1:80'],
-    groups: [{ name: 'web', type: 'process', target: 2, strategy: 'auto' }],
+    groups: [
+      { name: 'web', type: 'process', target: 2, strategy: 'auto', start: 'spawn', startInUse: 'spawn' },
+    ],
     workers: [
       worker(0, { rssBytes: 52_428_800, heapUsedBytes: 10_485_760, loopDelayMs: 1.4, utilization: 0.123 }),
       worker(1, { restarts: 3, lastExit: death, utilization: 0.95, loopDelayMs: 200 }),
@@ -67,6 +69,33 @@ web/1   101  running    1h         3                 200ms   95%  crash (SIGKILL
 web/-   150  standby  1.0s
 `.trim(),
     );
+  });
+
+  it.each<[Partial<GroupStatus>, string]>([
+    [
+      { template: { state: 'ready', pid: 90, uptimeMs: 61_000 } },
+      'web: forked from template 90, ready, up 1m',
+    ],
+    [{ template: { state: 'loading', pid: 90, uptimeMs: 10 } }, 'web: forked from template 90, loading'],
+    [{ template: { state: 'waiting', pid: undefined, uptimeMs: 0 } }, 'web: forked from template, waiting'],
+    [
+      { template: { state: 'lost', pid: undefined, uptimeMs: 0, reason: 'signal SIGKILL', retryMs: 4000 } },
+      'web: spawned, not forked: signal SIGKILL; next template in 4.0s',
+    ],
+    [
+      { template: { state: 'loading', pid: 91, uptimeMs: 10, reason: 'signal SIGKILL' } },
+      'web: spawned, not forked: signal SIGKILL; template 91 is loading',
+    ],
+    [
+      { template: { state: 'refused', pid: undefined, uptimeMs: 0, reason: 'its debugger is open' } },
+      'web: spawned, not forked: its debugger is open',
+    ],
+  ])('shows what workers are forked from, or why they are spawned: %j', (more, line) => {
+    const [group] = status().groups;
+    const groups = [{ ...group!, start: 'fork' as const, ...more }];
+    expect(statusLines(status({ groups }), { paint: plain, now: NOW }).at(-1)).toBe(line);
+    const none = statusLines(status({ groups, workers: [], standby: [] }), { paint: plain, now: NOW });
+    expect(none.at(-1)).toBe(line);
   });
 
   it('shows a rollout, and the reason when there are no workers', () => {

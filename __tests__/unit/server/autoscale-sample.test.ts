@@ -32,7 +32,7 @@ function sample({ type = 'process', memory, isHeld = false, ...status }: Given) 
   const workers = status.workers ?? [worker(0), worker(1)];
   return autoscaleSample(
     {
-      group: { name: 'Web', type, target: 2, strategy: 'auto' },
+      group: { name: 'Web', type, target: 2, strategy: 'auto', start: 'spawn', startInUse: 'spawn' },
       standby: [],
       rollout: undefined,
       deaths: [],

@@ -14,7 +14,14 @@ function busyPool() {
   const scaled: number[] = [];
   const pool = {
     status: () => ({
-      group: { name: 'Web', type: 'process' as const, target: state.target, strategy: 'auto' as const },
+      group: {
+        name: 'Web',
+        type: 'process' as const,
+        target: state.target,
+        strategy: 'auto',
+        start: 'spawn',
+        startInUse: 'spawn' as const,
+      },
       workers: Array.from({ length: state.target }, (_, workerId) => ({
         workerId,
         state: 'running' as const,

@@ -76,7 +76,14 @@ class FakePool implements WorkerPool {
   }
 
   status(): PoolStatus {
-    const group = { name: 'FakeWorker', type: 'process', target: this.target, strategy: 'auto' } as const;
+    const group = {
+      name: 'FakeWorker',
+      type: 'process',
+      target: this.target,
+      strategy: 'auto',
+      start: 'spawn',
+      startInUse: 'spawn',
+    } as const;
     return { group, workers: [], standby: [], rollout: undefined, deaths: [] };
   }
 }

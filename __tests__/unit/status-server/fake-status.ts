@@ -33,7 +33,15 @@ export function death(more: Partial<DeathRecord> = {}): DeathRecord {
 }
 
 export function group(more: Partial<GroupStatus> = {}): GroupStatus {
-  return { name: 'web', type: 'process', target: 1, strategy: 'auto', ...more };
+  return {
+    name: 'web',
+    type: 'process',
+    target: 1,
+    strategy: 'auto',
+    start: 'spawn',
+    startInUse: 'spawn',
+    ...more,
+  };
 }
 
 export function status(more: Partial<EngineStatus> = {}): EngineStatus {

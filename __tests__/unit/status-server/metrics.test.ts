@@ -12,7 +12,13 @@ import { fakeLogger } from '../contract/fake-logger';
 import { death, group, NOW, status, worker } from './fake-status';
 
 const STATUS = status({
-  groups: [group({ target: 2 })],
+  groups: [
+    group({
+      target: 2,
+      start: 'fork',
+      template: { state: 'lost', pid: undefined, uptimeMs: 0, reason: 'signal SIGKILL', retryMs: 9 },
+    }),
+  ],
   workers: [
     worker({
       rssBytes: 50_000_000,
@@ -35,6 +41,8 @@ async function ownMetrics(): Promise<readonly MetricData[]> {
   counters.listen(events);
   const emit = events.emitter(fakeLogger());
   const started = { group: 'web', workerId: 0, generation: 1, pid: 1 };
+  emit('workerStarted', { ...started, start: 'fork' });
+  emit('workerStarted', started);
   emit('workerReady', { ...started, startMs: 300 });
   emit('workerExited', death({ reason: 'crash' }));
   emit('workerExited', death({ reason: undefined, code: 0 }));
@@ -47,7 +55,7 @@ async function ownMetrics(): Promise<readonly MetricData[]> {
   const log = { lines: 12, dropped: 1 };
   return [
     ...statusMetrics({ status: STATUS, readiness, log, missing: 1, node: '20.0.0' }),
-    ...(await counters.metrics(['web'])),
+    ...(await counters.metrics(STATUS.groups)),
   ];
 }
 
@@ -92,6 +100,11 @@ describe('/metrics', () => {
         'serverengine_workers{group="web",state="over"} 0',
         'serverengine_workers_ready{group="web"} 1',
         'serverengine_workers_target{group="web"} 2',
+        'serverengine_fork_template{group="web",state="ready"} 0',
+        'serverengine_fork_template{group="web",state="lost"} 1',
+        // A thread or a foreign program is no worker process that is spawned or forked.
+        'serverengine_worker_starts_total{group="web",start="fork"} 1',
+        'serverengine_worker_starts_total{group="web",start="spawn"} 0',
         'serverengine_worker_restarts_total{group="web",reason="crash"} 1',
         // There from the start: an alert on increase() would miss the first one.
         'serverengine_worker_restarts_total{group="web",reason="oom"} 0',

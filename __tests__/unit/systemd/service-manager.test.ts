@@ -10,7 +10,9 @@ import { fakeLogger } from '../contract/fake-logger';
 function status(state: ServerState, workers: readonly WorkerStatusState[], more: object = {}): EngineStatus {
   return {
     state,
-    groups: [{ name: 'Web', type: 'process', target: 2, strategy: 'auto' }],
+    groups: [
+      { name: 'Web', type: 'process', target: 2, strategy: 'auto', start: 'spawn', startInUse: 'spawn' },
+    ],
     workers: workers.map((worker, workerId) => ({
       group: 'Web',
       workerId,
@@ -29,6 +31,13 @@ describe('the status line', () => {
     [status('preparing', []), 'preparing; 0 of 2 workers ready', false],
     [status('stopping', []), 'stopping; 0 of 2 workers ready', true],
     [status('running', [], { groups: [] }), 'running', false],
+    [
+      status('running', ['running'], {
+        groups: [{ name: 'Web', target: 1, start: 'fork', startInUse: 'spawn' }],
+      }),
+      'running; 1 of 1 workers ready (spawned, not forked)',
+      true,
+    ],
     [
       status('running', ['running'], { rollout: { group: 'Web', replaced: 1, left: 1 } }),
       'running; 1 of 2 workers ready; restart of Web: 1 replaced, 1 left',

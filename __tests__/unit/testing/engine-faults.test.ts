@@ -26,7 +26,14 @@ function status(workers: readonly WorkerStatus[], more: Partial<EngineStatus> = 
   const groups = names.map((name) => {
     const target = new Set(workers.filter(({ group }) => group === name).map(({ workerId }) => workerId))
       .size;
-    return { name, type: 'process' as const, target, strategy: 'auto' as const };
+    return {
+      name,
+      type: 'process' as const,
+      target,
+      strategy: 'auto',
+      start: 'spawn',
+      startInUse: 'spawn' as const,
+    };
   });
   return { state: 'running', groups, workers, ...more } as EngineStatus;
 }
@@ -60,7 +67,11 @@ describe('the worker that a test names', () => {
 
   it('must be of a type that can be broken', () => {
     const one = worker('web', 0);
-    const threads = { groups: [{ name: 'web', type: 'thread', target: 1, strategy: 'all' }] } as const;
+    const threads = {
+      groups: [
+        { name: 'web', type: 'thread', target: 1, strategy: 'all', start: 'spawn', startInUse: 'spawn' },
+      ],
+    } as const;
     expect(() => requireProcess(status([one], threads), one, 'kill')).toThrow(
       /kill\(\) needs a worker of the type process or spawn, got worker web\/0 of the type thread\. Start the test engine with workerType: 'process'/,
     );

@@ -5,7 +5,7 @@ import { CliError, EXIT } from '../exit-codes';
 import type { EngineOptions } from '../find-engine';
 import { NO_WRAP, WRAP } from '../live-lines';
 import type { Screen } from '../screen';
-import { endOf, headline, workerLines } from '../status-view';
+import { endOf, headline, templateLines, workerLines } from '../status-view';
 import { shortTime } from '../units';
 import { withEngine } from '../with-engine';
 
@@ -90,6 +90,7 @@ export function topLines(
   const ordered = { ...status, workers: [...status.workers].sort(comparing(order)) };
   const deaths = status.deaths.slice(-MOST_DEATHS).reverse();
   const below = [
+    ...templateLines(status, options),
     '',
     ...deaths.map((death) => {
       const who = `${death.group}/${String(death.workerId)}`;

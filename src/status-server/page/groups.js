@@ -1,6 +1,6 @@
 import { Chart } from './charts.js';
-import { byId, el, keyed, setData, setText } from './dom.js';
-import { bytes, count, delay, percent } from './format.js';
+import { byId, el, keyed, setData, setText, show } from './dom.js';
+import { bytes, count, delay, duration, percent } from './format.js';
 
 const known = new Map();
 
@@ -31,6 +31,7 @@ export function showHistory(groups) {
 function makeGroup({ name }) {
   const ready = el('span', { class: 'pill' });
   const facts = el('p', { class: 'muted group-facts' });
+  const start = el('p', { class: 'muted group-facts', hidden: true });
   const slot = el('div', { class: 'group-actions', 'data-group': name });
   const memory = new Chart({
     title: 'Memory, all workers',
@@ -56,12 +57,13 @@ function makeGroup({ name }) {
     { class: 'card group' },
     head,
     facts,
+    start,
     el('div', { class: 'charts' }, memory.node, late.node, load.node),
   );
-  return { first, ready, facts, memory, delay: late, load };
+  return { first, ready, facts, start, memory, delay: late, load };
 }
 
-function updateGroup({ ready, facts }, { type, target, strategy, own, reserve }) {
+function updateGroup({ ready, facts, start }, { type, target, strategy, own, reserve, template }) {
   const able = own.filter((worker) => worker.ready).length;
   const tone = able >= target ? 'good' : able === 0 ? 'bad' : 'warn';
   const sign = { good: '✓', warn: '!', bad: '✕' }[tone];
@@ -78,4 +80,26 @@ function updateGroup({ ready, facts }, { type, target, strategy, own, reserve })
   if (reserve.length > 0)
     parts.push(`${reserve.filter(({ state }) => state === 'standby').length} of ${reserve.length} standby`);
   setText(facts, parts.join(' · '));
+  showStart(start, template);
+}
+
+/** From what the workers are forked, or why they are spawned instead. */
+function showStart(node, template) {
+  show(node, template !== undefined);
+  if (!template) return;
+  const { state, pid, uptimeMs, reason, retryMs } = template;
+  setData(node, 'tone', reason === undefined ? 'quiet' : 'warn');
+  if (reason === undefined) {
+    const parts = ['forked workers', `template ${state}`];
+    if (pid !== undefined) parts.push(`pid ${pid}`, `up ${duration(uptimeMs)}`);
+    setText(node, parts.join(' · '));
+    return;
+  }
+  const next =
+    retryMs !== undefined
+      ? `next template in ${duration(retryMs)}`
+      : pid === undefined
+        ? undefined
+        : `template pid ${pid} is loading`;
+  setText(node, [`! spawned, not forked: ${reason}`, ...(next ? [next] : [])].join(' · '));
 }

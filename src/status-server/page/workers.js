@@ -209,9 +209,10 @@ function updateRow(row, worker, several) {
   if (row.charts) setText(row.facts, factsOf(worker));
 }
 
-function factsOf({ pid, generation, heapUsedBytes, heartbeatAgeMs, jobs, connections, lastExit }) {
+function factsOf({ pid, start, generation, heapUsedBytes, heartbeatAgeMs, jobs, connections, lastExit }) {
   const facts = [
     pid === undefined ? 'no process now' : `pid ${pid}`,
+    ...(start === 'fork' ? ['forked'] : []),
     `generation ${generation}`,
     `heap ${bytes(heapUsedBytes)}`,
     `${count(jobs)} jobs`,
