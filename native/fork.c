@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -27,6 +29,8 @@
 #define MOST_FDS 16
 #define MOST_SIGNALS 65
 #define MOST_PASSES 20
+#define MOST_INTERNALS 64
+#define HIGHEST_INTERNAL 1023
 #define REPARENT_US 100
 
 static napi_value number(napi_env env, int32_t value) {
@@ -179,6 +183,15 @@ static napi_value end(napi_env env, napi_callback_info info) {
   _exit(status & 0xff);
 }
 
+/* Newer headers of glibc make strtoul() a function that other C libraries do not have. Returns what follows the number. */
+static const char *hexadecimal(const char *text, unsigned long *value) {
+  for (*value = 0;; text += 1) {
+    int digit = *text >= '0' && *text <= '9' ? *text - '0' : *text >= 'a' && *text <= 'f' ? *text - 'a' + 10 : -1;
+    if (digit < 0) return text;
+    *value = (*value << 4) | (unsigned long)digit;
+  }
+}
+
 /*
  * V8 keeps some of its mappings from a child (MADV_DONTFORK), which would die of that later. Repeated until none is left:
  * how many were left, or -errno. Nothing in here allocates.
@@ -206,9 +219,8 @@ static int share_mappings(void) {
           left += 1;
           if (madvise((void *)from, to - from, MADV_DOFORK) != 0) left += 1;
         } else if ((*line >= '0' && *line <= '9') || (*line >= 'a' && *line <= 'f')) {
-          char *dash;
-          from = strtoul(line, &dash, 16);
-          if (*dash == '-') to = strtoul(dash + 1, NULL, 16);
+          const char *dash = hexadecimal(line, &from);
+          if (*dash == '-') hexadecimal(dash + 1, &to);
         }
       }
       kept = (size_t)(text + kept - line);
@@ -220,6 +232,90 @@ static int share_mappings(void) {
     if (left == 0) return 0;
   }
   return left;
+}
+
+/*
+ * What wakes an event loop of Node: a copy of it would wake the loops of the template and of all its workers. Node has more
+ * loops than the main one: for delayed tasks, and for trace events. Its descriptors are closed at exec(), others are inherited.
+ */
+struct internal {
+  int fd;
+  int flags;
+  char name[48];
+};
+
+static struct internal internals[MOST_INTERNALS];
+static size_t internals_count = 0;
+
+/* Of this process: socket:[123], anon_inode:[eventfd], or nothing. */
+static const char *name_of(int fd, char name[48]) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(path, name, 47);
+  name[length < 0 ? 0 : length] = 0;
+  return name;
+}
+
+static void find_internals(void) {
+  internals_count = 0;
+  for (int fd = 3; fd <= HIGHEST_INTERNAL && internals_count < MOST_INTERNALS; fd += 1) {
+    struct internal *one = &internals[internals_count];
+    int of_fd = fcntl(fd, F_GETFD);
+    if (of_fd < 0 || (of_fd & FD_CLOEXEC) == 0) continue;
+    name_of(fd, one->name);
+    if (strncmp(one->name, "pipe:", 5) != 0 && strcmp(one->name, "anon_inode:[eventfd]") != 0 &&
+        strcmp(one->name, "anon_inode:[eventpoll]") != 0)
+      continue;
+    one->fd = fd;
+    one->flags = fcntl(fd, F_GETFL);
+    internals_count += 1;
+  }
+}
+
+static bool is_still(const struct internal *one) {
+  char now[48];
+  return strcmp(name_of(one->fd, now), one->name) == 0;
+}
+
+static bool is_written(const struct internal *one) { return (one->flags & O_ACCMODE) == O_WRONLY; }
+
+/* The first descriptor of the other end; NULL: another process has it, so the pipe is no internal of Node. */
+static const struct internal *other_end(const struct internal *one) {
+  for (size_t i = 0; i < internals_count; i += 1)
+    if (strcmp(internals[i].name, one->name) == 0 && is_written(&internals[i]) != is_written(one)) return &internals[i];
+  return NULL;
+}
+
+/* Moves a new descriptor to the number of the one that it replaces. */
+static int replace(int place, int fd) {
+  if (fd < 0 || dup3(fd, place, O_CLOEXEC) < 0) return -1;
+  return close(fd);
+}
+
+/* In a forked process: -1 if it is not possible. fork() has already replaced some: those have another name now. */
+static int replace_internals(void) {
+  for (size_t i = 0; i < internals_count; i += 1) {
+    const struct internal *one = &internals[i], *other = NULL;
+    int of_file = one->flags & O_NONBLOCK, ends[2];
+    if (!is_still(one)) continue;
+    if (strcmp(one->name, "anon_inode:[eventpoll]") == 0) {
+      if (replace(one->fd, epoll_create1(EPOLL_CLOEXEC)) != 0) return -1;
+    } else if (strcmp(one->name, "anon_inode:[eventfd]") == 0) {
+      if (replace(one->fd, eventfd(0, EFD_CLOEXEC | (of_file == 0 ? 0 : EFD_NONBLOCK))) != 0) return -1;
+    } else if ((other = other_end(one)) != NULL) {
+      if (pipe2(ends, O_CLOEXEC | of_file) != 0 || replace(one->fd, ends[is_written(one)]) != 0 ||
+          replace(other->fd, ends[is_written(other)]) != 0)
+        return -1;
+    }
+  }
+  return 0;
+}
+
+/* In a forked process. */
+static int own_loops(struct uv_loop_s *loop) {
+  if (replace_internals() != 0 || uv_loop_fork(loop) != 0) return -1;
+  uv_update_time(loop);
+  return 0;
 }
 
 static struct sigaction actions[MOST_SIGNALS];
@@ -261,8 +357,7 @@ static void become_worker(struct uv_loop_s *loop, int control, const int *fds, s
     close(fds[i]);
   }
   close(control);
-  if (uv_loop_fork(loop) != 0) _exit(71);
-  uv_update_time(loop);
+  if (own_loops(loop) != 0) _exit(71);
   restore_signals();
 }
 
@@ -315,6 +410,7 @@ static napi_value serve(napi_env env, napi_callback_info info) {
     restore_signals();
     return number(env, left < 0 ? left : -EAGAIN);
   }
+  find_internals();
   for (;;) {
     int fds[MOST_FDS];
     int count = receive_fds(control, fds);
@@ -339,12 +435,12 @@ static napi_value probe(napi_env env, napi_callback_info info) {
   if (napi_get_uv_event_loop(env, &loop) != 0) return number(env, -EINVAL);
   int left = share_mappings();
   if (left != 0) return number(env, left < 0 ? left : -EAGAIN);
+  find_internals();
   pid_t pid = fork();
   if (pid < 0) return number(env, -errno);
   if (pid > 0) return number(env, pid);
   alarm(PROBE_SECONDS);
-  if (uv_loop_fork(loop) != 0) _exit(71);
-  uv_update_time(loop);
+  if (own_loops(loop) != 0) _exit(71);
   return number(env, 0);
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineStatus, GroupStatus } from 'serverengine';
+import { descriptorsOf, kindsOf } from '../support/descriptors';
 import { request } from '../support/http-clients';
 import { isAlive, signalPid } from '../support/processes';
 import { StatusClient } from '../support/status-client';
@@ -22,7 +23,6 @@ interface Facts {
   readonly uptime: number;
   readonly execArgv: readonly string[];
   readonly hasPreloaded: boolean;
-  readonly fds: readonly string[];
 }
 
 interface Setup {
@@ -84,9 +84,14 @@ describeForks("workerStart: 'fork'", () => {
       const { time = 0 } = listening.find((record) => record.pid === pid) ?? {};
       expect(uptime * 1000).toBeLessThan(time - forkable!.time);
     }
-    // No socket or pipe of one worker is open in another.
-    const ends = facts.flatMap(({ fds }) => [...new Set(fds.filter((fd) => fd.startsWith('socket:')))]);
-    expect(new Set(ends).size).toBe(ends.length);
+    // They share the listening socket, and nothing else that wakes or reaches another process.
+    const idsOf = (pid: number): readonly string[] => [
+      ...new Set(descriptorsOf(pid).flatMap(({ id }) => id ?? [])),
+    ];
+    const ids = [template, ...pids].flatMap(idsOf);
+    const shared = ids.filter((id, index) => ids.indexOf(id) !== index);
+    expect([...new Set(shared)]).toEqual([expect.stringMatching(/^socket /)]);
+    expect(shared).toHaveLength(3);
 
     const draws = pids.flatMap((_pid, workerId) =>
       readFileSync(join(dir, `draws-${String(workerId)}`), 'utf8')
@@ -109,6 +114,7 @@ describeForks("workerStart: 'fork'", () => {
       { start: 'fork', startInUse: 'fork', template: { state: 'ready', pid: template } },
       ['fork', 'fork'],
     ]);
+    const kinds = kindsOf(program.workerPid(1));
     await request(await program.port(), '/exit').catch(() => {});
     await program.record(/^worker \d finished unexpectedly with status 3/);
     await program.waitForWorkers(3);
@@ -126,6 +132,8 @@ describeForks("workerStart: 'fork'", () => {
     expect(program.workerPids()).toContain(Number(await body(program)));
     signalPid(program.workerPid(1), 'SIGKILL');
     await program.waitForWorkers(1, { since: killed });
+    // It was spawned: a forked one has the same descriptors.
+    expect(kinds).toEqual(kindsOf(program.workerPid(1)));
     // The next template comes by itself, not only with the next start of a worker.
     await program.record('the process that workers are forked from is ready', { since: killed });
     const [{ template: next }] = await startsOf(status);

@@ -1,12 +1,12 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { sleep, type Clock, type ClockTimer } from '../common/clock';
 import type { ForkEvent } from '../forking/fork-state';
 import type { ForkedChildren } from '../forking/forked-children';
 import type { NativeForks } from '../forking/native';
-import { forkedChild } from '../node-internals/forked-child';
+import { forkedChild, type ChildMaker } from '../node-internals/forked-child';
 import { isChildMessage } from '../protocol/child-messages';
 import { encodeMessage, WATCHDOG_FD, type PrepareMessage } from '../protocol/protocol';
 import type { LogSink } from '../record/log-sink';
@@ -63,6 +63,8 @@ export class Template {
   readonly #monitor: ProcessMonitor;
   #state: 'loading' | 'ready' | 'ended' = 'loading';
   #control: number | undefined;
+  /** How many descriptors a worker has. In the template the next one is the socket for requests. */
+  readonly #workerFds: number;
   #turn: Promise<unknown> = Promise.resolve();
   /** Its answer to ask() is on its way. */
   #isAsked = false;
@@ -73,12 +75,15 @@ export class Template {
   /** @throws whatever prevents its start. */
   constructor(deps: TemplateDeps) {
     this.#deps = deps;
+    this.#workerFds = WATCHDOG_FD + (deps.spawn.hasWatchdog ? 1 : 0);
     const [ours, theirs] = pairOf(deps.native, 1);
     this.#control = ours;
+    const place = openSync('/dev/null', 'r+');
     try {
-      this.#monitor = this.#start(theirs);
+      this.#monitor = this.#start(theirs, place);
     } finally {
       closeSync(theirs);
+      closeSync(place);
     }
     const { clock, readyTimeoutMs } = deps;
     this.#limit = clock.after(
@@ -152,15 +157,17 @@ export class Template {
     const control = this.#control;
     if (control === undefined || this.#state !== 'ready' || this.#isAsked) return undefined;
     let failure = '';
-    const child = forkedChild(file, options, {
-      pair: () => pairOf(native, 0),
-      make: (fds) => {
-        const pid = native.request(control, fds, ANSWER_MS);
-        if (pid < 0 && !PASSING.has(-pid)) failure = `it did not fork (errno ${-pid})`;
-        return pid;
-      },
-      onEnd: (pid, callback) => children.add(pid, callback),
-    });
+    const { stdio, ...others } = options;
+    // All its code is loaded: it does not get the compiled code, which comes after the descriptors of a worker.
+    const own = Array.isArray(stdio) ? stdio.slice(0, this.#workerFds) : stdio;
+    const make = (fds: readonly number[]): number => {
+      const pid = native.request(control, fds, ANSWER_MS);
+      if (pid < 0 && !PASSING.has(-pid)) failure = `it did not fork (errno ${-pid})`;
+      return pid;
+    };
+    const onEnd: ChildMaker['onEnd'] = (pid, callback) => children.add(pid, callback);
+    const pair = () => pairOf(native, 0);
+    const child = forkedChild(file, { ...others, stdio: own }, { pair, make, onEnd });
     // Its later fate does not matter any more.
     if (failure !== '') this.#giveUp(failure);
     return child;
@@ -176,10 +183,9 @@ export class Template {
     this.#monitor.signal('SIGKILL');
   }
 
-  #start(theirs: number): ProcessMonitor {
+  #start(theirs: number, boardPlace: number): ProcessMonitor {
     const { processes, group, prepare, proves, preload, spawn, logger, settings } = this.#deps;
-    const control = WATCHDOG_FD + (spawn.hasWatchdog ? 1 : 0);
-    const contact = processes.startNode({ ...spawn, more: [theirs] });
+    const contact = processes.startNode({ ...spawn, boardPlace, more: [theirs] });
     const label = group === undefined ? 'the template' : `the template of ${group}`;
     const subject = new WorkerSubject({ group });
     const output = new WorkerOutput(this.#deps, subject, contact.pid, prepare.log);
@@ -187,7 +193,9 @@ export class Template {
       subject: { label, fields: { ...(group === undefined ? {} : { group }) } },
       settings: () => ({ ...settings(), heartbeatTimeoutMs: undefined, readyTimeoutMs: undefined }),
       boot:
-        contact.pid === undefined ? Buffer.alloc(0) : encodeMessage({ prepare, control, proves, preload }),
+        contact.pid === undefined
+          ? Buffer.alloc(0)
+          : encodeMessage({ prepare, control: this.#workerFds, proves, preload }),
       onLog: output.onLog,
       onStdout: output.onStdout,
       onStderr: output.onStderr,

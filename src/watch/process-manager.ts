@@ -39,6 +39,8 @@ export interface NodeSpawn {
   readonly readsStderr: boolean;
   /** It writes its beats to the board, if there is one. */
   readonly hasBoard?: boolean;
+  /** What it gets instead of the board: nothing that Node opens by itself may have that number in the child. */
+  readonly boardPlace?: number;
   /** It gets a descriptor for its watchdog thread. */
   readonly hasWatchdog?: boolean;
   /** Descriptors of this process that it gets after all others. */
@@ -222,7 +224,7 @@ function startNode(
     'ipc',
     'pipe',
     'pipe',
-    board?.place.fd ?? 'ignore',
+    board?.place.fd ?? what.boardPlace ?? 'ignore',
     ...(what.hasWatchdog ? (['pipe'] as const) : []),
     ...(what.more ?? []),
   ] as const;
