@@ -21,6 +21,8 @@ interface Facts {
   readonly ppid: number;
   readonly real: number;
   readonly uptime: number;
+  readonly wallClockOff: number;
+  readonly tracing: string;
   readonly execArgv: readonly string[];
   readonly hasPreloaded: boolean;
 }
@@ -72,7 +74,8 @@ describeForks("workerStart: 'fork'", () => {
     const facts = pids.map((pid) => factsOf(dir, pid));
     const [forkable] = program.records(/^before$/);
     const listening = await program.recordsOf(4, /^listening$/);
-    for (const [index, { pid, ppid, real, uptime, execArgv, hasPreloaded }] of facts.entries()) {
+    for (const [index, fact] of facts.entries()) {
+      const { pid, ppid, real, uptime, execArgv, hasPreloaded, wallClockOff, tracing } = fact;
       expect({ pid, ppid, real, execArgv, hasPreloaded }).toEqual({
         hasPreloaded: true,
         pid: pids[index],
@@ -83,6 +86,8 @@ describeForks("workerStart: 'fork'", () => {
       // Counted from the fork, not from the start of the template.
       const { time = 0 } = listening.find((record) => record.pid === pid) ?? {};
       expect(uptime * 1000).toBeLessThan(time - forkable!.time);
+      expect(Math.abs(wallClockOff)).toBeLessThan(100);
+      expect(tracing).toMatch(/^trace events cannot be switched on in a forked worker/);
     }
     // They share the listening socket, and nothing else that wakes or reaches another process.
     const idsOf = (pid: number): readonly string[] => [

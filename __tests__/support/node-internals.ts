@@ -12,6 +12,7 @@ import Module from 'node:module';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTracing } from 'node:trace_events';
 import { activeHandles, connectionCount } from '../../src/node-internals/active-handles';
 import { canTellWhoAsks, showToProgram } from '../../src/node-internals/asked-by-node';
 import { guardChannel } from '../../src/node-internals/channel-reading';
@@ -47,6 +48,7 @@ import { marked, onInternalMessage, onMarked } from '../../src/node-internals/ma
 import { connectForHandle, endWithHandle } from '../../src/node-internals/pipe-handles';
 import { createServerHandle } from '../../src/node-internals/server-handle';
 import { closeListeningSocket, whileErrorsAreEmitted } from '../../src/node-internals/server-hooks';
+import { refuseTracing } from '../../src/node-internals/trace-events';
 import type { RawHandle } from '../../src/common/raw-handle';
 
 const HOST = '127.0.0.1';
@@ -551,6 +553,19 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
   },
   'process._fatalException': () => {
     assert.equal(endOf(`process._fatalException = () => ${KILLED}; throw new Error()`), 'SIGKILL');
+  },
+  'Tracing#enable of node:trace_events': () => {
+    const tracing = createTracing({ categories: ['node.perf'] });
+    const prototype = Object.getPrototypeOf(tracing) as object;
+    const own = Object.getOwnPropertyDescriptor(prototype, 'enable');
+    assert.ok(own);
+    try {
+      refuseTracing('not here');
+      assert.throws(() => tracing.enable(), /not here/);
+      assert.equal(tracing.enabled, false);
+    } finally {
+      Object.defineProperty(prototype, 'enable', own);
+    }
   },
   'inspector.open': () => {
     const calls: unknown[] = [];

@@ -591,11 +591,13 @@ exports['process.report'] = {
 };
 
 exports['trace events'] = {
-  check: async () => {
-    const tracing = require('node:trace_events').createTracing({ categories: ['node.perf'] });
-    tracing.enable();
-    performance.mark('traced');
-    tracing.disable();
+  atLoad: () => require('node:trace_events').createTracing({ categories: ['node.perf'] }),
+  check: async (loaded) => {
+    const { createTracing } = require('node:trace_events');
+    for (const tracing of [loaded, createTracing({ categories: ['v8'] })]) {
+      assert.throws(() => tracing.enable(), { code: 'ERR_WRONG_PROCESS' });
+      assert.equal(tracing.enabled, false);
+    }
     return {};
   },
 };

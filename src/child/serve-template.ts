@@ -7,6 +7,7 @@ import { loadNative, type NativeForks } from '../forking/native';
 import { WorkerGauge } from '../health/worker-gauge';
 import { endBy, tellAsIts } from '../node-internals/forked-process';
 import { ownChannel, type OwnChannel } from '../node-internals/own-channel';
+import { refuseTracing } from '../node-internals/trace-events';
 import {
   decodeMessage,
   LOG_FD,
@@ -29,6 +30,10 @@ import {
   type Preloaded,
   type Proof,
 } from './template-checks';
+
+// The loop of its thread has a ring of io_uring, which cannot be replaced: workers that start it in one moment abort.
+const NO_TRACING =
+  "trace events cannot be switched on in a forked worker: use workerStart: 'spawn' to trace this program";
 
 /**
  * This process has loaded the program, and workers are forked from it. Resolves in each of those workers, which then
@@ -72,6 +77,7 @@ async function fork(
   control: number,
   channel: OwnChannel,
 ): Promise<void> {
+  refuseTracing(NO_TRACING);
   const pid = native.serve(control);
   if (pid < 0) return refuse(channel, `its memory cannot be shared with a forked process (errno ${-pid})`);
   endBy((status) => native.end(status));

@@ -31,12 +31,18 @@ export function whyNotTemplate(
   execArgv: readonly string[],
   { NODE_OPTIONS: options = '', NODE_V8_COVERAGE: coverage }: NodeJS.ProcessEnv,
 ): string | undefined {
-  const flag = [...execArgv, ...options.split(/\s+/)].find((one) =>
-    NOT_WITH.some((flags) => flags.test(one)),
-  );
+  const flag = [...execArgv, ...options.split(/\s+/)].find((one) => {
+    const spelled = asDocumented(one);
+    return NOT_WITH.some((flags) => flags.test(spelled));
+  });
   if (flag !== undefined) return `a process with ${flag} cannot be forked`;
   if (coverage !== undefined) return 'a process with NODE_V8_COVERAGE cannot be forked';
   return existsSync(preloadFile()) ? undefined : 'the program is one bundle with the engine';
+}
+
+/** Node also takes underscores in the name of a flag, and quotes around a flag in NODE_OPTIONS. */
+function asDocumented(flag: string): string {
+  return flag.replace(/^"/, '').replace(/^[^=]+/, (name) => name.replaceAll('_', '-'));
 }
 
 function preloadFile(): string {

@@ -16,6 +16,9 @@ describe('the Node flags of a template', () => {
   it.each([
     [['--inspect=0'], {}, /a process with --inspect=0 cannot be forked/],
     [[], { NODE_OPTIONS: '--no-warnings --cpu-prof' }, /--cpu-prof/],
+    [[], { NODE_OPTIONS: '"--trace-event-categories=v8 node"' }, /--trace-event-categories=v8/],
+    [['--trace_event_categories', 'v8'], {}, /--trace_event_categories/],
+    [['--v8_pool_size=2'], {}, /--v8_pool_size=2/],
     [[], { NODE_V8_COVERAGE: 'x' }, /NODE_V8_COVERAGE/],
   ])('are incompatible with %p %p', (execArgv, env, reason) => {
     expect(whyNotTemplate(execArgv, env)).toMatch(reason);
