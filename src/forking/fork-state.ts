@@ -56,10 +56,12 @@ const EARLY_MS = 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** V8 ends a process with SIGTRAP when it finds itself broken. */
 const OF_BROKEN_PROCESSES: ReadonlySet<NodeJS.Signals | null> = new Set<NodeJS.Signals>([
   'SIGSEGV',
   'SIGILL',
   'SIGBUS',
+  'SIGTRAP',
 ]);
 
 export function nextForkState(state: ForkState, event: ForkEvent, now: number): ForkState {

@@ -50,7 +50,7 @@ describe('the template of a group', () => {
     ],
     [
       "ends with three crashes, which are the fork's fault, and never comes back",
-      [...UP, died('SIGSEGV'), died('SIGILL'), died('SIGBUS'), RENEWED, LOST, STARTED],
+      [...UP, died('SIGTRAP'), died('SIGILL'), died('SIGBUS'), RENEWED, LOST, STARTED],
       'off',
       'spawn',
     ],
