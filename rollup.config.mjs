@@ -13,9 +13,14 @@ const TSCONFIG = readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8')
 /** Who runs these, and what they import at once, loads that file. The first that has a module keeps it. */
 const ROOTS = {
   core: ['index', 'child/process-worker', 'engine/wiring'],
-  parents: ['engine/play-main', 'engine/play-server'],
+  // The last is in both of the two below it, and neither should load the other.
+  parents: ['engine/play-main', 'engine/play-server', 'common/deferred'],
   supervisor: ['engine/main-supervisor'],
+  forks: ['launch/fork-supply'],
   thread: ['child/thread-worker'],
+  // Of a standby, too.
+  rehearse: ['child/rehearse'],
+  template: ['child/serve-template'],
   // What it imports stays with it.
   testing: ['testing'],
 };
@@ -46,24 +51,8 @@ const ALONE = {
     'check-request',
     'line-reader',
   ].map((name) => `control/${name}`),
-  forks: [
-    'forking/forked-children',
-    'forking/fork-trust',
-    'node-internals/forked-child',
-    'launch/template',
-    'launch/fork-supply',
-    'launch/fork-flags',
-  ],
-  template: [
-    'node-internals/forked-process',
-    'child/serve-template',
-    'child/template-checks',
-    'child/forked-self',
-  ],
-  // Of a standby and of a template: both would load what all others in its file need.
-  rehearse: ['child/rehearse'],
-  // Shared by both.
-  'native-forks': ['forking/native', 'forking/end-when-idle'],
+  // Shared by those who fork, the template and its preload.
+  'native-forks': ['forking/native', 'forking/end-when-idle', 'common/template-mark'],
   systemd: [
     'start',
     'service-manager',

@@ -16,10 +16,11 @@ import {
   type TemplateMessage,
 } from '../protocol/protocol';
 import { encodeRecord } from '../record/framing';
-import { createLineLogger } from '../record/line-logger';
+import { createLineLogger, type LineLogger } from '../record/line-logger';
 import { reseedRandom } from './forked-self';
 import { readExactly } from './read-exactly';
 import { rehearse } from './rehearse';
+import { rehearseReports } from './rehearse-reports';
 import { makeWorkerEnvironment, type WorkerSpec } from './worker-environment';
 import {
   beginProof,
@@ -134,7 +135,8 @@ async function callBeforeFork(spec: WorkerSpec, { prepare }: TemplateMessage): P
 
 async function rehearseOnce(spec: WorkerSpec, { prepare }: TemplateMessage): Promise<void> {
   try {
-    await rehearse({ spec, prepare, isOver: () => false });
+    const alsoRehearse = (logger: LineLogger): void => rehearseReports(logger, prepare);
+    await rehearse({ spec, prepare, isOver: () => false, alsoRehearse });
   } catch {
     // Then its workers are slower at their first request.
   }

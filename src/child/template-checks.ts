@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { sleep, systemClock } from '../common/clock';
+import { TEMPLATE_MARK } from '../common/template-mark';
 import type { NativeForks } from '../forking/native';
 
 /** What template-preload.ts recorded before the program was loaded. */
@@ -12,7 +13,7 @@ export interface Preloaded {
 }
 
 export function preloaded(): Preloaded | undefined {
-  return Reflect.get(globalThis, Symbol.for('serverengine.template')) as Preloaded | undefined;
+  return Reflect.get(globalThis, TEMPLATE_MARK) as Preloaded | undefined;
 }
 
 /** What a process has that a copy of it could not use, or would share with others. */
@@ -126,6 +127,10 @@ async function howItFailed(pid: number, native: NativeForks): Promise<string | u
   return `a forked test process has not ended within ${LIMIT_MS} ms`;
 }
 
+// Enough for a few collections and for optimized code. The template waits for it.
+const ROUNDS = 50_000;
+const MOST_KEPT = 10_000;
+
 /** Runs in the forked process: things that every program does, each of which has failed during development. */
 async function prove(native: NativeForks): Promise<never> {
   try {
@@ -135,10 +140,10 @@ async function prove(native: NativeForks): Promise<never> {
     ]);
     let kept: object[] = [];
     let sum = 0;
-    for (let round = 0; round < 200_000; round += 1) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       kept.push({ round, text: `${round}` });
       sum = (sum + round * 3) | 0;
-      if (kept.length > 20_000) kept = [];
+      if (kept.length > MOST_KEPT) kept = [];
     }
     native.end(sum === 0 ? 1 : 0);
   } catch {

@@ -4,10 +4,9 @@
  */
 import { readdirSync, stat } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { TEMPLATE_MARK } from '../common/template-mark';
 import { endWhenIdle } from '../forking/end-when-idle';
 import { loadNative } from '../forking/native';
-
-const PRELOADED = Symbol.for('serverengine.template');
 
 if (isMainThread) beforeProgram();
 else {
@@ -27,7 +26,7 @@ function beforeProgram(): void {
   process.off('SIGUSR2', nothing);
   stat('/', nothing);
 
-  Reflect.set(globalThis, PRELOADED, {
+  Reflect.set(globalThis, TEMPLATE_MARK, {
     chance,
     threads: readdirSync('/proc/self/task').length,
     fds: readdirSync('/proc/self/fd'),

@@ -7,7 +7,9 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
+import { TEMPLATE_MARK } from '../common/template-mark';
 import { CODE_ENV, contentId, CORE_FILE, decodeCodePlace, scriptKey, type LoadedScript } from './code-place';
 
 const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
@@ -37,7 +39,7 @@ function loadCompiled(): boolean {
     const file = join(__dirname, CORE_FILE);
     const source = readSource(file);
     const cachedData = place === undefined ? undefined : takeCode(place, source.id);
-    const script = new vm.Script(HEAD + source.text + TAIL, { filename: file, cachedData });
+    const script = compile(source.text, { filename: file, cachedData });
     const loaded: LoadedScript = {
       script,
       source: source.id,
@@ -51,6 +53,20 @@ function loadCompiled(): boolean {
   // An error of that code is not a failure of ours.
   run.call(module.exports, module.exports, require, module, __filename, __dirname);
   return true;
+}
+
+/**
+ * V8 compiles a function at its first call. In a process that workers are forked from, all are compiled at once: else
+ * each worker would compile the same ones, which is a quarter of its time until it listens.
+ */
+function compile(text: string, options: vm.ScriptOptions): vm.Script {
+  const isTemplate = TEMPLATE_MARK in globalThis;
+  if (isTemplate) setFlagsFromString('--no-lazy');
+  try {
+    return new vm.Script(HEAD + text + TAIL, options);
+  } finally {
+    if (isTemplate) setFlagsFromString('--lazy');
+  }
 }
 
 /** This file is not part of a bundle or of a sandbox such as that of jest, and V8 keeps no code and counts nothing for others. */
