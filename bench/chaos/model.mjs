@@ -156,10 +156,11 @@ export function judgeUses(records) {
     );
 }
 
-/** How often workers have done one of the things, and how often of that in forked workers. */
+/** Each time that a worker has done one of the things. */
 export function usesDone(records) {
-  const done = records.filter(({ message }) => message === 'use done');
-  return { all: done.length, forked: done.filter(({ isForked }) => isForked).length };
+  return records
+    .filter(({ message }) => message === 'use done')
+    .map(({ use, isForked }) => ({ use, isForked }));
 }
 
 /** Of a process worker: stdout, stderr, channel, heartbeat, log and watchdog. */

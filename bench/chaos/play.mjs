@@ -31,7 +31,7 @@ const LONGEST_SILENCE_MS = 25_000;
 const SEEN_MS = 4000;
 const LINES = 60;
 
-/** @returns {Promise<{ wrong: string[], asked: number, uses: { all: number, forked: number }, lines: string[], isStarved: boolean, seconds: number }>} */
+/** @returns {Promise<{ wrong: string[], asked: number, uses: { use: string, isForked: boolean }[], lines: string[], isStarved: boolean, seconds: number }>} */
 export async function play(episode) {
   const startedAt = performance.now();
   const engine = await Engine.start(episode.shape, episode.config);

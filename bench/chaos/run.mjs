@@ -75,10 +75,12 @@ const sumOf = (number) => played.reduce((sum, one) => sum + number(one), 0);
 const counts = [
   `${played.length} episodes of seed ${seed}`,
   `${sumOf(({ asked }) => asked)} requests`,
-  ...(options.start === 'fork' ? [`${sumOf(({ uses }) => uses.forked)} uses in forked workers`] : []),
+  ...(options.start === 'fork'
+    ? [`${sumOf(({ uses }) => forkedOf(uses).length)} uses in forked workers`]
+    : []),
   `${failed.length} failed`,
 ];
-tell([counts.join(', ')]);
+tell([counts.join(', '), ...(options.start === 'fork' ? [`in forked workers: ${usesInForked()}`] : [])]);
 if (options.json) process.stdout.write(`${JSON.stringify(played)}\n`);
 process.exit(failed.length === 0 ? 0 : 1);
 
@@ -92,7 +94,7 @@ async function lane() {
 
 async function playOne(episode) {
   const { wrong, asked, uses, lines, isStarved, seconds } = await play(episode);
-  const done = uses.all > 0 ? `, ${uses.all} uses, ${uses.forked} of them forked` : '';
+  const done = uses.length > 0 ? `, ${uses.length} uses, ${forkedOf(uses).length} of them forked` : '';
   const report = describeEpisode(episode);
   if (isStarved) {
     const why = 'the machine was too busy: processes missed their heartbeats without any harm';
@@ -113,6 +115,16 @@ async function playOne(episode) {
     `  again: ${['npm run chaos --', `--seed ${seed}`, `--episode ${episode.index}`, ...more].join(' ')}`,
   ]);
   if (!options['no-shrink']) await showShortest(episode);
+}
+
+function forkedOf(uses) {
+  return uses.filter(({ isForked }) => isForked);
+}
+
+function usesInForked() {
+  const names = played.flatMap(({ uses }) => forkedOf(uses)).map(({ use }) => use);
+  const times = [...new Set(names)].map((name) => `${name} ${names.filter((one) => one === name).length}`);
+  return times.sort().join(', ');
 }
 
 /** The native addons that workers can load: for them NODE_PATH names a folder like node_modules. */

@@ -5,7 +5,7 @@
  *
  * With `--start fork` all workers are killed each time, and forked from one template, whose resources are in the table, too.
  *
- *   npm run soak -- [--restarts N] [--reloads N] [--samples N] [--start spawn|fork]
+ *   npm run soak -- [--restarts N] [--reloads N] [--samples N] [--minutes M] [--start spawn|fork]
  */
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     restarts: { type: 'string', default: '10000' },
     reloads: { type: 'string', default: '1000' },
     samples: { type: 'string', default: '10' },
+    minutes: { type: 'string', default: 'Infinity' },
     start: { type: 'string', default: 'spawn' },
   },
 });
@@ -38,6 +39,8 @@ const WORKERS = isForked ? 16 : 8;
 /** Each group has a template of its own. */
 const GROUPS = isForked ? ['web'] : ['web', 'queue'];
 const [restarts, reloads, count] = [options.restarts, options.reloads, options.samples].map(Number);
+/** No round starts after that time. */
+const mostMs = Number(options.minutes) * 60_000;
 
 if (process.platform !== 'linux') fail('it reads /proc, so it needs Linux');
 if (!existsSync(fileURLToPath(new URL('../../dist/index.js', import.meta.url))))
@@ -86,11 +89,14 @@ async function soak() {
     const load = await startLoad(engine.folder.targets());
     const samples = [await sample(engine, 0, 0)];
     let [restarted, reloaded, isKill] = [0, 0, true];
-    while (restarted < restarts) {
+    const startedAt = performance.now();
+    while (restarted < restarts && performance.now() - startedAt < mostMs) {
       const old = new Set(await workerPids(engine));
       if (isKill) for (const pid of old) engine.signal(pid, 'SIGKILL');
       else await restart(engine);
       await allNew(engine, old);
+      // Not only with each sample: the log says why, and is rotated.
+      if (isForked) checkTemplate(engine);
       // A restart would load the program again, into a new template.
       isKill = isForked || !isKill;
       restarted += old.size;
@@ -98,16 +104,21 @@ async function soak() {
       if (restarted >= (samples.length * restarts) / count)
         samples.push(await sample(engine, restarted, reloaded));
     }
+    if (restarted > samples.at(-1).restarts) samples.push(await sample(engine, restarted, reloaded));
     const { asked, failures } = await load.finish();
     process.stderr.write(`soak: ${asked} requests, ${failures.length} failed in killed workers\n`);
     return samples;
   } catch (error) {
     const { records } = readRecords(engine.folder.logTexts());
+    // Not among the others, which are many: each killed worker has one.
+    const ofTemplates = records.filter(
+      ({ message = '', pid, role }) => pid === template || role === 'template' || /fork/.test(message),
+    );
     const told = lastLines(
       records.filter(({ level }) => level === 'warn' || level === 'error'),
       LINES,
     );
-    throw new Error([error.message, ...told].join('\n'), { cause: error });
+    throw new Error([error.message, ...lastLines(ofTemplates, LINES), ...told].join('\n'), { cause: error });
   } finally {
     engine.remove();
   }
@@ -158,12 +169,17 @@ async function sample(engine, restarted, reloaded) {
   return { restarts: restarted, reloads: reloaded, roles };
 }
 
-/** @throws when it is not the one of the sample before. */
+/** @throws when it is not the one of the first time. */
+function checkTemplate(engine) {
+  const pids = engine.templates();
+  template ??= pids.at(0);
+  if (template === undefined || pids.join() !== String(template))
+    throw new Error(`the template ${template} is gone, now there is ${pids.join() || 'none'}`);
+  return template;
+}
+
 function templateOf(engine) {
-  const [pid] = engine.pidsOf('template');
-  template ??= pid;
-  if (pid === undefined || pid !== template)
-    throw new Error(`the template ${template} is gone, now there is ${pid}`);
+  const pid = checkTemplate(engine);
   return { ...holdingsOf(pid), mappings: mappingsOf(pid) };
 }
 
