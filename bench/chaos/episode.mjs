@@ -34,13 +34,11 @@ export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn', 
   const config = settingsOf(random, shape);
   if (start === 'fork') {
     shape.uses = usesOf(random, addons);
-    // A worker that collects garbage again and again drains slowly.
-    if (shape.uses.length > 0)
-      Object.assign(config, { workerGracefulKillTimeout: 20, serverGracefulKillTimeout: 35 });
+    if (shape.uses.length > 0) config.serverGracefulKillTimeout = 35;
     for (const { name } of shape.groups.filter(canFork))
       config.groups = {
         ...config.groups,
-        [name]: { ...config.groups?.[name], ...memoryFor(shape.uses), start: 'fork' },
+        [name]: { ...config.groups?.[name], ...limitsFor(shape.uses), start: 'fork' },
       };
   }
   const isGentle = random.chance(0.5);
@@ -69,11 +67,11 @@ function usesOf(random, addons) {
   return [...new Set(names)];
 }
 
-/** These need more memory than the settings that limit it allow for. */
-function memoryFor(uses) {
+/** They need more memory than the settings that limit it allow for, and a worker that collects garbage all the time drains slowly. */
+function limitsFor(uses) {
   if (uses.length === 0) return {};
   const isLarge = uses.some((name) => name.includes('GB'));
-  return { heapLimit: isLarge ? '1600MB' : '400MB', maxMemory: '3000MB' };
+  return { heapLimit: isLarge ? '1600MB' : '400MB', maxMemory: '3000MB', gracefulKillTimeout: 20 };
 }
 
 function canFork({ type }) {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const NEW_TEMPLATE_MS = 4000;
 const LOOK_MS = 2;
 /** So that forks go on for a while. */
-const MORE_WORKERS = 4;
+const MANY_WORKERS = 6;
 
 /** Resolves after the last action. `mendAll` undoes what is still broken. */
 export class Performer {
@@ -157,7 +157,8 @@ export class Performer {
   /** What makes the engine fork workers. */
   #start(what) {
     if (what === 'more workers')
-      for (let more = 0; more < MORE_WORKERS; more += 1) this.#engine.tellMain('SIGTTIN');
+      for (const { name } of this.#engine.folder.shape.groups.filter(({ type }) => type === 'process'))
+        this.#await(this.#call({ method: 'scale', args: [MANY_WORKERS, { group: name }] }));
     else if (what === 'kill of all workers')
       for (const pid of this.#engine.pidsOf('worker')) this.#engine.signal(pid, 'SIGKILL');
     else if (what !== 'nothing') this.#engine.tellMain(what);
