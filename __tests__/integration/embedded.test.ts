@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ask, askHttp, askLoop, freePort } from '../support/clients';
 import { ConnectionWasClosed, keepAliveAgent, request } from '../support/http-clients';
 import { numberIn, timeOf } from '../support/log-lines';
+import { signalPid } from '../support/processes';
 import { start } from '../support/program';
 import { openStream } from '../support/streams';
 import { tempDir } from '../support/temp-dir';
@@ -119,6 +120,11 @@ describe('an embedded worker (PARITY: Roles and hooks)', () => {
       await program.waitForLines(2, / listening port=\d+/);
       program.signal('SIGHUP');
       await program.waitForLines(3, / listening port=\d+/);
+      if (supervisor) {
+        // A server that ends by itself is replaced.
+        signalPid(Number(/started pid=(\d+)/.exec(program.output)?.[1]), 'SIGTERM');
+        await program.waitForLines(4, / listening port=\d+/);
+      }
       for (const loop of loops) expect(await loop.finish()).toMatchObject({ failures: [] });
       expect(await program.stop()).toEqual(FINE);
       expect(existsSync(path)).toBe(false);

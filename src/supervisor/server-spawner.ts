@@ -10,6 +10,7 @@ import { openDebuggerOutput } from '../hang/open-debugger';
 import { readKernelView } from '../hang/kernel-view';
 import type { Logger } from '../record/logger';
 import type { Emit, EventHub } from '../contract/event-hub';
+import type { ServerState } from '../contract/status';
 import type { LogSink } from '../record/log-sink';
 import type { ProcessManager } from '../watch/process-manager';
 import type { MonitorSettings } from '../watch/child-monitor';
@@ -136,6 +137,11 @@ export class ServerSpawner {
       onChecked(monitor, isServerMessage, this.#deps.logger, (message) => {
         channel.receive(message);
         if (message.type === 'up') this.#onUp(monitor);
+        if (message.type === 'state' && isEnding(message.state)) {
+          // What it closes from now on is for the next server, even if that starts much later.
+          held.leave();
+          own.leave();
+        }
         this.#onMessage(message, notices, { held, client }, child);
       });
     };
@@ -231,6 +237,10 @@ export class ServerSpawner {
     const kernel = pid === undefined ? undefined : readKernelView(pid);
     reportHang(logger.error.bind(logger), subject, { kernel });
   }
+}
+
+function isEnding(state: ServerState): boolean {
+  return state === 'stopping' || state === 'finished';
 }
 
 function serverSettings(engine: EngineConfig): MonitorSettings {
