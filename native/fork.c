@@ -361,37 +361,27 @@ static void become_worker(struct uv_loop_s *loop, int control, const int *fds, s
   restore_signals();
 }
 
-/* In the template the pid or -errno; in the worker 0. */
+/*
+ * In the template the pid or -errno; in the worker 0. The process between has the memory of the template, which waits
+ * until it ends: so pages and their tables are copied once, not twice.
+ */
 static int fork_worker(struct uv_loop_s *loop, int control, const int *fds, size_t count) {
-  int told[2];
-  int32_t pid = 0;
-  if (pipe2(told, O_CLOEXEC) != 0) return -errno;
-  pid_t between = fork();
+  volatile int32_t pid = 0;
+  pid_t between = vfork();
   if (between == 0) {
-    between = getpid();
+    pid_t own = getpid();
     pid = (int32_t)fork();
     if (pid == 0) {
-      close(told[0]);
-      close(told[1]);
-      become_worker(loop, control, fds, count, between);
+      become_worker(loop, control, fds, count, own);
       return 0;
     }
     if (pid < 0) pid = -errno;
-    _exit(write(told[1], &pid, sizeof pid) == sizeof pid ? 0 : 1);
+    _exit(0);
   }
-  int failure = errno;
-  close(told[1]);
-  if (between < 0) {
-    close(told[0]);
-    return -failure;
-  }
-  ssize_t got;
-  do got = read(told[0], &pid, sizeof pid);
-  while (got < 0 && errno == EINTR);
-  close(told[0]);
+  if (between < 0) return -errno;
   /* Once it can be waited for, the worker has its new parent. */
   while (waitpid(between, NULL, 0) < 0 && errno == EINTR) continue;
-  return got == sizeof pid && pid != 0 ? pid : -ECHILD;
+  return pid != 0 ? pid : -ECHILD;
 }
 
 /*

@@ -102,12 +102,9 @@ export class Template {
 
   /** Whether it answers, so that a fork takes no longer than a fork does: it may be stopped, or swapped out. */
   answers(): Promise<boolean> {
-    const answer = this.#turn.then(async () => {
-      // One fork in a turn of the event loop: a hundred at once would make this process silent for too long.
-      await immediate();
-      return this.#hear();
-    });
-    this.#turn = answer;
+    const answer = this.#turn.then(() => this.#hear());
+    // One fork in a turn of the event loop: a hundred at once would make this process silent for too long.
+    this.#turn = answer.then(() => immediate());
     return answer;
   }
 
