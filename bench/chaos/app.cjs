@@ -8,10 +8,9 @@ const http = require('node:http');
 const { join } = require('node:path');
 const { Server, ServerEngine, SocketManager, Worker, server, shared, worker } = require('serverengine');
 const { Pulse } = require('./pulse.cjs');
-const { Uses, loadThings } = require('./uses.cjs');
+const { LARGE, Uses, loadThings } = require('./uses.cjs');
 
 const IDLE_MS = 300;
-const LARGE = /GB/;
 const folder = process.env.CHAOS_FOLDER;
 const groups = JSON.parse(process.env.CHAOS_GROUPS);
 

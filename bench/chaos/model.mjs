@@ -49,10 +49,7 @@ export function judgeTree({
     if (!inProcesses.includes(pid)) wrong.push(`a worker ${pid} that the status does not know`);
   for (const pid of inProcesses)
     if (!workers.includes(pid)) wrong.push(`a worker ${pid} of the status does not live`);
-  const templates = count('template');
-  const mostTemplates =
-    shape.start === 'fork' ? shape.groups.filter(({ type }) => type === 'process').length : 0;
-  if (templates > mostTemplates) wrong.push(`${templates} templates instead of ${mostTemplates} at most`);
+  wrong.push(...judgeTemplates(shape, members, status));
   const parents = own.filter(({ group }) => children.includes(group)).length;
   expect('children of programs', count('child'), parents);
   for (const { name } of shape.groups) {
@@ -83,6 +80,25 @@ export function judgeTree({
     }
   }
   if (version !== undefined) wrong.push(...judgeVersions(shape, own, facts, version));
+  return wrong;
+}
+
+/** At rest each group has at most one template, and the status tells the truth about it. */
+function judgeTemplates({ groups, start }, members, status) {
+  const pids = members.filter(({ role }) => role === 'template').map(({ pid }) => pid);
+  const forked = start === 'fork' ? groups.filter(({ type }) => type === 'process') : [];
+  const said = status.groups.flatMap(({ template }) => template ?? []);
+  const wrong = [];
+  if (said.length !== forked.length)
+    wrong.push(`the status has ${said.length} templates instead of ${forked.length}`);
+  for (const pid of pids)
+    if (!said.some((template) => template.pid === pid))
+      wrong.push(`a template ${pid} that the status does not know`);
+  for (const { state, pid, reason } of said) {
+    if (pid !== undefined && !pids.includes(pid)) wrong.push(`a template ${pid} of the status does not live`);
+    // It may be lost, and tried again later than an episode ends.
+    if (!['ready', 'waiting', 'lost'].includes(state)) wrong.push(`a template is ${state}: ${reason}`);
+  }
   return wrong;
 }
 
@@ -134,7 +150,7 @@ export function judgeEnd({ end, isDaemon, exit, members, leftovers, isServerKill
   return [...wrong, ...left.map((name) => `${name} is left after the end`)];
 }
 
-const BY_BROKEN_PROCESSES = ['SIGSEGV', 'SIGILL', 'SIGBUS'];
+const BY_BROKEN_PROCESSES = ['SIGSEGV', 'SIGILL', 'SIGBUS', 'SIGTRAP'];
 
 /** Of forked workers, by the log: none dies as a program does not, and none is spawned unless what it is forked from was harmed. */
 export function judgeForks(records, isHarmed) {
