@@ -362,26 +362,26 @@ static void become_worker(struct uv_loop_s *loop, int control, const int *fds, s
 }
 
 /*
- * In the template the pid or -errno; in the worker 0. The process between has the memory of the template, which waits
- * until it ends: so pages and their tables are copied once, not twice.
+ * In the template the pid or -errno; in the worker 0. The process between uses the memory of the template, which waits
+ * until it ends: so pages and their tables are copied once, not twice. Some C libraries, and QEMU, make it by fork():
+ * `told` is shared memory for the pid.
  */
-static int fork_worker(struct uv_loop_s *loop, int control, const int *fds, size_t count) {
-  volatile int32_t pid = 0;
+static int fork_worker(struct uv_loop_s *loop, int control, const int *fds, size_t count, volatile int32_t *told) {
+  *told = 0;
   pid_t between = vfork();
   if (between == 0) {
-    pid_t own = getpid();
-    pid = (int32_t)fork();
-    if (pid == 0) {
+    pid_t own = getpid(), worker = fork();
+    if (worker == 0) {
       become_worker(loop, control, fds, count, own);
       return 0;
     }
-    if (pid < 0) pid = -errno;
+    *told = worker < 0 ? -errno : (int32_t)worker;
     _exit(0);
   }
   if (between < 0) return -errno;
   /* Once it can be waited for, the worker has its new parent. */
   while (waitpid(between, NULL, 0) < 0 && errno == EINTR) continue;
-  return pid != 0 ? pid : -ECHILD;
+  return *told != 0 ? *told : -ECHILD;
 }
 
 /*
@@ -394,6 +394,8 @@ static napi_value serve(napi_env env, napi_callback_info info) {
   if (control < 0 || napi_get_uv_event_loop(env, &loop) != 0) return number(env, -EINVAL);
   sigset_t all, before;
   sigfillset(&all);
+  volatile int32_t *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (told == MAP_FAILED) return number(env, -errno);
   ignore_signals();
   int left = share_mappings();
   if (left != 0) {
@@ -408,7 +410,7 @@ static napi_value serve(napi_env env, napi_callback_info info) {
     int32_t answer = 1;
     if (count > 0) {
       sigprocmask(SIG_BLOCK, &all, &before);
-      answer = fork_worker(loop, control, fds, (size_t)count);
+      answer = fork_worker(loop, control, fds, (size_t)count, told);
       sigprocmask(SIG_SETMASK, &before, NULL);
       if (answer == 0) return number(env, getpid());
     }

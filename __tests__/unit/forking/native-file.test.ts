@@ -14,8 +14,8 @@ type Arch = keyof typeof MACHINES;
 const C_LIBRARY = new Set(
   (
     '__errno_location _exit alarm calloc close dup2 dup3 epoll_create1 eventfd fcntl fflush fork free getpid getppid ' +
-    'madvise memcpy memmove memset open pipe2 poll prctl read readlink recv recvmsg send sendmsg sigaction sigfillset ' +
-    'sigprocmask snprintf socketpair strchr strcmp strlen strncmp strstr usleep waitid waitpid write'
+    'madvise memcpy memmove memset mmap open pipe2 poll prctl read readlink recv recvmsg send sendmsg sigaction sigfillset ' +
+    'sigprocmask snprintf socketpair strchr strcmp strlen strncmp strstr usleep vfork waitid waitpid write'
   ).split(' '),
 );
 
