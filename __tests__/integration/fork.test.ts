@@ -173,7 +173,12 @@ describeForks("workerStart: 'fork'", () => {
   });
 
   it('spawns workers when the program cannot be forked or forked workers crash', async () => {
-    const [threads, crashing] = await Promise.all([startForking({ hasThread: true }), startForking()]);
+    const [threads, crashing, flagged] = await Promise.all([
+      startForking({ hasThread: true }),
+      startForking(),
+      // A forked worker would write no snapshot.
+      startForking({ workers: 1, workerExecArgv: ['--heapsnapshot_near_heap_limit=1'] }),
+    ]);
     const [refusal] = threads.program.problems();
     expect(refusal).toMatchObject({
       level: 'warn',
@@ -191,6 +196,17 @@ describeForks("workerStart: 'fork'", () => {
     ]);
     const { pid } = threads.program;
     expect(threads.program.records(/^before$/).filter((record) => record.pid === pid)).toHaveLength(2);
+
+    expect(flagged.program.problems()).toMatchObject([
+      { fields: { reason: 'a process with --heapsnapshot_near_heap_limit=1 cannot be forked' } },
+    ]);
+    const reloaded = flagged.program.now;
+    flagged.program.setConfig({ workerStart: 'fork', workers: 1, dir: flagged.dir });
+    flagged.program.signal('SIGUSR2');
+    await flagged.program.record('command reload', { since: reloaded });
+    signalPid(flagged.program.workerPid(0), 'SIGKILL');
+    await flagged.program.waitForWorkers(1, { since: reloaded });
+    expect(flagged.program.records(/^after$/, { since: reloaded })).toHaveLength(1);
 
     const { program } = crashing;
     for (const generation of [2, 3, 4]) {

@@ -1,7 +1,9 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import type inspector from 'node:inspector';
 import { sleep, systemClock } from '../common/clock';
 import { TEMPLATE_MARK } from '../common/template-mark';
 import type { NativeForks } from '../forking/native';
+import { isInspectorLoaded } from '../node-internals/debugger';
 
 /** What template-preload.ts recorded before the program was loaded. */
 export interface Preloaded {
@@ -92,7 +94,9 @@ function kindOf(fd: string): string | undefined {
 }
 
 function hasOpenDebugger(): boolean {
-  return process.execArgv.some((argument) => /^--inspect(?:-brk|-wait)?(?:=|$)/.test(argument));
+  if (isInspectorLoaded() === false) return false;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- it is there already
+  return (require('node:inspector') as typeof inspector).url() !== undefined;
 }
 
 const LIMIT_MS = 5000;

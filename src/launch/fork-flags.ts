@@ -22,8 +22,13 @@ export function ownForkArgs(): readonly string[] {
 
 /** The arguments of a template. */
 export function forkArgs(args: readonly string[], script: string): readonly string[] {
-  const at = args.indexOf(script);
-  return [...args.slice(0, at), ...ownForkArgs(), ...args.slice(at)];
+  const flags = flagsBefore(args, script);
+  return [...flags, ...ownForkArgs(), ...args.slice(flags.length)];
+}
+
+/** Those for Node, not for the program. */
+export function flagsBefore(args: readonly string[], script: string): readonly string[] {
+  return args.slice(0, args.indexOf(script));
 }
 
 /** Undefined: a process with these can be forked. */

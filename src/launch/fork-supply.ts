@@ -18,7 +18,7 @@ import type { StartStatus } from '../pool/worker-handle';
 import { templateRole, ROLE_ENV, type PrepareMessage } from '../protocol/protocol';
 import type { NodeSpawn, NodeStart } from '../watch/process-manager';
 import { startChild } from '../watch/start-child';
-import { forkArgs, ownForkArgs, whyNotTemplate } from './fork-flags';
+import { flagsBefore, forkArgs, ownForkArgs, whyNotTemplate } from './fork-flags';
 import { logPhase } from './fork-log';
 import { Template, type TemplateDeps } from './template';
 import { monitorSettings } from './worker-messages';
@@ -143,11 +143,17 @@ export class ForkSupply {
   /** Starts a template if there is none and one is allowed. */
   #provide(shape: WorkerShape): void {
     const key = JSON.stringify([shape.spawn.args, shape.spawn.env, shape.spawn.hasWatchdog]);
-    if (this.#template && key !== this.#key) this.renew();
+    // The flags of workers may have changed by a reload.
+    if (this.#key !== '' && key !== this.#key) this.renew();
     this.#shape = shape;
     this.#key = key;
     if (this.#template || this.#isClosed || !this.#native || !this.#children) return;
     if (!mayStart(this.#state, this.#deps.clock.now())) return;
+    const why = whyNotTemplate(flagsBefore(shape.spawn.args, this.#deps.entry.script), shape.spawn.env);
+    if (why !== undefined) {
+      this.#take({ kind: 'refused', why });
+      return;
+    }
     try {
       const template = this.#start(shape, this.#native, this.#children);
       this.#template = template;
