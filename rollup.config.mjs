@@ -52,7 +52,7 @@ const ALONE = {
     'line-reader',
   ].map((name) => `control/${name}`),
   // Shared by those who fork, the template and its preload.
-  'native-forks': ['forking/native', 'forking/end-when-idle', 'common/template-mark'],
+  'native-forks': ['forking/native', 'forking/end-when-idle', 'forking/stack-answer', 'common/template-mark'],
   systemd: [
     'start',
     'service-manager',
@@ -215,6 +215,12 @@ function storeyOf(id) {
 }
 
 function placesOf(getModuleInfo) {
+  const gone = Object.values(ALONE)
+    .flat()
+    .filter((name) => !getModuleInfo(fileOf(name)));
+  // A file that was renamed would be part of a larger one, which its role would then load.
+  if (gone.length > 0)
+    throw new Error(`ALONE in rollup.config.mjs names files that are gone: ${gone.join(', ')}`);
   const found = new Map();
   for (const [place, names] of Object.entries(ROOTS)) {
     for (const id of importedBy(names.map(fileOf), getModuleInfo)) {

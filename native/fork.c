@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,10 @@
 #define MOST_INTERNALS 64
 #define HIGHEST_INTERNAL 1023
 #define REPARENT_US 100
+/* What the system keeps of a process's name. */
+#define NAME_BYTES 16
+/* V8 allocates little when it is asked for an interrupt. */
+#define STACK_OF_THREAD (128 * 1024)
 
 static napi_value number(napi_env env, int32_t value) {
   napi_value result = NULL;
@@ -386,13 +391,14 @@ static int fork_worker(struct uv_loop_s *loop, int control, const int *fds, size
 
 /*
  * serve(socket): forks for whoever asks, until that one is gone: then the template ends. Returns in each worker only:
- * its pid. Or -errno, and nothing was done.
+ * its pid. Or -errno, and nothing was done. Meanwhile top, pstree and ps -o comm show the process as "template".
  */
 static napi_value serve(napi_env env, napi_callback_info info) {
   int control = argument(env, info, 0);
   struct uv_loop_s *loop = NULL;
   if (control < 0 || napi_get_uv_event_loop(env, &loop) != 0) return number(env, -EINVAL);
   sigset_t all, before;
+  char name[NAME_BYTES] = "node";
   sigfillset(&all);
   volatile int32_t *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (told == MAP_FAILED) return number(env, -errno);
@@ -403,6 +409,8 @@ static napi_value serve(napi_env env, napi_callback_info info) {
     return number(env, left < 0 ? left : -EAGAIN);
   }
   find_internals();
+  prctl(PR_GET_NAME, name, 0, 0, 0);
+  prctl(PR_SET_NAME, "template", 0, 0, 0);
   for (;;) {
     int fds[MOST_FDS];
     int count = receive_fds(control, fds);
@@ -412,7 +420,10 @@ static napi_value serve(napi_env env, napi_callback_info info) {
       sigprocmask(SIG_BLOCK, &all, &before);
       answer = fork_worker(loop, control, fds, (size_t)count, told);
       sigprocmask(SIG_SETMASK, &before, NULL);
-      if (answer == 0) return number(env, getpid());
+      if (answer == 0) {
+        prctl(PR_SET_NAME, name, 0, 0, 0);
+        return number(env, getpid());
+      }
     }
     for (int i = 0; i < count; i += 1) close(fds[i]);
     if (send(control, &answer, sizeof answer, MSG_NOSIGNAL) < 0 && errno != EINTR) _exit(0);
@@ -506,6 +517,83 @@ static napi_value on_idle(napi_env env, napi_callback_info info) {
   return number(env, 0);
 }
 
+/*
+ * Two functions of V8 that Node exports to addons, by the names that C++ gives them: the same on Node 20 to 26. They may be
+ * missing: the file is loaded without them, too.
+ */
+#define OF_V8(name) __asm__(name) __attribute__((weak, visibility("default")))
+extern void *current_isolate(void) OF_V8("_ZN2v87Isolate10GetCurrentEv");
+extern void request_interrupt(void *isolate, void (*callback)(void *isolate, void *data), void *data)
+    OF_V8("_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_");
+
+/* Who asks for the stack of the main thread, and how it is interrupted. A forked process begins anew: the thread is gone. */
+static struct {
+  int socket;
+  napi_env env;
+  napi_ref callback;
+  void *isolate;
+} stack;
+
+/* On the main thread, wherever JavaScript runs: in the middle of a loop, of a regular expression, or in Atomics.wait(). */
+static void interrupted(void *isolate, void *data) {
+  (void)isolate;
+  (void)data;
+  napi_handle_scope scope = NULL;
+  napi_value self = NULL, function = NULL, failure = NULL;
+  bool has_thrown = false;
+  if (napi_open_handle_scope(stack.env, &scope) != 0) return;
+  if (napi_get_global(stack.env, &self) == 0 &&
+      napi_get_reference_value(stack.env, stack.callback, &function) == 0)
+    napi_call_function(stack.env, self, function, 0, NULL, NULL);
+  /* Nothing of that must reach the program. */
+  if (napi_is_exception_pending(stack.env, &has_thrown) == 0 && has_thrown)
+    napi_get_and_clear_last_exception(stack.env, &failure);
+  napi_close_handle_scope(stack.env, scope);
+}
+
+static void *wait_for_questions(void *data) {
+  (void)data;
+  char question[64];
+  for (;;) {
+    ssize_t got = read(stack.socket, question, sizeof question);
+    if (got > 0) request_interrupt(stack.isolate, interrupted, NULL);
+    else if (got == 0 || errno != EINTR) return NULL;
+  }
+}
+
+/*
+ * onStackAsked(socket, callback): whatever comes in there interrupts the JavaScript of this thread and calls back. A
+ * process without Node's thread for that cannot open its debugger on a signal. 0, or -errno: -ENOSYS without V8's functions.
+ */
+static napi_value on_stack_asked(napi_env env, napi_callback_info info) {
+  napi_value args[2] = {NULL, NULL};
+  size_t argc = 2;
+  if (current_isolate == NULL || request_interrupt == NULL) return number(env, -ENOSYS);
+  if (napi_get_cb_info(env, info, &argc, args, NULL, NULL) != 0 || argc < 2 ||
+      napi_get_value_int32(env, args[0], &stack.socket) != 0 ||
+      napi_create_reference(env, args[1], 1, &stack.callback) != 0)
+    return number(env, -EINVAL);
+  stack.env = env;
+  stack.isolate = current_isolate();
+  /* Their size differs between C libraries. */
+  union {
+    pthread_attr_t as_here;
+    char bytes[256];
+  } attributes;
+  pthread_t thread;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_attr_init(&attributes.as_here);
+  pthread_attr_setdetachstate(&attributes.as_here, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes.as_here, STACK_OF_THREAD);
+  /* Signals are for the other threads. */
+  sigprocmask(SIG_BLOCK, &all, &before);
+  int failure = pthread_create(&thread, &attributes.as_here, wait_for_questions, NULL);
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes.as_here);
+  return number(env, -failure);
+}
+
 static void add(napi_env env, napi_value exports, const char *name, napi_callback callback) {
   napi_value function = NULL;
   napi_create_function(env, name, strlen(name), callback, NULL, &function);
@@ -524,5 +612,6 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
   add(env, exports, "probe", probe);
   add(env, exports, "serve", serve);
   add(env, exports, "onIdle", on_idle);
+  add(env, exports, "onStackAsked", on_stack_asked);
   return exports;
 }

@@ -137,19 +137,69 @@ int uv_loop_fork(struct uv_loop_s *of) {
 
 void uv_update_time(struct uv_loop_s *of) { (void)of; }
 
+/* For onStackAsked(): a reference is the value itself, and a function of JavaScript is one of C. */
+
+napi_status napi_create_reference(napi_env env, napi_value value, uint32_t count, napi_ref *result) {
+  (void)env, (void)count;
+  *result = (napi_ref)value;
+  return 0;
+}
+
+napi_status napi_get_reference_value(napi_env env, napi_ref reference, napi_value *result) {
+  (void)env;
+  *result = (napi_value)reference;
+  return 0;
+}
+
+napi_status napi_get_global(napi_env env, napi_value *result) { return napi_create_int32(env, 0, result); }
+
+napi_status napi_call_function(napi_env env, napi_value self, napi_value function, size_t argc, const napi_value *argv,
+                               napi_value *result) {
+  (void)self, (void)argc, (void)argv, (void)result;
+  function->function(env, NULL);
+  return 0;
+}
+
+napi_status napi_is_exception_pending(napi_env env, bool *result) {
+  (void)env;
+  *result = false;
+  return 0;
+}
+
+napi_status napi_get_and_clear_last_exception(napi_env env, napi_value *result) { return napi_get_global(env, result); }
+
+napi_status napi_open_handle_scope(napi_env env, napi_handle_scope *result) {
+  (void)env;
+  *result = (napi_handle_scope)&functions;
+  return 0;
+}
+
+napi_status napi_close_handle_scope(napi_env env, napi_handle_scope scope) {
+  (void)env, (void)scope;
+  return 0;
+}
+
+/* As V8 has them: another thread asks, and the thread that runs JavaScript calls back. */
+static void (*volatile interrupt)(void *isolate, void *data) = NULL;
+
+void *v8_current(void) __asm__("_ZN2v87Isolate10GetCurrentEv");
+void *v8_current(void) { return &loop; }
+
+void v8_interrupt(void *isolate, void (*callback)(void *, void *), void *data)
+    __asm__("_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_");
+void v8_interrupt(void *isolate, void (*callback)(void *, void *), void *data) {
+  (void)data;
+  if (isolate == &loop) interrupt = callback;
+}
+
 /* Only onIdle() calls these, which needs a real event loop. Some C libraries load no file for which one is missing. */
 #define UNUSED(name)                                                                                                   \
   int unused_##name(void) __asm__(#name);                                                                              \
   int unused_##name(void) { return 1; }
 UNUSED(napi_add_async_cleanup_hook)
 UNUSED(napi_async_init)
-UNUSED(napi_close_handle_scope)
-UNUSED(napi_create_reference)
 UNUSED(napi_create_string_utf8)
-UNUSED(napi_get_global)
-UNUSED(napi_get_reference_value)
 UNUSED(napi_make_callback)
-UNUSED(napi_open_handle_scope)
 UNUSED(napi_remove_async_cleanup_hook)
 UNUSED(uv_close)
 UNUSED(uv_loop_alive)
@@ -198,6 +248,30 @@ static void try_probe(void) {
   if (ended != STATUS) fail("the test process has ended with", ended);
 }
 
+static int answers = 0;
+
+static napi_value answer(napi_env env, napi_callback_info info) {
+  (void)env, (void)info;
+  answers += 1;
+  return NULL;
+}
+
+/* 0: its thread has asked for an interrupt, and that has called back. */
+static int try_stack(void) {
+  int ends[2];
+  napi_value callback = new_value();
+  callback->function = answer;
+  if (pipe2(ends, O_CLOEXEC) != 0) return 1;
+  if (call("onStackAsked", 2, of(ends[0]), callback, NULL)->number != 0) return 2;
+  if (write(ends[1], "?", 1) != 1) return 3;
+  for (int waited = 0; interrupt == NULL && waited < ANSWER_MS; waited += 1) usleep(1000);
+  if (interrupt == NULL) return 4;
+  interrupt(&loop, NULL);
+  interrupt = NULL;
+  close(ends[1]);
+  return answers == 1 ? 0 : 5;
+}
+
 /* Something is in each of the descriptors that a worker must not share. */
 static struct {
   int event, ends[2], poll;
@@ -228,11 +302,17 @@ static int check_worker(int pid, int parent, volatile char *memory) {
 }
 
 static void serve(int control, int parent) {
+  int of_template = try_stack();
+  if (of_template != 0) fail("onStackAsked()", of_template);
   open_internals();
   volatile char *memory = hidden_memory();
   int pid = call("serve", 1, of(control), NULL, NULL)->number;
   if (pid < 0) fail("serve()", pid);
   int wrong = check_worker(pid, parent, memory);
+  /* Its own thread: the one of the template is gone. */
+  answers = 0;
+  int failure = wrong == 0 ? try_stack() : 0;
+  if (failure != 0) wrong = 20 + failure;
   if (write(3, wrong == 0 ? "worker" : "broken", 6) != 6) wrong = 18;
   call("end", 1, of(wrong == 0 ? STATUS : wrong), NULL, NULL);
 }

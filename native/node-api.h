@@ -40,6 +40,10 @@ extern napi_status napi_create_reference(napi_env, napi_value, uint32_t count, n
 extern napi_status napi_get_reference_value(napi_env, napi_ref, napi_value *result);
 extern napi_status napi_create_string_utf8(napi_env, const char *text, size_t length, napi_value *result);
 extern napi_status napi_get_global(napi_env, napi_value *result);
+extern napi_status napi_call_function(napi_env, napi_value self, napi_value function, size_t argc, const napi_value *argv,
+                                      napi_value *result);
+extern napi_status napi_is_exception_pending(napi_env, bool *result);
+extern napi_status napi_get_and_clear_last_exception(napi_env, napi_value *result);
 extern napi_status napi_open_handle_scope(napi_env, napi_handle_scope *result);
 extern napi_status napi_close_handle_scope(napi_env, napi_handle_scope);
 extern napi_status napi_async_init(napi_env, napi_value resource, napi_value name, napi_async_context *result);

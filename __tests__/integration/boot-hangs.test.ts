@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { start, type Program } from '../support/program';
 import { tempDir } from '../support/temp-dir';
+import { spawnedOnly } from '../support/worker-start';
 
 // A slow boot on a busy machine is only tried again. Far shorter than the heartbeat timeout.
 const CONFIG = {
@@ -16,27 +17,37 @@ function hanging(config: Readonly<Record<string, unknown>>): Program {
 const ORDER = /did not become ready in time|worker 0 hangs|worker 0 finished/;
 
 describe.each(['process', 'thread'])('a worker of type %s that hangs before readiness', (workerType) => {
-  it.each(['import', 'constructor', 'run'])(
+  // A template that hangs: see fork.test.ts.
+  const whileLoading =
+    workerType === 'thread'
+      ? it
+      : spawnedOnly('a program that hangs while it is loaded hangs in the template');
+
+  const isKilledWithItsStack = async (hang: string): Promise<void> => {
+    const program = hanging({ hang, workerType });
+    await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
+    const [first, second, third] = program.matching(ORDER).map((line) => ORDER.exec(line)?.[0]);
+    expect([first, second, third]).toEqual([
+      'did not become ready in time',
+      'worker 0 hangs',
+      'worker 0 finished',
+    ]);
+    expect(program.matching('did not become ready in time')[0]).toMatch(/limitMs=3000/);
+    expect(program.matching('worker 0 hangs')[0]).toMatch(/worker 0 hangs in block \(.*block\.js:\d+:\d+\)/);
+    expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
+    expect((await program.stop()).code).toBe(0);
+  };
+
+  it.each(['constructor', 'run'])(
     '(%s) is killed with its stack in the log, and replaced',
-    async (hang) => {
-      const program = hanging({ hang, workerType });
-      await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
-      const [first, second, third] = program.matching(ORDER).map((line) => ORDER.exec(line)?.[0]);
-      expect([first, second, third]).toEqual([
-        'did not become ready in time',
-        'worker 0 hangs',
-        'worker 0 finished',
-      ]);
-      expect(program.matching('did not become ready in time')[0]).toMatch(/limitMs=3000/);
-      expect(program.matching('worker 0 hangs')[0]).toMatch(
-        /worker 0 hangs in block \(.*block\.js:\d+:\d+\)/,
-      );
-      expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
-      expect((await program.stop()).code).toBe(0);
-    },
+    isKilledWithItsStack,
   );
 
-  it('(the engine is never run) is killed and replaced', async () => {
+  whileLoading('(import) is killed with its stack in the log, and replaced', () =>
+    isKilledWithItsStack('import'),
+  );
+
+  whileLoading('(the engine is never run) is killed and replaced', async () => {
     const program = hanging({ hang: 'never run', workerType });
     await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
     expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRecorded } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
+import { byStart } from '../support/worker-start';
 
 /** Which hook breaks, how, which signal triggers it, and the engine's configuration. */
 type Case = readonly [broken: string, how: string, by?: NodeJS.Signals | undefined, config?: object];
@@ -9,6 +10,11 @@ const SUPERVISED = { supervisor: true };
 const THREAD = { workerType: 'thread' };
 const EMBEDDED = { workerType: 'embedded' };
 const SPAWN = { workerType: 'spawn' };
+
+const BOOT_OF_WORKER = byStart('the program is loaded in the template', {
+  spawned: 'boot of worker',
+  forked: 'boot of template',
+});
 
 const CASES: readonly Case[] = [
   ['config', 'hang'],
@@ -36,8 +42,8 @@ const CASES: readonly Case[] = [
   ['Worker.stop', 'block', 'SIGTERM'],
   ['Worker.reload', 'hang', 'SIGUSR2'],
   ['Worker.dump', 'hang', 'SIGCONT'],
-  ['boot of worker', 'hang'],
-  ['boot of worker', 'block'],
+  [BOOT_OF_WORKER, 'hang'],
+  [BOOT_OF_WORKER, 'block'],
   ['Worker.run', 'hang', undefined, THREAD],
   ['Worker.run', 'block', undefined, THREAD],
   ['boot of worker', 'block', undefined, THREAD],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EngineStatus, GroupStatus } from 'serverengine';
 import { descriptorsOf, kindsOf } from '../support/descriptors';
 import { request } from '../support/http-clients';
-import { isAlive, signalPid } from '../support/processes';
+import { isAlive, nameOf, signalPid } from '../support/processes';
 import { StatusClient } from '../support/status-client';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
 import { tempDir } from '../support/temp-dir';
@@ -137,8 +137,9 @@ describeForks("workerStart: 'fork'", () => {
     expect(program.workerPids()).toContain(Number(await body(program)));
     signalPid(program.workerPid(1), 'SIGKILL');
     await program.waitForWorkers(1, { since: killed });
-    // It was spawned: a forked one has the same descriptors.
-    expect(kinds).toEqual(kindsOf(program.workerPid(1)));
+    // It was spawned: a forked one has the same descriptors, and one more, where it is asked for its stack.
+    const { socket = 0, ...others } = kindsOf(program.workerPid(1));
+    expect(kinds).toEqual({ ...others, socket: socket + 1 });
     // The next template comes by itself, not only with the next start of a worker.
     await program.record('the process that workers are forked from is ready', { since: killed });
     const [{ template: next }] = await startsOf(status);
@@ -217,5 +218,33 @@ describeForks("workerStart: 'fork'", () => {
     expect(program.records('from now on workers are spawned')).toHaveLength(1);
     expect(program.records(/^after$/)).toHaveLength(4);
     expect(isAlive(program.workerPid(1))).toBe(true);
+  });
+
+  it('has the stack of what hangs in the log: of the template while it loads the program, and of a forked worker', async () => {
+    const hanging = (hang: string): RecordedProgram =>
+      startRecorded('boot-hangs', {
+        config: { workerStart: 'fork', workerReadyTimeout: '2500ms', hang, once: join(tempDir(), 'once') },
+      });
+    const [loading, constructing] = [hanging('import'), hanging('constructor')];
+    const stack = expect.arrayContaining([expect.stringMatching(/^at spin \(/)]) as unknown;
+
+    const template = await loading.record(/^the template hangs/);
+    expect(template).toMatchObject({ level: 'error', fields: { stack } });
+    expect(template.message).toMatch(/ in block \(.*block\.js:\d+:\d+\)$/);
+    await loading.record({ message: 'worker 0 is running', generation: 1 });
+    const [late] = loading.records('is not started yet');
+    expect(late?.message).toContain('the template has not loaded the program');
+
+    const worker = await constructing.record(/^worker 0 hangs/);
+    expect(worker).toMatchObject({ level: 'error', fields: { stack } });
+    expect(worker.message).toMatch(/ in block \(.*block\.js:\d+:\d+\)$/);
+    await constructing.record({ message: 'worker 0 is running', generation: 2 });
+    // What waits to be forked from has a name of its own, and its workers have not.
+    const names = constructing.livePids().map((pid) => [pid === constructing.workerPid(0), nameOf(pid)]);
+    expect(names.filter(([, name]) => name === 'template')).toEqual([[false, 'template']]);
+    for (const program of [loading, constructing]) {
+      expect(await program.stop()).toEqual({ code: 0, signal: null });
+      await program.allGone();
+    }
   });
 });

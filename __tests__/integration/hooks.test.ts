@@ -1,4 +1,5 @@
 import { startRecorded } from '../support/recorded-program';
+import { byStart } from '../support/worker-start';
 
 describe('hooks (PARITY: Roles and hooks)', () => {
   it('run in their process: start hooks in the server, work hooks in the worker', async () => {
@@ -13,7 +14,12 @@ describe('hooks (PARITY: Roles and hooks)', () => {
       program.records(new RegExp(`^hook ${hook}$`)).map(({ fields }) => Number(fields['in']));
     expect(where('beforeRun')).toEqual([program.pid]);
     expect(where('afterRun')).toEqual([program.pid]);
-    expect(where('beforeFork')).toEqual([program.pid, program.pid]);
+    expect(where('beforeFork')).toEqual(
+      byStart('beforeFork() runs once, in the template', {
+        spawned: [program.pid, program.pid],
+        forked: [expect.any(Number)],
+      }),
+    );
     expect(where('afterStart')).toEqual([program.pid, program.pid]);
     for (const hook of ['run', 'reload', 'stop', 'afterDrain']) {
       expect(where(hook).sort()).toEqual([first, second].sort());

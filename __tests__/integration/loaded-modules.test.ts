@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { start, type Program } from '../support/program';
+import { byStart, spawnedOnly } from '../support/worker-start';
 
 const OF_WORKERS = ['dist/index.js', 'dist/lib/core.js'];
 const BUILT = `native/built/fork-linux-${process.arch}.node`;
@@ -13,6 +14,13 @@ const OF_PARENTS = [
   'dist/lib/parents-middle.js',
   'dist/lib/parents.js',
 ];
+
+// One file of C, which no bundle has.
+const NATIVE = `native/built/fork-linux-${process.arch}.node`;
+const OF_SERVERS = byStart('the server loads what supplies forked workers', {
+  spawned: OF_PARENTS,
+  forked: [...OF_PARENTS, 'dist/lib/forks.js', 'dist/lib/native-forks.js', NATIVE].sort(),
+});
 
 async function loadedBy(program: Program, role: string): Promise<string[]> {
   const line = await program.waitForLine(new RegExp(`loaded by ${role}: `));
@@ -37,15 +45,19 @@ async function running(config: Record<string, unknown>): Promise<Program> {
 
 // Checks a list, not a time: it fails for a new import, not on a busy machine.
 describe('the modules that a process loads', () => {
-  it.each([
-    ['process', OF_WORKERS],
-    ['thread', [...OF_WORKERS, 'dist/lib/thread.js']],
-  ])('are only its own files and no package in a %s worker', async (workerType, files) => {
+  const ofProcess = spawnedOnly('the template has loaded more modules, once for all workers');
+
+  const areOf = async (workerType: string, files: readonly string[]): Promise<void> => {
     const program = await running({ workerType });
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'worker')).toEqual(files);
     expect((await program.stop()).code).toBe(0);
-  });
+  };
+
+  ofProcess('are only its own files and no package in a process worker', () => areOf('process', OF_WORKERS));
+
+  it('are only its own files and no package in a thread worker', () =>
+    areOf('thread', [...OF_WORKERS, 'dist/lib/thread.js']));
 
   // It also rehearses, as a standby does.
   itForked('are those of a worker and few more in a forked worker', async () => {
@@ -65,11 +77,11 @@ describe('the modules that a process loads', () => {
   it('are the files of parents and no package in a server without a supervisor', async () => {
     const program = await running({ workerType: 'process' });
     program.signal('SIGCONT');
-    expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
+    expect(await loadedBy(program, 'server')).toEqual(OF_SERVERS);
     expect((await program.stop()).code).toBe(0);
   });
 
-  it('of Node are those of a plain process and those that the role needs', async () => {
+  ofProcess('of Node are those of a plain process and those that the role needs', async () => {
     const program = await running({ workerType: 'process' });
     const plain = new Set(await plainModules());
     program.signal('SIGCONT');
@@ -94,7 +106,7 @@ describe('the modules that a process loads', () => {
     const ofSupervisor = [...OF_PARENTS, 'dist/lib/socket-manager-token.js', 'dist/lib/supervisor.js'];
     expect(await loadedBy(program, 'supervisor')).toEqual(ofSupervisor);
     program.signal('SIGCONT');
-    expect(await loadedBy(program, 'server')).toEqual(OF_PARENTS);
+    expect(await loadedBy(program, 'server')).toEqual(OF_SERVERS);
     expect((await program.stop()).code).toBe(0);
   });
 

@@ -132,7 +132,7 @@ describe('rolling restart', () => {
     await program.record('worker 0 started', { since });
     signalPid(victim, 'SIGKILL');
     await program.record('rolling restart finished', { since });
-    await eventually(() => program.livePids().length === 4, 'the server and three workers are left');
+    await eventually(() => program.workingPids().length === 4, 'the server and three workers are left');
     await program.stop();
   });
 
@@ -153,7 +153,7 @@ describe('rolling restart', () => {
     program.signal('SIGUSR1');
     await program.record('rolling restart was overtaken', { since });
     await program.record(FINISHED, { since });
-    await eventually(() => program.livePids().length === 4, 'the server and three workers are left');
+    await eventually(() => program.workingPids().length === 4, 'the server and three workers are left');
     await program.stop();
   });
 });

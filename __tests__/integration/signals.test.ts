@@ -113,7 +113,7 @@ describe('a restart', () => {
     program.signal('SIGUSR1');
     program.signal('SIGUSR1');
     await program.recordsOf(2, { message: ' is running', generation: /^[23]$/ });
-    await eventually(() => program.livePids().length === 3, 'the server and two workers are alive');
+    await eventually(() => program.workingPids().length === 3, 'the server and two workers are alive');
     for (const pid of before) expect(isAlive(pid)).toBe(false);
     expect([...program.workers().keys()].sort()).toEqual([0, 1]);
     expect(program.records('unexpectedly')).toEqual([]);

@@ -3,6 +3,7 @@ import { eventually } from '../support/eventually';
 import { request } from '../support/http-clients';
 import { isAlive, signalPid } from '../support/processes';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
+import { byStart } from '../support/worker-start';
 
 const RESERVE = { standbyWorkers: 1, logLevel: 'debug' };
 
@@ -43,8 +44,12 @@ describe.each([{ supervisor: false }, { supervisor: true }])('a standby worker (
     expect(started.fields['pid']).toBe(standby);
     const begins = await program.record({ message: 'begins', worker: 1 }, { since });
     // The object was constructed once, in the worker that has the id. beforeFork() ran as for any other worker.
-    expect(begins).toMatchObject({ pid: standby, fields: { count: 1 } });
-    expect(program.records({ message: 'before', of: 1 })).toHaveLength(2);
+    const { count, calls } = byStart('the template constructs an object for beforeFork() and calls it once', {
+      spawned: { count: 1, calls: { of: 1, times: 2 } },
+      forked: { count: 2, calls: { of: 0, times: 1 } },
+    });
+    expect(begins).toMatchObject({ pid: standby, fields: { count } });
+    expect(program.records({ message: 'before', of: calls.of })).toHaveLength(calls.times);
     const next = await standbyOf(program, since);
     expect(next).not.toBe(standby);
     expect((await request(await program.port(), '/')).body).toMatch(/^[01] \d+$/);

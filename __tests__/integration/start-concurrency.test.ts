@@ -1,5 +1,6 @@
 import { signalPid } from '../support/processes';
 import { startRecorded, type RecordedProgram } from '../support/recorded-program';
+import { byStart } from '../support/worker-start';
 
 const WORKERS = 6;
 const CONFIG = { workers: WORKERS, startWorkerConcurrency: 2, restartStrategy: 'all' };
@@ -45,7 +46,12 @@ describe('startWorkerConcurrency', () => {
   it('does not delay a stop while workers wait for their start', async () => {
     const config = { workers: 2, startWorkerConcurrency: 1, hang: 'never run' };
     const program = startRecorded('boot-hangs', { config });
-    await program.record('worker 0 started');
+    await program.record(
+      byStart('the first workers wait until the template has loaded the program', {
+        spawned: 'worker 0 started',
+        forked: { message: 'the state of the server has changed', state: 'running' },
+      }),
+    );
     expect((await program.stop()).code).toBe(0);
     expect(program.records('worker 1 started')).toEqual([]);
     await program.allGone();

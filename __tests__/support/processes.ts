@@ -6,6 +6,11 @@ export function isAlive(pid: number): boolean {
   return stateOf(pid) !== undefined;
 }
 
+/** Its name in top and ps -o comm. Undefined when it is gone. */
+export function nameOf(pid: number): string | undefined {
+  return processLine(pid, 'status', 'Name');
+}
+
 /** Its state as in ps (R, S, T…); undefined when it is gone. */
 export function stateOf(pid: number): string | undefined {
   try {

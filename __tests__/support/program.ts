@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { RawHandle } from '../../src/common/raw-handle';
 import { eventually } from './eventually';
 import { WAIT_LIMIT_MS } from './limits';
-import { isAlive, markedPids, signalPid } from './processes';
+import { isAlive, markedPids, nameOf, signalPid } from './processes';
 import { reapAfterEach } from './reaping';
 import { tempDir } from './temp-dir';
 
@@ -221,6 +221,11 @@ export class Program {
   /** Every live process of the program: itself, its workers, and what they have started. */
   livePids(): number[] {
     return markedPids(`${MARK_ENV}=${this.#mark}`);
+  }
+
+  /** The same without the processes that only wait to have workers forked from them. */
+  workingPids(): number[] {
+    return this.livePids().filter((pid) => nameOf(pid) !== 'template');
   }
 
   /** Resolves when no process of the program is left. */

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from '../contract/worker';
 import { endWhenIdle } from '../forking/end-when-idle';
 import { loadNative, type NativeForks } from '../forking/native';
+import { stackAnswer } from '../forking/stack-answer';
 import { WorkerGauge } from '../health/worker-gauge';
 import { endBy, tellAsIts } from '../node-internals/forked-process';
 import { ownChannel, type OwnChannel } from '../node-internals/own-channel';
@@ -11,6 +12,7 @@ import { refuseTracing } from '../node-internals/trace-events';
 import {
   decodeMessage,
   LOG_FD,
+  WATCHDOG_FD,
   type BootMessage,
   type ChildMessage,
   type TemplateMessage,
@@ -83,6 +85,7 @@ async function fork(
   if (pid < 0) return refuse(channel, `its memory cannot be shared with a forked process (errno ${-pid})`);
   endBy((status) => native.end(status));
   native.onIdle(endWhenIdle);
+  native.onStackAsked(WATCHDOG_FD, stackAnswer(WATCHDOG_FD));
   tellAsIts(pid);
   reseedRandom(before);
   return undefined;

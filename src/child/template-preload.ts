@@ -7,12 +7,17 @@ import { isMainThread } from 'node:worker_threads';
 import { TEMPLATE_MARK } from '../common/template-mark';
 import { endWhenIdle } from '../forking/end-when-idle';
 import { loadNative } from '../forking/native';
+import { stackAnswer } from '../forking/stack-answer';
 
-if (isMainThread) beforeProgram();
-else {
-  const loading = loadNative();
-  if ('native' in loading) loading.native.onIdle(endWhenIdle);
+// WATCHDOG_FD: the server asks there what hangs. It is repeated here, because this file loads nothing else of the package.
+const ASKED_FD = 7;
+
+const loading = loadNative();
+if ('native' in loading) {
+  if (isMainThread) loading.native.onStackAsked(ASKED_FD, stackAnswer(ASKED_FD));
+  else loading.native.onIdle(endWhenIdle);
 }
+if (isMainThread) beforeProgram();
 
 function beforeProgram(): void {
   const random = Math.random;

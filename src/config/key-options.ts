@@ -99,7 +99,8 @@ export interface WorkerKeyOptions {
    * How the server gets the JavaScript stack of a worker that missed its heartbeat, to log it before it stops the
    * worker. `inspector`: the server opens the worker's debugger with SIGUSR1 for that moment, on a random loopback
    * port that only the server knows. `thread`: a thread in each process worker answers the server; it needs no port
-   * and about 8 MB. `off`: the server logs no stack. Workers of type `thread` never need a port.
+   * and about 8 MB. `off`: the server logs no stack. Workers of type `thread`, and forked workers, never need a
+   * port.
    *
    * Allowed: one of 'inspector', 'thread', 'off'. Default: `'inspector'`. A change needs a restart.
    */
@@ -1010,7 +1011,8 @@ export interface EngineConfigInput extends ServerKeyOptions {
    * How the server gets the JavaScript stack of a worker that missed its heartbeat, to log it before it stops the
    * worker. `inspector`: the server opens the worker's debugger with SIGUSR1 for that moment, on a random loopback
    * port that only the server knows. `thread`: a thread in each process worker answers the server; it needs no port
-   * and about 8 MB. `off`: the server logs no stack. Workers of type `thread` never need a port.
+   * and about 8 MB. `off`: the server logs no stack. Workers of type `thread`, and forked workers, never need a
+   * port.
    *
    * Allowed: one of 'inspector', 'thread', 'off'. Default: `'inspector'`. A change needs a restart.
    */

@@ -82,7 +82,7 @@ const KEYS = {
     }),
     hangDiagnosis: oneOf(['inspector', 'thread', 'off'], {
       default: 'inspector',
-      doc: "How the server gets the JavaScript stack of a worker that missed its heartbeat, to log it before it stops the worker. `inspector`: the server opens the worker's debugger with SIGUSR1 for that moment, on a random loopback port that only the server knows. `thread`: a thread in each process worker answers the server; it needs no port and about 8 MB. `off`: the server logs no stack. Workers of type `thread` never need a port.",
+      doc: "How the server gets the JavaScript stack of a worker that missed its heartbeat, to log it before it stops the worker. `inspector`: the server opens the worker's debugger with SIGUSR1 for that moment, on a random loopback port that only the server knows. `thread`: a thread in each process worker answers the server; it needs no port and about 8 MB. `off`: the server logs no stack. Workers of type `thread`, and forked workers, never need a port.",
     }),
     workerLagWarn: optionalDuration({
       reloadable: true,

@@ -24,6 +24,11 @@ export interface NativeForks {
    * long as the callback adds nothing.
    */
   onIdle(callback: (times: number) => void): number;
+  /**
+   * Whatever comes in at the descriptor interrupts the JavaScript of this thread and calls back. A thread reads it, which a
+   * forked process has to start again. 0, or -errno.
+   */
+  onStackAsked(fd: number, callback: () => void): number;
   /** Ends the process without joining threads that a forked process has lost. */
   end(status: number): never;
 }

@@ -16,6 +16,8 @@ const MOST_FRAMES = 50;
 // Parsing blocks the event loop, for about 30 ms per MB.
 const LARGEST_MAP_BYTES = 20 * 1024 * 1024;
 
+const MAP_COMMENT = /^\/\/[#@] sourceMappingURL=(\S+)\s*$/gm;
+
 interface LoadedMap {
   readonly map: SourceMap;
   /** Its sources are relative to this. */
@@ -51,7 +53,7 @@ async function loadMap(scriptUrl: string, sourceMapUrl: string): Promise<LoadedM
   try {
     const isInline = sourceMapUrl.startsWith('data:');
     const base = isInline ? scriptUrl : new URL(sourceMapUrl, scriptUrl).href;
-    const text = isInline ? decodeDataUrl(sourceMapUrl) : await readMapFile(base);
+    const text = isInline ? decodeDataUrl(sourceMapUrl) : await readRegularFile(base);
     const payload = JSON.parse(text) as SourceMapPayload;
     return { map: new SourceMap(payload), base, sourceRoot: payload.sourceRoot || '' };
   } catch {
@@ -66,11 +68,22 @@ function decodeDataUrl(url: string): string {
   return Buffer.from(data, 'base64').toString('utf8');
 }
 
+/** The last comment in the script that names its source map, as V8 would find it. Empty: there is none. */
+export async function sourceMapUrlOf(url: string): Promise<string> {
+  if (!url.startsWith('file:')) return '';
+  try {
+    const found = [...(await readRegularFile(url)).matchAll(MAP_COMMENT)].at(-1);
+    return found?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
 /** The worker names the file, so it may be anything: reading a pipe would never end. */
-async function readMapFile(url: string): Promise<string> {
+async function readRegularFile(url: string): Promise<string> {
   const path = fileURLToPath(url);
   const info = await stat(path);
-  if (!info.isFile() || info.size > LARGEST_MAP_BYTES) throw new Error('not a source map');
+  if (!info.isFile() || info.size > LARGEST_MAP_BYTES) throw new Error('not a script or a source map');
   return readFile(path, 'utf8');
 }
 

@@ -20,6 +20,7 @@ import type { NodeSpawn, NodeStart } from '../watch/process-manager';
 import { startChild } from '../watch/start-child';
 import { flagsBefore, forkArgs, ownForkArgs, whyNotTemplate } from './fork-flags';
 import { logPhase } from './fork-log';
+import { planForked } from './process-diagnosis';
 import { Template, type TemplateDeps } from './template';
 import { monitorSettings } from './worker-messages';
 
@@ -178,6 +179,7 @@ export class ForkSupply {
         hasBoard: false,
       },
       prepare,
+      plan: planForked(engine().hangDiagnosis),
       preload: engine().preload ?? [],
       proves: !this.#isProved,
       onEvent: (event) => {

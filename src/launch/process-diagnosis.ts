@@ -8,6 +8,7 @@ import { DebuggerPresence } from '../hang/debugger-presence';
 import { HangDiagnosis, type CaptureStack } from '../hang/hang-diagnosis';
 import { readKernelView } from '../hang/kernel-view';
 import { openDebuggerOutput } from '../hang/open-debugger';
+import { captureForked } from './forked-stack';
 import { WatchdogLink } from '../watchdog/watchdog-link';
 import { WorkerDebugger } from '../hang/worker-debugger';
 import { FdWriter } from '../record/fd-writer';
@@ -26,7 +27,7 @@ export interface DiagnosisPlan {
   readonly hasOpenDebugger: boolean;
   /** It runs nothing until a debugger is attached. */
   readonly awaitsDebugger: boolean;
-  /** Its debugger cannot be opened from outside. */
+  /** It answers without a debugger, whatever the mode is. */
   readonly isForked?: boolean;
 }
 
@@ -48,12 +49,15 @@ export function planDiagnosis(
   };
 }
 
-/** For a forked worker. It lacks the thread that would open its debugger on a signal. */
+/**
+ * For a forked worker and its template. It lacks the thread that would open its debugger on a signal, so native/fork.c
+ * interrupts it.
+ */
 export function planForked(mode: EngineConfig['hangDiagnosis']): DiagnosisPlan {
   return {
     isOn: mode !== 'off',
     nodeArgs: [],
-    hasWatchdog: mode === 'thread',
+    hasWatchdog: true,
     hasOpenDebugger: false,
     awaitsDebugger: false,
     isForked: true,
@@ -161,12 +165,9 @@ function captureOf(
   if (plan.hasWatchdog) {
     const stdio: readonly unknown[] = contact.child.stdio;
     const link = new WatchdogLink(stdio[WATCHDOG_FD]);
-    return (request) => link.capture(request);
+    return plan.isForked ? captureForked(link) : (request) => link.capture(request);
   }
-  const why = plan.isForked
-    ? "the debugger of a forked worker cannot be opened from outside: set hangDiagnosis to 'thread'"
-    : 'its debugger is not ours to use: see its node options';
-  return () => Promise.reject(new Error(why));
+  return () => Promise.reject(new Error('its debugger is not ours to use: see its node options'));
 }
 
 /** What node is started with: our arguments, and those of the environment. */

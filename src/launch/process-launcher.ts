@@ -182,7 +182,13 @@ export class ProcessLauncher implements WorkerLauncher {
   #asItsOwn(message: PrepareMessage, { child }: ProcessContact): PrepareMessage {
     const { forks, forkArgs = [] } = this.#deps;
     if (!forks?.isForked(child)) return message;
-    return { ...message, isForked: true, ownArgs: [...(message.ownArgs ?? []), ...forkArgs] };
+    // Its stack is asked of native/fork.c: it needs no thread of ours.
+    return {
+      ...message,
+      isForked: true,
+      hasWatchdog: false,
+      ownArgs: [...(message.ownArgs ?? []), ...forkArgs],
+    };
   }
 
   #message(): PrepareMessage {

@@ -13,11 +13,13 @@ import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
 import { howItEnded } from '../watch/child-exit';
 import type { MonitorSettings } from '../watch/child-monitor';
+import { diagnoseFirst } from '../watch/diagnose-first';
 import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
 import type { ProcessMonitor } from '../watch/process-monitor';
 import { onChecked } from './foreign-messages';
 import { WorkerOutput } from './worker-output';
-import { WorkerSubject } from './worker-subject';
+import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
+import { TemplateSubject } from './worker-subject';
 
 export interface TemplateDeps {
   readonly native: NativeForks;
@@ -31,6 +33,8 @@ export interface TemplateDeps {
   readonly readyTimeoutMs: number;
   readonly group: string | undefined;
   readonly spawn: NodeSpawn;
+  /** How to find out what it hangs in while it loads the program. */
+  readonly plan: DiagnosisPlan;
   readonly prepare: PrepareMessage;
   /** It must first check whether forked processes work here. */
   readonly proves: boolean;
@@ -61,6 +65,7 @@ const PASSING: ReadonlySet<number> = new Set([
 export class Template {
   readonly #deps: TemplateDeps;
   readonly #monitor: ProcessMonitor;
+  #diagnosis: ProcessDiagnosis | undefined;
   #state: 'loading' | 'ready' | 'ended' = 'loading';
   #control: number | undefined;
   /** How many descriptors a worker has. In the template the next one is the socket for requests. */
@@ -86,13 +91,7 @@ export class Template {
       closeSync(place);
     }
     const { clock, readyTimeoutMs } = deps;
-    this.#limit = clock.after(
-      readyTimeoutMs,
-      () => this.#lose(`it was not ready after ${readyTimeoutMs} ms`),
-      {
-        unref: true,
-      },
-    );
+    this.#limit = clock.after(readyTimeoutMs, () => this.#onLate(), { unref: true });
     void this.#monitor.exited.then((exit) => this.#onExited(exit.spawnError?.message ?? howItEnded(exit)));
   }
 
@@ -181,13 +180,12 @@ export class Template {
   }
 
   #start(theirs: number, boardPlace: number): ProcessMonitor {
-    const { processes, group, prepare, proves, preload, spawn, logger, settings } = this.#deps;
+    const { processes, group, prepare, proves, preload, spawn, plan, logger, settings } = this.#deps;
     const contact = processes.startNode({ ...spawn, boardPlace, more: [theirs] });
-    const label = group === undefined ? 'the template' : `the template of ${group}`;
-    const subject = new WorkerSubject({ group });
+    const subject = new TemplateSubject({ group });
     const output = new WorkerOutput(this.#deps, subject, contact.pid, prepare.log);
     const monitor = processes.attachNode(contact, {
-      subject: { label, fields: { ...(group === undefined ? {} : { group }) } },
+      subject,
       settings: () => ({ ...settings(), heartbeatTimeoutMs: undefined, readyTimeoutMs: undefined }),
       boot:
         contact.pid === undefined
@@ -197,6 +195,9 @@ export class Template {
       onStdout: output.onStdout,
       onStderr: output.onStderr,
     });
+    if (plan.isOn) {
+      this.#diagnosis = new ProcessDiagnosis({ ...this.#deps, contact, subject, onStderr: output.onStderr });
+    }
     if (contact.pid !== undefined) {
       onChecked(monitor, isChildMessage, logger, (said) => {
         if (said.type === 'prepared') this.#isUp();
@@ -212,6 +213,16 @@ export class Template {
     this.#state = 'ready';
     this.#limit.cancel();
     this.#deps.onEvent({ kind: 'ready' });
+  }
+
+  /** What it hangs in is logged, as for a worker. */
+  #onLate(): void {
+    const { clock, readyTimeoutMs } = this.#deps;
+    const diagnose = async (): Promise<void> => this.#diagnosis?.giveUp();
+    diagnoseFirst(clock, diagnose, () => {
+      // Or it was only slow.
+      if (this.#state === 'loading') this.#lose(`it was not ready after ${readyTimeoutMs} ms`);
+    });
   }
 
   #onExited(how: string): void {

@@ -42,3 +42,15 @@ export class WorkerSubject implements Subject {
     return workerOrigin(this.#who, pid);
   }
 }
+
+/** The process that the workers of a group are forked from, in the log. */
+export class TemplateSubject extends WorkerSubject {
+  override get label(): string {
+    const { group } = this.fields;
+    return typeof group === 'string' ? `the template of ${group}` : 'the template';
+  }
+
+  override origin(pid: number): LogOrigin {
+    return { ...super.origin(pid), role: 'template' };
+  }
+}

@@ -30,7 +30,11 @@ export function logNews({ logger: plain, engine, nameOf, fields: common }: PoolL
       return;
     case 'launch_slow': {
       const { workerId, generation, waitedMs } = news;
-      logger.warn(`${nameOf(workerId)} is not started yet: its beforeFork() or spawn() has not ended`, {
+      const awaited =
+        engine().workerStart === 'fork'
+          ? 'the template has not loaded the program, or beforeFork() has not ended'
+          : 'its beforeFork() or spawn() has not ended';
+      logger.warn(`${nameOf(workerId)} is not started yet: ${awaited}`, {
         workerId,
         generation,
         waitedMs: Math.round(waitedMs),
