@@ -34,7 +34,7 @@ export function makeEpisode(seed, index, { hasDisk, only = '', start = 'spawn', 
   const config = settingsOf(random, shape);
   if (start === 'fork') {
     shape.uses = usesOf(random, addons);
-    if (shape.uses.length > 0) config.serverGracefulKillTimeout = 35;
+    if (shape.uses.length > 0) makeRoomForUses(config);
     for (const { name } of shape.groups.filter(canFork))
       config.groups = {
         ...config.groups,
@@ -72,6 +72,13 @@ function limitsFor(uses) {
   if (uses.length === 0) return {};
   const isLarge = uses.some((name) => name.includes('GB'));
   return { heapLimit: isLarge ? '1600MB' : '400MB', maxMemory: '3000MB', gracefulKillTimeout: 20 };
+}
+
+/** Busy workers would be added or replaced faster than they drain, so that the engine would never rest. */
+function makeRoomForUses(config) {
+  delete config.workerMaxAge;
+  delete config.autoscale;
+  config.serverGracefulKillTimeout = 35;
 }
 
 function canFork({ type }) {
