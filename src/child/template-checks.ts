@@ -9,8 +9,8 @@ import { isInspectorLoaded } from '../node-internals/debugger';
 export interface Preloaded {
   /** The source of Math.random(). */
   readonly chance: { draw: () => number };
-  /** How many threads there were, including Node's pool. */
-  readonly threads: number;
+  /** The ids of the threads that there were, including Node's pool. */
+  readonly threads: readonly string[];
   readonly fds: readonly string[];
 }
 
@@ -20,8 +20,9 @@ export function preloaded(): Preloaded | undefined {
 
 /** What a process has that a copy of it could not use, or would share with others. */
 export interface TemplateScene {
-  readonly threads: number;
-  readonly expectedThreads: number;
+  readonly threads: readonly string[];
+  /** Those that Node itself has started. One may have ended: that of a debugger that a SIGUSR1 to all processes has opened. */
+  readonly ownThreads: readonly string[];
   /** What the descriptors that the program opened lead to: `socket`, `pipe`, `anon_inode:…`. */
   readonly opened: readonly string[];
   readonly hasOpenDebugger: boolean;
@@ -31,17 +32,18 @@ export interface TemplateScene {
 
 /** Why no worker may be forked from it; undefined: workers may be forked. */
 export function whyNotForked(scene: TemplateScene): string | undefined {
-  const { threads, expectedThreads, opened, hasOpenDebugger, hasTsx } = scene;
+  const { threads, ownThreads, opened, hasOpenDebugger, hasTsx } = scene;
+  const more = threads.filter((thread) => !ownThreads.includes(thread)).length;
   if (hasOpenDebugger) return 'its debugger is open, and a forked process would lack its thread';
-  if (threads !== expectedThreads && hasTsx) {
+  if (more > 0 && hasTsx) {
     return (
       'tsx loads modules in a thread here, and a forked process would lack it: compile the program first, ' +
       'start it with node --require tsx/cjs if it is CommonJS, or use Node 24, where tsx needs no thread'
     );
   }
-  if (threads !== expectedThreads) {
+  if (more > 0) {
     return (
-      `the program has ${threads - expectedThreads} more threads than Node itself: a worker_thread, or a native addon, was started while it was loaded. ` +
+      `the program has ${more} more threads than Node itself: a worker_thread, or a native addon, was started while it was loaded. ` +
       'A forked process does not have them: start them in run() or in afterFork()'
     );
   }
@@ -71,8 +73,8 @@ export async function whyNotLastingly(why: () => string | undefined): Promise<st
 export function sceneHere({ threads, fds }: Preloaded, own: number): TemplateScene {
   const before = new Set(fds);
   return {
-    threads: readdirSync('/proc/self/task').length,
-    expectedThreads: threads,
+    threads: readdirSync('/proc/self/task'),
+    ownThreads: threads,
     opened: readdirSync('/proc/self/fd')
       .filter((fd) => !before.has(fd) && Number(fd) > own)
       .flatMap((fd) => kindOf(fd) ?? []),

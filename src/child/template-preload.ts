@@ -33,7 +33,7 @@ function beforeProgram(): void {
 
   Reflect.set(globalThis, TEMPLATE_MARK, {
     chance,
-    threads: readdirSync('/proc/self/task').length,
+    threads: readdirSync('/proc/self/task'),
     fds: readdirSync('/proc/self/fd'),
   });
 }

@@ -5,9 +5,10 @@ import {
   type TemplateScene,
 } from '../../../src/child/template-checks';
 
+const THREADS = ['10', '11', '12'];
 const PLAIN: TemplateScene = {
-  threads: 11,
-  expectedThreads: 11,
+  threads: THREADS,
+  ownThreads: THREADS,
   opened: [],
   hasOpenDebugger: false,
   hasTsx: false,
@@ -16,8 +17,18 @@ const PLAIN: TemplateScene = {
 describe('conditions that forbid a template', () => {
   it.each<[string, Partial<TemplateScene>, RegExp | undefined]>([
     ['nothing', {}, undefined],
-    ['threads of its own', { threads: 12 }, /has 1 more threads than Node itself/],
-    ['the thread of tsx', { threads: 12, hasTsx: true }, /start it with node --require tsx\/cjs/],
+    ['threads of its own', { threads: [...THREADS, '20'] }, /has 1 more threads than Node itself/],
+    [
+      'a thread of its own that came when one of Node had ended',
+      { threads: ['10', '11', '20'] },
+      /has 1 more threads/,
+    ],
+    ['no thread of Node that has ended', { threads: ['10', '11'] }, undefined],
+    [
+      'the thread of tsx',
+      { threads: [...THREADS, '20'], hasTsx: true },
+      /start it with node --require tsx\/cjs/,
+    ],
     ['open sockets', { opened: ['socket', 'socket', 'pipe'] }, /has opened socket, pipe while it was loaded/],
     ['an open debugger', { hasOpenDebugger: true }, /its debugger is open/],
   ])('include %s', (_name, scene, reason) => {
