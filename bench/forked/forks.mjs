@@ -82,6 +82,7 @@ function sample() {
 
 function end(status) {
   engine.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  // Its processes may write there until they end.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   process.exit(status);
 }
