@@ -81,7 +81,7 @@ static int send_fds(int socket, const int *fds, size_t count) {
   control.header.cmsg_len = CMSG_LEN(sizeof(int) * count);
   memcpy(CMSG_DATA(&control.header), fds, sizeof(int) * count);
   ssize_t sent;
-  do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+  do sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
   return sent < 0 ? -errno : 0;
 }
@@ -108,7 +108,7 @@ static int receive_fds(int socket, int *fds) {
   return said;
 }
 
-/* What the template answers: the pid, or -errno. */
+/* What comes from the template: a number above 0, or -errno. */
 static int await_answer(int socket, int timeout_ms) {
   struct pollfd wait = {.fd = socket, .events = POLLIN};
   int32_t answer = 0;
@@ -131,40 +131,60 @@ static napi_value ask(napi_env env, napi_callback_info info) {
   return number(env, sent < 0 ? -errno : 0);
 }
 
-/* hear(socket, timeoutMs): 1: it has answered ask(), 0: not within that time, or -errno. */
+/* hear(socket, timeoutMs): the answer to ask() is 1, to request() the pid or -errno. 0: nothing within that time. */
 static napi_value hear(napi_env env, napi_callback_info info) {
   int answer = await_answer(argument(env, info, 0), argument(env, info, 1));
-  return number(env, answer == -ETIMEDOUT ? 0 : answer > 0 ? 1 : answer);
+  return number(env, answer == -ETIMEDOUT ? 0 : answer);
 }
 
-/* request(socket, fds, timeoutMs): a child of this process that has these descriptors as 0, 1, 2…; its pid, or -errno. */
+/*
+ * adopt(isOn): while it is on, processes below this one that lose their parent become its children. It is on as long as
+ * anybody wants it. 0, or -errno.
+ */
+static napi_value adopt(napi_env env, napi_callback_info info) {
+  static int wanted = 0, was_reaper = 0;
+  if (argument(env, info, 0) == 1) {
+    if (wanted == 0) {
+      if (prctl(PR_GET_CHILD_SUBREAPER, &was_reaper, 0, 0, 0) != 0) return number(env, -errno);
+      if (!was_reaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return number(env, -errno);
+    }
+    wanted += 1;
+  } else if (wanted > 0) {
+    wanted -= 1;
+    if (wanted == 0 && !was_reaper) prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+  }
+  return number(env, 0);
+}
+
+/* isChild(pid, timeoutMs): 1 once it is a child of this process that nobody has waited for, 0: not within that time. */
+static napi_value is_child(napi_env env, napi_callback_info info) {
+  int32_t pid = argument(env, info, 0), left_us = argument(env, info, 1) * 1000;
+  for (;;) {
+    siginfo_t about;
+    if (waitid(P_PID, (id_t)pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0) return number(env, 1);
+    if (errno != EINTR && left_us <= 0) return number(env, 0);
+    usleep(REPARENT_US);
+    left_us -= REPARENT_US;
+  }
+}
+
+/* request(socket, fds): asks for a process that has these descriptors as 0, 1, 2…. 0, or -errno. */
 static napi_value request(napi_env env, napi_callback_info info) {
-  napi_value args[3] = {NULL};
-  size_t argc = 3;
-  int32_t socket = -1, timeout_ms = 0;
+  napi_value args[2] = {NULL};
+  size_t argc = 2;
+  int32_t socket = -1;
   uint32_t count = 0;
   int fds[MOST_FDS];
   napi_get_cb_info(env, info, &argc, args, NULL, NULL);
-  if (argc < 3 || napi_get_value_int32(env, args[0], &socket) || napi_get_array_length(env, args[1], &count) ||
-      napi_get_value_int32(env, args[2], &timeout_ms) || count < 1 || count > MOST_FDS)
+  if (argc < 2 || napi_get_value_int32(env, args[0], &socket) || napi_get_array_length(env, args[1], &count) ||
+      count < 1 || count > MOST_FDS)
     return number(env, -EINVAL);
   for (uint32_t i = 0; i < count; i += 1) {
     napi_value one = NULL;
     if (napi_get_element(env, args[1], i, &one) || napi_get_value_int32(env, one, &fds[i]))
       return number(env, -EINVAL);
   }
-  /* Only while it is waited for: else this process would get the orphans of everybody below it. */
-  int was_reaper = 0;
-  if (prctl(PR_GET_CHILD_SUBREAPER, &was_reaper, 0, 0, 0) != 0) return number(env, -errno);
-  if (!was_reaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return number(env, -errno);
-  int pid = send_fds(socket, fds, count);
-  if (pid == 0) pid = await_answer(socket, timeout_ms);
-  if (!was_reaper) prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
-  if (pid > 0) {
-    siginfo_t about;
-    if (waitid(P_PID, (id_t)pid, &about, WEXITED | WNOHANG | WNOWAIT) != 0) pid = -errno;
-  }
-  return number(env, pid);
+  return number(env, send_fds(socket, fds, count));
 }
 
 /* reap(pid): 0 while it lives, [status, 0] or [0, signal] once, then -errno. */
@@ -367,26 +387,26 @@ static void become_worker(struct uv_loop_s *loop, int control, const int *fds, s
 }
 
 /*
- * In the template the pid or -errno; in the worker 0. The process between uses the memory of the template, which waits
- * until it ends: so pages and their tables are copied once, not twice. Some C libraries, and QEMU, make it by fork():
- * `told` is shared memory for the pid.
+ * In the worker 0. In the template 1 if the answer is sent, else -errno. The process between uses the memory of the
+ * template, which waits until it ends: so pages and their tables are copied once, not twice. It answers itself: whatever
+ * happens to the template from here on, the one that asked learns the pid before the worker can become its child.
  */
-static int fork_worker(struct uv_loop_s *loop, int control, const int *fds, size_t count, volatile int32_t *told) {
-  *told = 0;
+static int fork_worker(struct uv_loop_s *loop, int control, const int *fds, size_t count) {
+  int status = 0;
   pid_t between = vfork();
   if (between == 0) {
-    pid_t own = getpid(), worker = fork();
+    pid_t own = getpid();
+    int32_t worker = (int32_t)fork();
     if (worker == 0) {
       become_worker(loop, control, fds, count, own);
       return 0;
     }
-    *told = worker < 0 ? -errno : (int32_t)worker;
-    _exit(0);
+    if (worker < 0) worker = -errno;
+    _exit(send(control, &worker, sizeof worker, MSG_NOSIGNAL) == sizeof worker ? 0 : 1);
   }
   if (between < 0) return -errno;
-  /* Once it can be waited for, the worker has its new parent. */
-  while (waitpid(between, NULL, 0) < 0 && errno == EINTR) continue;
-  return *told != 0 ? *told : -ECHILD;
+  while (waitpid(between, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 1 : -ECHILD;
 }
 
 /*
@@ -400,8 +420,6 @@ static napi_value serve(napi_env env, napi_callback_info info) {
   sigset_t all, before;
   char name[NAME_BYTES] = "node";
   sigfillset(&all);
-  volatile int32_t *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (told == MAP_FAILED) return number(env, -errno);
   ignore_signals();
   int left = share_mappings();
   if (left != 0) {
@@ -418,7 +436,7 @@ static napi_value serve(napi_env env, napi_callback_info info) {
     int32_t answer = 1;
     if (count > 0) {
       sigprocmask(SIG_BLOCK, &all, &before);
-      answer = fork_worker(loop, control, fds, (size_t)count, told);
+      answer = fork_worker(loop, control, fds, (size_t)count);
       sigprocmask(SIG_SETMASK, &before, NULL);
       if (answer == 0) {
         prctl(PR_SET_NAME, name, 0, 0, 0);
@@ -426,7 +444,8 @@ static napi_value serve(napi_env env, napi_callback_info info) {
       }
     }
     for (int i = 0; i < count; i += 1) close(fds[i]);
-    if (send(control, &answer, sizeof answer, MSG_NOSIGNAL) < 0 && errno != EINTR) _exit(0);
+    bool is_sent = count > 0 && answer == 1;
+    if (!is_sent && send(control, &answer, sizeof answer, MSG_NOSIGNAL) < 0 && errno != EINTR) _exit(0);
   }
 }
 
@@ -606,6 +625,8 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
   add(env, exports, "socketPair", socket_pair);
   add(env, exports, "ask", ask);
   add(env, exports, "hear", hear);
+  add(env, exports, "adopt", adopt);
+  add(env, exports, "isChild", is_child);
   add(env, exports, "request", request);
   add(env, exports, "reap", reap);
   add(env, exports, "end", end);

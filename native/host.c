@@ -341,8 +341,13 @@ static void try_serve(void) {
     fds->length = 4;
     for (int i = 0; i < 3; i += 1) fds->items[i] = of(i);
     fds->items[3] = of(ends[1]);
-    int pid = call("request", 3, of(ours), fds, of(ANSWER_MS))->number;
-    if (pid <= 0) fail("request()", pid);
+    if (call("adopt", 1, of(1), NULL, NULL)->number != 0) fail("adopt()", 0);
+    int sent = call("request", 2, of(ours), fds, NULL)->number;
+    if (sent != 0) fail("request()", sent);
+    int pid = call("hear", 2, of(ours), of(ANSWER_MS), NULL)->number;
+    if (pid <= 1) fail("hear()", pid);
+    if (call("isChild", 2, of(pid), of(ANSWER_MS), NULL)->number != 1) fail("isChild()", pid);
+    if (call("adopt", 1, of(0), NULL, NULL)->number != 0) fail("adopt()", 0);
     close(ends[1]);
     ssize_t got = read(ends[0], text, 6);
     int ended = end_of(pid);

@@ -31,7 +31,7 @@ import {
   messageUnderWay,
   shieldFromDestroy,
 } from '../../src/node-internals/http-connection';
-import { forkedChild } from '../../src/node-internals/forked-child';
+import { canBeChild, forkedChild } from '../../src/node-internals/forked-child';
 import { aroundBind, aroundListen } from '../../src/node-internals/listen-hooks';
 import { KeptHandle } from '../../src/node-internals/kept-handle';
 import {
@@ -535,18 +535,20 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
 
   "ChildProcess#spawn and the private '_handle' of a ChildProcess": async () => {
     let end: ((status: number, signal: string) => void) | undefined;
-    const pair = (): never => assert.fail('there are no pipes');
+    assert.ok(canBeChild());
+    const take = (): never => assert.fail('there are no pipes');
     const ignoring = { stdio: 'ignore', serialization: 'advanced' } as const;
     const child = forkedChild('forked', ignoring, {
-      pair,
-      make: (fds) => (fds.length === 3 ? 2 ** 22 : -1),
-      onEnd: (_pid, callback) => (end = callback),
+      pid: 2 ** 22,
+      take,
+      onEnd: (callback) => (end = callback),
     });
     assert.equal(child?.pid, 2 ** 22);
     setImmediate(() => end?.(3, ''));
     assert.ok(child);
     assert.deepEqual(await once(child, 'exit'), [3, null]);
-    assert.equal(forkedChild('forked', ignoring, { pair, make: () => -1, onEnd: () => {} }), undefined);
+    const closed = { pid: 2 ** 22, take: () => -1, onEnd: () => assert.fail('it is no child') };
+    assert.equal(forkedChild('forked', { ...ignoring, stdio: ['pipe'] }, closed), undefined);
   },
   'process.reallyExit': () => {
     assert.equal(endOf(`process.reallyExit = () => ${KILLED}; process.exit(3)`), 'SIGKILL');

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { every, type RepeatingTimer } from '../common/clock';
+import { sendSignal } from '../common/signals';
 import type { NativeForks } from './native';
 
 /** How a forked process has ended. */
@@ -31,19 +32,37 @@ export class ForkedChildren {
       this.#timer = every(LOOK_MS, this.look);
     }
     this.#living.set(pid, onEnd);
+    // It may have ended before it was known here.
+    setImmediate(() => {
+      this.#lookAt(pid);
+      this.#rest();
+    });
+  }
+
+  /** Ends a child that nobody wants. */
+  discard(pid: number): void {
+    sendSignal(pid, 'SIGKILL');
+    this.add(pid, () => {});
   }
 
   readonly look = (): void => {
-    for (const [pid, onEnd] of this.#living) {
-      const ended = this.#native.reap(pid);
-      if (ended === 0) continue;
-      this.#living.delete(pid);
-      // Other code has waited for it: how it ended is unknown.
-      const [status, signal] = typeof ended === 'number' ? [0, 0] : ended;
-      onEnd(status, nameOf(signal));
-    }
+    for (const pid of this.#living.keys()) this.#lookAt(pid);
+    this.#rest();
+  };
+
+  #lookAt(pid: number): void {
+    const onEnd = this.#living.get(pid);
+    const ended = onEnd && this.#native.reap(pid);
+    if (!onEnd || ended === 0) return;
+    this.#living.delete(pid);
+    // Other code has waited for it: how it ended is unknown.
+    const [status, signal] = typeof ended === 'object' ? ended : [0, 0];
+    onEnd(status, nameOf(signal));
+  }
+
+  #rest(): void {
     if (this.#living.size > 0) return;
     process.off('SIGCHLD', this.look);
     this.#timer?.cancel();
-  };
+  }
 }

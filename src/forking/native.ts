@@ -9,10 +9,17 @@ export interface NativeForks {
   socketPair(isOfMessages: 0 | 1): number | readonly [number, number];
   /** Asks a template whether it answers. 0. Does not block. */
   ask(control: number): number;
-  /** 1: it has answered ask(). 0: not within that time, in which it blocks. */
+  /** The next answer: to ask() 1, to request() the pid. 0: there was none within that time, in which it blocks. */
   hear(control: number, timeoutMs: number): number;
-  /** Asks a template for a child of this process with these descriptors as 0, 1, 2…. Returns its pid. Blocks. */
-  request(control: number, fds: readonly number[], timeoutMs: number): number;
+  /**
+   * While it is on, processes below this one that lose their parent become its children. It is on as long as anybody
+   * wants it. 0.
+   */
+  adopt(isOn: 0 | 1): number;
+  /** 1: it is a child of this process, dead or alive. 0: it was not within that time, in which it blocks. */
+  isChild(pid: number, timeoutMs: number): number;
+  /** Asks a template for a process with these descriptors as 0, 1, 2…. 0. Does not block. */
+  request(control: number, fds: readonly number[]): number;
   /** 0: it is alive. A pair, once: how it has ended, a status or a signal. */
   reap(pid: number): number | readonly [status: number, signal: number];
   /** Forks a copy of this process as a test: returns 0 in it, its pid here. */

@@ -14,10 +14,10 @@ import {
 } from '../forking/fork-state';
 import { ForkedChildren } from '../forking/forked-children';
 import { loadNative, type NativeForks } from '../forking/native';
+import { canBeChild } from '../node-internals/forked-child';
 import type { StartStatus } from '../pool/worker-handle';
 import { templateRole, ROLE_ENV, type PrepareMessage } from '../protocol/protocol';
-import type { NodeSpawn, NodeStart } from '../watch/process-manager';
-import { startChild } from '../watch/start-child';
+import type { NodeFork, NodeSpawn } from '../watch/process-manager';
 import { flagsBefore, forkArgs, ownForkArgs, whyNotTemplate } from './fork-flags';
 import { logPhase } from './fork-log';
 import { planForked } from './process-diagnosis';
@@ -68,12 +68,11 @@ export class ForkSupply {
   /** Resolves with the next change of the phase. */
   #change = new Deferred<undefined>();
   #retry: ClockTimer | undefined;
-  readonly #forked = new WeakSet<ChildProcess>();
 
   constructor(deps: ForkSupplyDeps) {
     this.#deps = deps;
     const loading = loadNative();
-    const why = 'native' in loading ? whyNotTemplate(process.execArgv, process.env) : loading.reason;
+    const why = 'native' in loading ? whyNotHere() : loading.reason;
     if (why !== undefined) this.#take({ kind: 'impossible', why });
     else if ('native' in loading) {
       this.#native = loading.native;
@@ -88,47 +87,46 @@ export class ForkSupply {
     };
   }
 
-  isForked(child: ChildProcess): boolean {
-    return this.#forked.has(child);
+  /** Whether the next worker is forked, for callers that cannot wait until the program is loaded. */
+  isReady(shape: WorkerShape): boolean {
+    this.#provide(shape);
+    return this.#ready !== undefined;
   }
 
-  /** How to start the next worker, once that is known. Undefined: spawn it. */
-  async next(shape: WorkerShape): Promise<NodeStart | undefined> {
-    this.#provide(shape);
+  /** The same, once it is known. shape: what a worker would be spawned with at that time. */
+  async isLoaded(shape: () => WorkerShape): Promise<boolean> {
+    this.#provide(shape());
     // A restart may meanwhile end the template that is waited for.
     while (isAwaited(this.#state)) {
       await this.#change.wait();
-      this.#provide(shape);
+      this.#provide(shape());
     }
-    return (await this.#ready?.answers()) ? this.#fromTemplate() : undefined;
+    return this.#ready !== undefined;
   }
 
-  /** The same, for callers that cannot wait. */
-  now(shape: WorkerShape): NodeStart | undefined {
-    this.#provide(shape);
-    return this.#ready?.answersNow() ? this.#fromTemplate() : undefined;
+  /** Whether the next worker is forked: the template has loaded the program, and answers. */
+  async answers(shape: () => WorkerShape): Promise<boolean> {
+    return (await this.isLoaded(shape)) && ((await this.#ready?.answers()) ?? false);
+  }
+
+  /** Forks a worker. Undefined: spawn it. */
+  async fork(...how: Parameters<NodeFork>): Promise<ChildProcess | undefined> {
+    const child = await this.#ready?.fork(...how);
+    return child && this.#watch(child);
   }
 
   get #ready(): Template | undefined {
     return this.#state.phase.kind === 'ready' ? this.#template : undefined;
   }
 
-  #fromTemplate(): NodeStart | undefined {
-    const template = this.#ready;
-    if (!template) return undefined;
-    return (command, args, options) => {
-      const startedAt = this.#deps.clock.now();
-      const child = template.fork(command, options);
-      // If the template is gone, the worker is spawned instead.
-      if (!child) return startChild(command, args, options);
-      this.#take({ kind: 'forked' });
-      this.#forked.add(child);
-      child.once('exit', (code, signal) => {
-        const ageMs = this.#deps.clock.now() - startedAt;
-        this.#take({ kind: 'died', exit: { code, signal }, ageMs });
-      });
-      return child;
-    };
+  #watch(child: ChildProcess): ChildProcess {
+    const { clock } = this.#deps;
+    const startedAt = clock.now();
+    this.#take({ kind: 'forked' });
+    child.once('exit', (code, signal) => {
+      this.#take({ kind: 'died', exit: { code, signal }, ageMs: clock.now() - startedAt });
+    });
+    return child;
   }
 
   /** The program may have changed: it is loaded again. */
@@ -224,4 +222,9 @@ export class ForkSupply {
             { unref: true },
           );
   }
+}
+
+function whyNotHere(): string | undefined {
+  const why = whyNotTemplate(process.execArgv, process.env);
+  return why ?? (canBeChild() ? undefined : 'this version of Node takes no forked process for a child');
 }

@@ -4,7 +4,7 @@ import { inspectEnvForChild } from '../common/inspect-options';
 import type { Worker } from '../contract/worker';
 import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
-import type { NodeSpawn, NodeStart, ProcessManager } from '../watch/process-manager';
+import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
 import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../protocol/protocol';
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketGroup } from '../sockets/socket-groups';
@@ -63,14 +63,19 @@ export interface ProcessLauncherDeps {
 /** A worker process before it exists: everything that must be known to start it. */
 interface PreparedWorker {
   readonly spawn: NodeSpawn;
-  readonly message: PrepareMessage;
   readonly plan: DiagnosisPlan;
+}
+
+/** A worker process to which nothing is attached yet. */
+interface BegunWorker {
+  readonly contact: ProcessContact;
+  readonly plan: DiagnosisPlan;
+  readonly isForked: boolean;
 }
 
 /** A worker process that exists. */
 interface StartedWorker {
   readonly handle: WorkerHandle;
-  readonly contact: ProcessContact;
   /** It counts as a user of sockets from now on. */
   readonly begin: () => void;
 }
@@ -95,25 +100,48 @@ export class ProcessLauncher implements WorkerLauncher {
     notices: WorkerNotices,
   ): WorkerHandle | Promise<WorkerHandle> {
     const { forks } = this.#deps;
-    const start = (fork?: NodeStart): WorkerHandle =>
-      this.#start(new WorkerSubject(who), new WorkerListener(notices), who, fork).handle;
-    return forks ? forks.next(this.#shape()).then(start) : start();
+    const attach = (begun: BegunWorker): WorkerHandle =>
+      this.#attach(begun, new WorkerSubject(who), new WorkerListener(notices), who).handle;
+    return forks ? this.#fork(forks, who.workerId).then(attach) : attach(this.#spawn(who.workerId));
   }
 
   /** @throws whatever launch() throws. */
-  prepare(onReady: () => void): StandbyHandle {
+  prepare(onReady: () => void): StandbyHandle | Promise<StandbyHandle> {
+    const { forks } = this.#deps;
+    const attach = (begun: BegunWorker): StandbyHandle => this.#attachStandby(begun, onReady);
+    return forks ? this.#fork(forks, 'standby').then(attach) : attach(this.#spawn('standby'));
+  }
+
+  #spawn(workerId: number | 'standby'): BegunWorker {
+    this.#launched += 1;
+    const { spawn, plan } = this.#prepare(workerId, this.#launched, false);
+    return { contact: this.#deps.processes.startNode(spawn), plan, isForked: false };
+  }
+
+  async #fork(forks: ForkSupply, workerId: number | 'standby'): Promise<BegunWorker> {
+    // Nothing waits for a standby: it does not wait either.
+    const isForked =
+      workerId === 'standby' ? forks.isReady(this.#shape()) : await forks.isLoaded(() => this.#shape());
+    if (!isForked) return this.#spawn(workerId);
+    this.#launched += 1;
+    const { spawn, plan } = this.#prepare(workerId, this.#launched, true);
+    const contact = await this.#deps.processes.forkNode(spawn, (...how) => forks.fork(...how));
+    return contact ? { contact, plan, isForked: true } : this.#spawn(workerId);
+  }
+
+  #attachStandby(begun: BegunWorker, onReady: () => void): StandbyHandle {
     const { group, clock, config } = this.#deps;
+    const { contact } = begun;
     return startStandby({
       subject: new WorkerSubject({ group }),
       onReady,
       clock,
       start: (subject, listener) => {
-        const fork = this.#deps.forks?.now(this.#shape());
-        const { handle, contact, begin } = this.#start(subject, listener, undefined, fork);
+        const { handle, begin } = this.#attach(begun, subject, listener, undefined);
         const tell = (who: WorkerIdentity): void =>
           contact.send({
             type: 'assigned',
-            prepare: this.#asItsOwn(this.#message(), contact),
+            prepare: this.#messageTo(begun),
             assign: assignMessage(who, config()),
           });
         const rehearse = (): void => contact.send({ type: 'rehearse' });
@@ -123,20 +151,18 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   /** who: undefined for a worker in reserve. */
-  #start(
+  #attach(
+    begun: BegunWorker,
     subject: WorkerSubject,
     listener: WorkerListener,
     who: WorkerIdentity | undefined,
-    fork: NodeStart | undefined,
   ): StartedWorker {
-    const { processes, config, clock, sockets, group } = this.#deps;
-    this.#launched += 1;
-    const isStandby = who === undefined;
-    const { spawn, plan, message: asked } = this.#prepare(who?.workerId ?? 'standby', this.#launched, fork);
-    const contact = processes.startNode(spawn);
-    const message = this.#asItsOwn(asked, contact);
+    const { config, clock, sockets, group } = this.#deps;
+    const { contact, plan } = begun;
+    const message = this.#messageTo(begun);
     const client = new ChildSocketClient(contact.child, clock);
     const { board } = contact;
+    const isStandby = who === undefined;
     const prepare = { ...message, isStandby, ...(board && { board: { ...board.place, fd: BOARD_FD } }) };
     const assign = who ? [encodeMessage(assignMessage(who, config()))] : [];
     const { user, begin } = lateSocketUser(() =>
@@ -155,7 +181,7 @@ export class ProcessLauncher implements WorkerLauncher {
       limits: this.#limitsOf(subject),
       listener,
     });
-    return { handle, contact, begin };
+    return { handle, begin };
   }
 
   allAreUp(): void {
@@ -163,7 +189,7 @@ export class ProcessLauncher implements WorkerLauncher {
   }
 
   forks(): Promise<boolean> | undefined {
-    return this.#deps.forks?.next(this.#shape()).then((start) => start !== undefined);
+    return this.#deps.forks?.answers(() => this.#shape());
   }
 
   startStatus(): StartStatus | undefined {
@@ -178,17 +204,13 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#deps.forks?.close();
   }
 
-  /** Only once it exists is it known whether it was forked. */
-  #asItsOwn(message: PrepareMessage, { child }: ProcessContact): PrepareMessage {
-    const { forks, forkArgs = [] } = this.#deps;
-    if (!forks?.isForked(child)) return message;
+  #messageTo({ isForked }: Pick<BegunWorker, 'isForked'>): PrepareMessage {
+    const message = this.#message();
+    if (!isForked) return message;
+    const { forkArgs = [] } = this.#deps;
+    const ownArgs = [...(message.ownArgs ?? []), ...forkArgs];
     // Its stack is asked of native/fork.c: it needs no thread of ours.
-    return {
-      ...message,
-      isForked: true,
-      hasWatchdog: false,
-      ownArgs: [...(message.ownArgs ?? []), ...forkArgs],
-    };
+    return { ...message, isForked, hasWatchdog: false, ownArgs };
   }
 
   #message(): PrepareMessage {
@@ -203,23 +225,20 @@ export class ProcessLauncher implements WorkerLauncher {
    * signal.
    */
   #shape(): WorkerShape {
-    const { spawn, message } = this.#prepare('standby', 0, noStart);
-    return { spawn: { ...spawn, start: undefined }, prepare: message };
+    return { spawn: this.#prepare('standby', 0, true).spawn, prepare: this.#message() };
   }
 
-  #prepare(workerId: number | 'standby', serial: number, start: NodeStart | undefined): PreparedWorker {
+  #prepare(workerId: number | 'standby', serial: number, isForked: boolean): PreparedWorker {
     const { entry, config } = this.#deps;
     const loaded = config();
     const limitMb = heapLimitMb(loaded.engine);
-    const message = this.#message();
-    const { log } = message;
+    const { logStdout, logStderr } = loaded.engine;
     const args = withWorkerFlags(entry.args, entry.script, workerFlags(loaded.engine));
     const { hangDiagnosis } = loaded.engine;
-    const plan = start
+    const plan = isForked
       ? planForked(hangDiagnosis)
       : planDiagnosis(hangDiagnosis, nodeOptions(args, entry.script, process.env));
     return {
-      message,
       plan,
       spawn: {
         command: entry.command,
@@ -230,12 +249,11 @@ export class ProcessLauncher implements WorkerLauncher {
           [CLUSTER_ENV]: String(serial),
         },
         title: workerTitle(loaded.engine, workerId),
-        readsStdout: log.captureStdout,
+        readsStdout: logStdout,
         // Its debugger prints its address there.
-        readsStderr: log.captureStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
+        readsStderr: logStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
         hasBoard: true,
         hasWatchdog: plan.hasWatchdog,
-        start,
       },
     };
   }
@@ -262,9 +280,4 @@ export class ProcessLauncher implements WorkerLauncher {
       },
     };
   }
-}
-
-/** For a worker that is not started: only its arguments are needed. */
-function noStart(): never {
-  throw new Error('a template is spawned');
 }

@@ -1,12 +1,11 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { constants } from 'node:os';
-import { setImmediate as immediate } from 'node:timers/promises';
-import { sleep, type Clock, type ClockTimer } from '../common/clock';
+import type { Clock, ClockTimer } from '../common/clock';
+import { ForkCalls, type CallResult } from '../forking/fork-calls';
 import type { ForkEvent } from '../forking/fork-state';
 import type { ForkedChildren } from '../forking/forked-children';
 import type { NativeForks } from '../forking/native';
-import { forkedChild, type ChildMaker } from '../node-internals/forked-child';
+import { forkedChild } from '../node-internals/forked-child';
 import { isChildMessage } from '../protocol/child-messages';
 import { encodeMessage, WATCHDOG_FD, type PrepareMessage } from '../protocol/protocol';
 import type { LogSink } from '../record/log-sink';
@@ -14,8 +13,9 @@ import type { Logger } from '../record/logger';
 import { howItEnded } from '../watch/child-exit';
 import type { MonitorSettings } from '../watch/child-monitor';
 import { diagnoseFirst } from '../watch/diagnose-first';
-import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
+import type { NodeOptions, NodeSpawn, ProcessManager } from '../watch/process-manager';
 import type { ProcessMonitor } from '../watch/process-monitor';
+import { openEnds, pairOf, type ChildEnds } from './child-ends';
 import { onChecked } from './foreign-messages';
 import { WorkerOutput } from './worker-output';
 import { ProcessDiagnosis, type DiagnosisPlan } from './process-diagnosis';
@@ -47,32 +47,15 @@ export interface TemplateDeps {
 /** After `refused` and `lost` it is over. */
 export type TemplateEvent = ForkEvent & { readonly kind: 'ready' | 'refused' | 'lost' };
 
-// A fork takes a few milliseconds. On a machine without a free CPU it may take a hundred times as long.
-const ANSWER_MS = 5000;
-// An answer usually takes a tenth of a millisecond. So long the server process may stand still for it.
-const STILL_MS = 5;
-const LOOK_MS = 5;
-
-/** The system lacked processes, memory or descriptors: spawning a worker reports that, and the next one is forked. */
-const PASSING: ReadonlySet<number> = new Set([
-  constants.errno.EAGAIN,
-  constants.errno.ENOMEM,
-  constants.errno.EMFILE,
-  constants.errno.ENFILE,
-]);
-
 /** A process that has loaded the program, and from which workers are forked. Runs in the server process. */
 export class Template {
   readonly #deps: TemplateDeps;
   readonly #monitor: ProcessMonitor;
   #diagnosis: ProcessDiagnosis | undefined;
-  #state: 'loading' | 'ready' | 'ended' = 'loading';
-  #control: number | undefined;
+  readonly #calls: ForkCalls;
   /** How many descriptors a worker has. In the template the next one is the socket for requests. */
   readonly #workerFds: number;
-  #turn: Promise<unknown> = Promise.resolve();
-  /** Its answer to ask() is on its way. */
-  #isAsked = false;
+  #state: 'loading' | 'ready' | 'ended' = 'loading';
   /** It was given up before it was known how it ended. */
   #isGivenUp = false;
   readonly #limit: ClockTimer;
@@ -81,14 +64,16 @@ export class Template {
   constructor(deps: TemplateDeps) {
     this.#deps = deps;
     this.#workerFds = WATCHDOG_FD + (deps.spawn.hasWatchdog ? 1 : 0);
-    const [ours, theirs] = pairOf(deps.native, 1);
-    this.#control = ours;
+    const { native, children } = deps;
     const place = openSync('/dev/null', 'r+');
+    const opened = [place];
     try {
+      const [control, theirs] = pairOf(native, 1);
+      opened.push(theirs);
+      this.#calls = new ForkCalls({ ...deps, control, discard: (pid) => children.discard(pid) });
       this.#monitor = this.#start(theirs, place);
     } finally {
-      closeSync(theirs);
-      closeSync(place);
+      for (const fd of opened) closeSync(fd);
     }
     const { clock, readyTimeoutMs } = deps;
     this.#limit = clock.after(readyTimeoutMs, () => this.#onLate(), { unref: true });
@@ -99,74 +84,42 @@ export class Template {
     return this.#monitor.pid;
   }
 
-  /** Whether it answers, so that a fork takes no longer than a fork does: it may be stopped, or swapped out. */
-  answers(): Promise<boolean> {
-    const answer = this.#turn.then(() => this.#hear());
-    // One fork in a turn of the event loop: a hundred at once would make this process silent for too long.
-    this.#turn = answer.then(() => immediate());
-    return answer;
+  /** Whether it answers: it may be stopped, or swapped out. */
+  async answers(): Promise<boolean> {
+    return this.#state === 'ready' && this.#hear(await this.#calls.answers()) === true;
   }
 
-  /** The same for a caller that cannot wait: false if it did not answer at once. */
-  answersNow(): boolean {
-    if (this.#isAsked || !this.#ask()) return false;
-    if (this.#heard(STILL_MS) === true) return true;
-    void this.answers();
-    return false;
-  }
-
-  async #hear(): Promise<boolean> {
-    const { clock } = this.#deps;
-    // answersNow() may have asked.
-    if (!this.#isAsked && !this.#ask()) return false;
-    const end = clock.now() + ANSWER_MS;
-    let answer = this.#heard(STILL_MS);
-    while (answer === undefined && clock.now() < end) {
-      await sleep(clock, LOOK_MS);
-      answer = this.#heard(0);
-    }
-    if (answer === undefined) this.#giveUp(`it did not answer within ${ANSWER_MS} ms`);
-    return answer === true;
-  }
-
-  #ask(): boolean {
-    if (this.#control === undefined || this.#state !== 'ready') return false;
-    const asked = this.#deps.native.ask(this.#control);
-    this.#isAsked = asked === 0;
-    if (!this.#isAsked) this.#giveUp(`it cannot be asked (errno ${-asked})`);
-    return this.#isAsked;
-  }
-
-  /** Undefined: not yet. */
-  #heard(timeoutMs: number): boolean | undefined {
-    if (this.#control === undefined) return false;
-    const answer = this.#deps.native.hear(this.#control, timeoutMs);
-    if (answer === 0) return undefined;
-    this.#isAsked = false;
-    if (answer < 0) this.#giveUp(`it does not answer (errno ${-answer})`);
-    return answer > 0;
-  }
-
-  /** Undefined: the fork failed. */
-  fork(file: string, options: Pick<SpawnOptions, 'stdio' | 'serialization'>): ChildProcess | undefined {
-    const { native, children } = this.#deps;
-    const control = this.#control;
-    if (control === undefined || this.#state !== 'ready' || this.#isAsked) return undefined;
-    let failure = '';
-    const { stdio, ...others } = options;
+  /** Undefined: it could not be forked. */
+  async fork(file: string, options: NodeOptions): Promise<ChildProcess | undefined> {
+    if (this.#state !== 'ready') return undefined;
+    const { native } = this.#deps;
     // All its code is loaded: it does not get the compiled code, which comes after the descriptors of a worker.
-    const own = Array.isArray(stdio) ? stdio.slice(0, this.#workerFds) : stdio;
-    const make = (fds: readonly number[]): number => {
-      const pid = native.request(control, fds, ANSWER_MS);
-      if (pid < 0 && !PASSING.has(-pid)) failure = `it did not fork (errno ${-pid})`;
-      return pid;
-    };
-    const onEnd: ChildMaker['onEnd'] = (pid, callback) => children.add(pid, callback);
-    const pair = () => pairOf(native, 0);
-    const child = forkedChild(file, { ...others, stdio: own }, { pair, make, onEnd });
-    // Its later fate does not matter any more.
-    if (failure !== '') this.#giveUp(failure);
+    const stdio = options.stdio.slice(0, this.#workerFds);
+    let ends: ChildEnds | undefined;
+    const result = await this.#calls.fork(() => {
+      ends = openEnds(stdio, native);
+      return ends.theirs;
+    });
+    const pid = this.#hear(result);
+    ends?.closeTheirs();
+    const child =
+      pid !== undefined && ends ? this.#childOf(pid, file, { ...options, stdio }, ends) : undefined;
+    ends?.closeOurs();
     return child;
+  }
+
+  #childOf(pid: number, file: string, options: NodeOptions, { take }: ChildEnds): ChildProcess | undefined {
+    const { children } = this.#deps;
+    const child = forkedChild(file, options, { pid, take, onEnd: (callback) => children.add(pid, callback) });
+    if (child) return child;
+    children.discard(pid);
+    this.#endWith({ kind: 'refused', why: 'this version of Node takes no forked process for a child' });
+    return undefined;
+  }
+
+  #hear<T>(result: CallResult<T>): T | undefined {
+    if (result && 'why' in result) this.#giveUp(result.why);
+    return result && 'value' in result ? result.value : undefined;
   }
 
   /** The workers that were forked from it go on. */
@@ -174,8 +127,8 @@ export class Template {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#limit.cancel();
-    if (this.#control !== undefined) closeSync(this.#control);
-    this.#control = undefined;
+    // First: what it has forked until now must not be lost.
+    this.#calls.close();
     this.#monitor.signal('SIGKILL');
   }
 
@@ -254,11 +207,4 @@ export class Template {
     this.end();
     this.#deps.onEvent(event);
   }
-}
-
-/** @throws Error of the system. */
-function pairOf(native: NativeForks, isOfMessages: 0 | 1): readonly [number, number] {
-  const pair = native.socketPair(isOfMessages);
-  if (typeof pair !== 'number') return pair;
-  throw Object.assign(new Error(`socketpair failed with errno ${-pair}`), { errno: pair });
 }

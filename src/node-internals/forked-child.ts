@@ -1,5 +1,4 @@
 import { ChildProcess, type SpawnOptions } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { hasMethods, warnUnlessThere, type Internal } from './shape';
 
 export const CHILD_HANDLE: Internal = {
@@ -11,14 +10,13 @@ export const CHILD_HANDLE: Internal = {
   without: 'Workers are spawned, not forked.',
 };
 
-/** What makes the process, and waits for it. */
-export interface ChildMaker {
-  /** Two connected sockets. @throws the error of the system. */
-  readonly pair: () => readonly [number, number];
-  /** Its pid, or -errno. What it gets stays open here. */
-  readonly make: (fds: readonly number[]) => number;
+/** A process that exists. */
+export interface ForkedProcess {
+  readonly pid: number;
+  /** Our end of a pipe, by its number in the process. It belongs to the ChildProcess from then on. */
+  readonly take: (place: number) => number | undefined;
   /** Status and signal; '': there was none. */
-  readonly onEnd: (pid: number, callback: (status: number, signal: string) => void) => void;
+  readonly onEnd: (callback: (status: number, signal: string) => void) => void;
 }
 
 /** EPROTO: Node closes the pipes, and throws. For some other errors it emits an event, and leaves the pipes open. */
@@ -26,8 +24,7 @@ const FAILED = -71;
 
 interface StdioEntry {
   readonly type: string;
-  readonly fd?: number;
-  readonly handle?: { open(fd: number): void; close(): void };
+  readonly handle?: { open(fd: number): unknown };
 }
 
 interface Handle {
@@ -41,18 +38,25 @@ interface Internals {
   spawn(options: object): number;
 }
 
+/** Whether a forked process can be made a ChildProcess at all. */
+export function canBeChild(): boolean {
+  const child = new ChildProcess() as unknown as Internals;
+  const isThere = warnUnlessThere(CHILD_HANDLE, isAsExpected(child));
+  if (isThere) letGo(child._handle);
+  return isThere;
+}
+
 /**
  * Makes a ChildProcess for a process that was started in another way than by spawn(): with the same streams, channel
- * and events. Undefined: it could not be made, and nothing is left of it.
+ * and events. Undefined: that is not possible.
  */
 export function forkedChild(
   file: string,
   { stdio, serialization }: Pick<SpawnOptions, 'stdio' | 'serialization'>,
-  maker: ChildMaker,
+  { pid, take, onEnd }: ForkedProcess,
 ): ChildProcess | undefined {
   const child = new ChildProcess();
   const internals = child as unknown as Internals;
-  if (!warnUnlessThere(CHILD_HANDLE, isAsExpected(internals))) return undefined;
   const { onexit } = internals._handle;
   letGo(internals._handle);
   const handle = {
@@ -60,11 +64,18 @@ export function forkedChild(
     onexit,
     spawn: (...given: unknown[]): number => {
       const entries = stdioIn(given);
-      const made =
-        warnUnlessThere(CHILD_HANDLE, entries !== undefined) && entries ? makeWith(entries, maker) : -1;
-      if (made <= 0) return FAILED;
-      handle.pid = made;
-      maker.onEnd(made, (status, signal) => handle.onexit(status, signal));
+      if (!warnUnlessThere(CHILD_HANDLE, entries !== undefined) || !entries) return FAILED;
+      try {
+        for (const [place, { handle: pipe, type }] of entries.entries()) {
+          const own = pipe && type !== 'wrap' ? take(place) : undefined;
+          const failed = own === undefined ? undefined : pipe?.open(own);
+          if (typeof failed === 'number' && failed < 0) return FAILED;
+        }
+      } catch {
+        return FAILED;
+      }
+      handle.pid = pid;
+      onEnd((status, signal) => handle.onexit(status, signal));
       return 0;
     },
     kill: (signal: number): number => {
@@ -108,28 +119,4 @@ function stdioIn(given: readonly unknown[]): readonly StdioEntry[] | undefined {
       one.length > 0 &&
       one.every((entry) => typeof (entry as StdioEntry | null)?.type === 'string'),
   );
-}
-
-/** @returns the pid, or -errno. */
-function makeWith(stdio: readonly StdioEntry[], { pair, make }: ChildMaker): number {
-  const ownOnly: number[] = [];
-  try {
-    const fds = stdio.map(({ type, fd, handle }) => {
-      if (handle && type !== 'wrap') {
-        const [ours, theirs] = pair();
-        ownOnly.push(theirs);
-        handle.open(ours);
-        return theirs;
-      }
-      if (fd !== undefined) return fd;
-      const nothing = openSync('/dev/null', 'r+');
-      ownOnly.push(nothing);
-      return nothing;
-    });
-    return make(fds);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).errno ?? -1;
-  } finally {
-    for (const fd of ownOnly) closeSync(fd);
-  }
 }

@@ -34,21 +34,33 @@ export class Reserve {
   }
 
   launch(serial: Serial): void {
-    const { launcher, onEvent, clock, logger, fields } = this.#deps;
+    const { launcher, onEvent } = this.#deps;
     try {
       const standby = launcher.prepare?.(() => onEvent({ kind: 'standby_ready', serial }));
       if (!standby) throw new Error('there are no standby workers of this type');
-      this.#standbys.set(serial, standby);
-      void standby.exited.then((exit) => this.#onExited(serial, standby, exit));
-      onEvent({ kind: 'launched', serial, pid: standby.pid, startedAt: clock.now() });
+      if (!(standby instanceof Promise)) this.#follow(serial, standby);
+      else
+        standby.then(
+          (one) => this.#follow(serial, one),
+          (error: unknown) => this.#onFailed(serial, error),
+        );
     } catch (error) {
-      logger.error('a standby worker could not be started', { ...fields, error });
-      onEvent({
-        kind: 'launch_failed',
-        serial,
-        error: error instanceof Error ? error : new Error(String(error)),
-      });
+      this.#onFailed(serial, error);
     }
+  }
+
+  #follow(serial: Serial, standby: StandbyHandle): void {
+    const { onEvent, clock } = this.#deps;
+    this.#standbys.set(serial, standby);
+    void standby.exited.then((exit) => this.#onExited(serial, standby, exit));
+    onEvent({ kind: 'launched', serial, pid: standby.pid, startedAt: clock.now() });
+  }
+
+  #onFailed(serial: Serial, cause: unknown): void {
+    const { logger, onEvent, fields } = this.#deps;
+    logger.error('a standby worker could not be started', { ...fields, error: cause });
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    onEvent({ kind: 'launch_failed', serial, error });
   }
 
   /** Turns that standby into a worker. If it has just died, the worker is started in the usual way. */

@@ -103,7 +103,7 @@ export interface WorkerLauncher {
    * @param onReady it has loaded the program.
    * @throws whatever prevents the start.
    */
-  prepare?(onReady: () => void): StandbyHandle;
+  prepare?(onReady: () => void): StandbyHandle | Promise<StandbyHandle>;
   /** Every worker is in run(): sockets that only earlier workers used are closed, unless a worker asks for them soon. */
   allAreUp?(): void;
   /** Whether the next worker is forked from a process that has loaded the program. Undefined: this type never forks. */

@@ -22,8 +22,13 @@ const WRITER_STOPS =
   ', and the process stops. Its program, or a native addon of it, writes into a descriptor that it has not opened (3), or ' +
   'what Node keeps to itself into process.send()';
 
-/** Creates the child itself. */
-export type NodeStart = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+/** The options of a Node process that it is started with. */
+export interface NodeOptions extends SpawnOptions {
+  readonly stdio: readonly ('pipe' | 'ipc' | 'ignore' | 'inherit' | number)[] & StdioOptions;
+}
+
+/** Makes the process in another way than spawn() does. Undefined: it could not be made. */
+export type NodeFork = (command: string, options: NodeOptions) => Promise<ChildProcess | undefined>;
 
 /** A Node process before it exists: everything that must be known to start it. */
 export interface NodeSpawn {
@@ -45,8 +50,6 @@ export interface NodeSpawn {
   readonly hasWatchdog?: boolean;
   /** Descriptors of this process that it gets after all others. */
   readonly more?: readonly number[];
-  /** Default: it is spawned. */
-  readonly start?: NodeStart | undefined;
 }
 
 /** A foreign program before it exists: it does not know the engine. */
@@ -109,13 +112,30 @@ export class ProcessManager {
    * Starts a Node process with the descriptors of protocol.ts. Never throws: a failed start is an exit with spawnError.
    */
   startNode(what: NodeSpawn): ProcessContact {
-    const board = what.hasBoard ? this.#children.board.claim() : undefined;
+    const board = this.#boardFor(what);
     try {
-      return new ProcessContact(startNode(what, board, sharedCode()), this.#clock, { board });
+      const { args, options } = nodeCall(what, board, sharedCode());
+      return new ProcessContact(startChild(what.command, args, options), this.#clock, { board });
     } catch (error) {
       if (board) this.#children.board.release(board);
       throw error;
     }
+  }
+
+  /** The same in another way. Undefined: it could not be made. Attach it in the same turn of the event loop. */
+  async forkNode(what: NodeSpawn, fork: NodeFork): Promise<ProcessContact | undefined> {
+    const board = this.#boardFor(what);
+    let child: ChildProcess | undefined;
+    try {
+      child = await fork(what.command, nodeCall(what, board, sharedCode()).options);
+      return child && new ProcessContact(child, this.#clock, { board });
+    } finally {
+      if (board && !child) this.#children.board.release(board);
+    }
+  }
+
+  #boardFor({ hasBoard = false }: NodeSpawn): BoardEntry | undefined {
+    return hasBoard ? this.#children.board.claim() : undefined;
   }
 
   attachNode(contact: ProcessContact, what: NodeAttachment): ProcessMonitor {
@@ -211,12 +231,11 @@ export class ProcessManager {
   }
 }
 
-function startNode(
+function nodeCall(
   what: NodeSpawn,
   board: BoardEntry | undefined,
   code: SharedCode | undefined,
-): ChildProcess {
-  const { start = startChild } = what;
+): { readonly args: readonly string[]; readonly options: NodeOptions } {
   const stdio = [
     what.stdin ?? 'ignore',
     what.readsStdout ? 'pipe' : 'inherit',
@@ -228,13 +247,16 @@ function startNode(
     ...(what.hasWatchdog ? (['pipe'] as const) : []),
     ...(what.more ?? []),
   ] as const;
-  return start(what.command, what.args, {
-    cwd: childDirectory(),
-    env: code ? { ...what.env, [CODE_ENV]: code.placeAt(stdio.length) } : what.env,
-    serialization: 'advanced',
-    ...(what.title === undefined ? {} : { argv0: what.title }),
-    stdio: code ? [...stdio, code.fd] : [...stdio],
-  });
+  return {
+    args: what.args,
+    options: {
+      cwd: childDirectory(),
+      env: code ? { ...what.env, [CODE_ENV]: code.placeAt(stdio.length) } : what.env,
+      serialization: 'advanced',
+      ...(what.title === undefined ? {} : { argv0: what.title }),
+      stdio: code ? [...stdio, code.fd] : [...stdio],
+    },
+  };
 }
 
 /** The user's own setting, otherwise ours. */
