@@ -2,9 +2,12 @@ import type { CommandResult, EngineStatus, ReloadResult, RestartResult, Takeover
 import { eventually } from '../support/eventually';
 import { isAlive, signalPid } from '../support/processes';
 import { SelfDriven, type Mode } from '../support/self-driven';
+import { byStart } from '../support/worker-start';
 
 const MODES: readonly Mode[] = [{ supervisor: false }, { supervisor: true }];
 const ROLLING = { workers: 2, restartStrategy: 'rolling' };
+
+const start = byStart('the status says how workers are started', { spawned: 'spawn', forked: 'fork' });
 
 describe.each(MODES)('engine methods (%p)', (mode) => {
   it('resolve with the outcome of status, restart, reload, scale, dump and stop', async () => {
@@ -18,9 +21,7 @@ describe.each(MODES)('engine methods (%p)', (mode) => {
     expect(status).toMatchObject({
       pid: program.pid,
       role: mode.supervisor ? 'supervisor' : 'server',
-      groups: [
-        { name: 'Web', type: 'process', target: 2, strategy: 'rolling', start: 'spawn', startInUse: 'spawn' },
-      ],
+      groups: [{ name: 'Web', type: 'process', target: 2, strategy: 'rolling', start, startInUse: start }],
     });
     expect(status.version).toMatch(/^\d+\.\d+\.\d+/);
     expect(status.workers.map(({ pid }) => pid).sort()).toEqual(program.workerPids().sort());
