@@ -57,18 +57,29 @@ function factsOf(dir: string, pid: number): Facts {
   return JSON.parse(readFileSync(join(dir, `facts-${String(pid)}`), 'utf8')) as Facts;
 }
 
+/** As ps shows it. */
+function titleOf(pid: number): string {
+  return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').replace(/\0+$/, '');
+}
+
 function templateOf(program: RecordedProgram, since = 0): number {
   return Number(program.records(/^before$/, { since }).at(-1)?.pid);
 }
 
 describeForks("workerStart: 'fork'", () => {
   it('forks workers from one process that has loaded the program, and they work like spawned workers', async () => {
-    const { program, dir } = await startForking({ workers: 4, preload: ['node:repl'] });
+    const { program, dir } = await startForking({
+      workers: 4,
+      preload: ['node:repl'],
+      workerProcessName: 'forking-%d',
+    });
     const template = templateOf(program);
     expect(program.records(/^before$/)).toHaveLength(1);
     expect(program.problems()).toEqual([]);
 
     const pids = program.workerPids();
+    const titles = [template, ...pids].map(titleOf);
+    expect(titles).toEqual(['template', ...pids.keys()].map((id) => `forking-${id}`));
     const after = program.records(/^after$/).map(({ fields }) => [fields['in'], fields['loadedBy']]);
     expect(after.sort()).toEqual(pids.map((pid) => [pid, template]).sort());
     const facts = pids.map((pid) => factsOf(dir, pid));

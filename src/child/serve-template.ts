@@ -53,6 +53,7 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
     return refuse(channel, 'reason' in given ? given.reason : 'its preload has not run');
   }
   const { native } = given;
+  if (message.titles) process.title = message.titles.own;
   const whyNot = (): string | undefined => whyNotForked(sceneHere(before, message.control));
   // While the test process runs, on another CPU, this one gets ready.
   const early = message.proves && whyNot() === undefined ? await beginProof(native) : undefined;
@@ -66,6 +67,8 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
   if (reason !== undefined) return refuse(channel, reason);
   await tell(channel, { type: 'prepared' });
   await fork(native, before, message.control, channel);
+  // In a worker: until it gets an id.
+  if (message.titles) process.title = message.titles.ofWorkers;
 }
 
 /** What the program had open at first may have made an early one impossible. */

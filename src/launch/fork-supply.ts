@@ -23,6 +23,7 @@ import { logPhase } from './fork-log';
 import { planForked } from './process-diagnosis';
 import { Template, type TemplateDeps } from './template';
 import { monitorSettings } from './worker-messages';
+import { templateTitle, workerTitle } from './worker-privileges';
 
 export interface ForkSupplyDeps extends Pick<
   TemplateDeps,
@@ -164,6 +165,7 @@ export class ForkSupply {
 
   #start({ spawn, prepare }: WorkerShape, native: NativeForks, children: ForkedChildren): Template {
     const { engine, entry } = this.#deps;
+    const [own, ofWorkers] = [templateTitle(engine()), workerTitle(engine(), 'standby')];
     const template: Template = new Template({
       ...this.#deps,
       native,
@@ -175,7 +177,9 @@ export class ForkSupply {
         args: forkArgs(spawn.args, entry.script),
         env: { ...spawn.env, [ROLE_ENV]: templateRole(entry.engineIndex) },
         hasBoard: false,
+        title: own,
       },
+      titles: own === undefined || ofWorkers === undefined ? undefined : { own, ofWorkers },
       prepare,
       plan: planForked(engine().hangDiagnosis),
       preload: engine().preload ?? [],

@@ -7,7 +7,7 @@ import type { ForkedChildren } from '../forking/forked-children';
 import type { NativeForks } from '../forking/native';
 import { forkedChild } from '../node-internals/forked-child';
 import { isChildMessage } from '../protocol/child-messages';
-import { encodeMessage, WATCHDOG_FD, type PrepareMessage } from '../protocol/protocol';
+import { encodeMessage, WATCHDOG_FD, type PrepareMessage, type TemplateMessage } from '../protocol/protocol';
 import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
 import { howItEnded } from '../watch/child-exit';
@@ -38,6 +38,7 @@ export interface TemplateDeps {
   readonly prepare: PrepareMessage;
   /** It must first check whether forked processes work here. */
   readonly proves: boolean;
+  readonly titles: TemplateMessage['titles'];
   /** Modules to load before the first fork. */
   readonly preload: readonly string[];
   /** Called with what happens to it, until it is told to end. */
@@ -133,7 +134,7 @@ export class Template {
   }
 
   #start(theirs: number, boardPlace: number): ProcessMonitor {
-    const { processes, group, prepare, proves, preload, spawn, plan, logger, settings } = this.#deps;
+    const { processes, group, prepare, proves, preload, titles, spawn, plan, logger, settings } = this.#deps;
     const contact = processes.startNode({ ...spawn, boardPlace, more: [theirs] });
     const subject = new TemplateSubject({ group });
     const output = new WorkerOutput(this.#deps, subject, contact.pid, prepare.log);
@@ -143,7 +144,7 @@ export class Template {
       boot:
         contact.pid === undefined
           ? Buffer.alloc(0)
-          : encodeMessage({ prepare, control: this.#workerFds, proves, preload }),
+          : encodeMessage({ prepare, control: this.#workerFds, proves, preload, titles }),
       onLog: output.onLog,
       onStdout: output.onStdout,
       onStderr: output.onStderr,

@@ -22,10 +22,17 @@ export function resolveWorkerPrivileges(engine: EngineConfig): WorkerPrivileges 
 
 /** The title of a worker in ps; undefined: what the system shows by default. */
 export function workerTitle(
-  { workerProcessName }: EngineConfig,
-  workerId: number | 'standby',
+  { workerProcessName }: Pick<EngineConfig, 'workerProcessName'>,
+  workerId: number | 'standby' | 'template',
 ): string | undefined {
   return workerProcessName?.replace(/%[d%]/g, (sign) => (sign === '%d' ? String(workerId) : '%'));
+}
+
+/** The title of the process that workers are forked from: that of a worker, with `template` in the place of its id. */
+export function templateTitle(engine: Pick<EngineConfig, 'workerProcessName'>): string | undefined {
+  const title = workerTitle(engine, 'template');
+  // A name without %d is the same for all.
+  return title === undefined || title !== workerTitle(engine, 'standby') ? title : `${title} template`;
 }
 
 interface Command {

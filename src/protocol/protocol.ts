@@ -140,6 +140,8 @@ export interface TemplateMessage {
   readonly prepare: PrepareMessage;
   /** The descriptor for requests to fork. */
   readonly control: number;
+  /** The titles in ps, if there are any: of the template, and of a worker that has no id yet. */
+  readonly titles?: { readonly own: string; readonly ofWorkers: string } | undefined;
   /** Modules to load when the program is loaded. */
   readonly preload: readonly string[];
   /** It must first check whether a process that was forked here works. */
