@@ -82,7 +82,9 @@ export class ForkCalls {
 
   #inTurn<T>(call: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(call);
-    this.#turn = result.then(() => immediate());
+    const rest = (): Promise<void> => immediate();
+    // One that fails must not fail the calls after it.
+    this.#turn = result.then(rest, rest);
     return result;
   }
 
