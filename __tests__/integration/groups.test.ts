@@ -2,6 +2,9 @@ import type { CommandResult, EngineStatus, ReloadResult, RestartResult, ScaleRes
 import { ask, differentAnswers, freePort } from '../support/clients';
 import { eventually } from '../support/eventually';
 import { SelfDriven, type Mode } from '../support/self-driven';
+import { byStart } from '../support/worker-start';
+
+const start = byStart('the status says how workers are started', { spawned: 'spawn', forked: 'fork' });
 
 const MODES: readonly Mode[] = [{ supervisor: false }, { supervisor: true }];
 
@@ -32,8 +35,8 @@ describe.each(MODES)('several groups of workers (%p)', (mode) => {
     await program.waitForLine(/ worker=Queue\/0 pid=\d+: queue begins /);
     expect(await engine.call<EngineStatus>('status')).toMatchObject({
       groups: [
-        { name: 'web', type: 'process', target: 2, strategy: 'rolling', start: 'spawn', startInUse: 'spawn' },
-        { name: 'Queue', type: 'thread', target: 1, strategy: 'auto', start: 'spawn', startInUse: 'spawn' },
+        { name: 'web', type: 'process', target: 2, strategy: 'rolling', start, startInUse: start },
+        { name: 'Queue', type: 'thread', target: 1, strategy: 'auto', start, startInUse: 'spawn' },
       ],
     });
 
