@@ -9,7 +9,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since 1970, for people. */
   wallTime(): number;
-  /** Calls `callback` once, `delayMs` from now. The timer does not keep the process alive when `unref` is set. */
+  /** Calls `callback` once, `delayMs` from now and never earlier. The timer does not keep the process alive when `unref` is set. */
   after(delayMs: number, callback: () => void, options?: { unref?: boolean }): ClockTimer;
 }
 
@@ -39,12 +39,14 @@ export const systemClock: Clock = {
       if (monotonicMs() - dueAt < STOOD_STILL_MS) callback();
       else afterReading = setImmediate(callback);
     };
-    const arm = (leftMs: number): void => {
-      const partMs = Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS);
-      timer = setTimeout(() => (leftMs > partMs ? arm(leftMs - partMs) : fire()), partMs);
+    // Node counts whole milliseconds: its timer may fire up to one too early. What asks this clock then would find that
+    // nothing is due yet.
+    const arm = (): void => {
+      const leftMs = Math.max(0, dueAt - monotonicMs());
+      timer = setTimeout(() => (monotonicMs() < dueAt ? arm() : fire()), Math.min(leftMs, LONGEST_TIMER_MS));
       if (options?.unref) timer.unref();
     };
-    arm(delayMs);
+    arm();
     return {
       cancel: () => {
         clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { every, systemClock } from '../../../src/common/clock';
+import { every, sleep, systemClock } from '../../../src/common/clock';
 
 const DAY_MS = 86_400_000;
 
@@ -44,6 +44,16 @@ describe('systemClock', () => {
     jest.setSystemTime(1_234);
     expect(systemClock.wallTime()).toBe(1_234);
   });
+});
+
+it('fires no timer before its time on the clock, as Node does', async () => {
+  const early: number[] = [];
+  while (early.length < 20) {
+    const dueAt = systemClock.now() + 5.9;
+    await sleep(systemClock, 5.9);
+    early.push(dueAt - systemClock.now());
+  }
+  expect(Math.max(...early)).toBeLessThanOrEqual(0);
 });
 
 describe('a timer that is late because the process was frozen', () => {
