@@ -92,6 +92,7 @@ describe('a new address on the same port, by reload and restart', () => {
 
   it('is used for datagrams, too', async () => {
     const { program, move } = await up({ host: HERE, restartStrategy: 'rolling', protocol: 'udp' });
+    await program.waitForLines(2, `bound ${HERE}`);
     const old = program.workerPids().map(String);
     const since = await move({ host: EVERYWHERE, protocol: 'udp' });
     await program.waitForLine(/a socket was closed for the new address .*from="udp 127/, { since });

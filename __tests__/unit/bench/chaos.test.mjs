@@ -245,19 +245,38 @@ const trees = [
     ['web/0 has version 5 of the configuration instead of 6'],
   ],
 ];
+/** Workers of the group web are forked, and the status says this of their template. */
+const forking = (template, pids = [8]) => ({
+  shape: { ...good.shape, start: 'fork' },
+  members: [...good.members, ...pids.map((pid) => ({ pid, role: 'template' }))],
+  status: {
+    ...good.status,
+    groups: good.status.groups.map((group) => (group.name === 'web' ? { ...group, template } : group)),
+  },
+});
 trees.push(
+  ['a template of workers that are forked', forking({ state: 'ready', pid: 8 }), []],
+  ['a template that is not there yet', forking({ state: 'lost' }, []), []],
+  ['no template in the status', forking(undefined, []), ['the status has 0 templates instead of 1']],
   [
-    'a template of workers that are forked',
-    {
-      shape: { ...good.shape, start: 'fork' },
-      members: [...good.members, { pid: 8, role: 'template' }],
-    },
-    [],
+    'a second template',
+    forking({ state: 'ready', pid: 8 }, [8, 9]),
+    ['a template 9 that the status does not know'],
+  ],
+  [
+    'a template that is gone',
+    forking({ state: 'ready', pid: 8 }, []),
+    ['a template 8 of the status does not live'],
+  ],
+  [
+    'a template that is refused',
+    forking({ state: 'refused', reason: 'threads' }, []),
+    ['a template is refused: threads'],
   ],
   [
     'a template of an engine that spawns',
     { members: [...good.members, { pid: 8, role: 'template' }] },
-    ['1 templates instead of 0 at most'],
+    ['a template 8 that the status does not know'],
   ],
 );
 for (const [title, change, wrong] of trees) {
