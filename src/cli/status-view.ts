@@ -96,12 +96,9 @@ function templateLine({ name, template }: GroupStatus, { paint }: ViewOptions): 
       `${name}: forked from template${process}, ${paint(state === 'ready' ? 'green' : 'yellow', state)}${up}`,
     ];
   }
-  const next =
-    retryMs === undefined
-      ? pid === undefined
-        ? ''
-        : `; template${process} is loading`
-      : `; next template in ${shortTime(retryMs)}`;
+  let next = '';
+  if (retryMs !== undefined) next = `; next template in ${shortTime(retryMs)}`;
+  else if (pid !== undefined) next = `; template${process} is loading`;
   return [`${name}: ${paint('yellow', 'spawned, not forked')}: ${reason}${next}`];
 }
 

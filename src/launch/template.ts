@@ -51,6 +51,7 @@ export type TemplateEvent = ForkEvent & { readonly kind: 'ready' | 'refused' | '
 /** A process that has loaded the program, and from which workers are forked. Runs in the server process. */
 export class Template {
   readonly #deps: TemplateDeps;
+  readonly #subject: TemplateSubject;
   readonly #monitor: ProcessMonitor;
   #diagnosis: ProcessDiagnosis | undefined;
   readonly #calls: ForkCalls;
@@ -64,6 +65,7 @@ export class Template {
   /** @throws whatever prevents its start. */
   constructor(deps: TemplateDeps) {
     this.#deps = deps;
+    this.#subject = new TemplateSubject({ group: deps.group });
     this.#workerFds = WATCHDOG_FD + (deps.spawn.hasWatchdog ? 1 : 0);
     const { native, children } = deps;
     const place = openSync('/dev/null', 'r+');
@@ -134,9 +136,9 @@ export class Template {
   }
 
   #start(theirs: number, boardPlace: number): ProcessMonitor {
-    const { processes, group, prepare, proves, preload, titles, spawn, plan, logger, settings } = this.#deps;
+    const { processes, prepare, proves, preload, titles, spawn, plan, logger, settings } = this.#deps;
     const contact = processes.startNode({ ...spawn, boardPlace, more: [theirs] });
-    const subject = new TemplateSubject({ group });
+    const subject = this.#subject;
     const output = new WorkerOutput(this.#deps, subject, contact.pid, prepare.log);
     const monitor = processes.attachNode(contact, {
       subject,
@@ -182,9 +184,8 @@ export class Template {
   #onExited(how: string): void {
     this.#lose(this.#state === 'loading' ? `it ended with ${how} while it loaded the program` : how);
     if (!this.#isGivenUp) return;
-    const { logger, group } = this.#deps;
-    logger.warn('the process that workers were forked from has ended', {
-      ...(group === undefined ? {} : { group }),
+    this.#deps.logger.warn('the process that workers were forked from has ended', {
+      ...this.#subject.fields,
       template: this.pid,
       how,
     });
