@@ -52,7 +52,13 @@ const ALONE = {
     'line-reader',
   ].map((name) => `control/${name}`),
   // Shared by those who fork, the template and its preload.
-  'native-forks': ['forking/native', 'forking/end-when-idle', 'forking/stack-answer', 'common/template-mark'],
+  'native-forks': [
+    'forking/native',
+    'forking/end-when-idle',
+    'forking/stack-answer',
+    'forking/late-flags',
+    'common/template-mark',
+  ],
   systemd: [
     'start',
     'service-manager',

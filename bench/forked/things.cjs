@@ -7,11 +7,12 @@ const fs = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
+const vm = require('node:vm');
 
 const collect = () => {
   if (typeof globalThis.gc === 'function') return globalThis.gc;
   require('node:v8').setFlagsFromString('--expose-gc');
-  return require('node:vm').runInNewContext('gc');
+  return vm.runInNewContext('gc');
 };
 
 /** Live objects of about that size, whose sum is known. */
@@ -127,6 +128,26 @@ exports.wasm = {
     const memory = new WebAssembly.Memory({ initial: 10, maximum: 1000 });
     memory.grow(500);
     new Uint8Array(memory.buffer).fill(7);
+    return {};
+  },
+};
+
+// A context of its own has a WebAssembly of its own. The program begins to compile there while it is loaded, and does not wait.
+exports['wasm in a vm context'] = {
+  atLoad: () => {
+    const context = vm.createContext({ WASM });
+    const compile = () => vm.runInContext('WebAssembly.compile(WASM)', context);
+    return { context, compile, started: Array.from({ length: 40 }, compile) };
+  },
+  check: async ({ context, compile, started }) => {
+    const compiled = await Promise.all([...started, compile(), compile()]);
+    for (const each of compiled) {
+      const { exports: made } = await vm.runInContext(
+        '(each) => WebAssembly.instantiate(each)',
+        context,
+      )(each);
+      for (let round = 0; round < 200; round += 1) assert.equal(made.sum(10_000), 49_995_000);
+    }
     return {};
   },
 };

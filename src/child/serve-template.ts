@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from '../contract/worker';
 import { endWhenIdle } from '../forking/end-when-idle';
+import { setLateFlags } from '../forking/late-flags';
 import { loadNative, type NativeForks } from '../forking/native';
 import { stackAnswer } from '../forking/stack-answer';
 import { WorkerGauge } from '../health/worker-gauge';
@@ -84,6 +85,7 @@ async function fork(
   channel: OwnChannel,
 ): Promise<void> {
   refuseTracing(NO_TRACING);
+  setLateFlags();
   const pid = native.serve(control);
   if (pid < 0) return refuse(channel, `its memory cannot be shared with a forked process (errno ${-pid})`);
   endBy((status) => native.end(status));

@@ -6,6 +6,7 @@ import { readdirSync, stat } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { TEMPLATE_MARK } from '../common/template-mark';
 import { endWhenIdle } from '../forking/end-when-idle';
+import { setLateFlags, setLateFlagsWithWebAssembly } from '../forking/late-flags';
 import { loadNative } from '../forking/native';
 import { stackAnswer } from '../forking/stack-answer';
 
@@ -18,10 +19,15 @@ if ('native' in loading) {
   else loading.native.onIdle(endWhenIdle);
 }
 if (isMainThread) beforeProgram();
+else setLateFlags();
 
 function beforeProgram(): void {
   const random = Math.random;
   const chance = { draw: random };
+  // Modules of --require in NODE_OPTIONS have run before, and may have kept WebAssembly.
+  if (process.env['NODE_OPTIONS'] === undefined) setLateFlagsWithWebAssembly();
+  else setLateFlags();
+
   // A forked process uses another source: this also covers code that has kept the function.
   Math.random = () => chance.draw();
 

@@ -1,8 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Node flags without which V8 would wait for threads that a forked process does not have. */
-const FORK_FLAGS: readonly string[] = ['--single-threaded', '--v8-pool-size=1'];
+/**
+ * Node flags without which V8 would wait for threads that a forked process does not have. `--single-threaded` implies
+ * them, and those of forking/late-flags.ts.
+ */
+const FORK_FLAGS: readonly string[] = [
+  '--single-threaded-gc',
+  '--no-concurrent-recompilation',
+  '--no-concurrent-sparkplug',
+  '--v8-pool-size=1',
+];
 
 /** Flags that need a thread of Node, or that write something at Node's own exit. */
 const NOT_WITH = [
@@ -20,10 +28,9 @@ export function ownForkArgs(): readonly string[] {
   return [...FORK_FLAGS, `--require=${preloadFile()}`];
 }
 
-/** The arguments of a template. */
-export function forkArgs(args: readonly string[], script: string): readonly string[] {
-  const flags = flagsBefore(args, script);
-  return [...flags, ...ownForkArgs(), ...args.slice(flags.length)];
+/** The arguments of a template. Our own come first: modules of --require must be loaded after ours. */
+export function forkArgs(args: readonly string[]): readonly string[] {
+  return [...ownForkArgs(), ...args];
 }
 
 /** Those for Node, not for the program. */

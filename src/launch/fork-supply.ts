@@ -174,7 +174,7 @@ export class ForkSupply {
       readyTimeoutMs: engine().workerReadyTimeoutMs,
       spawn: {
         ...spawn,
-        args: forkArgs(spawn.args, entry.script),
+        args: forkArgs(spawn.args),
         env: { ...spawn.env, [ROLE_ENV]: templateRole(entry.engineIndex) },
         hasBoard: false,
         title: own,

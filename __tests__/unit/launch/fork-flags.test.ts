@@ -1,13 +1,14 @@
 import { forkArgs, whyNotTemplate } from '../../../src/launch/fork-flags';
 
 describe('the Node flags of a template', () => {
-  it('precede the script, and switch off features that need threads', () => {
-    const args = forkArgs(['--no-warnings', '/app/server.js', '--no-warnings'], '/app/server.js');
-    expect(args).toEqual([
-      '--no-warnings',
-      '--single-threaded',
+  it('come first, and switch off features that need threads', () => {
+    expect(forkArgs(['--require=./agent.js', '/app/server.js', '--no-warnings'])).toEqual([
+      '--single-threaded-gc',
+      '--no-concurrent-recompilation',
+      '--no-concurrent-sparkplug',
       '--v8-pool-size=1',
       expect.stringMatching(/^--require=.+template-preload\.js$/),
+      '--require=./agent.js',
       '/app/server.js',
       '--no-warnings',
     ]);
