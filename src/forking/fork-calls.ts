@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { sleep, type Clock } from '../common/clock';
+import type { AdoptedChildren, EndAdoption } from './adopted-children';
 import type { NativeForks } from './native';
 
 export interface ForkCallsDeps {
@@ -9,6 +10,7 @@ export interface ForkCallsDeps {
   /** Our end of the template's socket. It is closed with close(). */
   readonly control: number;
   readonly clock: Clock;
+  readonly adopted: Pick<AdoptedChildren, 'begin'>;
   /** Ends a child of this process that nobody waits for any more. */
   readonly discard: (pid: number) => void;
   /** How long an answer may take. */
@@ -45,7 +47,8 @@ export class ForkCalls {
   readonly #limitMs: number;
   #control: number | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-  #isAdopting = false;
+  /** Set while adopt() is on. */
+  #endAdoption: EndAdoption | undefined;
   /** It has answered with this pid, and the process will soon be a child of this one. */
   #awaited: number | undefined;
 
@@ -108,9 +111,10 @@ export class ForkCalls {
       // Spawning a worker reports what the system lacks.
       return undefined;
     }
+    const endAdoption = this.#deps.adopted.begin();
     const adopting = native.adopt(1);
     if (adopting < 0) return { why: `its workers cannot be adopted (errno ${-adopting})` };
-    this.#isAdopting = true;
+    this.#endAdoption = endAdoption;
     const sent = native.request(this.#control, fds);
     const answer =
       sent < 0 ? sent : await this.#until(FORK_STILL_MS, (control, ms) => native.hear(control, ms));
@@ -139,12 +143,14 @@ export class ForkCalls {
 
   /** What is forked from now on is not our child. What already is, and is not wanted, ends. */
   #abandon(isWanted = false): void {
-    if (!this.#isAdopting || this.#control === undefined) return;
+    const endAdoption = this.#endAdoption;
+    if (!endAdoption || this.#control === undefined) return;
     const { native, discard } = this.#deps;
-    this.#isAdopting = false;
+    this.#endAdoption = undefined;
     native.adopt(0);
     const pid = this.#awaited ?? native.hear(this.#control, 0);
     this.#awaited = undefined;
+    endAdoption(pid);
     if (!isWanted && pid > 0 && native.isChild(pid, 0) > 0) discard(pid);
   }
 

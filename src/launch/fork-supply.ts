@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { ClockTimer } from '../common/clock';
 import { Deferred } from '../common/deferred';
 import type { EngineConfig } from '../config/engine-config';
+import { AdoptedChildren } from '../forking/adopted-children';
 import {
   isAwaited,
   mayStart,
@@ -13,7 +14,7 @@ import {
   type ForkState,
 } from '../forking/fork-state';
 import { ForkedChildren } from '../forking/forked-children';
-import { loadNative, type NativeForks } from '../forking/native';
+import { loadNative } from '../forking/native';
 import { canBeChild } from '../node-internals/forked-child';
 import type { StartStatus } from '../pool/worker-handle';
 import { templateRole, ROLE_ENV, type PrepareMessage } from '../protocol/protocol';
@@ -52,6 +53,9 @@ export interface WorkerShape {
   readonly prepare: PrepareMessage;
 }
 
+/** What it takes to fork in this process. */
+type Means = Pick<TemplateDeps, 'native' | 'children' | 'adopted'>;
+
 /**
  * Provides the forked workers of one group, from at most one template at a time. The pure function nextForkState()
  * decides; this class acts. Runs in the server process.
@@ -62,8 +66,8 @@ export class ForkSupply {
   #template: Template | undefined;
   #shape: WorkerShape | undefined;
   #key = '';
-  #native: NativeForks | undefined;
-  #children: ForkedChildren | undefined;
+  /** Undefined: this process cannot fork. */
+  #means: Means | undefined;
   #isProved = false;
   #isClosed = false;
   /** Resolves with the next change of the phase. */
@@ -76,8 +80,9 @@ export class ForkSupply {
     const why = 'native' in loading ? whyNotHere() : loading.reason;
     if (why !== undefined) this.#take({ kind: 'impossible', why });
     else if ('native' in loading) {
-      this.#native = loading.native;
-      this.#children = new ForkedChildren(loading.native);
+      const { native } = loading;
+      const adopted = new AdoptedChildren({ native, clock: deps.clock });
+      this.#means = { native, children: new ForkedChildren(native), adopted };
     }
   }
 
@@ -147,7 +152,7 @@ export class ForkSupply {
     if (this.#key !== '' && key !== this.#key) this.renew();
     this.#shape = shape;
     this.#key = key;
-    if (this.#template || this.#isClosed || !this.#native || !this.#children) return;
+    if (this.#template || this.#isClosed || !this.#means) return;
     if (!mayStart(this.#state, this.#deps.clock.now())) return;
     const why = whyNotTemplate(flagsBefore(shape.spawn.args, this.#deps.entry.script), shape.spawn.env);
     if (why !== undefined) {
@@ -155,7 +160,7 @@ export class ForkSupply {
       return;
     }
     try {
-      const template = this.#start(shape, this.#native, this.#children);
+      const template = this.#start(shape, this.#means);
       this.#template = template;
       this.#take({ kind: 'started', pid: template.pid });
     } catch (error) {
@@ -163,13 +168,12 @@ export class ForkSupply {
     }
   }
 
-  #start({ spawn, prepare }: WorkerShape, native: NativeForks, children: ForkedChildren): Template {
+  #start({ spawn, prepare }: WorkerShape, means: Means): Template {
     const { engine, entry } = this.#deps;
     const [own, ofWorkers] = [templateTitle(engine()), workerTitle(engine(), 'standby')];
     const template: Template = new Template({
       ...this.#deps,
-      native,
-      children,
+      ...means,
       settings: () => monitorSettings(engine()),
       readyTimeoutMs: engine().workerReadyTimeoutMs,
       spawn: {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Clock, ClockTimer } from '../common/clock';
+import type { AdoptedChildren } from '../forking/adopted-children';
 import { ForkCalls, type CallResult } from '../forking/fork-calls';
 import type { ForkEvent } from '../forking/fork-state';
 import type { ForkedChildren } from '../forking/forked-children';
@@ -24,6 +25,7 @@ import { TemplateSubject } from './worker-subject';
 export interface TemplateDeps {
   readonly native: NativeForks;
   readonly children: ForkedChildren;
+  readonly adopted: AdoptedChildren;
   readonly processes: ProcessManager;
   readonly sink: LogSink;
   readonly logger: Logger;

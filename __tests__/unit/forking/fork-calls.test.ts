@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/common/clock';
+import { AdoptedChildren } from '../../../src/forking/adopted-children';
 import { ForkCalls, type ForkCallsDeps } from '../../../src/forking/fork-calls';
 import { loadNative, type NativeForks } from '../../../src/forking/native';
 import { FakeClock } from '../../../src/testing/fake-clock';
@@ -45,7 +46,13 @@ function fakeTemplate(answers: Partial<Record<'ask' | 'request', number>>, more:
   // A descriptor that close() may close.
   const control = openSync('/dev/null', 'r');
   const discard = (pid: number): void => void discarded.push(pid);
-  const calls = new ForkCalls({ native, control, clock, discard, limitMs: 100 });
+  const adopted = {
+    begin: () => {
+      log.push('begin');
+      return (known?: number) => void log.push(`end ${known}`);
+    },
+  };
+  const calls = new ForkCalls({ native, control, clock, adopted, discard, limitMs: 100 });
   return { calls, log, pending, children, discarded, clock };
 }
 
@@ -66,7 +73,7 @@ describe('the calls of a template', () => {
     const { calls, log, children, discarded } = fakeTemplate({ ask: 1, request: PID });
     children.add(PID);
     expect(await calls.fork(OPEN)).toEqual({ value: PID });
-    expect(log).toEqual(['hear 1', 'adopt 1', 'request', `hear ${PID}`, 'adopt 0']);
+    expect(log).toEqual(['hear 1', 'begin', 'adopt 1', 'request', `hear ${PID}`, 'adopt 0', `end ${PID}`]);
     calls.close();
     expect(discarded).toEqual([]);
   });
@@ -79,7 +86,7 @@ describe('the calls of a template', () => {
     children.add(PID);
     await passed(clock, 5);
     expect(await forked).toEqual({ value: PID });
-    expect(log.at(-1)).toBe('adopt 0');
+    expect(log.slice(-2)).toEqual(['adopt 0', `end ${PID}`]);
   });
 
   it('give up a template that stands still in the middle of a fork', async () => {
@@ -90,7 +97,7 @@ describe('the calls of a template', () => {
     expect(log.at(-1)).toBe('hear 0');
     await passed(clock, 5);
     expect(await forked).toEqual({ why: 'it did not answer within 100 ms' });
-    expect(log.slice(-2)).toEqual(['adopt 0', 'hear 0']);
+    expect(log.slice(-3)).toEqual(['adopt 0', 'hear 0', 'end 0']);
     expect(discarded).toEqual([]);
   });
 
@@ -119,7 +126,7 @@ describe('the calls of a template', () => {
     children.add(PID);
     pending[0] = PID;
     calls.close();
-    expect(log.slice(-2)).toEqual(['adopt 0', `hear ${PID}`]);
+    expect(log.slice(-3)).toEqual(['adopt 0', `hear ${PID}`, `end ${PID}`]);
     expect(discarded).toEqual([PID]);
     clock.advance(5);
     expect(await forked).toBeUndefined();
@@ -174,7 +181,7 @@ describe('the calls of a template', () => {
     const results = [calls.fork(open), calls.fork(broken), calls.answers(), calls.fork(open)];
     expect(log).toEqual([]);
     expect(await Promise.all(results)).toEqual([{ value: PID }, undefined, { value: true }, { value: PID }]);
-    const one = ['hear 1', 'open', 'adopt 1', 'request', `hear ${PID}`, 'adopt 0'];
+    const one = ['hear 1', 'open', 'begin', 'adopt 1', 'request', `hear ${PID}`, 'adopt 0', `end ${PID}`];
     expect(log).toEqual([...one, 'hear 1', 'hear 1', ...one]);
   });
 });
@@ -222,6 +229,7 @@ describeNative('the calls of a real template', () => {
       native: stopping,
       control: template.control,
       clock: systemClock,
+      adopted: new AdoptedChildren({ native, clock: systemClock }),
       limitMs,
       discard: (pid) => void discarded.push(pid),
     });
