@@ -8,6 +8,8 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import inspector from 'node:inspector';
+import inspectorPromises from 'node:inspector/promises';
 import Module from 'node:module';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -567,6 +569,27 @@ export const PROBES: Readonly<Record<string, () => Promise<void> | void>> = {
       assert.equal(tracing.enabled, false);
     } finally {
       Object.defineProperty(prototype, 'enable', own);
+    }
+  },
+  'Session#post of node:inspector': () => {
+    const prototypes = [inspector.Session.prototype, inspectorPromises.Session.prototype];
+    const own = prototypes.map((prototype) => Object.getOwnPropertyDescriptor(prototype, 'post'));
+    const [session, promising] = [new inspector.Session(), new inspectorPromises.Session()];
+    session.connect();
+    try {
+      refuseTracing('not here');
+      assert.throws(() => session.post('NodeTracing.start', () => {}), /not here/);
+      assert.throws(() => promising.post('NodeTracing.start' as never), /not here/);
+      let value: unknown;
+      session.post('Runtime.evaluate', { expression: '6 * 7' }, (_error, answer) => {
+        value = answer.result.value as unknown;
+      });
+      assert.equal(value, 42);
+    } finally {
+      session.disconnect();
+      for (const [index, prototype] of prototypes.entries()) {
+        Object.defineProperty(prototype, 'post', own[index]!);
+      }
     }
   },
   'inspector.open': () => {

@@ -612,14 +612,28 @@ exports['process.report'] = {
 };
 
 exports['trace events'] = {
-  atLoad: () => require('node:trace_events').createTracing({ categories: ['node.perf'] }),
+  atLoad: () => ({
+    tracing: require('node:trace_events').createTracing({ categories: ['node.perf'] }),
+    session: new (require('node:inspector').Session)(),
+  }),
   check: async (loaded) => {
+    const refused = { code: 'ERR_WRONG_PROCESS' };
     const { createTracing } = require('node:trace_events');
-    for (const tracing of [loaded, createTracing({ categories: ['v8'] })]) {
-      assert.throws(() => tracing.enable(), { code: 'ERR_WRONG_PROCESS' });
+    for (const tracing of [loaded.tracing, createTracing({ categories: ['v8'] })]) {
+      assert.throws(() => tracing.enable(), refused);
       assert.equal(tracing.enabled, false);
     }
-    return {};
+    const promising = new (require('node:inspector/promises').Session)();
+    for (const session of [loaded.session, promising]) {
+      session.connect();
+      assert.throws(
+        () => session.post('NodeTracing.start', { traceConfig: { includedCategories: ['v8'] } }),
+        refused,
+      );
+    }
+    const { result } = await promising.post('Runtime.evaluate', { expression: '6 * 7' });
+    for (const session of [loaded.session, promising]) session.disconnect();
+    return { other: result.value === 42 };
   },
 };
 

@@ -20,7 +20,7 @@ import { PIPE } from './pipe-handles';
 import { CREATE_SERVER_HANDLE } from './server-handle';
 import { EMIT_ERROR, SERVER_CLOSE } from './server-hooks';
 import type { Internal } from './shape';
-import { TRACING_ENABLE } from './trace-events';
+import { SESSION_POST, TRACING_ENABLE } from './trace-events';
 
 /** In child/thread-script.ts, which loads nothing of the package before the user's script does. */
 const MAIN_SCRIPT: Internal = {
@@ -61,5 +61,6 @@ export const INTERNALS: readonly Internal[] = [
   REALLY_EXIT,
   FATAL_EXCEPTION,
   TRACING_ENABLE,
+  SESSION_POST,
   MAIN_SCRIPT,
 ];
