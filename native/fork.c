@@ -217,46 +217,81 @@ static const char *hexadecimal(const char *text, unsigned long *value) {
   }
 }
 
+/* A line of /proc/self/maps or smaps that begins a mapping: whether it is one, and its range. */
+static bool range_of(const char *line, unsigned long *from, unsigned long *to) {
+  bool begins = (*line >= '0' && *line <= '9') || (*line >= 'a' && *line <= 'f');
+  const char *dash = begins ? hexadecimal(line, from) : line;
+  if (*dash != '-') return false;
+  hexadecimal(dash + 1, to);
+  return true;
+}
+
+/* Calls back with each line of the file: 0, or -errno. Nothing in here allocates. */
+static int each_line(const char *path, void (*on_line)(const char *line, void *data), void *data) {
+  static char text[1 << 16];
+  size_t kept = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  for (;;) {
+    ssize_t got = read(fd, text + kept, sizeof text - 1 - kept);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    kept += (size_t)got;
+    text[kept] = 0;
+    char *line = text;
+    for (char *stop; (stop = strchr(line, '\n')) != NULL; line = stop + 1) {
+      *stop = 0;
+      on_line(line, data);
+    }
+    kept = (size_t)(text + kept - line);
+    memmove(text, line, kept);
+    /* No line is that long. */
+    if (kept >= sizeof text - 1) kept = 0;
+  }
+  close(fd);
+  return 0;
+}
+
+struct mappings {
+  unsigned long from, to;
+  int left;
+};
+
+/* Of maps. The system refuses memory of a device: its own, which each process gets anyway, and that of drivers. */
+static void share_mapping(const char *line, void *data) {
+  struct mappings *all = data;
+  if (!range_of(line, &all->from, &all->to) || strstr(line, " [vvar") != NULL || strstr(line, " [vsyscall]") != NULL)
+    return;
+  if (madvise((void *)all->from, all->to - all->from, MADV_DOFORK) != 0) all->left += 1;
+}
+
+/* Of smaps. */
+static void share_kept_mapping(const char *line, void *data) {
+  struct mappings *all = data;
+  if (range_of(line, &all->from, &all->to) || strncmp(line, "VmFlags:", 8) != 0) return;
+  if (strstr(line, " dc") == NULL) return;
+  all->left += 1;
+  if (madvise((void *)all->from, all->to - all->from, MADV_DOFORK) != 0) all->left += 1;
+}
+
 /*
- * V8 keeps some of its mappings from a child (MADV_DONTFORK), which would die of that later. Repeated until none is left:
- * how many were left, or -errno. Nothing in here allocates.
+ * V8 keeps some of its mappings from a child (MADV_DONTFORK), which would die of that later. Only smaps says which, but it
+ * counts all pages to say so, which takes 2 ms each time: so all mappings are shared. The second time changes nothing, so
+ * none is missed because the list changes while it is read. If the system refuses one, smaps says whether it is kept:
+ * repeated until none is. How many were left, or -errno.
  */
 static int share_mappings(void) {
-  static char text[1 << 16];
-  int left = 0;
-  for (int pass = 0; pass < MOST_PASSES; pass += 1) {
-    int fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return -errno;
-    unsigned long from = 0, to = 0;
-    size_t kept = 0;
-    left = 0;
-    for (;;) {
-      ssize_t got = read(fd, text + kept, sizeof text - 1 - kept);
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      kept += (size_t)got;
-      text[kept] = 0;
-      char *line = text;
-      for (char *stop; (stop = strchr(line, '\n')) != NULL; line = stop + 1) {
-        *stop = 0;
-        if (strncmp(line, "VmFlags:", 8) == 0) {
-          if (strstr(line, " dc") == NULL) continue;
-          left += 1;
-          if (madvise((void *)from, to - from, MADV_DOFORK) != 0) left += 1;
-        } else if ((*line >= '0' && *line <= '9') || (*line >= 'a' && *line <= 'f')) {
-          const char *dash = hexadecimal(line, &from);
-          if (*dash == '-') hexadecimal(dash + 1, &to);
-        }
-      }
-      kept = (size_t)(text + kept - line);
-      memmove(text, line, kept);
-      /* No line is that long. */
-      if (kept >= sizeof text - 1) kept = 0;
-    }
-    close(fd);
-    if (left == 0) return 0;
+  struct mappings all = {0};
+  int failure = 0;
+  for (int pass = 0; pass < 2 && failure == 0; pass += 1) {
+    all.left = 0;
+    failure = each_line("/proc/self/maps", share_mapping, &all);
   }
-  return left;
+  for (int pass = 0; pass < MOST_PASSES && failure == 0 && all.left > 0; pass += 1) {
+    all.left = 0;
+    failure = each_line("/proc/self/smaps", share_kept_mapping, &all);
+  }
+  return failure != 0 ? failure : all.left;
 }
 
 /*
