@@ -32,7 +32,9 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before read
       'worker 0 hangs',
       'worker 0 finished',
     ]);
-    expect(program.matching('did not become ready in time')[0]).toMatch(/limitMs=3000/);
+    const [late] = program.matching('did not become ready in time');
+    expect(late).toMatch(/limitMs=3000/);
+    expect(late?.includes('has not called run() of the engine')).toBe(hang === 'import');
     expect(program.matching('worker 0 hangs')[0]).toMatch(/worker 0 hangs in block \(.*block\.js:\d+:\d+\)/);
     expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
     expect((await program.stop()).code).toBe(0);
@@ -51,6 +53,8 @@ describe.each(['process', 'thread'])('a worker of type %s that hangs before read
     const program = hanging({ hang: 'never run', workerType });
     await program.waitForLine(/worker 0 is running .*generation=[2-9]/);
     expect(program.matching('worker 0 finished')[0]).toContain('reason=ready_timeout');
+    const [late] = program.matching('did not become ready in time');
+    expect(late).toContain('its script has not called run() of the engine');
     expect((await program.stop()).code).toBe(0);
   });
 

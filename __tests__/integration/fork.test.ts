@@ -240,6 +240,7 @@ describeForks("workerStart: 'fork'", () => {
         config: { workerStart: 'fork', workerReadyTimeout: '2500ms', hang, once: join(tempDir(), 'once') },
       });
     const [loading, constructing] = [hanging('import'), hanging('constructor')];
+    const never = hanging('never run');
     const stack = expect.arrayContaining([expect.stringMatching(/^at spin \(/)]) as unknown;
 
     const template = await loading.record(/^the template hangs/);
@@ -253,10 +254,13 @@ describeForks("workerStart: 'fork'", () => {
     expect(worker).toMatchObject({ level: 'error', fields: { stack } });
     expect(worker.message).toMatch(/ in block \(.*block\.js:\d+:\d+\)$/);
     await constructing.record({ message: 'worker 0 is running', generation: 2 });
+    const lost = await never.record('the process that workers are forked from is gone');
+    expect(lost.fields['how']).toMatch(/^it was not ready after 2500 ms: its script has not called run\(\)/);
+    await never.record({ message: 'worker 0 is running', generation: 1 });
     // What waits to be forked from has a name of its own, and its workers have not.
     const names = constructing.livePids().map((pid) => [pid === constructing.workerPid(0), nameOf(pid)]);
     expect(names.filter(([, name]) => name === 'template')).toEqual([[false, 'template']]);
-    for (const program of [loading, constructing]) {
+    for (const program of [loading, constructing, never]) {
       expect(await program.stop()).toEqual({ code: 0, signal: null });
       await program.allGone();
     }

@@ -54,6 +54,7 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
     return refuse(channel, 'reason' in given ? given.reason : 'its preload has not run');
   }
   const { native } = given;
+  channel.send({ type: 'entered' });
   if (message.titles) process.title = message.titles.own;
   const whyNot = (): string | undefined => whyNotForked(sceneHere(before, message.control));
   // While the test process runs, on another CPU, this one gets ready.

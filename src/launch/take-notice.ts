@@ -28,6 +28,7 @@ export function takeNotice(message: ChildMessage, { notices, onPrepared }: Worke
     case 'handles_term':
     case 'user_message':
     case 'user_message_taken':
+    case 'entered':
     case 'cannot_fork':
   }
 }

@@ -12,7 +12,7 @@ import { encodeMessage, WATCHDOG_FD, type PrepareMessage, type TemplateMessage }
 import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
 import { howItEnded } from '../watch/child-exit';
-import type { MonitorSettings } from '../watch/child-monitor';
+import { NEVER_RUN, type MonitorSettings } from '../watch/child-monitor';
 import { diagnoseFirst } from '../watch/diagnose-first';
 import type { NodeOptions, NodeSpawn, ProcessManager } from '../watch/process-manager';
 import type { ProcessMonitor } from '../watch/process-monitor';
@@ -60,6 +60,8 @@ export class Template {
   /** How many descriptors a worker has. In the template the next one is the socket for requests. */
   readonly #workerFds: number;
   #state: 'loading' | 'ready' | 'ended' = 'loading';
+  /** Its script has called run() of the engine. */
+  #hasEntered = false;
   /** It was given up before it was known how it ended. */
   #isGivenUp = false;
   readonly #limit: ClockTimer;
@@ -158,6 +160,7 @@ export class Template {
     }
     if (contact.pid !== undefined) {
       onChecked(monitor, isChildMessage, logger, (said) => {
+        if (said.type === 'entered') this.#hasEntered = true;
         if (said.type === 'prepared') this.#isUp();
         if (said.type === 'cannot_fork') this.#refuse(said.reason);
       });
@@ -179,7 +182,9 @@ export class Template {
     const diagnose = async (): Promise<void> => this.#diagnosis?.giveUp();
     diagnoseFirst(clock, diagnose, () => {
       // Or it was only slow.
-      if (this.#state === 'loading') this.#lose(`it was not ready after ${readyTimeoutMs} ms`);
+      if (this.#state !== 'loading') return;
+      const why = this.#hasEntered ? 'beforeFork(), or a module of preload, has not ended' : NEVER_RUN;
+      this.#lose(`it was not ready after ${readyTimeoutMs} ms: ${why}`);
     });
   }
 

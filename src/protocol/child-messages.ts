@@ -9,6 +9,7 @@ const CHECKS: MessageChecks<ChildMessage> = {
   running: hasNothingMore,
   ready: hasNothingMore,
   prepared: hasNothingMore,
+  entered: hasNothingMore,
   cannot_fork: ({ reason }) => isText(reason),
   ignored_ready: hasNothingMore,
   stopping: hasNothingMore,

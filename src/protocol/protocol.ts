@@ -323,6 +323,8 @@ export type ChildMessage =
   | { readonly type: 'running' }
   /** It has loaded the program, and waits in reserve. */
   | { readonly type: 'prepared' }
+  /** From a template: its script has called run() of the engine. */
+  | { readonly type: 'entered' }
   /** From a template: why no worker can be forked from it. */
   | { readonly type: 'cannot_fork'; readonly reason: string }
   /** It can serve. */

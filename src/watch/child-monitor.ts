@@ -76,6 +76,11 @@ const GIVEN_UP: Readonly<Record<GiveUpReason, string>> = {
   ready_timeout: 'did not become ready in time',
 };
 
+/** Of one that has never beaten, although it had the time to become ready. */
+export const NEVER_RUN =
+  'its script has not called run() of the engine: it is still at its top level, or does not call run() in this process; ' +
+  'each process of the engine runs the same script, and needs that call';
+
 /** After this silence it is worth finding out what it does: a child that is not ready, but beats, waits for something. */
 const SILENT_MS = 2000;
 
@@ -87,6 +92,7 @@ export class ChildMonitor implements Watched {
   readonly #deps: ChildMonitorDeps;
   #life: ChildLife = BORN;
   #isReady = false;
+  #hasBeaten = false;
   #isHoldSaid = false;
 
   constructor(control: ChildControl, deps: ChildMonitorDeps) {
@@ -142,6 +148,7 @@ export class ChildMonitor implements Watched {
   }
 
   beat(): void {
+    this.#hasBeaten = true;
     this.#deps.heartbeats.beat(this, this.#deps.clock.now());
   }
 
@@ -217,7 +224,7 @@ export class ChildMonitor implements Watched {
   }
 
   #perform(action: ChildAction): void {
-    const { logger, clock, diagnose, settings, onGivenUp } = this.#deps;
+    const { logger, clock, diagnose, settings, onGivenUp, board } = this.#deps;
     const { label } = this;
     switch (action.kind) {
       case 'give_up': {
@@ -226,9 +233,11 @@ export class ChildMonitor implements Watched {
           overdueMs === undefined
             ? {}
             : { delayMs: Math.round(overdueMs), limitMs: limitOf(reason, settings()) };
+        const isNeverRun = reason === 'ready_timeout' && !this.#hasBeaten && board?.last === undefined;
         logger.error(`${label} ${GIVEN_UP[reason]}, stopping it immediately`, {
           ...this.#fields(),
           ...silence,
+          ...(isNeverRun ? { why: NEVER_RUN } : {}),
         });
         onGivenUp?.(reason);
         return;
