@@ -26,6 +26,8 @@ const ANSWER_MS = 5000;
 const STILL_MS = 5;
 const FORK_STILL_MS = 10;
 const LOOK_MS = 5;
+/** A template that has answered within this time runs: many forks in a row need no question each. */
+const MOMENT_MS = 100;
 
 /** The system lacked processes, memory or descriptors: spawning a worker reports that, and the next one is forked. */
 const PASSING: ReadonlySet<number> = new Set([
@@ -51,6 +53,7 @@ export class ForkCalls {
   #endAdoption: EndAdoption | undefined;
   /** It has answered with this pid, and the process will soon be a child of this one. */
   #awaited: number | undefined;
+  #answeredAt = -Infinity;
 
   constructor(deps: ForkCallsDeps) {
     this.#deps = deps;
@@ -70,6 +73,7 @@ export class ForkCalls {
   fork(open: () => readonly number[]): Promise<CallResult<number>> {
     return this.#inTurn(async () => {
       // So that adopt() is on for no longer than a fork takes.
+      if (this.#deps.clock.now() - this.#answeredAt < MOMENT_MS) return this.#fork(open);
       const up = await this.#answers();
       return up && 'why' in up ? up : up && this.#fork(open);
     });
@@ -98,7 +102,9 @@ export class ForkCalls {
     const answer = await this.#until(STILL_MS, (control, ms) => this.#deps.native.hear(control, ms));
     if (this.#isClosed) return undefined;
     if (answer === 0) return this.#silence;
-    return answer < 0 ? { why: `it does not answer (errno ${-answer})` } : { value: true };
+    if (answer < 0) return { why: `it does not answer (errno ${-answer})` };
+    this.#answeredAt = this.#deps.clock.now();
+    return { value: true };
   }
 
   async #fork(open: () => readonly number[]): Promise<CallResult<number>> {
@@ -118,7 +124,10 @@ export class ForkCalls {
     const sent = native.request(this.#control, fds);
     const answer =
       sent < 0 ? sent : await this.#until(FORK_STILL_MS, (control, ms) => native.hear(control, ms));
-    if (answer > 0) this.#awaited = answer;
+    if (answer > 0) {
+      this.#awaited = answer;
+      this.#answeredAt = this.#deps.clock.now();
+    }
     const isChild = answer > 0 && (await this.#until(STILL_MS, (_, ms) => native.isChild(answer, ms))) > 0;
     if (this.#isClosed) return undefined;
     this.#abandon(isChild);

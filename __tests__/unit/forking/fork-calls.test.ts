@@ -181,8 +181,25 @@ describe('the calls of a template', () => {
     const results = [calls.fork(open), calls.fork(broken), calls.answers(), calls.fork(open)];
     expect(log).toEqual([]);
     expect(await Promise.all(results)).toEqual([{ value: PID }, undefined, { value: true }, { value: PID }]);
-    const one = ['hear 1', 'open', 'begin', 'adopt 1', 'request', `hear ${PID}`, 'adopt 0', `end ${PID}`];
-    expect(log).toEqual([...one, 'hear 1', 'hear 1', ...one]);
+    const one = ['open', 'begin', 'adopt 1', 'request', `hear ${PID}`, 'adopt 0', `end ${PID}`];
+    expect(log).toEqual(['hear 1', ...one, 'hear 1', ...one]);
+  });
+
+  it('ask a template before a fork, unless it has answered a moment ago', async () => {
+    const { calls, log, children, clock } = fakeTemplate({ ask: 1, request: PID });
+    children.add(PID);
+    const one = ['begin', 'adopt 1', 'request', `hear ${PID}`, 'adopt 0', `end ${PID}`];
+    await calls.fork(OPEN);
+    clock.advance(99);
+    await calls.fork(OPEN);
+    clock.advance(99);
+    await calls.answers();
+    clock.advance(99);
+    await calls.fork(OPEN);
+    expect(log.splice(0)).toEqual(['hear 1', ...one, ...one, 'hear 1', ...one]);
+    clock.advance(100);
+    await calls.fork(OPEN);
+    expect(log).toEqual(['hear 1', ...one]);
   });
 });
 
