@@ -8,9 +8,8 @@ import { bootingSince, newLaunch } from './starts';
 export function admit(draft: PoolDraft, moment: PoolMoment): void {
   if (isStopping(draft) || !draft.hasStarted) return;
   let room = moment.settings.startWorkerConcurrency - bootingSince(draft, moment).length;
-  const due = [...draft.slots.values()].filter(
-    ({ state }) => state.kind === 'waiting' && state.until <= moment.now,
-  );
+  const due: Slot[] = [];
+  for (const slot of draft.slots.values()) if (dueAt(slot) <= moment.now) due.push(slot);
   due.sort((a, b) => dueAt(a) - dueAt(b));
   for (const slot of due) {
     // A standby has already booted.
@@ -22,7 +21,7 @@ export function admit(draft: PoolDraft, moment: PoolMoment): void {
     setSlot(draft, next, { kind: 'launching', launch });
   }
   beginTurns(draft, moment, room);
-  keepReserve(draft, moment, bootingSince(draft, moment).length > 0);
+  keepReserve(draft, moment, () => bootingSince(draft, moment).length > 0);
 }
 
 function dueAt({ state }: Slot): number {

@@ -1,62 +1,87 @@
-import { livingOf } from './pool-draft';
-import type { LiveWorker, PoolMoment, PoolState } from './pool-state';
+import type { Launch, LiveWorker, PoolMoment, PoolState, SlotState } from './pool-state';
 import { SETTLING_MS } from './first-start';
 import { lingersAt } from './lingering';
 import { roomAt } from './make-room';
 import { isReserveShort, standbyTimes } from './standbys';
 import { measureDueAt } from './recycles';
 import { waitForOld } from './rollout-wait';
-import { bootingSince, launchesOf } from './starts';
+import { bootingSince } from './starts';
 
 /** When the passing of time alone next changes something. */
 export function poolDueAt(state: PoolState, { now, settings }: PoolMoment): number {
   if (state.isOver) return Infinity;
   const { workerReadyTimeoutMs, restartLingerMs } = settings;
-  const times: number[] = [];
+  let dueAt = Infinity;
+  // Everything that is due by now has been handled.
+  const note: Note = (time) => {
+    if (time > now && time < dueAt) dueAt = time;
+  };
   let isStartDue =
     (state.rollout?.queue.length ?? 0) > 0 ||
     state.recycles.some(({ notBefore }) => notBefore <= now) ||
     isReserveShort(state, settings);
-  times.push(...state.recycles.map(({ notBefore }) => notBefore));
+  for (const { notBefore } of state.recycles) note(notBefore);
   if (state.hasStarted && state.stop === 'none') {
-    times.push(measureDueAt(state, settings), ...standbyTimes(state, settings));
+    note(measureDueAt(state, settings));
+    for (const time of standbyTimes(state, settings)) note(time);
   }
-  for (const slot of state.slots.values()) {
-    if (slot.state.kind === 'waiting') {
-      if (slot.state.until <= now) isStartDue = true;
-      else times.push(slot.state.until);
-    }
-    for (const launch of launchesOf(slot))
-      if (!launch.isSlow) times.push(launch.since + workerReadyTimeoutMs);
-    if (slot.state.kind === 'replacing' && slot.state.next.kind === 'booting') {
-      times.push(slot.state.next.since + workerReadyTimeoutMs);
-    }
-    for (const worker of livingOf(slot.state))
-      times.push(...workerTimes(worker, state, workerReadyTimeoutMs));
+  for (const { state: slot } of state.slots.values()) {
+    if (slot.kind === 'waiting' && slot.until <= now) isStartDue = true;
+    noteSlot(slot, state, workerReadyTimeoutMs, note);
   }
-  for (const { worker, isLogged } of state.leaving.values()) if (!isLogged) times.push(lingersAt(worker));
+  for (const { worker, isLogged } of state.leaving.values()) if (!isLogged) note(lingersAt(worker));
   for (const turn of state.turns.values()) {
     if (turn.kind !== 'old') continue;
     const step = waitForOld(turn.old, { lingerMs: restartLingerMs, closeLimitMs: workerReadyTimeoutMs }, now);
-    times.push(step.kind === 'wait' ? step.until : now);
+    if (step.kind === 'wait') note(step.until);
   }
-  if (state.launchLimitAt !== undefined && state.withdrawn.size > 0) times.push(state.launchLimitAt);
+  if (state.launchLimitAt !== undefined && state.withdrawn.size > 0) note(state.launchLimitAt);
   // A slow start holds up other starts only for a limited time.
   if (isStartDue && state.stop === 'none')
-    times.push(...bootingSince(state, { now, settings }).map((since) => since + workerReadyTimeoutMs));
-  // Everything that is due by now has been handled.
-  return Math.min(Infinity, ...times.filter((time) => time > now));
+    for (const since of bootingSince(state, { now, settings })) note(since + workerReadyTimeoutMs);
+  return dueAt;
 }
 
-function workerTimes(
+type Note = (time: number) => void;
+
+function noteSlot(slot: SlotState, pool: PoolState, readyTimeoutMs: number, note: Note): void {
+  switch (slot.kind) {
+    case 'waiting':
+      note(slot.until);
+      return;
+    case 'launching':
+      noteLaunch(slot.launch, readyTimeoutMs, note);
+      return;
+    case 'serving':
+    case 'stopping':
+      noteWorker(slot.worker, pool, readyTimeoutMs, note);
+      return;
+    case 'replacing': {
+      const { old, next } = slot;
+      if (old) noteWorker(old, pool, readyTimeoutMs, note);
+      if (next.kind === 'launching') noteLaunch(next.launch, readyTimeoutMs, note);
+      else {
+        note(next.since + readyTimeoutMs);
+        noteWorker(next.worker, pool, readyTimeoutMs, note);
+      }
+      return;
+    }
+    case 'over':
+  }
+}
+
+function noteLaunch({ since, isSlow }: Launch, readyTimeoutMs: number, note: Note): void {
+  if (!isSlow) note(since + readyTimeoutMs);
+}
+
+function noteWorker(
   worker: LiveWorker,
   { first, rollout }: PoolState,
   readyTimeoutMs: number,
-): readonly number[] {
-  const times = [];
-  if (worker.phase.kind === 'closed' && worker.phase.hasListened) times.push(roomAt(worker));
-  if (first.kind === 'undecided' && worker.readyAt !== undefined) times.push(worker.readyAt + SETTLING_MS);
+  note: Note,
+): void {
+  if (worker.phase.kind === 'closed' && worker.phase.hasListened) note(roomAt(worker));
+  if (first.kind === 'undecided' && worker.readyAt !== undefined) note(worker.readyAt + SETTLING_MS);
   if (worker.readyAt === undefined && rollout?.atOnce.has(worker.workerId))
-    times.push(worker.startedAt + readyTimeoutMs);
-  return times;
+    note(worker.startedAt + readyTimeoutMs);
 }

@@ -35,12 +35,12 @@ export function readyStandby({ standbys }: Pick<PoolState, 'standbys'>): Serial 
  * Fills the reserve, and removes surplus standbys. Serving workers come first: no standby is started while one of them
  * boots.
  */
-export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnyBooting: boolean): void {
+export function keepReserve(draft: PoolDraft, moment: PoolMoment, isAnyBooting: () => boolean): void {
   if (isStopping(draft) || !draft.hasStarted) return;
   const reserve = [...draft.standbys.values()].filter(({ kind }) => kind !== 'stopping');
   const wanted = draft.target === 0 ? 0 : moment.settings.standbyWorkers;
   for (const standby of reserve.slice(wanted)) tellStandby(draft, standby, 'scale_down');
-  if (wanted <= reserve.length || isAnyBooting || !mayStart(draft, moment)) return;
+  if (wanted <= reserve.length || !mayStart(draft, moment) || isAnyBooting()) return;
   const isStarting = reserve.some(({ kind }) => kind !== 'ready');
   // One at a time: nothing waits for standbys.
   if (isStarting) return;

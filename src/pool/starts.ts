@@ -1,8 +1,10 @@
 import { NO_HISTORY } from './restart-policy';
 import { nextStartAt } from './start-pacing';
-import { isStopping, isSurplus, livingOf, say, setSlot, type PoolDraft } from './pool-draft';
+import { isStopping, isSurplus, say, setSlot, type PoolDraft } from './pool-draft';
 import { takeStandby } from './standbys';
 import type { Launch, LiveWorker, PoolMoment, PoolState, Serial, Slot } from './pool-state';
+
+const NONE: readonly never[] = [];
 
 /** Creates a slot for every id below the target. */
 export function fill(draft: PoolDraft, moment: PoolMoment): void {
@@ -56,28 +58,39 @@ export function bootingSince(
   state: Pick<PoolState, 'slots' | 'leaving' | 'withdrawn'>,
   { now, settings }: Pick<PoolMoment, 'now' | 'settings'>,
 ): readonly number[] {
-  const begun = [
-    ...[...state.withdrawn.values()].map(({ since }) => since),
-    ...[...state.leaving.values()]
-      .filter(({ worker }) => isBooting(worker))
-      .map(({ worker }) => worker.since),
-    ...[...state.slots.values()].flatMap((slot) => [
-      ...launchesOf(slot).map(({ since }) => since),
-      ...livingOf(slot.state)
-        .filter(isBooting)
-        .map(({ since }) => since),
-    ]),
-  ];
-  return begun.filter((since) => now - since < settings.workerReadyTimeoutMs);
+  const begun: number[] = [];
+  const add = ({ since }: Launch | LiveWorker): void => {
+    if (now - since < settings.workerReadyTimeoutMs) begun.push(since);
+  };
+  const addIfBooting = (worker: LiveWorker): void => {
+    if (worker.phase.kind === 'starting') add(worker);
+  };
+  for (const launch of state.withdrawn.values()) add(launch);
+  for (const { worker } of state.leaving.values()) addIfBooting(worker);
+  for (const { state: slot } of state.slots.values()) {
+    switch (slot.kind) {
+      case 'launching':
+        add(slot.launch);
+        break;
+      case 'serving':
+      case 'stopping':
+        addIfBooting(slot.worker);
+        break;
+      case 'replacing':
+        if (slot.old) addIfBooting(slot.old);
+        if (slot.next.kind === 'launching') add(slot.next.launch);
+        else addIfBooting(slot.next.worker);
+        break;
+      case 'waiting':
+      case 'over':
+    }
+  }
+  return begun;
 }
 
 export function launchesOf({ state }: Slot): readonly Launch[] {
   if (state.kind === 'launching') return [state.launch];
-  return state.kind === 'replacing' && state.next.kind === 'launching' ? [state.next.launch] : [];
-}
-
-function isBooting({ phase }: LiveWorker): boolean {
-  return phase.kind === 'starting';
+  return state.kind === 'replacing' && state.next.kind === 'launching' ? [state.next.launch] : NONE;
 }
 
 /** A hanging beforeFork() or spawn() keeps its slot empty: this is logged once. */
