@@ -213,9 +213,13 @@ function startTemplate(native: NativeForks): { readonly child: ChildProcess; rea
   if (typeof pair === 'number') throw new Error(`errno ${-pair}`);
   const [control, theirs] = pair;
   const code = `const forks = require(${JSON.stringify(BUILT)}); forks.end(forks.serve(3) > 0 ? 7 : 1)`;
-  const child = spawn(process.execPath, ['--single-threaded-gc', '--no-concurrent-recompilation', '--v8-pool-size=1', '-e', code], {
-    stdio: ['ignore', 'inherit', 'inherit', theirs],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--single-threaded-gc', '--no-concurrent-recompilation', '--v8-pool-size=1', '-e', code],
+    {
+      stdio: ['ignore', 'inherit', 'inherit', theirs],
+    },
+  );
   closeSync(theirs);
   return { child, control };
 }
