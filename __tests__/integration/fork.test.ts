@@ -120,10 +120,16 @@ describeForks("workerStart: 'fork'", () => {
     expect(new Set(draws).size).toBe(draws.length);
 
     expect(await body(program, '/thread')).toBe('thread ended with 0');
+    // A stop does not wait for a template that does not answer, and starts nothing instead of what it had to fork.
+    signalPid(template, 'SIGSTOP');
+    signalPid(program.workerPid(3), 'SIGKILL');
+    await program.record('worker 3 finished unexpectedly');
     const end = await program.stop();
     expect(end).toEqual({ code: 0, signal: null });
     await program.allGone();
-    expect(program.records(/^worker \d finished with status 0/)).toHaveLength(4);
+    expect(program.records(/^worker \d finished with status 0/)).toHaveLength(3);
+    expect(program.records(/^worker \d started/)).toHaveLength(4);
+    expect(program.records('did not answer')).toEqual([]);
   });
 
   it('reports how each forked worker ended, and keeps its workers when the template is gone', async () => {

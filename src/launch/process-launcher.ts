@@ -87,6 +87,7 @@ interface StartedWorker {
 export class ProcessLauncher implements WorkerLauncher {
   readonly #deps: ProcessLauncherDeps;
   #launched = 0;
+  #isOver = false;
   readonly #configs = { last: undefined as LoadedConfig | undefined, count: 0 };
 
   constructor(deps: ProcessLauncherDeps) {
@@ -98,18 +99,20 @@ export class ProcessLauncher implements WorkerLauncher {
     who: WorkerIdentity,
     _worker: Worker | undefined,
     notices: WorkerNotices,
-  ): WorkerHandle | Promise<WorkerHandle> {
+  ): WorkerHandle | Promise<WorkerHandle | undefined> {
     const { forks } = this.#deps;
     const attach = (begun: BegunWorker): WorkerHandle =>
       this.#attach(begun, new WorkerSubject(who), new WorkerListener(notices), who).handle;
-    return forks ? this.#fork(forks, who.workerId).then(attach) : attach(this.#spawn(who.workerId));
+    if (!forks) return attach(this.#spawn(who.workerId));
+    return this.#fork(forks, who.workerId).then((begun) => begun && attach(begun));
   }
 
   /** @throws whatever launch() throws. */
-  prepare(onReady: () => void): StandbyHandle | Promise<StandbyHandle> {
+  prepare(onReady: () => void): StandbyHandle | Promise<StandbyHandle | undefined> {
     const { forks } = this.#deps;
     const attach = (begun: BegunWorker): StandbyHandle => this.#attachStandby(begun, onReady);
-    return forks ? this.#fork(forks, 'standby').then(attach) : attach(this.#spawn('standby'));
+    if (!forks) return attach(this.#spawn('standby'));
+    return this.#fork(forks, 'standby').then((begun) => begun && attach(begun));
   }
 
   #spawn(workerId: number | 'standby'): BegunWorker {
@@ -118,15 +121,20 @@ export class ProcessLauncher implements WorkerLauncher {
     return { contact: this.#deps.processes.startNode(spawn), plan, isForked: false };
   }
 
-  async #fork(forks: ForkSupply, workerId: number | 'standby'): Promise<BegunWorker> {
+  /** Undefined: no start is wanted any more. */
+  async #fork(forks: ForkSupply, workerId: number | 'standby'): Promise<BegunWorker | undefined> {
     // Nothing waits for a standby: it does not wait either.
     const isForked =
       workerId === 'standby' ? forks.isReady(this.#shape()) : await forks.isLoaded(() => this.#shape());
-    if (!isForked) return this.#spawn(workerId);
+    if (!isForked) return this.#spawnInstead(workerId);
     this.#launched += 1;
     const { spawn, plan } = this.#prepare(workerId, this.#launched, true);
     const contact = await this.#deps.processes.forkNode(spawn, (...how) => forks.fork(...how));
-    return contact ? { contact, plan, isForked: true } : this.#spawn(workerId);
+    return contact ? { contact, plan, isForked: true } : this.#spawnInstead(workerId);
+  }
+
+  #spawnInstead(workerId: number | 'standby'): BegunWorker | undefined {
+    return this.#isOver ? undefined : this.#spawn(workerId);
   }
 
   #attachStandby(begun: BegunWorker, onReady: () => void): StandbyHandle {
@@ -200,7 +208,8 @@ export class ProcessLauncher implements WorkerLauncher {
     this.#deps.forks?.renew();
   }
 
-  close(): void {
+  startNoMore(): void {
+    this.#isOver = true;
     this.#deps.forks?.close();
   }
 

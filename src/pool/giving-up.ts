@@ -19,6 +19,7 @@ export function stopAll(draft: PoolDraft, graceful: boolean, isAwaited: boolean,
   if (!isStopping(draft)) {
     const lingering = draft.leaving.size;
     say(draft, { kind: 'stopping', alive: aliveCount(draft), graceful, lingering });
+    draft.actions.push({ kind: 'start_no_more' });
   }
   if (draft.stop !== 'immediate') draft.stop = graceful ? 'graceful' : 'immediate';
   overtake(draft, moment);

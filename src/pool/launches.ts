@@ -42,6 +42,7 @@ export async function launchWorker(
         notices.onRunning();
       },
     });
+    if (!launched) return false;
     const handle = boundBoot(launched, {
       isRunning: () => isRunning,
       limitMs: () => bootStopMs(deps.engine().workerGracefulKillTimeoutMs),

@@ -79,6 +79,8 @@ export type PoolAction =
   | { readonly kind: 'all_are_up' }
   /** A worker has failed before any was up. */
   | { readonly kind: 'trying'; readonly failure: StartFailure }
+  /** A start that is under way need not go on. */
+  | { readonly kind: 'start_no_more' }
   /** The pool gives up: the Server object must stop. */
   | { readonly kind: 'stop_server' }
   | { readonly kind: 'answer'; readonly rollout: number; readonly result: RestartResult }

@@ -41,7 +41,7 @@ export class Reserve {
       if (!(standby instanceof Promise)) this.#follow(serial, standby);
       else
         standby.then(
-          (one) => this.#follow(serial, one),
+          (one) => (one ? this.#follow(serial, one) : onEvent({ kind: 'launch_left', serial })),
           (error: unknown) => this.#onFailed(serial, error),
         );
     } catch (error) {

@@ -86,7 +86,7 @@ function take(draft: PoolDraft, event: PoolEvent, moment: PoolMoment): void {
       else onLaunchFailed(draft, event.serial, event.error, moment);
       return;
     case 'launch_left':
-      onLaunchLeft(draft, event.serial);
+      if (!draft.standbys.delete(event.serial)) onLaunchLeft(draft, event.serial);
       return;
     case 'running':
       onNotice(draft, event.serial, { kind: 'running' });

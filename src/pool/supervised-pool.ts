@@ -257,6 +257,9 @@ export class SupervisedPool implements WorkerPool {
       case 'measure':
         this.#take({ kind: 'measured', measures: this.#measures() });
         return;
+      case 'start_no_more':
+        this.#deps.launcher.startNoMore?.();
+        return;
       case 'up':
         this.#resolveUp();
         return;

@@ -90,6 +90,7 @@ export interface WorkerLauncher {
   /** Why its workers take no messages, if they do not. */
   readonly whyNoMessages?: string;
   /**
+   * Undefined: startNoMore() was called meanwhile.
    * @param worker the worker object in the server process for this start, if there is one.
    * @throws whatever prevents the start, which then counts as a crash.
    */
@@ -97,13 +98,13 @@ export interface WorkerLauncher {
     who: WorkerIdentity,
     worker: Worker | undefined,
     notices: WorkerNotices,
-  ): WorkerHandle | Promise<WorkerHandle>;
+  ): WorkerHandle | Promise<WorkerHandle | undefined>;
   /**
-   * Makes a worker that waits for its id. Absent if this type has no standbys.
+   * Makes a worker that waits for its id. Absent if this type has no standbys. Undefined: startNoMore() was called meanwhile.
    * @param onReady it has loaded the program.
    * @throws whatever prevents the start.
    */
-  prepare?(onReady: () => void): StandbyHandle | Promise<StandbyHandle>;
+  prepare?(onReady: () => void): StandbyHandle | Promise<StandbyHandle | undefined>;
   /** Every worker is in run(): sockets that only earlier workers used are closed, unless a worker asks for them soon. */
   allAreUp?(): void;
   /** Whether the next worker is forked from a process that has loaded the program. Undefined: this type never forks. */
@@ -112,6 +113,8 @@ export interface WorkerLauncher {
   startStatus?(): StartStatus | undefined;
   /** A restart was requested: the program that the launcher keeps loaded may be old. */
   renew?(): void;
-  /** No more workers will be started. */
+  /** The pool stops: no start is wanted any more, also not one that is under way. */
+  startNoMore?(): void;
+  /** The pool is over. */
   close?(): void;
 }

@@ -105,6 +105,22 @@ describe('the reserve', () => {
     }
   });
 
+  it('does not hold up a stop while a standby is being started', () => {
+    const world = ready();
+    world.exited([...world.living.keys()][0]!, null);
+    world.launchAll();
+    world.advance(300);
+    const [asked] = world.asked;
+    expect(kinds(world)).toEqual(['launching']);
+    world.take({ kind: 'stop', graceful: true, isAwaited: false });
+    world.take({ kind: 'stop', graceful: true, isAwaited: false });
+    expect(world.actions.filter(({ kind }) => kind === 'start_no_more')).toHaveLength(1);
+    for (const serial of [...world.living.keys()]) world.exited(serial);
+    expect([kinds(world), world.ends]).toEqual([['stopping'], []]);
+    world.take({ kind: 'launch_left', serial: asked! });
+    expect(world.ends).toHaveLength(1);
+  });
+
   it('serves a rollout, too', () => {
     const world = ready({ restartConcurrency: 1 });
     world.take({ kind: 'restart', graceful: true, listening: new Set([1, 2]) });
