@@ -9,6 +9,7 @@ const {
   BENCH_STANDBY,
   BENCH_REFLECT,
   BENCH_START,
+  BENCH_PRELOAD,
   BENCH_HEAVY,
 } = process.env;
 
@@ -16,8 +17,8 @@ const {
 if (BENCH_REFLECT) require('reflect-metadata');
 
 // A standby or a template loads the program before a worker is needed. A program that loads a lot does so at its top:
-// the server process loads it, too.
-if (BENCH_STANDBY || BENCH_START || BENCH_HEAVY) require('./http-app.cjs');
+// the server process loads it, too, unless it is in `preload`.
+if (!BENCH_PRELOAD && (BENCH_STANDBY || BENCH_START || BENCH_HEAVY)) require('./http-app.cjs');
 
 class HttpWorker extends Worker {
   async run() {
@@ -34,5 +35,6 @@ worker({ type: 'process', workers: Number(BENCH_WORKERS) })(HttpWorker);
 ServerEngine.create(null, HttpWorker, {
   ...(BENCH_STRATEGY && { restartStrategy: BENCH_STRATEGY }),
   ...(BENCH_START && { workerStart: BENCH_START }),
+  ...(BENCH_PRELOAD && { preload: ['./http-app.cjs'] }),
   ...(BENCH_STANDBY && { standbyWorkers: Number(BENCH_STANDBY) }),
 }).run();

@@ -35,6 +35,11 @@ export const CONTENDERS = {
     command: nodeApp('serverengine.cjs', FORKED),
     ways: [],
   },
+  'serverengine-fork-preload': {
+    title: 'serverengine, forked, with preload',
+    command: nodeApp('serverengine.cjs', { ...FORKED, BENCH_PRELOAD: '1' }),
+    ways: [],
+  },
   'serverengine-fork-standby': {
     title: 'serverengine, forked, with a standby',
     command: nodeApp('serverengine.cjs', FORKED),

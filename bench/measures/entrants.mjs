@@ -19,6 +19,7 @@ const MAIN = new Set([
   'serverengine',
   'serverengine-alone',
   'serverengine-fork',
+  'serverengine-fork-preload',
   'serverengine-fork-standby',
   'serverengine-reflect',
   'cluster',

@@ -49,7 +49,7 @@ export const life = {
     }),
 };
 
-/** The same with what forked workers are for. The server process of serverengine loads the modules, too. */
+/** The same with what forked workers are for. Without `preload` the server process of serverengine loads the modules, too. */
 export const heavyLife = {
   name: 'heavy-life',
   what: 'start, memory and healing of 4 workers that load express, fastify and zod',
@@ -57,7 +57,7 @@ export const heavyLife = {
   baseline: 'cluster',
   columns: LIFE_COLUMNS,
   entrants: (scene) =>
-    entrantsOf(['serverengine', 'serverengine-fork', 'cluster'], scene, {
+    entrantsOf(['serverengine', 'serverengine-fork', 'serverengine-fork-preload', 'cluster'], scene, {
       rounds: { full: 5, quick: 1 },
       run: (contender) => (ground) => lifeOfFour(ground, contender, { BENCH_HEAVY: '1' }),
     }),

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from '../contract/worker';
 import { endWhenIdle } from '../forking/end-when-idle';
+import { collectLargeHeap } from '../forking/collect-garbage';
 import { setLateFlags } from '../forking/late-flags';
 import { loadNative, type NativeForks } from '../forking/native';
 import { stackAnswer } from '../forking/stack-answer';
@@ -61,9 +62,10 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
   const early = message.proves && whyNot() === undefined ? await beginProof(native) : undefined;
   // A worker's process is twice as slow at its first request without this, and doing it in each worker takes as long.
   await rehearseOnce(spec, message);
+  const notLoaded = (await whyNotPreloaded(message.preload)) ?? (await callBeforeFork(spec, message));
+  if (notLoaded === undefined) collectLargeHeap();
   const reason =
-    (await whyNotPreloaded(message.preload)) ??
-    (await callBeforeFork(spec, message)) ??
+    notLoaded ??
     (await whyNotLastingly(whyNot)) ??
     (message.proves ? await whyNoProof(early, native) : undefined);
   if (reason !== undefined) return refuse(channel, reason);
