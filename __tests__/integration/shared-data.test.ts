@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually';
 import { startRecorded } from '../support/recorded-program';
 
 describe('@shared() data', () => {
@@ -9,9 +10,13 @@ describe('@shared() data', () => {
     expect(program.records({ role: 'server', message: /^at the end the count is 1$/ })).toHaveLength(1);
   });
 
-  it('throws an error that names the property and the cure when it cannot be cloned', async () => {
-    const program = startRecorded('shared-data', { config: { shareFunction: true } });
-    await program.record({ level: 'error', role: 'server', message: 'worker 0 could not be started' });
+  it('throws an error that names the property and the cure when it cannot be cloned, and leaves no process', async () => {
+    const program = startRecorded('shared-data', {
+      config: { shareFunction: true, startRetry: true, restartBackoffMin: 0.05, restartBackoffMax: 0.05 },
+    });
+    await program.recordsOf(4, { level: 'error', role: 'server', message: 'worker 0 could not be started' });
+    // The server, and the two that it may just be starting.
+    await eventually(() => program.workingPids().length <= 3, 'the processes of failed starts have ended');
     await program.waitForLine(
       /ConfigError: @shared\(\) DataServer\.callback cannot be sent to a worker .*Share plain data or a socket/,
     );

@@ -18,7 +18,7 @@ import { loadNative } from '../forking/native';
 import { canBeChild } from '../node-internals/forked-child';
 import type { StartStatus } from '../pool/worker-handle';
 import { templateRole, ROLE_ENV, type PrepareMessage } from '../protocol/protocol';
-import type { NodeFork, NodeSpawn } from '../watch/process-manager';
+import type { NodePipes, NodeSpawn } from '../watch/process-manager';
 import { flagsBefore, forkArgs, ownForkArgs, whyNotTemplate } from './fork-flags';
 import { logPhase } from './fork-log';
 import { planForked } from './process-diagnosis';
@@ -116,8 +116,8 @@ export class ForkSupply {
   }
 
   /** Forks a worker. Undefined: spawn it. */
-  async fork(...how: Parameters<NodeFork>): Promise<ChildProcess | undefined> {
-    const child = await this.#ready?.fork(...how);
+  async fork(pipes: NodePipes): Promise<ChildProcess | undefined> {
+    const child = await this.#ready?.fork(pipes);
     return child && this.#watch(child);
   }
 

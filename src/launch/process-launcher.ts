@@ -1,10 +1,11 @@
 import type { Clock } from '../common/clock';
+import type { EngineConfig } from '../config/engine-config';
 import type { LoadedConfig } from '../config/load';
 import { inspectEnvForChild } from '../common/inspect-options';
 import type { Worker } from '../contract/worker';
 import type { LogSink } from '../record/log-sink';
 import type { Logger } from '../record/logger';
-import type { NodeSpawn, ProcessManager } from '../watch/process-manager';
+import type { NodeDescriptors, NodeSpawn, ProcessManager } from '../watch/process-manager';
 import { BOARD_FD, encodeMessage, ROLE_ENV, workerRole, type PrepareMessage } from '../protocol/protocol';
 import { CLUSTER_ENV, type AskerLimits } from '../sockets/cluster-parent';
 import type { SocketGroup } from '../sockets/socket-groups';
@@ -73,11 +74,35 @@ interface BegunWorker {
   readonly isForked: boolean;
 }
 
+type AttachedTo = readonly [
+  subject: WorkerSubject,
+  listener: WorkerListener,
+  who: WorkerIdentity | undefined,
+];
+
 /** A worker process that exists. */
 interface StartedWorker {
   readonly handle: WorkerHandle;
   /** It counts as a user of sockets from now on. */
   readonly begin: () => void;
+}
+
+function descriptors(
+  { logStdout, logStderr }: Pick<EngineConfig, 'logStdout' | 'logStderr'>,
+  plan: DiagnosisPlan,
+): NodeDescriptors {
+  return {
+    readsStdout: logStdout,
+    // Its debugger prints its address there.
+    readsStderr: logStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
+    hasBoard: true,
+    hasWatchdog: plan.hasWatchdog,
+  };
+}
+
+/** A spread of process.env takes three times as long. */
+function currentEnv(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env));
 }
 
 /**
@@ -127,9 +152,10 @@ export class ProcessLauncher implements WorkerLauncher {
     const isForked =
       workerId === 'standby' ? forks.isReady(this.#shape()) : await forks.isLoaded(() => this.#shape());
     if (!isForked) return this.#spawnInstead(workerId);
-    this.#launched += 1;
-    const { spawn, plan } = this.#prepare(workerId, this.#launched, true);
-    const contact = await this.#deps.processes.forkNode(spawn, (...how) => forks.fork(...how));
+    const { processes, config } = this.#deps;
+    const { engine } = config();
+    const plan = planForked(engine.hangDiagnosis);
+    const contact = await processes.forkNode(descriptors(engine, plan), (pipes) => forks.fork(pipes));
     return contact ? { contact, plan, isForked: true } : this.#spawnInstead(workerId);
   }
 
@@ -158,13 +184,20 @@ export class ProcessLauncher implements WorkerLauncher {
     });
   }
 
-  /** who: undefined for a worker in reserve. */
-  #attach(
-    begun: BegunWorker,
-    subject: WorkerSubject,
-    listener: WorkerListener,
-    who: WorkerIdentity | undefined,
-  ): StartedWorker {
+  /**
+   * who: undefined for a worker in reserve.
+   * @throws ConfigError when a @shared() property cannot be sent. Then the process ends.
+   */
+  #attach(begun: BegunWorker, ...to: AttachedTo): StartedWorker {
+    try {
+      return this.#attachAll(begun, ...to);
+    } catch (error) {
+      this.#deps.processes.discard(begun.contact);
+      throw error;
+    }
+  }
+
+  #attachAll(begun: BegunWorker, ...[subject, listener, who]: AttachedTo): StartedWorker {
     const { config, clock, sockets, group } = this.#deps;
     const { contact, plan } = begun;
     const message = this.#messageTo(begun);
@@ -239,11 +272,10 @@ export class ProcessLauncher implements WorkerLauncher {
 
   #prepare(workerId: number | 'standby', serial: number, isForked: boolean): PreparedWorker {
     const { entry, config } = this.#deps;
-    const loaded = config();
-    const limitMb = heapLimitMb(loaded.engine);
-    const { logStdout, logStderr } = loaded.engine;
-    const args = withWorkerFlags(entry.args, entry.script, workerFlags(loaded.engine));
-    const { hangDiagnosis } = loaded.engine;
+    const { engine } = config();
+    const { hangDiagnosis } = engine;
+    const limitMb = heapLimitMb(engine);
+    const args = withWorkerFlags(entry.args, entry.script, workerFlags(engine));
     const plan = isForked
       ? planForked(hangDiagnosis)
       : planDiagnosis(hangDiagnosis, nodeOptions(args, entry.script, process.env));
@@ -253,16 +285,12 @@ export class ProcessLauncher implements WorkerLauncher {
         command: entry.command,
         args: [...plan.nodeArgs, ...withHeapLimitArgs(args, entry.script, limitMb)],
         env: {
-          ...withHeapLimitEnv(inspectEnvForChild(process.env), limitMb),
+          ...withHeapLimitEnv(inspectEnvForChild(currentEnv()), limitMb),
           [ROLE_ENV]: workerRole(entry.engineIndex),
           [CLUSTER_ENV]: String(serial),
         },
-        title: workerTitle(loaded.engine, workerId),
-        readsStdout: logStdout,
-        // Its debugger prints its address there.
-        readsStderr: logStderr || plan.nodeArgs.length > 0 || plan.hasOpenDebugger,
-        hasBoard: true,
-        hasWatchdog: plan.hasWatchdog,
+        title: workerTitle(engine, workerId),
+        ...descriptors(engine, plan),
       },
     };
   }

@@ -4,7 +4,7 @@ import type { Clock, ClockTimer } from '../common/clock';
 import type { AdoptedChildren } from '../forking/adopted-children';
 import { ForkCalls, type CallResult } from '../forking/fork-calls';
 import type { ForkEvent } from '../forking/fork-state';
-import type { ForkedChildren } from '../forking/forked-children';
+import type { ForkedChildren, OnEnd } from '../forking/forked-children';
 import type { NativeForks } from '../forking/native';
 import { forkedChild } from '../node-internals/forked-child';
 import { isChildMessage } from '../protocol/child-messages';
@@ -14,7 +14,7 @@ import type { Logger } from '../record/logger';
 import { howItEnded } from '../watch/child-exit';
 import { NEVER_RUN, type MonitorSettings } from '../watch/child-monitor';
 import { diagnoseFirst } from '../watch/diagnose-first';
-import type { NodeOptions, NodeSpawn, ProcessManager } from '../watch/process-manager';
+import type { NodePipes, NodeSpawn, ProcessManager } from '../watch/process-manager';
 import type { ProcessMonitor } from '../watch/process-monitor';
 import { openEnds, pairOf, type ChildEnds } from './child-ends';
 import { onChecked } from './foreign-messages';
@@ -97,27 +97,25 @@ export class Template {
   }
 
   /** Undefined: it could not be forked. */
-  async fork(file: string, options: NodeOptions): Promise<ChildProcess | undefined> {
+  async fork(pipes: NodePipes): Promise<ChildProcess | undefined> {
     if (this.#state !== 'ready') return undefined;
     const { native } = this.#deps;
-    // All its code is loaded: it does not get the compiled code, which comes after the descriptors of a worker.
-    const stdio = options.stdio.slice(0, this.#workerFds);
     let ends: ChildEnds | undefined;
     const result = await this.#calls.fork(() => {
-      ends = openEnds(stdio, native);
+      ends = openEnds(pipes.stdio, native);
       return ends.theirs;
     });
     const pid = this.#hear(result);
     ends?.closeTheirs();
-    const child =
-      pid !== undefined && ends ? this.#childOf(pid, file, { ...options, stdio }, ends) : undefined;
+    const child = pid !== undefined && ends ? this.#childOf(pid, pipes, ends) : undefined;
     ends?.closeOurs();
     return child;
   }
 
-  #childOf(pid: number, file: string, options: NodeOptions, { take }: ChildEnds): ChildProcess | undefined {
-    const { children } = this.#deps;
-    const child = forkedChild(file, options, { pid, take, onEnd: (callback) => children.add(pid, callback) });
+  #childOf(pid: number, pipes: NodePipes, { take }: ChildEnds): ChildProcess | undefined {
+    const { children, spawn } = this.#deps;
+    const onEnd = (callback: OnEnd): void => children.add(pid, callback);
+    const child = forkedChild(spawn.command, pipes, { pid, take, onEnd });
     if (child) return child;
     children.discard(pid);
     this.#endWith({ kind: 'refused', why: 'this version of Node takes no forked process for a child' });

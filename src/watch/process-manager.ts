@@ -22,21 +22,23 @@ const WRITER_STOPS =
   ', and the process stops. Its program, or a native addon of it, writes into a descriptor that it has not opened (3), or ' +
   'what Node keeps to itself into process.send()';
 
+const SERIALIZATION = 'advanced';
+
+type NodeStdio = 'pipe' | 'ipc' | 'ignore' | 'inherit' | number;
+
 /** The options of a Node process that it is started with. */
-export interface NodeOptions extends SpawnOptions {
-  readonly stdio: readonly ('pipe' | 'ipc' | 'ignore' | 'inherit' | number)[] & StdioOptions;
+interface NodeOptions extends SpawnOptions {
+  readonly stdio: readonly NodeStdio[] & StdioOptions;
 }
 
-/** Makes the process in another way than spawn() does. Undefined: it could not be made. */
-export type NodeFork = (command: string, options: NodeOptions) => Promise<ChildProcess | undefined>;
+/** The descriptors of a Node process, and what passes through its channel. */
+export type NodePipes = Pick<NodeOptions, 'stdio' | 'serialization'>;
 
-/** A Node process before it exists: everything that must be known to start it. */
-export interface NodeSpawn {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  /** The title for ps: room for it is reserved in the child's arguments. */
-  readonly title?: string | undefined;
+/** Makes a process that has loaded the program already. Undefined: it could not be made. */
+export type NodeFork = (pipes: NodePipes) => Promise<ChildProcess | undefined>;
+
+/** Which descriptors a Node process gets. */
+export interface NodeDescriptors {
   /** 'pipe': commands are sent to its stdin. Default: it has none. */
   readonly stdin?: 'pipe' | 'ignore';
   /** Whether its raw output is read; otherwise it shares our stream. */
@@ -50,6 +52,15 @@ export interface NodeSpawn {
   readonly hasWatchdog?: boolean;
   /** Descriptors of this process that it gets after all others. */
   readonly more?: readonly number[];
+}
+
+/** A Node process before it exists: everything that must be known to start it. */
+export interface NodeSpawn extends NodeDescriptors {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** The title for ps: room for it is reserved in the child's arguments. */
+  readonly title?: string | undefined;
 }
 
 /** A foreign program before it exists: it does not know the engine. */
@@ -123,18 +134,25 @@ export class ProcessManager {
   }
 
   /** The same in another way. Undefined: it could not be made. Attach it in the same turn of the event loop. */
-  async forkNode(what: NodeSpawn, fork: NodeFork): Promise<ProcessContact | undefined> {
+  async forkNode(what: NodeDescriptors, fork: NodeFork): Promise<ProcessContact | undefined> {
     const board = this.#boardFor(what);
     let child: ChildProcess | undefined;
     try {
-      child = await fork(what.command, nodeCall(what, board, sharedCode()).options);
+      child = await fork({ stdio: stdioFor(what, board), serialization: SERIALIZATION });
       return child && new ProcessContact(child, this.#clock, { board });
     } finally {
       if (board && !child) this.#children.board.release(board);
     }
   }
 
-  #boardFor({ hasBoard = false }: NodeSpawn): BoardEntry | undefined {
+  /** Ends a process to which nothing could be attached. */
+  discard(contact: ProcessContact): void {
+    const { board } = contact;
+    contact.signal('SIGKILL');
+    if (board) contact.onExit(() => this.#children.board.release(board));
+  }
+
+  #boardFor({ hasBoard = false }: NodeDescriptors): BoardEntry | undefined {
     return hasBoard ? this.#children.board.claim() : undefined;
   }
 
@@ -236,7 +254,21 @@ function nodeCall(
   board: BoardEntry | undefined,
   code: SharedCode | undefined,
 ): { readonly args: readonly string[]; readonly options: NodeOptions } {
-  const stdio = [
+  const stdio = stdioFor(what, board);
+  return {
+    args: what.args,
+    options: {
+      cwd: childDirectory(),
+      env: code ? { ...what.env, [CODE_ENV]: code.placeAt(stdio.length) } : what.env,
+      serialization: SERIALIZATION,
+      ...(what.title === undefined ? {} : { argv0: what.title }),
+      stdio: code ? [...stdio, code.fd] : stdio,
+    },
+  };
+}
+
+function stdioFor(what: NodeDescriptors, board: BoardEntry | undefined): NodeStdio[] {
+  return [
     what.stdin ?? 'ignore',
     what.readsStdout ? 'pipe' : 'inherit',
     what.readsStderr ? 'pipe' : 'inherit',
@@ -246,17 +278,7 @@ function nodeCall(
     board?.place.fd ?? what.boardPlace ?? 'ignore',
     ...(what.hasWatchdog ? (['pipe'] as const) : []),
     ...(what.more ?? []),
-  ] as const;
-  return {
-    args: what.args,
-    options: {
-      cwd: childDirectory(),
-      env: code ? { ...what.env, [CODE_ENV]: code.placeAt(stdio.length) } : what.env,
-      serialization: 'advanced',
-      ...(what.title === undefined ? {} : { argv0: what.title }),
-      stdio: code ? [...stdio, code.fd] : [...stdio],
-    },
-  };
+  ];
 }
 
 /** The user's own setting, otherwise ours. */
