@@ -35,7 +35,10 @@ describe.each([{ supervisor: false }, { supervisor: true }])('a standby worker (
   it('takes over the place and id of a killed worker, and the reserve is refilled', async () => {
     const { program, standby } = await standing(mode);
     const { standby: reserve, workers } = await statusOf(program);
-    expect(reserve).toEqual([expect.objectContaining({ group: 'web', pid: standby, state: 'standby' })]);
+    const start = byStart('the status says how workers are started', { spawned: 'spawn', forked: 'fork' });
+    expect(reserve).toEqual([
+      expect.objectContaining({ group: 'web', pid: standby, state: 'standby', start }),
+    ]);
     expect(workers).toHaveLength(2);
     const since = program.now;
     const victim = program.workerPid(1);

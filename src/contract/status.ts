@@ -113,6 +113,8 @@ export interface StandbyStatus extends WorkerFigures {
   readonly pid: number | undefined;
   /** starting: loads the program · standby: waits for a worker id · stopping: must stop. */
   readonly state: 'starting' | 'standby' | 'stopping';
+  /** How the process was started. Undefined if there is no process, and for workers that are not of the type `process`. */
+  readonly start?: WorkerStart | undefined;
   /** Time in the state standby; while it starts or stops, time since its start. */
   readonly uptimeMs: number;
 }

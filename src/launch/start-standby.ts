@@ -30,6 +30,7 @@ export function startStandby({ subject, onReady, clock, start }: StandbyParts): 
   const { handle, isAlive, rehearse, tell, onAssigned } = start(subject, listener);
   return {
     pid: handle.pid,
+    start: handle.start,
     exited: handle.exited,
     drained: handle.drained,
     lastWords: handle.lastWords,

@@ -70,6 +70,7 @@ function standbyStatus({ group, clock, state, standby }: StatusSource): readonly
     group,
     pid: standby(one.serial)?.pid,
     state: standbyState(one),
+    start: standby(one.serial)?.start,
     uptimeMs: Math.round(clock.now() - one.since),
     ...standby(one.serial)?.figures(),
   }));

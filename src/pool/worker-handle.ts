@@ -70,7 +70,7 @@ export interface WorkerNotices {
 /** A worker that has loaded the program, or is about to, and has no id yet. */
 export interface StandbyHandle extends Pick<
   WorkerHandle,
-  'pid' | 'exited' | 'drained' | 'lastWords' | 'reason' | 'figures' | 'requestStop'
+  'pid' | 'start' | 'exited' | 'drained' | 'lastWords' | 'reason' | 'figures' | 'requestStop'
 > {
   readonly isAlive: boolean;
   /** Turns it into that worker: its object is made, and run() is called. */
