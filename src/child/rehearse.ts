@@ -33,9 +33,17 @@ export interface Rehearsal {
  * Worker object, listens, and answers a few requests of its own. The first request of a client then finds that code
  * compiled. No code of the program runs. The port is on the loopback interface, and open for a few milliseconds.
  */
-export async function rehearse({ spec, prepare, alsoRehearse, isOver }: Rehearsal): Promise<void> {
-  // A worker may be in reserve for days, and V8 discards compiled code that is not called.
-  setFlagsFromString('--no-flush-bytecode');
+export async function rehearse(rehearsal: Rehearsal): Promise<void> {
+  try {
+    await rehearseAll(rehearsal);
+  } finally {
+    // A worker may be in reserve for days, and V8 discards compiled code that is not called. Not before: with a flag
+    // that has changed V8 refuses the compiled code of Node's own modules, and a rehearsal loads some.
+    setFlagsFromString('--no-flush-bytecode');
+  }
+}
+
+async function rehearseAll({ spec, prepare, alsoRehearse, isOver }: Rehearsal): Promise<void> {
   const boot: BootMessage = { ...prepare, workerId: 0, generation: 0 };
   const logger = mute(boot);
   alsoRehearse?.(logger);
