@@ -12,11 +12,12 @@ const BUILD = fileURLToPath(new URL('.build/', import.meta.url));
 const TSCONFIG = readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8');
 /** Who runs these, and what they import at once, loads that file. The first that has a module keeps it. */
 const ROOTS = {
-  core: ['index', 'child/process-worker', 'engine/wiring'],
+  core: ['index', 'engine/wiring'],
   // The last is in both of the two below it, and neither should load the other.
   parents: ['engine/play-main', 'engine/play-server', 'common/deferred'],
   supervisor: ['engine/main-supervisor'],
   forks: ['launch/fork-supply'],
+  worker: ['child/process-worker'],
   thread: ['child/thread-worker'],
   // Of a standby, too.
   rehearse: ['child/rehearse'],
@@ -30,10 +31,8 @@ const THREAD_SCRIPT = 'child/thread-script';
 const TEMPLATE_PRELOAD = 'child/template-preload';
 /** Runs beside a worker's main thread: it must be as thin as can be, and has copies of the little that it needs. */
 const WATCHDOG = 'watchdog/watchdog-thread';
-/** Loads the file of all roles in place of Node, with code that is compiled already: it has that file's name. */
-const LOAD_CORE = 'compiled-code/load-core';
-const CORE = 'lib/core.js';
-const CORE_CODE = 'lib/serverengine-core.js';
+/** They load a file in place of Node, with code that is compiled already, and have that file's name. */
+const LOADERS = { core: 'compiled-code/load-core', worker: 'compiled-code/load-worker' };
 /** Has the text of that one, so that bundles of users carry it along. */
 const WATCHDOG_SOURCE = 'watchdog/watchdog-source';
 /** Has the files of the status page as text, for the same reason. */
@@ -159,17 +158,21 @@ async function standalone(name) {
 
 /** In code that Node has not loaded itself, import() does not work. */
 function renderDynamicImport({ chunk, targetModuleId }) {
-  if (chunk.name !== 'core' || targetModuleId === null || targetModuleId.startsWith(ROOT)) return null;
+  if (!Object.hasOwn(LOADERS, chunk.name) || targetModuleId === null || targetModuleId.startsWith(ROOT))
+    return null;
   return { left: 'Promise.resolve().then(() => require(', right: '))' };
 }
 
 async function generateBundle(_options, bundle) {
   listContents(bundle);
-  const core = bundle[CORE];
-  if (/\bimport\(/.test(core.code)) throw new Error(`${CORE} has an import() that Node would refuse there`);
-  delete bundle[CORE];
-  this.emitFile({ type: 'asset', fileName: CORE_CODE, source: core.code });
-  this.emitFile({ type: 'asset', fileName: CORE, source: await standalone(LOAD_CORE) });
+  for (const [name, loader] of Object.entries(LOADERS)) {
+    const fileName = `lib/${name}.js`;
+    const { code } = bundle[fileName];
+    if (/\bimport\(/.test(code)) throw new Error(`${fileName} has an import() that Node would refuse there`);
+    delete bundle[fileName];
+    this.emitFile({ type: 'asset', fileName: `lib/serverengine-${name}.js`, source: code });
+    this.emitFile({ type: 'asset', fileName, source: await standalone(loader) });
+  }
 }
 
 function inputOf(names) {
@@ -230,8 +233,8 @@ function placesOf(getModuleInfo) {
   const found = new Map();
   for (const [place, names] of Object.entries(ROOTS)) {
     for (const id of importedBy(names.map(fileOf), getModuleInfo)) {
-      // What a thread has in common with parents must not make it load all of theirs.
-      if (place === 'thread' && found.get(id) === 'parents') found.set(id, 'core');
+      // What a worker has in common with parents must not make it load all of theirs.
+      if (['worker', 'thread'].includes(place) && found.get(id) === 'parents') found.set(id, 'core');
       else if (!found.has(id)) found.set(id, place);
     }
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { tempDir } from '../support/temp-dir';
 
-const LOADER = join(__dirname, '../../dist/lib/core.js');
+const DIST = join(__dirname, '../../dist/lib');
 
 /** Prints which file it was loaded from, and what it sees. */
 const CORE = `
@@ -13,10 +13,17 @@ exports.scope = [__dirname === require('node:path').dirname(module.filename), ty
 exports.env = process.env.SERVERENGINE_INTERNAL_CODE;
 `;
 
+/** The second file that is compiled with it. */
+const WORKER = `
+exports.name = 'the worker';
+exports.scope = [__filename, typeof require('./core.js').name];
+`;
+
 const CHILD = `
 const core = require('./core.js');
+const { name, scope } = require('./worker.js');
 const { isTaken } = globalThis[Symbol.for('serverengine.script ' + __dirname + '/serverengine-core.js')] ?? {};
-console.log(JSON.stringify({ ...core, isTaken }));
+console.log(JSON.stringify({ ...core, isTaken, worker: [name, ...scope] }));
 `;
 
 /** Compiles as the process above does, and starts one child after the other. */
@@ -44,11 +51,16 @@ const seen = {
   otherFlags: child(place, { args: ['--max-old-space-size=64'] }),
   otherFile: child('3 1-2-3-4 ' + source),
   noDescriptor: child(place, { stdio: [] }),
+  template: child(place, { args: ['--require', __dirname + '/mark.js'] }),
+  templateAlone: child('', { args: ['--require', __dirname + '/mark.js'] }),
   garbage: child('what is this'),
   nodeCaches: child(place, { env: { NODE_COMPILE_CACHE: __dirname + '/cache' } }),
 };
 // As a deploy does: as long as before, and another content.
-fs.writeFileSync(core, fs.readFileSync(core, 'utf8').replace('the core', 'new core'));
+const replace = (file, from, to) => fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(from, to));
+replace(__dirname + '/serverengine-worker.js', 'the worker', 'new worker');
+seen.replacedWorker = child(place);
+replace(core, 'the core', 'new core');
 seen.replaced = child(place);
 console.log(JSON.stringify(seen));
 `;
@@ -58,32 +70,50 @@ interface Seen {
   readonly scope: readonly unknown[];
   readonly env?: string;
   readonly isTaken?: boolean;
+  readonly worker: readonly unknown[];
 }
 
 describe('code that the parent has compiled', () => {
   it('is used when it fits, and otherwise the child compiles the same program itself', async () => {
     const folder = tempDir();
-    copyFileSync(LOADER, join(folder, 'core.js'));
+    for (const name of ['core.js', 'worker.js']) copyFileSync(join(DIST, name), join(folder, name));
     for (const [name, text] of Object.entries({
       'serverengine-core.js': CORE,
+      'serverengine-worker.js': WORKER,
       'child.js': CHILD,
+      'mark.js': "globalThis[Symbol.for('serverengine.template')] = {};",
       'parent.js': PARENT,
     })) {
       writeFileSync(join(folder, name), text);
     }
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'parent.js')]);
-    const { nodeCaches, replaced, ...seen } = JSON.parse(stdout) as Readonly<Record<string, Seen>>;
+    const { nodeCaches, replaced, replacedWorker, ...seen } = JSON.parse(stdout) as Readonly<
+      Record<string, Seen>
+    >;
     const isTaken = Object.entries(seen).map(([name, child]) => [name, child.isTaken]);
     expect(Object.fromEntries(isTaken)).toEqual({
       given: true,
       otherFlags: false,
       otherFile: false,
       noDescriptor: false,
+      template: true,
+      templateAlone: false,
       garbage: false,
     });
     expect(nodeCaches).toMatchObject({ name: 'the core' });
     expect(nodeCaches).not.toHaveProperty('isTaken');
-    expect(replaced).toMatchObject({ name: 'new core', isTaken: false });
+    const file = join(folder, 'worker.js');
+    expect(replaced).toMatchObject({
+      name: 'new core',
+      isTaken: false,
+      worker: ['new worker', file, 'string'],
+    });
+    expect(replacedWorker).toMatchObject({
+      name: 'the core',
+      isTaken: false,
+      worker: ['new worker', file, 'string'],
+    });
+    for (const child of [nodeCaches, ...Object.values(seen)]) expect(child!.worker[0]).toBe('the worker');
     for (const child of Object.values(seen)) {
       expect(child).toMatchObject({ name: 'the core', scope: [true, 'function'] });
       expect(child).not.toHaveProperty('env');

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { start, type Program } from '../support/program';
 import { byStart, spawnedOnly } from '../support/worker-start';
 
-const OF_WORKERS = ['dist/index.js', 'dist/lib/core.js'];
+const OF_ALL = ['dist/index.js', 'dist/lib/core.js'];
+const OF_WORKERS = [...OF_ALL, 'dist/lib/worker.js'];
 const BUILT = `native/built/fork-linux-${process.arch}.node`;
 const itForked = existsSync(join(__dirname, '../..', BUILT)) ? it : it.skip;
 const OF_PARENTS = [
-  ...OF_WORKERS,
+  ...OF_ALL,
   'dist/lib/parents-base.js',
   'dist/lib/parents-middle.js',
   'dist/lib/parents.js',
@@ -57,7 +58,7 @@ describe('the modules that a process loads', () => {
   ofProcess('are only its own files and no package in a process worker', () => areOf('process', OF_WORKERS));
 
   it('are only its own files and no package in a thread worker', () =>
-    areOf('thread', [...OF_WORKERS, 'dist/lib/thread.js']));
+    areOf('thread', [...OF_ALL, 'dist/lib/thread.js', 'dist/lib/worker.js']));
 
   // It also rehearses, as a standby does.
   itForked('are those of a worker and few more in a forked worker', async () => {
@@ -65,10 +66,11 @@ describe('the modules that a process loads', () => {
     program.signal('SIGCONT');
     expect(await loadedBy(program, 'worker')).toEqual([
       'dist/child/template-preload.js',
-      ...OF_WORKERS,
+      ...OF_ALL,
       'dist/lib/native-forks.js',
       'dist/lib/rehearse.js',
       'dist/lib/template.js',
+      'dist/lib/worker.js',
       BUILT,
     ]);
     expect((await program.stop()).code).toBe(0);
@@ -122,9 +124,13 @@ describe('the modules that a process loads', () => {
 
   it('of workers contain no code that only parents run', () => {
     const text = readFileSync(join(__dirname, '../../.build/contents.json'), 'utf8');
-    const { 'lib/core.js': names = [] } = JSON.parse(text) as Record<string, string[]>;
-    const rooms = new Set(names.map((name) => name.split('/')[0]));
-    expect(names).toContain('child/process-worker');
+    const { 'lib/core.js': ofAll = [], 'lib/worker.js': ofWorkers = [] } = JSON.parse(text) as Record<
+      string,
+      string[]
+    >;
+    const rooms = new Set([...ofAll, ...ofWorkers].map((name) => name.split('/')[0]));
+    expect(ofAll).toContain('index');
+    expect(ofWorkers).toContain('child/process-worker');
     expect(
       [...rooms].filter((room) => ['servers', 'supervisor', 'control', 'diagnostics'].includes(room!)),
     ).toEqual([]);

@@ -7,15 +7,23 @@ export const CODE_ENV = 'SERVERENGINE_INTERNAL_CODE';
 /** The build's name for the code that every role runs. */
 export const CORE_FILE = 'serverengine-core.js';
 
-/** That code, compiled by load-core.ts. */
+/** The build's name for the code that all workers run beyond that. */
+export const WORKER_FILE = 'serverengine-worker.js';
+
+/** A file as Node wraps it. */
+export type Wrapped = (...scope: readonly unknown[]) => void;
+
+/** The code of both files, compiled by load-core.ts. */
 export interface LoadedScript {
   readonly script: Script;
   readonly source: string;
   /** The parent had compiled it. */
   readonly isTaken: boolean;
+  /** For load-worker.ts. */
+  readonly worker: Wrapped;
 }
 
-/** Where load-core.ts leaves its script for shared-code.ts. Other copies of the package have their own files. */
+/** Where load-core.ts leaves its script for others. Other copies of the package have their own files. */
 export function scriptKey(file: string): symbol {
   return Symbol.for(`serverengine.script ${file}`);
 }

@@ -1,24 +1,32 @@
 /**
- * Loads the code that every role runs. A child gets it compiled by its parent: V8 then need not read the source, which
- * saves a worker about 6 ms of 150, and half a megabyte. Becomes dist/lib/core.js; imports nothing that is built.
+ * Loads the code that every role runs, and compiles that of workers with it. A child gets both compiled by its parent: V8
+ * then need not read the source, which saves a worker about 6 ms of 150, and half a megabyte. Becomes dist/lib/core.js;
+ * imports nothing that is built.
  *
  * V8 refuses code of another version or with other flags. Of the source it compares only the length, so the parent
  * identifies the source.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
 import { TEMPLATE_MARK } from '../common/template-mark';
-import { CODE_ENV, contentId, CORE_FILE, decodeCodePlace, scriptKey, type LoadedScript } from './code-place';
+import {
+  CODE_ENV,
+  contentId,
+  CORE_FILE,
+  decodeCodePlace,
+  scriptKey,
+  WORKER_FILE,
+  type LoadedScript,
+  type Wrapped,
+} from './code-place';
+import { withoutLazy } from './without-lazy';
 
 const HEAD = '(function (exports, require, module, __filename, __dirname) { ';
 const TAIL = '\n})';
 
 /** Variables with which V8 keeps compiled code, or counts what runs. */
 const OTHERS = ['NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE'];
-
-type Wrapped = (...scope: readonly unknown[]) => void;
 
 interface Source {
   readonly text: string;
@@ -37,16 +45,10 @@ function loadCompiled(): boolean {
   let run: Wrapped;
   try {
     const file = join(__dirname, CORE_FILE);
-    const source = readSource(file);
-    const cachedData = place === undefined ? undefined : takeCode(place, source.id);
-    const script = compile(source.text, { filename: file, cachedData });
-    const loaded: LoadedScript = {
-      script,
-      source: source.id,
-      isTaken: cachedData !== undefined && script.cachedDataRejected === false,
-    };
+    const sources = { core: readSource(file), worker: readSource(join(__dirname, WORKER_FILE)) };
+    const { core, ...loaded } = compile(sources, file, place);
     Object.defineProperty(globalThis, scriptKey(file), { value: loaded });
-    run = script.runInThisContext() as Wrapped;
+    run = core;
   } catch {
     return false;
   }
@@ -55,18 +57,43 @@ function loadCompiled(): boolean {
   return true;
 }
 
-/**
- * V8 compiles a function at its first call. In a process that workers are forked from, all are compiled at once: else
- * each worker would compile the same ones, which is a quarter of its time until it listens.
- */
-function compile(text: string, options: vm.ScriptOptions): vm.Script {
+interface Sources {
+  readonly core: Source;
+  readonly worker: Source;
+}
+
+type Compiled = LoadedScript & { readonly core: Wrapped };
+
+/** As one script. V8 compiles a function at its first call. */
+function compile({ core, worker }: Sources, filename: string, place: string | undefined): Compiled {
+  const source = `${core.id}_${worker.id}`;
+  const text = `[${wrap(core)},${wrap(worker)}]`;
   const isTemplate = TEMPLATE_MARK in globalThis;
-  if (isTemplate) setFlagsFromString('--no-lazy');
-  try {
-    return new vm.Script(HEAD + text + TAIL, options);
-  } finally {
-    if (isTemplate) setFlagsFromString('--lazy');
-  }
+  const cachedData = place === undefined ? undefined : takeCode(place, source);
+  const make = (): vm.Script => new vm.Script(text, { filename, cachedData });
+  const plain = cachedData || !isTemplate ? make() : undefined;
+  const isTaken = plain?.cachedDataRejected === false;
+  // Each process that is forked from a template would compile the same functions.
+  const script = plain && (isTaken || !isTemplate) ? plain : withoutLazy(make);
+  const [run, runWorker] = script.runInThisContext() as readonly [Wrapped, Wrapped];
+  // The parent has compiled only what it runs itself.
+  return {
+    script,
+    source,
+    isTaken,
+    core: run,
+    worker: isTemplate && isTaken ? withoutLazy(() => compileAlone(worker)) : runWorker,
+  };
+}
+
+function compileAlone(worker: Source): Wrapped {
+  return new vm.Script(wrap(worker), {
+    filename: join(__dirname, WORKER_FILE),
+  }).runInThisContext() as Wrapped;
+}
+
+function wrap({ text }: Source): string {
+  return HEAD + text + TAIL;
 }
 
 /** This file is not part of a bundle or of a sandbox such as that of jest, and V8 keeps no code and counts nothing for others. */

@@ -1,3 +1,4 @@
+import { loadWithoutLazy } from '../compiled-code/without-lazy';
 import type { WorkerSpec } from '../child/worker-environment';
 import type { ThreadRole } from '../protocol/thread-protocol';
 import { takeSignals } from './early-signals';
@@ -67,10 +68,9 @@ async function playWorker(spec: EngineDefinition): Promise<number> {
 
 /** Resolves in each worker that is forked from it. */
 async function playTemplate(spec: EngineDefinition): Promise<number> {
-  const [{ serveTemplate }, { playProcessWorker }] = await Promise.all([
-    import('../child/serve-template'),
-    import('../child/process-worker'),
-  ]);
+  const [{ serveTemplate }, { playProcessWorker }] = await loadWithoutLazy(() =>
+    Promise.all([import('../child/serve-template'), import('../child/process-worker')]),
+  );
   const ofWorkers = await workerSpec(spec);
   await serveTemplate(ofWorkers);
   return playProcessWorker(ofWorkers);

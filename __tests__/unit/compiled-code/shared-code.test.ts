@@ -55,7 +55,7 @@ describe('compiled code for children', () => {
     const script = new Script(SOURCE);
     Object.defineProperty(globalThis, key, {
       configurable: true,
-      value: { script, source: 'the-source', isTaken: false },
+      value: { script, source: 'the-source', isTaken: false, worker: () => {} },
     });
     const shared = shareCode()!;
     try {
