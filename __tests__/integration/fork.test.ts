@@ -197,11 +197,12 @@ describeForks("workerStart: 'fork'", () => {
   });
 
   it('spawns workers when the program cannot be forked or forked workers crash', async () => {
-    const [threads, crashing, flagged] = await Promise.all([
+    const [threads, crashing, flagged, binding] = await Promise.all([
       startForking({ hasThread: true }),
       startForking(),
       // A forked worker would write no snapshot.
       startForking({ workers: 1, workerExecArgv: ['--heapsnapshot_near_heap_limit=1'] }),
+      startForking({ workers: 1, binds: true }),
     ]);
     const [refusal] = threads.program.problems();
     expect(refusal).toMatchObject({
@@ -231,6 +232,16 @@ describeForks("workerStart: 'fork'", () => {
     signalPid(flagged.program.workerPid(0), 'SIGKILL');
     await flagged.program.waitForWorkers(1, { since: reloaded });
     expect(flagged.program.records(/^after$/, { since: reloaded })).toHaveLength(1);
+
+    expect(binding.program.problems()).toMatchObject([
+      {
+        fields: {
+          reason: expect.stringMatching(
+            /^the program calls listen\(\) or bind\(\) \(127\.0\.0\.1:0\)/,
+          ) as string,
+        },
+      },
+    ]);
 
     const { program } = crashing;
     for (const generation of [2, 3, 4]) {

@@ -62,7 +62,8 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
   const early = message.proves && whyNot() === undefined ? await beginProof(native) : undefined;
   // A worker's process is twice as slow at its first request without this, and doing it in each worker takes as long.
   await rehearseOnce(spec, message);
-  const notLoaded = (await whyNotPreloaded(message.preload)) ?? (await callBeforeFork(spec, message));
+  const notLoaded =
+    (await whyNotPreloaded(message.preload)) ?? (await unlessAsked(before, callBeforeFork(spec, message)));
   if (notLoaded === undefined) collectLargeHeap();
   const reason =
     notLoaded ??
@@ -73,6 +74,18 @@ export async function serveTemplate(spec: WorkerSpec): Promise<void> {
   await fork(native, before, message.control, channel);
   // In a worker: until it gets an id.
   if (message.titles) process.title = message.titles.ofWorkers;
+}
+
+/** A hook that waits for a socket never ends: the check after it tells why. */
+function unlessAsked(
+  { questions }: Preloaded,
+  hook: Promise<string | undefined>,
+): Promise<string | undefined> {
+  const asked = new Promise<undefined>((resolve) => {
+    questions.onAsked = () => resolve(undefined);
+    if (questions.asked.length > 0) resolve(undefined);
+  });
+  return Promise.race([hook, asked]);
 }
 
 /** What the program had open at first may have made an early one impossible. */
@@ -91,6 +104,7 @@ async function fork(
   setLateFlags();
   const pid = native.serve(control);
   if (pid < 0) return refuse(channel, `its memory cannot be shared with a forked process (errno ${-pid})`);
+  before.questions.areAnswered = true;
   endBy((status) => native.end(status));
   native.onIdle(endWhenIdle);
   native.onStackAsked(WATCHDOG_FD, stackAnswer(WATCHDOG_FD));

@@ -12,6 +12,16 @@ export interface Preloaded {
   /** The ids of the threads that there were, including Node's pool. */
   readonly threads: readonly string[];
   readonly fds: readonly string[];
+  readonly questions: Questions;
+}
+
+/** What the program has asked the server for, by listen() or bind(). */
+export interface Questions {
+  /** The addresses. */
+  readonly asked: string[];
+  onAsked: () => void;
+  /** In a forked worker. */
+  areAnswered: boolean;
 }
 
 export function preloaded(): Preloaded | undefined {
@@ -25,6 +35,8 @@ export interface TemplateScene {
   readonly ownThreads: readonly string[];
   /** What the descriptors that the program opened lead to: `socket`, `pipe`, `anon_inode:…`. */
   readonly opened: readonly string[];
+  /** Addresses for which it has asked the server for a socket, which a template does not get. */
+  readonly asked: readonly string[];
   readonly hasOpenDebugger: boolean;
   /** TypeScript is loaded by tsx, which uses a thread on older versions of Node. */
   readonly hasTsx: boolean;
@@ -32,7 +44,7 @@ export interface TemplateScene {
 
 /** Why no worker may be forked from it; undefined: workers may be forked. */
 export function whyNotForked(scene: TemplateScene): string | undefined {
-  const { threads, ownThreads, opened, hasOpenDebugger, hasTsx } = scene;
+  const { threads, ownThreads, opened, asked, hasOpenDebugger, hasTsx } = scene;
   const more = threads.filter((thread) => !ownThreads.includes(thread)).length;
   if (hasOpenDebugger) return 'its debugger is open, and a forked process would lack its thread';
   if (more > 0 && hasTsx) {
@@ -45,6 +57,12 @@ export function whyNotForked(scene: TemplateScene): string | undefined {
     return (
       `the program has ${more} more threads than Node itself: a worker_thread, or a native addon, was started while it was loaded. ` +
       'A forked process does not have them: start them in run() or in afterFork()'
+    );
+  }
+  if (asked.length > 0) {
+    return (
+      `the program calls listen() or bind() (${[...new Set(asked)].join(', ')}) while it is loaded or in beforeFork(), ` +
+      'where it gets no socket: listen in run() or in afterFork()'
     );
   }
   if (opened.length > 0) {
@@ -70,7 +88,7 @@ export async function whyNotLastingly(why: () => string | undefined): Promise<st
 }
 
 /** @param own descriptors of the engine. */
-export function sceneHere({ threads, fds }: Preloaded, own: number): TemplateScene {
+export function sceneHere({ threads, fds, questions }: Preloaded, own: number): TemplateScene {
   const before = new Set(fds);
   return {
     threads: readdirSync('/proc/self/task'),
@@ -78,6 +96,7 @@ export function sceneHere({ threads, fds }: Preloaded, own: number): TemplateSce
     opened: readdirSync('/proc/self/fd')
       .filter((fd) => !before.has(fd) && Number(fd) > own)
       .flatMap((fd) => kindOf(fd) ?? []),
+    asked: questions.asked,
     hasOpenDebugger: hasOpenDebugger(),
     hasTsx: process.execArgv.some((argument) => /\btsx\b/.test(argument)),
   };

@@ -2,13 +2,16 @@
  * The first script of a template: prepares what must be in place before other code could keep the original, and records
  * what existed before the program. Node also runs it in each thread that a forked worker starts.
  */
-import { readdirSync, stat } from 'node:fs';
+import cluster from 'node:cluster';
+import { fstatSync, readdirSync, stat } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { TEMPLATE_MARK } from '../common/template-mark';
 import { endWhenIdle } from '../forking/end-when-idle';
 import { setLateFlags, setLateFlagsWithWebAssembly } from '../forking/late-flags';
 import { loadNative } from '../forking/native';
 import { stackAnswer } from '../forking/stack-answer';
+import { aroundQuestions, asksForSockets } from '../node-internals/cluster-questions';
+import type { Questions } from './template-checks';
 
 // WATCHDOG_FD: the server asks there what hangs. It is repeated here, because this file loads nothing else of the package.
 const ASKED_FD = 7;
@@ -40,6 +43,35 @@ function beforeProgram(): void {
   Reflect.set(globalThis, TEMPLATE_MARK, {
     chance,
     threads: readdirSync('/proc/self/task'),
-    fds: readdirSync('/proc/self/fd'),
+    // Without the one that was open only to read this list: the program gets its number.
+    fds: readdirSync('/proc/self/fd').filter((fd) => isOpen(Number(fd))),
+    questions: watchQuestions(),
   });
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Nobody answers a listen() or bind() of a template. They are noted instead. */
+function watchQuestions(): Questions {
+  const questions: Questions = { asked: [], onAsked: () => {}, areAnswered: false };
+  if (!asksForSockets(cluster)) return questions;
+  aroundQuestions(cluster, (ask, asker, options, callback) => {
+    if (questions.areAnswered) {
+      ask(asker, options, callback);
+      return;
+    }
+    const { address, port } = options as { readonly address?: unknown; readonly port?: unknown };
+    questions.asked.push(
+      [address, port].filter((one) => one !== null && one !== undefined && one !== -1).join(':'),
+    );
+    questions.onAsked();
+  });
+  return questions;
 }

@@ -10,6 +10,7 @@ const PLAIN: TemplateScene = {
   threads: THREADS,
   ownThreads: THREADS,
   opened: [],
+  asked: [],
   hasOpenDebugger: false,
   hasTsx: false,
 };
@@ -28,6 +29,11 @@ describe('conditions that forbid a template', () => {
       'the thread of tsx',
       { threads: [...THREADS, '20'], hasTsx: true },
       /start it with node --require tsx\/cjs/,
+    ],
+    [
+      'a listen() that nobody answers',
+      { asked: ['::1:80', '::1:80'] },
+      /calls listen\(\) or bind\(\) \(::1:80\) while it is loaded/,
     ],
     ['open sockets', { opened: ['socket', 'socket', 'pipe'] }, /has opened socket, pipe while it was loaded/],
     ['an open debugger', { hasOpenDebugger: true }, /its debugger is open/],
