@@ -16,6 +16,7 @@ import { growths, toTable } from '../soak/verdict.mjs';
 
 const SILENT_MS = 120_000;
 const POLL_MS = 20;
+const LOOKS = 100;
 const { values: options } = parseArgs({
   options: { forks: { type: 'string', default: '10000' }, samples: { type: 'string', default: '10' } },
 });
@@ -29,10 +30,10 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => end
 
 const startedAt = performance.now();
 await reach(1);
-const samples = [sample()];
+const samples = [await sample()];
 for (let number = 1; number <= count; number += 1) {
   await reach((forks * number) / count);
-  samples.push(sample());
+  samples.push(await sample());
 }
 const grown = growths(samples);
 const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
@@ -59,16 +60,13 @@ function forked() {
   return existsSync(join(folder, 'forked')) ? statSync(join(folder, 'forked')).size : 0;
 }
 
-function sample() {
+async function sample() {
   const template = Number(readFileSync(join(folder, 'template'), 'utf8'));
   if (!isAlive(template)) {
     process.stderr.write('the template is gone\n');
     end(1);
   }
-  // While it forks it has the descriptors of that worker, too.
-  const looks = Array.from({ length: 50 }, () => holdingsOf(template));
-  const idle = looks.reduce((least, look) => (look.descriptors < least.descriptors ? look : least));
-  const roles = { server: holdingsOf(engine.pid), template: idle };
+  const roles = await leastHoldings({ server: engine.pid, template });
   process.stderr.write(`${forked()} forks\n`);
   return {
     restarts: forked(),
@@ -78,6 +76,19 @@ function sample() {
       template: { ...roles.template, mappings: mappingsOf(template) },
     },
   };
+}
+
+/** Of many looks, the one with the fewest descriptors: while a worker is forked both have its descriptors, too. */
+async function leastHoldings(pids) {
+  const least = {};
+  for (let look = 0; look < LOOKS; look += 1) {
+    for (const [role, pid] of Object.entries(pids)) {
+      const found = holdingsOf(pid);
+      if (least[role] === undefined || found.descriptors < least[role].descriptors) least[role] = found;
+    }
+    await sleep(POLL_MS);
+  }
+  return least;
 }
 
 function end(status) {
