@@ -80,19 +80,20 @@ export function answerSocketQueries(
         });
         return;
       }
+      // The child waits for no answer to these three, and Node's own parent gives none.
+      case 'online':
+        return;
       case 'close':
         if (typeof message.key === 'string') user.close(message.key);
-        reply(message, {});
         return;
       case 'listening':
-        reply(message, {});
         onListening({
           address: typeof message.address === 'string' ? message.address : undefined,
           port: typeof message.port === 'number' ? message.port : 0,
         });
         return;
       default:
-        // exitedAfterDisconnect: the child waits for the acknowledgement; online: it does not.
+        // exitedAfterDisconnect: the child waits for the acknowledgement.
         if (message.seq !== undefined) reply(message, {});
     }
   });

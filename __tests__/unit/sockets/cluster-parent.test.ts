@@ -88,6 +88,17 @@ describe(answerSocketQueries, () => {
     expect(flags).toEqual([2]);
   });
 
+  it('acknowledges only what a worker waits for', async () => {
+    const closed: string[] = [];
+    const { sent, ask } = setUp({ close: (key) => void closed.push(key) });
+    await ask({ act: 'online' });
+    await ask({ act: 'listening', address: '127.0.0.1', port: 80, addressType: 4 });
+    await ask({ act: 'close', key: 'a key' });
+    expect([sent, closed]).toEqual([[], ['a key']]);
+    await ask({ act: 'exitedAfterDisconnect' });
+    expect(sent).toMatchObject([{ message: { ack: 7 } }]);
+  });
+
   it('does not answer a worker that is gone', async () => {
     const { child, sent, ask } = setUp({});
     child.connected = false;
