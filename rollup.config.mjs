@@ -57,6 +57,7 @@ const ALONE = {
     'forking/stack-answer',
     'forking/late-flags',
     'common/template-mark',
+    'node-internals/note-questions',
   ],
   systemd: [
     'start',
@@ -165,6 +166,12 @@ function renderDynamicImport({ chunk, targetModuleId }) {
 
 async function generateBundle(_options, bundle) {
   listContents(bundle);
+  // The code of all roles would not be compiled for a template, and would run before the program.
+  const preloaded = bundle[`${TEMPLATE_PRELOAD}.js`].imports.filter((name) => name.startsWith('lib/'));
+  if (preloaded.join() !== 'lib/native-forks.js')
+    throw new Error(
+      `${TEMPLATE_PRELOAD} imports ${preloaded.join(', ')}: it must load only lib/native-forks.js`,
+    );
   for (const [name, loader] of Object.entries(LOADERS)) {
     const fileName = `lib/${name}.js`;
     const { code } = bundle[fileName];

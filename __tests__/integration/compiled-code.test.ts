@@ -51,8 +51,7 @@ const seen = {
   otherFlags: child(place, { args: ['--max-old-space-size=64'] }),
   otherFile: child('3 1-2-3-4 ' + source),
   noDescriptor: child(place, { stdio: [] }),
-  template: child(place, { args: ['--require', __dirname + '/mark.js'] }),
-  templateAlone: child('', { args: ['--require', __dirname + '/mark.js'] }),
+  template: child('', { args: ['--require', __dirname + '/mark.js'] }),
   garbage: child('what is this'),
   nodeCaches: child(place, { env: { NODE_COMPILE_CACHE: __dirname + '/cache' } }),
 };
@@ -96,8 +95,7 @@ describe('code that the parent has compiled', () => {
       otherFlags: false,
       otherFile: false,
       noDescriptor: false,
-      template: true,
-      templateAlone: false,
+      template: false,
       garbage: false,
     });
     expect(nodeCaches).toMatchObject({ name: 'the core' });

@@ -10,7 +10,7 @@ import { endWhenIdle } from '../forking/end-when-idle';
 import { setLateFlags, setLateFlagsWithWebAssembly } from '../forking/late-flags';
 import { loadNative } from '../forking/native';
 import { stackAnswer } from '../forking/stack-answer';
-import { aroundQuestions, asksForSockets } from '../node-internals/cluster-questions';
+import { noteQuestions } from '../node-internals/note-questions';
 import type { Questions } from './template-checks';
 
 // WATCHDOG_FD: the server asks there what hangs. It is repeated here, because this file loads nothing else of the package.
@@ -61,17 +61,14 @@ function isOpen(fd: number): boolean {
 /** Nobody answers a listen() or bind() of a template. They are noted instead. */
 function watchQuestions(): Questions {
   const questions: Questions = { asked: [], onAsked: () => {}, areAnswered: false };
-  if (!asksForSockets(cluster)) return questions;
-  aroundQuestions(cluster, (ask, asker, options, callback) => {
-    if (questions.areAnswered) {
-      ask(asker, options, callback);
-      return;
-    }
+  noteQuestions(cluster, (options) => {
+    if (questions.areAnswered) return true;
     const { address, port } = options as { readonly address?: unknown; readonly port?: unknown };
     questions.asked.push(
       [address, port].filter((one) => one !== null && one !== undefined && one !== -1).join(':'),
     );
     questions.onAsked();
+    return false;
   });
   return questions;
 }

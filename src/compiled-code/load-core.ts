@@ -64,32 +64,18 @@ interface Sources {
 
 type Compiled = LoadedScript & { readonly core: Wrapped };
 
-/** As one script. V8 compiles a function at its first call. */
+/**
+ * As one script. V8 compiles a function at its first call, but all of them in a template: each process that is forked
+ * from it would compile the same ones. Its parent has compiled only what it runs itself.
+ */
 function compile({ core, worker }: Sources, filename: string, place: string | undefined): Compiled {
   const source = `${core.id}_${worker.id}`;
-  const text = `[${wrap(core)},${wrap(worker)}]`;
-  const isTemplate = TEMPLATE_MARK in globalThis;
   const cachedData = place === undefined ? undefined : takeCode(place, source);
-  const make = (): vm.Script => new vm.Script(text, { filename, cachedData });
-  const plain = cachedData || !isTemplate ? make() : undefined;
-  const isTaken = plain?.cachedDataRejected === false;
-  // Each process that is forked from a template would compile the same functions.
-  const script = plain && (isTaken || !isTemplate) ? plain : withoutLazy(make);
-  const [run, runWorker] = script.runInThisContext() as readonly [Wrapped, Wrapped];
-  // The parent has compiled only what it runs itself.
-  return {
-    script,
-    source,
-    isTaken,
-    core: run,
-    worker: isTemplate && isTaken ? withoutLazy(() => compileAlone(worker)) : runWorker,
-  };
-}
-
-function compileAlone(worker: Source): Wrapped {
-  return new vm.Script(wrap(worker), {
-    filename: join(__dirname, WORKER_FILE),
-  }).runInThisContext() as Wrapped;
+  const make = (): vm.Script => new vm.Script(`[${wrap(core)},${wrap(worker)}]`, { filename, cachedData });
+  const script = TEMPLATE_MARK in globalThis ? withoutLazy(make) : make();
+  const isTaken = cachedData !== undefined && script.cachedDataRejected === false;
+  const [runCore, runWorker] = script.runInThisContext() as readonly [Wrapped, Wrapped];
+  return { script, source, isTaken, core: runCore, worker: runWorker };
 }
 
 function wrap({ text }: Source): string {

@@ -139,7 +139,7 @@ export class Template {
 
   #start(theirs: number, boardPlace: number): ProcessMonitor {
     const { processes, prepare, proves, preload, titles, spawn, plan, logger, settings } = this.#deps;
-    const contact = processes.startNode({ ...spawn, boardPlace, more: [theirs] });
+    const contact = processes.startNode({ ...spawn, boardPlace, more: [theirs], compilesItself: true });
     const subject = this.#subject;
     const output = new WorkerOutput(this.#deps, subject, contact.pid, prepare.log);
     const monitor = processes.attachNode(contact, {

@@ -2,7 +2,7 @@ import type cluster from 'node:cluster';
 import { hasMethods, mustHave, type Internal } from './shape';
 
 /** How Node's cluster child asks the process above for the socket of a listen() or bind(). */
-type GetServer = (asker: object, options: object, callback: (...answer: unknown[]) => void) => void;
+export type GetServer = (asker: object, options: object, callback: (...answer: unknown[]) => void) => void;
 
 export const GET_SERVER: Internal = {
   name: 'cluster._getServer',

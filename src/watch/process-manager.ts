@@ -52,6 +52,8 @@ export interface NodeDescriptors {
   readonly hasWatchdog?: boolean;
   /** Descriptors of this process that it gets after all others. */
   readonly more?: readonly number[];
+  /** It compiles all code of the package itself, and gets none that is compiled. */
+  readonly compilesItself?: boolean;
 }
 
 /** A Node process before it exists: everything that must be known to start it. */
@@ -125,7 +127,8 @@ export class ProcessManager {
   startNode(what: NodeSpawn): ProcessContact {
     const board = this.#boardFor(what);
     try {
-      const { args, options } = nodeCall(what, board, sharedCode());
+      const code = what.compilesItself ? undefined : sharedCode();
+      const { args, options } = nodeCall(what, board, code);
       return new ProcessContact(startChild(what.command, args, options), this.#clock, { board });
     } catch (error) {
       if (board) this.#children.board.release(board);
