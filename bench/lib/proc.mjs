@@ -61,13 +61,13 @@ export function holdingsOf(pid) {
   };
 }
 
-/** Its children that have ended, and whose end it has not taken notice of. */
+/** The names of its children that have ended, and whose end it has not taken notice of. */
 export function zombiesOf(pid) {
-  return namesIn('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
+  return namesIn('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
     const { state, ppid } = statOf(Number(name));
-    return state === 'Z' && ppid === pid;
-  }).length;
+    return state === 'Z' && ppid === pid ? [textOf(`/proc/${name}/comm`).trim()] : [];
+  });
 }
 
 /** How many parts its memory has. */

@@ -351,6 +351,9 @@ test('descriptors may grow by a few, and those of a new role by any number', () 
   assert.deepEqual(judgeHoldings(before, after, 3), ['the server has 44 descriptors instead of 40']);
   assert.deepEqual(judgeHoldings(before, after, 3, 1), []);
   assert.equal(judgeHoldings(before, after, 3, -1).length, 1);
+  const withZombies = (...zombies) => judgeHoldings(before, { server: { descriptors: 40, zombies } }, 3);
+  assert.deepEqual(withZombies('sleep'), []);
+  assert.deepEqual(withZombies('node', 'sleep'), ['the server has zombies: node, sleep']);
 });
 
 test('truncated lines are found, also at the end of a file', () => {
