@@ -66,6 +66,9 @@ export function introduction() {
       'of a kept connection.',
     '- Puma has one thread per worker. Gunicorn has synchronous workers, which keep no connection alive. The app of Ruby’s ' +
       'ServerEngine is a plain loop over a socket.',
+    '- The processes run without `NODE_EXTRA_CA_CERTS`. With it Node 20 reads all root certificates whenever a process starts, ' +
+      'which takes 80 ms here. Until November 2026 this page was measured with it: starts and healing of all that runs on ' +
+      'Node took that much longer, which made their ratios look better.',
     '- `npm run proof:sockets` counts failed requests: plain and supervised servers, TCP, UDP and UNIX sockets, ' +
       'short and keep-alive connections, and through nginx where it is installed.\n',
   ];

@@ -27,9 +27,9 @@ else setLateFlags();
 function beforeProgram(): void {
   const random = Math.random;
   const chance = { draw: random };
-  // Modules of --require in NODE_OPTIONS have run before, and may have kept WebAssembly.
-  if (process.env['NODE_OPTIONS'] === undefined) setLateFlagsWithWebAssembly();
-  else setLateFlags();
+  // Modules that NODE_OPTIONS names have run before, and may have kept WebAssembly.
+  if (/(?:^|[\s"])(?:-r|--require)\b/.test(process.env['NODE_OPTIONS'] ?? '')) setLateFlags();
+  else setLateFlagsWithWebAssembly();
 
   // A forked process uses another source: this also covers code that has kept the function.
   Math.random = () => chance.draw();
