@@ -9,7 +9,7 @@ const KEPT_INTEGERS = 1024;
 const HIGHEST = 2 ** 40;
 
 /** Called in a process that was just forked: no two of them may generate the same values. */
-export function reseedRandom({ chance }: Preloaded): void {
+export function reseedRandom({ chance }: Pick<Preloaded, 'chance'>): void {
   chance.draw = generator(seed());
   if (isLoaded('internal/crypto/random') === false) return;
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- it is there already

@@ -4,7 +4,7 @@ describe('Math.random() in a forked process', () => {
   it("is seeded again, and as uniform as V8's", () => {
     const drawn = [1, 2].map(() => {
       const chance = { draw: () => 0.5 };
-      reseedRandom({ chance, threads: [], fds: [] });
+      reseedRandom({ chance });
       return Array.from({ length: 10_000 }, () => chance.draw());
     });
     const all = drawn.flat();

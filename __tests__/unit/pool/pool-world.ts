@@ -230,6 +230,7 @@ export class PoolWorld {
       case 'up':
       case 'all_are_up':
       case 'trying':
+      case 'start_no_more':
       case 'stop_server':
     }
   }
