@@ -10,8 +10,15 @@ const LARGE_BYTES = 8 * 2 ** 20;
  */
 export function collectLargeHeap(): void {
   if (getHeapStatistics().used_heap_size < LARGE_BYTES) return;
+  // Where the program was started with --expose-gc, that flag stays as it is.
+  (globalThis.gc ?? exposedGc())();
+}
+
+function exposedGc(): () => void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  collect();
+  try {
+    return runInNewContext('gc') as () => void;
+  } finally {
+    setFlagsFromString('--no-expose-gc');
+  }
 }

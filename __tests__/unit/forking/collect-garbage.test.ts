@@ -14,4 +14,17 @@ describe('the collection before the first fork', () => {
     expect(usedMb()).toBeLessThan(before - 20);
     expect(globalThis.gc).toBeUndefined();
   });
+
+  it('uses the function of a program that was started with --expose-gc', () => {
+    const kept = Array.from({ length: 400_000 }, (_, index) => ({ index }));
+    const gc = jest.fn();
+    Reflect.set(globalThis, 'gc', gc);
+    try {
+      collectLargeHeap();
+    } finally {
+      Reflect.deleteProperty(globalThis, 'gc');
+    }
+    expect(kept).toHaveLength(400_000);
+    expect(gc).toHaveBeenCalledTimes(1);
+  });
 });
